@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { BridgeError, messageOf } from '../errors';
+
+/** One environment variable: what it means, what it may be, what it is when nobody sets it. */
+export type Variable<T> = {
+  readonly doc: string;
+  /** As it would be written in the environment; undefined = no default: required unless `optional`. */
+  readonly default?: string;
+  readonly optional?: boolean;
+  /** May come from the file named by NAME_FILE, and is never printed. */
+  readonly secret?: boolean;
+  readonly schema: z.ZodType<T, string>;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: a record of variables of different types
+export type Variables = Readonly<Record<string, Variable<any>>>;
+
+export type ConfigOf<V extends Variables> = {
+  readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
+};
+
+export type ConfigDefinition<V extends Variables> = {
+  readonly service: string;
+  readonly about: string;
+  readonly variables: V;
+};
+
+/** Declares a service's configuration: the only place where its variables are named; docs and `--help` come from it. */
+export const defineConfig = <V extends Variables>(
+  service: string,
+  about: string,
+  variables: V,
+): ConfigDefinition<V> => ({
+  service,
+  about,
+  variables,
+});
+
+type Options = { readonly doc: string; readonly default?: string; readonly secret?: boolean };
+
+const variable = <T>(schema: z.ZodType<T, string>, options: Options): Variable<T> => ({ ...options, schema });
+
+/** Any non-empty text. */
+export const text = (options: Options): Variable<string> => variable(z.string().min(1, 'must not be empty'), options);
+
+/** A variable that may be left unset: then its value is undefined. */
+export const optional = <T>(of: Variable<T>): Variable<T | undefined> =>
+  ({ ...of, optional: true }) as Variable<T | undefined>;
+
+/** A whole number within bounds; the unit belongs in the variable's name. */
+export const integer = (options: Options & { readonly min?: number; readonly max?: number }): Variable<number> => {
+  const min = options.min ?? 0;
+  const max = options.max ?? Number.MAX_SAFE_INTEGER;
+  const problem = `must be a whole number from ${min} to ${max}`;
+  const schema = z
+    .string()
+    .regex(/^-?\d+$/, problem)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, problem);
+  return variable(schema, options);
+};
+
+export const flag = (options: Options): Variable<boolean> =>
+  variable(
+    z
+      .string()
+      .regex(/^(true|false|1|0|on|off|yes|no)$/i, 'must be true or false')
+      .transform((value) => /^(true|1|on|yes)$/i.test(value)),
+    options,
+  );
+
+/** Comma-separated values, at least one. */
+export const list = (options: Options): Variable<readonly string[]> =>
+  variable(
+    z
+      .string()
+      .transform((value) =>
+        value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== ''),
+      )
+      .refine((values) => values.length > 0, 'must name at least one value'),
+    options,
+  );
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(
+  values: T,
+  options: Options,
+): Variable<T[number]> =>
+  variable(z.enum(values, `must be one of ${values.join(', ')}`) as unknown as z.ZodType<T[number], string>, options);
+
+/** A decimal from 0 to 1. */
+export const ratio = (options: Options): Variable<number> =>
+  variable(
+    z
+      .string()
+      .regex(/^\d*\.?\d+$/, 'must be a number from 0 to 1')
+      .transform(Number)
+      .refine((value) => value >= 0 && value <= 1, 'must be a number from 0 to 1'),
+    options,
+  );
+
+const readSecretFile = (name: string, path: string): string => {
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch (error) {
+    throw new BridgeError('CONFIG_INVALID', `${name}_FILE: cannot read ${path}: ${messageOf(error)}`);
+  }
+};
+
+const rawValue = (name: string, declared: Variable<unknown>, env: NodeJS.ProcessEnv): string | undefined => {
+  const file = env[`${name}_FILE`];
+  if (declared.secret && file) {
+    if (env[name]) throw new BridgeError('CONFIG_INVALID', `${name}: set either ${name} or ${name}_FILE, not both`);
+    return readSecretFile(name, file);
+  }
+  return env[name] === undefined || env[name] === '' ? declared.default : env[name];
+};
+
+/**
+ * Reads and validates the whole configuration once.
+ * @throws BridgeError CONFIG_INVALID whose message lists every problem, one a line, each naming its variable (values of secrets are not repeated).
+ */
+export const loadConfig = <V extends Variables>(
+  definition: ConfigDefinition<V>,
+  env: NodeJS.ProcessEnv,
+): ConfigOf<V> => {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, declared] of Object.entries(definition.variables)) {
+    try {
+      const raw = rawValue(name, declared, env);
+      if (raw === undefined) {
+        if (!declared.optional) problems.push(`${name}: is not set. ${declared.doc}`);
+        continue;
+      }
+      const parsed = declared.schema.safeParse(raw);
+      if (parsed.success) values[name] = parsed.data;
+      else {
+        const shown = declared.secret ? '' : ` (it is ${JSON.stringify(raw)})`;
+        problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}${shown}`);
+      }
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+  }
+  if (problems.length > 0) {
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      `${definition.service}: the configuration has ${problems.length} problem(s)\n  ${problems.join('\n  ')}`,
+    );
+  }
+  return values as ConfigOf<V>;
+};
+
+/** The text of `--help`: every variable with its default and meaning. */
+export const describeConfig = <V extends Variables>(definition: ConfigDefinition<V>): string => {
+  const lines = Object.entries(definition.variables).map(([name, declared]) => {
+    const fallback =
+      declared.default !== undefined ? `default ${declared.default}` : declared.optional ? 'optional' : 'required';
+    const file = declared.secret ? `, or ${name}_FILE` : '';
+    return `  ${name} (${fallback}${file})\n      ${declared.doc}`;
+  });
+  return `${definition.service}: ${definition.about}\n\nEnvironment variables:\n${lines.join('\n')}\n`;
+};
