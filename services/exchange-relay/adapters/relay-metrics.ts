@@ -1,0 +1,75 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { BatchCounts } from '../relay-batch';
+
+export type RelayMetrics = {
+  readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
+  readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
+  readonly rest: (resting: boolean) => void;
+  readonly lag: (partition: number, lag: number) => void;
+};
+
+/** The relay's metrics; `waiting` is read when Prometheus asks. */
+export const createRelayMetrics = (register: Registry, waiting: () => number): RelayMetrics => {
+  const registers = [register];
+  const messages = new Counter({
+    name: 'sms_relay_messages_total',
+    help: 'Messages by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const rejects = new Counter({
+    name: 'sms_relay_rejects_total',
+    help: 'Messages that ended in the relay, by reason',
+    labelNames: ['reason'],
+    registers,
+  });
+  const batch = new Histogram({
+    name: 'sms_relay_batch_size',
+    help: 'Messages per transaction',
+    buckets: [1, 10, 50, 100, 250, 500, 1000, 2500],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'sms_relay_batch_seconds',
+    help: 'Duration of one transaction',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  });
+  const resting = new Gauge({
+    name: 'sms_relay_back_pressure',
+    help: '1 while handing over rests because the exchange table is full',
+    registers,
+  });
+  const lag = new Gauge({
+    name: 'sms_relay_consumer_lag',
+    help: 'Records not yet fetched, by partition',
+    labelNames: ['partition'],
+    registers,
+  });
+  new Gauge({
+    name: 'sms_relay_buffered',
+    help: 'Records fetched and not yet committed',
+    registers,
+    collect() {
+      this.set(waiting());
+    },
+  });
+  return {
+    flushed: (records, counts, ms) => {
+      batch.observe(records);
+      duration.observe(ms / 1000);
+      messages.inc({ outcome: 'handed' }, counts.handed);
+      messages.inc({ outcome: 'scheduled' }, counts.scheduled);
+      messages.inc({ outcome: 'replayed' }, counts.replayed);
+      messages.inc({ outcome: 'duplicate' }, counts.duplicates);
+      messages.inc({ outcome: 'dead_letter' }, counts.deadLetters);
+      for (const [reason, count] of counts.ended) rejects.inc({ reason }, count);
+    },
+    dispatched: ({ handed, expired }) => {
+      messages.inc({ outcome: 'handed' }, handed);
+      if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
+    },
+    rest: (now) => resting.set(now ? 1 : 0),
+    lag: (partition, value) => lag.set({ partition: String(partition) }, value),
+  };
+};

@@ -1,0 +1,53 @@
+import { databaseVariables } from '../shared/config/database-variables';
+import { defineConfig, integer, text } from '../shared/config/define-config';
+import { kafkaVariables } from '../shared/config/kafka-variables';
+import { serviceVariables } from '../shared/config/service-variables';
+
+export const relayConfig = defineConfig(
+  'exchange-relay',
+  'hands messages from sms.send over to the exchange table, each exactly once.',
+  {
+    ...serviceVariables,
+    ...kafkaVariables,
+    ...databaseVariables,
+    RELAY_GROUP: text({
+      doc: 'Consumer group, and owner of the offset rows. A new name reads the topic from its beginning; the ledger drops what was handed over.',
+      default: 'exchange-relay',
+    }),
+    RELAY_BATCH_SIZE: integer({ doc: 'Most messages in one transaction.', default: '1000', min: 1, max: 5000 }),
+    RELAY_SLOTS: integer({
+      doc: 'Transactions in flight at once, each on a connection of its own.',
+      default: '2',
+      min: 1,
+      max: 8,
+    }),
+    RELAY_BUFFER_HIGH: integer({
+      doc: 'Buffered messages at which the partitions are paused.',
+      default: '20000',
+      min: 100,
+    }),
+    RELAY_BUFFER_LOW: integer({ doc: 'Buffered messages at which they are resumed.', default: '10000', min: 1 }),
+    EXCHANGE_HIGH_ROWS: integer({
+      doc: 'Rows waiting in the exchange table at which handing over rests.',
+      default: '100000',
+      min: 1,
+    }),
+    EXCHANGE_LOW_ROWS: integer({ doc: 'Rows at which it goes on.', default: '50000', min: 0 }),
+    EXCHANGE_HIGH_AGE_SECONDS: integer({
+      doc: 'Age of the oldest waiting row at which handing over rests.',
+      default: '900',
+      min: 1,
+    }),
+    EXCHANGE_LOW_AGE_SECONDS: integer({ doc: 'Age at which it goes on.', default: '300', min: 0 }),
+    EXCHANGE_CHECK_MS: integer({
+      doc: 'How often the depth of the exchange table is looked at.',
+      default: '1000',
+      min: 50,
+    }),
+    DISPATCH_POLL_MS: integer({
+      doc: 'How often scheduled messages that are due are looked for.',
+      default: '1000',
+      min: 20,
+    }),
+  },
+);

@@ -1,0 +1,125 @@
+import type { DecodeProblem } from '../../shared/avro/codec-port';
+import type { SmsSend } from '../../shared/avro/records';
+import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { Result } from '../../shared/result';
+import { fitCode, fitCount, fitText, fitTime } from './fit-column';
+import type { LedgerEntry } from './ledger-entry';
+
+/** A record of `sms.send` as far as it could be read. */
+export type ReadRecord = { readonly record: KafkaRecord; readonly message: Result<SmsSend, DecodeProblem> };
+
+/** What validation found: the message as it will be sent, or why it will not. `code` is the contract's. */
+export type Judgement = Result<
+  {
+    readonly to: string;
+    readonly content: string;
+    readonly extCode: string | null;
+    readonly expiresAt: number;
+    readonly partCount: number;
+  },
+  { readonly code: string; readonly message: string }
+>;
+
+/** A record that is kept on the dead-letter topic with its original bytes. */
+export type DeadLetter = { readonly record: KafkaRecord; readonly reason: string; readonly message: string };
+
+/** A rejected message whose id the ledger cannot hold: only its status event says why. */
+export type Unledgered = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
+
+export type BatchPlan = {
+  /** sorted by messageId, each messageId once */
+  readonly entries: readonly LedgerEntry[];
+  /** another application's messages with an id that this batch enters already */
+  readonly contested: readonly LedgerEntry[];
+  readonly unledgered: readonly Unledgered[];
+  readonly deadLetters: readonly DeadLetter[];
+  /** messages published twice within the batch by their own application */
+  readonly duplicates: number;
+};
+
+const LONGEST_MESSAGE_ID = 64;
+
+const isLedgerable = (messageId: string): boolean =>
+  messageId.length > 0 && messageId.length <= LONGEST_MESSAGE_ID && !messageId.includes('\u0000');
+
+const sourceOf = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
+
+/** The row of a message that will not be sent: everything cut to what its column takes, so that its sender sees why in the view. */
+const toRejectedEntry = (message: SmsSend, record: KafkaRecord, reason: string, now: number): LedgerEntry => ({
+  messageId: message.messageId,
+  appId: fitText(message.appId, 32) || '?',
+  extCode: message.extCode === null ? null : fitText(message.extCode, 20),
+  destAddr: fitText(message.to, 20) || '?',
+  content: fitText(message.content, 1000) || '?',
+  priority: fitCount(message.priority),
+  needReport: message.needReport,
+  context: message.context === null ? null : fitText(message.context, 512),
+  status: reason === 'EXPIRED' ? 'EXPIRED' : 'REJECTED',
+  reason: fitCode(reason),
+  scheduledAt: message.scheduledAt === null ? null : fitTime(message.scheduledAt),
+  // nothing will be handed over, so nothing has to be remembered until a later time
+  expiresAt: now,
+  createdAt: fitTime(message.createdAt),
+  partCount: 1,
+  source: sourceOf(record),
+});
+
+const toEntry = (message: SmsSend, record: KafkaRecord, judgement: Judgement, now: number): LedgerEntry => {
+  if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now);
+  const { to, content, extCode, expiresAt, partCount } = judgement.value;
+  if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now);
+  return {
+    messageId: message.messageId,
+    appId: message.appId,
+    extCode,
+    destAddr: to,
+    content,
+    priority: message.priority,
+    needReport: message.needReport,
+    context: message.context,
+    status: message.scheduledAt !== null && message.scheduledAt > now ? 'SCHEDULED' : 'HANDED',
+    reason: null,
+    scheduledAt: message.scheduledAt,
+    expiresAt,
+    createdAt: fitTime(message.createdAt),
+    partCount,
+    source: sourceOf(record),
+  };
+};
+
+const byMessageId = (a: LedgerEntry, b: LedgerEntry): number =>
+  a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0;
+
+/**
+ * Decides what becomes of each record of a batch. Pure: the same records, judge and time give the same plan.
+ * @param judge validates one message (see services/shared/sms)
+ * @param now epoch ms
+ */
+export const planBatch = (
+  records: readonly ReadRecord[],
+  judge: (message: SmsSend) => Judgement,
+  now: number,
+): BatchPlan => {
+  const entries = new Map<string, LedgerEntry>();
+  const contested: LedgerEntry[] = [];
+  const unledgered: Unledgered[] = [];
+  const deadLetters: DeadLetter[] = [];
+  let duplicates = 0;
+  for (const { record, message } of records) {
+    if (!message.ok) {
+      deadLetters.push({ record, reason: message.problem.reason, message: message.problem.message });
+      continue;
+    }
+    const judgement = judge(message.value);
+    if (!judgement.ok && !isLedgerable(message.value.messageId)) {
+      unledgered.push({ record, message: message.value, reason: judgement.problem.code });
+      continue;
+    }
+    const entry = toEntry(message.value, record, judgement, now);
+    const first = entries.get(entry.messageId);
+    if (first === undefined) entries.set(entry.messageId, entry);
+    else if (first.appId === entry.appId) duplicates += 1;
+    else contested.push(entry);
+  }
+  return { entries: [...entries.values()].sort(byMessageId), contested, unledgered, deadLetters, duplicates };
+};

@@ -1,0 +1,25 @@
+import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { Slice } from './record-buffer';
+
+/** Two halves of a batch, the first to be committed first; undefined when there is only one record (or none) left. */
+export const splitSlices = (slices: readonly Slice[]): readonly [readonly Slice[], readonly Slice[]] | undefined => {
+  const total = slices.reduce((sum, slice) => sum + slice.records.length, 0);
+  if (total <= 1) return undefined;
+  let room = Math.floor(total / 2);
+  const first: Slice[] = [];
+  const second: Slice[] = [];
+  for (const slice of slices) {
+    if (room >= slice.records.length) {
+      first.push(slice);
+      room -= slice.records.length;
+    } else if (room === 0) {
+      second.push(slice);
+    } else {
+      const border = (slice.records[room] as KafkaRecord).offset;
+      first.push({ ...slice, records: slice.records.slice(0, room), nextOffset: border });
+      second.push({ ...slice, records: slice.records.slice(room), from: border });
+      room = 0;
+    }
+  }
+  return [first, second];
+};

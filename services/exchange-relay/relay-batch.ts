@@ -1,0 +1,201 @@
+import type { SmsStatus } from '../shared/avro/records';
+import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
+import type { LedgerEntry } from './core/ledger-entry';
+import type { BatchPlan, DeadLetter, ReadRecord } from './core/plan-batch';
+import type { Slice } from './core/record-buffer';
+import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
+
+/** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
+export type RelayPorts<Tx> = {
+  readonly read: (records: readonly KafkaRecord[]) => Promise<readonly ReadRecord[]>;
+  readonly plan: (records: readonly ReadRecord[], now: number) => BatchPlan;
+  readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  readonly lockOffsets: (tx: Tx, partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<number, number>>;
+  readonly handOver: (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
+  readonly findKnown: (
+    tx: Tx,
+    messageIds: readonly string[],
+  ) => Promise<readonly { readonly messageId: string; readonly appId: string }[]>;
+  /** Returns which of the messages the history holds already. */
+  readonly advanceOffsets: (
+    tx: Tx,
+    next: readonly (TopicPartition & { readonly nextOffset: number })[],
+    messageIds: readonly string[],
+  ) => Promise<readonly string[]>;
+  readonly publish: (statuses: readonly SmsStatus[], deadLetters: readonly DeadLetter[]) => Promise<void>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+export type BatchCounts = {
+  readonly handed: number;
+  readonly scheduled: number;
+  readonly replayed: number;
+  readonly duplicates: number;
+  readonly deadLetters: number;
+  /** ended by the relay, by reason code */
+  readonly ended: ReadonlyMap<string, number>;
+};
+
+/** The offset row stands before the records in hand: somebody moved it back (or removed it). Reading must go on from `next`. */
+export class OffsetMoved extends Error {
+  readonly at: TopicPartition;
+  readonly next: number | undefined;
+
+  constructor(at: TopicPartition, next: number | undefined) {
+    super(
+      `the offset row of ${at.topic}/${at.partition} was ${next === undefined ? 'removed' : `moved back to ${next}`}`,
+    );
+    this.name = 'OffsetMoved';
+    this.at = at;
+    this.next = next;
+  }
+}
+
+/** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
+class AlreadyInHistory extends Error {
+  readonly messageIds: readonly string[];
+
+  constructor(messageIds: readonly string[]) {
+    super('some messages are in the history already');
+    this.messageIds = messageIds;
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The plan is made before the locks; when they took longer than this, validity is judged again. */
+const PLAN_FRESH_MS = 1_000;
+
+const withoutReplays = (slices: readonly Slice[], next: ReadonlyMap<number, number>): readonly KafkaRecord[] =>
+  slices.flatMap((slice) => {
+    const from = next.get(slice.partition);
+    if (from === undefined || from < slice.from) throw new OffsetMoved(slice, from);
+    return from === slice.from ? slice.records : slice.records.filter((record) => record.offset >= from);
+  });
+
+const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { reason, status } of statuses) counts.set(reason ?? status, (counts.get(reason ?? status) ?? 0) + 1);
+  return counts;
+};
+
+/**
+ * Hands one batch over, exactly once (guarantee G1). The order of effects is the guarantee:
+ * lock the offset rows → drop replays → ledger and exchange rows → publish what ended here → advance the offset rows → commit.
+ * Published before the commit: a crash in between repeats those events with the same eventId, it never loses them.
+ * @param poison when given, every record of the batch is kept as a dead letter for this reason instead of being handed over
+ * @throws OffsetMoved, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
+ */
+export const relayBatch = async <Tx>(
+  slices: readonly Slice[],
+  ports: RelayPorts<Tx>,
+  poison?: { readonly reason: string; readonly message: string },
+): Promise<BatchCounts> => {
+  const records = slices.flatMap((slice) => slice.records);
+  const read = poison === undefined ? await ports.read(records) : [];
+  let known: ReadonlySet<string> = NONE;
+  for (;;) {
+    const plannedAt = ports.now();
+    const plan = ports.plan(read, plannedAt);
+    try {
+      ports.crashPoint('relay.before-transaction');
+      return await ports.inTransaction((tx) =>
+        commitBatch(tx, slices, { read, plan, plannedAt, known, poison }, ports),
+      );
+    } catch (error) {
+      if (!(error instanceof AlreadyInHistory)) throw error;
+      known = new Set([...known, ...error.messageIds]);
+    }
+  }
+};
+
+type Prepared = {
+  readonly read: readonly ReadRecord[];
+  readonly plan: BatchPlan;
+  readonly plannedAt: number;
+  readonly known: ReadonlySet<string>;
+  readonly poison: { readonly reason: string; readonly message: string } | undefined;
+};
+
+const commitBatch = async <Tx>(
+  tx: Tx,
+  slices: readonly Slice[],
+  prepared: Prepared,
+  ports: RelayPorts<Tx>,
+): Promise<BatchCounts> => {
+  const next = await ports.lockOffsets(tx, slices);
+  ports.crashPoint('relay.after-lock');
+  const records = withoutReplays(slices, next);
+  const total = slices.reduce((sum, slice) => sum + slice.records.length, 0);
+  const now = ports.now();
+  const stale = records.length !== total || now - prepared.plannedAt > PLAN_FRESH_MS;
+  const fresh = new Set(records);
+  const plan = stale
+    ? ports.plan(
+        prepared.read.filter(({ record }) => fresh.has(record)),
+        now,
+      )
+    : prepared.plan;
+  const entries =
+    prepared.known.size === 0 ? plan.entries : plan.entries.filter((entry) => !prepared.known.has(entry.messageId));
+  const known = plan.entries.length - entries.length;
+
+  const refusedIds = new Set(entries.length === 0 ? [] : await ports.handOver(tx, entries, now));
+  ports.crashPoint('relay.after-hand-over');
+  const entered = refusedIds.size === 0 ? entries : entries.filter((entry) => !refusedIds.has(entry.messageId));
+  const refused = [
+    ...(refusedIds.size === 0 ? [] : entries.filter((entry) => refusedIds.has(entry.messageId))),
+    ...plan.contested,
+  ];
+  const taken = refused.length === 0 ? [] : await ownedByOthers(tx, refused, ports);
+
+  const statuses = [
+    ...entered
+      .filter((entry) => entry.status === 'REJECTED' || entry.status === 'EXPIRED')
+      .map((entry) =>
+        toEndedEvent(entry, { status: entry.status as 'REJECTED' | 'EXPIRED', reason: entry.reason }, now),
+      ),
+    ...taken.map((entry) => toEndedEvent(entry, { status: 'REJECTED', reason: 'MESSAGE_ID_TAKEN' }, now)),
+    ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
+  ];
+  const { poison } = prepared;
+  const deadLetters = poison === undefined ? plan.deadLetters : records.map((record) => ({ record, ...poison }));
+  if (statuses.length > 0 || deadLetters.length > 0) await ports.publish(statuses, deadLetters);
+  ports.crashPoint('relay.after-publish');
+
+  const history = await ports.advanceOffsets(
+    tx,
+    furthest(slices, next),
+    entered.map((entry) => entry.messageId),
+  );
+  if (history.length > 0) throw new AlreadyInHistory(history);
+  ports.crashPoint('relay.before-commit');
+  const handed = entered.filter((entry) => entry.status === 'HANDED').length;
+  return {
+    handed,
+    scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
+    replayed: total - records.length,
+    duplicates: plan.duplicates + (refused.length - taken.length) + known,
+    deadLetters: deadLetters.length,
+    ended: countEnded(statuses),
+  };
+};
+
+/** Never backwards: a relay that was replaced while it slept holds offsets that its successor has passed. */
+const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =>
+  slices.map(({ topic, partition, nextOffset }) => ({
+    topic,
+    partition,
+    nextOffset: Math.max(nextOffset, next.get(partition) ?? 0),
+  }));
+
+const ownedByOthers = async <Tx>(
+  tx: Tx,
+  refused: readonly LedgerEntry[],
+  ports: RelayPorts<Tx>,
+): Promise<readonly LedgerEntry[]> => {
+  const known = await ports.findKnown(tx, [...new Set(refused.map((entry) => entry.messageId))]);
+  const owners = new Map(known.map(({ messageId, appId }) => [messageId, appId]));
+  return refused.filter((entry) => owners.has(entry.messageId) && owners.get(entry.messageId) !== entry.appId);
+};

@@ -1,0 +1,188 @@
+import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
+import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
+import { createRecordBuffer, type Slice } from './core/record-buffer';
+import { splitSlices } from './core/split-slices';
+import { type BatchCounts, OffsetMoved } from './relay-batch';
+
+export type RelayOptions = {
+  readonly batchSize: number;
+  /** flushes in flight; never two for one partition */
+  readonly slots: number;
+  readonly bufferHigh: number;
+  readonly bufferLow: number;
+  readonly marks: WaterMarks;
+  readonly depthCheckMs: number;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+};
+
+/** What the relay's loop needs beside handing over one batch. */
+export type RelayLoopPorts = {
+  readonly relayBatch: (
+    slices: readonly Slice[],
+    poison?: { readonly reason: string; readonly message: string },
+  ) => Promise<BatchCounts>;
+  /** Next offset of each assigned partition, from the database; resolves only when it is known. */
+  readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
+  readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
+  readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly isPoison: (error: unknown) => boolean;
+  readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
+  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
+  readonly stopped: () => boolean;
+  readonly now: () => number;
+};
+
+export type Relay = {
+  readonly onAssigned: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
+  readonly onBatch: (batch: RecordBatch) => void;
+  /** Looks at the exchange table's depth until stopped. */
+  readonly watchDepth: () => Promise<void>;
+  /** Resolves when no flush is in flight any more. */
+  readonly drain: () => Promise<void>;
+  readonly waiting: () => number;
+  /** What keeps it from handing over, or undefined. */
+  readonly trouble: () => string | undefined;
+};
+
+/**
+ * From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). A flush that fails
+ * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
+ */
+export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
+  const buffer = createRecordBuffer();
+  const inFlight = new Set<Promise<void>>();
+  let paused = false;
+  let resting = false;
+  let trouble: string | undefined;
+
+  const regulate = (): void => {
+    const size = buffer.size();
+    if (!paused && size >= options.bufferHigh) {
+      paused = true;
+      ports.source().pause(ports.source().assigned());
+    } else if (paused && size <= options.bufferLow) {
+      paused = false;
+      ports.source().resume(ports.source().assigned());
+    }
+  };
+
+  /** Until the slices are committed, or are no longer ours to commit. */
+  const flush = async (slices: readonly Slice[], generation: number): Promise<void> => {
+    let backOffMs = options.retryMinMs;
+    while (!ports.stopped() && buffer.generation() === generation) {
+      const startedAt = ports.now();
+      try {
+        const counts = await ports.relayBatch(slices);
+        trouble = undefined;
+        ports.onFlushed(slices, counts, ports.now() - startedAt);
+        return;
+      } catch (error) {
+        if (error instanceof OffsetMoved && error.next !== undefined) {
+          ports.onTrouble('the offset row was moved back: reading again from there', error);
+          for (const at of slices) buffer.rewind(at, error.at.partition === at.partition ? error.next : at.from);
+          for (const at of slices) ports.source().seek(at, error.at.partition === at.partition ? error.next : at.from);
+          return;
+        }
+        if (ports.isPoison(error)) return flushAround(slices, generation, error);
+        trouble = error instanceof Error ? error.message : String(error);
+        ports.onTrouble('handing over failed and is tried again', error);
+        await ports.pause(backOffMs);
+        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
+      }
+    }
+  };
+
+  /** A batch that a value in it makes impossible: halves, until the record is alone, and set aside with its reason. */
+  const flushAround = async (slices: readonly Slice[], generation: number, error: unknown): Promise<void> => {
+    const halves = splitSlices(slices);
+    if (halves === undefined) {
+      const poison = {
+        reason: (error as { code?: string }).code ?? 'UNEXPECTED',
+        message: error instanceof Error ? error.message : String(error),
+      };
+      ports.onTrouble('a record was set aside', error);
+      return flushPoison(slices, generation, poison);
+    }
+    await flush(halves[0], generation);
+    await flush(halves[1], generation);
+  };
+
+  const flushPoison = async (
+    slices: readonly Slice[],
+    generation: number,
+    poison: { reason: string; message: string },
+  ): Promise<void> => {
+    let backOffMs = options.retryMinMs;
+    while (!ports.stopped() && buffer.generation() === generation) {
+      try {
+        const startedAt = ports.now();
+        const counts = await ports.relayBatch(slices, poison);
+        ports.onFlushed(slices, counts, ports.now() - startedAt);
+        return;
+      } catch (error) {
+        ports.onTrouble('setting a record aside failed and is tried again', error);
+        await ports.pause(backOffMs);
+        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
+      }
+    }
+  };
+
+  const mayFlush = (): boolean => {
+    if (resting || ports.stopped() || inFlight.size >= options.slots) return false;
+    const available = buffer.available();
+    return available > 0 && (inFlight.size === 0 || available >= options.batchSize);
+  };
+
+  const kick = (): void => {
+    while (mayFlush()) {
+      const slices = buffer.take(options.batchSize);
+      if (slices.length === 0) return;
+      const generation = buffer.generation();
+      const run: Promise<void> = flush(slices, generation).finally(() => {
+        buffer.done(slices, generation);
+        inFlight.delete(run);
+        regulate();
+        kick();
+      });
+      inFlight.add(run);
+    }
+  };
+
+  return {
+    onAssigned: async (partitions) => {
+      // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
+      buffer.reset(new Map());
+      paused = false;
+      const positions = await ports.loadPositions(partitions);
+      buffer.reset(positions);
+      return positions;
+    },
+    onBatch: (batch) => {
+      buffer.add(batch);
+      regulate();
+      kick();
+    },
+    watchDepth: async () => {
+      while (!ports.stopped()) {
+        try {
+          const depth = await ports.measureDepth(options.marks.highRows + 1);
+          const next = mustRest(resting, depth, options.marks);
+          if (next !== resting) ports.onRest(next, depth);
+          resting = next;
+          if (!resting) kick();
+        } catch (error) {
+          ports.onTrouble('cannot look at the exchange table', error);
+        }
+        await ports.pause(options.depthCheckMs);
+      }
+    },
+    drain: async () => {
+      await Promise.allSettled([...inFlight]);
+    },
+    waiting: () => buffer.size(),
+    trouble: () => trouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
+  };
+};
