@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
+import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
+import type { KafkaRecord, RecordBatch, TopicPartition } from '../../../services/shared/kafka/ports';
+
+const record = (partition: number, offset: number): KafkaRecord => ({
+  topic: 't',
+  partition,
+  offset,
+  key: null,
+  value: null,
+  headers: {},
+  timestamp: 0,
+});
+
+const batch = (partition: number, from: number, count: number, gapAfter = 0): RecordBatch => ({
+  topic: 't',
+  partition,
+  records: Array.from({ length: count }, (_, index) => record(partition, from + index)),
+  nextOffset: from + count + gapAfter,
+  highWatermark: 1_000_000,
+});
+
+const positions = (...of: [number, number][]): Map<TopicPartition, number> =>
+  new Map(of.map(([partition, offset]) => [{ topic: 't', partition }, offset]));
+
+describe('record buffer', () => {
+  it('gives every record out once, in order, without holes between slices, whatever the sizes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 0, max: 3 })),
+          { maxLength: 30 },
+        ),
+        fc.integer({ min: 1, max: 50 }),
+        (batches, limit) => {
+          const buffer = createRecordBuffer();
+          buffer.reset(positions([0, 10], [1, 10], [2, 10]));
+          const end = new Map([
+            [0, 10],
+            [1, 10],
+            [2, 10],
+          ]);
+          let added = 0;
+          for (const [partition, count, gap] of batches) {
+            const from = end.get(partition) as number;
+            buffer.add(batch(partition, from, count, gap));
+            end.set(partition, from + count + gap);
+            added += count;
+          }
+          const position = new Map([
+            [0, 10],
+            [1, 10],
+            [2, 10],
+          ]);
+          let taken = 0;
+          for (;;) {
+            const slices = buffer.take(limit);
+            if (slices.length === 0) break;
+            for (const slice of slices) {
+              expect(slice.from).toBe(position.get(slice.partition));
+              position.set(slice.partition, slice.nextOffset);
+              taken += slice.records.length;
+              for (const { offset } of slice.records) {
+                expect(offset).toBeGreaterThanOrEqual(slice.from);
+                expect(offset).toBeLessThan(slice.nextOffset);
+              }
+            }
+            buffer.done(slices, buffer.generation());
+          }
+          expect(taken).toBe(added);
+          expect(position).toEqual(end);
+          expect(buffer.size()).toBe(0);
+        },
+      ),
+    );
+  });
+
+  it('never gives a partition to two flushes', () => {
+    const buffer = createRecordBuffer();
+    buffer.reset(positions([0, 0]));
+    buffer.add(batch(0, 0, 10));
+    const first = buffer.take(5);
+    expect(buffer.take(5)).toEqual([]);
+    buffer.done(first, buffer.generation());
+    expect(buffer.take(5)).toHaveLength(1);
+  });
+
+  it('forgets everything at a rebalance, and a flush of before does not free a partition of now', () => {
+    const buffer = createRecordBuffer();
+    buffer.reset(positions([0, 0]));
+    const before = buffer.generation();
+    buffer.add(batch(0, 0, 10));
+    const old = buffer.take(5);
+    buffer.reset(positions([0, 3]));
+    expect(buffer.size()).toBe(0);
+    buffer.add(batch(0, 3, 4));
+    const now = buffer.take(5);
+    expect(now[0]?.from).toBe(3);
+    buffer.done(old, before);
+    buffer.add(batch(0, 7, 4));
+    expect(buffer.take(5)).toEqual([]);
+  });
+
+  it('ignores records of partitions that are not ours', () => {
+    const buffer = createRecordBuffer();
+    buffer.reset(positions([0, 0]));
+    buffer.add(batch(1, 0, 5));
+    expect(buffer.size()).toBe(0);
+  });
+});
+
+describe('splitting a batch', () => {
+  it('keeps every record, in order, and closes the first half where the second begins', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), (sizes) => {
+        const slices: Slice[] = sizes.map((size, partition) => ({ ...batch(partition, 5, size, 2), from: 3 }));
+        const halves = splitSlices(slices);
+        const total = sizes.reduce((sum, size) => sum + size, 0);
+        if (total === 1) return expect(halves).toBeUndefined();
+        const [first, second] = halves as readonly [readonly Slice[], readonly Slice[]];
+        const offsets = (of: readonly Slice[]) =>
+          of.flatMap(({ partition, records }) => records.map(({ offset }) => `${partition}:${offset}`));
+        expect([...offsets(first), ...offsets(second)]).toEqual(offsets(slices));
+        expect(offsets(first).length).toBe(Math.floor(total / 2));
+        for (const slice of slices) {
+          const parts = [...first, ...second].filter(({ partition }) => partition === slice.partition);
+          expect(parts[0]?.from).toBe(slice.from);
+          expect(parts.at(-1)?.nextOffset).toBe(slice.nextOffset);
+          if (parts.length === 2) expect(parts[0]?.nextOffset).toBe(parts[1]?.from);
+        }
+      }),
+    );
+  });
+});
