@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { v5, validate, version } from 'uuid';
+import { EVENT_NAMESPACE, eventId } from '../../../services/shared/event-id';
+
+const part = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.constant(null));
+const normal = (parts: readonly (string | number | null)[]) => parts.map((p) => (p === null ? null : String(p)));
+
+describe('eventId', () => {
+  test('is the UUIDv5 that the uuid library makes of the length-prefixed parts', () => {
+    expect(eventId('client_sms_report', 42)).toBe(v5('17:client_sms_report2:42', EVENT_NAMESPACE));
+    expect(eventId('短信', 'ä', null)).toBe(v5('2:短信1:ä~', EVENT_NAMESPACE));
+  });
+
+  test('is a valid UUID of version 5 for any parts, and the same one every time', () => {
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const id = eventId(...parts);
+        expect(validate(id)).toBe(true);
+        expect(version(id)).toBe(5);
+        expect(eventId(...parts)).toBe(id);
+      }),
+    );
+  });
+
+  test('different parts give different ids, however they are cut', () => {
+    fc.assert(
+      fc.property(fc.array(part), fc.array(part), (left, right) => {
+        const same = JSON.stringify(normal(left)) === JSON.stringify(normal(right));
+        expect(eventId(...left) === eventId(...right)).toBe(same);
+      }),
+    );
+    expect(eventId('a', 'bc')).not.toBe(eventId('ab', 'c'));
+    expect(eventId('1', '1')).not.toBe(eventId('11'));
+    expect(eventId(null)).not.toBe(eventId(''));
+    expect(eventId()).not.toBe(eventId(''));
+  });
+
+  test('a number and its text are the same part: drivers return one or the other', () => {
+    expect(eventId('t', 9007199254740991)).toBe(eventId('t', '9007199254740991'));
+    expect(eventId('t', 12n)).toBe(eventId('t', 12));
+  });
+
+  test('ids of one release are the ids of the next: fixed vector', () => {
+    expect(eventId('client_sms_recv', 1)).toBe('8fcd7d69-972a-543a-abbd-85970456db32');
+  });
+});
