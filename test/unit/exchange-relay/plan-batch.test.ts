@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { type Judgement, planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
+import type { SmsSend } from '../../../services/shared/avro/records';
+import { failed, ok } from '../../../services/shared/result';
+
+const NOW = Date.UTC(2026, 10, 24);
+
+const message = (change: Partial<SmsSend> = {}): SmsSend => ({
+  messageId: 'm-1',
+  appId: 'billing',
+  to: '8613800000000',
+  content: 'hello',
+  extCode: null,
+  priority: 1,
+  needReport: true,
+  scheduledAt: null,
+  expiresAt: null,
+  createdAt: NOW,
+  context: null,
+  ...change,
+});
+
+const read = (value: SmsSend, offset = 0): ReadRecord => ({
+  record: { topic: 'sms.send', partition: 0, offset, key: null, value: Buffer.from('x'), headers: {}, timestamp: NOW },
+  message: ok(value),
+});
+
+const accept = (value: SmsSend): Judgement =>
+  ok({
+    to: value.to,
+    content: value.content,
+    extCode: '01',
+    expiresAt: value.expiresAt ?? NOW + 86_400_000,
+    partCount: 1,
+  });
+const reject = (code: string) => (): Judgement => failed({ code, message: 'no' });
+
+describe('plan of a batch', () => {
+  it('hands over what is valid and schedules what is for later', () => {
+    const plan = planBatch(
+      [read(message({ messageId: 'b', scheduledAt: NOW + 1 })), read(message({ messageId: 'a' }), 1)],
+      accept,
+      NOW,
+    );
+    expect(plan.entries.map(({ messageId, status, extCode }) => [messageId, status, extCode])).toEqual([
+      ['a', 'HANDED', '01'],
+      ['b', 'SCHEDULED', '01'],
+    ]);
+  });
+
+  it('never hands over a message at or past its validity', () => {
+    expect(planBatch([read(message({ expiresAt: NOW }))], accept, NOW).entries[0]).toMatchObject({
+      status: 'EXPIRED',
+      reason: 'EXPIRED',
+    });
+    expect(planBatch([read(message({ expiresAt: NOW + 1 }))], accept, NOW).entries[0]).toMatchObject({
+      status: 'HANDED',
+    });
+  });
+
+  it('keeps a rejected message in the ledger with its reason', () => {
+    expect(planBatch([read(message())], reject('APP_UNKNOWN'), NOW).entries[0]).toMatchObject({
+      status: 'REJECTED',
+      reason: 'APP_UNKNOWN',
+    });
+  });
+
+  it('rejects an id that no ledger row can have by its event alone', () => {
+    for (const messageId of ['', 'x'.repeat(65), 'a\u0000b']) {
+      const plan = planBatch([read(message({ messageId }))], reject('MESSAGE_ID_INVALID'), NOW);
+      expect(plan.entries).toEqual([]);
+      expect(plan.unledgered).toHaveLength(1);
+    }
+  });
+
+  it('enters a message once, counts its own repeat, and leaves another application’s to the owner question', () => {
+    const plan = planBatch([read(message()), read(message(), 1), read(message({ appId: 'portal' }), 2)], accept, NOW);
+    expect(plan.entries).toHaveLength(1);
+    expect(plan.duplicates).toBe(1);
+    expect(plan.contested.map(({ appId }) => appId)).toEqual(['portal']);
+  });
+
+  it('keeps what cannot be decoded as a dead letter', () => {
+    const bad: ReadRecord = {
+      record: read(message()).record,
+      message: failed({ reason: 'MALFORMED', message: 'cut off' }),
+    };
+    expect(planBatch([bad, read(message(), 1)], accept, NOW)).toMatchObject({
+      deadLetters: [{ reason: 'MALFORMED' }],
+      entries: [{ messageId: 'm-1' }],
+    });
+  });
+
+  it('whatever comes: every record ends in exactly one place, entries are sorted and fit their columns', () => {
+    const anything = fc.record({
+      messageId: fc.oneof(fc.string({ maxLength: 70 }), fc.constantFrom('a', 'b', 'c')),
+      appId: fc.string({ maxLength: 40 }),
+      to: fc.string({ maxLength: 30 }),
+      content: fc.string({ maxLength: 1200, unit: 'binary' }),
+      extCode: fc.option(fc.string({ maxLength: 30 })),
+      priority: fc.integer(),
+      needReport: fc.boolean(),
+      scheduledAt: fc.option(fc.maxSafeInteger()),
+      expiresAt: fc.option(fc.maxSafeInteger()),
+      createdAt: fc.maxSafeInteger(),
+      context: fc.option(fc.string({ maxLength: 600 })),
+    });
+    fc.assert(
+      fc.property(fc.array(anything, { maxLength: 20 }), (messages) => {
+        const plan = planBatch(
+          messages.map((value, offset) => read(value, offset)),
+          reject('RECIPIENT_INVALID'),
+          NOW,
+        );
+        const { entries, contested, unledgered, deadLetters, duplicates } = plan;
+        expect(entries.length + contested.length + unledgered.length + deadLetters.length + duplicates).toBe(
+          messages.length,
+        );
+        const ids = entries.map(({ messageId }) => messageId);
+        expect(ids).toEqual([...new Set(ids)].sort((a, b) => (a < b ? -1 : 1)));
+        for (const entry of entries) {
+          expect([...entry.content].length).toBeLessThanOrEqual(1000);
+          expect([...entry.destAddr].length).toBeLessThanOrEqual(20);
+          expect(entry.appId.length).toBeGreaterThan(0);
+          expect(Math.abs(entry.priority)).toBeLessThan(32_768);
+          expect(JSON.stringify(entry)).not.toContain('\\u0000');
+        }
+      }),
+    );
+  });
+});
