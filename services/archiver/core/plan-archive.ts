@@ -1,0 +1,67 @@
+/** What a run is allowed to do; durations in milliseconds. */
+export type ArchiveLimits = {
+  readonly reportDeadlineMs: number;
+  readonly receivedRetryMs: number;
+  readonly receivedMaxAttempts: number;
+  readonly pendingAckMs: number;
+  readonly sendLogRetentionMs: number;
+  readonly receiveLogRetentionMs: number;
+  readonly sliceRows: number;
+};
+
+/** The moments that decide about rows, fixed once for a whole run so that every slice judges alike. Epoch ms. */
+export type ArchivePlan = {
+  readonly now: number;
+  /** handed over before this and without a final answer: UNKNOWN */
+  readonly handedBefore: number;
+  readonly reportDeadlineMs: number;
+  /** valid until before this: a copy of the message can only expire, so the ledger may forget the row */
+  readonly expiredBefore: number;
+  /** a row without a validity of its own is kept until any message created with it must have expired */
+  readonly createdBefore: number;
+  /** last offered before this and not processed: offered again, or given up */
+  readonly offeredBefore: number;
+  readonly receivedMaxAttempts: number;
+  readonly pendingAckBefore: number;
+  readonly sendArchivedBefore: number;
+  readonly receiveArchivedBefore: number;
+  readonly sliceRows: number;
+};
+
+/** Schedule (30 days) plus validity (72 hours): no message is valid longer than this after its creation. */
+export const LONGEST_VALIDITY_MS = 33 * 24 * 3_600_000;
+
+/** The cut-off moments of the run that starts at `now`. */
+export const planArchive = (now: number, limits: ArchiveLimits): ArchivePlan => ({
+  now,
+  handedBefore: now - limits.reportDeadlineMs,
+  reportDeadlineMs: limits.reportDeadlineMs,
+  expiredBefore: now,
+  createdBefore: now - LONGEST_VALIDITY_MS,
+  offeredBefore: now - limits.receivedRetryMs,
+  receivedMaxAttempts: limits.receivedMaxAttempts,
+  pendingAckBefore: now - limits.pendingAckMs,
+  sendArchivedBefore: now - limits.sendLogRetentionMs,
+  receiveArchivedBefore: now - limits.receiveLogRetentionMs,
+  sliceRows: limits.sliceRows,
+});
+
+/**
+ * The phases of a run in their order. The order is part of the meaning: messages get their final status before finished ones are moved; early
+ * acknowledgements take effect before anything is offered again; what is moved today is judged by retention only later.
+ */
+export const PHASES = [
+  'end-unanswered',
+  'expire-unhanded',
+  'move-sent',
+  'move-undated',
+  'apply-acks',
+  'drop-acks',
+  'move-processed',
+  'offer-again',
+  'move-unprocessed',
+  'purge-sent',
+  'purge-received',
+] as const;
+
+export type Phase = (typeof PHASES)[number];

@@ -1,0 +1,37 @@
+import type { SmsStatus } from '../../shared/avro/records';
+import { eventId } from '../../shared/event-id';
+
+/** A message that the archiver ends. Times in epoch ms. */
+export type EndedMessage = {
+  readonly messageId: string;
+  readonly appId: string;
+  readonly destAddr: string;
+  readonly context: string | null;
+  readonly gatewayMsgId: string | null;
+  readonly gatewayCode: string | null;
+  /** when the deadline that ended it passed: a repeat after a crash says the same */
+  readonly endedAt: number;
+};
+
+/** Stable reason codes of the two ends. */
+export const REASONS = { UNKNOWN: 'NO_REPORT', EXPIRED: 'EXPIRED' } as const;
+
+/** The final event of a message that nobody answered (UNKNOWN) or handed over (EXPIRED) in time. Its eventId depends on the message only. */
+export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus => ({
+  eventId: eventId('archiver', message.messageId, message.appId, status),
+  messageId: message.messageId,
+  appId: message.appId,
+  to: message.destAddr,
+  status,
+  isFinal: true,
+  matched: true,
+  reason: REASONS[status],
+  gatewayCode: message.gatewayCode,
+  gatewayMessage: null,
+  gatewayMessageId: message.gatewayMsgId,
+  partNo: null,
+  partCount: null,
+  occurredAt: message.endedAt,
+  recordedAt: now,
+  context: message.context,
+});

@@ -1,0 +1,34 @@
+import type { SmsReceivedAck } from '../shared/avro/records';
+import { type AckDecisions, type AckedRow, decideAcks } from './core/decide-acks';
+
+/** What settling acknowledgements needs of the database, inside one transaction. */
+export type SettlePorts<Tx> = {
+  /** Locks the rows of these inbound messages, in the day table or in the history. */
+  readonly lockAckedRows: (tx: Tx, receivedIds: readonly string[]) => Promise<readonly AckedRow[]>;
+  /** Which of these applications are customer service. */
+  readonly findCustomerService: (tx: Tx, appIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly markProcessed: (tx: Tx, place: AckedRow['place'], acks: readonly SmsReceivedAck[]) => Promise<void>;
+};
+
+/**
+ * Notes what the business systems have processed, in the caller's transaction: the first allowed acknowledgement of a message sets
+ * PROCESSED_AT and PROCESSED_BY, later ones change nothing. What to do with those that wait or are refused is up to the caller.
+ * @param acks in the order they came
+ */
+export const settleAcks = async <Tx, A extends { readonly ack: SmsReceivedAck }>(
+  tx: Tx,
+  acks: readonly A[],
+  ports: SettlePorts<Tx>,
+): Promise<AckDecisions<A>> => {
+  if (acks.length === 0) return { apply: [], wait: [], repeated: [], refused: [] };
+  const rows = await ports.lockAckedRows(tx, [...new Set(acks.map(({ ack }) => ack.receivedId))].sort());
+  const customerService = await ports.findCustomerService(tx, [...new Set(acks.map(({ ack }) => ack.appId))]);
+  const decisions = decideAcks(acks, rows, customerService);
+  const inHistory = new Set(rows.filter((row) => row.place === 'history').map((row) => row.receivedId));
+  const first = decisions.apply.map(({ ack }) => ack);
+  for (const place of ['day', 'history'] as const) {
+    const here = first.filter((ack) => inHistory.has(ack.receivedId) === (place === 'history'));
+    if (here.length > 0) await ports.markProcessed(tx, place, here);
+  }
+  return decisions;
+};
