@@ -2,15 +2,31 @@ import type { Result } from '../result';
 
 /** Why bytes are not a record. `reason` is stable (dead-letter header), `message` is for people and never holds content. */
 export type DecodeProblem = {
-  readonly reason: 'EMPTY' | 'TOO_LARGE' | 'JSON_NOT_AVRO' | 'UNKNOWN_FRAMING' | 'UNKNOWN_SCHEMA' | 'MALFORMED';
+  readonly reason:
+    | 'EMPTY'
+    | 'TOO_LARGE'
+    | 'JSON_NOT_AVRO'
+    | 'UNKNOWN_FRAMING'
+    /** Nobody knows the fingerprint or registry id: the publisher uses a schema that was never released or registered. */
+    | 'UNKNOWN_SCHEMA'
+    /** The schema is known but does not describe this topic's record, or not compatibly. */
+    | 'INCOMPATIBLE_SCHEMA'
+    | 'MALFORMED';
   readonly message: string;
 };
 
 /** Turns one record type into framed Avro bytes and back. */
 export type Codec<T> = {
-  /** Framed bytes that the caller owns (safe to keep until Kafka acknowledged them). Throws BridgeError ENCODE_FAILED naming the field. */
+  /**
+   * Framed bytes that the caller owns (safe to keep until Kafka acknowledged them). Lone surrogates, which UTF-8 cannot
+   * carry, become U+FFFD. Throws BridgeError ENCODE_FAILED naming the field.
+   */
   readonly encode: (record: T) => Buffer;
-  /** Fetches the schemas that these values name and that are not known yet; resolves at once when there is nothing to fetch. */
+  /**
+   * Fetches the schemas that these values name and that are not known yet; resolves at once when there is nothing to
+   * fetch. Rejects with BridgeError REGISTRY_UNAVAILABLE (retryable): the values are not at fault, try them again later.
+   */
   readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  /** The record, or why the bytes are none. Never throws, whatever the bytes are. */
   readonly decode: (value: Buffer | null) => Result<T, DecodeProblem>;
 };

@@ -1,0 +1,60 @@
+import { Type } from 'avsc';
+import { messageOf } from '../errors';
+import type { Result } from '../result';
+import { failed, ok } from '../result';
+import type { DecodeProblem } from './codec-port';
+import type { SchemaJson } from './load-schemas';
+import { createMeasure, type Measure } from './measure-datum';
+import { schemaDifferences } from './schema-differences';
+import { toCanonicalForm } from './schema-fingerprint';
+
+/** A parsed schema. Logical types are not looked at: times stay numbers. */
+export type Schema = { readonly json: SchemaJson; readonly type: Type };
+
+/** Parses a schema. Throws what avsc throws when it is none. */
+export const parseSchema = (json: SchemaJson): Schema => ({
+  json,
+  type: Type.forSchema(json as Parameters<typeof Type.forSchema>[0], { omitRecordMethods: true }),
+});
+
+/** Reads the datum that begins at `start` and must end with the value. Never throws. */
+export type Reader = (value: Buffer, start: number) => Result<unknown, DecodeProblem>;
+
+const malformed = (message: string): Result<never, DecodeProblem> => failed({ reason: 'MALFORMED', message });
+
+const incompatible = (writer: Schema, reader: Schema, why: string): Result<never, DecodeProblem> =>
+  failed({
+    reason: 'INCOMPATIBLE_SCHEMA',
+    message: `written with ${writer.type.name ?? writer.type.typeName}, which cannot be read as ${reader.type.name}: ${why}`,
+  });
+
+const read = (reader: Schema, measure: Measure, resolver: ReturnType<Type['createResolver']> | undefined): Reader => {
+  const { type } = reader;
+  return (value, start) => {
+    const cursor = { bytes: value, pos: start, depth: 0, steps: 0, field: '' };
+    try {
+      measure(cursor);
+      if (cursor.pos !== value.length) return malformed(`${value.length - cursor.pos} bytes after the record`);
+      return ok(type.decode(value, start, resolver).value);
+    } catch (error) {
+      // avsc still refuses what only it sees, such as a long beyond 2^53.
+      return malformed(messageOf(error));
+    }
+  };
+};
+
+/** Makes the reader of one pair of schemas, or says why what `writer` wrote must not be read as `reader`. */
+export const createReader = (writer: Schema, reader: Schema): Result<Reader, DecodeProblem> => {
+  // A schema without logical types is what many tools write; one with another logical type means other numbers.
+  const difference = schemaDifferences(writer.json, reader.json).find(({ unannotated }) => !unannotated);
+  if (difference) {
+    return incompatible(writer, reader, `${difference.path} is ${difference.writer}, not ${difference.reader}`);
+  }
+  const measure = createMeasure(writer.type);
+  if (toCanonicalForm(writer.type) === toCanonicalForm(reader.type)) return ok(read(reader, measure, undefined));
+  try {
+    return ok(read(reader, measure, reader.type.createResolver(writer.type)));
+  } catch (error) {
+    return incompatible(writer, reader, messageOf(error));
+  }
+};

@@ -1,0 +1,90 @@
+import { LRUCache } from 'lru-cache';
+import { messageOf } from '../errors';
+import type { Result } from '../result';
+import { failed, ok } from '../result';
+import type { DecodeProblem } from './codec-port';
+import { parseSchema, type Schema } from './create-reader';
+import { type Frame, registryIdOf } from './framing';
+import { toFingerprint } from './schema-fingerprint';
+import type { SchemaRegistry } from './schema-registry';
+
+/** The writers' schemas that this process knows, by fingerprint (from files) and by registry id (learned). */
+export type KnownSchemas = {
+  /** Never throws and never waits. */
+  readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
+  readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+};
+
+/** An id that the registry does not know is asked for again after this time. Bounded: anybody can make up ids. */
+const REFUSED_TTL_MS = 30_000;
+const REFUSED_MAX = 10_000;
+const REQUESTS_AT_ONCE = 4;
+
+const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA', message });
+
+/**
+ * @param fromFiles the current and every released schema of all records: their fingerprints need no registry
+ * @param registry undefined: values in Confluent wire format cannot be read
+ */
+export const createKnownSchemas = (
+  fromFiles: readonly Schema[],
+  registry: SchemaRegistry | undefined,
+): KnownSchemas => {
+  const byFingerprint = new Map(fromFiles.map((schema) => [toFingerprint(schema.type), schema]));
+  const byId = new Map<number, Schema>();
+  const refused = new LRUCache<number, DecodeProblem>({ max: REFUSED_MAX, ttl: REFUSED_TTL_MS });
+  const underWay = new Map<number, Promise<void>>();
+
+  const fetchSchema = async (from: SchemaRegistry, id: number): Promise<void> => {
+    const answer = await from.schemaById(id);
+    if (answer === undefined) {
+      refused.set(id, unknown(`the schema registry knows no schema ${id}`));
+    } else if (answer.schemaType !== 'AVRO' || answer.hasReferences) {
+      const what = answer.hasReferences ? 'refers to other schemas' : `is ${answer.schemaType}, not Avro`;
+      refused.set(id, { reason: 'INCOMPATIBLE_SCHEMA', message: `schema ${id} of the registry ${what}` });
+    } else {
+      try {
+        byId.set(id, parseSchema(JSON.parse(answer.schema)));
+      } catch (error) {
+        refused.set(id, unknown(`schema ${id} of the registry is not a valid Avro schema: ${messageOf(error)}`));
+      }
+    }
+  };
+
+  const fetchOnce = (from: SchemaRegistry, id: number): Promise<void> => {
+    const running = underWay.get(id) ?? fetchSchema(from, id).finally(() => underWay.delete(id));
+    underWay.set(id, running);
+    return running;
+  };
+
+  return {
+    find: (frame) => {
+      if (frame.kind === 'single-object') {
+        const schema = byFingerprint.get(frame.fingerprint);
+        if (schema) return ok(schema);
+        const name = frame.fingerprint.toString(16).padStart(16, '0');
+        return failed(unknown(`no released schema has the fingerprint ${name}`));
+      }
+      const schema = byId.get(frame.schemaId);
+      if (schema) return ok(schema);
+      if (!registry) {
+        return failed(unknown(`schema ${frame.schemaId} of a registry, but no schema registry is configured`));
+      }
+      return failed(refused.get(frame.schemaId) ?? unknown(`schema ${frame.schemaId} was not fetched yet`));
+    },
+    learn: async (values) => {
+      if (!registry) return;
+      const missing = new Set<number>();
+      for (const value of values) {
+        const id = value === null ? undefined : registryIdOf(value);
+        if (id !== undefined && !byId.has(id) && !refused.has(id)) missing.add(id);
+      }
+      if (missing.size === 0) return;
+      const queue = missing.values();
+      const worker = async () => {
+        for (const id of queue) await fetchOnce(registry, id);
+      };
+      await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, worker));
+    },
+  };
+};

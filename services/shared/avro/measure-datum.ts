@@ -1,0 +1,163 @@
+import { isUtf8 } from 'node:buffer';
+import type { Type, types } from 'avsc';
+import { BridgeError } from '../errors';
+
+/** Walks one datum; `pos` ends after it. Throws BridgeError MALFORMED naming the field; never reads outside the bytes. */
+export type Measure = (cursor: Cursor) => void;
+
+export type Cursor = {
+  readonly bytes: Buffer;
+  pos: number;
+  depth: number;
+  /** Items and nested types so far: some take no bytes, so that a count of eight bytes could ask for a year of looping. */
+  steps: number;
+  field: string;
+};
+
+const MAX_DEPTH = 64;
+const SPARE_STEPS = 1000;
+
+const malformed = (cursor: Cursor, what: string): BridgeError =>
+  new BridgeError('MALFORMED', `field ${cursor.field || '(none)'}, byte ${cursor.pos}: ${what}`);
+
+/** A zig-zag varint; exact up to 2^53, which is enough for everything that is compared with a length. */
+const readVarint = (cursor: Cursor): number => {
+  const { bytes } = cursor;
+  const first = bytes[cursor.pos];
+  if (first !== undefined && first < 0x80) {
+    cursor.pos++;
+    return (first >>> 1) ^ -(first & 1);
+  }
+  let unsigned = 0;
+  let factor = 1;
+  for (let count = 1; ; count++) {
+    const byte = bytes[cursor.pos++];
+    if (byte === undefined) throw malformed(cursor, 'the value ends here');
+    if (count === 10 && byte > 1) throw malformed(cursor, 'number of more than 64 bits');
+    unsigned += (byte & 0x7f) * factor;
+    if (byte < 0x80) return unsigned % 2 ? -(unsigned + 1) / 2 : unsigned / 2;
+    factor *= 128;
+  }
+};
+
+const skip = (cursor: Cursor, length: number): void => {
+  if (length < 0 || length > cursor.bytes.length - cursor.pos) throw malformed(cursor, 'length outside the value');
+  cursor.pos += length;
+};
+
+const fixed =
+  (size: number): Measure =>
+  (cursor) =>
+    skip(cursor, size);
+
+const measureInt: Measure = (cursor) => {
+  const value = readVarint(cursor);
+  if (value !== (value | 0)) throw malformed(cursor, 'int of more than 32 bits');
+};
+
+const measureBoolean: Measure = (cursor) => {
+  const byte = cursor.bytes[cursor.pos++];
+  if (byte !== 0 && byte !== 1) throw malformed(cursor, 'boolean that is neither 0 nor 1');
+};
+
+const measureString: Measure = (cursor) => {
+  const length = readVarint(cursor);
+  const start = cursor.pos;
+  skip(cursor, length);
+  // Most strings are short ASCII: cheaper to look at than to hand to isUtf8.
+  const { bytes } = cursor;
+  let ascii = start;
+  while (ascii < cursor.pos && bytes[ascii]! < 0x80) ascii++;
+  if (ascii < cursor.pos && !isUtf8(bytes.subarray(ascii, cursor.pos))) throw malformed(cursor, 'text is not UTF-8');
+};
+
+const branch = (cursor: Cursor, count: number): number => {
+  const index = readVarint(cursor);
+  if (!Number.isInteger(index) || index < 0 || index >= count) throw malformed(cursor, 'choice outside the schema');
+  return index;
+};
+
+const nested = (cursor: Cursor, measure: Measure): void => {
+  if (++cursor.depth > MAX_DEPTH) throw malformed(cursor, `nested deeper than ${MAX_DEPTH}`);
+  if (++cursor.steps > cursor.bytes.length + SPARE_STEPS) throw malformed(cursor, 'more items than bytes');
+  measure(cursor);
+  cursor.depth--;
+};
+
+/** Array and map: blocks of items; a negative count is followed by the block's size in bytes, which must be true. */
+const blocks =
+  (item: Measure): Measure =>
+  (cursor) => {
+    for (let count = readVarint(cursor); count !== 0; count = readVarint(cursor)) {
+      const size = count < 0 ? readVarint(cursor) : undefined;
+      const start = cursor.pos;
+      for (let left = Math.abs(count); left > 0; left--) nested(cursor, item);
+      if (size !== undefined && cursor.pos - start !== size) throw malformed(cursor, 'wrong block size');
+    }
+  };
+
+const PRIMITIVES: Readonly<Record<string, Measure>> = {
+  null: () => undefined,
+  boolean: measureBoolean,
+  int: measureInt,
+  long: (cursor) => void readVarint(cursor),
+  float: fixed(4),
+  double: fixed(8),
+  bytes: (cursor) => skip(cursor, readVarint(cursor)),
+  string: measureString,
+};
+
+const measureRecord = (type: types.RecordType, known: Map<Type, Measure>): Measure => {
+  const fields = type.fields.map(({ name, type: of }) => ({ name, measure: build(of, known) }));
+  return (cursor) => {
+    for (const { name, measure } of fields) {
+      cursor.field = name;
+      measure(cursor);
+    }
+  };
+};
+
+const build = (type: Type, known: Map<Type, Measure>): Measure => {
+  const primitive = PRIMITIVES[type.typeName];
+  if (primitive) return primitive;
+  if (known.has(type)) return (cursor) => nested(cursor, known.get(type)!);
+  known.set(type, () => undefined); // replaced below; a recursive schema looks it up when it runs
+  const measure = buildComplex(type, known);
+  known.set(type, measure);
+  return measure;
+};
+
+const buildComplex = (type: Type, known: Map<Type, Measure>): Measure => {
+  switch (type.typeName) {
+    case 'record':
+      return measureRecord(type as types.RecordType, known);
+    case 'enum': {
+      const { length } = (type as types.EnumType).symbols;
+      return (cursor) => void branch(cursor, length);
+    }
+    case 'fixed':
+      return fixed((type as types.FixedType).size);
+    case 'array':
+      return blocks(build((type as types.ArrayType).itemsType, known));
+    case 'map': {
+      const value = build((type as types.MapType).valuesType, known);
+      return blocks((cursor) => {
+        measureString(cursor);
+        value(cursor);
+      });
+    }
+    default: {
+      if (!type.typeName.startsWith('union:'))
+        throw new BridgeError('SCHEMA_INVALID', `no support for ${type.typeName}`);
+      const branches = (type as types.UnwrappedUnionType).types.map((of) => build(of, known));
+      return (cursor) => branches[branch(cursor, branches.length)]!(cursor);
+    }
+  }
+};
+
+/**
+ * Makes the strict check that runs before avsc reads a datum. avsc trusts its input: it loops over whatever block
+ * count it is told, takes an int of 60 bits, replaces text that is not UTF-8 and reads 2 as true. Here such bytes end
+ * with a reason, in time and memory bounded by their length.
+ */
+export const createMeasure = (type: Type): Measure => build(type, new Map());

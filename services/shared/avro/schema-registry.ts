@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { BridgeError, messageOf } from '../errors';
+import type { SchemaJson } from './load-schemas';
+
+/** The parts of the Confluent schema registry's REST API that a codec needs. */
+export type SchemaRegistry = {
+  /** The id of a schema under a subject: the one it has, or the one it gets by registering it. */
+  readonly idOf: (subject: string, schema: SchemaJson) => Promise<number>;
+  /** Undefined when the registry says that there is no such id. */
+  readonly schemaById: (id: number) => Promise<RegisteredSchema | undefined>;
+};
+
+export type RegisteredSchema = {
+  readonly schema: string;
+  readonly schemaType: string;
+  readonly hasReferences: boolean;
+};
+
+export type RegistrySettings = {
+  /** Base address, http or https; a path and credentials in it are allowed. TLS trusts what NODE_EXTRA_CA_CERTS adds. */
+  readonly url: string;
+  /** `user:password` for basic authentication. */
+  readonly auth?: string | undefined;
+  readonly timeoutMs?: number;
+  readonly attempts?: number;
+  /** Wait before the second attempt; doubles with every further one. */
+  readonly backOffMs?: number;
+};
+
+const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
+
+const registeredId = z.object({ id: z.number().int() });
+const schemaAnswer = z.object({
+  schema: z.string(),
+  schemaType: z.string().default('AVRO'),
+  references: z.array(z.unknown()).default([]),
+});
+const errorAnswer = z.object({ error_code: z.number().optional(), message: z.string() });
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408;
+
+const parseAddress = (settings: RegistrySettings) => {
+  if (!URL.canParse(settings.url)) {
+    throw new BridgeError('REGISTRY_CONFIG', 'the schema registry address is not a URL');
+  }
+  const url = new URL(settings.url);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new BridgeError('REGISTRY_CONFIG', `the schema registry address must be http or https, not ${url.protocol}`);
+  }
+  const fromUrl = url.username ? `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` : undefined;
+  const auth = settings.auth ?? fromUrl;
+  const base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  return { base, ...(auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}) };
+};
+
+/** `fetch failed` says nothing; its cause does (connection refused, certificate, …). */
+const reasonOf = (error: unknown): string => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return [messageOf(error), code ?? (cause === undefined ? undefined : messageOf(cause))].filter(Boolean).join(': ');
+};
+
+const refusal = (what: string, { status, body }: Answer): BridgeError => {
+  const said = errorAnswer.safeParse(body).data?.message ?? 'no message';
+  if (status === 401 || status === 403) {
+    return new BridgeError('REGISTRY_DENIED', `${what}: ${status}, check SCHEMA_REGISTRY_AUTH (${said})`);
+  }
+  if (status === 409) {
+    return new BridgeError(
+      'REGISTRY_INCOMPATIBLE',
+      `${what}: the subject holds a schema that is not compatible (${said})`,
+    );
+  }
+  return new BridgeError('REGISTRY_REFUSED', `${what}: ${status} (${said})`);
+};
+
+/**
+ * Speaks to a registry. Failures that may pass are tried again with growing waits, then reported as BridgeError
+ * REGISTRY_UNAVAILABLE (retryable); a refusal is final: REGISTRY_DENIED, REGISTRY_INCOMPATIBLE, REGISTRY_REFUSED.
+ */
+export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry => {
+  const { base, authorization } = parseAddress(settings);
+  const { timeoutMs = 3000, attempts = 4, backOffMs = 200 } = settings;
+  const headers = {
+    accept: `${MEDIA_TYPE}, application/json`,
+    'content-type': MEDIA_TYPE,
+    ...(authorization ? { authorization } : {}),
+  };
+
+  const once = async (method: string, path: string, body: unknown): Promise<Answer> => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers,
+      // Following a redirect would turn a POST into a GET, or carry the password to another host.
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    try {
+      return { status: response.status, body: JSON.parse(text) };
+    } catch {
+      return { status: response.status, body: undefined };
+    }
+  };
+
+  const request = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    let problem = '';
+    let cause: unknown;
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      if (attempt > 1) await sleep(backOffMs * 2 ** (attempt - 2));
+      try {
+        const answer = await once(method, path, body);
+        if (!isPassing(answer.status)) return answer;
+        problem = `status ${answer.status}`;
+      } catch (error) {
+        problem = reasonOf(error);
+        cause = error;
+      }
+    }
+    const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${problem}`;
+    throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
+  };
+
+  const expect = <T>(schema: z.ZodType<T>, what: string, answer: Answer): T => {
+    if (answer.status !== 200) throw refusal(what, answer);
+    const parsed = schema.safeParse(answer.body);
+    if (parsed.success) return parsed.data;
+    throw new BridgeError('REGISTRY_REFUSED', `${what}: the answer is not a schema registry's`);
+  };
+
+  return {
+    idOf: async (subject, schema) => {
+      const path = `/subjects/${encodeURIComponent(subject)}`;
+      const body = { schema: JSON.stringify(schema) };
+      // Asking first lets an account without the right to register work once somebody else has registered.
+      const existing = await request('POST', path, body);
+      if (existing.status === 200) return expect(registeredId, `schema registry, ${subject}`, existing).id;
+      if (existing.status !== 404) throw refusal(`schema registry, looking up ${subject}`, existing);
+      const registered = await request('POST', `${path}/versions`, body);
+      return expect(registeredId, `schema registry, registering ${subject}`, registered).id;
+    },
+    schemaById: async (id) => {
+      const answer = await request('GET', `/schemas/ids/${id}`);
+      if (answer.status === 404) return undefined;
+      const { references, ...rest } = expect(schemaAnswer, `schema registry, schema ${id}`, answer);
+      return { ...rest, hasReferences: references.length > 0 };
+    },
+  };
+};
