@@ -24,7 +24,8 @@ export type Codec<T> = {
   readonly encode: (record: T) => Buffer;
   /**
    * Fetches the schemas that these values name and that are not known yet; resolves at once when there is nothing to
-   * fetch. Rejects with BridgeError REGISTRY_UNAVAILABLE (retryable): the values are not at fault, try them again later.
+   * fetch. Rejects with BridgeError REGISTRY_UNAVAILABLE (retryable): the values are not at fault, try them again later;
+   * or REGISTRY_DENIED, REGISTRY_REFUSED: the settings are wrong, and no value must be judged until they are right.
    */
   readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
   /** The record, or why the bytes are none. Never throws, whatever the bytes are. */

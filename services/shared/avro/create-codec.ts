@@ -1,8 +1,10 @@
+import type { types } from 'avsc';
 import { BridgeError, messageOf } from '../errors';
 import type { Result } from '../result';
 import { failed } from '../result';
 import type { Codec, DecodeProblem } from './codec-port';
 import { createReader, type Reader, type Schema } from './create-reader';
+import { findInexactLong, longFieldsOf } from './exact-longs';
 import { type Frame, parseFrame } from './framing';
 import type { KnownSchemas } from './known-schemas';
 
@@ -25,8 +27,8 @@ const wellFormed = <T>(record: T, fields: readonly string[]): T => {
   return result;
 };
 
-const encodeFailed = (schema: Schema, record: unknown, error: unknown): BridgeError => {
-  let field: string | undefined;
+const encodeFailed = (schema: Schema, record: unknown, error: unknown, longFields: readonly string[]): BridgeError => {
+  let field = findInexactLong(record, longFields);
   schema.type.isValid(record, {
     errorHook: (path) => {
       field ??= path.join('.');
@@ -37,11 +39,13 @@ const encodeFailed = (schema: Schema, record: unknown, error: unknown): BridgeEr
 };
 
 const createEncode = <T>(schema: Schema, header: Buffer, maxBytes: number) => {
-  const fields = (schema.type as unknown as { fields: { name: string }[] }).fields.map(({ name }) => name);
+  const fields = (schema.type as types.RecordType).fields.map(({ name }) => name);
   // One scratch buffer for all records: encoding is synchronous, and what leaves is a copy of exactly its size.
   let scratch = Buffer.alloc(INITIAL_BYTES);
   header.copy(scratch);
+  const longFields = longFieldsOf(schema.type);
   const write = (record: T): number => {
+    if (findInexactLong(record, longFields) !== undefined) throw new RangeError('number beyond 2^52');
     const end = schema.type.encode(record, scratch, header.length);
     if (end >= 0) return end;
     const needed = scratch.length - end; // a negative end is the number of bytes that were missing
@@ -55,7 +59,7 @@ const createEncode = <T>(schema: Schema, header: Buffer, maxBytes: number) => {
     try {
       end = write(wellFormed(record, fields));
     } catch (error) {
-      throw encodeFailed(schema, record, error);
+      throw encodeFailed(schema, record, error, longFields);
     }
     if (end > maxBytes) {
       throw new BridgeError('ENCODE_FAILED', `${schema.type.name}: ${end} bytes, over the limit of ${maxBytes}`);

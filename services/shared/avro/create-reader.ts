@@ -3,6 +3,7 @@ import { messageOf } from '../errors';
 import type { Result } from '../result';
 import { failed, ok } from '../result';
 import type { DecodeProblem } from './codec-port';
+import { findInexactLong, longFieldsOf } from './exact-longs';
 import type { SchemaJson } from './load-schemas';
 import { createMeasure, type Measure } from './measure-datum';
 import { schemaDifferences } from './schema-differences';
@@ -30,14 +31,16 @@ const incompatible = (writer: Schema, reader: Schema, why: string): Result<never
 
 const read = (reader: Schema, measure: Measure, resolver: ReturnType<Type['createResolver']> | undefined): Reader => {
   const { type } = reader;
+  const longFields = longFieldsOf(type);
   return (value, start) => {
     const cursor = { bytes: value, pos: start, depth: 0, steps: 0, field: '' };
     try {
       measure(cursor);
       if (cursor.pos !== value.length) return malformed(`${value.length - cursor.pos} bytes after the record`);
-      return ok(type.decode(value, start, resolver).value);
+      const { value: record } = type.decode(value, start, resolver);
+      const inexact = findInexactLong(record, longFields);
+      return inexact === undefined ? ok(record) : malformed(`field ${inexact}: number beyond 2^52`);
     } catch (error) {
-      // avsc still refuses what only it sees, such as a long beyond 2^53.
       return malformed(messageOf(error));
     }
   };

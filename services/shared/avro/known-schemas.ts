@@ -24,14 +24,16 @@ const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA',
 
 /**
  * @param fromFiles the current and every released schema of all records: their fingerprints need no registry
+ * @param registered what is known of the registry already, by id
  * @param registry undefined: values in Confluent wire format cannot be read
  */
 export const createKnownSchemas = (
   fromFiles: readonly Schema[],
   registry: SchemaRegistry | undefined,
+  registered: ReadonlyMap<number, Schema>,
 ): KnownSchemas => {
   const byFingerprint = new Map(fromFiles.map((schema) => [toFingerprint(schema.type), schema]));
-  const byId = new Map<number, Schema>();
+  const byId = new Map(registered);
   const refused = new LRUCache<number, DecodeProblem>({ max: REFUSED_MAX, ttl: REFUSED_TTL_MS });
   const underWay = new Map<number, Promise<void>>();
 

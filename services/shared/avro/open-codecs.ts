@@ -57,15 +57,11 @@ export const openCodecs = async (options: CodecOptions = {}): Promise<Codecs> =>
     registryUrl === undefined
       ? undefined
       : createSchemaRegistry({ url: registryUrl, auth: options.registryAuth, ...options.registry });
-  // The current schema comes last: where a released one has the same fingerprint, the current one is found.
-  const known = createKnownSchemas(
-    Object.values(files).flatMap(({ current, released }) => [...released, current]),
-    registry,
-  );
-
+  const registered = new Map<number, Schema>();
   const headerOf = async (topic: string, schema: Schema): Promise<Buffer> => {
     if (!registry) return toSingleObjectHeader(toFingerprint(schema.type));
     const schemaId = await registry.idOf(`${topic}-value`, schema.json);
+    registered.set(schemaId, schema);
     logger?.info({ subject: `${topic}-value`, schemaId }, 'schema registered');
     return toRegistryHeader(schemaId);
   };
@@ -75,6 +71,9 @@ export const openCodecs = async (options: CodecOptions = {}): Promise<Codecs> =>
     headerOf(topics.received, files.received.current),
     headerOf(topics.receivedAck, files.receivedAck.current),
   ]);
+  // The current schema comes last: where a released one has the same fingerprint, the current one is found.
+  const fromFiles = Object.values(files).flatMap(({ current, released }) => [...released, current]);
+  const known = createKnownSchemas(fromFiles, registry, registered);
   return {
     send: createCodec<SmsSend>(files.send.current, send, known, { maxBytes }),
     status: createCodec<SmsStatus>(files.status.current, status, known, { maxBytes }),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { BridgeError, messageOf } from '../errors';
+import { BridgeError } from '../errors';
 import type { SchemaJson } from './load-schemas';
 
 /** The parts of the Confluent schema registry's REST API that a codec needs. */
@@ -58,9 +58,8 @@ const parseAddress = (settings: RegistrySettings) => {
 
 /** `fetch failed` says nothing; its cause does (connection refused, certificate, …). */
 const reasonOf = (error: unknown): string => {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return [messageOf(error), code ?? (cause === undefined ? undefined : messageOf(cause))].filter(Boolean).join(': ');
+  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
+  return [message ?? String(error), cause?.code ?? cause?.message].filter(Boolean).join(': ');
 };
 
 const refusal = (what: string, { status, body }: Answer): BridgeError => {

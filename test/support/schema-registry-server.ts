@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+
+type Stored = { readonly schema: string; readonly schemaType?: string; readonly references?: readonly unknown[] };
+
+export type SchemaRegistryServer = {
+  readonly url: string;
+  /** Method and path of every request so far. */
+  readonly requests: readonly string[];
+  /** Stores a schema as some other publisher would; returns its id. */
+  readonly add: (stored: Stored, subject?: string) => number;
+  readonly idsOf: (subject: string) => readonly number[];
+  /** The next requests get this treatment instead of an answer. */
+  readonly misbehave: (times: number, how: { status: number } | 'hang up' | 'never answer') => void;
+  readonly close: () => Promise<void>;
+};
+
+export type SchemaRegistryOptions = {
+  readonly port?: number;
+  /** `user:password`; others get 401. */
+  readonly auth?: string;
+  /** Refuses to register (403), as for an account that may only read. */
+  readonly readOnly?: boolean;
+  /** A subject that holds another schema answers 409. */
+  readonly oneSchemaPerSubject?: boolean;
+};
+
+const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+const refusal = (status: number, code: number, message: string): Answer => ({
+  status,
+  body: { error_code: code, message },
+});
+
+const sameJson = (left: string, right: string): boolean => {
+  try {
+    return isDeepStrictEqual(JSON.parse(left), JSON.parse(right));
+  } catch {
+    return left === right;
+  }
+};
+
+/** A real HTTP server that speaks the part of the Confluent schema registry's REST API that clients use. */
+export const openSchemaRegistryServer = async (options: SchemaRegistryOptions = {}): Promise<SchemaRegistryServer> => {
+  const schemas: Stored[] = [];
+  const subjects = new Map<string, number[]>();
+  const requests: string[] = [];
+  let misbehaviour: { times: number; how: { status: number } | 'hang up' | 'never answer' } | undefined;
+
+  const add = (stored: Stored, subject?: string): number => {
+    const same = schemas.findIndex(
+      ({ schema, schemaType }) => schemaType === stored.schemaType && sameJson(schema, stored.schema),
+    );
+    const id = same >= 0 ? same + 1 : schemas.push(stored);
+    if (subject !== undefined) subjects.set(subject, [...new Set([...(subjects.get(subject) ?? []), id])]);
+    return id;
+  };
+
+  const postSubject = (subject: string, register: boolean, body: string): Answer => {
+    const { schema } = JSON.parse(body) as { schema: string };
+    const ids = subjects.get(subject) ?? [];
+    const known = ids.find((id) => sameJson(schemas[id - 1]!.schema, schema));
+    if (known !== undefined)
+      return { status: 200, body: register ? { id: known } : { subject, id: known, version: 1 } };
+    if (!register && ids.length === 0) return refusal(404, 40401, `Subject '${subject}' not found.`);
+    if (!register) return refusal(404, 40403, 'Schema not found');
+    if (options.readOnly) return refusal(403, 40301, 'User is denied operation Write on Subject');
+    if (options.oneSchemaPerSubject && ids.length > 0) {
+      return refusal(409, 409, 'Schema being registered is incompatible with an earlier schema');
+    }
+    return { status: 200, body: { id: add({ schema }, subject) } };
+  };
+
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const expected = options.auth && `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    if (expected && request.headers.authorization !== expected) return refusal(401, 401, 'Unauthorized');
+    const body = await bodyOf(request);
+    const subject = /^\/subjects\/([^/]+)(\/versions)?$/.exec(request.url ?? '');
+    if (request.method === 'POST' && subject) {
+      if (request.headers['content-type'] !== MEDIA_TYPE) return refusal(415, 415, 'Unsupported media type');
+      return postSubject(decodeURIComponent(subject[1]!), subject[2] !== undefined, body);
+    }
+    const id = Number(/^\/schemas\/ids\/(\d+)$/.exec(request.url ?? '')?.[1]);
+    const stored = schemas[id - 1];
+    return request.method === 'GET' && stored ? { status: 200, body: stored } : refusal(404, 40403, 'Schema not found');
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    requests.push(`${request.method} ${request.url}`);
+    const how = misbehaviour && misbehaviour.times-- > 0 ? misbehaviour.how : undefined;
+    if (how === 'never answer') return;
+    if (how === 'hang up') {
+      request.socket.destroy();
+      return;
+    }
+    const { status, body } = how ? refusal(how.status, 50001, 'backend failed') : await answer(request);
+    response.writeHead(status, { 'content-type': MEDIA_TYPE }).end(JSON.stringify(body));
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error) => response.writeHead(422).end(String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    add,
+    idsOf: (subject) => subjects.get(subject) ?? [],
+    misbehave: (times, how) => {
+      misbehaviour = { times, how };
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
