@@ -1,19 +1,17 @@
 import type { DecodeProblem } from '../shared/avro/codec-port';
 import type { SmsReceivedAck } from '../shared/avro/records';
 import type { KafkaRecord } from '../shared/kafka/ports';
+import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import type { Result } from '../shared/result';
 import { problemOfAck } from './core/decide-acks';
 import { type SettlePorts, settleAcks } from './settle-acks';
-
-/** A record that is kept on the dead-letter topic, with the reason. */
-export type RefusedRecord = { readonly record: KafkaRecord; readonly reason: string; readonly message: string };
 
 /** What taking note of acknowledgements needs of the world. */
 export type AcknowledgePorts<Tx> = SettlePorts<Tx> & {
   readonly decode: (records: readonly KafkaRecord[]) => Promise<readonly Result<SmsReceivedAck, DecodeProblem>[]>;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly storePending: (tx: Tx, acks: readonly SmsReceivedAck[], now: number) => Promise<void>;
-  readonly publishRefused: (refused: readonly RefusedRecord[]) => Promise<void>;
+  readonly publishRefused: (refused: readonly DeadLetter[]) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -30,9 +28,9 @@ type ReadAck = { readonly record: KafkaRecord; readonly ack: SmsReceivedAck };
 const readAcks = async <Tx>(
   records: readonly KafkaRecord[],
   ports: AcknowledgePorts<Tx>,
-): Promise<{ readonly acks: readonly ReadAck[]; readonly refused: readonly RefusedRecord[] }> => {
+): Promise<{ readonly acks: readonly ReadAck[]; readonly refused: readonly DeadLetter[] }> => {
   const acks: ReadAck[] = [];
-  const refused: RefusedRecord[] = [];
+  const refused: DeadLetter[] = [];
   const decoded = await ports.decode(records);
   for (const [i, record] of records.entries()) {
     const result = decoded[i]!;

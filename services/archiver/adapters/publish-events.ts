@@ -1,6 +1,7 @@
 import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsReceived, SmsReceivedAck, SmsStatus } from '../../shared/avro/records';
-import type { KafkaRecord, OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
+import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
+import { createPublishDeadLetters, type DeadLetter } from '../../shared/kafka/publish-dead-letters';
 
 export type EventCodecs = {
   readonly status: Codec<SmsStatus>;
@@ -15,18 +16,13 @@ export type EventPublisher = {
   readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
   readonly publishReceived: (received: readonly SmsReceived[]) => Promise<void>;
   /** Records that could not be used, bytes and headers as they came. */
-  readonly publishRefused: (
-    refused: readonly { readonly record: KafkaRecord; readonly reason: string; readonly message: string }[],
-  ) => Promise<void>;
+  readonly publishRefused: (refused: readonly DeadLetter[]) => Promise<void>;
   /** Acknowledgements that were kept in SM_RECEIVE_ACK and turned out to be of no use. */
   readonly publishRefusedAcks: (
     acks: readonly SmsReceivedAck[],
     problem: { readonly reason: string; readonly message: string },
   ) => Promise<void>;
 };
-
-const appHeader = (appId: string | null): Readonly<Record<string, string>> =>
-  appId === null ? {} : { 'app-id': appId };
 
 export const createEventPublisher = (
   sink: Pick<RecordSink, 'publish'>,
@@ -43,7 +39,7 @@ export const createEventPublisher = (
           topic: topics.status,
           key: status.messageId,
           value: codecs.status.encode(status),
-          headers: { 'event-id': status.eventId, ...appHeader(status.appId) },
+          headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
         })),
       ),
     publishReceived: (received) =>
@@ -52,25 +48,10 @@ export const createEventPublisher = (
           topic: topics.received,
           key: message.from,
           value: codecs.received.encode(message),
-          headers: { 'event-id': message.receivedId, ...appHeader(message.appId) },
+          headers: { 'event-id': message.receivedId, 'app-id': message.appId ?? '' },
         })),
       ),
-    publishRefused: (refused) =>
-      publish(
-        refused.map(({ record, reason, message }) => ({
-          topic: topics.deadLetter,
-          key: record.key,
-          value: record.value,
-          headers: {
-            ...record.headers,
-            reason,
-            message,
-            'source-topic': record.topic,
-            'source-partition': String(record.partition),
-            'source-offset': String(record.offset),
-          },
-        })),
-      ),
+    publishRefused: createPublishDeadLetters(sink, topics.deadLetter),
     publishRefusedAcks: (acks, { reason, message }) =>
       publish(
         acks.map((ack) => ({

@@ -1,0 +1,176 @@
+import { type ArchivePorts, runArchive, type TakeSlice } from '../../../services/archiver/archive';
+import { PHASES, type Phase } from '../../../services/archiver/core/plan-archive';
+import type { RunCounts, SliceResult } from '../../../services/archiver/core/run-counts';
+import { toEndedEvent } from '../../../services/archiver/core/to-ended-event';
+
+const limits = {
+  reportDeadlineMs: 1,
+  receivedRetryMs: 1,
+  receivedMaxAttempts: 5,
+  pendingAckMs: 1,
+  sendLogRetentionMs: 1,
+  receiveLogRetentionMs: 1,
+  sliceRows: 10,
+};
+const NOTHING: SliceResult = { taken: 0, counts: {}, upTo: 0 };
+
+/** A world that notes what happens in it; a transaction that throws leaves nothing behind. */
+const createWorld = (phases: Partial<Record<Phase, TakeSlice<string[]>>> = {}, leftovers: readonly string[] = []) => {
+  const events: string[] = [];
+  const counted: Partial<RunCounts>[] = [];
+  const lost = new AbortController();
+  const ports: ArchivePorts<string[]> = {
+    holdRunLock: (work) => work(lost.signal),
+    lastGoodRun: async () => ({ startedAt: 50 }),
+    beginRun: async () => ({ runId: 'run', interrupted: 0 }),
+    countSlice: async (tx, _runId, counts) => {
+      tx.push(`count ${JSON.stringify(counts)}`);
+    },
+    finishRun: async (_runId, problems) => {
+      events.push(problems.length === 0 ? 'finish ok' : 'finish failed');
+      return counted as unknown as RunCounts;
+    },
+    inTransaction: async (work) => {
+      const tx: string[] = [];
+      const result = await work(tx);
+      events.push(...tx);
+      return result;
+    },
+    phases: Object.fromEntries(
+      PHASES.map((phase) => [
+        phase,
+        async (tx: string[], plan: never, from: number) => {
+          events.push(phase);
+          return phases[phase]?.(tx, plan, from) ?? NOTHING;
+        },
+      ]),
+    ) as unknown as ArchivePorts<string[]>['phases'],
+    findLeftovers: async () => leftovers,
+    onSlice: () => undefined,
+    onInterrupted: () => undefined,
+    now: () => 100,
+    crashPoint: () => undefined,
+  };
+  return { ports, events, lost };
+};
+const never = new AbortController().signal;
+
+describe('runArchive', () => {
+  it('goes through the phases in their order, slice by slice, each going on where the last one ended', async () => {
+    const froms: number[] = [];
+    const world = createWorld({
+      'move-sent': async (_tx, _plan, from) => {
+        froms.push(from);
+        const taken = froms.length < 3 ? 10 : 4;
+        return {
+          taken,
+          counts: { sendArchived: taken },
+          moved: { deleted: taken, inserted: taken },
+          upTo: froms.length * 7,
+        };
+      },
+    });
+    const outcome = await runArchive(world.ports, limits, { stop: never });
+    expect(outcome).toMatchObject({ kind: 'ran', run: { outcome: 'ok', problems: [] } });
+    expect(froms).toEqual([0, 7, 14]);
+    expect(world.events.filter((event) => event.startsWith('count'))).toEqual([
+      'count {"sendArchived":10}',
+      'count {"sendArchived":10}',
+      'count {"sendArchived":4}',
+    ]);
+    expect([...new Set(world.events.filter((event) => (PHASES as readonly string[]).includes(event)))]).toEqual([
+      ...PHASES,
+    ]);
+    expect(world.events.at(-1)).toBe('finish ok');
+  });
+
+  it('keeps nothing of a slice that does not add up, says so, and fails', async () => {
+    const world = createWorld({
+      'move-sent': async () => ({
+        taken: 3,
+        counts: { sendArchived: 3 },
+        moved: { deleted: 3, inserted: 2 },
+        upTo: 0,
+      }),
+    });
+    const outcome = await runArchive(world.ports, limits, { stop: never });
+    expect(outcome).toMatchObject({ kind: 'ran', run: { outcome: 'failed' } });
+    expect(outcome.kind === 'ran' && outcome.run.problems).toEqual([
+      'move-sent: move-sent: took 3 rows, deleted 3 and inserted 2; nothing of this slice was kept',
+    ]);
+    expect(world.events.some((event) => event.startsWith('count'))).toBe(false);
+  });
+
+  it('does the other phases although one fails, and names it', async () => {
+    const world = createWorld({
+      'end-unanswered': async () => {
+        throw new Error('Kafka is away');
+      },
+    });
+    const outcome = await runArchive(world.ports, limits, { stop: never });
+    expect(outcome).toMatchObject({
+      kind: 'ran',
+      run: { outcome: 'failed', problems: ['end-unanswered: Kafka is away'] },
+    });
+    expect(world.events).toEqual([...PHASES, 'finish failed']);
+  });
+
+  it('fails when rows had to stay', async () => {
+    const world = createWorld({}, ['HISTORY_HAS_ID: 1 row(s) stay']);
+    expect(await runArchive(world.ports, limits, { stop: never })).toMatchObject({ run: { outcome: 'failed' } });
+  });
+
+  it.each(['the process is stopped', 'the lock is lost'])('ends after the slice in flight when %s', async (why) => {
+    const stop = new AbortController();
+    const world = createWorld({
+      'move-sent': async () => {
+        (why === 'the lock is lost' ? world.lost : stop).abort(new Error(why));
+        return { taken: 10, counts: { sendArchived: 10 }, upTo: 0 };
+      },
+    });
+    const outcome = await runArchive(world.ports, limits, { stop: stop.signal });
+    expect(outcome).toMatchObject({ run: { outcome: 'failed', problems: [`move-sent: ${why}`] } });
+    expect(world.events.at(-2)).toBe('count {"sendArchived":10}');
+  });
+
+  it('does nothing while another instance archives, nor when another one was quicker', async () => {
+    const busy = createWorld();
+    const outcome = await runArchive({ ...busy.ports, holdRunLock: async () => undefined }, limits, { stop: never });
+    expect(outcome).toEqual({ kind: 'busy' });
+    const quick = createWorld();
+    expect(await runArchive(quick.ports, limits, { stop: never, dueSince: 50 })).toEqual({ kind: 'not-due' });
+    expect(await runArchive(quick.ports, limits, { stop: never, dueSince: 51 })).toMatchObject({ kind: 'ran' });
+  });
+});
+
+describe('toEndedEvent', () => {
+  const message = {
+    messageId: 'm1',
+    appId: 'billing',
+    destAddr: '8613800138000',
+    context: 'c',
+    gatewayMsgId: 'G1',
+    gatewayCode: 'ACCEPTD',
+    endedAt: 72,
+  };
+  it('is the same event when it is published again, apart from the time of recording', () => {
+    const [first, again] = [toEndedEvent(message, 'UNKNOWN', 100), toEndedEvent(message, 'UNKNOWN', 200)];
+    expect(again).toEqual({ ...first, recordedAt: 200 });
+    expect(first).toMatchObject({
+      status: 'UNKNOWN',
+      isFinal: true,
+      matched: true,
+      reason: 'NO_REPORT',
+      occurredAt: 72,
+    });
+  });
+  it('differs for another message, application or end', () => {
+    const ids = [
+      toEndedEvent(message, 'UNKNOWN', 1),
+      toEndedEvent({ ...message, messageId: 'm2' }, 'UNKNOWN', 1),
+      toEndedEvent({ ...message, appId: 'outage' }, 'UNKNOWN', 1),
+      toEndedEvent(message, 'EXPIRED', 1),
+    ].map((event) => event.eventId);
+    expect(new Set(ids).size).toBe(4);
+  });
+});

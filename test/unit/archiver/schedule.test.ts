@@ -1,0 +1,94 @@
+import { createCronTicks } from '../../../services/archiver/adapters/cron-ticks';
+import type { ArchiveOutcome } from '../../../services/archiver/archive';
+import { isDue } from '../../../services/archiver/core/is-due';
+import { scheduleRuns } from '../../../services/archiver/schedule';
+
+describe('createCronTicks', () => {
+  const nightly = createCronTicks('30 1 * * *', 'Asia/Shanghai');
+  const tick = Date.UTC(2026, 2, 1, 17, 30);
+
+  it('reads the pattern in its time zone: 01:30 in Shanghai is 17:30 UTC the day before', () => {
+    expect(nightly.nextTick(Date.UTC(2026, 2, 1, 0, 0))).toBe(tick);
+  });
+  it('knows the last moment, including one that is now', () => {
+    expect(nightly.lastTick(tick)).toBe(tick);
+    expect(nightly.lastTick(tick - 1)).toBe(tick - 24 * 3_600_000);
+    expect(nightly.lastTick(tick + 3_600_000)).toBe(tick);
+  });
+  it('runs once on the night when the clock jumps over the time, and once when it comes twice', () => {
+    const berlin = createCronTicks('30 2 * * *', 'Europe/Berlin');
+    const ticksOf = (from: number, to: number) => {
+      const ticks: number[] = [];
+      for (let at = berlin.nextTick(from)!; at < to; at = berlin.nextTick(at)!) ticks.push(at);
+      return ticks;
+    };
+    expect(ticksOf(Date.UTC(2026, 2, 28, 12), Date.UTC(2026, 2, 29, 12))).toHaveLength(1);
+    expect(ticksOf(Date.UTC(2026, 9, 24, 12), Date.UTC(2026, 9, 25, 12))).toHaveLength(1);
+  });
+  it.each([
+    ['61 * * * *', 'UTC'],
+    ['nonsense', 'UTC'],
+    ['30 1 * * *', 'Asia/Nowhere'],
+    ['0 0 30 2 *', 'UTC'],
+  ])('refuses %s in %s at start', (pattern, zone) => {
+    expect(() => createCronTicks(pattern, zone)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});
+
+describe('isDue', () => {
+  it('is due when no run that ended well has started since the last moment', () => {
+    expect(isDue(1000, undefined)).toBe(true);
+    expect(isDue(1000, { startedAt: 999 })).toBe(true);
+    expect(isDue(1000, { startedAt: 1000 })).toBe(false);
+    expect(isDue(undefined, undefined)).toBe(false);
+  });
+});
+
+describe('scheduleRuns', () => {
+  const failed = { kind: 'ran', run: { outcome: 'failed' } } as unknown as ArchiveOutcome;
+
+  it('tries a failed run again with growing pauses, and makes up for a missed night at once', async () => {
+    const pauses: number[] = [];
+    let runs = 0;
+    await scheduleRuns(
+      {
+        lastTick: () => 1000,
+        lastGoodRun: async () => (runs < 3 ? { startedAt: 10 } : { startedAt: 2000 }),
+        run: async (dueSince) => {
+          expect(dueSince).toBe(1000);
+          runs += 1;
+          return failed;
+        },
+        pause: async (ms) => {
+          pauses.push(ms);
+        },
+        stopped: () => pauses.length >= 5,
+        now: () => 1500,
+        onOutcome: () => undefined,
+        onTrouble: () => undefined,
+      },
+      30_000,
+    );
+    expect(runs).toBe(3);
+    expect(pauses).toEqual([60_000, 120_000, 240_000, 30_000, 30_000]);
+  });
+  it('lives on when the database is away', async () => {
+    const troubles: unknown[] = [];
+    await scheduleRuns(
+      {
+        lastTick: () => 1000,
+        lastGoodRun: async () => {
+          throw new Error('away');
+        },
+        run: async () => failed,
+        pause: async () => undefined,
+        stopped: () => troubles.length >= 2,
+        now: () => 1500,
+        onOutcome: () => undefined,
+        onTrouble: (error) => troubles.push(error),
+      },
+      1000,
+    );
+    expect(troubles).toHaveLength(2);
+  });
+});
