@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
-const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, join('bin', 'tsc'));
+const tsc = createRequire(import.meta.url)
+  .resolve('typescript/package.json')
+  .replace(/package\.json$/, join('bin', 'tsc'));
 const { status } = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' });
 process.exit(status ?? 1);

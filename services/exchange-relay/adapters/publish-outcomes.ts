@@ -47,12 +47,14 @@ const refusedForGood = async (sink: RecordSink, records: readonly OutgoingRecord
 export const createPublishOutcomes =
   (sink: RecordSink, codec: Codec<SmsStatus>, topics: { readonly status: string; readonly deadLetter: string }) =>
   async (statuses: readonly SmsStatus[], deadLetters: readonly DeadLetter[]): Promise<void> => {
-    const events = statuses.map((status): OutgoingRecord => ({
-      topic: topics.status,
-      key: status.messageId,
-      value: codec.encode(status),
-      headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
-    }));
+    const events = statuses.map(
+      (status): OutgoingRecord => ({
+        topic: topics.status,
+        key: status.messageId,
+        value: codec.encode(status),
+        headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
+      }),
+    );
     const letters = deadLetters.map((letter) => toDeadLetterRecord(letter, topics.deadLetter));
     if (events.length > 0) await sink.publish(events);
     if (letters.length === 0) return;

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { BridgeError, messageOf } from '../errors';
+
+/**
+ * Names and codes of the province's side. Its real specification is not public, so all of it is configuration; these are the defaults.
+ * Names go into SQL text, so they are plain unquoted identifiers: each database folds them to its own case.
+ */
+const identifier = z
+  .string()
+  .regex(
+    /^([A-Za-z][A-Za-z0-9_$#]{0,29}\.)?[A-Za-z][A-Za-z0-9_$#]{0,29}$/,
+    'must be a plain SQL name of at most 30 letters, digits, _ $ # (optionally schema.name)',
+  );
+const pattern = z.string().refine((text) => {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}, 'must be a regular expression');
+
+const names = <const K extends readonly string[]>(defaults: { readonly [P in K[number]]: string }) =>
+  z
+    .strictObject(
+      Object.fromEntries(Object.entries(defaults).map(([key, value]) => [key, identifier.default(value as string)])),
+    )
+    .prefault({}) as unknown as z.ZodType<{ readonly [P in K[number]]: string }>;
+
+const reportCode = z.strictObject({
+  pattern,
+  status: z.enum(['SUBMITTED', 'DELIVERED', 'UNDELIVERED', 'EXPIRED', 'REJECTED', 'UNKNOWN']),
+  isFinal: z.boolean(),
+});
+
+/** The seven standard states first, then what live channels send besides (all of them failures). First match wins. */
+const DEFAULT_REPORT_CODES = [
+  { pattern: '^(DELIVRD|0|000)$', status: 'DELIVERED', isFinal: true },
+  { pattern: '^EXPIRED$', status: 'EXPIRED', isFinal: true },
+  { pattern: '^(ACCEPTD|ENROUTE)$', status: 'SUBMITTED', isFinal: false },
+  { pattern: '^(UNDELIV|DELETED|REJECTD|REJECT)$', status: 'UNDELIVERED', isFinal: true },
+  {
+    pattern: '^(M[A-Z]:|ID:|LT:|BLACK|BLOCKED|BEYOND|NOROUTE|NONCHN|SIGFAIL|KEYWORD|PHONEERR)',
+    status: 'UNDELIVERED',
+    isFinal: true,
+  },
+  { pattern: '^UNKNOWN$', status: 'UNKNOWN', isFinal: false },
+] as const;
+
+const schema = z.strictObject({
+  tables: names<['send', 'resp', 'report', 'recv']>({
+    send: 'CLIENT_SMS_SEND',
+    resp: 'CLIENT_SMS_RESP',
+    report: 'CLIENT_SMS_REPORT',
+    recv: 'CLIENT_SMS_RECV',
+  }),
+  columns: z
+    .strictObject({
+      send: names<
+        [
+          'seqId',
+          'msgId',
+          'appId',
+          'extCode',
+          'destAddr',
+          'content',
+          'msgFmt',
+          'priority',
+          'needReport',
+          'sendTime',
+          'validTime',
+          'createTime',
+        ]
+      >({
+        seqId: 'SEQ_ID',
+        msgId: 'MSG_ID',
+        appId: 'APP_ID',
+        extCode: 'EXT_CODE',
+        destAddr: 'DEST_ADDR',
+        content: 'CONTENT',
+        msgFmt: 'MSG_FMT',
+        priority: 'PRIORITY',
+        needReport: 'NEED_REPORT',
+        sendTime: 'SEND_TIME',
+        validTime: 'VALID_TIME',
+        createTime: 'CREATE_TIME',
+      }),
+      resp: names<['seqId', 'msgId', 'gatewayMsgId', 'result', 'resultDesc', 'respTime']>({
+        seqId: 'SEQ_ID',
+        msgId: 'MSG_ID',
+        gatewayMsgId: 'GATEWAY_MSG_ID',
+        result: 'RESULT',
+        resultDesc: 'RESULT_DESC',
+        respTime: 'RESP_TIME',
+      }),
+      report: names<['seqId', 'gatewayMsgId', 'msgId', 'destAddr', 'stat', 'errCode', 'submitTime', 'doneTime']>({
+        seqId: 'SEQ_ID',
+        gatewayMsgId: 'GATEWAY_MSG_ID',
+        msgId: 'MSG_ID',
+        destAddr: 'DEST_ADDR',
+        stat: 'STAT',
+        errCode: 'ERR_CODE',
+        submitTime: 'SUBMIT_TIME',
+        doneTime: 'DONE_TIME',
+      }),
+      recv: names<['seqId', 'srcAddr', 'destAddr', 'content', 'msgFmt', 'recvTime']>({
+        seqId: 'SEQ_ID',
+        srcAddr: 'SRC_ADDR',
+        destAddr: 'DEST_ADDR',
+        content: 'CONTENT',
+        msgFmt: 'MSG_FMT',
+        recvTime: 'RECV_TIME',
+      }),
+    })
+    .prefault({} as never),
+  codes: z
+    .strictObject({
+      /** MSG_FMT of a handed-over message: 8 = UCS-2 */
+      msgFmt: z.int().min(0).max(255).default(8),
+      submitSuccess: pattern.default('^0+$'),
+      report: z.array(reportCode).default(() => [...DEFAULT_REPORT_CODES]),
+      unknownReportIsFinal: z.boolean().default(false),
+    })
+    .prefault({} as never),
+  /** one answer for a message, or one for each of its parts */
+  answers: z.enum(['per-message', 'per-part']).default('per-message'),
+  /** the number customers send to; what follows it in DEST_ADDR of an inbound row is the extension */
+  accessNumber: z
+    .string()
+    .regex(/^\d{0,20}$/, 'must be digits')
+    .default('106980'),
+});
+
+export type ExchangeNames = z.infer<typeof schema>;
+
+/**
+ * Reads the names from their JSON file; without one, the defaults.
+ * @throws BridgeError EXCHANGE_FILE_INVALID naming every key that is wrong
+ */
+export const loadExchangeNames = (path?: string): ExchangeNames => {
+  let content: unknown = {};
+  if (path !== undefined) {
+    try {
+      content = JSON.parse(readFileSync(path, 'utf8'));
+    } catch (error) {
+      throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${messageOf(error)}`);
+    }
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(whole file)'}: ${issue.message}`);
+  throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${problems.join('; ')}`);
+};
+
+export type ReportOutcome = {
+  readonly status: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED' | 'REJECTED' | 'UNKNOWN';
+  readonly isFinal: boolean;
+};
+
+/** What a gateway's delivery report code means. An unknown code is UNKNOWN, final only if configured so. */
+export const toReportOutcome = (code: string, codes: ExchangeNames['codes']): ReportOutcome => {
+  const text = code.trim().toUpperCase();
+  const known = codes.report.find((candidate) => new RegExp(candidate.pattern).test(text));
+  return known ?? { status: 'UNKNOWN', isFinal: codes.unknownReportIsFinal };
+};
