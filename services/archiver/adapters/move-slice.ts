@@ -97,14 +97,13 @@ kept AS (
 SELECT (SELECT count(*) FROM due)::int AS taken, (SELECT count(*) FROM gone)::int AS deleted, (SELECT count(*) FROM kept)::int AS inserted,
        (SELECT (extract(epoch FROM max(at)) * 1000)::float8 FROM due) AS up_to`;
 
-/** A function that moves one slice inside the caller's transaction. */
+/** A function that moves one slice inside the caller's transaction. Not a prepared statement: its general plan would sort all due rows for each slice. */
 export const createMoveSlice = (move: Move) => {
   const statement = moveStatement(move);
   return async (query: Query, plan: ArchivePlan, from: number): Promise<SliceResult> => {
     const { rows } = await query<{ taken: number; deleted: number; inserted: number; up_to: number | null }>(
       statement,
       [plan.now, plan.sliceRows, from, move.cutOff(plan)],
-      `archiver-move-${move.name}`,
     );
     const { taken, deleted, inserted, up_to } = rows[0]!;
     return { taken, counts: move.counts(taken), moved: { deleted, inserted }, upTo: up_to ?? from };

@@ -36,11 +36,13 @@ export const offerAgain = async (
   plan: ArchivePlan,
   from: number,
 ): Promise<{ readonly received: readonly SmsReceived[]; readonly upTo: number }> => {
-  const { rows } = await query<Row>(
-    STATEMENT,
-    [plan.now, plan.sliceRows, from, plan.offeredBefore, plan.receivedMaxAttempts],
-    'archiver-offer-again',
-  );
+  const { rows } = await query<Row>(STATEMENT, [
+    plan.now,
+    plan.sliceRows,
+    from,
+    plan.offeredBefore,
+    plan.receivedMaxAttempts,
+  ]);
   const received = rows.map((row) => ({
     receivedId: row.received_id,
     from: row.src_addr,
