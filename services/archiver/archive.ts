@@ -43,22 +43,26 @@ export type ArchiveOutcome =
   /** another instance did it meanwhile */
   | { readonly kind: 'not-due' };
 
-const stopIfAsked = (signals: readonly AbortSignal[]): void => {
-  for (const signal of signals) if (signal.aborted) throw signal.reason;
+type Run = {
+  readonly runId: string;
+  readonly plan: ArchivePlan;
+  readonly stop: AbortSignal;
+  readonly lost: AbortSignal;
+};
+
+const stopIfAsked = ({ stop, lost }: Run): void => {
+  if (lost.aborted) throw lost.reason;
+  if (stop.aborted) throw new BridgeError('ARCHIVE_STOPPED', 'the process was asked to stop', { retryable: true });
 };
 
 /**
  * All slices of one phase. Each slice is one transaction: rows → counts → commit; what it publishes is acknowledged before the commit.
  * A crash loses at most the slice in flight, and that is done again.
  */
-const runPhase = async <Tx>(
-  ports: ArchivePorts<Tx>,
-  phase: Phase,
-  run: { readonly runId: string; readonly plan: ArchivePlan; readonly signals: readonly AbortSignal[] },
-): Promise<void> => {
+const runPhase = async <Tx>(ports: ArchivePorts<Tx>, phase: Phase, run: Run): Promise<void> => {
   let from = 0;
   for (;;) {
-    stopIfAsked(run.signals);
+    stopIfAsked(run);
     const startedAt = ports.now();
     const slice = await ports.inTransaction(async (tx) => {
       const result = await ports.phases[phase](tx, run.plan, from);
@@ -77,17 +81,14 @@ const runPhase = async <Tx>(
 };
 
 /** Every phase gets its chance: that Kafka is away must not keep finished rows out of the history. */
-const runPhases = async <Tx>(
-  ports: ArchivePorts<Tx>,
-  run: { readonly runId: string; readonly plan: ArchivePlan; readonly signals: readonly AbortSignal[] },
-): Promise<readonly string[]> => {
+const runPhases = async <Tx>(ports: ArchivePorts<Tx>, run: Run): Promise<readonly string[]> => {
   const problems: string[] = [];
   for (const phase of PHASES) {
     try {
       await runPhase(ports, phase, run);
     } catch (error) {
       problems.push(`${phase}: ${messageOf(error)}`);
-      if (run.signals.some((signal) => signal.aborted)) return problems;
+      if (run.stop.aborted || run.lost.aborted) return problems;
     }
   }
   return [...problems, ...(await ports.findLeftovers(run.plan).catch((error) => [`leftovers: ${messageOf(error)}`]))];
@@ -113,7 +114,7 @@ export const runArchive = async <Tx>(
     if (interrupted > 0) ports.onInterrupted(interrupted);
     ports.crashPoint('archiver.after-begin');
     const plan = planArchive(startedAt, limits);
-    const problems = await runPhases(ports, { runId, plan, signals: [request.stop, lost] });
+    const problems = await runPhases(ports, { runId, plan, stop: request.stop, lost });
     const finishedAt = ports.now();
     const counts = await ports.finishRun(runId, problems, finishedAt);
     const good = problems.length === 0;

@@ -2,7 +2,7 @@ import type { Query } from '../../shared/database/open-database';
 import type { TakeSlice } from '../archive';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
 import { toEndedEvent } from '../core/to-ended-event';
-import { type SettlePorts, settleAcks } from '../settle-acks';
+import type { SettlePorts } from '../settle-acks';
 import { createEndMessages, END_UNANSWERED, type Ending, EXPIRE_UNHANDED } from './end-messages';
 import {
   createMoveSlice,
@@ -14,9 +14,10 @@ import {
   MOVES,
 } from './move-slice';
 import { offerAgain } from './offer-again';
-import { claimPendingAcks, deletePendingAcks, dropPendingAcks } from './pending-acks';
+import { dropPendingAcks } from './pending-acks';
 import type { EventPublisher } from './publish-events';
 import { purgeReceived, purgeSent } from './purge-history';
+import { settleEarlyAcks } from './settle-early-acks';
 
 const endSlice = (ending: Ending, publisher: EventPublisher): TakeSlice<{ readonly query: Query }> => {
   const endMessages = createEndMessages(ending);
@@ -27,25 +28,6 @@ const endSlice = (ending: Ending, publisher: EventPublisher): TakeSlice<{ readon
       ending.status === 'UNKNOWN' ? { deadlineUnknown: messages.length } : { deadlineExpired: messages.length };
     return { taken: messages.length, counts, upTo };
   };
-};
-
-/** Settles acknowledgements that came before their message: also what the acknowledgement consumer does every few seconds. */
-export const applyPendingAcks = async <Tx extends { readonly query: Query }>(
-  tx: Tx,
-  limit: number,
-  settle: SettlePorts<Tx>,
-  publisher: EventPublisher,
-): Promise<{ readonly taken: number; readonly applied: number; readonly refused: number }> => {
-  const acks = await claimPendingAcks(tx.query, limit);
-  if (acks.length === 0) return { taken: 0, applied: 0, refused: 0 };
-  const items = acks.map((ack) => ({ ack }));
-  const { apply, refused } = await settleAcks(tx, items, settle);
-  await publisher.publishRefusedAcks(
-    refused.map(({ ack }) => ack),
-    { reason: 'ACK_NOT_ALLOWED', message: 'the message is not of this application, nor is it customer service' },
-  );
-  await deletePendingAcks(tx.query, acks);
-  return { taken: acks.length, applied: apply.length, refused: refused.length };
 };
 
 /** What each phase does, one slice at a time. Published before the caller commits: a crash in between repeats events, it loses none. */
@@ -63,7 +45,7 @@ export const createArchivePhases = <Tx extends { readonly query: Query }>(
     'move-sent': move(MOVE_SENT),
     'move-undated': move(MOVE_UNDATED),
     'apply-acks': async (tx, plan, from) => {
-      const { taken, applied, refused } = await applyPendingAcks(tx, plan.sliceRows, settle, publisher);
+      const { taken, applied, refused } = await settleEarlyAcks(tx, plan.sliceRows, settle, publisher);
       return { taken, counts: { acksApplied: applied, acksDropped: refused }, upTo: from };
     },
     'drop-acks': async ({ query }, plan, from) => {

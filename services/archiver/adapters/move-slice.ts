@@ -11,7 +11,6 @@ const RECEIVE_COLUMNS =
 
 /** One kind of move from a day table to its history. */
 export type Move = {
-  readonly name: string;
   readonly from: string;
   readonly to: string;
   readonly key: string;
@@ -40,7 +39,6 @@ const CUT_OFF = 'to_timestamp($4::float8 / 1000)';
  */
 export const MOVE_SENT: Move = {
   ...sendMove,
-  name: 'sent',
   due: `final_at IS NOT NULL AND expires_at < ${CUT_OFF}`,
   orderBy: 'expires_at',
   cutOff: (plan) => plan.expiredBefore,
@@ -50,7 +48,6 @@ export const MOVE_SENT: Move = {
 /** Final rows that never got a validity (ended before anybody judged it) stay as long as the longest validity. */
 export const MOVE_UNDATED: Move = {
   ...sendMove,
-  name: 'undated',
   due: `final_at IS NOT NULL AND expires_at IS NULL AND created_at < ${CUT_OFF}`,
   orderBy: 'created_at',
   cutOff: (plan) => plan.createdBefore,
@@ -59,7 +56,6 @@ export const MOVE_UNDATED: Move = {
 
 export const MOVE_PROCESSED: Move = {
   ...receiveMove,
-  name: 'processed',
   due: `processed_at IS NOT NULL AND recorded_at <= ${CUT_OFF}`,
   orderBy: 'processed_at',
   outcome: 'processed',
@@ -70,7 +66,6 @@ export const MOVE_PROCESSED: Move = {
 /** Rows that may still be offered again have a new `offered_at` when this runs: see the order of the phases. */
 export const MOVE_UNPROCESSED: Move = {
   ...receiveMove,
-  name: 'unprocessed',
   due: `processed_at IS NULL AND offered_at < ${CUT_OFF}`,
   orderBy: 'offered_at',
   outcome: 'unprocessed',

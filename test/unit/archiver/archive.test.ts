@@ -120,18 +120,21 @@ describe('runArchive', () => {
     expect(await runArchive(world.ports, limits, { stop: never })).toMatchObject({ run: { outcome: 'failed' } });
   });
 
-  it.each(['the process is stopped', 'the lock is lost'])('ends after the slice in flight when %s', async (why) => {
-    const stop = new AbortController();
-    const world = createWorld({
-      'move-sent': async () => {
-        (why === 'the lock is lost' ? world.lost : stop).abort(new Error(why));
-        return { taken: 10, counts: { sendArchived: 10 }, upTo: 0 };
-      },
-    });
-    const outcome = await runArchive(world.ports, limits, { stop: stop.signal });
-    expect(outcome).toMatchObject({ run: { outcome: 'failed', problems: [`move-sent: ${why}`] } });
-    expect(world.events.at(-2)).toBe('count {"sendArchived":10}');
-  });
+  it.each(['the process was asked to stop', 'the lock is lost'])(
+    'ends after the slice in flight when %s',
+    async (why) => {
+      const stop = new AbortController();
+      const world = createWorld({
+        'move-sent': async () => {
+          (why === 'the lock is lost' ? world.lost : stop).abort(new Error(why));
+          return { taken: 10, counts: { sendArchived: 10 }, upTo: 0 };
+        },
+      });
+      const outcome = await runArchive(world.ports, limits, { stop: stop.signal });
+      expect(outcome).toMatchObject({ run: { outcome: 'failed', problems: [`move-sent: ${why}`] } });
+      expect(world.events.at(-2)).toBe('count {"sendArchived":10}');
+    },
+  );
 
   it('does nothing while another instance archives, nor when another one was quicker', async () => {
     const busy = createWorld();
