@@ -1,0 +1,93 @@
+import type { Logger } from 'pino';
+import { messageOf } from '../errors';
+import type { Account } from './load-accounts';
+
+/** An application as its accounts describe it: enabled while one of them is, its extension the first one given. */
+export type Application = { readonly appId: string; readonly extCode: string | null; readonly enabled: boolean };
+
+/** A copy of LOGIN_USER in memory: a look-up for every message must not be a query. */
+export type ApplicationDirectory = {
+  readonly application: (appId: string) => Application | undefined;
+  readonly applications: () => readonly Application[];
+  readonly account: (username: string) => Account | undefined;
+  /**
+   * To be called with the applications about to be looked up: reads again, at most once a second, when one of them is not known or not enabled,
+   * so that nobody is turned away who was registered a moment ago. @throws BridgeError DB_…: then it is not known who is registered
+   */
+  readonly learn: (appIds: Iterable<string>) => Promise<void>;
+  /** Reads again unless that was done within the last second. @throws BridgeError DB_… */
+  readonly refresh: () => Promise<void>;
+  readonly close: () => void;
+};
+
+/** Applications by code, from accounts in the order of their names. Pure. */
+export const toApplications = (accounts: readonly Account[]): ReadonlyMap<string, Application> => {
+  const applications = new Map<string, Application>();
+  for (const { appId, extCode, enabled } of accounts) {
+    if (appId === null) continue;
+    const known = applications.get(appId);
+    applications.set(appId, {
+      appId,
+      extCode: known?.extCode ?? extCode,
+      enabled: enabled || known?.enabled === true,
+    });
+  }
+  return applications;
+};
+
+const FRESH_MS = 1_000;
+
+/**
+ * Reads all accounts and keeps reading them; what changes in LOGIN_USER is known within `refreshMs`. While the database is away the last
+ * known accounts are good.
+ * @throws BridgeError DB_… when the first reading fails
+ */
+export const openApplicationDirectory = async (options: {
+  readonly load: () => Promise<readonly Account[]>;
+  readonly refreshMs: number;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly now?: () => number;
+}): Promise<ApplicationDirectory> => {
+  const { load, logger, refreshMs, now = Date.now } = options;
+  let accounts: ReadonlyMap<string, Account> = new Map();
+  let applications: ReadonlyMap<string, Application> = new Map();
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+
+  const read = async (): Promise<void> => {
+    const startedAt = now();
+    const loaded = await load();
+    accounts = new Map(loaded.map((account) => [account.username, account]));
+    applications = toApplications(loaded);
+    readAt = startedAt;
+  };
+  /** Those who ask while a reading is under way share it. */
+  const readOnce = (): Promise<void> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  const refresh = async (): Promise<void> => {
+    if (now() - readAt >= FRESH_MS) await readOnce();
+  };
+
+  await readOnce();
+  const timer = setInterval(() => {
+    readOnce().catch((error: unknown) => logger.warn({ err: messageOf(error) }, 'accounts could not be read again'));
+  }, refreshMs);
+  timer.unref();
+
+  return {
+    application: (appId) => applications.get(appId),
+    applications: () => [...applications.values()],
+    account: (username) => accounts.get(username),
+    learn: async (appIds) => {
+      for (const appId of appIds) {
+        if (!applications.get(appId)?.enabled) return refresh();
+      }
+    },
+    refresh,
+    close: () => clearInterval(timer),
+  };
+};

@@ -1,0 +1,144 @@
+import type { SmsSend } from '../avro/records';
+import { failed, ok, type Result } from '../result';
+import { countParts } from './count-parts';
+import { isSchedulable, toExpiresAt } from './effective-times';
+import { type Country, normaliseMsisdn } from './normalise-msisdn';
+
+/** Why a message is rejected: the contract's reasons. */
+export type SendProblemCode =
+  | 'MESSAGE_ID_INVALID'
+  | 'APP_UNKNOWN'
+  | 'APP_DISABLED'
+  | 'RECIPIENT_INVALID'
+  | 'CONTENT_EMPTY'
+  | 'CONTENT_TOO_LONG'
+  | 'EXT_CODE_INVALID'
+  | 'PRIORITY_INVALID'
+  | 'SCHEDULE_INVALID'
+  | 'VALIDITY_INVALID'
+  | 'CONTEXT_TOO_LONG'
+  | 'CONTEXT_INVALID';
+
+/** `message` is for people and holds neither the text nor the whole number. */
+export type SendProblem = {
+  readonly code: SendProblemCode;
+  readonly field: keyof SmsSend;
+  readonly message: string;
+};
+
+/** A message as it will be sent. */
+export type ValidSend = {
+  /** E.164 digits */
+  readonly to: string;
+  /** without U+0000 */
+  readonly content: string;
+  /** the application's extension followed by the message's own; null when there is neither */
+  readonly extCode: string | null;
+  /** epoch ms; may already be past: then the message ends as EXPIRED */
+  readonly expiresAt: number;
+  readonly partCount: number;
+};
+
+export type SendLimits = {
+  readonly country: Country;
+  /** characters (code points), at most the 1000 that the columns hold */
+  readonly contentMax: number;
+};
+
+/** What validation must know of an application. */
+export type SendingApplication = { readonly extCode: string | null; readonly enabled: boolean };
+
+const CONTEXT_MAX = 512;
+const EXT_CODE_MAX = 20;
+const MESSAGE_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+const DIGITS = /^\d*$/;
+
+export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
+
+/** Characters as people and both databases count them: a surrogate pair is one. */
+export const countCharacters = (text: string): number => {
+  let count = text.length;
+  for (let i = 0; i < text.length - 1; i += 1) {
+    if ((text.codePointAt(i) ?? 0) > 0xffff) {
+      count -= 1;
+      i += 1;
+    }
+  }
+  return count;
+};
+
+const isLonger = (text: string, limit: number): boolean => text.length > limit && countCharacters(text) > limit;
+
+const withoutNul = (text: string): string => (text.includes('\u0000') ? text.replaceAll('\u0000', '') : text);
+
+const problem = (code: SendProblemCode, field: keyof SmsSend, message: string) => failed({ code, field, message });
+
+/**
+ * Validates one message and works out how it will be sent. Pure; on the relay's hot path.
+ * @param application what the directory says of `message.appId`; undefined = unknown
+ * @param now epoch ms
+ */
+export const validateSend = (
+  message: SmsSend,
+  application: SendingApplication | undefined,
+  limits: SendLimits,
+  now: number,
+): Result<ValidSend, SendProblem> => {
+  if (!isMessageId(message.messageId)) {
+    return problem('MESSAGE_ID_INVALID', 'messageId', 'messageId must be 1 to 64 characters of A-Z a-z 0-9 . _ : -');
+  }
+  if (application === undefined) {
+    return problem('APP_UNKNOWN', 'appId', 'no application is registered with this code');
+  }
+  if (!application.enabled) return problem('APP_DISABLED', 'appId', 'the application is disabled');
+  const to = normaliseMsisdn(message.to, limits.country);
+  if (to === undefined) {
+    return problem(
+      'RECIPIENT_INVALID',
+      'to',
+      'to is not a telephone number; with a foreign one, write + and country code',
+    );
+  }
+  const content = withoutNul(message.content);
+  if (content === '') return problem('CONTENT_EMPTY', 'content', 'content is empty');
+  if (isLonger(content, limits.contentMax)) {
+    const count = countCharacters(content);
+    return problem(
+      'CONTENT_TOO_LONG',
+      'content',
+      `content has ${count} characters; at most ${limits.contentMax} are sent`,
+    );
+  }
+  const extCode = (application.extCode ?? '') + (message.extCode ?? '');
+  if (extCode.length > EXT_CODE_MAX || (message.extCode !== null && !DIGITS.test(message.extCode))) {
+    const own = application.extCode?.length ?? 0;
+    return problem(
+      'EXT_CODE_INVALID',
+      'extCode',
+      `extCode must be digits, at most ${Math.max(0, EXT_CODE_MAX - own)} after the application's own ${own}`,
+    );
+  }
+  const { priority } = message;
+  if (!(Number.isInteger(priority) && priority >= 0 && priority <= 3)) {
+    return problem('PRIORITY_INVALID', 'priority', 'priority must be 0 (bulk), 1 (normal), 2 (high) or 3 (urgent)');
+  }
+  if (!isSchedulable(message.scheduledAt, now)) {
+    return problem('SCHEDULE_INVALID', 'scheduledAt', 'scheduledAt must be at most 30 days ahead');
+  }
+  const expiresAt = toExpiresAt(message, now);
+  if (expiresAt === undefined) {
+    return problem(
+      'VALIDITY_INVALID',
+      'expiresAt',
+      'expiresAt must be after scheduledAt (or createdAt) and at most 72 h later, and createdAt at most 24 h ahead of now',
+    );
+  }
+  if (message.context !== null) {
+    if (isLonger(message.context, CONTEXT_MAX)) {
+      return problem('CONTEXT_TOO_LONG', 'context', `context has more than ${CONTEXT_MAX} characters`);
+    }
+    if (message.context.includes('\u0000'))
+      return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
+  }
+  return ok({ to, content, extCode: extCode === '' ? null : extCode, expiresAt, partCount: countParts(content) });
+};

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import type { SmsSend } from '../../../services/shared/avro/records';
+import { countParts } from '../../../services/shared/sms/count-parts';
+import { normaliseMsisdn } from '../../../services/shared/sms/normalise-msisdn';
+import { validateSend } from '../../../services/shared/sms/validate-send';
+
+const NOW = Date.UTC(2026, 10, 24);
+const HOUR = 3_600_000;
+const limits = { country: 'CN', contentMax: 1000 } as const;
+const application = { extCode: '01', enabled: true };
+
+const message = (change: Partial<SmsSend> = {}): SmsSend => ({
+  messageId: 'm-1',
+  appId: 'billing',
+  to: '13800138000',
+  content: '停电通知',
+  extCode: null,
+  priority: 1,
+  needReport: true,
+  scheduledAt: null,
+  expiresAt: null,
+  createdAt: NOW,
+  context: null,
+  ...change,
+});
+
+const codeOf = (change: Partial<SmsSend>): string => {
+  const result = validateSend(message(change), application, limits, NOW);
+  return result.ok ? 'ok' : result.problem.code;
+};
+
+describe('validation of a message', () => {
+  it('gives the message as it will be sent', () => {
+    expect(validateSend(message({ extCode: '7', content: 'a\u0000b' }), application, limits, NOW)).toEqual({
+      ok: true,
+      value: { to: '8613800138000', content: 'ab', extCode: '017', expiresAt: NOW + 24 * HOUR, partCount: 1 },
+    });
+  });
+
+  it.each<[string, Partial<SmsSend>]>([
+    ['MESSAGE_ID_INVALID', { messageId: '' }],
+    ['MESSAGE_ID_INVALID', { messageId: 'x'.repeat(65) }],
+    ['MESSAGE_ID_INVALID', { messageId: 'with space' }],
+    ['MESSAGE_ID_INVALID', { messageId: 'line\n' }],
+    ['RECIPIENT_INVALID', { to: '12345' }],
+    ['CONTENT_EMPTY', { content: '\u0000' }],
+    ['CONTENT_TOO_LONG', { content: '电'.repeat(1001) }],
+    ['ok', { content: '😀'.repeat(1000) }],
+    ['CONTENT_TOO_LONG', { content: '😀'.repeat(1001) }],
+    ['EXT_CODE_INVALID', { extCode: '1a' }],
+    ['ok', { extCode: '1'.repeat(18) }],
+    ['EXT_CODE_INVALID', { extCode: '1'.repeat(19) }],
+    ['PRIORITY_INVALID', { priority: 4 }],
+    ['PRIORITY_INVALID', { priority: -1 }],
+    ['ok', { scheduledAt: NOW + 720 * HOUR }],
+    ['SCHEDULE_INVALID', { scheduledAt: NOW + 720 * HOUR + 1 }],
+    ['ok', { expiresAt: NOW + 72 * HOUR }],
+    ['VALIDITY_INVALID', { expiresAt: NOW + 72 * HOUR + 1 }],
+    ['VALIDITY_INVALID', { expiresAt: NOW }],
+    ['VALIDITY_INVALID', { scheduledAt: NOW + HOUR, expiresAt: NOW + HOUR - 1 }],
+    ['VALIDITY_INVALID', { createdAt: NOW + 24 * HOUR + 1 }],
+    ['ok', { context: '字'.repeat(512) }],
+    ['CONTEXT_TOO_LONG', { context: '字'.repeat(513) }],
+    ['CONTEXT_INVALID', { context: 'a\u0000' }],
+  ])('%s', (code, change) => {
+    expect(codeOf(change)).toBe(code);
+  });
+
+  it('knows the sender', () => {
+    expect(validateSend(message(), undefined, limits, NOW)).toMatchObject({ problem: { code: 'APP_UNKNOWN' } });
+    expect(validateSend(message(), { extCode: null, enabled: false }, limits, NOW)).toMatchObject({
+      problem: { code: 'APP_DISABLED' },
+    });
+  });
+
+  it('accepts a message whose validity is past: the relay ends it as expired', () => {
+    expect(codeOf({ createdAt: NOW - 48 * HOUR })).toBe('ok');
+  });
+
+  it('never throws, and its messages hold neither text nor number', () => {
+    const anything = fc.record({
+      messageId: fc.string({ maxLength: 70 }),
+      to: fc.oneof(fc.string({ maxLength: 60 }), fc.stringMatching(/^\+?\d{5,20}$/)),
+      content: fc.string({ maxLength: 1100, unit: 'binary' }),
+      extCode: fc.option(fc.string({ maxLength: 25 })),
+      priority: fc.integer(),
+      scheduledAt: fc.option(fc.maxSafeInteger()),
+      expiresAt: fc.option(fc.maxSafeInteger()),
+      createdAt: fc.maxSafeInteger(),
+    });
+    fc.assert(
+      fc.property(anything, (change) => {
+        const result = validateSend(
+          message({ ...change, content: `secret ${change.content}` }),
+          application,
+          limits,
+          NOW,
+        );
+        if (result.ok) expect(result.value.to).toMatch(/^\d+$/);
+        else {
+          expect(result.problem.message).not.toContain('secret');
+          if (change.to.length > 6) expect(result.problem.message).not.toContain(change.to);
+        }
+      }),
+    );
+  });
+});
+
+describe('telephone numbers', () => {
+  it.each(['13800138000', '8613800138000', '+8613800138000', '008613800138000', '+86 138-0013-8000', '138 0013 8000'])(
+    '%s is one and the same',
+    (text) => {
+      expect(normaliseMsisdn(text, 'CN')).toBe('8613800138000');
+    },
+  );
+
+  it('knows foreign numbers, and what is no number', () => {
+    expect(normaliseMsisdn('+85251234567', 'CN')).toBe('85251234567');
+    for (const text of ['', '10086', 'abc', '1'.repeat(41), '138001380000'])
+      expect(normaliseMsisdn(text, 'CN')).toBeUndefined();
+  });
+
+  it('is the same again when applied to its result', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^1[3-9]\d{9}$/), (national) => {
+        const once = normaliseMsisdn(national, 'CN') as string;
+        expect(normaliseMsisdn(once, 'CN')).toBe(once);
+      }),
+    );
+  });
+});
+
+describe('parts of a text', () => {
+  it.each([
+    ['', 1],
+    ['a'.repeat(160), 1],
+    ['a'.repeat(161), 2],
+    ['a'.repeat(306), 2],
+    ['a'.repeat(307), 3],
+    ['€'.repeat(80), 1],
+    ['€'.repeat(81), 2],
+    [`${'a'.repeat(152)}€${'a'.repeat(152)}`, 3],
+    ['电'.repeat(70), 1],
+    ['电'.repeat(71), 2],
+    ['电'.repeat(134), 2],
+    ['电'.repeat(135), 3],
+    ['😀'.repeat(35), 1],
+    ['😀'.repeat(67), 3],
+  ])('%#', (text, parts) => {
+    expect(countParts(text)).toBe(parts);
+  });
+});
