@@ -1,7 +1,8 @@
 import type { SmsStatus } from '../shared/avro/records';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
+import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import type { LedgerEntry } from './core/ledger-entry';
-import type { BatchPlan, DeadLetter, ReadRecord } from './core/plan-batch';
+import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
 
@@ -26,6 +27,9 @@ export type RelayPorts<Tx> = {
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
+
+/** Why a record cannot be handed over, whatever is tried: a stable code, and a text for people. */
+export type Poison = { readonly reason: string; readonly message: string };
 
 export type BatchCounts = {
   readonly handed: number;
@@ -90,7 +94,7 @@ const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number>
 export const relayBatch = async <Tx>(
   slices: readonly Slice[],
   ports: RelayPorts<Tx>,
-  poison?: { readonly reason: string; readonly message: string },
+  poison?: Poison,
 ): Promise<BatchCounts> => {
   const records = slices.flatMap((slice) => slice.records);
   const read = poison === undefined ? await ports.read(records) : [];
@@ -115,7 +119,7 @@ type Prepared = {
   readonly plan: BatchPlan;
   readonly plannedAt: number;
   readonly known: ReadonlySet<string>;
-  readonly poison: { readonly reason: string; readonly message: string } | undefined;
+  readonly poison: Poison | undefined;
 };
 
 const commitBatch = async <Tx>(

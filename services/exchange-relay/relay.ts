@@ -1,8 +1,9 @@
+import { messageOf } from '../shared/errors';
 import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitSlices } from './core/split-slices';
-import { type BatchCounts, OffsetMoved } from './relay-batch';
+import { type BatchCounts, OffsetMoved, type Poison } from './relay-batch';
 
 export type RelayOptions = {
   readonly batchSize: number;
@@ -18,10 +19,7 @@ export type RelayOptions = {
 
 /** What the relay's loop needs beside handing over one batch. */
 export type RelayLoopPorts = {
-  readonly relayBatch: (
-    slices: readonly Slice[],
-    poison?: { readonly reason: string; readonly message: string },
-  ) => Promise<BatchCounts>;
+  readonly relayBatch: (slices: readonly Slice[], poison?: Poison) => Promise<BatchCounts>;
   /** Next offset of each assigned partition, from the database; resolves only when it is known. */
   readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
   readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
@@ -69,25 +67,21 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     }
   };
 
-  /** Until the slices are committed, or are no longer ours to commit. */
-  const flush = async (slices: readonly Slice[], generation: number): Promise<void> => {
+  /** Until the slices are committed (with `poison`: set aside), or are no longer ours to commit. */
+  const flush = async (slices: readonly Slice[], generation: number, poison?: Poison): Promise<void> => {
     let backOffMs = options.retryMinMs;
     while (!ports.stopped() && buffer.generation() === generation) {
       const startedAt = ports.now();
       try {
-        const counts = await ports.relayBatch(slices);
+        const counts = await ports.relayBatch(slices, poison);
         trouble = undefined;
         ports.onFlushed(slices, counts, ports.now() - startedAt);
         return;
       } catch (error) {
-        if (error instanceof OffsetMoved && error.next !== undefined) {
-          ports.onTrouble('the offset row was moved back: reading again from there', error);
-          for (const at of slices) buffer.rewind(at, error.at.partition === at.partition ? error.next : at.from);
-          for (const at of slices) ports.source().seek(at, error.at.partition === at.partition ? error.next : at.from);
-          return;
-        }
-        if (ports.isPoison(error)) return flushAround(slices, generation, error);
-        trouble = error instanceof Error ? error.message : String(error);
+        if (error instanceof OffsetMoved && error.next !== undefined)
+          return readAgain(slices, error.at, error.next, error);
+        if (poison === undefined && ports.isPoison(error)) return flushAround(slices, generation, error);
+        trouble = messageOf(error);
         ports.onTrouble('handing over failed and is tried again', error);
         await ports.pause(backOffMs);
         backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
@@ -95,39 +89,26 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     }
   };
 
+  /** Forgets what is buffered of these partitions and reads them again: the moved one from where its row stands now. */
+  const readAgain = (slices: readonly Slice[], moved: TopicPartition, next: number, error: OffsetMoved): void => {
+    ports.onTrouble('the offset row was moved back: reading again from there', error);
+    for (const slice of slices) {
+      const from = slice.partition === moved.partition ? next : slice.from;
+      buffer.rewind(slice, from);
+      ports.source().seek({ topic: slice.topic, partition: slice.partition }, from);
+    }
+  };
+
   /** A batch that a value in it makes impossible: halves, until the record is alone, and set aside with its reason. */
   const flushAround = async (slices: readonly Slice[], generation: number, error: unknown): Promise<void> => {
     const halves = splitSlices(slices);
     if (halves === undefined) {
-      const poison = {
-        reason: (error as { code?: string }).code ?? 'UNEXPECTED',
-        message: error instanceof Error ? error.message : String(error),
-      };
       ports.onTrouble('a record was set aside', error);
-      return flushPoison(slices, generation, poison);
+      const reason = (error as { code?: string }).code ?? 'UNEXPECTED';
+      return flush(slices, generation, { reason, message: messageOf(error) });
     }
     await flush(halves[0], generation);
     await flush(halves[1], generation);
-  };
-
-  const flushPoison = async (
-    slices: readonly Slice[],
-    generation: number,
-    poison: { reason: string; message: string },
-  ): Promise<void> => {
-    let backOffMs = options.retryMinMs;
-    while (!ports.stopped() && buffer.generation() === generation) {
-      try {
-        const startedAt = ports.now();
-        const counts = await ports.relayBatch(slices, poison);
-        ports.onFlushed(slices, counts, ports.now() - startedAt);
-        return;
-      } catch (error) {
-        ports.onTrouble('setting a record aside failed and is tried again', error);
-        await ports.pause(backOffMs);
-        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
-      }
-    }
   };
 
   const mayFlush = (): boolean => {

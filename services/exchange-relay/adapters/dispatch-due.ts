@@ -1,5 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { insertExchangeRows } from './exchange-rows';
 
 /** A scheduled message that was still waiting when its validity period ended. */
 export type ExpiredMessage = {
@@ -14,7 +15,7 @@ export type Dispatched = { readonly handed: number; readonly expired: readonly E
 /** Hands over up to `limit` scheduled messages that are due, inside the caller's transaction; those past their validity become EXPIRED. */
 export type DispatchDue = (query: Query, limit: number, now: number) => Promise<Dispatched>;
 
-const dispatchOnPostgres = ({ tables, columns: { send: to }, codes }: ExchangeNames): DispatchDue => {
+const dispatchOnPostgres = (names: ExchangeNames): DispatchDue => {
   // rows that another instance dispatches are skipped, so this never waits and cannot be part of a deadlock
   const statement = `
 WITH due AS (
@@ -29,12 +30,7 @@ decided AS (
          reason = CASE WHEN t.expires_at > to_timestamp($1::float8 / 1000) THEN NULL ELSE 'EXPIRED' END
    WHERE message_id IN (SELECT message_id FROM due)
   RETURNING t.*),
-handed AS (
-  INSERT INTO ${tables.send} (${to.msgId}, ${to.appId}, ${to.extCode}, ${to.destAddr}, ${to.content}, ${to.msgFmt}, ${to.priority},
-                              ${to.needReport}, ${to.sendTime}, ${to.validTime}, ${to.createTime})
-  SELECT message_id, app_id, ext_code, dest_addr, content, $3::int, priority,
-         CASE WHEN need_report THEN 1 ELSE 0 END, scheduled_at, expires_at, to_timestamp($1::float8 / 1000)
-    FROM decided WHERE status = 'HANDED' ORDER BY scheduled_at, message_id)
+handed AS (${insertExchangeRows(names, { cte: 'decided', now: '$1', msgFmt: '$3', orderBy: 'scheduled_at, message_id' })})
 SELECT message_id, app_id, dest_addr, context, status FROM decided`;
   return async (query, limit, now) => {
     const { rows } = await query<{
@@ -43,7 +39,7 @@ SELECT message_id, app_id, dest_addr, context, status FROM decided`;
       dest_addr: string;
       context: string | null;
       status: string;
-    }>(statement, [now, limit, codes.msgFmt], 'relay-dispatch-due');
+    }>(statement, [now, limit, names.codes.msgFmt], 'relay-dispatch-due');
     const expired = rows.filter((row) => row.status === 'EXPIRED');
     return {
       handed: rows.length - expired.length,

@@ -9,7 +9,7 @@ const measureOnPostgres =
   (db: Database, { tables, columns: { send } }: ExchangeNames): MeasureDepth =>
   async (limit) => {
     const { rows } = await db.query<{ rows: string; oldest_ms: number | null }>(
-      `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${tables.send} LIMIT $1) AS some) AS rows,
+      `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${tables.send} LIMIT $1) AS counted) AS rows,
               (SELECT (extract(epoch FROM clock_timestamp() - ${send.createTime}) * 1000)::float8
                  FROM ${tables.send} ORDER BY ${send.seqId} LIMIT 1) AS oldest_ms`,
       [limit],

@@ -1,6 +1,7 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
+import { insertExchangeRows } from './exchange-rows';
 
 /**
  * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.
@@ -15,9 +16,7 @@ export type HandOver = (query: Query, entries: readonly LedgerEntry[], now: numb
  * reach the exchange table. A unique key on the exchange table could not do this: the province deletes the rows that it takes.
  * No join of the CTEs: with the planner's guess for unnest it would become a nested loop.
  */
-export const handOverStatement = ({ tables, columns }: ExchangeNames): string => {
-  const to = columns.send;
-  return `
+export const handOverStatement = (names: ExchangeNames): string => `
 WITH m AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::text[], $9::text[], $10::text[],
                        $11::float8[], $12::float8[], $13::float8[], $14::int[], $15::text[])
@@ -39,14 +38,8 @@ entered AS (
    WHERE t.handed_at IS NULL AND t.final_at IS NULL AND t.app_id = excluded.app_id
      AND (t.status IN ('NEW', 'QUEUED') OR (t.status = 'SCHEDULED' AND excluded.status = 'HANDED'))
   RETURNING message_id, app_id, ext_code, dest_addr, content, priority, need_report, status, scheduled_at, expires_at, created_at),
-handed AS (
-  INSERT INTO ${tables.send} (${to.msgId}, ${to.appId}, ${to.extCode}, ${to.destAddr}, ${to.content}, ${to.msgFmt}, ${to.priority},
-                              ${to.needReport}, ${to.sendTime}, ${to.validTime}, ${to.createTime})
-  SELECT message_id, app_id, ext_code, dest_addr, content, $17::int, priority,
-         CASE WHEN need_report THEN 1 ELSE 0 END, scheduled_at, expires_at, to_timestamp($16::float8 / 1000)
-    FROM entered WHERE status = 'HANDED' ORDER BY created_at, message_id)
+handed AS (${insertExchangeRows(names, { cte: 'entered', now: '$16', msgFmt: '$17', orderBy: 'created_at, message_id' })})
 SELECT unnest($1::text[]) AS message_id EXCEPT ALL SELECT message_id FROM entered`;
-};
 
 const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   const statement = handOverStatement(names);

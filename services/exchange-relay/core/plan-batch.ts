@@ -1,27 +1,14 @@
 import type { DecodeProblem } from '../../shared/avro/codec-port';
 import type { SmsSend } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { DeadLetter } from '../../shared/kafka/publish-dead-letters';
 import type { Result } from '../../shared/result';
+import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
 import { fitCode, fitCount, fitText, fitTime } from './fit-column';
 import type { LedgerEntry } from './ledger-entry';
 
 /** A record of `sms.send` as far as it could be read. */
 export type ReadRecord = { readonly record: KafkaRecord; readonly message: Result<SmsSend, DecodeProblem> };
-
-/** What validation found: the message as it will be sent, or why it will not. `code` is the contract's. */
-export type Judgement = Result<
-  {
-    readonly to: string;
-    readonly content: string;
-    readonly extCode: string | null;
-    readonly expiresAt: number;
-    readonly partCount: number;
-  },
-  { readonly code: string; readonly message: string }
->;
-
-/** A record that is kept on the dead-letter topic with its original bytes. */
-export type DeadLetter = { readonly record: KafkaRecord; readonly reason: string; readonly message: string };
 
 /** A rejected message whose id the ledger cannot hold: only its status event says why. */
 export type Unledgered = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
@@ -64,7 +51,12 @@ const toRejectedEntry = (message: SmsSend, record: KafkaRecord, reason: string, 
   source: sourceOf(record),
 });
 
-const toEntry = (message: SmsSend, record: KafkaRecord, judgement: Judgement, now: number): LedgerEntry => {
+const toEntry = (
+  message: SmsSend,
+  record: KafkaRecord,
+  judgement: Result<ValidSend, SendProblem>,
+  now: number,
+): LedgerEntry => {
   if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now);
   const { to, content, extCode, expiresAt, partCount } = judgement.value;
   if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now);
@@ -97,7 +89,7 @@ const byMessageId = (a: LedgerEntry, b: LedgerEntry): number =>
  */
 export const planBatch = (
   records: readonly ReadRecord[],
-  judge: (message: SmsSend) => Judgement,
+  judge: (message: SmsSend) => Result<ValidSend, SendProblem>,
   now: number,
 ): BatchPlan => {
   const entries = new Map<string, LedgerEntry>();

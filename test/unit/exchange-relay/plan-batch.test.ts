@@ -1,31 +1,16 @@
 import fc from 'fast-check';
-import { type Judgement, planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
+import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { SmsSend } from '../../../services/shared/avro/records';
 import { failed, ok } from '../../../services/shared/result';
-
-const NOW = Date.UTC(2026, 10, 24);
-
-const message = (change: Partial<SmsSend> = {}): SmsSend => ({
-  messageId: 'm-1',
-  appId: 'billing',
-  to: '8613800000000',
-  content: 'hello',
-  extCode: null,
-  priority: 1,
-  needReport: true,
-  scheduledAt: null,
-  expiresAt: null,
-  createdAt: NOW,
-  context: null,
-  ...change,
-});
+import type { SendProblemCode } from '../../../services/shared/sms/validate-send';
+import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 
 const read = (value: SmsSend, offset = 0): ReadRecord => ({
   record: { topic: 'sms.send', partition: 0, offset, key: null, value: Buffer.from('x'), headers: {}, timestamp: NOW },
   message: ok(value),
 });
 
-const accept = (value: SmsSend): Judgement =>
+const accept = (value: SmsSend) =>
   ok({
     to: value.to,
     content: value.content,
@@ -33,7 +18,7 @@ const accept = (value: SmsSend): Judgement =>
     expiresAt: value.expiresAt ?? NOW + 86_400_000,
     partCount: 1,
   });
-const reject = (code: string) => (): Judgement => failed({ code, message: 'no' });
+const reject = (code: SendProblemCode) => () => failed({ code, field: 'messageId' as const, message: 'no' });
 
 describe('plan of a batch', () => {
   it('hands over what is valid and schedules what is for later', () => {

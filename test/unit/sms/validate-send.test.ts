@@ -3,26 +3,11 @@ import type { SmsSend } from '../../../services/shared/avro/records';
 import { countParts } from '../../../services/shared/sms/count-parts';
 import { normaliseMsisdn } from '../../../services/shared/sms/normalise-msisdn';
 import { validateSend } from '../../../services/shared/sms/validate-send';
+import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 
-const NOW = Date.UTC(2026, 10, 24);
 const HOUR = 3_600_000;
 const limits = { country: 'CN', contentMax: 1000 } as const;
 const application = { extCode: '01', enabled: true };
-
-const message = (change: Partial<SmsSend> = {}): SmsSend => ({
-  messageId: 'm-1',
-  appId: 'billing',
-  to: '13800138000',
-  content: '停电通知',
-  extCode: null,
-  priority: 1,
-  needReport: true,
-  scheduledAt: null,
-  expiresAt: null,
-  createdAt: NOW,
-  context: null,
-  ...change,
-});
 
 const codeOf = (change: Partial<SmsSend>): string => {
   const result = validateSend(message(change), application, limits, NOW);

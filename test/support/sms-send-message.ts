@@ -1,0 +1,20 @@
+import type { SmsSend } from '../../services/shared/avro/records';
+
+/** The time at which the unit tests happen. */
+export const NOW = Date.UTC(2026, 10, 24);
+
+/** A valid message, changed as the test needs it. */
+export const smsSendMessage = (change: Partial<SmsSend> = {}): SmsSend => ({
+  messageId: 'm-1',
+  appId: 'billing',
+  to: '13800138000',
+  content: '停电通知',
+  extCode: null,
+  priority: 1,
+  needReport: true,
+  scheduledAt: null,
+  expiresAt: null,
+  createdAt: NOW,
+  context: null,
+  ...change,
+});

@@ -1,0 +1,129 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { OffsetMoved, relayBatch } from '../../../services/exchange-relay/relay-batch';
+import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
+import { createRelayWorld } from './relay-world';
+
+const STEPS = [
+  'relay.before-transaction',
+  'relay.after-lock',
+  'relay.after-hand-over',
+  'relay.after-publish',
+  'relay.before-commit',
+  'after-commit',
+];
+
+describe('handing over one batch', () => {
+  it('hands over, ends what is bad, sets aside what cannot be read, and advances the offset, together', async () => {
+    const world = createRelayWorld();
+    const slice = world.slice(0, [message(), message({ messageId: 'bad', to: '1' }), undefined, message()]);
+    expect(await relayBatch([slice], world.ports)).toEqual({
+      handed: 1,
+      scheduled: 0,
+      replayed: 0,
+      duplicates: 1,
+      deadLetters: 1,
+      ended: new Map([['RECIPIENT_INVALID', 1]]),
+    });
+    expect(world.state().exchange).toEqual(['m-1']);
+    expect(world.state().offsets.get(0)).toBe(4);
+    expect(world.statuses).toMatchObject([{ messageId: 'bad', status: 'REJECTED', isFinal: true }]);
+    expect(world.letters).toMatchObject([{ record: { offset: 2 }, reason: 'MALFORMED' }]);
+  });
+
+  it('drops what lies behind the offset row, and never moves the row backwards', async () => {
+    const world = createRelayWorld();
+    const slice = world.slice(0, [message({ messageId: 'a' }), message({ messageId: 'b' })]);
+    world.moveOffset(1);
+    expect(await relayBatch([slice], world.ports)).toMatchObject({ handed: 1, replayed: 1 });
+    world.moveOffset(9);
+    expect(await relayBatch([slice], world.ports)).toMatchObject({ handed: 0, replayed: 2 });
+    expect(world.state().exchange).toEqual(['b']);
+    expect(world.state().offsets.get(0)).toBe(9);
+  });
+
+  it.each([4, undefined])('does nothing when the offset row stands before the batch (%s)', async (to) => {
+    const world = createRelayWorld();
+    world.moveOffset(to);
+    await expect(relayBatch([world.slice(5, [message()])], world.ports)).rejects.toThrow(OffsetMoved);
+    expect(world.state().exchange).toEqual([]);
+  });
+
+  it('does not send a message that only the history still knows', async () => {
+    const world = createRelayWorld({ history: ['old'] });
+    const slice = world.slice(0, [message({ messageId: 'new' }), message({ messageId: 'old' })]);
+    expect(await relayBatch([slice], world.ports)).toMatchObject({ handed: 1, duplicates: 1 });
+    expect(world.state().exchange).toEqual(['new']);
+  });
+
+  it('tells another application that the id is taken, and only that one', async () => {
+    const world = createRelayWorld();
+    await relayBatch([world.slice(0, [message()])], world.ports);
+    await relayBatch([world.slice(1, [message(), message({ appId: 'portal' })])], world.ports);
+    expect(world.statuses).toMatchObject([{ appId: 'portal', status: 'REJECTED', reason: 'MESSAGE_ID_TAKEN' }]);
+    expect(world.state().exchange).toEqual(['m-1']);
+  });
+
+  it('commits nothing that Kafka has not acknowledged', async () => {
+    const world = createRelayWorld();
+    const slice = world.slice(0, [message(), message({ messageId: 'bad', to: '1' })]);
+    const away = { ...world.ports, publish: () => nextTurn().then(() => Promise.reject(new Error('Kafka is away'))) };
+    await expect(relayBatch([slice], away)).rejects.toThrow('Kafka is away');
+    expect(world.state()).toMatchObject({ exchange: [], offsets: new Map([[0, 0]]) });
+    expect(world.state().ledger.size).toBe(0);
+  });
+
+  it('sets a poisoned record aside instead of handing it over', async () => {
+    const world = createRelayWorld();
+    await relayBatch([world.slice(0, [message()])], world.ports, { reason: 'DB_DATA', message: 'no' });
+    expect(world.letters).toMatchObject([{ reason: 'DB_DATA' }]);
+    expect(world.state()).toMatchObject({ exchange: [], offsets: new Map([[0, 1]]) });
+  });
+
+  it('killed between any two steps, any number of times, and started again from the offset row: nothing lost, nothing twice', async () => {
+    const anything = fc.array(
+      fc.record({
+        id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+        kind: fc.constantFrom('good', 'bad', 'expired', 'unreadable'),
+      }),
+      { minLength: 1, maxLength: 12 },
+    );
+    const kills = fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.integer({ min: 1, max: 3 })), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(anything, kills, fc.integer({ min: 1, max: 5 }), async (log, planned, size) => {
+        const pending = [...planned];
+        let passes = 0;
+        const world = createRelayWorld({
+          crash: (step) => {
+            const [at, pass] = pending[0] ?? [];
+            if (step !== at) return;
+            passes += 1;
+            if (passes < (pass as number)) return;
+            passes = 0;
+            pending.shift();
+            throw new Error('killed');
+          },
+        });
+        const records = log.map(({ id, kind }) => {
+          if (kind === 'unreadable') return undefined;
+          if (kind === 'bad') return message({ messageId: id, to: '1' });
+          return message({ messageId: id, createdAt: kind === 'expired' ? NOW - 25 * 3_600_000 : NOW });
+        });
+        for (let at = 0; at < records.length; at = world.state().offsets.get(0) as number) {
+          await relayBatch([world.slice(at, records.slice(at, at + size))], world.ports).catch(() => undefined);
+        }
+        // whoever comes first with an id decides about it
+        const first = new Map<string, string>();
+        for (const { id, kind } of log) if (kind !== 'unreadable' && !first.has(id)) first.set(id, kind);
+        const good = [...first].filter(([, kind]) => kind === 'good').map(([id]) => id);
+        expect([...world.state().exchange].sort()).toEqual(good.sort());
+        const ended = new Set(world.statuses.map(({ messageId }) => messageId));
+        expect(ended).toEqual(new Set([...first].filter(([, kind]) => kind !== 'good').map(([id]) => id)));
+        expect(new Set(world.statuses.map(({ eventId }) => eventId)).size).toBe(ended.size);
+        const setAside = new Set(world.letters.map(({ record }) => record.offset));
+        expect(setAside).toEqual(new Set(log.flatMap(({ kind }, offset) => (kind === 'unreadable' ? [offset] : []))));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,109 @@
+import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
+import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
+import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
+import type { SmsSend, SmsStatus } from '../../../services/shared/avro/records';
+import type { KafkaRecord } from '../../../services/shared/kafka/ports';
+import type { DeadLetter } from '../../../services/shared/kafka/publish-dead-letters';
+import { failed, ok } from '../../../services/shared/result';
+import { validateSend } from '../../../services/shared/sms/validate-send';
+import { NOW } from '../../support/sms-send-message';
+
+type State = {
+  readonly offsets: Map<number, number>;
+  readonly ledger: Map<string, { appId: string; status: string }>;
+  /** messageIds in the order in which the province sees them */
+  readonly exchange: string[];
+};
+
+/**
+ * The world of the relay's use cases by their own rules: what a transaction did is there after its commit, and nothing of it otherwise; what was
+ * published stays published. It stands for the rules, not for PostgreSQL or Kafka.
+ */
+export const createRelayWorld = (
+  options: { readonly history?: readonly string[]; readonly crash?: (step: string) => void } = {},
+) => {
+  let state: State = { offsets: new Map([[0, 0]]), ledger: new Map(), exchange: [] };
+  const history = new Set(options.history);
+  const messages = new Map<KafkaRecord, SmsSend>();
+  const statuses: SmsStatus[] = [];
+  const letters: DeadLetter[] = [];
+  const ports: RelayPorts<State> = {
+    read: async (records) =>
+      records.map((record): ReadRecord => {
+        const message = messages.get(record);
+        return { record, message: message ? ok(message) : failed({ reason: 'MALFORMED', message: 'cut off' }) };
+      }),
+    plan: (records, now) =>
+      planBatch(
+        records,
+        (message) =>
+          validateSend(
+            message,
+            ['billing', 'portal'].includes(message.appId) ? { extCode: null, enabled: true } : undefined,
+            { country: 'CN', contentMax: 1000 },
+            now,
+          ),
+        now,
+      ),
+    inTransaction: async (work) => {
+      const tx: State = {
+        offsets: new Map(state.offsets),
+        ledger: new Map(state.ledger),
+        exchange: [...state.exchange],
+      };
+      const result = await work(tx);
+      state = tx;
+      options.crash?.('after-commit');
+      return result;
+    },
+    lockOffsets: async (tx) => new Map(tx.offsets),
+    handOver: async (tx, entries) => {
+      const refused = entries.filter((entry) => tx.ledger.has(entry.messageId));
+      for (const entry of entries) {
+        if (refused.includes(entry)) continue;
+        tx.ledger.set(entry.messageId, { appId: entry.appId, status: entry.status });
+        if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
+      }
+      return refused.map(({ messageId }) => messageId);
+    },
+    findKnown: async (tx, ids) =>
+      ids.flatMap((messageId) => {
+        const row = tx.ledger.get(messageId);
+        return row ? [{ messageId, appId: row.appId }] : [];
+      }),
+    advanceOffsets: async (tx, next, ids) => {
+      for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
+      return ids.filter((id) => history.has(id));
+    },
+    publish: async (newStatuses, newLetters) => {
+      statuses.push(...newStatuses);
+      letters.push(...newLetters);
+    },
+    now: () => NOW,
+    crashPoint: (step) => options.crash?.(step),
+  };
+  return {
+    ports,
+    state: () => state,
+    statuses,
+    letters,
+    /** A slice of partition 0; `undefined` is a record that cannot be read. */
+    slice: (from: number, contents: readonly (SmsSend | undefined)[]): Slice => {
+      const records = contents.map((message, index): KafkaRecord => {
+        const record = {
+          topic: 't',
+          partition: 0,
+          offset: from + index,
+          key: null,
+          value: null,
+          headers: {},
+          timestamp: NOW,
+        };
+        if (message) messages.set(record, message);
+        return record;
+      });
+      return { topic: 't', partition: 0, from, nextOffset: from + contents.length, records };
+    },
+    moveOffset: (to: number | undefined) => (to === undefined ? state.offsets.delete(0) : state.offsets.set(0, to)),
+  };
+};

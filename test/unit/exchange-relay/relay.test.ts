@@ -1,0 +1,174 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay';
+import { OffsetMoved, relayBatch } from '../../../services/exchange-relay/relay-batch';
+import type { SmsSend } from '../../../services/shared/avro/records';
+import { BridgeError } from '../../../services/shared/errors';
+import type { RecordBatch } from '../../../services/shared/kafka/ports';
+import { smsSendMessage } from '../../support/sms-send-message';
+import { createRelayWorld } from './relay-world';
+
+const AT = { topic: 't', partition: 0 };
+const OPTIONS = {
+  batchSize: 10,
+  slots: 2,
+  bufferHigh: 8,
+  bufferLow: 2,
+  marks: { highRows: 100, lowRows: 50, highAgeMs: 1e6, lowAgeMs: 1e6 },
+  depthCheckMs: 0,
+  retryMinMs: 1,
+  retryMaxMs: 4,
+};
+
+const messages = (from: number, count: number): SmsSend[] =>
+  Array.from({ length: count }, (_, index) => smsSendMessage({ messageId: `m-${from + index}` }));
+
+const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Partial<RelayLoopPorts> = () => ({})) => {
+  const world = createRelayWorld();
+  const calls: string[] = [];
+  const pauses: number[] = [];
+  let stopped = false;
+  const ports: RelayLoopPorts = {
+    relayBatch: (slices, poison) => relayBatch(slices, world.ports, poison),
+    loadPositions: async (partitions) =>
+      new Map(partitions.map((at) => [at, world.state().offsets.get(at.partition) as number])),
+    measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
+    source: () => ({
+      pause: () => calls.push('pause'),
+      resume: () => calls.push('resume'),
+      seek: (_at, offset) => calls.push(`seek ${offset}`),
+      assigned: () => [AT],
+    }),
+    pause: async (ms) => {
+      pauses.push(ms);
+      // a loop that should have ended fails its test instead of hanging it
+      if (pauses.length > 50) throw new Error('tries for ever');
+    },
+    isPoison: (error) => error instanceof BridgeError && !error.retryable,
+    onFlushed: () => undefined,
+    onTrouble: () => undefined,
+    onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
+    stopped: () => stopped,
+    now: () => 0,
+    ...change(world),
+  };
+  return {
+    world,
+    calls,
+    pauses,
+    relay: createRelay(ports, OPTIONS),
+    stop: () => {
+      stopped = true;
+    },
+    batch: (from: number, count: number): RecordBatch => ({
+      ...world.slice(from, messages(from, count)),
+      highWatermark: 0,
+    }),
+  };
+};
+
+describe('the relay’s loop', () => {
+  it('hands over what comes, and pauses and resumes the partitions at the marks of its buffer', async () => {
+    const { relay, world, calls, batch } = createLoop();
+    await relay.onAssigned([AT]);
+    for (let from = 0; from < 40; from += 4) relay.onBatch(batch(from, 4));
+    while (relay.waiting() > 0) await relay.drain();
+    await relay.drain();
+    expect(world.state().exchange).toHaveLength(40);
+    expect(calls).toEqual(['pause', 'resume']);
+  });
+
+  it('tries again with growing pauses until the database is back, and says meanwhile what the trouble is', async () => {
+    let failures = 4;
+    const seen: (string | undefined)[] = [];
+    const { relay, world, pauses, batch } = createLoop((w) => ({
+      relayBatch: async (slices, poison) => {
+        if (failures-- > 0) throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
+        seen.push(relay.trouble());
+        return relayBatch(slices, w.ports, poison);
+      },
+    }));
+    await relay.onAssigned([AT]);
+    relay.onBatch(batch(0, 3));
+    await relay.drain();
+    expect(pauses).toEqual([1, 2, 4, 4]);
+    expect(seen).toEqual(['away']);
+    expect(relay.trouble()).toBeUndefined();
+    expect(world.state().exchange).toHaveLength(3);
+  });
+
+  it('sets a poisonous record aside and hands over its neighbours', async () => {
+    const { relay, world, batch } = createLoop((w) => ({
+      relayBatch: async (slices, poison) => {
+        const poisonous = slices.some(({ records }) => records.some(({ offset }) => offset === 3));
+        if (poisonous && poison === undefined) throw new BridgeError('DB_DATA', 'does not fit');
+        return relayBatch(slices, w.ports, poison);
+      },
+    }));
+    await relay.onAssigned([AT]);
+    relay.onBatch(batch(0, 7));
+    await relay.drain();
+    expect(world.letters).toMatchObject([{ record: { offset: 3 }, reason: 'DB_DATA' }]);
+    expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-2', 'm-4', 'm-5', 'm-6']);
+    expect(world.state().offsets.get(0)).toBe(7);
+  });
+
+  it.each([false, true])(
+    'reads again from where the offset row was moved to (while setting aside: %s)',
+    async (poisonous) => {
+      const { relay, world, calls, batch } = createLoop((w) => ({
+        relayBatch: async (slices, poison) => {
+          if (poisonous && poison === undefined) throw new BridgeError('DB_DATA', 'does not fit');
+          return relayBatch(slices, w.ports, poison);
+        },
+      }));
+      world.moveOffset(5);
+      await relay.onAssigned([AT]);
+      world.moveOffset(2);
+      relay.onBatch(batch(5, 1));
+      await relay.drain();
+      expect(calls).toEqual(['seek 2']);
+      expect(world.state().exchange).toEqual([]);
+    },
+  );
+
+  it('lets go of a batch that a rebalance took away', async () => {
+    const { relay, world, pauses, batch } = createLoop(() => ({
+      relayBatch: async ([slice]) => {
+        if (pauses.length === 2) await relay.onAssigned([]);
+        throw new OffsetMoved(slice as never, undefined);
+      },
+    }));
+    await relay.onAssigned([AT]);
+    relay.onBatch(batch(0, 1));
+    await relay.drain();
+    expect(pauses).toHaveLength(3);
+    expect(world.state().exchange).toEqual([]);
+  });
+
+  it('rests while the exchange table is over its mark, and goes on by itself', async () => {
+    const depths = [101, 51, 50];
+    let handedWhileResting = 0;
+    const { relay, world, calls, batch, stop } = createLoop((w) => ({
+      measureDepth: async () => {
+        const rows = depths.shift();
+        await nextTurn(); // whatever was begun has had its time
+        if (rows === undefined) {
+          stop();
+          return { rows: 0, oldestMs: 0 };
+        }
+        if (rows === 51) {
+          relay.onBatch(batch(0, 1));
+          expect(relay.trouble()).toContain('high-water mark');
+        }
+        handedWhileResting += w.state().exchange.length;
+        return { rows, oldestMs: 0 };
+      },
+    }));
+    await relay.onAssigned([AT]);
+    await relay.watchDepth();
+    await relay.drain();
+    expect(calls).toEqual(['rest', 'go on']);
+    expect(handedWhileResting).toBe(0);
+    expect(world.state().exchange).toEqual(['m-0']);
+  });
+});
