@@ -89,10 +89,14 @@ const start = async () => {
 
 const { server, url } = await start();
 const stop = () => server.kill('SIGINT');
-server.once('exit', () => {
+// whatever ends this process, the server does not outlive it
+process.on('exit', () => {
+  server.kill('SIGKILL');
   cleanUp();
-  process.exit(0);
 });
+server.once('exit', () => process.exit(0));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
 process.stdin.on('end', stop).resume();
+// whoever started this died before it could read the URL
+process.stdout.on('error', stop);
 process.stdout.write(`${url}\n`);

@@ -1,3 +1,5 @@
+import { LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
+
 /** What a run is allowed to do; durations in milliseconds. */
 export type ArchiveLimits = {
   readonly reportDeadlineMs: number;
@@ -28,16 +30,13 @@ export type ArchivePlan = {
   readonly sliceRows: number;
 };
 
-/** Schedule (30 days) plus validity (72 hours): no message is valid longer than this after its creation. */
-export const LONGEST_VALIDITY_MS = 33 * 24 * 3_600_000;
-
 /** The cut-off moments of the run that starts at `now`. */
 export const planArchive = (now: number, limits: ArchiveLimits): ArchivePlan => ({
   now,
   handedBefore: now - limits.reportDeadlineMs,
   reportDeadlineMs: limits.reportDeadlineMs,
   expiredBefore: now,
-  createdBefore: now - LONGEST_VALIDITY_MS,
+  createdBefore: now - LONGEST_LIFE_MS,
   offeredBefore: now - limits.receivedRetryMs,
   receivedMaxAttempts: limits.receivedMaxAttempts,
   pendingAckBefore: now - limits.pendingAckMs,

@@ -1,4 +1,5 @@
-import { LONGEST_VALIDITY_MS, PHASES, planArchive } from '../../../services/archiver/core/plan-archive';
+import { PHASES, planArchive } from '../../../services/archiver/core/plan-archive';
+import { LONGEST_LIFE_MS } from '../../../services/shared/sms/effective-times';
 
 const HOUR = 3_600_000;
 const now = Date.UTC(2026, 2, 1, 17, 30);
@@ -19,7 +20,7 @@ describe('planArchive', () => {
       handedBefore: now - 72 * HOUR,
       reportDeadlineMs: 72 * HOUR,
       expiredBefore: now,
-      createdBefore: now - LONGEST_VALIDITY_MS,
+      createdBefore: now - LONGEST_LIFE_MS,
       offeredBefore: now - 24 * HOUR,
       receivedMaxAttempts: 5,
       pendingAckBefore: now - 7 * 24 * HOUR,
