@@ -59,6 +59,8 @@ export const queryOn =
     }
   };
 
+const silent = (): void => undefined;
+
 /** Opens a pool; nothing is connected until the first statement. The caller defers `close` on the next line. */
 export const openDatabase = (settings: DatabaseSettings): Database => {
   const db = knex({
@@ -78,6 +80,8 @@ export const openDatabase = (settings: DatabaseSettings): Database => {
     acquireConnectionTimeout: 10_000,
     // error messages must never hold SQL with values in it
     compileSqlOnError: false,
+    // knex would write to the console what it also throws; logs are pino's
+    log: { warn: silent, error: silent, deprecate: silent, debug: silent },
   } as Knex.Config);
   const query: Query = async (sql, values, name) => {
     let connection: PgConnection;
