@@ -59,6 +59,10 @@ const PLATFORM = [
   `CREATE TABLE relay_offset (
      group_id varchar(128) NOT NULL, topic varchar(249) NOT NULL, partition_no int NOT NULL, next_offset bigint NOT NULL, updated_at timestamptz(3) NOT NULL,
      PRIMARY KEY (group_id, topic, partition_no))`,
+  // what an instance was called in its consumer group, so that it can leave in its own name after a crash instead of waiting for the session timeout
+  `CREATE TABLE consumer_member (
+     group_id varchar(128) NOT NULL, instance_id varchar(128) NOT NULL, member_id varchar(300) NOT NULL, joined_at timestamptz(3) NOT NULL,
+     PRIMARY KEY (group_id, instance_id))`,
   `CREATE TABLE archive_run (
      run_id varchar(36) PRIMARY KEY, started_at timestamptz(3) NOT NULL, finished_at timestamptz(3), instance_id varchar(128) NOT NULL,
      outcome varchar(8) NOT NULL CHECK (outcome IN ('running', 'ok', 'failed')), problem text,
@@ -71,7 +75,7 @@ const PLATFORM = [
 ];
 
 const PLATFORM_TABLES =
-  'sm_send_t, sm_send_t_log, sm_send_part, sm_report_wait, sm_receive_t, sm_receive_t_log, sm_receive_ack, login_user, relay_offset, archive_run, archive_lock';
+  'sm_send_t, sm_send_t_log, sm_send_part, sm_report_wait, sm_receive_t, sm_receive_t_log, sm_receive_ack, login_user, relay_offset, consumer_member, archive_run, archive_lock';
 
 const exchangeTables = ({ tables, columns: { send, resp, report, recv } }: ExchangeNames): readonly string[] => [
   `CREATE TABLE ${tables.send} (
