@@ -1,17 +1,42 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-export type WithServer = typeof globalThis & { testPostgres?: ChildProcess };
+/** Of jest's global configuration. */
+type Selection = { readonly testPathPatterns: { readonly patterns: readonly string[] } };
 
-/** Starts one PostgreSQL for the whole run. It ends when its standard input closes. */
-export default async (): Promise<void> => {
-  const child = spawn(process.execPath, [join(__dirname, 'postgres-server.mjs')], {
+export type WithServers = typeof globalThis & { testServers?: readonly ChildProcess[] };
+
+const scripts = join(__dirname, '..', '..', 'scripts');
+
+/** The server's process, and the line that it prints when it answers. It ends when its standard input closes. */
+const startServer = (name: string): { readonly child: ChildProcess; readonly line: Promise<string> } => {
+  const child = spawn(process.execPath, [join(scripts, 'servers', `${name}-server.mjs`)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  (globalThis as WithServer).testPostgres = child;
-  process.env.TEST_DATABASE_URL = await new Promise<string>((resolve, reject) => {
+  const line = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`PostgreSQL for the tests did not start (exit ${code})`)));
+    child.once('exit', (code) => reject(new Error(`${name} for the tests did not start (exit ${code})`)));
   });
+  return { child, line };
+};
+
+const isUnitTest = (path: string): boolean => /(^|\/)test\/unit(\/|$)/.test(path);
+
+/**
+ * Compiles what is newer than `dist`, for the tests that start the services as processes, and starts one PostgreSQL and one Kafka for the whole
+ * run. Unit tests need none of it: a run that names only those goes without.
+ */
+export default async ({ testPathPatterns }: Selection): Promise<void> => {
+  const { patterns } = testPathPatterns;
+  if (patterns.length > 0 && patterns.every(isUnitTest)) return;
+  const postgres = startServer('postgres');
+  const kafka = startServer('kafka');
+  (globalThis as WithServers).testServers = [postgres.child, kafka.child];
+  // what does not compile is reported by the compiler; the tests that do not need it still run
+  const build = once(spawn(process.execPath, [join(scripts, 'build.mjs')], { stdio: 'inherit' }), 'exit');
+  const [url, brokers] = await Promise.all([postgres.line, kafka.line, build]);
+  process.env.TEST_DATABASE_URL = url;
+  process.env.TEST_KAFKA_BROKERS = brokers;
 };

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import type { WithServer } from './jest-global-setup';
+import type { WithServers } from './jest-global-setup';
 
 export default async (): Promise<void> => {
-  const child = (globalThis as WithServer).testPostgres;
-  if (child === undefined || child.exitCode !== null) return;
-  const exited = once(child, 'exit');
-  child.stdin?.end();
-  await exited;
+  const running = ((globalThis as WithServers).testServers ?? []).filter((child) => child.exitCode === null);
+  await Promise.all(
+    running.map((child) => {
+      const exited = once(child, 'exit');
+      child.stdin?.end();
+      return exited;
+    }),
+  );
 };

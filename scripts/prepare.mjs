@@ -1,0 +1,132 @@
+// What `npm start`, `npm test` and the tests themselves need before they can begin: the packages, and the compiled sources. Plain Node.
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stamp = join(dist, '.built');
+const lock = join(dist, '.lock');
+const installed = join(root, 'node_modules', '.package-lock.json');
+const SOURCES = ['services', 'cli', 'migrations', 'test', 'tsconfig.json'];
+
+const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+
+const newestOf = (path) => {
+  if (!existsSync(path)) return 0;
+  const stat = statSync(path);
+  // a directory's own time tells of files that were removed
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestOf(join(path, name))));
+};
+
+const isAlive = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+
+const tryLock = () => {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    return false;
+  }
+};
+
+const holderOf = (path) => {
+  try {
+    return Number(readFileSync(path, 'utf8'));
+  } catch {
+    return 0;
+  }
+};
+
+/** Whoever held it was killed: moved away first, so that of two that notice this only one takes it away. */
+const breakStaleLock = (holder) => {
+  const aside = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, aside);
+  } catch {
+    return;
+  }
+  if (holderOf(aside) !== holder) renameSync(aside, lock);
+  else rmSync(aside);
+};
+
+/** Two commands in one clone install and compile one after the other. */
+const withLock = async (work) => {
+  mkdirSync(dist, { recursive: true });
+  while (!tryLock()) {
+    const holder = holderOf(lock);
+    if (holder > 0 && !isAlive(holder)) breakStaleLock(holder);
+    await sleep(100);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+};
+
+/** Runs a program with this one's output; resolves to whether it succeeded. */
+export const run = (command, args, stdout = 'inherit') =>
+  new Promise((settle) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['inherit', stdout, 'inherit'] });
+    child.once('error', () => settle(false));
+    child.once('exit', (code) => settle(code === 0));
+  });
+
+const isInstalled = () => modified(installed) >= modified(join(root, 'package-lock.json')) && existsSync(installed);
+const isBuilt = () =>
+  existsSync(stamp) && modified(stamp) > Math.max(...SOURCES.map((name) => newestOf(join(root, name))));
+
+/**
+ * Not `npm ci`: the registry that the lock file was made with lacks other platforms' builds of biome, swc and jest's resolver, so the lock file
+ * lacks them too, and `npm ci` refuses it; `npm install` takes what is locked and looks the rest up.
+ */
+export const installWhenStale = async (note = () => undefined) => {
+  if (isInstalled()) return true;
+  return withLock(async () => {
+    if (isInstalled()) return true;
+    note();
+    const done = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev']);
+    if (done) utimesSync(installed, new Date(), new Date());
+    return done;
+  });
+};
+
+/** Compiles to `dist` when a source is newer; resolves to false when the compiler found errors (what it could compile is there). */
+export const buildWhenStale = async (note = () => undefined) => {
+  if (isBuilt()) return true;
+  return withLock(async () => {
+    if (isBuilt()) return true;
+    note();
+    const startedAt = new Date();
+    // straight from the package: a shell's or npm's PATH says nothing about this clone
+    const done = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+    if (done) {
+      writeFileSync(stamp, '');
+      // what was changed meanwhile is newer
+      utimesSync(stamp, startedAt, startedAt);
+    }
+    return done;
+  });
+};

