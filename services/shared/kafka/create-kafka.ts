@@ -1,0 +1,26 @@
+import { Kafka, logLevel } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { toKafkaSettings } from '../config/kafka-variables';
+import { registerCompressionCodecs } from './compression-codecs';
+import { createKafkaLog } from './kafka-log';
+import { calmIdleLoop } from './kafkajs-idle-loop';
+
+/** kafkajs with our settings, TLS and SASL; connects to nothing yet. */
+export const createKafka = (settings: ReturnType<typeof toKafkaSettings>, logger: Logger): Kafka => {
+  calmIdleLoop();
+  registerCompressionCodecs();
+  const { brokers, clientId, tls, sasl } = settings;
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    ...(tls === undefined ? {} : { ssl: { rejectUnauthorized: true, ...tls } }),
+    ...(sasl === undefined ? {} : { sasl: sasl as { mechanism: 'plain'; username: string; password: string } }),
+    connectionTimeout: 3_000,
+    authenticationTimeout: 5_000,
+    requestTimeout: 30_000,
+    enforceRequestTimeout: true,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 },
+    logLevel: logLevel.INFO,
+    logCreator: createKafkaLog(logger),
+  });
+};

@@ -1,0 +1,29 @@
+import { type LogEntry, logLevel } from 'kafkajs';
+import type { Logger } from 'pino';
+
+const REPEAT_MS = 10_000;
+
+/** The same sentence whatever numbers and addresses are in it. */
+const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
+
+/**
+ * kafkajs' log as ours. With a broker away it writes some seven lines a second (measured), so one sentence is written once in ten seconds, with
+ * the number of those left out. Its errors are our warnings: it goes on by itself, and what somebody must act on is said by who uses it.
+ */
+export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => {
+  const recent = new Map<string, { at: number; left: number }>();
+  return () =>
+    ({ namespace, level, log: { message, error } }: LogEntry): void => {
+      const method = level === logLevel.DEBUG || level === logLevel.INFO ? 'debug' : 'warn';
+      const sentence = `${namespace}: ${toSentence(message)}`;
+      const seen = recent.get(sentence);
+      if (seen !== undefined && now() - seen.at < REPEAT_MS) {
+        seen.left += 1;
+        return;
+      }
+      if (recent.size > 500) recent.clear();
+      recent.set(sentence, { at: now(), left: 0 });
+      const fields = { part: `kafkajs ${namespace}`, ...(error === undefined ? {} : { err: String(error) }) };
+      logger[method](seen?.left ? { ...fields, repeated: seen.left } : fields, message);
+    };
+};

@@ -1,0 +1,207 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+import { BridgeError, messageOf } from '../errors';
+import { leaveFormerSelf, type MemberStore } from './former-self';
+import { toKafkaError } from './kafka-errors';
+import { fetchLogRange } from './log-range';
+import type { BatchHandlers, BatchSource, TopicPartition } from './ports';
+import { partitionKey } from './ports';
+import { createPositions, problemOfStart } from './reading-positions';
+import { rememberMember } from './remember-member';
+import { toRecordBatch } from './to-record-batch';
+
+export type BatchSourceOptions = {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly sessionTimeoutMs: number;
+  readonly logger: Logger;
+  readonly instanceId: string;
+  /** with it, a process that was killed is back at once instead of after its session timeout */
+  readonly members?: MemberStore;
+};
+
+const HEARTBEAT_MS = 500;
+const FETCH_WAIT_MS = 500;
+/** the watchdog looks so often whether the consumer still does anything */
+const WATCH_MS = 1_000;
+
+const byTopic = (partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] =>
+  [...new Set(partitions.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    partitions: partitions.filter((at) => at.topic === topic).map(({ partition }) => partition),
+  }));
+
+/**
+ * Joins the group and hands out batches until closed. The handler of a batch returns at once, so fetching goes on while others work; after a
+ * rebalance nothing is handed out before `onAssigned` said where to start.
+ * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
+ */
+export const openBatchSource = async (
+  kafka: Kafka,
+  options: BatchSourceOptions,
+  handlers: BatchHandlers,
+): Promise<BatchSource> => {
+  const { groupId, topic, logger, instanceId, members, sessionTimeoutMs } = options;
+  const positions = createPositions();
+  const paused = new Set<string>();
+  let assigned: readonly TopicPartition[] = [];
+  let generation = 0;
+  /** settles when the start positions of the present generation are known */
+  let started: Promise<unknown> = Promise.resolve();
+  let startedGeneration = 0;
+  let lastSignOfLife = Date.now();
+  let joined = false;
+  let closing = false;
+
+  const fatal = (error: Error): void => {
+    if (!closing) handlers.onFatal(error);
+  };
+  const logRange = (of: string) => fetchLogRange(kafka, of);
+  const consumer: Consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: HEARTBEAT_MS,
+    rebalanceTimeout: 60_000,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
+    maxBytesPerPartition: 1_048_576,
+    allowAutoTopicCreation: false,
+    retry: { retries: 8 },
+  });
+
+  /** Asks where to start, refuses what lies outside the log, and seeks. */
+  const start = async (of: number, partitions: readonly TopicPartition[]): Promise<void> => {
+    const from = await handlers.onAssigned(partitions);
+    if (of !== generation || closing) return;
+    const wanted = partitions.flatMap((at) => {
+      const offset = from.get(partitionKey(at));
+      return offset === undefined || offset === null ? [] : [{ at, offset }];
+    });
+    const range = wanted.length === 0 ? new Map() : await logRange(topic);
+    if (of !== generation || closing) return;
+    const problem = wanted.map(({ at, offset }) => problemOfStart(at, offset, range)).find(Boolean);
+    if (problem) return fatal(problem);
+    for (const { at, offset } of wanted) {
+      consumer.seek({ ...at, offset: String(offset) });
+      positions.set(at, offset);
+    }
+    startedGeneration = of;
+  };
+
+  const onJoined = (assignment: Readonly<Record<string, number[]>>): void => {
+    generation += 1;
+    const of = generation;
+    assigned = Object.entries(assignment).flatMap(([name, partitions]) =>
+      partitions.map((partition) => ({ topic: name, partition })),
+    );
+    positions.clear();
+    paused.clear();
+    if (assigned.length > 0) consumer.resume(byTopic(assigned));
+    joined = true;
+    logger.info({ groupId, partitions: assigned.map(({ partition }) => partition) }, 'joined the group');
+    started = start(of, assigned).catch((error: unknown) => fatal(toKafkaError(error)));
+  };
+
+  /** True when this batch belongs to the present generation and its start is known; keeps the membership alive meanwhile. */
+  const mayHandOut = async (heartbeat: () => Promise<void>): Promise<boolean> => {
+    const of = generation;
+    if (startedGeneration === of) return true;
+    while (startedGeneration !== of && of === generation && !closing) {
+      const timer = new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS).unref());
+      await Promise.race([started, timer]);
+      await heartbeat();
+    }
+    return false; // fetched from somewhere else: it is fetched again from where reading starts
+  };
+
+  const eachBatch = async ({
+    batch,
+    heartbeat,
+    resolveOffset,
+    isStale,
+    isRunning,
+  }: EachBatchPayload): Promise<void> => {
+    lastSignOfLife = Date.now();
+    if (!isRunning() || isStale() || paused.has(partitionKey(batch)) || !(await mayHandOut(heartbeat))) return;
+    const problem = positions.problemOf(batch, Number((batch as unknown as { fetchedOffset: string }).fetchedOffset));
+    if (problem) return fatal(problem);
+    const records = toRecordBatch(batch);
+    positions.set(batch, records.nextOffset);
+    resolveOffset(batch.lastOffset());
+    handlers.onBatch(records);
+  };
+
+  const { GROUP_JOIN, CRASH, HEARTBEAT, FETCH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
+  const remember = members === undefined ? undefined : rememberMember({ groupId, instanceId, members, logger });
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    lastSignOfLife = Date.now();
+    onJoined(payload.memberAssignment);
+    remember?.(payload.memberId);
+  });
+  consumer.on(REBALANCING, () => {
+    joined = false;
+  });
+  for (const event of [HEARTBEAT, FETCH] as const) {
+    consumer.on(event, () => {
+      lastSignOfLife = Date.now();
+    });
+  }
+  // batches of control records only are passed over by kafkajs itself
+  consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+    if (payload.batchSize === 0) positions.set(payload, Number(payload.lastOffset) + 1);
+  });
+  consumer.on(CRASH, ({ payload }) => {
+    joined = false;
+    lastSignOfLife = Date.now();
+    if (payload.restart) logger.warn({ groupId, err: payload.error.message }, 'the consumer starts again');
+    else fatal(new BridgeError('CONSUMER_CRASHED', payload.error.message, { cause: payload.error }));
+  });
+
+  try {
+    await consumer.connect();
+    if (members !== undefined) await leaveFormerSelf(kafka, { groupId, instanceId, members, logger });
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
+  } catch (error) {
+    closing = true;
+    await consumer.disconnect().catch(() => undefined);
+    throw toKafkaError(error);
+  }
+  const silenceMs = 3 * sessionTimeoutMs;
+  const watchdog = setInterval(() => {
+    if (Date.now() - lastSignOfLife > silenceMs)
+      fatal(new BridgeError('CONSUMER_SILENT', `the consumer has done nothing for ${silenceMs} ms`));
+  }, WATCH_MS);
+
+  return {
+    pause: (partitions) => {
+      for (const at of partitions) paused.add(partitionKey(at));
+      if (partitions.length > 0) consumer.pause(byTopic(partitions));
+    },
+    resume: (partitions) => {
+      for (const at of partitions) paused.delete(partitionKey(at));
+      if (partitions.length > 0) consumer.resume(byTopic(partitions));
+    },
+    seek: (at, offset) => {
+      positions.set(at, offset);
+      consumer.seek({ topic: at.topic, partition: at.partition, offset: String(offset) });
+    },
+    commit: async (offsets) => {
+      try {
+        await consumer.commitOffsets(
+          offsets.map((at) => ({ topic: at.topic, partition: at.partition, offset: String(at.offset) })),
+        );
+      } catch (error) {
+        logger.debug({ groupId, err: messageOf(error) }, 'offsets were not committed to Kafka');
+      }
+    },
+    logRange,
+    assigned: () => assigned,
+    healthy: () => joined && Date.now() - lastSignOfLife < sessionTimeoutMs,
+    close: async () => {
+      if (closing) return;
+      closing = true;
+      clearInterval(watchdog);
+      await consumer.disconnect();
+    },
+  };
+};

@@ -1,0 +1,97 @@
+import type { Kafka, Producer } from 'kafkajs';
+import type { Logger } from 'pino';
+import { BridgeError } from '../errors';
+import { connectProducer, type PinnedMessage } from './create-producer';
+import { toKafkaError } from './kafka-errors';
+import type { OutgoingRecord, RecordSink } from './ports';
+import { createSendQueue } from './send-queue';
+
+const toMessage = ({ key, value, headers, partition }: OutgoingRecord): PinnedMessage => ({
+  key: typeof key === 'string' ? Buffer.from(key) : key,
+  value,
+  ...(headers === undefined ? {} : { headers: headers as Record<string, string | Buffer> }),
+  ...(partition === undefined ? {} : { partition }),
+});
+
+const toTopicMessages = (records: readonly OutgoingRecord[]) => {
+  const topics = new Map<string, PinnedMessage[]>();
+  for (const record of records) {
+    const messages = topics.get(record.topic);
+    if (messages === undefined) topics.set(record.topic, [toMessage(record)]);
+    else messages.push(toMessage(record));
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+};
+
+/** Rejects when the work takes longer; the work itself goes on, so whatever it uses must not be used again. */
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new BridgeError('KAFKA_UNAVAILABLE', `no acknowledgement within ${ms} ms`, { retryable: true })),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/**
+ * Opens the sink: one idempotent producer, one request at a time; records of several callers that wait meanwhile go together in the next one.
+ * After any rejected send the producer is thrown away and a new one made (a new producer id): kafkajs rolls its sequence numbers back, and when the
+ * broker had stored the batch, the next one with as many records would be taken for its repetition and silently not be stored.
+ * @param options.deadlineMs longest wait for an acknowledgement
+ * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
+ */
+export const openRecordSink = async (
+  kafka: Kafka,
+  options: { readonly logger: Logger; readonly deadlineMs?: number },
+): Promise<RecordSink> => {
+  const { logger, deadlineMs = 30_000 } = options;
+  let producer: Producer | undefined;
+  let well = true;
+
+  const connected = async (): Promise<Producer> => {
+    producer ??= await connectProducer(kafka);
+    return producer;
+  };
+  const throwAway = (): void => {
+    const old = producer;
+    producer = undefined;
+    old?.disconnect().catch(() => undefined);
+  };
+  const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
+    try {
+      const topicMessages = toTopicMessages(records);
+      await within(
+        deadlineMs,
+        connected().then((current) => current.sendBatch({ acks: -1, topicMessages })),
+      );
+      well = true;
+    } catch (cause) {
+      throwAway();
+      const error = toKafkaError(cause);
+      well = !error.retryable;
+      logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
+      throw error;
+    }
+  };
+
+  try {
+    await connected();
+  } catch (error) {
+    throw toKafkaError(error);
+  }
+  const queue = createSendQueue(send);
+  return {
+    publish: queue.publish,
+    healthy: () => well,
+    close: async () => {
+      await queue.drain();
+      await producer?.disconnect();
+    },
+  };
+};
