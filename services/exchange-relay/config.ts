@@ -1,6 +1,7 @@
 import { databaseVariables } from '../shared/config/database-variables';
-import { defineConfig, integer, text } from '../shared/config/define-config';
+import { type ConfigOf, defineConfig, integer, text } from '../shared/config/define-config';
 import { kafkaVariables } from '../shared/config/kafka-variables';
+import { messageVariables } from '../shared/config/message-variables';
 import { serviceVariables } from '../shared/config/service-variables';
 
 export const relayConfig = defineConfig(
@@ -10,6 +11,7 @@ export const relayConfig = defineConfig(
     ...serviceVariables,
     ...kafkaVariables,
     ...databaseVariables,
+    ...messageVariables,
     RELAY_GROUP: text({
       doc: 'Consumer group, and owner of the offset rows. A new name reads the topic from its beginning; the ledger drops what was handed over.',
       default: 'exchange-relay',
@@ -51,3 +53,20 @@ export const relayConfig = defineConfig(
     }),
   },
 );
+
+type RelayConfig = ConfigOf<(typeof relayConfig)['variables']>;
+
+/** The limits of the relay's loop. */
+export const toRelayOptions = (config: RelayConfig) => ({
+  batchSize: config.RELAY_BATCH_SIZE,
+  slots: config.RELAY_SLOTS,
+  bufferHigh: config.RELAY_BUFFER_HIGH,
+  bufferLow: config.RELAY_BUFFER_LOW,
+  marks: {
+    highRows: config.EXCHANGE_HIGH_ROWS,
+    lowRows: config.EXCHANGE_LOW_ROWS,
+    highAgeMs: config.EXCHANGE_HIGH_AGE_SECONDS * 1000,
+    lowAgeMs: config.EXCHANGE_LOW_AGE_SECONDS * 1000,
+  },
+  depthCheckMs: config.EXCHANGE_CHECK_MS,
+});

@@ -1,0 +1,47 @@
+import type { ApplicationDirectory } from '../../shared/accounts/application-directory';
+import type { Codec } from '../../shared/avro/codec-port';
+import type { SmsSend } from '../../shared/avro/records';
+import type { Database } from '../../shared/database/open-database';
+import { inTransaction, type Tx } from '../../shared/database/transaction';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { CrashPoint } from '../../shared/lifecycle/crash-point';
+import type { Country } from '../../shared/sms/normalise-msisdn';
+import { validateSend } from '../../shared/sms/validate-send';
+import { planBatch } from '../core/plan-batch';
+import type { RelayPorts } from '../relay-batch';
+import { createHandOver } from './hand-over';
+import { findKnownMessages } from './known-messages';
+import { advanceOffsets, lockOffsets } from './relay-offsets';
+
+/** Everything `relayBatch` needs, on a database, a codec and a publisher. */
+export const createRelayPorts = (world: {
+  readonly config: { readonly RELAY_GROUP: string; readonly CONTENT_MAX: number; readonly COUNTRY: string };
+  readonly db: Database;
+  readonly names: ExchangeNames;
+  readonly codec: Codec<SmsSend>;
+  readonly directory: Pick<ApplicationDirectory, 'application' | 'learn'>;
+  readonly publish: RelayPorts<Tx>['publish'];
+  readonly crashPoint: CrashPoint;
+}): RelayPorts<Tx> => {
+  const { config, db, codec, directory } = world;
+  const handOver = createHandOver(db, world.names);
+  const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
+  return {
+    read: async (records) => {
+      await codec.learn(records.map(({ value }) => value));
+      const read = records.map((record) => ({ record, message: codec.decode(record.value) }));
+      await directory.learn(new Set(read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []))));
+      return read;
+    },
+    plan: (read, now) =>
+      planBatch(read, (message) => validateSend(message, directory.application(message.appId), limits, now), now),
+    inTransaction: (work) => inTransaction(db, work),
+    lockOffsets: ({ query }, partitions) => lockOffsets(query, config.RELAY_GROUP, partitions),
+    handOver: ({ query }, entries, now) => handOver(query, entries, now),
+    findKnown: ({ query }, messageIds) => findKnownMessages(query, messageIds),
+    advanceOffsets: ({ query }, next, messageIds) => advanceOffsets(query, config.RELAY_GROUP, next, messageIds),
+    publish: world.publish,
+    now: Date.now,
+    crashPoint: world.crashPoint,
+  };
+};

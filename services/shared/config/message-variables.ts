@@ -1,0 +1,18 @@
+import { integer, text } from './define-config';
+
+/** Variables of every process that judges messages: all must judge alike. */
+export const messageVariables = {
+  COUNTRY: text({ doc: 'ISO 3166 code of the country whose numbers come without a country code.', default: 'CN' }),
+  CONTENT_MAX: integer({
+    doc: 'Most characters of a message; the columns hold 1000.',
+    default: '1000',
+    min: 1,
+    max: 1000,
+  }),
+  ACCOUNTS_REFRESH_SECONDS: integer({
+    doc: 'How often LOGIN_USER is read again, so that new and disabled applications are known.',
+    default: '10',
+    min: 1,
+    max: 3600,
+  }),
+};
