@@ -3,6 +3,7 @@ import { findRuns } from '../../services/archiver/adapters/record-run';
 import { runArchive } from '../../services/archiver/archive';
 import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import type { Database } from '../../services/shared/database/open-database';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const HOUR = 3_600_000;
@@ -21,8 +22,11 @@ describe('an archive run on PostgreSQL', () => {
   let database: TestDatabase;
   let statuses: SmsStatus[];
   let received: SmsReceived[];
+  /** with the rights of the archiver; what a test prepares or looks at is done as the owner */
+  let archiver: Database;
   beforeEach(async () => {
     database = await createTestDatabase();
+    archiver = (await database.login('sms_archiver')).db;
     statuses = [];
     received = [];
   });
@@ -30,7 +34,7 @@ describe('an archive run on PostgreSQL', () => {
 
   const ports = (crash: (step: string) => void = () => undefined) =>
     createArchivePorts({
-      db: database.db,
+      db: archiver,
       publisher: {
         publishStatuses: async (events) => void statuses.push(...events),
         publishReceived: async (events) => void received.push(...events),
@@ -46,9 +50,9 @@ describe('an archive run on PostgreSQL', () => {
   /** Hours are relative to now. */
   const sent = (id: string, status: string, hours: { handed?: number; final?: number; expires: number }) =>
     database.db.query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, final_at, expires_at)
+      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, final_at, expires_at, source)
        VALUES ($1, 'billing', '8613800138000', 'x', $2, now() - interval '5 days', now() + $3::float8 * interval '1 hour',
-               now() + $4::float8 * interval '1 hour', now() + $5::float8 * interval '1 hour')`,
+               now() + $4::float8 * interval '1 hour', now() + $5::float8 * interval '1 hour', 'kafka')`,
       [id, status, hours.handed ?? null, hours.final ?? null, hours.expires],
     );
   const inbound = (id: string, offeredHours: number, attempt: number, processed = false) =>
@@ -152,7 +156,7 @@ describe('an archive run on PostgreSQL', () => {
       expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { outcome: 'ok' } });
       expect(await ids('sm_send_t')).toEqual([]);
       expect(await ids('sm_send_t_log')).toHaveLength(7);
-      const runs = await findRuns(database.db.query, 10);
+      const runs = await findRuns(archiver.query, 10);
       expect(runs.map(({ outcome, counts }) => [outcome, counts.sendArchived])).toEqual([
         ['ok', 7 - moved],
         ['failed', moved],

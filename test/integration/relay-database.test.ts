@@ -4,6 +4,7 @@ import { createHandOver } from '../../services/exchange-relay/adapters/hand-over
 import { findKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
 import { advanceOffsets, loadOffsets, lockOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
 import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
+import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -33,13 +34,16 @@ const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntr
 
 describe('the relay’s statements on PostgreSQL', () => {
   let database: TestDatabase;
+  /** with the rights of the relay; what a test prepares or looks at is done as the owner */
+  let relay: Database;
   beforeEach(async () => {
     database = await createTestDatabase();
+    relay = (await database.login('sms_relay')).db;
   });
   afterEach(() => database.drop());
 
   const handOver = (entries: readonly LedgerEntry[]) =>
-    inTransaction(database.db, ({ query }) => createHandOver(database.db, NAMES)(query, entries, now));
+    inTransaction(relay, ({ query }) => createHandOver(relay, NAMES)(query, entries, now));
   const exchange = async (): Promise<string[]> => {
     const { rows } = await database.db.query<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
     return rows.map(({ msg_id }) => msg_id);
@@ -95,15 +99,15 @@ describe('the relay’s statements on PostgreSQL', () => {
 
   it('take a row of the table interface once, by its own application only, and not when it was cancelled', async () => {
     await database.db.query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, final_at) VALUES
-       ('cancelled', 'billing', '1', 'x', 'CANCELLED', now(), now()), ('new', 'billing', '1', 'x', 'NEW', now(), NULL),
-       ('other', 'portal', '1', 'x', 'QUEUED', now(), NULL), ('queued', 'billing', '1', 'x', 'QUEUED', now(), NULL)`,
+      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, final_at, source) VALUES
+       ('cancelled', 'billing', '1', 'x', 'CANCELLED', now(), now(), 'table'), ('new', 'billing', '1', 'x', 'NEW', now(), NULL, 'table'),
+       ('other', 'portal', '1', 'x', 'QUEUED', now(), NULL, 'table'), ('queued', 'billing', '1', 'x', 'QUEUED', now(), NULL, 'table')`,
     );
     const batch = ['cancelled', 'new', 'other', 'queued'].map((id) => entry(id));
     expect([...(await handOver(batch))].sort()).toEqual(['cancelled', 'other']);
     expect(await handOver(batch)).toHaveLength(4);
     expect(await exchange()).toEqual(['new', 'queued']);
-    expect(await findKnownMessages(database.db.query, ['other', 'nobody'])).toEqual([
+    expect(await findKnownMessages(relay.query, ['other', 'nobody'])).toEqual([
       { messageId: 'other', appId: 'portal' },
     ]);
   });
@@ -121,9 +125,9 @@ describe('the relay’s statements on PostgreSQL', () => {
       entry('late', { status: 'SCHEDULED', scheduledAt: now + 1, expiresAt: now + 2, context: 'mine' }),
       entry('later', { status: 'SCHEDULED', scheduledAt: now + 60_000 }),
     ]);
-    const dispatchDue = createDispatchDue(database.db, NAMES);
+    const dispatchDue = createDispatchDue(relay, NAMES);
     const outcomes = await Promise.all(
-      [1, 2].map(() => inTransaction(database.db, ({ query }) => dispatchDue(query, 10, now + 10))),
+      [1, 2].map(() => inTransaction(relay, ({ query }) => dispatchDue(query, 10, now + 10))),
     );
     expect(outcomes.map(({ handed }) => handed).sort()).toEqual([0, 1]);
     expect(outcomes.flatMap(({ expired }) => expired)).toEqual([
@@ -136,7 +140,7 @@ describe('the relay’s statements on PostgreSQL', () => {
   });
 
   it('keep the offset row once it exists, and let one transaction at a time past it', async () => {
-    const { db } = database;
+    const db = relay;
     expect(
       await loadOffsets(
         db.query,
@@ -164,7 +168,7 @@ describe('the relay’s statements on PostgreSQL', () => {
       });
       // its statement has reached the server and waits there
       for (;;) {
-        const { rows } = await db.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        const { rows } = await database.db.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
         if (rows.length > 0) break;
       }
       await advanceOffsets(query, 'g', [{ ...AT, nextOffset: 42 }], []);
@@ -175,9 +179,9 @@ describe('the relay’s statements on PostgreSQL', () => {
   });
 
   it('tell which messages only the history knows', async () => {
-    const { db } = database;
+    const db = relay;
     await loadOffsets(db.query, 'g', AT.topic, new Map([[0, 0]]));
-    await db.query(
+    await database.db.query(
       `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
        VALUES ('old', 'billing', '1', 'x', 'DELIVERED', now(), now())`,
     );
@@ -186,10 +190,10 @@ describe('the relay’s statements on PostgreSQL', () => {
   });
 
   it('measure how full the exchange table is, no further than asked', async () => {
-    const measure = createMeasureDepth(database.db, NAMES);
+    const measure = createMeasureDepth(relay, NAMES);
     expect(await measure(10)).toEqual({ rows: 0, oldestMs: 0 });
-    await inTransaction(database.db, ({ query }) =>
-      createHandOver(database.db, NAMES)(
+    await inTransaction(relay, ({ query }) =>
+      createHandOver(relay, NAMES)(
         query,
         ['a', 'b', 'c'].map((id) => entry(id)),
         Date.now() - 60_000,

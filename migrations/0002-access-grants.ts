@@ -1,0 +1,95 @@
+import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
+
+/** What one role may do: for each table or view, the privileges as GRANT takes them. */
+export type Grants = Readonly<Record<string, string>>;
+
+/** Who is registered; never the hashes of the keys. */
+const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
+
+/** A row lock needs the right to change something: these are the columns for it where nothing is ever changed. */
+const lockBy = (column: string): string => `UPDATE (${column})`;
+
+const MEMBERS = 'SELECT, INSERT, UPDATE, DELETE';
+
+/** What a sender may say about its message. MESSAGE_ID is its choice; APP_ID, STATUS, SOURCE and the times are not. */
+const MESSAGE =
+  'INSERT (message_id, ext_code, dest_addr, content, priority, need_report, context, scheduled_at, expires_at)';
+
+const BUSINESS: Grants = { sm_send_t: MESSAGE, v_send_t_log: 'SELECT', v_receive_t: 'SELECT' };
+
+/** Every right that anybody but the owner has, and the only ones. What a statement of a service needs is entered here when it is written. */
+export const toGrants = ({
+  tables,
+  columns: { send, resp, report, recv },
+}: ExchangeNames): Readonly<Record<string, Grants>> => ({
+  sms_producer: {
+    login_user: 'SELECT (username, app_id, ext_code, role, enabled, api_key_hash)',
+    sm_send_t: 'SELECT, UPDATE (status, reason, final_at)',
+    sm_send_t_log: 'SELECT',
+    sm_receive_t: 'SELECT',
+    sm_receive_t_log: 'SELECT',
+  },
+  sms_relay: {
+    login_user: ACCOUNTS,
+    sm_send_t:
+      'SELECT, INSERT, UPDATE (ext_code, dest_addr, content, status, reason, expires_at, handed_at, final_at, part_count)',
+    sm_send_t_log: 'SELECT (message_id)',
+    relay_offset: 'SELECT, INSERT, UPDATE (next_offset, updated_at)',
+    consumer_member: MEMBERS,
+    [tables.send]: `SELECT (${send.seqId}, ${send.createTime}), INSERT (${Object.entries(send)
+      .flatMap(([key, column]) => (key === 'seqId' ? [] : [column]))
+      .join(', ')})`,
+  },
+  sms_collector: {
+    login_user: ACCOUNTS,
+    sm_send_t:
+      'SELECT, UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)',
+    sm_send_t_log:
+      'SELECT, UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)',
+    sm_send_part: 'SELECT, INSERT, UPDATE, DELETE',
+    sm_report_wait: 'SELECT, INSERT, UPDATE, DELETE',
+    sm_receive_t: 'SELECT, INSERT',
+    sm_receive_t_log: 'SELECT (received_id)',
+    [tables.resp]: `SELECT, DELETE, ${lockBy(resp.seqId)}`,
+    [tables.report]: `SELECT, DELETE, ${lockBy(report.seqId)}`,
+    [tables.recv]: `SELECT, DELETE, ${lockBy(recv.seqId)}`,
+  },
+  sms_archiver: {
+    login_user: ACCOUNTS,
+    sm_send_t: 'SELECT, UPDATE (status, reason, final_at), DELETE',
+    sm_send_t_log: `SELECT, INSERT, DELETE, ${lockBy('archived_at')}`,
+    sm_send_part: 'SELECT (message_id), DELETE',
+    sm_receive_t: 'SELECT, UPDATE (processed_at, processed_by, attempt, offered_at), DELETE',
+    sm_receive_t_log: 'SELECT, INSERT, UPDATE (processed_at, processed_by, outcome), DELETE',
+    sm_receive_ack: `SELECT, INSERT, DELETE, ${lockBy('stored_at')}`,
+    archive_run: 'SELECT, INSERT, UPDATE',
+    archive_lock: `SELECT, ${lockBy('only_row')}`,
+    consumer_member: MEMBERS,
+  },
+  sms_province: {
+    [tables.send]: `SELECT, DELETE, ${lockBy(send.seqId)}`,
+    [tables.resp]: 'INSERT',
+    [tables.report]: 'INSERT',
+    [tables.recv]: 'INSERT',
+  },
+  sms_application: BUSINESS,
+  // customer service answers too: for that its account carries an application code of its own
+  sms_customer_service: BUSINESS,
+  sms_administrator: {
+    login_user: 'SELECT (username, app_id, ext_code, role, enabled, created_at, key_rotated_at), DELETE',
+    sm_send_t: 'SELECT, DELETE',
+    sm_send_t_log: 'SELECT, DELETE',
+    sm_send_part: 'SELECT, DELETE',
+    sm_report_wait: 'SELECT, DELETE',
+    sm_receive_t: 'SELECT, DELETE',
+    sm_receive_t_log: 'SELECT, DELETE',
+    sm_receive_ack: 'SELECT, DELETE',
+    archive_run: 'SELECT, DELETE',
+    v_send_t_log: 'SELECT',
+    v_receive_t: 'SELECT',
+    // only to look at: a deleted position or lock row would break "sent once" and the night job
+    relay_offset: 'SELECT',
+    consumer_member: 'SELECT',
+    archive_lock: 'SELECT',
+  },
+});

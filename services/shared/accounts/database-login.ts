@@ -1,0 +1,69 @@
+import { type Database, forEngine, type PerEngine } from '../database/open-database';
+import { inTransaction } from '../database/transaction';
+import { BridgeError } from '../errors';
+import type { Role } from './load-accounts';
+
+/** The group roles that the migrations make: what a login may do comes from the one it is in. */
+export const DATABASE_ROLES = [
+  'sms_producer',
+  'sms_relay',
+  'sms_collector',
+  'sms_archiver',
+  'sms_province',
+  'sms_application',
+  'sms_customer_service',
+  'sms_administrator',
+] as const;
+
+export type DatabaseRole = (typeof DATABASE_ROLES)[number];
+
+/** The database role of a registered account. */
+export const toDatabaseRole = (role: Role): DatabaseRole =>
+  (
+    ({
+      application: 'sms_application',
+      'customer-service': 'sms_customer_service',
+      administrator: 'sms_administrator',
+    }) as const
+  )[role];
+
+/** People forget to commit. A row of theirs that stays open would keep the relay waiting when the same MESSAGE_ID also comes through Kafka. */
+const FORGOTTEN_TRANSACTION = '60s';
+
+/** A login for a person, a business system or a service. `password` never becomes part of a text on our side. */
+export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
+
+/** @throws BridgeError LOGIN_EXISTS, DB_DENIED when the account that does this may not create logins, DB_… */
+export type CreateDatabaseLogin = (login: NewLogin) => Promise<void>;
+
+const createOnPostgres =
+  (db: Database): CreateDatabaseLogin =>
+  async ({ username, password, role }) => {
+    await inTransaction(db, async ({ query }) => {
+      const { rowCount } = await query('SELECT 1 FROM pg_roles WHERE rolname = $1', [username]);
+      if (rowCount > 0)
+        throw new BridgeError(
+          'LOGIN_EXISTS',
+          `the server already has a login ${username}: GRANT ${role} TO it, or take another name`,
+        );
+      // such statements take no bound values, so the server itself writes their texts, with names and literals quoted
+      const { rows } = await query<{ texts: string[] }>(
+        `SELECT ARRAY[format('CREATE ROLE %I LOGIN IN ROLE %I', $1::text, $2::text),
+                      format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', $1::text, $4::text),
+                      format('ALTER ROLE %I PASSWORD %L', $1::text, $3::text)] AS texts`,
+        [username, role, password, FORGOTTEN_TRANSACTION],
+      );
+      for (const text of rows[0]!.texts) await query(text);
+    });
+  };
+
+const CREATE_LOGIN: PerEngine<(db: Database) => CreateDatabaseLogin> = { pg: createOnPostgres };
+
+/** Creates a database login in one of the platform's roles. Needs CREATEROLE, and to be who created that role (or a superuser). */
+export const createDatabaseLogin = (db: Database, login: NewLogin): Promise<void> =>
+  forEngine(db.engine, CREATE_LOGIN)(db)(login);
+
+/** Drops a login; its rows stay. Not while it owns anything. @throws BridgeError DB_… */
+export const dropDatabaseLogin = async (db: Database, username: string): Promise<void> => {
+  await db.knex.raw('DROP ROLE IF EXISTS ??', [username]);
+};
