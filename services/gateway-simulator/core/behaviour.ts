@@ -1,0 +1,67 @@
+import type { Range } from './draw';
+
+/** A delivery report code and how often it comes; `delivers` is what it means to the platform. */
+export type ReportCode = { readonly code: string; readonly weight: number; readonly delivers: boolean };
+
+/** How the simulated province answers. Ratios are shares of 1; durations are milliseconds. */
+export type Behaviour = {
+  readonly seed: string;
+  readonly answers: 'per-message' | 'per-part';
+  readonly accessNumber: string;
+  readonly countryCode: string;
+  /** from taking a row to its submit result */
+  readonly submitMs: Range;
+  /** from the submit result to the delivery report */
+  readonly reportMs: Range;
+  /** what a late report comes later by */
+  readonly lateMs: Range;
+  /** from the submit result to the customer's answer */
+  readonly replyMs: Range;
+  readonly submitOkCode: string;
+  readonly submitFailedCodes: readonly { readonly code: string; readonly weight: number }[];
+  readonly reportCodes: readonly ReportCode[];
+  readonly ratios: {
+    readonly submitFailed: number;
+    readonly noSubmit: number;
+    readonly duplicateSubmit: number;
+    readonly noReport: number;
+    readonly duplicateReport: number;
+    readonly earlyReport: number;
+    readonly lateReport: number;
+    readonly interimReport: number;
+    readonly unknownReport: number;
+    readonly nullMsgId: number;
+    readonly otherId: number;
+    readonly otherNumber: number;
+    readonly reply: number;
+  };
+};
+
+/** A row of the exchange table as it was taken. `gatewayMsgId` is the id that the gateway gave it. */
+export type TakenRow = {
+  readonly msgId: string;
+  readonly destAddr: string;
+  readonly extCode: string;
+  readonly content: string;
+  readonly needReport: boolean;
+  readonly gatewayMsgId: string;
+};
+
+/** One row for RESP, REPORT or RECV. Times are milliseconds after the message was taken. */
+export type Answer = {
+  readonly kind: 'resp' | 'report' | 'recv';
+  /** when the row appears */
+  readonly afterMs: number;
+  /** what the row says of when it happened: a late report was long done */
+  readonly happenedMs: number;
+  /** of a report: when it says that the message was submitted */
+  readonly submittedMs: number | null;
+  readonly msgId: string | null;
+  readonly gatewayMsgId: string | null;
+  readonly fromAddr: string | null;
+  readonly toAddr: string | null;
+  /** RESULT or STAT */
+  readonly code: string | null;
+  /** RESULT_DESC, ERR_CODE or CONTENT */
+  readonly text: string | null;
+};

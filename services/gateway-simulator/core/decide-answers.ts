@@ -1,0 +1,152 @@
+import { countParts } from '../../shared/sms/count-parts';
+import type { Answer, Behaviour, TakenRow } from './behaviour';
+import { createDraw, type Draw, pick, pickWeighted, within } from './draw';
+import { REPLY_TEXTS } from './reply-texts';
+import { spellId, spellNumber } from './spell';
+
+type Part = { readonly no: number; readonly gatewayMsgId: string; readonly troubled: boolean };
+
+/** Each part has an id of its own, as on the air; a message answered as a whole has the one in the journal. */
+const toParts = (row: TakenRow, behaviour: Behaviour, draw: Draw): readonly Part[] => {
+  const count = behaviour.answers === 'per-part' ? countParts(row.content) : 1;
+  if (count === 1) return [{ no: 0, gatewayMsgId: row.gatewayMsgId, troubled: true }];
+  const troubled = Math.floor(draw('troubledPart') * count);
+  return Array.from({ length: count }, (_, no) => ({
+    no,
+    gatewayMsgId: `${row.gatewayMsgId}${(no + 1).toString(16).padStart(2, '0')}`,
+    troubled: no === troubled,
+  }));
+};
+
+/** The same answer once more, some time later. */
+const twice = (answer: Answer, laterMs: number): readonly Answer[] => [
+  answer,
+  { ...answer, afterMs: answer.afterMs + laterMs },
+];
+
+const toReport = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, code: string) => {
+  const { ratios, countryCode } = behaviour;
+  return {
+    kind: 'report',
+    msgId: draw('nullMsgId', part.no) < ratios.nullMsgId ? null : row.msgId,
+    gatewayMsgId:
+      draw('otherId', part.no) < ratios.otherId ? spellId(part.gatewayMsgId, draw, part.no) : part.gatewayMsgId,
+    fromAddr: null,
+    toAddr:
+      draw('otherNumber', part.no) < ratios.otherNumber
+        ? spellNumber(row.destAddr, countryCode, draw('otherNumberForm', part.no))
+        : row.destAddr,
+    code,
+    text: /\d/.test(code) ? code.slice(-4) : '000',
+  } as const;
+};
+
+/** What comes back for one part: its submit result, and its delivery reports when it was submitted and somebody wants them. */
+const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, failed: boolean): Answer[] => {
+  const { ratios, reportCodes, submitFailedCodes, submitOkCode } = behaviour;
+  const { no, troubled } = part;
+  const submitMs = within(behaviour.submitMs, draw('submitDelay', no));
+  const reportDelay = within(behaviour.reportMs, draw('reportDelay', no));
+  const reported = !failed && row.needReport && !(troubled && draw('noReport') < ratios.noReport);
+  // early: the report comes when the submit result should have come, and that comes afterwards
+  const early = reported && draw('earlyReport', no) < ratios.earlyReport;
+  const respAfter = early ? submitMs + Math.max(1, reportDelay) : submitMs;
+  const doneMs = early ? submitMs : submitMs + reportDelay;
+  const answers: Answer[] = [];
+
+  if (!(troubled && draw('noSubmit') < ratios.noSubmit)) {
+    const resp: Answer = {
+      kind: 'resp',
+      afterMs: respAfter,
+      happenedMs: submitMs,
+      submittedMs: null,
+      msgId: row.msgId,
+      gatewayMsgId: part.gatewayMsgId,
+      fromAddr: null,
+      toAddr: null,
+      code: failed ? pickWeighted(submitFailedCodes, draw('submitFailedCode')).code : submitOkCode,
+      text: failed ? 'refused by the gateway' : null,
+    };
+    const again = draw('duplicateSubmit', no) < ratios.duplicateSubmit;
+    answers.push(
+      ...(again ? twice(resp, Math.max(1, within(behaviour.submitMs, draw('duplicateDelay', no)))) : [resp]),
+    );
+  }
+  if (!reported) return answers;
+
+  // what went wrong with a message went wrong with one of its parts
+  const { code } = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode'));
+  const lateMs = draw('lateReport', no) < ratios.lateReport ? within(behaviour.lateMs, draw('lateDelay', no)) : 0;
+  const times = { afterMs: doneMs + lateMs, happenedMs: doneMs, submittedMs: submitMs };
+  if (draw('interimReport', no) < ratios.interimReport) {
+    const acceptedMs = submitMs + Math.floor((doneMs - submitMs) / 2);
+    answers.push({
+      ...toReport(row, part, behaviour, draw, 'ACCEPTD'),
+      ...times,
+      afterMs: acceptedMs,
+      happenedMs: acceptedMs,
+    });
+  }
+  const report: Answer = { ...toReport(row, part, behaviour, draw, code), ...times };
+  const again = draw('duplicateReport', no) < ratios.duplicateReport;
+  answers.push(
+    ...(again ? twice(report, Math.max(1, within(behaviour.reportMs, draw('duplicateDelay', no)))) : [report]),
+  );
+  return answers;
+};
+
+const delivering = (codes: Behaviour['reportCodes']) => {
+  const good = codes.filter(({ delivers }) => delivers);
+  return good.length === 0 ? codes : good;
+};
+
+const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer => {
+  const afterMs = within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.replyMs, draw('replyDelay'));
+  const other = draw('otherNumber') < behaviour.ratios.otherNumber;
+  return {
+    kind: 'recv',
+    afterMs,
+    happenedMs: afterMs,
+    submittedMs: null,
+    msgId: null,
+    gatewayMsgId: null,
+    fromAddr: other ? spellNumber(row.destAddr, behaviour.countryCode, draw('otherNumberForm')) : row.destAddr,
+    toAddr: `${behaviour.accessNumber}${row.extCode}`,
+    code: null,
+    text: pick(REPLY_TEXTS, draw('replyText')),
+  };
+};
+
+/** A report about a message that nobody sent. */
+const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer => {
+  const afterMs =
+    within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.reportMs, draw('duplicateDelay', 63));
+  const high = Math.floor(draw('unknownId') * 2 ** 32).toString(16);
+  const low = Math.floor(draw('unknownId', 1) * 2 ** 32).toString(16);
+  return {
+    kind: 'report',
+    afterMs,
+    happenedMs: afterMs,
+    submittedMs: 0,
+    msgId: null,
+    gatewayMsgId: `u${high.padStart(8, '0')}${low.padStart(8, '0')}`,
+    fromAddr: null,
+    toAddr: row.destAddr,
+    code: pickWeighted(behaviour.reportCodes, draw('reportCode')).code,
+    text: '000',
+  };
+};
+
+/**
+ * What the province answers to one message, in no particular order. Pure: the same message, behaviour and seed give the same answers.
+ * Chance depends on the seed and the message's id alone.
+ */
+export const decideAnswers = (row: TakenRow, behaviour: Behaviour): readonly Answer[] => {
+  const draw = createDraw(behaviour.seed, row.msgId);
+  const { ratios } = behaviour;
+  const failed = draw('submitFailed') < ratios.submitFailed;
+  const answers = toParts(row, behaviour, draw).flatMap((part) => decidePart(row, part, behaviour, draw, failed));
+  if (draw('unknownReport') < ratios.unknownReport) answers.push(decideUnknown(row, behaviour, draw));
+  if (!failed && draw('reply') < ratios.reply) answers.push(decideReply(row, behaviour, draw));
+  return answers;
+};

@@ -1,0 +1,24 @@
+import type { Answer, Behaviour } from './behaviour';
+import { createDraw, pick } from './draw';
+import { REPLY_TEXTS } from './reply-texts';
+
+/** Extensions that customers write to without having been asked; some belong to no application. */
+const EXTENSIONS = ['', '0', '01', '1', '10', '1001', '99'] as const;
+
+/** An inbound message that answers nothing: the `no`-th of this source. Pure. */
+export const decideInbound = (source: string, no: number, behaviour: Behaviour): Answer => {
+  const draw = createDraw(behaviour.seed, `${source}/${no}`);
+  const digits = String(Math.floor(draw('inboundSender') * 1e9)).padStart(9, '0');
+  return {
+    kind: 'recv',
+    afterMs: 0,
+    happenedMs: 0,
+    submittedMs: null,
+    msgId: null,
+    gatewayMsgId: null,
+    fromAddr: `${behaviour.countryCode}13${digits}`,
+    toAddr: `${behaviour.accessNumber}${pick(EXTENSIONS, draw('inboundExtension'))}`,
+    code: null,
+    text: pick(REPLY_TEXTS, draw('replyText')),
+  };
+};

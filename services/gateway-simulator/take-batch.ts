@@ -1,0 +1,36 @@
+import type { Answer, TakenRow } from './core/behaviour';
+
+/** How many answers of each kind. */
+export type AnswerCounts = { readonly resp: number; readonly report: number; readonly recv: number };
+
+/** What taking a batch needs of the world. */
+export type TakePorts<Tx> = {
+  readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Deletes rows of the exchange table and enters them in the journal. */
+  readonly takeRows: (tx: Tx, limit: number) => Promise<readonly TakenRow[]>;
+  readonly decide: (row: TakenRow) => readonly Answer[];
+  /** Gives what is due at once, keeps the others; returns what was given. */
+  readonly insertAnswers: (tx: Tx, answers: readonly Answer[]) => Promise<AnswerCounts>;
+  readonly crashPoint: (step: string) => void;
+};
+
+/**
+ * Takes up to `limit` rows: delete and journal → decide → answers (given, or kept until they are due) → commit. Nothing of a message is ever in
+ * memory alone, so a kill at any moment leaves the journal exact and loses no answer.
+ * @throws whatever a port throws; then either nothing happened, or (a connection lost during the commit) all of it
+ */
+export const takeBatch = <Tx>(
+  limit: number,
+  ports: TakePorts<Tx>,
+): Promise<{ readonly taken: number; readonly given: AnswerCounts }> =>
+  ports.inTransaction(async (tx) => {
+    const rows = await ports.takeRows(tx, limit);
+    if (rows.length === 0) return { taken: 0, given: { resp: 0, report: 0, recv: 0 } };
+    ports.crashPoint('simulator.after-take');
+    const given = await ports.insertAnswers(
+      tx,
+      rows.flatMap((row) => ports.decide(row)),
+    );
+    ports.crashPoint('simulator.before-commit');
+    return { taken: rows.length, given };
+  });
