@@ -22,14 +22,15 @@ const createPartitioner =
 /**
  * A connected idempotent producer: repeated attempts of one send are stored once, in order. Not connected means thrown away: after a failed
  * InitProducerId kafkajs goes on without idempotence and does not say so.
+ * @param retries attempts of one send after the first; without an end, a send could hang for ever, and go on behind the back of who gave it up
  */
-export const connectProducer = async (kafka: Kafka): Promise<Producer> => {
+export const connectProducer = async (kafka: Kafka, retries: number): Promise<Producer> => {
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner,
-    retry: { retries: 8 },
+    retry: { retries },
   });
   try {
     await producer.connect();

@@ -3,6 +3,9 @@ import type { Logger } from 'pino';
 
 const REPEAT_MS = 10_000;
 
+/** Said of what is meant so, or is tried again by kafkajs and said once more if that does not help. */
+const HARMLESS = /^(Response [A-Z]|Limiting retries for the idempotent producer)/;
+
 /** The same sentence whatever numbers and addresses are in it. */
 const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
 
@@ -14,7 +17,8 @@ export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => 
   const recent = new Map<string, { at: number; left: number }>();
   return () =>
     ({ namespace, level, log: { message, error } }: LogEntry): void => {
-      const method = level === logLevel.DEBUG || level === logLevel.INFO ? 'debug' : 'warn';
+      const quiet = level === logLevel.DEBUG || level === logLevel.INFO || HARMLESS.test(message);
+      const method = quiet ? 'debug' : 'warn';
       const sentence = `${namespace}: ${toSentence(message)}`;
       const seen = recent.get(sentence);
       if (seen !== undefined && now() - seen.at < REPEAT_MS) {

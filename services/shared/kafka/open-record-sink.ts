@@ -44,18 +44,19 @@ const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
  * After any rejected send the producer is thrown away and a new one made (a new producer id): kafkajs rolls its sequence numbers back, and when the
  * broker had stored the batch, the next one with as many records would be taken for its repetition and silently not be stored.
  * @param options.deadlineMs longest wait for an acknowledgement
+ * @param options.retries attempts that kafkajs makes by itself, with growing pauses, before a send is rejected
  * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
  */
 export const openRecordSink = async (
   kafka: Kafka,
-  options: { readonly logger: Logger; readonly deadlineMs?: number },
+  options: { readonly logger: Logger; readonly deadlineMs?: number; readonly retries?: number },
 ): Promise<RecordSink> => {
-  const { logger, deadlineMs = 30_000 } = options;
+  const { logger, deadlineMs = 30_000, retries = 8 } = options;
   let producer: Producer | undefined;
   let well = true;
 
   const connected = async (): Promise<Producer> => {
-    producer ??= await connectProducer(kafka);
+    producer ??= await connectProducer(kafka, retries);
     return producer;
   };
   const throwAway = (): void => {

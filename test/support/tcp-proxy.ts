@@ -1,0 +1,40 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** How the proxy treats what it carries. `swallow`: requests reach the server, answers never come back. `cut`: connections are refused and broken. */
+export type ProxyMode = 'pass' | 'swallow' | 'cut';
+
+/** A TCP proxy in front of a real server, for losing answers on purpose. */
+export const openTcpProxy = async (target: { readonly host: string; readonly port: number }) => {
+  let mode: ProxyMode = 'pass';
+  let swallowed = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    if (mode === 'cut') return void client.destroy();
+    const upstream = connect(target.port, target.host);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket)).on('error', () => undefined);
+    }
+    client.pipe(upstream);
+    upstream.on('data', (bytes) => {
+      if (mode === 'pass') client.write(bytes);
+      else swallowed += bytes.length;
+    });
+    upstream.once('close', () => client.destroy());
+    client.once('close', () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** bytes of answers that were not passed on */
+    swallowed: () => swallowed,
+    set: (next: ProxyMode) => {
+      mode = next;
+      if (mode === 'cut') for (const socket of sockets) socket.destroy();
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};

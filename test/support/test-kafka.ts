@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import { pino } from 'pino';
+import { createKafka } from '../../services/shared/kafka/create-kafka';
+import { fetchLogRange } from '../../services/shared/kafka/log-range';
+import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import { toRecordBatch } from '../../services/shared/kafka/to-record-batch';
+import { createTopics, type TopicNames, toTopicNames } from '../../services/shared/kafka/topics';
+
+export const silentLogger = pino({ level: 'silent' });
+
+export const testBrokers = (): string => process.env.TEST_KAFKA_BROKERS as string;
+
+export const connectTestKafka = (clientId = 'test'): Kafka =>
+  createKafka({ brokers: testBrokers().split(','), clientId }, silentLogger);
+
+export type TestTopics = { readonly kafka: Kafka; readonly prefix: string; readonly topics: TopicNames };
+
+/** Topics of their own on the run's broker. */
+export const createTestTopics = async (partitions = 3): Promise<TestTopics> => {
+  const prefix = `t${randomUUID().slice(0, 8)}.`;
+  const kafka = connectTestKafka();
+  const topics = toTopicNames(prefix);
+  await createTopics(kafka, topics, { partitions, replicationFactor: 1 });
+  return { kafka, prefix, topics };
+};
+
+/** Every record that the topic holds now, each partition in its order. */
+export const readTopic = async (kafka: Kafka, topic: string): Promise<readonly KafkaRecord[]> => {
+  const range = await fetchLogRange(kafka, topic);
+  const left = new Map([...range].filter(([, { low, high }]) => high > low).map(([at, { high }]) => [at, high]));
+  if (left.size === 0) return [];
+  const records: KafkaRecord[] = [];
+  const consumer = kafka.consumer({ groupId: `read-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    // also tells of batches that hold only control records
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      const end = left.get(payload.partition);
+      if (end !== undefined && Number(payload.lastOffset) + 1 >= end) left.delete(payload.partition);
+      if (left.size === 0) resolve();
+    });
+    consumer
+      .run({ autoCommit: false, eachBatch: async ({ batch }) => void records.push(...toRecordBatch(batch).records) })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return records.filter(({ partition, offset }) => offset < (range.get(partition)?.high ?? 0));
+};

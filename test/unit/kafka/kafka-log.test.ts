@@ -1,0 +1,26 @@
+import { logLevel } from 'kafkajs';
+import type { Logger } from 'pino';
+import { createKafkaLog } from '../../../services/shared/kafka/kafka-log';
+
+describe('the log of kafkajs', () => {
+  it('writes one sentence once in ten seconds, and how many were left out', () => {
+    const lines: string[] = [];
+    let now = 0;
+    const logger = {
+      warn: (fields: { repeated?: number }, text: string) => lines.push(`${text} ${fields.repeated ?? ''}`),
+      debug: () => undefined,
+    } as unknown as Logger;
+    const log = createKafkaLog(logger, () => now)();
+    const say = (message: string) =>
+      log({ namespace: 'Connection', level: logLevel.ERROR, label: 'ERROR', log: { message, timestamp: '' } as never });
+    for (let attempt = 0; attempt < 7; attempt += 1) say(`Connection error: connect ECONNREFUSED 127.0.0.1:${attempt}`);
+    say('another');
+    now = 10_000;
+    say('Connection error: connect ECONNREFUSED 127.0.0.1:9');
+    expect(lines).toEqual([
+      'Connection error: connect ECONNREFUSED 127.0.0.1:0 ',
+      'another ',
+      'Connection error: connect ECONNREFUSED 127.0.0.1:9 6',
+    ]);
+  });
+});

@@ -1,0 +1,77 @@
+import { BridgeError } from '../../../services/shared/errors';
+import type { OutgoingRecord } from '../../../services/shared/kafka/ports';
+import { createSendQueue, SEND_LIMITS } from '../../../services/shared/kafka/send-queue';
+
+const record = (value: string, bytes = 0): OutgoingRecord => ({
+  topic: 't',
+  key: null,
+  value: Buffer.concat([Buffer.from(value), Buffer.alloc(bytes)]),
+});
+const records = (prefix: string, count: number, bytes = 0) =>
+  Array.from({ length: count }, (_, index) => record(`${prefix}${index}`, bytes));
+
+const createBroker = (refuses: (sent: readonly OutgoingRecord[]) => BridgeError | undefined = () => undefined) => {
+  const requests: (readonly OutgoingRecord[])[] = [];
+  let underWay = 0;
+  const send = async (sent: readonly OutgoingRecord[]): Promise<void> => {
+    underWay += 1;
+    expect(underWay).toBe(1);
+    await new Promise(setImmediate);
+    underWay -= 1;
+    requests.push(sent);
+    const error = refuses(sent);
+    if (error) throw error;
+  };
+  return { send, requests, texts: () => requests.flat().map(({ value }) => value?.toString()) };
+};
+
+describe('the send queue', () => {
+  it('sends one request at a time, in order, several callers together', async () => {
+    const broker = createBroker();
+    const queue = createSendQueue(broker.send);
+    await Promise.all([queue.publish(records('a', 3)), queue.publish(records('b', 2)), queue.publish([])]);
+    expect(broker.requests).toHaveLength(1);
+    expect(broker.texts()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1']);
+  });
+
+  it('keeps each request within its limits of records and bytes', async () => {
+    const broker = createBroker();
+    const queue = createSendQueue(broker.send);
+    await Promise.all([queue.publish(records('many', 2_500)), queue.publish(records('large', 10, 200_000))]);
+    for (const sent of broker.requests) {
+      expect(sent.length).toBeLessThanOrEqual(SEND_LIMITS.records);
+      expect(sent.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)).toBeLessThanOrEqual(SEND_LIMITS.bytes);
+    }
+    expect(broker.requests.flat()).toHaveLength(2_510);
+  });
+
+  it('refuses only the caller whose record is refused', async () => {
+    const broker = createBroker((sent) =>
+      sent.some(({ value }) => value?.toString() === 'bad')
+        ? new BridgeError('KAFKA_REJECTED', 'too large')
+        : undefined,
+    );
+    const queue = createSendQueue(broker.send);
+    const outcomes = await Promise.allSettled([
+      queue.publish([record('a')]),
+      queue.publish([record('bad')]),
+      queue.publish([record('b')]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('tells every caller of a request that was not acknowledged, and goes on with the next one', async () => {
+    let away = true;
+    const broker = createBroker(() =>
+      away ? new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true }) : undefined,
+    );
+    const queue = createSendQueue(broker.send);
+    const outcomes = await Promise.allSettled([queue.publish([record('a')]), queue.publish([record('b')])]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(broker.requests).toHaveLength(1);
+    away = false;
+    await queue.publish([record('c')]);
+    await queue.drain();
+    expect(broker.texts()).toEqual(['a', 'b', 'c']);
+  });
+});
