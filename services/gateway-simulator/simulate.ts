@@ -17,7 +17,9 @@ export type SimulateOptions = {
 };
 
 export type SimulatePorts = {
-  readonly takeBatch: (limit: number) => Promise<{ readonly taken: number; readonly given: AnswerCounts }>;
+  /** Rows to try next, highest priority first; empty when there are none. */
+  readonly nextRows: (limit: number) => Promise<readonly string[]>;
+  readonly takeBatch: (seqIds: readonly string[]) => Promise<{ readonly taken: number; readonly given: AnswerCounts }>;
   readonly moveDueAnswers: (limit: number) => Promise<AnswerCounts>;
   /** Gives inbound messages number `from` to `from + count - 1`. */
   readonly insertInbound: (from: number, count: number) => Promise<AnswerCounts>;
@@ -31,6 +33,8 @@ export type SimulatePorts = {
 };
 
 const INBOUND_EVERY_MS = 200;
+
+const NOTHING = { taken: 0, given: { resp: 0, report: 0, recv: 0 } };
 
 const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + recv;
 
@@ -79,7 +83,8 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     const limit = await allowance();
     if (limit === undefined) return true;
     const startedAt = ports.now();
-    const { taken, given } = await ports.takeBatch(limit);
+    const seqIds = await ports.nextRows(limit);
+    const { taken, given } = seqIds.length === 0 ? NOTHING : await ports.takeBatch(seqIds);
     pace = { ...pace, credit: pace.credit + limit - taken };
     if (taken === 0) return false;
     ports.crashPoint('simulator.after-commit');

@@ -6,6 +6,7 @@ import type { ExchangeNames } from '../shared/exchange/exchange-names';
 import { pause } from '../shared/lifecycle/adaptive-poll';
 import { createCrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
+import { createFindRows } from './adapters/find-rows';
 import { createInsertAnswers } from './adapters/insert-answers';
 import { createMoveDueAnswers } from './adapters/move-due-answers';
 import { createOwnTables, type OwnTables } from './adapters/own-tables';
@@ -16,11 +17,15 @@ import type { simulatorConfig } from './config';
 import { decideAnswers } from './core/decide-answers';
 import { decideInbound } from './core/decide-inbound';
 import { toBehaviour } from './core/to-behaviour';
+import { createPickList } from './pick-list';
 import { simulate } from './simulate';
 import { type TakePorts, takeBatch } from './take-batch';
 
 type Context = ServiceContext<ConfigOf<(typeof simulatorConfig)['variables']>>;
 
+/** How long one look at the exchange table serves, and for how many batches at most. */
+const LOOK_MS = 200;
+const LOOK_BATCHES = 10;
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 5_000;
 
@@ -63,17 +68,22 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   const moveDueAnswers = createMoveDueAnswers(db, names, tables);
   const takePorts: TakePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    takeRows: ({ query }, limit) => takeRows(query, limit),
+    takeRows: ({ query }, seqIds) => takeRows(query, seqIds),
     decide: (row) => decideAnswers(row, behaviour),
     insertAnswers: ({ query }, answers) => insertAnswers(query, answers),
     crashPoint,
   };
+  const nextRows = createPickList(
+    { findRows: createFindRows(db, names), now: Date.now },
+    { rows: config.SIMULATOR_BATCH_SIZE * LOOK_BATCHES, maxAgeMs: LOOK_MS },
+  );
   // a new start writes other inbound messages than the one before
   const inboundSource = `${config.INSTANCE_ID}/${Date.now()}`;
 
   const simulation = simulate(
     {
-      takeBatch: (limit) => takeBatch(limit, takePorts),
+      nextRows,
+      takeBatch: (seqIds) => takeBatch(seqIds, takePorts),
       moveDueAnswers: (limit) => moveDueAnswers(db.query, limit),
       insertInbound: (from, count) =>
         inTransaction(db, ({ query }) =>

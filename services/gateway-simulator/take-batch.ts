@@ -6,8 +6,8 @@ export type AnswerCounts = { readonly resp: number; readonly report: number; rea
 /** What taking a batch needs of the world. */
 export type TakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** Deletes rows of the exchange table and enters them in the journal. */
-  readonly takeRows: (tx: Tx, limit: number) => Promise<readonly TakenRow[]>;
+  /** Deletes those of these rows that nobody else has or holds, and enters them in the journal. */
+  readonly takeRows: (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
   readonly decide: (row: TakenRow) => readonly Answer[];
   /** Gives what is due at once, keeps the others; returns what was given. */
   readonly insertAnswers: (tx: Tx, answers: readonly Answer[]) => Promise<AnswerCounts>;
@@ -15,16 +15,16 @@ export type TakePorts<Tx> = {
 };
 
 /**
- * Takes up to `limit` rows: delete and journal → decide → answers (given, or kept until they are due) → commit. Nothing of a message is ever in
+ * Takes these rows: delete and journal → decide → answers (given, or kept until they are due) → commit. Nothing of a message is ever in
  * memory alone, so a kill at any moment leaves the journal exact and loses no answer.
  * @throws whatever a port throws; then either nothing happened, or (a connection lost during the commit) all of it
  */
 export const takeBatch = <Tx>(
-  limit: number,
+  seqIds: readonly string[],
   ports: TakePorts<Tx>,
 ): Promise<{ readonly taken: number; readonly given: AnswerCounts }> =>
   ports.inTransaction(async (tx) => {
-    const rows = await ports.takeRows(tx, limit);
+    const rows = await ports.takeRows(tx, seqIds);
     if (rows.length === 0) return { taken: 0, given: { resp: 0, report: 0, recv: 0 } };
     ports.crashPoint('simulator.after-take');
     const given = await ports.insertAnswers(

@@ -2,39 +2,32 @@ import { type Database, forEngine, type PerEngine, type Query } from '../../shar
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { TakenRow } from '../core/behaviour';
 
-/** Deletes up to `limit` rows of the exchange table and enters them in the journal, inside the caller's transaction. */
-export type TakeRows = (query: Query, limit: number) => Promise<readonly TakenRow[]>;
+/**
+ * Deletes these rows of the exchange table and enters them in the journal, inside the caller's transaction.
+ * @returns those that were there and that nobody else holds
+ */
+export type TakeRows = (query: Query, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
 
 type Options = { readonly journal: string; readonly seed: string; readonly instanceId: string };
 
-/** Rows looked at for each row to be taken: others may hold the first ones. */
-const LOOK_AHEAD = 8;
-
-/**
- * Delete and journal in one statement: whatever happens, a row is in one of the two tables. The highest priorities are found first and locked then:
- * ORDER BY … LIMIT … FOR UPDATE in one would sort the whole table, because rows are locked after sorting and before counting.
- */
-export const takeStatement = ({ tables, columns: { send } }: ExchangeNames, journal: string): string => `
-WITH first AS MATERIALIZED (
-  SELECT ${send.seqId} AS seq_id FROM ${tables.send} ORDER BY ${send.priority} DESC NULLS LAST, ${send.seqId} LIMIT $2),
-mine AS MATERIALIZED (
-  SELECT ${send.seqId} AS seq_id FROM ${tables.send} WHERE ${send.seqId} = ANY(ARRAY(SELECT seq_id FROM first))
-   ORDER BY ${send.priority} DESC NULLS LAST, ${send.seqId} LIMIT $1 FOR UPDATE SKIP LOCKED),
-taken AS (
-  DELETE FROM ${tables.send} WHERE ${send.seqId} = ANY(ARRAY(SELECT seq_id FROM mine))
+/** Delete and journal in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are skipped, never waited for. */
+const takeStatement = ({ tables, columns: { send } }: ExchangeNames, journal: string): string => `
+WITH taken AS (
+  DELETE FROM ${tables.send} WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM ${tables.send} WHERE ${send.seqId} = ANY($1::bigint[]) FOR UPDATE SKIP LOCKED))
   RETURNING ${send.seqId} AS seq_id, ${send.msgId} AS msg_id, ${send.appId} AS app_id, ${send.extCode} AS ext_code, ${send.destAddr} AS dest_addr,
             ${send.content} AS content, ${send.priority} AS priority, ${send.needReport} AS need_report, ${send.createTime} AS created_at,
-            substr(md5($3 || '/' || ${send.msgId} || '/' || ${send.seqId}), 1, 16) AS gateway_msg_id),
+            substr(md5($2 || '/' || ${send.msgId} || '/' || ${send.seqId}), 1, 16) AS gateway_msg_id),
 journalled AS (
   INSERT INTO ${journal} (seq_id, msg_id, app_id, ext_code, dest_addr, priority, content_sha256, created_at, taken_at, instance_id, gateway_msg_id)
-  SELECT seq_id, msg_id, app_id, ext_code, dest_addr, priority, encode(sha256(convert_to(content, 'UTF8')), 'hex'), created_at, now(), $4,
+  SELECT seq_id, msg_id, app_id, ext_code, dest_addr, priority, encode(sha256(convert_to(content, 'UTF8')), 'hex'), created_at, now(), $3,
          gateway_msg_id
     FROM taken ORDER BY priority DESC NULLS LAST, seq_id)
 SELECT msg_id, dest_addr, ext_code, content, need_report, gateway_msg_id FROM taken`;
 
 const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: Options): TakeRows => {
   const statement = takeStatement(names, journal);
-  return async (query, limit) => {
+  return async (query, seqIds) => {
     const { rows } = await query<{
       msg_id: string;
       dest_addr: string;
@@ -42,7 +35,7 @@ const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: Opt
       content: string;
       need_report: number | null;
       gateway_msg_id: string;
-    }>(statement, [limit, limit * LOOK_AHEAD, seed, instanceId], 'simulator-take');
+    }>(statement, [seqIds, seed, instanceId], 'simulator-take');
     return rows.map((row) => ({
       msgId: row.msg_id,
       destAddr: row.dest_addr,
