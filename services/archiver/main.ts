@@ -6,7 +6,7 @@ import { createKafka } from '../shared/kafka/create-kafka';
 import { createMemberStore } from '../shared/kafka/member-store';
 import { openBatchSource } from '../shared/kafka/open-batch-source';
 import { openRecordSink } from '../shared/kafka/open-record-sink';
-import { toTopicNames } from '../shared/kafka/topics';
+import { toGroupId, toTopicNames } from '../shared/kafka/topics';
 import { runService } from '../shared/lifecycle/run-service';
 import { archiverConfig } from './config';
 import { startArchiver } from './start-archiver';
@@ -34,7 +34,7 @@ void runService(archiverConfig, async (context) => {
       openBatchSource(
         kafka,
         {
-          groupId: config.ARCHIVER_GROUP,
+          groupId: toGroupId(config.ARCHIVER_GROUP, config.TOPIC_PREFIX),
           topic: topics.receivedAck,
           sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
           logger,

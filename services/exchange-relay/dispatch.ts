@@ -21,6 +21,9 @@ export type DispatchPorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
+/** The marks between its effects, for crash tests. */
+export const DISPATCH_STEPS = ['relay.dispatch-after-rows', 'relay.dispatch-before-commit'] as const;
+
 /**
  * Hands over scheduled messages that are due, one transaction: rows → events of those that expired → commit.
  * @returns how many rows it decided; fewer than `limit` means that nothing more is due

@@ -8,7 +8,7 @@ import { fetchLogRange } from '../shared/kafka/log-range';
 import { createMemberStore } from '../shared/kafka/member-store';
 import { openBatchSource } from '../shared/kafka/open-batch-source';
 import { openRecordSink } from '../shared/kafka/open-record-sink';
-import { toTopicNames } from '../shared/kafka/topics';
+import { toGroupId, toTopicNames } from '../shared/kafka/topics';
 import { runService } from '../shared/lifecycle/run-service';
 import { relayConfig } from './config';
 import { startRelay } from './start-relay';
@@ -17,6 +17,7 @@ void runService(relayConfig, async (context) => {
   const { config, logger, defer } = context;
   const names = loadExchangeNames(config.EXCHANGE_FILE);
   const topics = toTopicNames(config.TOPIC_PREFIX);
+  const groupId = toGroupId(config.RELAY_GROUP, config.TOPIC_PREFIX);
   const db = openDatabase(toDatabaseSettings(config, `exchange-relay ${config.INSTANCE_ID}`));
   defer('database', db.close);
   const codecs = await openCodecs({
@@ -34,12 +35,13 @@ void runService(relayConfig, async (context) => {
     codecs,
     topics,
     names,
+    groupId,
     logRange: (topic) => fetchLogRange(kafka, topic),
     openSource: (handlers) =>
       openBatchSource(
         kafka,
         {
-          groupId: config.RELAY_GROUP,
+          groupId,
           topic: topics.send,
           sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
           logger,

@@ -31,6 +31,16 @@ export type RelayPorts<Tx> = {
 /** Why a record cannot be handed over, whatever is tried: a stable code, and a text for people. */
 export type Poison = { readonly reason: string; readonly message: string };
 
+/** The marks between each pair of effects, in their order: crash tests kill the process at each of them. */
+export const RELAY_STEPS = [
+  'relay.before-transaction',
+  'relay.after-lock',
+  'relay.after-hand-over',
+  'relay.after-publish',
+  'relay.before-commit',
+  'relay.after-commit',
+] as const;
+
 export type BatchCounts = {
   readonly handed: number;
   readonly scheduled: number;
@@ -104,9 +114,11 @@ export const relayBatch = async <Tx>(
     const plan = ports.plan(read, plannedAt);
     try {
       ports.crashPoint('relay.before-transaction');
-      return await ports.inTransaction((tx) =>
+      const counts = await ports.inTransaction((tx) =>
         commitBatch(tx, slices, { read, plan, plannedAt, known, poison }, ports),
       );
+      ports.crashPoint('relay.after-commit');
+      return counts;
     } catch (error) {
       if (!(error instanceof AlreadyInHistory)) throw error;
       known = new Set([...known, ...error.messageIds]);

@@ -29,6 +29,8 @@ export type RelayWorld = {
   readonly codecs: Pick<Codecs, 'send' | 'status'>;
   readonly topics: TopicNames;
   readonly names: ExchangeNames;
+  /** consumer group, and owner of the offset rows */
+  readonly groupId: string;
   /** Joins the group that reads `sms.send`. */
   readonly openSource: (handlers: BatchHandlers) => Promise<BatchSource>;
   /** asked for while the source is still joining */
@@ -44,7 +46,7 @@ export const startRelay = async (
   world: RelayWorld,
 ): Promise<undefined> => {
   const { config, logger, signal, defer, ready, fatal } = context;
-  const { db, sink, codecs, topics, names } = world;
+  const { db, sink, codecs, topics, names, groupId } = world;
   const crashPoint = createCrashPoint(process.env);
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db.query, false),
@@ -53,7 +55,7 @@ export const startRelay = async (
   });
   defer('accounts', directory.close);
   const publish = createPublishOutcomes(sink, codecs.status, topics);
-  const ports = createRelayPorts({ config, db, names, codec: codecs.send, directory, publish, crashPoint });
+  const ports = createRelayPorts({ config, db, names, groupId, codec: codecs.send, directory, publish, crashPoint });
   const metrics = createRelayMetrics(context.metrics, () => relay.waiting());
   let source: BatchSource | undefined;
   const stopped = () => signal.aborted;
@@ -62,7 +64,7 @@ export const startRelay = async (
   const positionsOf: Parameters<typeof createRelay>[0]['loadPositions'] = async (partitions) => {
     for (let waitMs = RETRY_MIN_MS; ; waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS)) {
       try {
-        return await loadPositions(db, world, config.RELAY_GROUP, partitions);
+        return await loadPositions(db, world, groupId, partitions);
       } catch (error) {
         if (stopped() || !isRetryable(error)) throw error;
         logger.warn({ err: messageOf(error) }, 'cannot load the offset rows yet');

@@ -15,15 +15,16 @@ import { advanceOffsets, lockOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
 export const createRelayPorts = (world: {
-  readonly config: { readonly RELAY_GROUP: string; readonly CONTENT_MAX: number; readonly COUNTRY: string };
+  readonly config: { readonly CONTENT_MAX: number; readonly COUNTRY: string };
   readonly db: Database;
   readonly names: ExchangeNames;
+  readonly groupId: string;
   readonly codec: Codec<SmsSend>;
   readonly directory: Pick<ApplicationDirectory, 'application' | 'learn'>;
   readonly publish: RelayPorts<Tx>['publish'];
   readonly crashPoint: CrashPoint;
 }): RelayPorts<Tx> => {
-  const { config, db, codec, directory } = world;
+  const { config, db, codec, directory, groupId } = world;
   const handOver = createHandOver(db, world.names);
   const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
   return {
@@ -36,10 +37,10 @@ export const createRelayPorts = (world: {
     plan: (read, now) =>
       planBatch(read, (message) => validateSend(message, directory.application(message.appId), limits, now), now),
     inTransaction: (work) => inTransaction(db, work),
-    lockOffsets: ({ query }, partitions) => lockOffsets(query, config.RELAY_GROUP, partitions),
+    lockOffsets: ({ query }, partitions) => lockOffsets(query, groupId, partitions),
     handOver: ({ query }, entries, now) => handOver(query, entries, now),
     findKnown: ({ query }, messageIds) => findKnownMessages(query, messageIds),
-    advanceOffsets: ({ query }, next, messageIds) => advanceOffsets(query, config.RELAY_GROUP, next, messageIds),
+    advanceOffsets: ({ query }, next, messageIds) => advanceOffsets(query, groupId, next, messageIds),
     publish: world.publish,
     now: Date.now,
     crashPoint: world.crashPoint,

@@ -6,7 +6,9 @@ import { flag, integer, list, oneOf, optional, text } from './define-config';
 export const kafkaVariables = {
   KAFKA_BROKERS: list({ doc: 'Bootstrap brokers, host:port, comma-separated.', default: '127.0.0.1:9092' }),
   TOPIC_PREFIX: optional(
-    text({ doc: 'Put before every topic name, e.g. "test." for a second environment on one cluster.' }),
+    text({
+      doc: 'Put before every topic and consumer group name, e.g. "test." for a second environment on one cluster.',
+    }),
   ),
   KAFKA_TLS: flag({ doc: 'Encrypt the connections to Kafka.', default: 'false' }),
   KAFKA_TLS_CA_FILE: optional(text({ doc: 'PEM file with the certificate authority of the brokers.' })),

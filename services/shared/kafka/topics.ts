@@ -18,10 +18,13 @@ export const toTopicNames = (prefix = ''): TopicNames => ({
   deadLetter: `${prefix}sms.dead-letter`,
 });
 
+/** A consumer group of one environment, behind TOPIC_PREFIX like its topics. */
+export const toGroupId = (group: string, prefix = ''): string => `${prefix}${group}`;
+
 const DAY_MS = 86_400_000;
 
 /** How each topic keeps its records. Times of the contract: business systems have so long to read. */
-const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<string, string>> } = {
+export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<string, string>> } = {
   send: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
   status: { 'cleanup.policy': 'compact,delete', 'retention.ms': String(14 * DAY_MS) },
   received: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },

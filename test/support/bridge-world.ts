@@ -1,0 +1,93 @@
+import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
+import type { SmsSend } from '../../services/shared/avro/records';
+import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
+import { type ServiceName, type ServiceProcess, startService } from './service-process';
+import { smsSendMessage } from './sms-send-message';
+import { createTestDatabase, type TestDatabase } from './test-database';
+import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from './test-kafka';
+
+/** A database, topics and applications of their own, and the services as processes on them. */
+export type BridgeWorld = TestTopics & {
+  readonly database: TestDatabase;
+  readonly codecs: Codecs;
+  readonly sink: RecordSink;
+  readonly env: Readonly<Record<string, string>>;
+  readonly start: (
+    service: ServiceName,
+    env?: Readonly<Record<string, string>>,
+    args?: readonly string[],
+  ) => ServiceProcess;
+  /** Publishes on sms.send; messages of one recipient keep their order. */
+  readonly publish: (messages: readonly SmsSend[]) => Promise<void>;
+  readonly read: (topic: keyof TestTopics['topics']) => Promise<readonly KafkaRecord[]>;
+  readonly close: () => Promise<void>;
+};
+
+/** Applications of every world: code and extension. */
+const APPLICATIONS = [
+  ['billing', '01'],
+  ['outage', '02'],
+  ['portal', '0201'],
+] as const;
+
+export const createBridgeWorld = async (
+  options: { readonly partitions?: number; readonly names?: ExchangeNames; readonly exchangeFile?: string } = {},
+): Promise<BridgeWorld> => {
+  const database = await createTestDatabase(options.names ?? loadExchangeNames(options.exchangeFile));
+  const topics = await createTestTopics(options.partitions ?? 6);
+  for (const [appId, extCode] of APPLICATIONS) {
+    await database.db.query(
+      `INSERT INTO login_user (username, app_id, ext_code, role) VALUES ($1, $1, $2, 'application')`,
+      [appId, extCode],
+    );
+  }
+  const codecs = await openCodecs();
+  const sink = await openRecordSink(topics.kafka, { logger: silentLogger });
+  const env = {
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: testBrokers(),
+    TOPIC_PREFIX: topics.prefix,
+    ...(options.exchangeFile === undefined ? {} : { EXCHANGE_FILE: options.exchangeFile }),
+  };
+  const processes: ServiceProcess[] = [];
+  return {
+    ...topics,
+    database,
+    codecs,
+    sink,
+    env,
+    start: (service, more = {}, args = []) => {
+      const started = startService(service, { ...env, INSTANCE_ID: `${service}-1`, ...more }, args);
+      processes.push(started);
+      return started;
+    },
+    publish: (messages) =>
+      sink.publish(
+        messages.map((message) => ({
+          topic: topics.topics.send,
+          key: message.to,
+          value: codecs.send.encode(message),
+        })),
+      ),
+    read: (topic) => readTopic(topics.kafka, topics.topics[topic]),
+    close: async () => {
+      await Promise.all(processes.map((started) => (started.exited() ? undefined : started.kill())));
+      await sink.close();
+      await database.drop();
+    },
+  };
+};
+
+/** `count` valid messages of different recipients, their ids prefix-0 … */
+export const manyMessages = (prefix: string, count: number, change: Partial<SmsSend> = {}): SmsSend[] =>
+  Array.from({ length: count }, (_, index) =>
+    smsSendMessage({
+      messageId: `${prefix}-${index}`,
+      to: `138${String(index % 100_000_000).padStart(8, '0')}`,
+      content: `停电通知 ${index}`,
+      createdAt: Date.now(),
+      ...change,
+    }),
+  );

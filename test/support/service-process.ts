@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { waitUntil } from './wait-until';
+
+const ROOT = join(__dirname, '..', '..');
+
+export type ServiceName = 'producer' | 'exchange-relay' | 'report-collector' | 'archiver' | 'gateway-simulator';
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string; readonly time: number };
+
+export type ServiceProcess = {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** what it logged so far */
+  readonly log: readonly LogLine[];
+  /** resolves with the port of health and metrics when the service says that it is ready */
+  readonly ready: (timeoutMs?: number) => Promise<number>;
+  readonly exited: () => boolean;
+  /** resolves with the exit code; null after a signal */
+  readonly exit: Promise<number | null>;
+  /** SIGKILL, and waits until the process is gone */
+  readonly kill: () => Promise<void>;
+  /** SIGTERM, and the exit code */
+  readonly stop: () => Promise<number | null>;
+};
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+const toLine = (text: string): LogLine => {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return { msg: text, time: Date.now() };
+  }
+};
+
+/** Starts the compiled service as ops would: a process with an environment. Its health port is a free one. */
+export const startService = (
+  name: ServiceName,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ServiceProcess => {
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'services', name, 'main.js'), ...args], {
+    env: { PATH: process.env.PATH, HEALTH_PORT: '0', HEALTH_HOST: '127.0.0.1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const log: LogLine[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => void log.push(toLine(line)));
+  }
+  const exit = once(child, 'exit').then(([code]) => {
+    running.delete(child);
+    return code as number | null;
+  });
+  const exited = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    child,
+    pid: child.pid as number,
+    log,
+    exited,
+    exit,
+    ready: async (timeoutMs = 20_000) => {
+      const line = await waitUntil(
+        () => `${name} is ready; its last lines: ${JSON.stringify(log.slice(-5))}`,
+        () => {
+          if (exited()) throw new Error(`${name} ended: ${JSON.stringify(log.slice(-5))}`);
+          return log.find(({ msg }) => msg === 'ready');
+        },
+        timeoutMs,
+      );
+      return line.healthPort as number;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exit;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      return exit;
+    },
+  };
+};
