@@ -1,0 +1,31 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DemoOptions } from './demo/run-demo';
+import { runAction } from './run-action';
+
+const FEWEST = 50;
+const MOST = 200_000;
+
+const messageCount = (text: string): number => {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= FEWEST && count <= MOST) return count;
+  throw new InvalidArgumentError(`must be a whole number from ${FEWEST} to ${MOST}.`);
+};
+
+const HELP = `
+Starts Kafka (Java >= 17; fetched by Maven the first time), PostgreSQL, the four services and a simulated province, sends messages in all three
+ways, lets customers reply, runs the night job, and counts what was lost and what was sent twice: in the province's own journal.
+With --kafka or --database it uses what is there: under names of its own, which are removed at the end.
+
+The last line is for programs: published=N handed=N delivered=N undelivered=N expired=N rejected=N inbound=N archived=N lost=N duplicated=N
+Exit status: 0 when nothing was lost and nothing was sent twice, else 1.
+`;
+
+/** `sms-bridge demo`: all of it on one machine, with proof at the end. */
+export const demoCommand = (): Command =>
+  new Command('demo')
+    .description('show all of it at work on this machine: Kafka, database, four services, a simulated province')
+    .addOption(new Option('--messages <n>', 'how many messages to publish').argParser(messageCount).default(2000))
+    .option('--keep', 'leave all of it running at the end, and say how to reach it; Ctrl-C stops it')
+    .option('--logs <directory>', "write the services' logs there and leave them; default: removed at the end")
+    .addHelpText('after', HELP)
+    .action(runAction<DemoOptions>(async () => (await import('./demo/run-demo.js')).runDemo));

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
+import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import type { BridgeError } from '../../services/shared/errors';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import type { RecordSink } from '../../services/shared/kafka/ports';
+import { createTopics } from '../../services/shared/kafka/topics';
+import { type KafkaConnection, openKafka, withAdmin } from '../connect/open-kafka';
+import { loadDatabaseSettings, loadKafkaSettings } from '../connect/settings';
+import type { CliContext } from '../run-action';
+import { openWatchdog, type Service } from './child-processes';
+import { createOwnDatabase, type OwnDatabase } from './own-database';
+import type { DemoOptions } from './run-demo';
+import { runNightJob, type ServiceWorld, startServices, untilReady } from './run-services';
+import { startServer } from './start-server';
+
+export type Defer = (close: () => unknown) => void;
+
+/** Everything that runs during a demo. */
+export type DemoWorld = {
+  readonly run: string;
+  readonly brokers: string;
+  readonly topicPrefix: string | undefined;
+  readonly database: OwnDatabase;
+  readonly kafka: KafkaConnection;
+  readonly sink: RecordSink;
+  readonly codecs: Codecs;
+  readonly services: readonly Service[];
+  readonly nightJob: () => Promise<void>;
+};
+
+export type WorldRequest = {
+  readonly context: CliContext;
+  readonly options: DemoOptions;
+  readonly signal: AbortSignal;
+  readonly defer: Defer;
+  readonly say: (text: string) => void;
+  readonly onDeath: (error: BridgeError) => void;
+};
+
+const PARTITIONS = 6;
+
+const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
+
+const openBroker = async ({ context, options, signal, defer, say }: WorldRequest, run: string) => {
+  const theirs = options.kafka !== undefined;
+  let settings: ReturnType<typeof loadKafkaSettings>;
+  if (theirs) settings = loadKafkaSettings(context.env);
+  else {
+    const server = await startServer('kafka', { signal, note: say });
+    defer(server.stop);
+    settings = loadKafkaSettings({ KAFKA_BROKERS: server.address });
+  }
+  // records of earlier demos, and of real systems, are none of ours
+  const topicPrefix = theirs ? `${settings.TOPIC_PREFIX ?? ''}${run}.` : undefined;
+  const connection = openKafka({ ...settings, TOPIC_PREFIX: topicPrefix }, context.verbose);
+  const { kafka, topics, logger } = connection;
+  await createTopics(kafka, topics, { partitions: PARTITIONS, replicationFactor: theirs ? -1 : 1 });
+  if (theirs) {
+    defer(() => withAdmin(kafka, (admin) => admin.deleteTopics({ topics: Object.values(topics) })));
+    defer(() =>
+      withAdmin(kafka, async (admin) => {
+        const { groups } = await admin.listGroups();
+        await admin.deleteGroups(groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(run)));
+      }),
+    );
+  }
+  const sink = await openRecordSink(kafka, { logger });
+  defer(sink.close);
+  const codecs = await openCodecs({
+    registryUrl: settings.SCHEMA_REGISTRY_URL,
+    registryAuth: settings.SCHEMA_REGISTRY_AUTH,
+    topics,
+  });
+  const brokers = settings.KAFKA_BROKERS.join(',');
+  say(`Kafka on ${brokers}${theirs ? `, topics ${topicPrefix}*` : ''}`);
+  const inherited = theirs ? matching(context.env, /^(KAFKA_(TLS|SASL)|SCHEMA_REGISTRY)/) : {};
+  return { brokers, topicPrefix, connection, sink, codecs, inherited };
+};
+
+const openTables = async ({ context, options, signal, defer, say }: WorldRequest) => {
+  const theirs = options.database !== undefined;
+  let settings: ReturnType<typeof loadDatabaseSettings>;
+  if (theirs) settings = loadDatabaseSettings(context.env);
+  else {
+    const server = await startServer('postgres', { signal, note: say });
+    defer(server.stop);
+    settings = loadDatabaseSettings({ DATABASE_URL: server.address });
+  }
+  const database = await createOwnDatabase(toDatabaseSettings(settings, 'demo'), { serverGoesToo: !theirs });
+  defer(database.drop);
+  const { host, pathname } = new URL(database.ownerUrl);
+  say(`PostgreSQL on ${host}, database ${pathname.slice(1)}: tables, views, and a login for each service`);
+  return { database, inherited: theirs ? matching(context.env, /^DATABASE_TLS/) : {} };
+};
+
+const openLogs = (
+  defer: Defer,
+  watchdog: { readonly removeLater: (directory: string) => void },
+  kept?: string,
+): string => {
+  if (kept !== undefined) {
+    mkdirSync(resolve(kept), { recursive: true });
+    return resolve(kept);
+  }
+  const directory = join(tmpdir(), `sms-bridge-demo-${randomBytes(6).toString('hex')}`);
+  watchdog.removeLater(directory);
+  mkdirSync(directory, { mode: 0o700 });
+  defer(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+};
+
+/** Both of two, or the first problem, but only when the other has settled too: what it opened must be closed. */
+const both = async <A, B>(one: Promise<A>, other: Promise<B>): Promise<readonly [A, B]> => {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+};
+
+/** Starts servers and services, and makes topics, tables, logins and applications. What was opened is closed by `defer`, also when this rejects. */
+export const openWorld = async (request: WorldRequest): Promise<DemoWorld> => {
+  const { options, signal, defer, say, onDeath } = request;
+  const run = `demo-${randomBytes(3).toString('hex')}`;
+  const watchdog = await openWatchdog();
+  const logDirectory = openLogs(defer, watchdog, options.logs);
+  const [broker, tables] = await both(openBroker(request, run), openTables(request));
+  const world: ServiceWorld = {
+    run,
+    brokers: broker.brokers,
+    topicPrefix: broker.topicPrefix,
+    urls: tables.database.urls,
+    inherited: { ...broker.inherited, ...tables.inherited },
+  };
+  const services = startServices(world, { logDirectory, watchdog, onDeath });
+  defer(() => Promise.all(services.map((service) => service.stop())));
+  await untilReady(services, signal);
+  say(`running: ${services.map(({ name }) => name).join(', ')}`);
+  return {
+    run,
+    brokers: broker.brokers,
+    topicPrefix: broker.topicPrefix,
+    database: tables.database,
+    kafka: broker.connection,
+    sink: broker.sink,
+    codecs: broker.codecs,
+    services,
+    nightJob: () => runNightJob(world, { logDirectory, watchdog }),
+  };
+};

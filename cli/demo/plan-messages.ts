@@ -1,0 +1,133 @@
+import type { SmsSend } from '../../services/shared/avro/records';
+
+/** What must become of a published message. */
+export type Expectation =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+export type Entrance = 'kafka' | 'http' | 'table';
+
+export type PlannedMessage = {
+  readonly id: string;
+  readonly entrance: Entrance;
+  readonly expectation: Expectation;
+  /** Published a second time by its sender, as after a timeout. */
+  readonly twice: boolean;
+  readonly message: SmsSend;
+};
+
+export type PlanRequest = {
+  readonly count: number;
+  /** beginning of every id: different for each run */
+  readonly run: string;
+  readonly now: number;
+  /** until when the good messages are valid */
+  readonly validUntil: number;
+  /** applications that are registered; the first sends over HTTP, the second by the table */
+  readonly apps: readonly string[];
+};
+
+const TEXTS = [
+  'Your bill for October is 186.40 CNY. Please pay by the 15th.',
+  '停电通知：明日8时至12时您所在区域计划检修，请提前做好准备。',
+  'Power is back in your district. Thank you for your patience.',
+  '您的电费余额不足20元，请及时缴费，以免影响用电。',
+  'Your verification code is 582014. It is valid for 5 minutes.',
+  '【生产】3号主变温度告警已解除，值班人员请确认。',
+] as const;
+
+const TOO_LONG = '长'.repeat(1001);
+
+/** Messages that are wrong on purpose: what is changed, and the reason that their sender must be told. */
+const BAD: readonly (readonly [string, Partial<SmsSend>])[] = [
+  ['RECIPIENT_INVALID', { to: 'reception desk' }],
+  ['APP_UNKNOWN', { appId: 'nobody' }],
+  ['CONTENT_TOO_LONG', { content: TOO_LONG }],
+  ['CONTENT_EMPTY', { content: '' }],
+  ['PRIORITY_INVALID', { priority: 9 }],
+  ['EXT_CODE_INVALID', { extCode: 'A1' }],
+];
+
+/** Which of the `BAD` ones each entrance can be given: a table has types, and HTTP takes the application from the key. */
+const BAD_AT: { readonly [E in Entrance]: readonly number[] } = {
+  kafka: [0, 1, 2, 3, 4, 5],
+  http: [0, 2, 4],
+  table: [0],
+};
+
+/** What is put on `sms.send` instead of a record. */
+const UNREADABLE = ['JSON_NOT_AVRO', 'UNKNOWN_FRAMING', 'MALFORMED', 'UNKNOWN_SCHEMA'] as const;
+
+const entranceOf = (index: number): Entrance => (['http', 'table'] as const)[index % 8] ?? 'kafka';
+
+/** Every so many-th is special. The numbers have no common divisors with the entrances' 8, so that each kind comes through each of them. */
+const EVERY = { bad: 67, expired: 91, unreadable: 401, scheduled: 17, twice: 23 } as const;
+
+const isEvery = (index: number, kind: keyof typeof EVERY): boolean => index % EVERY[kind] === EVERY[kind] - 1;
+
+const expectationOf = (index: number, entrance: Entrance): readonly [Expectation, Partial<SmsSend>] => {
+  const nth = (kind: keyof typeof EVERY) => Math.floor(index / EVERY[kind]);
+  // also the smallest demo has one of each
+  if (index === 2 || (entrance === 'kafka' && isEvery(index, 'unreadable'))) {
+    return [{ kind: 'unreadable', reason: UNREADABLE[nth('unreadable') % UNREADABLE.length]! }, {}];
+  }
+  if (index === 3 || (entrance === 'kafka' && isEvery(index, 'expired'))) return [{ kind: 'expired' }, {}];
+  if (index === 4 || isEvery(index, 'bad')) {
+    const possible = BAD_AT[entrance];
+    const [reason, change] = BAD[possible[nth('bad') % possible.length]!]!;
+    return [{ kind: 'rejected', reason }, change];
+  }
+  return [{ kind: 'sent' }, {}];
+};
+
+const MINUTE_MS = 60_000;
+
+const planOne = (index: number, { run, now, validUntil, apps }: PlanRequest): PlannedMessage => {
+  const entrance = entranceOf(index);
+  const [expectation, change] = expectationOf(index, entrance);
+  const id = `${run}-${String(index + 1).padStart(6, '0')}`;
+  const past = expectation.kind === 'expired';
+  const scheduled = expectation.kind === 'sent' && isEvery(index, 'scheduled');
+  const app = { http: apps[0], table: apps[1], kafka: apps[index % apps.length] }[entrance];
+  return {
+    id,
+    entrance,
+    expectation,
+    // what is refused at the door cannot come in twice; a table's key refuses a repetition at once
+    twice: entrance !== 'table' && expectation.kind !== 'unreadable' && isEvery(index, 'twice'),
+    message: {
+      messageId: id,
+      appId: app ?? '',
+      to: `139${String(10_000_000 + ((index * 7919) % 89_999_999)).slice(0, 8)}`,
+      content: TEXTS[index % TEXTS.length]!,
+      extCode: null,
+      priority: index % 4,
+      needReport: true,
+      scheduledAt: scheduled ? now + 3000 + (index % 4) * 500 : null,
+      expiresAt: past ? now - MINUTE_MS : validUntil,
+      createdAt: past ? now - 2 * MINUTE_MS : now,
+      context: `order ${index + 1}`,
+      ...change,
+    },
+  };
+};
+
+/**
+ * The demo's messages: most on `sms.send`, an eighth each over HTTP and by the table; some wrong on purpose, some past their validity, some for
+ * later, some published twice. Pure.
+ */
+export const planMessages = (request: PlanRequest): readonly PlannedMessage[] =>
+  Array.from({ length: request.count }, (_, index) => planOne(index, request));
+
+/** The bytes that an unreadable message has on the topic, made from those it should have had. */
+export const toUnreadable = (reason: string, id: string, good: Buffer): Buffer => {
+  if (reason === 'JSON_NOT_AVRO') return Buffer.from(JSON.stringify({ messageId: id, to: '13800138000' }));
+  if (reason === 'UNKNOWN_FRAMING') return Buffer.from(`SMS ${id} in a format of our own`);
+  if (reason === 'MALFORMED') return good.subarray(0, good.length - 3);
+  const strange = Buffer.from(good);
+  // the fingerprint of the schema, behind the two bytes of the marker
+  strange.fill(0xee, 2, 10);
+  return strange;
+};

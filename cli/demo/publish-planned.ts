@@ -1,0 +1,121 @@
+import type { Codec } from '../../services/shared/avro/codec-port';
+import type { SmsSend } from '../../services/shared/avro/records';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { BridgeError } from '../../services/shared/errors';
+import type { OutgoingRecord, RecordSink } from '../../services/shared/kafka/ports';
+import type { Entrance, PlannedMessage } from './plan-messages';
+import { toUnreadable } from './plan-messages';
+import { pause } from './wait-until';
+
+export type PublishWorld = {
+  readonly signal: AbortSignal;
+  readonly sink: RecordSink;
+  readonly codec: Codec<SmsSend>;
+  readonly topic: string;
+  readonly httpUrl: string;
+  readonly httpKey: string;
+  /** with the account of the business system that uses the table */
+  readonly businessUrl: string;
+  /** what the entrances said: filled here */
+  readonly refusals: Map<string, string>;
+  readonly unreadable: Map<string, Buffer>;
+  /** so many more messages are published */
+  readonly onPublished: (count: number) => void;
+};
+
+const CHUNK = 100;
+/** Business systems do not send everything in one moment, and one can watch. */
+const BETWEEN_CHUNKS_MS = 100;
+
+const chunksOf = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, at) => all.slice(at * CHUNK, (at + 1) * CHUNK));
+
+const publishOnKafka = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+  const records = chunk.map(({ id, message, expectation }): OutgoingRecord & { readonly value: Buffer } => {
+    const good = world.codec.encode(message);
+    if (expectation.kind !== 'unreadable') return { topic: world.topic, key: message.to, value: good };
+    const value = toUnreadable(expectation.reason, id, good);
+    world.unreadable.set(id, value);
+    return { topic: world.topic, key: id, value };
+  });
+  await world.sink.publish(records);
+  const again = records.filter((_, index) => chunk[index]!.twice);
+  if (again.length > 0) await world.sink.publish(again);
+};
+
+type HttpResult = { readonly status?: string; readonly error?: { readonly code: string } };
+
+const toHttpMessage = ({ id, message }: PlannedMessage) => {
+  const { to, content, priority, needReport, scheduledAt, expiresAt, context } = message;
+  return { messageId: id, to, content, priority, needReport, scheduledAt, expiresAt, context };
+};
+
+const postOnce = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+  const response = await fetch(`${world.httpUrl}/v1/messages`, {
+    method: 'POST',
+    signal: world.signal,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${world.httpKey}` },
+    body: JSON.stringify({ messages: chunk.map(toHttpMessage) }),
+  });
+  const body = (await response.json()) as { readonly messages?: readonly HttpResult[] };
+  if (body.messages?.length !== chunk.length) {
+    throw new BridgeError(
+      'DEMO_HTTP',
+      `POST /v1/messages answers ${response.status}: ${JSON.stringify(body).slice(0, 300)}`,
+    );
+  }
+  body.messages.forEach(({ error }, index) => {
+    if (error !== undefined) world.refusals.set(chunk[index]!.id, error.code);
+  });
+};
+
+/** As a caller that did not get the answer: all of the batch again. */
+const publishByHttp = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+  await postOnce(chunk, world);
+  if (chunk.some(({ twice }) => twice)) await postOnce(chunk, world);
+};
+
+const INSERT = `INSERT INTO sm_send_t (message_id, dest_addr, content, priority, context, scheduled_at, expires_at)
+SELECT message_id, dest_addr, content, priority, context, to_timestamp(scheduled_ms / 1000), to_timestamp(expires_ms / 1000)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[], $7::float8[])
+    AS m (message_id, dest_addr, content, priority, context, scheduled_ms, expires_ms)`;
+
+const insertIntoTable = async (chunk: readonly PlannedMessage[], business: Database): Promise<void> => {
+  const column = <T>(of: (message: SmsSend) => T): T[] => chunk.map(({ message }) => of(message));
+  await business.query(INSERT, [
+    column(({ messageId }) => messageId),
+    column(({ to }) => to),
+    column(({ content }) => content),
+    column(({ priority }) => priority),
+    column(({ context }) => context),
+    column(({ scheduledAt }) => scheduledAt),
+    column(({ expiresAt }) => expiresAt),
+  ]);
+};
+
+/** Publishes all messages through their entrances, the three at once. Resolves when every one is acknowledged or refused. @throws BridgeError */
+export const publishPlanned = async (messages: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+  const business = openDatabase({
+    url: world.businessUrl,
+    applicationName: 'business system',
+    poolMax: 2,
+    statementTimeoutMs: 30_000,
+  });
+  const PUBLISH: { readonly [E in Entrance]: (chunk: readonly PlannedMessage[]) => Promise<void> } = {
+    kafka: (chunk) => publishOnKafka(chunk, world),
+    http: (chunk) => publishByHttp(chunk, world),
+    table: (chunk) => insertIntoTable(chunk, business),
+  };
+  const all = async (entrance: Entrance): Promise<void> => {
+    for (const chunk of chunksOf(messages.filter((message) => message.entrance === entrance))) {
+      await PUBLISH[entrance](chunk);
+      world.onPublished(chunk.length);
+      await pause(BETWEEN_CHUNKS_MS, world.signal);
+    }
+  };
+  try {
+    await Promise.all([all('kafka'), all('http'), all('table')]);
+  } finally {
+    await business.close();
+  }
+};

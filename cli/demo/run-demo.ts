@@ -1,0 +1,96 @@
+import { BridgeError, messageOf } from '../../services/shared/errors';
+import { EXIT } from '../report-error';
+import type { CliContext, Run } from '../run-action';
+import { toAccess, untilInterrupted, WHAT_NEXT } from './next-steps';
+import { openWorld } from './open-world';
+import { sendAndFollow } from './send-and-follow';
+import { problemsOf, toResultTable, toSummaryLine } from './show-result';
+
+export type DemoOptions = {
+  readonly messages: number;
+  readonly keep?: boolean;
+  readonly logs?: string;
+  readonly kafka?: string;
+  readonly database?: string;
+};
+
+/** Closes run once, in reverse; one that fails does not keep the others from it. */
+const createClosers = (note: (text: string) => void) => {
+  const closers: (() => unknown)[] = [];
+  return {
+    defer: (close: () => unknown) => void closers.push(close),
+    closeAll: async (): Promise<void> => {
+      for (const close of closers.splice(0).reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          note(`closing failed: ${messageOf(error)}`);
+        }
+      }
+    },
+  };
+};
+
+type Ending = {
+  readonly signal: AbortSignal;
+  readonly onDeath: (error: Error) => void;
+  readonly defer: (close: () => unknown) => void;
+};
+
+const toNumbers = (line: string): Record<string, number> =>
+  Object.fromEntries(
+    line
+      .split(' ')
+      .map((field) => field.split('='))
+      .map(([name, count]) => [name, Number(count)]),
+  );
+
+const demonstrate = async (context: CliContext, options: DemoOptions, ending: Ending): Promise<number> => {
+  const { output } = context;
+  const startedAt = Date.now();
+  const say = (text: string): void => {
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1).padStart(5);
+    output.say(`${output.colours.dim(`${seconds} s`)}  ${text}`);
+  };
+  const count = options.messages.toLocaleString('en-US');
+  output.say(
+    `${count} messages through the SMS bridge: a real Kafka, a real database, each service a process of its own\n`,
+  );
+  const world = await openWorld({ context, options, ...ending, say });
+  const result = await sendAndFollow(world, { context, count: options.messages, ...ending });
+  const problems = problemsOf(result.fates);
+  output.say(`\n${toResultTable(result, output.colours)}\n`);
+  for (const problem of problems) output.say(output.colours.red(problem));
+  if (options.keep) {
+    output.say(toAccess(world));
+    await untilInterrupted(context, ending.signal);
+  } else output.say(WHAT_NEXT);
+  const line = toSummaryLine(result);
+  output.emit(toNumbers(line), () => line);
+  return problems.length === 0 ? EXIT.ok : EXIT.failed;
+};
+
+/** Runs the demo from start to end; whatever happens, what was started is stopped. */
+export const runDemo: Run<DemoOptions> = async (context, options) => {
+  const ending = new AbortController();
+  const interrupt = () => ending.abort(new BridgeError('INTERRUPTED', 'interrupted'));
+  context.signal.addEventListener('abort', interrupt, { once: true });
+  const { defer, closeAll } = createClosers(context.output.note);
+  let finished = false;
+  const onDeath = (error: Error) => {
+    if (!finished) ending.abort(error);
+  };
+  try {
+    return await demonstrate(context, options, { signal: ending.signal, onDeath, defer });
+  } catch (error) {
+    // one process that dies makes many errors: its own comes first
+    const cause: unknown = ending.signal.aborted ? ending.signal.reason : error;
+    if (!context.signal.aborted) throw cause;
+    context.output.note('stopped');
+    return EXIT.interrupted;
+  } finally {
+    finished = true;
+    context.signal.removeEventListener('abort', interrupt);
+    await closeAll();
+  }
+};

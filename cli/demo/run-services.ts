@@ -1,0 +1,108 @@
+import { BridgeError } from '../../services/shared/errors';
+import { type Service, type ServiceStart, startService } from './child-processes';
+import type { ServiceLogin } from './own-database';
+import { waitUntil } from './wait-until';
+
+export const SERVICES: readonly ServiceLogin[] = [
+  'gateway-simulator',
+  'report-collector',
+  'exchange-relay',
+  'archiver',
+  'producer',
+];
+
+export type ServiceWorld = {
+  readonly brokers: string;
+  readonly topicPrefix: string | undefined;
+  readonly urls: Readonly<Record<ServiceLogin, string>>;
+  /** settings of a Kafka or a database that is not ours: TLS, login, schema registry */
+  readonly inherited: NodeJS.ProcessEnv;
+  readonly run: string;
+};
+
+/** What a process needs of ours beside its settings; the rest of our environment could hold settings of a real installation. */
+const SYSTEM = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TZ', 'LANG', 'LC_ALL', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS'] as const;
+
+/** What differs from the defaults: ports that are free, and a province that answers within seconds and every message. */
+const SETTINGS: Readonly<Record<ServiceLogin, Readonly<Record<string, string>>>> = {
+  producer: { HTTP_HOST: '127.0.0.1', HTTP_PORT: '0' },
+  'exchange-relay': { DISPATCH_POLL_MS: '200' },
+  'report-collector': {},
+  archiver: { ACK_RETRY_SECONDS: '1' },
+  'gateway-simulator': { SIMULATOR_KEEP_ANSWERS: 'true' },
+};
+
+/** Groups of our own on a Kafka that is not ours. */
+const groupsOf = (run: string): Readonly<Record<string, string>> => ({
+  RELAY_GROUP: `${run}-relay`,
+  ARCHIVER_GROUP: `${run}-archiver`,
+});
+
+export const toEnvironmentOf = (name: ServiceLogin, world: ServiceWorld): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(SYSTEM.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]))),
+  ...world.inherited,
+  KAFKA_BROKERS: world.brokers,
+  ...(world.topicPrefix === undefined ? {} : { TOPIC_PREFIX: world.topicPrefix, ...groupsOf(world.run) }),
+  DATABASE_URL: world.urls[name],
+  INSTANCE_ID: `demo-${name}`,
+  HEALTH_HOST: '127.0.0.1',
+  HEALTH_PORT: '0',
+  ...SETTINGS[name],
+});
+
+const isReady = async (service: Service): Promise<boolean> => {
+  const port = service.log().find(({ msg }) => msg === 'ready')?.healthPort;
+  if (port === undefined) return false;
+  const response = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+  return response?.ok === true;
+};
+
+/** Starts the four services and the simulator, each as a process of its own. */
+export const startServices = (
+  world: ServiceWorld,
+  with_: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'>,
+): readonly Service[] =>
+  SERVICES.map((name) =>
+    startService({ name, main: `dist/services/${name}/main.js`, env: toEnvironmentOf(name, world), ...with_ }),
+  );
+
+/** Resolves when every one of them says that it is ready. @throws BridgeError DEMO_STUCK, or what the signal was aborted with */
+export const untilReady = (services: readonly Service[], signal: AbortSignal): Promise<void> =>
+  waitUntil(
+    async () => {
+      const ready = await Promise.all(services.map(isReady));
+      const waiting = services.filter((_, index) => !ready[index]).map(({ name }) => name);
+      return waiting.length === 0 ? 'done' : `not ready: ${waiting.join(', ')}`;
+    },
+    { signal, patienceMs: 60_000, what: 'the services', everyMs: 50 },
+  );
+
+/** Where the producer's HTTP interface listens. */
+export const httpAddressOf = (services: readonly Service[]): string => {
+  const line = services
+    .find(({ name }) => name === 'producer')
+    ?.log()
+    .find(({ msg }) => msg === 'http');
+  if (line?.port === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not say where it listens');
+  return `http://127.0.0.1:${line.port}`;
+};
+
+/** Runs the night job now, once. @throws BridgeError SERVICE_DIED when it fails */
+export const runNightJob = async (
+  world: ServiceWorld,
+  with_: Pick<ServiceStart, 'logDirectory' | 'watchdog'>,
+): Promise<void> => {
+  let problem: BridgeError | undefined;
+  const job = startService({
+    name: 'night-job',
+    main: 'dist/services/archiver/main.js',
+    args: ['--once'],
+    env: { ...toEnvironmentOf('archiver', world), INSTANCE_ID: 'demo-night-job' },
+    ...with_,
+    onDeath: (error) => {
+      problem = error;
+    },
+  });
+  await job.exited;
+  if (problem !== undefined) throw problem;
+};

@@ -1,0 +1,132 @@
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import type { CliContext } from '../run-action';
+import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
+import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';
+import type { Defer, DemoWorld } from './open-world';
+import { type PlannedMessage, planMessages } from './plan-messages';
+import { publishPlanned } from './publish-planned';
+import { httpAddressOf } from './run-services';
+import { type Counts, openProgress } from './show-progress';
+import type { DemoResult } from './show-result';
+import { pause, waitUntil } from './wait-until';
+import { watchTopics } from './watch-topics';
+
+export type FollowRequest = {
+  readonly context: CliContext;
+  readonly count: number;
+  readonly signal: AbortSignal;
+  readonly defer: Defer;
+  readonly onDeath: (error: Error) => void;
+};
+
+/** Good messages are valid so long; only then the night job may move them, because the ledger remembers a message until a copy of it would expire. */
+const VALIDITY_MS = 10_000;
+const VALIDITY_PER_MESSAGE_MS = 1;
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 200;
+
+const openProvince = (url: string, defer: Defer): Database => {
+  const db = openDatabase({ url, applicationName: 'demo journal', poolMax: 2, statementTimeoutMs: 30_000 });
+  defer(db.close);
+  return db;
+};
+
+const toPublished = ({ id, expectation, message }: PlannedMessage): PublishedMessage => ({
+  id,
+  expectation,
+  expiresAt: message.expiresAt ?? 0,
+});
+
+const countKind = (planned: readonly PlannedMessage[], kind: string): number =>
+  planned.filter(({ expectation }) => expectation.kind === kind).length;
+
+/** Publishes everything, follows it until each message has its end and every reply has come, runs the night job, and judges. */
+export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
+  const { context, count, signal, defer, onDeath } = request;
+  const { run, database, kafka, codecs, sink, services } = world;
+  const province = openProvince(database.urls['gateway-simulator'], defer);
+  const unreadable = new Map<string, Buffer>();
+  const refusals = new Map<string, string>();
+  const watch = await watchTopics({ ...kafka, codecs, sink, run, unreadable, onFatal: onDeath });
+  defer(watch.close);
+
+  const now = Date.now();
+  const validUntil = now + VALIDITY_MS + count * VALIDITY_PER_MESSAGE_MS;
+  const planned = planMessages({ count, run, now, validUntil, apps: database.apps.map(({ appId }) => appId) });
+  const messages = planned.map(toPublished);
+  const observed = { finals: watch.finals, deadLetters: watch.deadLetters, refusals };
+  const settled = (): number => countSettled(messages, observed);
+  const [toSend, lost] = [countKind(planned, 'sent'), countKind(planned, 'unreadable')];
+
+  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours);
+  let published = 0;
+  let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
+  const look = async (words = '') => {
+    const [atProvince, atPlatform] = await Promise.all([
+      countAtProvince(province.query),
+      countAtPlatform(database.db.query),
+    ]);
+    const archived = atPlatform.archivedSent + atPlatform.archivedReceived;
+    latest = { published, handed: atProvince.taken, settled: settled(), inbound: watch.received(), archived };
+    const archivable = count - lost - refusals.size + watch.acknowledged();
+    const totals = {
+      published: count,
+      handed: toSend,
+      settled: count,
+      inbound: atProvince.replies,
+      archived: archivable,
+    };
+    progress?.update(latest, totals, words);
+    return { ...atProvince, ...atPlatform };
+  };
+  type Look = Awaited<ReturnType<typeof look>>;
+  const until = (what: string, holds: (seen: Look) => boolean): Promise<void> =>
+    waitUntil(
+      async () => {
+        const seen = await look();
+        return holds(seen) ? 'done' : JSON.stringify({ ...latest, ...seen });
+      },
+      { signal, patienceMs: PATIENCE_MS, what, everyMs: LOOK_EVERY_MS },
+    );
+
+  try {
+    const publishing = publishPlanned(planned, {
+      signal,
+      sink,
+      codec: codecs.send,
+      topic: kafka.topics.send,
+      httpUrl: httpAddressOf(services),
+      httpKey: database.apps[0]!.key,
+      businessUrl: database.businessUrl,
+      refusals,
+      unreadable,
+      onPublished: (more) => {
+        published += more;
+      },
+    });
+    await Promise.all([publishing, until('everything to be published', () => published === count)]);
+    await until('a final status of every message', () => settled() === count);
+    await until("the customers' replies", ({ waiting, replies }) => waiting === 0 && watch.received() >= replies);
+    await until('the acknowledgements', ({ processed }) => processed >= watch.acknowledged());
+    while (Date.now() <= validUntil) {
+      await look('the night job waits for the end of the validity');
+      await pause(LOOK_EVERY_MS, signal);
+    }
+    await look('the night job is at work');
+    await world.nightJob();
+    const { archivedSent, archivedReceived } = await look();
+    progress?.close();
+    const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province.query) });
+    const twice = planned.filter((message) => message.twice).length;
+    return {
+      fates,
+      twice,
+      inbound: watch.received(),
+      acknowledged: watch.acknowledged(),
+      archivedSent,
+      archivedReceived,
+    };
+  } finally {
+    progress?.close();
+  }
+};

@@ -1,0 +1,80 @@
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import type { Colours } from '../output/create-output';
+
+/** How far a run is; a total of 0 is not known yet. */
+export type Counts = {
+  readonly published: number;
+  readonly handed: number;
+  readonly settled: number;
+  readonly inbound: number;
+  readonly archived: number;
+};
+
+export type Progress = {
+  readonly update: (counts: Counts, totals: Counts, words: string) => void;
+  readonly close: () => void;
+};
+
+const ROWS: readonly (readonly [keyof Counts, string])[] = [
+  ['published', 'published'],
+  ['handed', 'handed over to the province'],
+  ['settled', 'final status on sms.status'],
+  ['inbound', 'replies on sms.received'],
+  ['archived', 'moved by the night job'],
+];
+
+const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
+  const container = new MultiBar(
+    {
+      stream,
+      hideCursor: true,
+      // the last state stays on the screen
+      clearOnComplete: false,
+      forceRedraw: true,
+      autopadding: true,
+      format: `  {title} ${colours.cyan('{bar}')} {value} of {total}  {words}`,
+    },
+    Presets.shades_classic,
+  );
+  const bars = new Map<keyof Counts, SingleBar>();
+  return {
+    update: (counts, totals, words) => {
+      for (const [name, title] of ROWS) {
+        const own = { title: title.padEnd(28), words: name === 'archived' ? words : '' };
+        const bar = bars.get(name) ?? container.create(totals[name], 0, own);
+        bars.set(name, bar);
+        bar.setTotal(Math.max(totals[name], counts[name]));
+        bar.update(counts[name], own);
+      }
+    },
+    close: () => container.stop(),
+  };
+};
+
+const LINE_EVERY_MS = 1_000;
+
+const linesTo = (write: (text: string) => void, now: () => number): Progress => {
+  const startedAt = now();
+  let last = 0;
+  let shown = '';
+  let latest = '';
+  const line = (counts: Counts, words: string): string =>
+    `published ${counts.published}  handed over ${counts.handed}  final ${counts.settled}  inbound ${counts.inbound}  archived ${counts.archived}${words === '' ? '' : `  (${words})`}`;
+  const show = (): void => {
+    if (latest === shown) return;
+    shown = latest;
+    last = now();
+    write(`  ${((now() - startedAt) / 1000).toFixed(0).padStart(3)} s  ${shown}\n`);
+  };
+  return {
+    update: (counts, _totals, words) => {
+      latest = line(counts, words);
+      if (now() - last >= LINE_EVERY_MS) show();
+    },
+    close: show,
+  };
+};
+
+/** Bars where there is a terminal, else a line a second while something changes. */
+export const openProgress = (stream: NodeJS.WriteStream, colours: Colours, now: () => number = Date.now): Progress =>
+  stream.isTTY ? barsOn(stream, colours) : linesTo((text) => void stream.write(text), now);

@@ -1,0 +1,70 @@
+import Table from 'cli-table3';
+import type { Colours } from '../output/create-output';
+import type { Fates } from './judge-fates';
+
+export type DemoResult = {
+  readonly fates: Fates;
+  readonly twice: number;
+  readonly inbound: number;
+  readonly acknowledged: number;
+  readonly archivedSent: number;
+  readonly archivedReceived: number;
+};
+
+const EXAMPLES = 5;
+
+/** Everything that makes the run a failure, in words. */
+export const problemsOf = ({ lost, duplicated, wrong }: Fates): readonly string[] => {
+  const some = (ids: readonly string[]): string =>
+    `${ids.slice(0, EXAMPLES).join(', ')}${ids.length > EXAMPLES ? ', …' : ''}`;
+  return [
+    ...(lost.length > 0 ? [`lost: ${some(lost)}`] : []),
+    ...(duplicated.length > 0 ? [`sent more than once: ${some(duplicated)}`] : []),
+    ...wrong.slice(0, EXAMPLES),
+    ...(wrong.length > EXAMPLES ? [`… and ${wrong.length - EXAMPLES} more`] : []),
+  ];
+};
+
+/** The last line of the demo, for programs. */
+export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }: DemoResult): string => {
+  const { published, handed, delivered, undelivered, expired, rejected, lost, duplicated } = fates;
+  const numbers = { published, handed, delivered, undelivered, expired, rejected, inbound };
+  const archived = archivedSent + archivedReceived;
+  return Object.entries({ ...numbers, archived, lost: lost.length, duplicated: duplicated.length })
+    .map(([name, count]) => `${name}=${count}`)
+    .join(' ');
+};
+
+/** The table of what became of the messages. */
+export const toResultTable = (result: DemoResult, colours: Colours): string => {
+  const { fates, twice, inbound, acknowledged, archivedSent, archivedReceived } = result;
+  const number = (count: number): string => count.toLocaleString('en-US');
+  const proof = (count: number): string =>
+    count === 0 ? colours.green('0') : colours.red(colours.bold(number(count)));
+  const table = new Table({
+    head: ['', 'messages', ''].map((text) => colours.dim(text)),
+    colAligns: ['left', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
+  table.push(
+    ['published', number(fates.published), `${number(twice)} of them twice, as after a timeout`],
+    ['handed over', number(fates.handed), 'rows that the province took from CLIENT_SMS_SEND'],
+    ['  delivered', number(fates.delivered), 'to the telephone'],
+    ['  undelivered', number(fates.undelivered), 'refused by the gateway, or telephone off, barred, unknown'],
+    ['expired', number(fates.expired), 'validity over, before or after handing over: told on sms.status'],
+    [
+      'rejected',
+      number(fates.rejected),
+      `wrong on purpose, each told why; ${number(fates.unreadable)} unreadable: kept on sms.dead-letter`,
+    ],
+    ['inbound', number(inbound), `replies of customers on sms.received; ${number(acknowledged)} acknowledged`],
+    [
+      'archived',
+      number(archivedSent + archivedReceived),
+      `night job: ${number(archivedSent)} sent, ${number(archivedReceived)} received, to the history`,
+    ],
+    [colours.bold('lost'), proof(fates.lost.length), "the province's journal compared with what was published"],
+    [colours.bold('duplicated'), proof(fates.duplicated.length), 'the same'],
+  );
+  return table.toString();
+};
