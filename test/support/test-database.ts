@@ -48,6 +48,7 @@ export const createEmptyDatabase = async (): Promise<TestDatabase> => {
     drop: async () => {
       for (const login of logins) {
         await login.db.close();
+        await db.knex.raw('DROP OWNED BY ??', [login.username]);
         await dropDatabaseLogin(db, login.username);
       }
       await db.close();

@@ -59,6 +59,14 @@ export const queryOn =
     }
   };
 
+/** The password becomes part of the URL: beside a URL the driver does not look at it. */
+const withPassword = ({ url, password }: DatabaseSettings): string => {
+  if (password === undefined) return url;
+  const complete = new URL(url);
+  complete.password = encodeURIComponent(password);
+  return complete.href;
+};
+
 const silent = (): void => undefined;
 
 /** Opens a pool; nothing is connected until the first statement. The caller defers `close` on the next line. */
@@ -66,14 +74,13 @@ export const openDatabase = (settings: DatabaseSettings): Database => {
   const db = knex({
     client: 'pg',
     connection: {
-      connectionString: settings.url,
+      connectionString: withPassword(settings),
       application_name: settings.applicationName,
       statement_timeout: settings.statementTimeoutMs,
       // a transaction whose process froze must not hold its locks for ever
       idle_in_transaction_session_timeout: settings.statementTimeoutMs,
       connectionTimeoutMillis: 5000,
       keepAlive: true,
-      ...(settings.password === undefined ? {} : { password: settings.password }),
       ...(settings.tls === undefined ? {} : { ssl: { rejectUnauthorized: true, ...settings.tls } }),
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: settings.poolMax, idleTimeoutMillis: 60_000 },
