@@ -7,9 +7,13 @@ export type Variable<T> = {
   readonly doc: string;
   /** As it would be written in the environment; undefined = no default: required unless `optional`. */
   readonly default?: string;
+  /** what the default is, where that depends on the machine */
+  readonly defaultDoc?: string;
   readonly optional?: boolean;
   /** May come from the file named by NAME_FILE, and is never printed. */
   readonly secret?: boolean;
+  /** what it may be, for people; nothing for any text */
+  readonly accepts?: string;
   readonly schema: z.ZodType<T, string>;
 };
 
@@ -37,9 +41,18 @@ export const defineConfig = <V extends Variables>(
   variables,
 });
 
-type Options = { readonly doc: string; readonly default?: string; readonly secret?: boolean };
+type Options = {
+  readonly doc: string;
+  readonly default?: string;
+  readonly defaultDoc?: string;
+  readonly secret?: boolean;
+};
 
-const variable = <T>(schema: z.ZodType<T, string>, options: Options): Variable<T> => ({ ...options, schema });
+const variable = <T>(schema: z.ZodType<T, string>, options: Options, accepts?: string): Variable<T> => ({
+  ...options,
+  ...(accepts === undefined ? {} : { accepts }),
+  schema,
+});
 
 /** Any non-empty text. */
 export const text = (options: Options): Variable<string> => variable(z.string().min(1, 'must not be empty'), options);
@@ -58,7 +71,7 @@ export const integer = (options: Options & { readonly min?: number; readonly max
     .regex(/^-?\d+$/, problem)
     .transform(Number)
     .refine((value) => value >= min && value <= max, problem);
-  return variable(schema, options);
+  return variable(schema, options, max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`);
 };
 
 export const flag = (options: Options): Variable<boolean> =>
@@ -89,7 +102,11 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   options: Options,
 ): Variable<T[number]> =>
-  variable(z.enum(values, `must be one of ${values.join(', ')}`) as unknown as z.ZodType<T[number], string>, options);
+  variable(
+    z.enum(values, `must be one of ${values.join(', ')}`) as unknown as z.ZodType<T[number], string>,
+    options,
+    values.join(', '),
+  );
 
 /** A decimal from 0 to 1. */
 export const ratio = (options: Options): Variable<number> =>
@@ -100,6 +117,7 @@ export const ratio = (options: Options): Variable<number> =>
       .transform(Number)
       .refine((value) => value >= 0 && value <= 1, 'must be a number from 0 to 1'),
     options,
+    '0 to 1',
   );
 
 const readSecretFile = (name: string, path: string): string => {
@@ -158,10 +176,11 @@ export const loadConfig = <V extends Variables>(
 /** The text of `--help`: every variable with its default and meaning. */
 export const describeConfig = <V extends Variables>(definition: ConfigDefinition<V>): string => {
   const lines = Object.entries(definition.variables).map(([name, declared]) => {
-    const fallback =
-      declared.default !== undefined ? `default ${declared.default}` : declared.optional ? 'optional' : 'required';
+    const value = declared.defaultDoc ?? declared.default;
+    const fallback = value !== undefined ? `default ${value}` : declared.optional ? 'optional' : 'required';
     const file = declared.secret ? `, or ${name}_FILE` : '';
-    return `  ${name} (${fallback}${file})\n      ${declared.doc}`;
+    const accepts = declared.accepts === undefined ? '' : `; ${declared.accepts}`;
+    return `  ${name} (${fallback}${file}${accepts})\n      ${declared.doc}`;
   });
   return `${definition.service}: ${definition.about}\n\nEnvironment variables:\n${lines.join('\n')}\n`;
 };

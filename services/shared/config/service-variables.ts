@@ -4,8 +4,9 @@ import { integer, oneOf, text } from './define-config';
 /** Variables of every service process. */
 export const serviceVariables = {
   INSTANCE_ID: text({
-    doc: 'Stable name of this instance, different for each process of one service (in a StatefulSet: the pod name). Default: the host name.',
+    doc: 'Stable name of this instance, different for each process of one service (in a StatefulSet: the pod name).',
     default: hostname(),
+    defaultDoc: 'the host name',
   }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
     doc: 'error: someone must act.',

@@ -1,0 +1,41 @@
+// Writes docs/configuration.md from the compiled declarations; `--check [file]` only says whether the file is what would be written. Plain Node.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { buildWhenStale, root } from '../prepare.mjs';
+import { renderConfiguration } from './render-configuration.mjs';
+
+const require = createRequire(import.meta.url);
+const compiled = join(root, 'dist', 'services');
+
+/** Every service with a config.ts, whatever its name. Sources decide: `dist` may still hold a service that is gone. */
+const findDefinitions = () =>
+  readdirSync(join(root, 'services'))
+    .filter((name) => existsSync(join(root, 'services', name, 'config.ts')))
+    .flatMap((name) => Object.values(require(join(compiled, name, 'config.js'))))
+    .filter((value) => value?.service !== undefined && value?.variables !== undefined);
+
+/** The groups in services/shared/config. */
+const findGroups = () =>
+  readdirSync(join(root, 'services', 'shared', 'config'))
+    .filter((file) => file.endsWith('-variables.ts'))
+    .flatMap((file) => Object.entries(require(join(compiled, 'shared', 'config', file.replace(/\.ts$/, '.js')))))
+    .filter(([name]) => name.endsWith('Variables'))
+    .map(([name, variables]) => ({ name, variables }));
+
+const check = process.argv[2] === '--check';
+const file = (check && process.argv[3]) || join(root, 'docs', 'configuration.md');
+
+// what does not compile elsewhere does not matter here: the declarations are loaded, or that fails
+await buildWhenStale();
+const { loadExchangeNames } = require(join(compiled, 'shared', 'exchange', 'exchange-names.js'));
+const text = renderConfiguration({
+  groups: findGroups(),
+  definitions: findDefinitions(),
+  exchangeNames: loadExchangeNames(),
+});
+if (!check) writeFileSync(file, text);
+else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+  console.error(`${file} is not what the declarations say: run \`npm run docs:configuration\``);
+  process.exitCode = 1;
+}

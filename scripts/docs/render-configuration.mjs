@@ -1,0 +1,154 @@
+// docs/configuration.md as text, out of what the services declare. Plain Node, no effects.
+
+/** What the keys of the exchange file mean, beside its tables and columns, which say it themselves. */
+const EXCHANGE_KEYS = {
+  'codes.msgFmt': 'MSG_FMT of every row that is handed over (8 = UCS-2).',
+  'codes.submitSuccess': 'Regular expression: RESULT of a submit that went well. Everything else is SUBMIT_FAILED.',
+  'codes.report':
+    'What STAT of a delivery report means: a list of `pattern` (regular expression on the trimmed code in capitals), `status` (SUBMITTED, DELIVERED, ' +
+    'UNDELIVERED, EXPIRED, REJECTED or UNKNOWN) and `isFinal`. The first match counts. A list in the file replaces this default as a whole:',
+  'codes.unknownReportIsFinal':
+    'Whether a code that no pattern matches ends the message (as UNKNOWN). The code itself is in the event in any case.',
+  answers:
+    '`per-message`: one submit result and one report for a message. `per-part`: one for each part; delivered means that all parts are.',
+  accessNumber:
+    'The number that customers send to. What follows it in DEST_ADDR of an inbound row is the extension, by which the application is found.',
+};
+
+const COMMON_TITLES = {
+  databaseVariables: 'Database',
+  kafkaVariables: 'Kafka and schema registry',
+  serviceVariables: 'Process, health, logs',
+  messageVariables: 'Judging messages',
+};
+
+/** In the order of a message's way; what is not named here follows in the order of the alphabet. */
+const SERVICES = ['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'];
+
+/** Sorts by the place in a list, the others behind it by name. */
+const inOrderOf = (list, nameOf) => (a, b) => {
+  const [at, bt] = [a, b].map((one) => (list.includes(nameOf(one)) ? list.indexOf(nameOf(one)) : list.length));
+  return at - bt || (nameOf(a) < nameOf(b) ? -1 : 1);
+};
+
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const code = (text) => (text.includes('`') ? text : `\`${text}\``);
+
+const defaultOf = (declared) => {
+  if (declared.defaultDoc !== undefined) return declared.defaultDoc;
+  if (declared.default !== undefined) return code(declared.default);
+  return declared.optional ? '–' : '**required**';
+};
+
+const row = ([name, declared]) => {
+  const secret = declared.secret ? ` or \`${name}_FILE\`` : '';
+  const accepts = declared.accepts === undefined ? '' : ` (${declared.accepts})`;
+  return `| \`${name}\`${secret} | ${cell(defaultOf(declared))} | ${cell(`${declared.doc}${accepts}`)} |`;
+};
+
+const table = (entries) => ['| variable | default | meaning |', '|---|---|---|', ...entries.map(row)].join('\n');
+
+/** The variables that a service does not share with the common groups. */
+const ownOf = (definition, groups) => {
+  const common = new Set(groups.flatMap(({ variables }) => Object.values(variables)));
+  return Object.entries(definition.variables).filter(([, declared]) => !common.has(declared));
+};
+
+const usersOf = (group, definitions) => {
+  const declared = new Set(Object.values(group.variables));
+  const users = definitions.filter(({ variables }) => Object.values(variables).some((one) => declared.has(one)));
+  return users.length === definitions.length ? 'all services' : users.map(({ service }) => service).join(', ');
+};
+
+const titleOf = ({ name }) =>
+  COMMON_TITLES[name] ?? name.replace(/Variables$/, '').replace(/^./, (letter) => letter.toUpperCase());
+
+const commonSection = (group, definitions) => {
+  const overriders = definitions.filter((definition) =>
+    Object.entries(group.variables).some(
+      ([name, declared]) => definition.variables[name] !== undefined && definition.variables[name] !== declared,
+    ),
+  );
+  const note =
+    overriders.length === 0
+      ? ''
+      : ` A row of the same name below has another default or meaning: ${overriders.map(({ service }) => service).join(', ')}.`;
+  return `### ${titleOf(group)}\n\nRead by ${usersOf(group, definitions)}.${note}\n\n${table(Object.entries(group.variables))}`;
+};
+
+const serviceSection = (definition, groups) => {
+  const own = ownOf(definition, groups);
+  const rows = own.length === 0 ? 'Nothing beside the common ones.' : table(own);
+  return `## ${definition.service}\n\nIt ${definition.about}\n\n${rows}`;
+};
+
+const isLeaf = (value) => typeof value !== 'object' || value === null || Array.isArray(value);
+
+const flatten = (value, path = []) =>
+  Object.entries(value).flatMap(([key, inner]) =>
+    isLeaf(inner) ? [[[...path, key].join('.'), inner]] : flatten(inner, [...path, key]),
+  );
+
+const exchangeSection = (names) => {
+  const { tables, columns } = names;
+  const pairs = (of) =>
+    Object.entries(of)
+      .map(([key, name]) => `\`${key}\` ${name}`)
+      .join(', ');
+  const columnLines = Object.entries(columns).map(
+    ([kind, of]) => `- \`columns.${kind}\` (of ${tables[kind]}): ${pairs(of)}`,
+  );
+  const others = flatten(names).filter(([key]) => !/^(tables|columns)\./.test(key));
+  const unknown = others.filter(([key]) => EXCHANGE_KEYS[key] === undefined).map(([key]) => key);
+  if (unknown.length > 0) throw new Error(`scripts/docs/render-configuration.mjs does not say what ${unknown} means`);
+  const list = others.map(([key, value]) => {
+    const shown = Array.isArray(value)
+      ? `\n\n  \`\`\`json\n  [\n${value.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]\n  \`\`\``
+      : ` Default: \`${JSON.stringify(value)}\`.`;
+    return `- \`${key}\`: ${EXCHANGE_KEYS[key]}${shown}`;
+  });
+  return `## The exchange file
+
+The province's names and codes: a JSON file named by \`EXCHANGE_FILE\`. Every service, the \`migrate\` command and the simulator must get the same one. Only
+what differs from the defaults has to be in it; a key that nobody knows is an error at start. Names are plain SQL names, if need be
+\`schema.name\`, without quotes: the database folds them to its own case.
+
+\`\`\`json
+{ "tables": { "send": "PROVINCE.SMS_OUT" }, "columns": { "send": { "destAddr": "PHONE" } }, "accessNumber": "10690000" }
+\`\`\`
+
+All keys with their defaults:
+
+- \`tables\`: ${pairs(tables)}
+${columnLines.join('\n')}
+${list.join('\n')}`;
+};
+
+/**
+ * The whole document.
+ * @param groups the variables that services share: `{name, variables}`
+ * @param definitions what each service declares
+ * @param exchangeNames the exchange file's defaults
+ */
+export const renderConfiguration = ({ groups, definitions, exchangeNames }) => {
+  const services = [...definitions].sort(inOrderOf(SERVICES, ({ service }) => service));
+  const shared = [...groups].sort(inOrderOf(Object.keys(COMMON_TITLES), ({ name }) => name));
+  return `<!-- Written by \`npm run docs:configuration\` from the services' declarations. Changes by hand are lost. -->
+# Configuration
+
+A process reads its environment once, when it starts, and checks all of it: every problem is in one message on standard error, and it ends with
+exit code 2. \`node dist/services/<service>/main.js --help\` prints the variables of that release. An empty variable counts as unset.
+
+A secret can come from a file instead: \`DATABASE_URL_FILE=/run/secrets/database_url\`. Setting both is an error. Secrets are never logged.
+
+The \`sms-bridge\` command reads the variables of "Kafka and schema registry" and "Database" too; its flags overrule them.
+
+## Common variables
+
+${shared.map((group) => commonSection(group, services)).join('\n\n')}
+
+${services.map((definition) => serviceSection(definition, shared)).join('\n\n')}
+
+${exchangeSection(exchangeNames)}
+`;
+};
