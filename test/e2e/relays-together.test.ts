@@ -1,0 +1,141 @@
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { startTaking } from '../support/taking-province';
+import { waitUntil } from '../support/wait-until';
+
+describe('several relays', () => {
+  let world: BridgeWorld;
+  let province: ReturnType<typeof startTaking>;
+  beforeEach(async () => {
+    world = await createBridgeWorld({ partitions: 8 });
+    province = startTaking(world);
+  });
+  afterEach(async () => {
+    await province.stop();
+    await world.close();
+  });
+
+  const relay = (instance: string, env: Record<string, string> = {}) =>
+    world.start('exchange-relay', { INSTANCE_ID: instance, ...env });
+  const takenAre = (count: number, timeoutMs?: number) =>
+    waitUntil(
+      () => `${province.taken.size} of ${count} taken`,
+      () => province.taken.size >= count,
+      timeoutMs,
+    );
+
+  it('two, then four, one joins and one leaves under load: nothing lost, nothing twice', async () => {
+    const [first, second] = [relay('a'), relay('b')];
+    await Promise.all([first.ready(), second.ready()]);
+    let published = 0;
+    const publish = async (count: number) => {
+      const messages = manyMessages(`m${published}`, count);
+      // every fifth message is published twice
+      await world.publish([...messages, ...messages.filter((_, index) => index % 5 === 0)]);
+      published += count;
+    };
+    await publish(3_000);
+    const [third, fourth] = [relay('c'), relay('d')];
+    await publish(3_000);
+    await Promise.all([third.ready(), fourth.ready()]);
+    await publish(3_000);
+    expect(await first.stop()).toBe(0);
+    await publish(3_000);
+    await fourth.kill();
+    await publish(3_000);
+    relay('d');
+    await publish(1_000);
+    await takenAre(published);
+    await province.stop();
+    expect(province.taken.size).toBe(published);
+    expect(province.duplicates()).toEqual([]);
+  });
+
+  it('one that was frozen through a rebalance and thaws writes nothing twice', async () => {
+    const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
+    const frozen = relay('frozen', sessionTimeout);
+    await frozen.ready();
+    const other = relay('other', sessionTimeout);
+    await other.ready();
+    await waitUntil('both have partitions', () =>
+      [frozen, other].every(({ log }) => log.some(({ partitions }) => (partitions as number[])?.length === 4)),
+    );
+    // it stops somewhere in the middle of its batches
+    const publishing = world.publish(manyMessages('m', 6_000));
+    await waitUntil('it has begun', () => frozen.log.some(({ msg }) => msg === 'batch'));
+    process.kill(frozen.pid, 'SIGSTOP');
+    await publishing;
+    await waitUntil('the other took its partitions', () =>
+      other.log.some(({ partitions }) => (partitions as number[])?.length === 8),
+    );
+    await takenAre(6_000);
+    process.kill(frozen.pid, 'SIGCONT');
+    await world.publish(manyMessages('later', 2_000));
+    await takenAre(8_000);
+    await waitUntil('the thawed one works again', () =>
+      frozen.log.some(({ partitions, time }) => (partitions as number[])?.length === 4 && time > Date.now() - 20_000),
+    );
+    await world.publish(manyMessages('last', 1_000));
+    await takenAre(9_000);
+    await province.stop();
+    expect(province.taken.size).toBe(9_000);
+    expect(province.duplicates()).toEqual([]);
+  });
+
+  it('one that crashed and does not come back is replaced within the session timeout', async () => {
+    const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
+    const [first, second] = [relay('a', sessionTimeout), relay('b', sessionTimeout)];
+    await Promise.all([first.ready(), second.ready()]);
+    await world.publish(manyMessages('before', 1_000));
+    await takenAre(1_000);
+    await second.kill();
+    const killedAt = Date.now();
+    await world.publish(manyMessages('after', 1_000));
+    await takenAre(2_000);
+    // the session timeout, the other's next heartbeat, and the time to join
+    expect(Date.now() - killedAt).toBeLessThan(6_000 + 3_000);
+  });
+
+  it('a new group that reads from offset 0, and a second producer with the same messages, send nothing again', async () => {
+    const messages = manyMessages('m', 2_000);
+    const first = relay('a');
+    await world.publish(messages);
+    await takenAre(2_000);
+    await first.stop();
+    await world.publish(messages);
+    relay('b', { RELAY_GROUP: 'another-group' });
+    await world.publish(manyMessages('new', 100));
+    await takenAre(2_100);
+    await waitUntil('everything was read by the new group', async () => {
+      const { rows } = await world.database.db.query<{ n: string }>(
+        `SELECT sum(next_offset) AS n FROM relay_offset WHERE group_id LIKE '%another-group'`,
+      );
+      return Number(rows[0]?.n) === 4_100;
+    });
+    await province.stop();
+    expect(province.taken.size).toBe(2_100);
+    expect(province.duplicates()).toEqual([]);
+  });
+
+  it('a message that the archiver has moved away is not sent again, neither within its validity nor after it', async () => {
+    const messages = manyMessages('m', 500, { expiresAt: Date.now() + 3_000 });
+    const first = relay('a');
+    await world.publish(messages);
+    await takenAre(500);
+    await first.stop();
+    const { db } = world.database;
+    // what the night leaves behind: some rows in the history, some purged even there
+    await db.query(`UPDATE sm_send_t SET status = 'DELIVERED', final_at = now()`);
+    await waitUntil('the validity has ended', () => Date.now() > messages[0]!.expiresAt! + 10);
+    const night = world.start('archiver', {}, ['--once']);
+    expect(await night.exit).toBe(0);
+    const { rows } = await db.query('SELECT 1 FROM sm_send_t');
+    expect(rows).toEqual([]);
+    await db.query(`DELETE FROM sm_send_t_log WHERE message_id LIKE '%5'`);
+    relay('b', { RELAY_GROUP: 'another-group' });
+    await world.publish(manyMessages('new', 100));
+    await takenAre(600);
+    await province.stop();
+    expect(province.taken.size).toBe(600);
+    expect(province.duplicates()).toEqual([]);
+  });
+});
