@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { createFindRows } from '../../services/gateway-simulator/adapters/find-rows';
+import { createInsertAnswers } from '../../services/gateway-simulator/adapters/insert-answers';
+import { createMoveDueAnswers } from '../../services/gateway-simulator/adapters/move-due-answers';
+import { createOwnTables, type OwnTables } from '../../services/gateway-simulator/adapters/own-tables';
+import {
+  countJournal,
+  countWaitingAnswers,
+  findDuplicates,
+  readJournal,
+} from '../../services/gateway-simulator/adapters/read-journal';
+import { createTakeRows } from '../../services/gateway-simulator/adapters/take-rows';
+import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { Database } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+const NAMES = loadExchangeNames();
+const TABLES: OwnTables = { journal: 'gateway_journal', answers: 'gateway_answer', answerLog: undefined };
+
+const answer = (change: Partial<Answer>): Answer => ({
+  kind: 'resp',
+  afterMs: 0,
+  happenedMs: 0,
+  submittedMs: null,
+  msgId: 'm-1',
+  gatewayMsgId: 'ab12',
+  fromAddr: null,
+  toAddr: null,
+  code: '0',
+  text: null,
+  ...change,
+});
+
+describe('the simulator’s statements on PostgreSQL, with the rights of the province', () => {
+  let database: TestDatabase;
+  let province: Province;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    province = await createProvince(database);
+  });
+  afterEach(async () => {
+    await province.close();
+    await database.drop();
+  });
+
+  const take = (db: Database, seqIds: readonly string[]) =>
+    inTransaction(db, ({ query }) =>
+      createTakeRows(db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(query, seqIds),
+    );
+  const find = (limit: number) => createFindRows(province.db, NAMES)(limit);
+
+  it('own tables are made once by instances that start together, and only found afterwards', async () => {
+    const created = await Promise.all(
+      Array.from({ length: 4 }, () => createOwnTables(province.db, { ...TABLES, answerLog: 'gateway_answer_log' })),
+    );
+    expect(created.flat().sort()).toEqual(['gateway_answer', 'gateway_answer_log', 'gateway_journal']);
+    await database.db.query(`REVOKE CREATE ON SCHEMA ${province.username} FROM ${province.username}`);
+    expect(await createOwnTables(province.db, TABLES)).toEqual([]);
+  });
+
+  it('an account that may not create them is told what to run', async () => {
+    const plain = await database.login('sms_province');
+    await expect(createOwnTables(plain.db, TABLES)).rejects.toMatchObject({
+      code: 'SIMULATOR_TABLE_MISSING',
+      message: expect.stringContaining('CREATE TABLE gateway_journal'),
+    });
+  });
+
+  it('rows are found urgent first, then in their order, and enter the journal as they were', async () => {
+    await createOwnTables(province.db, TABLES);
+    await insertExchangeRows(database.db.query, NAMES, 'm', 30);
+    await database.db.query('UPDATE client_sms_send SET priority = NULL WHERE seq_id = 1');
+    const found = await find(100);
+    const urgent = ['10', '20', '30'];
+    const normal = Array.from({ length: 30 }, (_, i) => String(i + 1)).filter((id) => !urgent.includes(id));
+    expect(found).toEqual([...urgent, ...normal.slice(1), '1']);
+    expect(await find(2)).toEqual(['10', '20']);
+
+    const taken = await take(province.db, await find(5));
+    expect(taken.map(({ msgId }) => msgId).sort()).toEqual(['m-10', 'm-2', 'm-20', 'm-3', 'm-30']);
+    const { rows } = await province.db.query('SELECT * FROM gateway_journal ORDER BY journal_seq');
+    expect(rows.map(({ msg_id }) => msg_id)).toEqual(['m-10', 'm-20', 'm-30', 'm-2', 'm-3']);
+    const third = taken.find(({ msgId }) => msgId === 'm-3');
+    expect(rows[4]).toMatchObject({
+      seq_id: '3',
+      app_id: 'billing',
+      ext_code: '01',
+      dest_addr: '8613800000003',
+      instance_id: 'one',
+      content_sha256: createHash('sha256').update('停电通知 3').digest('hex'),
+      gateway_msg_id: third?.gatewayMsgId,
+    });
+    expect(third).toMatchObject({ destAddr: '8613800000003', extCode: '01', content: '停电通知 3', needReport: true });
+    expect(third?.gatewayMsgId).toMatch(/^[0-9a-f]{16}$/);
+    const { rows: left } = await database.db.query('SELECT 1 FROM client_sms_send');
+    expect(left).toHaveLength(25);
+  });
+
+  it('rows that somebody else holds are left to him; a transaction that fails takes and journals nothing', async () => {
+    await createOwnTables(province.db, TABLES);
+    await insertExchangeRows(database.db.query, NAMES, 'm', 9);
+    const ids = await find(9);
+    const takeRows = createTakeRows(province.db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
+    await expect(
+      inTransaction(province.db, async ({ query }) => {
+        expect(await takeRows(query, ids.slice(0, 4))).toHaveLength(4);
+        // while the first four are held
+        expect((await take(province.db, ids)).map(({ msgId }) => msgId)).toHaveLength(5);
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    expect(await countJournal(province.db.query)).toEqual({ total: 5, distinct: 5, duplicated: 0 });
+    expect(await take(province.db, ids)).toHaveLength(4);
+    expect(await take(province.db, ids)).toHaveLength(0);
+    expect(await countJournal(province.db.query)).toEqual({ total: 9, distinct: 9, duplicated: 0 });
+  });
+
+  it('several that take the same rows at once get each row once', async () => {
+    await createOwnTables(province.db, TABLES);
+    await insertExchangeRows(database.db.query, NAMES, 'm', 2000);
+    const ids = await find(2000);
+    const taken = await Promise.all(Array.from({ length: 5 }, () => take(province.db, ids)));
+    expect(taken.flat()).toHaveLength(2000);
+    expect(await countJournal(province.db.query)).toEqual({ total: 2000, distinct: 2000, duplicated: 0 });
+  });
+
+  it('a message that is handed over twice is in the journal twice, with two ids of the gateway', async () => {
+    await createOwnTables(province.db, TABLES);
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i += 1) {
+      await insertExchangeRows(database.db.query, NAMES, 'm', 3);
+      ids.push(...(await take(province.db, await find(3))).map(({ gatewayMsgId }) => gatewayMsgId));
+    }
+    expect(new Set(ids).size).toBe(6);
+    expect(await countJournal(province.db.query)).toEqual({ total: 6, distinct: 3, duplicated: 3 });
+    expect(await findDuplicates(province.db.query, 2)).toEqual([
+      { msgId: 'm-1', times: 2 },
+      { msgId: 'm-2', times: 2 },
+    ]);
+    const pages: string[][] = [];
+    await readJournal(province.db, (page) => void pages.push([...page]));
+    expect(pages).toEqual([['m-1', 'm-2', 'm-3', 'm-1', 'm-2', 'm-3']]);
+  });
+
+  it('answers that are due go to their tables at once, the others when their time has come, each once', async () => {
+    const tables = { ...TABLES, answerLog: 'gateway_answer_log' };
+    await createOwnTables(province.db, tables);
+    const insertAnswers = createInsertAnswers(province.db, NAMES, tables);
+    const moveDueAnswers = createMoveDueAnswers(province.db, NAMES, tables);
+    const answers = [
+      answer({}),
+      answer({
+        kind: 'report',
+        afterMs: 3_600_000,
+        happenedMs: 7_000,
+        submittedMs: 2_000,
+        toAddr: '138',
+        code: 'MK:0001',
+        text: '0001',
+      }),
+      answer({
+        kind: 'recv',
+        msgId: null,
+        gatewayMsgId: null,
+        fromAddr: '138',
+        toAddr: '10698001',
+        code: null,
+        text: '退订',
+      }),
+      ...Array.from({ length: 500 }, (_, i) => answer({ afterMs: 1, msgId: `later-${i}` })),
+    ];
+    const given = await inTransaction(province.db, ({ query }) => insertAnswers(query, answers));
+    expect(given).toEqual({ resp: 1, report: 0, recv: 1 });
+    expect(await readAnswers(database.db.query, NAMES)).toEqual(
+      [answers[0], answers[2]].map((a) => toAnswerText(a as Answer)).sort(),
+    );
+    expect(await countWaitingAnswers(province.db.query)).toBe(501);
+
+    const moved = await Promise.all(Array.from({ length: 4 }, () => moveDueAnswers(province.db.query, 200)));
+    expect(moved.reduce((sum, { resp }) => sum + resp, 0)).toBe(500);
+    expect(await countWaitingAnswers(province.db.query)).toBe(1);
+    await province.db.query(`UPDATE gateway_answer SET due_at = now()`);
+    expect(await moveDueAnswers(province.db.query, 200)).toEqual({ resp: 0, report: 1, recv: 0 });
+    expect(await readAnswers(database.db.query, NAMES)).toEqual(answers.map(toAnswerText).sort());
+    const { rows } = await database.db.query(
+      'SELECT (extract(epoch FROM done_time - submit_time) * 1000)::int AS ms FROM client_sms_report',
+    );
+    expect(rows).toEqual([{ ms: 5_000 }]);
+    const { rows: kept } = await province.db.query(
+      'SELECT kind, count(*)::int AS rows FROM gateway_answer_log GROUP BY kind ORDER BY kind',
+    );
+    expect(kept).toEqual([
+      { kind: 'recv', rows: 1 },
+      { kind: 'report', rows: 1 },
+      { kind: 'resp', rows: 501 },
+    ]);
+  });
+});
