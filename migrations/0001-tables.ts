@@ -18,8 +18,8 @@ const RECEIVED = `
   app_id varchar(32), content varchar(2000) NOT NULL, received_at timestamptz(3) NOT NULL, recorded_at timestamptz(3) NOT NULL,
   offered_at timestamptz(3) NOT NULL, processed_at timestamptz(3), processed_by varchar(32), attempt int NOT NULL DEFAULT 1`;
 
-/** Gateways write their ids with other letter cases and leading zeros in a report than in the submit result. */
-const GATEWAY_KEY = `ltrim(upper(gateway_msg_id), '0')`;
+/** Gateways write their ids with other letter cases and leading zeros in a report than in the submit result. ASCII letters only, in every locale. */
+const GATEWAY_KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
 
 const PLATFORM = [
   `CREATE TABLE sm_send_t (${SENT})`,
@@ -33,14 +33,17 @@ const PLATFORM = [
   `CREATE INDEX sm_send_t_log_gateway ON sm_send_t_log (${GATEWAY_KEY}) WHERE gateway_msg_id IS NOT NULL`,
   'CREATE INDEX sm_send_t_log_app ON sm_send_t_log (app_id, created_at)',
   'CREATE INDEX sm_send_t_log_archived ON sm_send_t_log (archived_at)',
+  // GATEWAY_KEY is what the spellings of the gateway's id have in common (see above): a part that is reported twice is one part
   `CREATE TABLE sm_send_part (
-     message_id varchar(64) COLLATE "C" NOT NULL, gateway_msg_id varchar(64) NOT NULL, part_no smallint, status varchar(16), gateway_code varchar(32),
-     settled_at timestamptz(3), created_at timestamptz(3) NOT NULL, PRIMARY KEY (message_id, gateway_msg_id))`,
-  `CREATE INDEX sm_send_part_gateway ON sm_send_part (${GATEWAY_KEY})`,
+     message_id varchar(64) COLLATE "C" NOT NULL, gateway_key varchar(64) COLLATE "C" NOT NULL, gateway_msg_id varchar(64) NOT NULL,
+     part_no smallint NOT NULL, status varchar(16) NOT NULL, gateway_code varchar(32), created_at timestamptz(3) NOT NULL,
+     settled_at timestamptz(3), PRIMARY KEY (message_id, gateway_key))`,
+  'CREATE INDEX sm_send_part_gateway ON sm_send_part (gateway_key)',
+  // EVENT_ID and SOURCE_SEQ are those of the row in which the report came
   `CREATE TABLE sm_report_wait (
-     wait_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, gateway_msg_id varchar(64), msg_id varchar(64), dest_addr varchar(40), stat varchar(32),
-     err_code varchar(32), submit_time timestamptz(3), done_time timestamptz(3), source_seq bigint NOT NULL, first_seen_at timestamptz(3) NOT NULL,
-     next_try_at timestamptz(3) NOT NULL, tries int NOT NULL DEFAULT 0)`,
+     wait_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id varchar(36) NOT NULL, source_seq varchar(40) NOT NULL,
+     gateway_msg_id varchar(64), msg_id varchar(64), dest_addr varchar(40), stat varchar(32), err_code varchar(32), submit_time timestamptz(3),
+     done_time timestamptz(3), first_seen_at timestamptz(3) NOT NULL, next_try_at timestamptz(3) NOT NULL, tries int NOT NULL)`,
   'CREATE INDEX sm_report_wait_next ON sm_report_wait (next_try_at)',
   `CREATE TABLE sm_receive_t (${RECEIVED})`,
   'CREATE INDEX sm_receive_t_app ON sm_receive_t (app_id, received_at)',

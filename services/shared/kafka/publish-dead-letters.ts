@@ -40,16 +40,27 @@ const accepted = async (sink: Pick<RecordSink, 'publish'>, records: readonly Out
 };
 
 /**
+ * Publishes dead letters that are ready to go. Resolves when all are acknowledged; one that is too large for the broker is cut.
+ * @throws BridgeError KAFKA_UNAVAILABLE, retryable
+ */
+export const publishLetters = async (
+  sink: Pick<RecordSink, 'publish'>,
+  letters: readonly OutgoingRecord[],
+): Promise<void> => {
+  if (letters.length === 0 || (await accepted(sink, letters))) return;
+  for (const letter of letters) {
+    if (!(await accepted(sink, [letter]))) await sink.publish([truncated(letter)]);
+  }
+};
+
+/**
  * Publishes records that could not be used with their original key, value and headers. Resolves when all are acknowledged.
  * @throws BridgeError KAFKA_UNAVAILABLE, retryable
  */
 export const createPublishDeadLetters =
   (sink: Pick<RecordSink, 'publish'>, topic: string) =>
-  async (letters: readonly DeadLetter[]): Promise<void> => {
-    if (letters.length === 0) return;
-    const records = letters.map((letter) => toRecord(letter, topic));
-    if (await accepted(sink, records)) return;
-    for (const record of records) {
-      if (!(await accepted(sink, [record]))) await sink.publish([truncated(record)]);
-    }
-  };
+  (letters: readonly DeadLetter[]): Promise<void> =>
+    publishLetters(
+      sink,
+      letters.map((letter) => toRecord(letter, topic)),
+    );

@@ -1,0 +1,134 @@
+import type { ApplicationDirectory } from '../../shared/accounts/application-directory';
+import type { Database } from '../../shared/database/open-database';
+import type { Tx } from '../../shared/database/transaction';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { Country } from '../../shared/sms/normalise-msisdn';
+import type { Source } from '../collect-batch';
+import type { CollectPlan, LedgerMessage } from '../core/collect-plan';
+import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
+import { toGatewayKey } from '../core/gateway-key';
+import { createMatchReport } from '../core/match-report';
+import { planReceived } from '../core/plan-received';
+import { planReports, type WaitLimits } from '../core/plan-reports';
+import { messageIdsOf, planResp } from '../core/plan-resp';
+import { createRoute, createToExtension } from '../core/route-inbound';
+import { createExchangeClaims } from './claim-rows';
+import { insertReceived } from './insert-received';
+import { createLockMessages } from './lock-messages';
+import { settleMessages, settleParts } from './settle-messages';
+import { claimWaiting, insertWaiting } from './waiting-reports';
+
+export type CollectorSources = {
+  readonly resp: Source<Tx, RespRow>;
+  readonly report: Source<Tx, ReportRow>;
+  readonly recv: Source<Tx, RecvRow>;
+  readonly wait: Source<Tx, ReportRow>;
+};
+
+type Options = {
+  readonly db: Database;
+  readonly names: ExchangeNames;
+  readonly country: Country;
+  readonly directory: Pick<ApplicationDirectory, 'applications' | 'refresh'>;
+  readonly wait: WaitLimits;
+  readonly reportWindowMs: number;
+  readonly now: () => number;
+};
+
+/** Writes everything that a plan holds; one statement for each kind. */
+const settle = async ({ query }: Tx, plan: CollectPlan, now: number): Promise<void> => {
+  for (const place of ['day', 'history'] as const) {
+    const here = plan.settlements.filter((settlement) => settlement.place === place);
+    if (here.length > 0) await settleMessages(query, place, here, now);
+  }
+  if (plan.parts.length > 0) await settleParts(query, plan.parts, now);
+  if (plan.waiting.length > 0) await insertWaiting(query, plan.waiting);
+  if (plan.received.length > 0) await insertReceived(query, plan.received);
+};
+
+const keysOf = (rows: readonly ReportRow[]): readonly string[] => [
+  ...new Set(rows.flatMap((row) => toGatewayKey(toText(row.gatewayMsgId)) ?? [])),
+];
+
+/** The four sources of the collector on a database. */
+export const createCollectorSources = (options: Options): CollectorSources => {
+  const { db, names, country, directory, wait, reportWindowMs } = options;
+  const claims = createExchangeClaims(db, names);
+  const lock = createLockMessages(names.answers === 'per-part');
+  const rules = { names, country, wait };
+  const toExtension = createToExtension(names.accessNumber, country);
+
+  const routeOf = async (rows: readonly RecvRow[]) => {
+    const route = (): ((destAddr: string) => ReturnType<ReturnType<typeof createRoute>>) => {
+      const find = createRoute(directory.applications());
+      return (destAddr) => {
+        const extension = toExtension(destAddr);
+        return extension === undefined ? undefined : find(extension);
+      };
+    };
+    const known = route();
+    const strange = rows.some(({ destAddr }) => {
+      if (destAddr === null || known(destAddr) !== undefined) return false;
+      return (toExtension(destAddr) ?? '') !== '';
+    });
+    if (!strange) return known;
+    // its application may have been registered a moment ago
+    await directory.refresh();
+    return route();
+  };
+
+  return {
+    resp: {
+      name: 'resp',
+      claim: ({ query }, selection) => claims.resp(query, selection),
+      plan: async ({ query }, rows, now) => {
+        const ids = messageIdsOf(rows);
+        const wanted = { messageIds: ids, gatewayKeys: [], sentAfter: 0 };
+        const messages = new Map((await lock(query, 'day', wanted)).map((message) => [message.messageId, message]));
+        const missing = ids.filter((id) => !messages.has(id));
+        for (const message of await lock(query, 'history', { ...wanted, messageIds: missing }))
+          messages.set(message.messageId, message);
+        return planResp(rows, messages, names, now);
+      },
+      settle,
+    },
+    report: {
+      name: 'report',
+      claim: ({ query }, selection) => claims.report(query, selection),
+      // only what is near at hand: a report that does not find its message here is looked after by the reports that wait
+      plan: async ({ query }, rows, now) => {
+        const messages = await lock(query, 'day', {
+          messageIds: messageIdsOf(rows),
+          gatewayKeys: keysOf(rows.filter((row) => toText(row.msgId) === null)),
+          sentAfter: now - reportWindowMs,
+        });
+        return planReports(rows, messages, rules, now);
+      },
+      settle,
+    },
+    wait: {
+      name: 'wait',
+      claim: ({ query }, selection) => claimWaiting(query, selection, options.now()),
+      plan: async ({ query }, rows, now) => {
+        const sentAfter = now - reportWindowMs;
+        const wanted = (of: readonly ReportRow[]) => ({
+          messageIds: messageIdsOf(of),
+          gatewayKeys: keysOf(of),
+          sentAfter,
+        });
+        const today: readonly LedgerMessage[] = await lock(query, 'day', wanted(rows));
+        const match = createMatchReport(today, country);
+        const missing = rows.filter((row) => match(row) === undefined);
+        const messages = [...today, ...(await lock(query, 'history', wanted(missing)))];
+        return planReports(rows, messages, rules, now);
+      },
+      settle,
+    },
+    recv: {
+      name: 'recv',
+      claim: ({ query }, selection) => claims.recv(query, selection),
+      plan: async (_tx, rows, now) => planReceived(rows, await routeOf(rows), { names, country }, now),
+      settle,
+    },
+  };
+};

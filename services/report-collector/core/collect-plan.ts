@@ -1,0 +1,79 @@
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import type { ExchangeRow } from './exchange-rows';
+import type { MessageState, Part } from './message-state';
+import type { RowProblem } from './row-problems';
+
+/** A message as the ledger has it: today's table, or the history when the archiver has moved it. */
+export type LedgerMessage = MessageState & {
+  readonly messageId: string;
+  readonly appId: string;
+  readonly destAddr: string;
+  readonly context: string | null;
+  readonly place: 'day' | 'history';
+  /** when it was submitted, or handed over (epoch ms): of two messages with one gateway id the newer one is meant */
+  readonly sentMs: number | null;
+};
+
+/** What is to be written about a message. `submittedNow` and `finalNow`: this batch brought it there. */
+export type Settlement = LedgerMessage & { readonly submittedNow: boolean; readonly finalNow: boolean };
+
+export type SettledPart = Part & { readonly messageId: string };
+
+/** A report whose message is not known yet. */
+export type WaitingReport = {
+  readonly eventId: string;
+  readonly sourceSeq: string;
+  readonly gatewayMsgId: string | null;
+  readonly msgId: string | null;
+  readonly destAddr: string | null;
+  readonly stat: string | null;
+  readonly errCode: string | null;
+  readonly submitMs: number | null;
+  readonly doneMs: number | null;
+  readonly firstSeenMs: number;
+  readonly nextTryMs: number;
+  readonly tries: number;
+};
+
+/** A row that cannot be used, as it came. */
+export type RowLetter = RowProblem & { readonly row: ExchangeRow };
+
+/** Everything that comes of a batch of rows: each row is in exactly one of `statuses`, `received`, `waiting`, `letters`. */
+export type CollectPlan = {
+  readonly statuses: readonly SmsStatus[];
+  readonly received: readonly SmsReceived[];
+  readonly waiting: readonly WaitingReport[];
+  readonly letters: readonly RowLetter[];
+  readonly settlements: readonly Settlement[];
+  readonly parts: readonly SettledPart[];
+  /** rows by what became of them, for logs and metrics */
+  readonly outcomes: Readonly<Record<string, number>>;
+};
+
+export const EMPTY_PLAN: CollectPlan = {
+  statuses: [],
+  received: [],
+  waiting: [],
+  letters: [],
+  settlements: [],
+  parts: [],
+  outcomes: {},
+};
+
+/** Counts by name. */
+export const createTally = () => {
+  const counts: Record<string, number> = {};
+  return {
+    add: (name: string): void => {
+      counts[name] = (counts[name] ?? 0) + 1;
+    },
+    counts: counts as Readonly<Record<string, number>>,
+  };
+};
+
+/** The plan of rows that are set aside, all for one reason. */
+export const planSetAside = (rows: readonly ExchangeRow[], problem: RowProblem): CollectPlan => ({
+  ...EMPTY_PLAN,
+  letters: rows.map((row) => ({ row, ...problem })),
+  outcomes: { set_aside: rows.length },
+});

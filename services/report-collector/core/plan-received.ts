@@ -1,0 +1,46 @@
+import type { SmsReceived } from '../../shared/avro/records';
+import { eventId } from '../../shared/event-id';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
+import type { RecvRow } from './exchange-rows';
+import type { Route } from './route-inbound';
+import { problemOfRecv } from './row-problems';
+
+const idOf = (row: RecvRow): string =>
+  eventId('exchange-recv', row.id, row.srcAddr, row.destAddr, row.content, row.recvMs);
+
+/** What becomes of inbound messages, in the order of the rows. `route` finds the application by the number that the customer wrote to. */
+export const planReceived = (
+  rows: readonly RecvRow[],
+  route: (destAddr: string) => Route | undefined,
+  rules: { readonly names: ExchangeNames; readonly country: Country },
+  now: number,
+): CollectPlan => {
+  const tally = createTally();
+  const received: SmsReceived[] = [];
+  const letters: RowLetter[] = [];
+  for (const row of rows) {
+    const problem = problemOfRecv(row, rules.names.columns.recv);
+    if (problem !== undefined) {
+      tally.add('set_aside');
+      letters.push({ row, ...problem });
+      continue;
+    }
+    const to = row.destAddr as string;
+    const found = route(to);
+    tally.add(found === undefined ? 'unrouted' : 'received');
+    received.push({
+      receivedId: idOf(row),
+      from: normaliseAddress(row.srcAddr as string, rules.country),
+      to,
+      extCode: found?.extCode ?? null,
+      appId: found?.appId ?? null,
+      content: row.content ?? '',
+      receivedAt: row.recvMs ?? now,
+      recordedAt: now,
+      attempt: 1,
+    });
+  }
+  return { ...EMPTY_PLAN, received, letters, outcomes: tally.counts };
+};

@@ -1,0 +1,65 @@
+import type { SmsStatus } from '../../shared/avro/records';
+import { eventId } from '../../shared/event-id';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { type CollectPlan, createTally, EMPTY_PLAN, type LedgerMessage, type RowLetter } from './collect-plan';
+import { type RespRow, toText } from './exchange-rows';
+import { createFold } from './fold-answers';
+import { problemOfResp } from './row-problems';
+import { toUnmatchedEvent } from './to-status-event';
+
+/** The MSG_IDs that these rows name, each once. */
+export const messageIdsOf = (rows: readonly { readonly msgId: string | null }[]): readonly string[] => [
+  ...new Set(rows.flatMap((row) => toText(row.msgId) ?? [])),
+];
+
+/** The same row gives the same id, always; a row of a table that was created again is another row. */
+const idOf = (row: RespRow): string =>
+  eventId('exchange-resp', row.id, row.msgId, row.gatewayMsgId, row.result, row.resultDesc, row.respMs);
+
+/** What becomes of submit results, in the order of the rows. `messages` are those they are about, as the ledger has them now. */
+export const planResp = (
+  rows: readonly RespRow[],
+  messages: ReadonlyMap<string, LedgerMessage>,
+  names: ExchangeNames,
+  now: number,
+): CollectPlan => {
+  const perPart = names.answers === 'per-part';
+  const success = new RegExp(names.codes.submitSuccess);
+  const tally = createTally();
+  const fold = createFold(perPart, now, tally);
+  const statuses: SmsStatus[] = [];
+  const letters: RowLetter[] = [];
+  for (const row of rows) {
+    const problem = problemOfResp(row, names.columns.resp);
+    if (problem !== undefined) {
+      tally.add('set_aside');
+      letters.push({ row, ...problem });
+      continue;
+    }
+    const msgId = toText(row.msgId) as string;
+    const gatewayMsgId = toText(row.gatewayMsgId);
+    const code = row.result as string;
+    const ok = success.test(code.trim());
+    const words = {
+      eventId: idOf(row),
+      gatewayCode: code,
+      gatewayMessage: row.resultDesc,
+      gatewayMsgId,
+      occurredMs: row.respMs,
+    };
+    const message = messages.get(msgId);
+    if (message === undefined) {
+      tally.add('unmatched');
+      const status = ok ? ('SUBMITTED' as const) : ('SUBMIT_FAILED' as const);
+      statuses.push(toUnmatchedEvent(words, msgId, { status, isFinal: !ok, to: null }, now));
+    } else statuses.push(fold.apply(message, { kind: 'submit', ok, gatewayMsgId, code: code.trim() }, words));
+  }
+  return {
+    ...EMPTY_PLAN,
+    statuses,
+    letters,
+    settlements: fold.settlements(),
+    parts: fold.parts(),
+    outcomes: tally.counts,
+  };
+};

@@ -1,0 +1,42 @@
+import { toCallingCode } from '../../shared/sms/calling-code';
+import type { Country } from '../../shared/sms/normalise-msisdn';
+
+/** An application that customers can write to. */
+export type Extension = { readonly appId: string; readonly extCode: string | null };
+
+export type Route = { readonly appId: string; readonly extCode: string };
+
+/** What customers wrote behind the access number, or undefined when they wrote to another number. */
+export type ToExtension = (destAddr: string) => string | undefined;
+
+/** The access number comes with or without the country code, and in the ways in which that is written. */
+export const createToExtension = (accessNumber: string, country: Country): ToExtension => {
+  const code = toCallingCode(country);
+  const prefixes = ['', '+', code, `+${code}`, `00${code}`].map((prefix) => `${prefix}${accessNumber}`);
+  return (destAddr) => {
+    const digits = destAddr.replace(/[\s-]/g, '');
+    const prefix = prefixes.find((candidate) => digits.startsWith(candidate));
+    return prefix === undefined ? undefined : digits.slice(prefix.length);
+  };
+};
+
+/**
+ * Routes by the longest extension that what the customer wrote begins with. A disabled application keeps its messages: they must not reach another
+ * one whose shorter extension happens to fit. Of several applications with one extension the first by name gets them.
+ */
+export const createRoute = (applications: readonly Extension[]): ((extension: string) => Route | undefined) => {
+  const routes = new Map<string, Route>();
+  for (const { appId, extCode } of applications) {
+    if (extCode === null || extCode === '') continue;
+    const other = routes.get(extCode);
+    if (other === undefined || appId < other.appId) routes.set(extCode, { appId, extCode });
+  }
+  const longest = Math.max(0, ...[...routes.keys()].map((extCode) => extCode.length));
+  return (extension) => {
+    for (let length = Math.min(longest, extension.length); length > 0; length -= 1) {
+      const route = routes.get(extension.slice(0, length));
+      if (route !== undefined) return route;
+    }
+    return undefined;
+  };
+};

@@ -1,0 +1,64 @@
+import type { EventStatus, SmsStatus } from '../../shared/avro/records';
+import type { LedgerMessage } from './collect-plan';
+import { toGatewayKey } from './gateway-key';
+import { isAnsweredByPart, isFinal } from './message-state';
+
+/** What a row of RESP or REPORT says, in the gateway's own words. */
+export type Words = {
+  readonly eventId: string;
+  readonly gatewayCode: string;
+  readonly gatewayMessage: string | null;
+  readonly gatewayMsgId: string | null;
+  /** epoch ms; null: the row does not say */
+  readonly occurredMs: number | null;
+};
+
+/** The event of an answer: `message` is as it is after the answer. */
+export const toStatusEvent = (words: Words, message: LedgerMessage, perPart: boolean, now: number): SmsStatus => {
+  const byPart = isAnsweredByPart(message, perPart);
+  const key = byPart ? toGatewayKey(words.gatewayMsgId) : null;
+  return {
+    eventId: words.eventId,
+    messageId: message.messageId,
+    appId: message.appId,
+    to: message.destAddr,
+    // every answer moves its message at least to SUBMITTED
+    status: message.status as EventStatus,
+    isFinal: isFinal(message.status),
+    matched: true,
+    reason: message.reason,
+    gatewayCode: words.gatewayCode,
+    gatewayMessage: words.gatewayMessage,
+    gatewayMessageId: words.gatewayMsgId ?? message.gatewayMsgId,
+    partNo: key === null ? null : (message.parts.find((part) => part.key === key)?.partNo ?? null),
+    partCount: message.partCount,
+    occurredAt: words.occurredMs ?? now,
+    recordedAt: now,
+    context: message.context,
+  };
+};
+
+/** The event of an answer about a message that the platform does not know. `name` is what the gateway calls the message. */
+export const toUnmatchedEvent = (
+  words: Words,
+  name: string,
+  outcome: { readonly status: EventStatus; readonly isFinal: boolean; readonly to: string | null },
+  now: number,
+): SmsStatus => ({
+  eventId: words.eventId,
+  messageId: `gateway:${name}`,
+  appId: null,
+  to: outcome.to,
+  status: outcome.status,
+  isFinal: outcome.isFinal,
+  matched: false,
+  reason: null,
+  gatewayCode: words.gatewayCode,
+  gatewayMessage: words.gatewayMessage,
+  gatewayMessageId: words.gatewayMsgId,
+  partNo: null,
+  partCount: null,
+  occurredAt: words.occurredMs ?? now,
+  recordedAt: now,
+  context: null,
+});

@@ -1,0 +1,110 @@
+import { openApplicationDirectory } from '../shared/accounts/application-directory';
+import { loadAccounts } from '../shared/accounts/load-accounts';
+import type { Codecs } from '../shared/avro/open-codecs';
+import type { ConfigOf } from '../shared/config/define-config';
+import type { Database } from '../shared/database/open-database';
+import { inTransaction, type Tx } from '../shared/database/transaction';
+import { BridgeError, messageOf } from '../shared/errors';
+import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import type { RecordSink } from '../shared/kafka/ports';
+import type { TopicNames } from '../shared/kafka/topics';
+import { pause } from '../shared/lifecycle/adaptive-poll';
+import { createCrashPoint } from '../shared/lifecycle/crash-point';
+import type { ServiceContext } from '../shared/lifecycle/run-service';
+import type { Country } from '../shared/sms/normalise-msisdn';
+import { createCollectorMetrics } from './adapters/collector-metrics';
+import { createCollectorSources } from './adapters/collector-sources';
+import { createLookAtTables } from './adapters/measure-backlog';
+import { createPublishCollected } from './adapters/publish-collected';
+import { type CollectPorts, collectBatch, type Source } from './collect-batch';
+import { createCollectLoop } from './collect-loop';
+import { type collectorConfig, toLoopOptions, toWaitLimits } from './config';
+import type { ExchangeRow } from './core/exchange-rows';
+
+/** What `main` opens, and closes after everything that is started here. */
+export type CollectorWorld = {
+  readonly db: Database;
+  readonly sink: RecordSink;
+  readonly codecs: Pick<Codecs, 'status' | 'received'>;
+  readonly topics: TopicNames;
+  readonly names: ExchangeNames;
+};
+
+const RETRY = { retryMinMs: 100, retryMaxMs: 5_000 } as const;
+
+/** Errors that the values of a batch cause, and would cause again. */
+const POISON_CODES: ReadonlySet<string> = new Set(['DB_DATA', 'ENCODE_FAILED', 'KAFKA_REJECTED']);
+
+/** Wires the collector: one loop for each exchange table and one for the reports that wait, until the service stops. */
+export const startCollector = async (
+  context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
+  { db, sink, codecs, topics, names }: CollectorWorld,
+): Promise<undefined> => {
+  const { config, logger, signal, defer, ready } = context;
+  const directory = await openApplicationDirectory({
+    load: () => loadAccounts(db.query, false),
+    refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
+    logger,
+  });
+  defer('accounts', directory.close);
+  const metrics = createCollectorMetrics(context.metrics);
+  const tables = createLookAtTables(db, names);
+  const sources = createCollectorSources({
+    db,
+    names,
+    country: config.COUNTRY as Country,
+    directory,
+    wait: toWaitLimits(config),
+    reportWindowMs: config.REPORT_WINDOW_HOURS * 3_600_000,
+    now: Date.now,
+  });
+  const ports: CollectPorts<Tx> = {
+    inTransaction: (work) => inTransaction(db, work),
+    publish: createPublishCollected(sink, codecs, topics, names),
+    now: Date.now,
+    crashPoint: createCrashPoint(process.env),
+  };
+
+  const collect = <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
+    const loop = createCollectLoop(
+      {
+        collect: (selection, how) => collectBatch(source, selection, ports, how),
+        peek: () => tables.peek(source.name, Date.now()),
+        isPoison: (error) => error instanceof BridgeError && POISON_CODES.has(error.code),
+        pause: (ms) => pause(ms, signal),
+        stopped: () => signal.aborted,
+        now: Date.now,
+        onCollected: (collected, ms) => {
+          metrics.collected(source.name, collected, ms);
+          logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+        },
+        onTrouble: (what, error) => logger.warn({ source: source.name, err: messageOf(error) }, what),
+      },
+      { ...toLoopOptions(config), ...RETRY },
+    );
+    ready(source.name, loop.trouble);
+    return loop.run();
+  };
+
+  const watchBacklog = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        metrics.backlog(await tables.measure());
+      } catch (error) {
+        logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables');
+      }
+      await pause(config.BACKLOG_CHECK_SECONDS * 1000, signal);
+    }
+  };
+
+  ready('kafka', () => (sink.healthy() ? undefined : 'Kafka does not acknowledge'));
+  const loops = [
+    collect(sources.resp),
+    collect(sources.report),
+    collect(sources.recv),
+    collect(sources.wait),
+    watchBacklog(),
+  ];
+  defer('loops', () => Promise.all(loops));
+  return undefined;
+};

@@ -1,0 +1,5 @@
+import { getCountryCallingCode } from 'libphonenumber-js/min';
+import type { Country } from './normalise-msisdn';
+
+/** The digits that dial a country, e.g. 86. */
+export const toCallingCode = (country: Country): string => getCountryCallingCode(country);

@@ -1,0 +1,299 @@
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createCollector, type EventTopics, insertInto, openEventTopics } from './collector-world';
+
+const NAMES = loadExchangeNames();
+const PER_PART = { ...NAMES, answers: 'per-part' as const };
+const HOUR = 3_600_000;
+const now = Date.now();
+
+describe('the collector on PostgreSQL and Kafka: submit results and reports', () => {
+  let database: TestDatabase;
+  let events: EventTopics;
+  beforeAll(async () => {
+    events = await openEventTopics();
+  });
+  afterAll(() => events.close());
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(() => database.drop());
+
+  const at = (ms: number): Date => new Date(ms);
+  const ledger = (id: string, change: Record<string, unknown> = {}, table = 'sm_send_t') =>
+    insertInto(
+      database,
+      table,
+    )({
+      message_id: id,
+      app_id: 'billing',
+      dest_addr: '8613800138000',
+      content: '停电通知',
+      status: 'HANDED',
+      context: 'mine',
+      source: 'kafka',
+      created_at: at(now),
+      handed_at: at(now),
+      ...change,
+    });
+  const archived = (id: string, change: Record<string, unknown> = {}) =>
+    ledger(id, { archived_at: at(now), ...change }, 'sm_send_t_log');
+  const resp = (...rows: Record<string, unknown>[]) => insertInto(database, 'client_sms_resp')(...rows);
+  const report = (...rows: Record<string, unknown>[]) => insertInto(database, 'client_sms_report')(...rows);
+  const states = async (table = 'sm_send_t') => {
+    const { rows } = await database.db.query<Record<string, string | null>>(
+      `SELECT message_id, status, gateway_msg_id, gateway_code, submitted_at IS NOT NULL AS submitted, final_at IS NOT NULL AS final,
+              part_count, parts_done, reason FROM ${table} ORDER BY message_id`,
+    );
+    return rows;
+  };
+  const rowsIn = async (table: string) =>
+    Number((await database.db.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]?.n);
+
+  it('settle submit results: submitted, refused, repeated, about a message that nobody knows', async () => {
+    await ledger('a');
+    await ledger('b');
+    await resp(
+      { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
+      { msg_id: 'b', gateway_msg_id: null, result: '17', result_desc: 'no credit', resp_time: null },
+      { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
+      { msg_id: 'nobody', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
+    );
+    const { batch } = createCollector(database, events, NAMES);
+    expect(await batch('resp')).toEqual({
+      rows: 4,
+      outcomes: { submitted: 1, submit_failed: 1, unchanged: 1, unmatched: 1 },
+    });
+    expect(await states()).toMatchObject([
+      { message_id: 'a', status: 'SUBMITTED', gateway_msg_id: '0001Ab', submitted: true, final: false },
+      { message_id: 'b', status: 'SUBMIT_FAILED', gateway_code: '17', submitted: false, final: true },
+    ]);
+    expect(await rowsIn('client_sms_resp')).toBe(0);
+    const { statuses } = await events.take();
+    expect(statuses).toMatchObject([
+      {
+        messageId: 'a',
+        status: 'SUBMITTED',
+        isFinal: false,
+        matched: true,
+        appId: 'billing',
+        to: '8613800138000',
+        context: 'mine',
+        gatewayCode: '0',
+        gatewayMessage: 'ok',
+        gatewayMessageId: '0001Ab',
+        occurredAt: now - 500,
+      },
+      { messageId: 'b', status: 'SUBMIT_FAILED', isFinal: true, gatewayMessage: 'no credit' },
+      { messageId: 'a', status: 'SUBMITTED' },
+      { messageId: 'gateway:nobody', status: 'SUBMITTED', matched: false, appId: null, gatewayMessageId: 'x7' },
+    ]);
+    expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(4);
+  });
+
+  it('settle reports by MSG_ID and by the gateway’s id, however it is spelt; interim ones move nothing backwards', async () => {
+    await ledger('a', { status: 'SUBMITTED', gateway_msg_id: '00ab1', submitted_at: at(now) });
+    await ledger('b');
+    await ledger('c', { status: 'SUBMITTED', gateway_msg_id: 'C9', submitted_at: at(now) });
+    await ledger('d', { status: 'SUBMITTED', gateway_msg_id: 'D9', submitted_at: at(now) });
+    await report(
+      { gateway_msg_id: 'AB1', dest_addr: '13800138000', stat: 'DELIVRD', err_code: '000', done_time: at(now - 5) },
+      { msg_id: 'b', gateway_msg_id: 'B9', stat: 'MK:0012' },
+      { gateway_msg_id: '0c9', stat: 'ACCEPTD' },
+      { gateway_msg_id: 'd9', stat: 'EXPIRED' },
+      { gateway_msg_id: 'ab1', stat: 'ACCEPTD' },
+      { gateway_msg_id: 'ab1', stat: 'UNDELIV' },
+    );
+    const { batch } = createCollector(database, events, NAMES);
+    expect(await batch('report')).toEqual({
+      rows: 6,
+      outcomes: { delivered: 1, undelivered: 1, expired: 1, unchanged: 3 },
+    });
+    expect(await states()).toMatchObject([
+      { message_id: 'a', status: 'DELIVERED', final: true, gateway_code: 'DELIVRD', parts_done: 1 },
+      { message_id: 'b', status: 'UNDELIVERED', final: true, gateway_msg_id: 'B9', submitted: true },
+      { message_id: 'c', status: 'SUBMITTED', final: false },
+      { message_id: 'd', status: 'EXPIRED', final: true },
+    ]);
+    // the submit result that comes after the report is told with the status after it
+    await resp({ msg_id: 'b', gateway_msg_id: 'B9', result: '0' });
+    expect(await batch('resp')).toMatchObject({ outcomes: { unchanged: 1 } });
+    const { statuses } = await events.take();
+    expect(statuses.map(({ messageId, status, gatewayCode }) => [messageId, status, gatewayCode])).toEqual([
+      ['a', 'DELIVERED', 'DELIVRD'],
+      ['b', 'UNDELIVERED', 'MK:0012'],
+      ['c', 'SUBMITTED', 'ACCEPTD'],
+      ['d', 'EXPIRED', 'EXPIRED'],
+      ['a', 'DELIVERED', 'ACCEPTD'],
+      ['a', 'DELIVERED', 'UNDELIV'],
+      ['b', 'UNDELIVERED', '0'],
+    ]);
+    expect(statuses[0]).toMatchObject({ gatewayMessage: '000', gatewayMessageId: 'AB1', occurredAt: now - 5 });
+  });
+
+  it('keep an early report until its submit result is there; one that never matches is published as unmatched', async () => {
+    await ledger('a');
+    await report(
+      { gateway_msg_id: 'g1', stat: 'DELIVRD' },
+      { gateway_msg_id: 'strange', dest_addr: '13800138000', stat: 'DELIVRD' },
+    );
+    let clock = now;
+    const { batch } = createCollector(database, events, NAMES, { now: () => clock, waitMs: 10_000 });
+    expect(await batch('report')).toEqual({ rows: 2, outcomes: { waiting: 2 } });
+    expect(await batch('wait')).toEqual({ rows: 0, outcomes: {} });
+    clock += 100;
+    expect(await batch('wait')).toEqual({ rows: 2, outcomes: { waiting: 2 } });
+    await resp({ msg_id: 'a', gateway_msg_id: 'G1', result: '0' });
+    await batch('resp');
+    expect(await batch('wait')).toEqual({ rows: 0, outcomes: {} });
+    clock += 200;
+    expect(await batch('wait')).toEqual({ rows: 2, outcomes: { delivered: 1, waiting: 1 } });
+    expect(await states()).toMatchObject([{ status: 'DELIVERED' }]);
+    let tries = 2;
+    while ((await rowsIn('sm_report_wait')) > 0) {
+      const { rows } = await database.db.query<{ ms: number }>(
+        'SELECT (extract(epoch FROM next_try_at) * 1000)::float8 AS ms FROM sm_report_wait',
+      );
+      clock = rows[0]?.ms as number;
+      await batch('wait');
+      tries += 1;
+    }
+    expect(clock).toBe(now + 10_000);
+    expect(tries).toBeLessThan(12);
+    const { statuses } = await events.take();
+    expect(statuses.map(({ messageId, status, matched }) => [messageId, status, matched])).toEqual([
+      ['a', 'SUBMITTED', true],
+      ['a', 'DELIVERED', true],
+      ['gateway:strange', 'DELIVERED', false],
+    ]);
+    expect(statuses[2]).toMatchObject({ isFinal: true, appId: null, to: '8613800138000', gatewayMessageId: 'strange' });
+  });
+
+  it('settle the history when the archiver has moved the message, and correct an UNKNOWN', async () => {
+    await archived('a', {
+      status: 'UNKNOWN',
+      reason: 'NO_REPORT',
+      final_at: at(now),
+      gateway_msg_id: 'h1',
+      submitted_at: at(now),
+    });
+    await archived('b', { status: 'DELIVERED', final_at: at(now) });
+    await archived('c', { status: 'UNKNOWN', reason: 'NO_REPORT', final_at: at(now) });
+    await report(
+      { gateway_msg_id: 'H1', stat: 'DELIVRD' },
+      { msg_id: 'b', stat: 'UNDELIV' },
+      { msg_id: 'c', stat: 'UNDELIV' },
+    );
+    await resp({ msg_id: 'a', gateway_msg_id: 'h1', result: '0' });
+    let clock = now;
+    const { batch } = createCollector(database, events, NAMES, { now: () => clock });
+    expect(await batch('resp')).toMatchObject({ outcomes: { unchanged: 1 } });
+    await batch('report');
+    clock += 100;
+    expect(await batch('wait')).toMatchObject({ outcomes: { delivered: 1, undelivered: 1, unchanged: 1 } });
+    expect(await states('sm_send_t_log')).toMatchObject([
+      { message_id: 'a', status: 'DELIVERED', reason: null },
+      { message_id: 'b', status: 'DELIVERED' },
+      { message_id: 'c', status: 'UNDELIVERED', reason: null },
+    ]);
+    const { statuses } = await events.take();
+    expect(statuses.map(({ messageId, status, isFinal, matched }) => [messageId, status, isFinal, matched])).toEqual([
+      ['a', 'UNKNOWN', true, true],
+      ['a', 'DELIVERED', true, true],
+      ['b', 'DELIVERED', true, true],
+      ['c', 'UNDELIVERED', true, true],
+    ]);
+  });
+
+  it('of several messages with one gateway id mean the newest within the window, unless the number says otherwise', async () => {
+    const used = (id: string, hours: number, number = '8613800138000') =>
+      ledger(id, {
+        status: 'SUBMITTED',
+        gateway_msg_id: 'same',
+        submitted_at: at(now - hours * HOUR),
+        handed_at: at(now - hours * HOUR),
+        dest_addr: number,
+      });
+    await used('old', 100);
+    await used('older', 50, '8613900139000');
+    await used('newest', 1);
+    await used('new', 2);
+    await report({ gateway_msg_id: 'SAME', dest_addr: '13800138000', stat: 'DELIVRD' });
+    const { batch } = createCollector(database, events, NAMES);
+    await batch('report');
+    expect((await states()).map(({ message_id, status }) => `${message_id} ${status}`)).toEqual([
+      'new SUBMITTED',
+      'newest DELIVERED',
+      'old SUBMITTED',
+      'older SUBMITTED',
+    ]);
+    await report(
+      { gateway_msg_id: 'same', dest_addr: '+8613900139000', stat: 'DELIVRD' },
+      { gateway_msg_id: 'same', dest_addr: '999', stat: 'UNDELIV' },
+    );
+    await batch('report');
+    expect((await states()).map(({ message_id, status }) => `${message_id} ${status}`)).toEqual([
+      'new SUBMITTED',
+      'newest DELIVERED',
+      'old SUBMITTED',
+      'older DELIVERED',
+    ]);
+    await events.take();
+  });
+
+  it('take the parts of a message for a set: delivered when all are, however often each is reported', async () => {
+    await ledger('abc', { part_count: 3 });
+    await ledger('bad', { part_count: 2 });
+    await ledger('one', { part_count: 1 });
+    await resp(
+      { msg_id: 'abc', gateway_msg_id: 'p1', result: '0' },
+      { msg_id: 'abc', gateway_msg_id: 'p2', result: '0' },
+      { msg_id: 'abc', gateway_msg_id: 'P1', result: '0' },
+      { msg_id: 'bad', gateway_msg_id: 'q1', result: '0' },
+      { msg_id: 'one', gateway_msg_id: 'r1', result: '0' },
+    );
+    const { batch } = createCollector(database, events, PER_PART);
+    await batch('resp');
+    await report(
+      { gateway_msg_id: 'P1', stat: 'DELIVRD' },
+      { gateway_msg_id: '00p1', stat: 'DELIVRD' },
+      { gateway_msg_id: 'p1', stat: 'DELIVRD' },
+      { gateway_msg_id: 'p2', stat: 'DELIVRD' },
+      { gateway_msg_id: 'R1', stat: 'DELIVRD' },
+      { gateway_msg_id: 'Q1', stat: 'DELIVRD' },
+      { msg_id: 'bad', gateway_msg_id: 'q2', stat: 'UNDELIV' },
+    );
+    await batch('report');
+    expect(await states()).toMatchObject([
+      { message_id: 'abc', status: 'SUBMITTED', parts_done: 2, gateway_msg_id: 'p1' },
+      { message_id: 'bad', status: 'UNDELIVERED', parts_done: 1, final: true },
+      { message_id: 'one', status: 'DELIVERED', parts_done: 1 },
+    ]);
+    // the third part: its report before its submit result, but with the message's id
+    await report(
+      { msg_id: 'abc', gateway_msg_id: 'p3', stat: 'DELIVRD' },
+      { msg_id: 'abc', gateway_msg_id: '0', stat: 'DELIVRD' },
+    );
+    await batch('report');
+    await resp({ msg_id: 'abc', gateway_msg_id: 'p3', result: '0' });
+    await batch('resp');
+    expect((await states())[0]).toMatchObject({ status: 'DELIVERED', parts_done: 3, final: true });
+    expect(await rowsIn('sm_send_part')).toBe(5);
+    const { statuses, letters } = await events.take();
+    const ofAbc = statuses.filter(({ messageId }) => messageId === 'abc');
+    expect(ofAbc.map(({ status, partNo, partCount }) => `${status} ${partNo}/${partCount}`)).toEqual([
+      'SUBMITTED 1/3',
+      'SUBMITTED 2/3',
+      'SUBMITTED 1/3',
+      'SUBMITTED 1/3',
+      'SUBMITTED 1/3',
+      'SUBMITTED 1/3',
+      'SUBMITTED 2/3',
+      'DELIVERED 3/3',
+      'DELIVERED 3/3',
+    ]);
+    expect(letters).toMatchObject([
+      { headers: { reason: 'ROW_VALUE_MISSING' }, row: { MSG_ID: 'abc', GATEWAY_MSG_ID: '0' } },
+    ]);
+  });
+});
