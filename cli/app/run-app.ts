@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { rotateKey, setEnabled } from '../../services/shared/accounts/change-account';
+import type { AccountProblem, NewAccount } from '../../services/shared/accounts/check-account';
+import { createDatabaseLogin, toDatabaseRole } from '../../services/shared/accounts/database-login';
+import { listAccounts } from '../../services/shared/accounts/list-accounts';
+import type { Role } from '../../services/shared/accounts/load-accounts';
+import { registerAccount } from '../../services/shared/accounts/register-account';
+import { BridgeError } from '../../services/shared/errors';
+import type { Result } from '../../services/shared/result';
+import { loadDatabaseSettings } from '../connect/settings';
+import { withDatabase } from '../connect/with-database';
+import { toTable } from '../output/to-table';
+import type { CliContext, Run } from '../run-action';
+import { toLocalTime } from '../tail/show-record';
+
+export type AppAddArguments = {
+  readonly app?: string;
+  readonly extCode?: string;
+  readonly role: Role;
+  readonly login?: boolean;
+};
+
+/** The value, or the problem as an error with its own code. */
+const expectOk = <T>(result: Result<T, AccountProblem>): T => {
+  if (result.ok) return result.value;
+  const { code, field, message } = result.problem;
+  throw new BridgeError(code, message.startsWith('must') ? `${field} ${message}` : message);
+};
+
+const sayOnce = ({ output }: CliContext, what: string, secret: string): void => {
+  output.say(`${what}, shown only this once:\n  ${output.colours.bold(secret)}`);
+};
+
+/** `sms-bridge app add` */
+export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, role, login }, [username = '']) => {
+  const { output, env } = context;
+  const account: NewAccount = {
+    username,
+    appId: app ?? (role === 'application' ? username : null),
+    extCode: extCode ?? null,
+    role,
+  };
+  const password = login ? randomBytes(24).toString('base64url') : undefined;
+  const key = await withDatabase(loadDatabaseSettings(env), async (db) => {
+    const registered = expectOk(await registerAccount(db, account));
+    if (password === undefined) return registered.key;
+    try {
+      await createDatabaseLogin(db, { username, password, role: toDatabaseRole(role) });
+    } catch (error) {
+      // half of it would be a registered account whose key nobody has seen
+      await db.query('DELETE FROM login_user WHERE username = $1', [username]);
+      throw error;
+    }
+    return registered.key;
+  });
+  const secrets = { ...(key === null ? {} : { key }), ...(password === undefined ? {} : { password }) };
+  if (output.json) output.emit({ ...account, ...secrets }, () => '');
+  const details = [account.appId && `application ${account.appId}`, extCode && `extension ${extCode}`, role];
+  output.say(`registered ${username} (${details.filter(Boolean).join(', ')})`);
+  if (key !== null) sayOnce(context, 'API key', key);
+  if (password !== undefined) sayOnce(context, `password of the database login ${username}`, password);
+  return undefined;
+};
+
+/** `sms-bridge app list` */
+export const runAppList: Run<object> = async ({ env, output }) => {
+  const accounts = await withDatabase(loadDatabaseSettings(env), (db) => listAccounts(db.query));
+  if (output.json) {
+    for (const account of accounts) output.emit(account, () => '');
+  } else if (accounts.length === 0) {
+    output.say('no account is registered yet: `sms-bridge app add <account>`');
+  } else {
+    const rows = accounts.map(({ username, appId, extCode, role, enabled, hasKey, keyRotatedAt }) => [
+      username,
+      appId ?? '-',
+      extCode ?? '-',
+      role,
+      enabled ? 'enabled' : 'disabled',
+      hasKey && keyRotatedAt !== null ? toLocalTime(keyRotatedAt).slice(0, 16) : hasKey ? 'yes' : 'none',
+    ]);
+    output.say(toTable(['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', 'KEY OF'], rows, output.colours));
+  }
+  return undefined;
+};
+
+/** `sms-bridge app rotate-key` */
+export const runRotateKey: Run<object> = async (context, _options, [username = '']) => {
+  const { env, output } = context;
+  const { key } = expectOk(await withDatabase(loadDatabaseSettings(env), (db) => rotateKey(db.query, username)));
+  if (output.json) output.emit({ username, key }, () => '');
+  else sayOnce(context, `new API key of ${username}`, key);
+  return undefined;
+};
+
+const change =
+  (enabled: boolean): Run<object> =>
+  async ({ env, output }, _options, [username = '']) => {
+    expectOk(await withDatabase(loadDatabaseSettings(env), (db) => setEnabled(db.query, username, enabled)));
+    output.emit({ username, enabled }, () => `${username} is ${enabled ? 'enabled' : 'disabled'}`);
+    return undefined;
+  };
+
+/** `sms-bridge app disable` */
+export const runDisable: Run<object> = change(false);
+
+/** `sms-bridge app enable` */
+export const runEnable: Run<object> = change(true);

@@ -1,0 +1,116 @@
+import { hostname } from 'node:os';
+import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
+import { createEventPublisher } from '../../services/archiver/adapters/publish-events';
+import { findRuns } from '../../services/archiver/adapters/record-run';
+import { runArchive } from '../../services/archiver/archive';
+import { archiveVariables, toArchiveLimits } from '../../services/archiver/config';
+import type { RunCounts } from '../../services/archiver/core/run-counts';
+import { openCodecs } from '../../services/shared/avro/open-codecs';
+import { databaseVariables } from '../../services/shared/config/database-variables';
+import { defineConfig, loadConfig } from '../../services/shared/config/define-config';
+import { kafkaVariables } from '../../services/shared/config/kafka-variables';
+import { BridgeError } from '../../services/shared/errors';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import { createCrashPoint } from '../../services/shared/lifecycle/crash-point';
+import { expectTopics, openKafka } from '../connect/open-kafka';
+import { loadDatabaseSettings } from '../connect/settings';
+import { withDatabase } from '../connect/with-database';
+import { openProgress } from '../output/open-progress';
+import { toTable } from '../output/to-table';
+import { EXIT } from '../report-error';
+import type { Run } from '../run-action';
+import { toLocalTime } from '../tail/show-record';
+
+const archiveSettings = defineConfig('sms-bridge', 'archive run', {
+  ...kafkaVariables,
+  ...databaseVariables,
+  ...archiveVariables,
+});
+
+const WORDS: Readonly<Record<keyof RunCounts, string>> = {
+  deadlineUnknown: 'no report in time, now UNKNOWN',
+  deadlineExpired: 'never handed over in time, now EXPIRED',
+  sendArchived: 'sent messages moved to the history',
+  acksApplied: 'early acknowledgements applied',
+  acksDropped: 'acknowledgements of nothing, set aside',
+  receiveProcessed: 'processed received messages moved to the history',
+  receiveOfferedAgain: 'received messages offered again',
+  receiveUnprocessed: 'received messages given up, moved to the history',
+  purgedSend: 'sent messages past their retention deleted',
+  purgedReceive: 'received messages past their retention deleted',
+};
+
+const describe = (counts: RunCounts): string =>
+  Object.entries(WORDS)
+    .map(([name, words]) => `  ${counts[name as keyof RunCounts].toLocaleString('en').padStart(10)}  ${words}`)
+    .join('\n');
+
+/** `sms-bridge archive run`: what `archiver --once` does. */
+export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output, stderr }) => {
+  const settings = loadConfig(archiveSettings, env);
+  const { kafka, topics, logger } = openKafka(settings, verbose);
+  await expectTopics(kafka, [topics.status, topics.received, topics.deadLetter]);
+  const codecs = await openCodecs({
+    registryUrl: settings.SCHEMA_REGISTRY_URL,
+    registryAuth: settings.SCHEMA_REGISTRY_AUTH,
+    topics,
+    logger,
+  });
+  const sink = await openRecordSink(kafka, { logger });
+  const progress = openProgress('archiving', stderr, env);
+  let moved = 0;
+  try {
+    const outcome = await withDatabase(settings, (db) =>
+      runArchive(
+        createArchivePorts({
+          db,
+          publisher: createEventPublisher(sink, codecs, topics),
+          instanceId: `sms-bridge ${hostname()}`,
+          crashPoint: createCrashPoint(env),
+          onSlice: (phase, rows) => {
+            moved += rows;
+            progress.update(moved, moved, `${phase}: ${moved.toLocaleString('en')} rows`);
+          },
+          onInterrupted: (runs) =>
+            output.note(`${runs} earlier run(s) were broken off; this one goes on where they stopped`),
+        }),
+        toArchiveLimits(settings),
+        { stop: signal },
+      ),
+    );
+    progress.close();
+    if (outcome.kind !== 'ran') throw new BridgeError('ARCHIVE_BUSY', 'another instance archives at this moment');
+    const { run } = outcome;
+    const ms = run.finishedAt - run.startedAt;
+    output.emit(run, () => `archive run ${run.runId}: ${run.outcome}, ${ms} ms\n${describe(run.counts)}`);
+    for (const problem of run.problems) output.note(`  ${problem}`);
+    if (signal.aborted) return EXIT.interrupted;
+    return run.outcome === 'ok' ? EXIT.ok : EXIT.failed;
+  } finally {
+    progress.close();
+    await sink.close().catch(() => undefined);
+  }
+};
+
+const SHOWN_RUNS = 20;
+
+/** `sms-bridge archive list` */
+export const runArchiveList: Run<object> = async ({ env, output }) => {
+  const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db.query, SHOWN_RUNS));
+  if (output.json) {
+    for (const run of runs) output.emit(run, () => '');
+  } else if (runs.length === 0) output.say('no run yet');
+  else {
+    const rows = runs.map(({ startedAt, finishedAt, outcome, counts, problem }) => [
+      toLocalTime(startedAt).slice(0, 19),
+      finishedAt === null ? '-' : `${((finishedAt - startedAt) / 1000).toFixed(1)} s`,
+      outcome,
+      counts.sendArchived,
+      counts.receiveProcessed + counts.receiveUnprocessed,
+      counts.receiveOfferedAgain,
+      problem?.split('\n')[0] ?? '',
+    ]);
+    output.say(toTable(['STARTED', 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output.colours));
+  }
+  return undefined;
+};

@@ -1,0 +1,56 @@
+import { userInfo } from 'node:os';
+import type { Admin, Kafka } from 'kafkajs';
+import { destination, type Logger, pino } from 'pino';
+import { toKafkaSettings } from '../../services/shared/config/kafka-variables';
+import { BridgeError } from '../../services/shared/errors';
+import { createKafka } from '../../services/shared/kafka/create-kafka';
+import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
+import { type TopicNames, toTopicNames } from '../../services/shared/kafka/topics';
+import type { KafkaSettings } from './settings';
+
+export type KafkaConnection = { readonly kafka: Kafka; readonly topics: TopicNames; readonly logger: Logger };
+
+const userName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+};
+
+/** The clients' logs: nowhere, or to standard error. */
+export const createCliLogger = (verbose: boolean): Logger =>
+  pino({ level: verbose ? 'debug' : 'silent', base: null }, destination({ fd: 2, sync: true }));
+
+/** kafkajs with the command line's settings; connects to nothing yet. Brokers see who it is. */
+export const openKafka = (settings: KafkaSettings, verbose: boolean): KafkaConnection => {
+  const logger = createCliLogger(verbose);
+  return {
+    kafka: createKafka(toKafkaSettings(settings, `sms-bridge-cli-${userName()}`), logger),
+    topics: toTopicNames(settings.TOPIC_PREFIX),
+    logger,
+  };
+};
+
+/** Does something as Kafka's administrator. It gives up after seconds: somebody is waiting. @throws BridgeError KAFKA_UNAVAILABLE */
+export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> => {
+  const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
+  try {
+    await admin.connect();
+    return await work(admin);
+  } catch (error) {
+    throw toKafkaError(error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};
+
+/**
+ * That these topics exist, said before something waits for them for ever.
+ * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
+ */
+export const expectTopics = async (kafka: Kafka, names: readonly string[]): Promise<void> => {
+  const existing = new Set(await withAdmin(kafka, (admin) => admin.listTopics()));
+  const missing = names.filter((name) => !existing.has(name));
+  if (missing.length > 0) throw new BridgeError('TOPIC_MISSING', `no topic ${missing.join(', ')} on this cluster`);
+};

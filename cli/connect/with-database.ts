@@ -1,0 +1,13 @@
+import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import type { DatabaseSettings } from './settings';
+
+/** Does something with the database and closes it. */
+export const withDatabase = async <T>(config: DatabaseSettings, work: (db: Database) => Promise<T>): Promise<T> => {
+  const db = openDatabase(toDatabaseSettings(config, 'sms-bridge-cli'));
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+};

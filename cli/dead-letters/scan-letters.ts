@@ -1,0 +1,44 @@
+import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import { expectTopics, type KafkaConnection } from '../connect/open-kafka';
+import { positionsOf, readTopic } from '../connect/read-topic';
+import { type Letter, replayOf, toLetter } from './dead-letter';
+
+export type Scan = { readonly letters: readonly Letter[]; readonly replayed: ReadonlySet<string> };
+
+/**
+ * Reads the whole dead-letter topic as it is now. Bytes are not kept.
+ * @param onLetter sees each dead letter with its bytes
+ * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
+ */
+export const scanLetters = async (
+  connection: KafkaConnection,
+  signal: AbortSignal,
+  onLetter: (letter: Letter, record: KafkaRecord) => void = () => undefined,
+): Promise<Scan> => {
+  const { kafka, topics } = connection;
+  await expectTopics(kafka, [topics.deadLetter]);
+  const positions = await positionsOf(kafka, topics.deadLetter);
+  const letters: Letter[] = [];
+  const replayed = new Set<string>();
+  await readTopic(connection, {
+    topic: topics.deadLetter,
+    from: new Map(),
+    until: new Map([...positions].map(([partition, { high }]) => [partition, high])),
+    signal,
+    onRecords: async (records) => {
+      for (const record of records) {
+        const of = replayOf(record);
+        if (of !== undefined) {
+          replayed.add(of);
+          continue;
+        }
+        const letter = toLetter(record);
+        letters.push(letter);
+        onLetter(letter, record);
+      }
+      return undefined;
+    },
+  });
+  letters.sort((a, b) => a.at - b.at || a.partition - b.partition || a.offset - b.offset);
+  return { letters, replayed };
+};

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { runAction } from './run-action';
+
+const HELP = `
+One line a check: ✓ well, ! worth a look, ✗ something does not work, with what to do about it. Nothing is changed. Exit code 1 if there is any ✗.
+Uses the services' own settings where they matter (RELAY_GROUP, ARCHIVER_GROUP, EXCHANGE_FILE, EXCHANGE_HIGH_ROWS, …).
+
+Examples:
+  $ sms-bridge doctor
+  $ sms-bridge doctor --json | jq 'select(.state == "failed")'
+`;
+
+/** `sms-bridge doctor` */
+export const doctorCommand = (): Command =>
+  new Command('doctor')
+    .summary('check everything, and say what to do')
+    .description('Checks every connection, table, right and topic, and whether messages get through.')
+    .addHelpText('after', HELP)
+    .action(runAction(async () => (await import('./doctor/run-doctor.js')).runDoctor));

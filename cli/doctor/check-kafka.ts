@@ -1,0 +1,107 @@
+import type { Admin } from 'kafkajs';
+import { messageOf } from '../../services/shared/errors';
+import type { TopicNames } from '../../services/shared/kafka/topics';
+import { inspectTopics } from '../topics/inspect-topics';
+import { broken, type Check, type Finding, warning, well } from './finding';
+
+const checkCluster = async (admin: Admin, startedAt: number): Promise<Finding> => {
+  const { brokers, clusterId } = await admin.describeCluster();
+  const ms = Math.round(performance.now() - startedAt);
+  const list = brokers.map(({ host, port }) => `${host}:${port}`).join(', ');
+  return well('kafka: connection', `cluster ${clusterId}, ${brokers.length} broker(s): ${list}, ${ms} ms`);
+};
+
+const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Finding[]> =>
+  (await inspectTopics(admin, names)).map((state): Finding => {
+    const check = `topic: ${state.topic}`;
+    const shape = `${state.partitions} partitions, replication ${state.replication}`;
+    if (!state.exists) return broken(check, 'is missing', 'Create it: `sms-bridge topics create`.');
+    if (state.lagging > 0) {
+      return warning(check, `${state.lagging} of ${shape} have copies out of step`, 'Is a broker down or slow?');
+    }
+    if (state.problems.length > 0) {
+      return broken(
+        check,
+        state.problems.join('; '),
+        'Change it with kafka-configs.sh --alter --topic; records may be lost too early.',
+      );
+    }
+    if (state.advice.length > 0)
+      return warning(check, `${shape}; ${state.advice.join('; ')}`, 'See kafka-configs.sh --alter --topic.');
+    return well(check, shape);
+  });
+
+type Group = {
+  readonly groupId: string;
+  readonly service: string;
+  readonly topic: string;
+  /** where the database says that the group is; undefined: Kafka's own offsets are the truth */
+  readonly positions: (() => Promise<ReadonlyMap<number, number> | undefined>) | undefined;
+};
+
+const OUT_OF_LOG_ADVICE =
+  'The topic was recreated, or records were deleted before they were read. Nothing is reset by itself: see docs/operations.md, "Offset out of range".';
+
+/** Members of a group, how far it is behind, and whether its positions lie within the log. */
+const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: Group): Promise<readonly Finding[]> => {
+  const check = `group: ${groupId}`;
+  const { groups } = await admin.describeGroups([groupId]);
+  const state = groups[0]?.state ?? 'Dead';
+  const members = groups[0]?.members.length ?? 0;
+  const log = await admin.fetchTopicOffsets(topic);
+  const stored = (await positions?.()) ?? new Map<number, number>();
+  const committed =
+    positions === undefined ? ((await admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions ?? []) : [];
+  const at = positions === undefined ? new Map(committed.map((of) => [of.partition, Number(of.offset)])) : stored;
+  let lag = 0;
+  const outside: string[] = [];
+  for (const { partition, low, high } of log) {
+    const next = at.get(partition) ?? -1;
+    if (next >= 0 && positions !== undefined && (next < Number(low) || next > Number(high))) {
+      outside.push(`${partition} at ${next}, log ${low} to ${high}`);
+    }
+    lag += Math.max(0, Number(high) - (next < 0 ? Number(low) : next));
+  }
+  const words = `${state.toLowerCase()}, ${members} member(s), ${lag.toLocaleString('en')} records behind`;
+  const member =
+    members === 0
+      ? broken(
+          check,
+          `nobody is in it; ${lag.toLocaleString('en')} records wait`,
+          `Start ${service} (node dist/services/${service}/main.js).`,
+        )
+      : well(check, words);
+  if (positions === undefined) return [member];
+  const range =
+    outside.length > 0
+      ? broken(`offsets: ${topic}`, `outside the log: partition ${outside.join('; ')}`, OUT_OF_LOG_ADVICE)
+      : well(`offsets: ${topic}`, at.size === 0 ? 'none stored yet' : `${at.size} partitions, all within the log`);
+  return [member, range];
+};
+
+export const kafkaChecks = (
+  admin: Admin,
+  names: TopicNames,
+  groups: readonly Group[],
+  startedAt: number,
+): readonly Check[] => [
+  { name: 'kafka: connection', look: () => checkCluster(admin, startedAt) },
+  { name: 'kafka: topics', look: () => checkTopics(admin, names) },
+  ...groups.map((group) => ({
+    name: `group: ${group.groupId}`,
+    look: async () => {
+      try {
+        return await checkGroup(admin, group);
+      } catch (error) {
+        if (!/does not host this topic/i.test(messageOf(error))) throw error;
+        return [
+          warning(
+            `group: ${group.groupId}`,
+            `there is no topic ${group.topic}`,
+            'Create it: `sms-bridge topics create`.',
+          ),
+        ];
+      }
+    },
+  })),
+];

@@ -1,0 +1,58 @@
+import { loadSchemas } from '../../services/shared/avro/load-schemas';
+import type { TopicNames } from '../../services/shared/kafka/topics';
+import { broken, type Finding, warning, well } from './finding';
+
+const RECORDS: { readonly [T in Exclude<keyof TopicNames, 'deadLetter'>]: string } = {
+  send: 'sms-send',
+  status: 'sms-status',
+  received: 'sms-received',
+  receivedAck: 'sms-received-ack',
+};
+
+const TIMEOUT_MS = 3_000;
+
+const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
+
+/** Looks each current schema up; unlike the services, never registers one. */
+export const checkRegistry = async (
+  url: string,
+  auth: string | undefined,
+  topics: TopicNames,
+): Promise<readonly Finding[]> => {
+  const address = new URL(url);
+  const login =
+    auth ??
+    (address.username ? `${decodeURIComponent(address.username)}:${decodeURIComponent(address.password)}` : undefined);
+  const base = `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
+  const headers = {
+    'content-type': MEDIA_TYPE,
+    accept: MEDIA_TYPE,
+    ...(login === undefined ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` }),
+  };
+  return Promise.all(
+    Object.entries(RECORDS).map(async ([topic, record]): Promise<Finding> => {
+      const subject = `${topics[topic as keyof typeof RECORDS]}-value`;
+      const check = `registry: ${subject}`;
+      const response = await fetch(`${base}/subjects/${encodeURIComponent(subject)}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ schema: JSON.stringify(loadSchemas(record).current) }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (response.status === 200) return well(check, `schema ${((await response.json()) as { id: number }).id}`);
+      if (response.status === 404) {
+        return warning(
+          check,
+          'the current schema is not registered yet',
+          'The first service that may register does it at its start.',
+        );
+      }
+      const advice =
+        response.status === 401 || response.status === 403
+          ? 'Check SCHEMA_REGISTRY_AUTH (user:password).'
+          : 'Is that the address of a schema registry (SCHEMA_REGISTRY_URL)?';
+      return broken(check, `answered ${response.status}`, advice);
+    }),
+  );
+};

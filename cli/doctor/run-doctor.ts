@@ -1,0 +1,159 @@
+import { archiverConfig } from '../../services/archiver/config';
+import { relayConfig } from '../../services/exchange-relay/config';
+import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import { defineConfig, loadConfig } from '../../services/shared/config/define-config';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { messageOf } from '../../services/shared/errors';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
+import { openKafka } from '../connect/open-kafka';
+import { loadDatabaseSettings, loadKafkaSettings } from '../connect/settings';
+import { toPrintable } from '../output/to-printable';
+import { adviceFor, EXIT } from '../report-error';
+import type { CliContext, Run } from '../run-action';
+import { databaseChecks } from './check-database';
+import { flowChecks } from './check-flow';
+import { kafkaChecks } from './check-kafka';
+import { checkRegistry } from './check-registry';
+import { checkRights } from './check-rights';
+import { broken, type Check, type Finding } from './finding';
+import { loadRelayPositions } from './relay-positions';
+
+const doctorSettings = defineConfig('sms-bridge', 'doctor', {
+  RELAY_GROUP: relayConfig.variables.RELAY_GROUP,
+  EXCHANGE_HIGH_ROWS: relayConfig.variables.EXCHANGE_HIGH_ROWS,
+  EXCHANGE_HIGH_AGE_SECONDS: relayConfig.variables.EXCHANGE_HIGH_AGE_SECONDS,
+  ARCHIVER_GROUP: archiverConfig.variables.ARCHIVER_GROUP,
+});
+
+const MARK = { ok: '✓', warning: '!', failed: '✗' } as const;
+
+type Report = {
+  readonly add: (finding: Finding) => void;
+  readonly failed: () => number;
+  readonly warned: () => number;
+};
+
+const createReport = ({ output }: CliContext): Report => {
+  const { colours } = output;
+  const colour = { ok: colours.green, warning: colours.yellow, failed: colours.red };
+  const seen: Finding[] = [];
+  const count = (state: Finding['state']): number => seen.filter((finding) => finding.state === state).length;
+  return {
+    add: (finding) => {
+      seen.push(finding);
+      output.emit(finding, () => {
+        const advice = finding.advice === undefined ? '' : `\n    → ${finding.advice}`;
+        return `${colour[finding.state](MARK[finding.state])} ${finding.check.padEnd(28)} ${toPrintable(finding.detail)}${advice}`;
+      });
+    },
+    failed: () => count('failed'),
+    warned: () => count('warning'),
+  };
+};
+
+/** Runs checks one after the other; what one throws is its finding. Returns false when the first of them failed: the others have no ground. */
+const runChecks = async (checks: readonly Check[], { add }: Report, signal: AbortSignal): Promise<boolean> => {
+  for (const [at, { name, look }] of checks.entries()) {
+    if (signal.aborted) return false;
+    try {
+      for (const finding of [await look()].flat()) add(finding);
+    } catch (error) {
+      add(broken(name, messageOf(error), adviceFor(error) ?? 'See the message.'));
+      if (at === 0) return false;
+    }
+  }
+  return true;
+};
+
+/** Settings that cannot be read are a finding, and what needs them is left out. */
+const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefined => {
+  try {
+    return load();
+  } catch (error) {
+    add(broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Mend the setting.'));
+    return undefined;
+  }
+};
+
+type Extra = ReturnType<typeof loadConfig<(typeof doctorSettings)['variables']>>;
+
+const checkDatabase = async (context: CliContext, extra: Extra, report: Report): Promise<Database | undefined> => {
+  const { env, signal } = context;
+  const settings = settingsOf('settings: database', () => loadDatabaseSettings(env), report);
+  const names = settingsOf('settings: exchange names', () => loadExchangeNames(env.EXCHANGE_FILE || undefined), report);
+  if (settings === undefined || names === undefined) return undefined;
+  const db = openDatabase(toDatabaseSettings(settings, 'sms-bridge-cli'));
+  const marks = { highRows: extra.EXCHANGE_HIGH_ROWS, highAgeSeconds: extra.EXCHANGE_HIGH_AGE_SECONDS };
+  const reachable = await runChecks(
+    [
+      ...databaseChecks(db, names),
+      { name: 'rights', look: () => checkRights(db, names) },
+      ...flowChecks(db, names, marks),
+    ],
+    report,
+    signal,
+  );
+  if (reachable) return db;
+  await db.close();
+  return undefined;
+};
+
+const checkKafka = async (
+  context: CliContext,
+  db: Database | undefined,
+  extra: Extra,
+  report: Report,
+): Promise<void> => {
+  const { env, verbose, signal } = context;
+  const settings = settingsOf('settings: Kafka', () => loadKafkaSettings(env), report);
+  if (settings === undefined) return;
+  const { kafka, topics } = openKafka(settings, verbose);
+  const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
+  const startedAt = performance.now();
+  const connect: Check = {
+    name: 'kafka: connection',
+    look: async () => {
+      try {
+        await admin.connect();
+      } catch (error) {
+        throw toKafkaError(error);
+      }
+      return [];
+    },
+  };
+  const groups = [
+    {
+      groupId: extra.RELAY_GROUP,
+      service: 'exchange-relay',
+      topic: topics.send,
+      positions: async () => (db === undefined ? undefined : loadRelayPositions(db, extra.RELAY_GROUP, topics.send)),
+    },
+    { groupId: extra.ARCHIVER_GROUP, service: 'archiver', topic: topics.receivedAck, positions: undefined },
+  ];
+  try {
+    await runChecks([connect, ...kafkaChecks(admin, topics, groups, startedAt)], report, signal);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+  const { SCHEMA_REGISTRY_URL: url, SCHEMA_REGISTRY_AUTH: auth } = settings;
+  if (url === undefined) return;
+  await runChecks([{ name: 'registry', look: () => checkRegistry(url, auth, topics) }], report, signal);
+};
+
+/** `sms-bridge doctor` */
+export const runDoctor: Run<object> = async (context) => {
+  const { env, output, signal } = context;
+  const report = createReport(context);
+  const extra = loadConfig(doctorSettings, env);
+  const db = await checkDatabase(context, extra, report);
+  try {
+    await checkKafka(context, db, extra, report);
+  } finally {
+    await db?.close();
+  }
+  if (signal.aborted) return EXIT.interrupted;
+  const [failures, warnings] = [report.failed(), report.warned()];
+  output.say(failures + warnings === 0 ? '\nall is well' : `\n${failures} ✗, ${warnings} !`);
+  return failures === 0 ? EXIT.ok : EXIT.failed;
+};

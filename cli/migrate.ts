@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { runAction } from './run-action';
+
+const HELP = `
+Run it as the owner of the tables, who may also create roles. Names of the exchange tables come from EXCHANGE_FILE.
+
+Examples:
+  $ sms-bridge migrate --database postgres://owner@db/sms          all that is missing
+  $ sms-bridge migrate --status
+  $ sms-bridge migrate --down --yes                                undo the newest one, with the data in its tables
+`;
+
+/** `sms-bridge migrate` */
+export const migrateCommand = (): Command =>
+  new Command('migrate')
+    .summary('create or update tables, views and roles')
+    .description('Brings the database to the state that this version works with.')
+    .option('--down', 'undo the newest migration')
+    .option('--status', 'say which migrations are done and which are missing; exit code 1 if any is')
+    .option('--unlock', 'take away the lock of a migration that was killed')
+    .option('--yes', 'with --down: also when that drops rows')
+    .addHelpText('after', HELP)
+    .action(runAction(async () => (await import('./migrate/run-migrate.js')).runMigrate));

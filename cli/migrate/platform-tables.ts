@@ -1,0 +1,24 @@
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+
+/** The platform's own tables, without those that hold rows of their own from the beginning. */
+export const PLATFORM_TABLES = [
+  'sm_send_t',
+  'sm_send_t_log',
+  'sm_send_part',
+  'sm_report_wait',
+  'sm_receive_t',
+  'sm_receive_t_log',
+  'sm_receive_ack',
+  'login_user',
+  'relay_offset',
+  'consumer_member',
+  'archive_run',
+] as const;
+
+export const PLATFORM_VIEWS = ['v_send_t_log', 'v_receive_t'] as const;
+
+/** All tables that hold what would be missed. */
+export const allTables = ({ tables }: ExchangeNames): readonly string[] => [
+  ...PLATFORM_TABLES,
+  ...Object.values(tables),
+];

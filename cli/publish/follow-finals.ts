@@ -1,0 +1,77 @@
+import type { Codecs } from '../../services/shared/avro/open-codecs';
+import type { SmsStatus } from '../../services/shared/avro/records';
+import type { KafkaConnection } from '../connect/open-kafka';
+import { type Positions, readTopic } from '../connect/read-topic';
+
+/** Waits for the final status of messages. */
+export type Follower = {
+  readonly expect: (messageIds: readonly string[]) => void;
+  /** How many of the expected have none yet. */
+  readonly open: () => number;
+  /** Resolves with true when each has one, with false when `ms` have passed or somebody stopped it. */
+  readonly finished: (ms: number) => Promise<boolean>;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Reads `sms.status` from where it ended before the first message was published.
+ * @param onFinal told once for each expected message
+ */
+export const followFinals = (
+  connection: KafkaConnection,
+  codec: Codecs['status'],
+  from: Positions,
+  signal: AbortSignal,
+  onFinal: (status: SmsStatus) => void,
+): Follower => {
+  const expected = new Set<string>();
+  const closing = new AbortController();
+  let complete = false;
+  let check: () => void = () => undefined;
+
+  const reading = readTopic(connection, {
+    topic: connection.topics.status,
+    from: new Map([...from].map(([partition, { high }]) => [partition, high])),
+    signal: AbortSignal.any([signal, closing.signal]),
+    onRecords: async (records) => {
+      await codec.learn(records.map(({ value }) => value));
+      for (const { value } of records) {
+        const status = codec.decode(value);
+        if (status.ok && status.value.isFinal && expected.delete(status.value.messageId)) onFinal(status.value);
+      }
+      check();
+      return undefined;
+    },
+  });
+  let problem: { readonly error: unknown } | undefined;
+  const ended = reading.catch((error: unknown) => {
+    problem = { error };
+    check();
+  });
+
+  return {
+    expect: (messageIds) => {
+      for (const id of messageIds) expected.add(id);
+    },
+    open: () => expected.size,
+    finished: async (ms) => {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        check = () => {
+          complete = expected.size === 0;
+          if (complete || problem !== undefined || signal.aborted) resolve();
+        };
+        timer = setTimeout(resolve, ms);
+        signal.addEventListener('abort', check, { once: true });
+        check();
+      });
+      clearTimeout(timer);
+      if (problem !== undefined) throw problem.error;
+      return complete;
+    },
+    close: async () => {
+      closing.abort();
+      await ended;
+    },
+  };
+};

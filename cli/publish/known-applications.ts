@@ -1,0 +1,20 @@
+import { toApplications } from '../../services/shared/accounts/application-directory';
+import { loadAccounts } from '../../services/shared/accounts/load-accounts';
+import type { SendingApplication } from '../../services/shared/sms/validate-send';
+import { loadDatabaseSettings } from '../connect/settings';
+import { withDatabase } from '../connect/with-database';
+
+/** What is known of an application: undefined = there is none. */
+export type FindApplication = (appId: string) => SendingApplication | undefined;
+
+const ANY: SendingApplication = { extCode: null, enabled: true };
+
+/** For somebody without access to the database: every application is believed, the relay will judge. */
+export const believeApplications: FindApplication = () => ANY;
+
+/** Reads who is registered. @throws BridgeError DB_… */
+export const readApplications = async (env: NodeJS.ProcessEnv): Promise<FindApplication> => {
+  const accounts = await withDatabase(loadDatabaseSettings(env), (db) => loadAccounts(db.query, false));
+  const applications = toApplications(accounts);
+  return (appId) => applications.get(appId);
+};

@@ -1,0 +1,92 @@
+import { createReadStream, statSync } from 'node:fs';
+import { usageError } from '../report-error';
+import { readCsv } from './read-csv';
+import { type Entry, readJsonLines } from './read-json-lines';
+import { type Encoding, readLines } from './read-lines';
+import { FIELDS, toField } from './to-message';
+
+export type Format = 'csv' | 'jsonl';
+
+export type Input = {
+  readonly entries: AsyncIterable<Entry>;
+  /** undefined when it is not known how much there is */
+  readonly totalBytes: number | undefined;
+  readonly readBytes: () => number;
+};
+
+const formatOf = (path: string): Format | undefined => {
+  if (/\.(csv|tsv|txt)$/i.test(path)) return 'csv';
+  return /\.(jsonl|ndjson|json)$/i.test(path) ? 'jsonl' : undefined;
+};
+
+/** Looks at the first character that is not blank: `{` and `[` begin no column name. What was looked at is read again. */
+const guessFormat = async (
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly format: Format; readonly chunks: AsyncIterable<Buffer> }> => {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const seen: Buffer[] = [];
+  let start = '';
+  while (start === '') {
+    const { done, value } = await iterator.next();
+    if (done) break;
+    seen.push(value);
+    start = value.toString('latin1').replace(/^ï»¿/, '').trimStart();
+  }
+  async function* again(): AsyncGenerator<Buffer> {
+    yield* seen;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { format: /^[{[]/.test(start) ? 'jsonl' : 'csv', chunks: again() };
+};
+
+/** @throws BridgeError USAGE: a file without column names must not be published as if its first line were some */
+const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => (columns: readonly string[]) => {
+  const known = columns.map(toField);
+  const unknown = columns.filter((_, at) => known[at] === undefined);
+  const twice = known.find((field, at) => field !== undefined && known.indexOf(field) !== at);
+  const missing = ['to', 'content'].filter((field) => !defaults.has(field) && !known.includes(field as 'to'));
+  if (twice !== undefined) throw usageError(`two columns are ${twice}`);
+  if (missing.length > 0) {
+    throw usageError(
+      `the first line must name the columns, among them ${missing.join(' and ')}; all are ${FIELDS.join(', ')}`,
+    );
+  }
+  if (unknown.length > 0 && !ignoreUnknown) {
+    const names = unknown.map((name) => JSON.stringify(name.slice(0, 40))).join(', ');
+    throw usageError(`unknown column ${names}: they are ${FIELDS.join(', ')}; --ignore-unknown passes over others`);
+  }
+};
+
+/**
+ * Opens a file, or standard input for `-`, as entries.
+ * @throws BridgeError USAGE when the file cannot be read
+ */
+export const openInput = async (
+  path: string,
+  stdin: NodeJS.ReadableStream,
+  options: {
+    readonly format?: Format;
+    readonly encoding: Encoding;
+    readonly ignoreUnknown: boolean;
+    /** fields that need no column */
+    readonly defaults: ReadonlySet<string>;
+  },
+): Promise<Input> => {
+  let totalBytes: number | undefined;
+  if (path !== '-') {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) throw usageError(`there is no file ${path}`);
+    if (stat.isDirectory()) throw usageError(`${path} is a directory`);
+    totalBytes = stat.isFile() ? stat.size : undefined;
+  }
+  const chunks = (path === '-' ? stdin : createReadStream(path)) as AsyncIterable<Buffer>;
+  let readBytes = 0;
+  const given = options.format ?? formatOf(path);
+  const { format, chunks: all } = given === undefined ? await guessFormat(chunks) : { format: given, chunks };
+  const lines = readLines(all, options.encoding, (total) => {
+    readBytes = total;
+  });
+  const entries =
+    format === 'jsonl' ? readJsonLines(lines) : readCsv(lines, checkColumns(options.ignoreUnknown, options.defaults));
+  return { entries, totalBytes, readBytes: () => readBytes };
+};

@@ -1,0 +1,93 @@
+import type { SmsStatus } from '../../services/shared/avro/records';
+import type { Output } from '../output/create-output';
+import type { Progress } from '../output/open-progress';
+import { toPrintable } from '../output/to-printable';
+import type { Input } from './open-input';
+import type { Published, PublishPorts } from './publish-messages';
+
+/** What is said while publishing, and at its end. */
+export type PublishReport = {
+  readonly published: (batch: readonly Published[]) => void;
+  readonly bad: PublishPorts['onBad'];
+  readonly final: (status: SmsStatus) => void;
+  readonly waiting: () => void;
+  readonly gaveUp: (open: number) => void;
+  readonly summary: () => void;
+  readonly allWell: () => boolean;
+};
+
+/** With these a message has reached whom it was for, as far as anybody wanted to know. */
+const GOOD_ENDS: readonly string[] = ['DELIVERED', 'SUBMITTED'];
+
+const count = (value: number): string => value.toLocaleString('en');
+
+export const createPublishReport = (world: {
+  readonly output: Output;
+  readonly progress: Progress;
+  readonly input: Input;
+  /** one message from arguments: it has no line */
+  readonly single: boolean;
+  readonly dryRun: boolean;
+}): PublishReport => {
+  const { output, progress, input, single, dryRun } = world;
+  const { colours } = output;
+  const startedAt = Date.now();
+  const ends = new Map<string, number>();
+  let published = 0;
+  let bad = 0;
+  let finals = 0;
+  let open: number | undefined;
+  const verb = dryRun ? 'good' : 'published';
+
+  const show = (): void => {
+    if (single) return;
+    const rate = Math.round((published * 1000) / Math.max(1, Date.now() - startedAt));
+    const words = `${count(published)} ${verb}, ${count(bad)} bad, ${count(rate)}/s`;
+    progress.update(input.readBytes(), input.totalBytes ?? Math.max(1, input.readBytes()), words);
+  };
+
+  return {
+    published: (batch) => {
+      published += batch.length;
+      for (const { line, message } of batch) {
+        const { messageId } = message;
+        if (output.json) output.emit({ line, result: verb, messageId }, () => '');
+        else if (single) output.say(`${verb} ${messageId}`);
+      }
+      show();
+    },
+    bad: (line, problem, messageId) => {
+      bad += 1;
+      const { code, field, message } = problem;
+      const id = messageId === undefined ? {} : { messageId };
+      if (output.json) output.emit({ line, result: 'bad', code, field, message, ...id }, () => '');
+      else progress.note(`${single ? '' : `line ${line}: `}${colours.red(code)} ${toPrintable(message)}`);
+      show();
+    },
+    final: ({ messageId, status, reason, gatewayCode }) => {
+      finals += 1;
+      ends.set(status, (ends.get(status) ?? 0) + 1);
+      if (output.json) output.emit({ result: 'final', messageId, status, reason, gatewayCode }, () => '');
+      else if (single) output.say([status, reason ?? gatewayCode ?? ''].join(' ').trimEnd());
+      else progress.update(finals, Math.max(published, finals), `${count(finals)} of ${count(published)} final`);
+    },
+    waiting: () => {
+      if (!single)
+        progress.update(finals, Math.max(published, finals), `${count(finals)} of ${count(published)} final`);
+    },
+    gaveUp: (left) => {
+      open = left;
+      progress.note(`${count(left)} without a final status; \`sms-bridge tail status\` goes on watching`);
+    },
+    summary: () => {
+      const byStatus = Object.fromEntries(ends);
+      const waited = finals > 0 || open !== undefined;
+      const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus } : {};
+      if (output.json) return output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor }, () => '');
+      if (single) return;
+      const statuses = [...ends].map(([status, of]) => `${count(of)} ${status}`);
+      output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...statuses].join(', '));
+    },
+    allWell: () => bad === 0 && (open ?? 0) === 0 && [...ends.keys()].every((status) => GOOD_ENDS.includes(status)),
+  };
+};

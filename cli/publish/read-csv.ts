@@ -1,0 +1,102 @@
+import { parse } from 'csv-parse/sync';
+import { failed, ok, type Result } from '../../services/shared/result';
+import { usageError } from '../report-error';
+import type { Entry } from './read-json-lines';
+import type { Line, LineProblem } from './read-lines';
+
+/** A quoted text may go on over so many lines. A quote that is never closed costs its own line only, not the rest of the file. */
+const LONGEST_RECORD_LINES = 50;
+
+const SEPARATORS = [',', ';', '\t'] as const;
+
+const notCsv = (message: string) => failed({ code: 'LINE_NOT_CSV', message });
+
+/** Quotes inside a quoted text are doubled, so a record is complete when their number is even. */
+const isComplete = (text: string): boolean => (text.split('"').length - 1) % 2 === 0;
+
+const parseRecord = (text: string, delimiter: string): Result<readonly string[], LineProblem> => {
+  try {
+    const records = parse(text, { delimiter, trim: true, relax_column_count: true, skip_empty_lines: true });
+    return records.length === 1 ? ok(records[0] as readonly string[]) : notCsv('not one record');
+  } catch {
+    // the error's own text quotes the line
+    return notCsv(
+      'quotes are wrong: a text with a separator or a quote stands in "…", and a quote in it is written ""',
+    );
+  }
+};
+
+type Header = { readonly columns: readonly string[]; readonly delimiter: string };
+
+const readHeader = (line: Line, checkColumns: (columns: readonly string[]) => void): Header => {
+  if (!line.text.ok) throw usageError(`line ${line.number}: ${line.text.problem.message}`);
+  const text = line.text.value;
+  const count = (separator: string): number => text.split(separator).length;
+  const delimiter = [...SEPARATORS].sort((a, b) => count(b) - count(a))[0] as string;
+  const columns = parseRecord(text, delimiter);
+  if (!columns.ok) throw usageError(`line ${line.number}, the column names: ${columns.problem.message}`);
+  checkColumns(columns.value);
+  return { columns: columns.value, delimiter };
+};
+
+const toFields = (
+  cells: readonly string[],
+  columns: readonly string[],
+): Result<ReadonlyMap<string, unknown>, LineProblem> => {
+  if (cells.length !== columns.length) {
+    return notCsv(`${cells.length} columns instead of ${columns.length}; a text with a separator in it stands in "…"`);
+  }
+  return ok(new Map(columns.map((column, at) => [column, cells[at]])));
+};
+
+/**
+ * CSV with a line of column names; separated by comma, semicolon or tab, whichever the first line has. A record that is broken costs its first
+ * line: reading goes on with the next one.
+ * @param checkColumns throws when a file with these columns must not be published
+ * @throws BridgeError USAGE when the first line cannot be read
+ */
+export async function* readCsv(
+  lines: AsyncIterable<Line>,
+  checkColumns: (columns: readonly string[]) => void,
+): AsyncGenerator<Entry> {
+  let header: Header | undefined;
+  let waiting: Line[] = [];
+
+  /** Records that can be told from the waiting lines; with `atEnd`, all of them. */
+  function* take(atEnd: boolean, { columns, delimiter }: Header): Generator<Entry> {
+    while (waiting.length > 0) {
+      const [first] = waiting as [Line, ...Line[]];
+      if (!first.text.ok) {
+        waiting = waiting.slice(1);
+        yield { line: first.number, fields: first.text };
+        continue;
+      }
+      let text = '';
+      let used = 0;
+      for (const line of waiting.slice(0, LONGEST_RECORD_LINES)) {
+        if (!line.text.ok) break;
+        text += used === 0 ? line.text.value : `\n${line.text.value}`;
+        used += 1;
+        if (isComplete(text)) break;
+      }
+      const complete = isComplete(text);
+      if (!complete && !atEnd && used === waiting.length && used < LONGEST_RECORD_LINES) return;
+      const cells = complete ? parseRecord(text, delimiter) : notCsv('a quote is opened and not closed');
+      const broken = !cells.ok;
+      waiting = waiting.slice(broken ? 1 : used);
+      if (text.trim() === '') continue;
+      yield { line: first.number, fields: cells.ok ? toFields(cells.value, columns) : cells };
+    }
+  }
+
+  for await (const line of lines) {
+    if (header === undefined) {
+      if (line.text.ok && line.text.value.trim() === '') continue;
+      header = readHeader(line, checkColumns);
+      continue;
+    }
+    waiting.push(line);
+    yield* take(false, header);
+  }
+  if (header !== undefined) yield* take(true, header);
+}

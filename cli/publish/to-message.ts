@@ -1,0 +1,121 @@
+import type { SmsSend } from '../../services/shared/avro/records';
+import { failed, ok, type Result } from '../../services/shared/result';
+import type { LineProblem } from './read-lines';
+
+type Field = keyof SmsSend;
+type Parsed = Result<string | number | boolean, string>;
+
+const text = (value: unknown): Parsed =>
+  typeof value === 'string'
+    ? ok(value)
+    : // a telephone number, an extension or an id that was written without quotes
+      Number.isSafeInteger(value)
+      ? ok(String(value))
+      : failed('must be a text');
+
+const whole = (value: unknown): Parsed => {
+  const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+  return Number.isSafeInteger(number) ? ok(number as number) : failed('must be a whole number');
+};
+
+const truth = (value: unknown): Parsed => {
+  if (typeof value === 'boolean') return ok(value);
+  const word = String(value).trim().toLowerCase();
+  if (['true', 'yes', 'y', '1'].includes(word)) return ok(true);
+  return ['false', 'no', 'n', '0'].includes(word) ? ok(false) : failed('must be true or false');
+};
+
+const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
+const EARLIEST_MS = 100_000_000_000;
+
+/** Epoch milliseconds, or a date with a time; without a zone it is this computer's. */
+const moment = (value: unknown): Parsed => {
+  const given = typeof value === 'string' ? value.trim() : value;
+  if (typeof given === 'string' && MOMENT.test(given)) {
+    const ms = Date.parse(given.replace(' ', 'T').replaceAll(' ', ''));
+    return Number.isNaN(ms) ? failed('is no date that exists') : ok(ms);
+  }
+  const ms = whole(given);
+  if (!ms.ok) return failed('must be a time like 2026-11-24T08:00:00+08:00, or epoch milliseconds');
+  return (ms.value as number) < EARLIEST_MS ? failed('must be epoch milliseconds (this looks like seconds)') : ms;
+};
+
+const PARSERS: Readonly<Record<Field, (value: unknown) => Parsed>> = {
+  messageId: text,
+  appId: text,
+  to: text,
+  content: text,
+  extCode: text,
+  priority: whole,
+  needReport: truth,
+  scheduledAt: moment,
+  expiresAt: moment,
+  createdAt: moment,
+  context: text,
+};
+
+export const FIELDS = Object.keys(PARSERS) as readonly Field[];
+
+const toKey = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [toKey(field), field]));
+
+/** The field that a column is meant to be: messageId, message_id and MESSAGE ID are one. */
+export const toField = (name: string): Field | undefined => BY_NAME.get(toKey(name));
+
+/** Values of JSON that stand for nothing, and empty cells. An empty content is left for the validation to name. */
+const isAbsent = (field: Field, value: unknown): boolean =>
+  value === undefined || value === null || (value === '' && field !== 'content' && field !== 'context');
+
+export type Defaults = {
+  /** of messages that say nothing themselves */
+  readonly fields: ReadonlyMap<string, unknown>;
+  readonly messageId: (line: number) => string;
+  readonly now: () => number;
+  /** Names that are no field are passed over instead of refused: a misspelt one would change what is sent. */
+  readonly ignoreUnknown: boolean;
+};
+
+const invalid = (field: Field, message: string) =>
+  failed({ code: 'FIELD_INVALID', field, message: `${field} ${message}` });
+
+/** The message of one line, not validated yet: only what each field is, not whether it makes sense. Pure but for its defaults. */
+export const toMessage = (
+  line: number,
+  given: ReadonlyMap<string, unknown>,
+  defaults: Defaults,
+): Result<SmsSend, LineProblem> => {
+  const values: Partial<Record<Field, string | number | boolean>> = {};
+  for (const [name, value] of [...defaults.fields, ...given]) {
+    const field = toField(name);
+    if (field === undefined) {
+      if (defaults.ignoreUnknown) continue;
+      const shown = JSON.stringify(name.slice(0, 40));
+      return failed({
+        code: 'FIELD_UNKNOWN',
+        field: name.slice(0, 40),
+        message: `${shown} is no field of a message (they are ${FIELDS.join(', ')}); --ignore-unknown passes over it`,
+      });
+    }
+    if (isAbsent(field, value)) continue;
+    const parsed = PARSERS[field](value);
+    if (!parsed.ok) return invalid(field, parsed.problem);
+    values[field] = parsed.value;
+  }
+  for (const field of ['appId', 'to', 'content'] as const) {
+    if (values[field] === undefined) {
+      const advice = field === 'appId' ? '; --app gives it for all' : '';
+      return failed({ code: 'FIELD_MISSING', field, message: `${field} is missing${advice}` });
+    }
+  }
+  return ok({
+    messageId: defaults.messageId(line),
+    extCode: null,
+    priority: 1,
+    needReport: true,
+    scheduledAt: null,
+    expiresAt: null,
+    createdAt: defaults.now(),
+    context: null,
+    ...values,
+  } as SmsSend);
+};

@@ -1,0 +1,72 @@
+import { CommanderError } from 'commander';
+import { BridgeError, messageOf } from '../services/shared/errors';
+
+/** Exit codes: 0 done, 1 it did not work out, 2 the command was not understood or its settings are wrong, 130 interrupted. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** The command was typed in a way that cannot be carried out. */
+export const usageError = (message: string): BridgeError => new BridgeError('USAGE', message);
+
+/** What somebody who reads only this line can do about it. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /^CONFIG_INVALID$/,
+    'Set the variables, or use --kafka, --database, --registry and --topic-prefix (sms-bridge --help).',
+  ],
+  [/^DB_UNAVAILABLE$/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
+  [/^DB_LOGIN$/, 'User or password is wrong (DATABASE_URL, DATABASE_PASSWORD or DATABASE_PASSWORD_FILE).'],
+  [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
+  [/^DB_SCHEMA$/, 'The tables are not as expected: `sms-bridge migrate --status` says which migrations are missing.'],
+  [
+    /^KAFKA_UNAVAILABLE$/,
+    'Is Kafka running, and is its address right (KAFKA_BROKERS or --kafka)? `sms-bridge doctor` looks closer.',
+  ],
+  [/^TOPIC_MISSING$/, 'Create the topics with `sms-bridge topics create`, or check --topic-prefix.'],
+  [/^REGISTRY_/, 'Check SCHEMA_REGISTRY_URL (or --registry) and SCHEMA_REGISTRY_AUTH.'],
+];
+
+/** The advice for an error, if there is any for its code. */
+export const adviceFor = (error: unknown): string | undefined => {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? ADVICE.find(([pattern]) => pattern.test(code))?.[1] : undefined;
+};
+
+const SYSTEM_ERROR = /^E[A-Z]{3,}$/;
+
+/** Somebody planned for it: its message is enough. */
+const isExpected = (error: unknown): boolean =>
+  error instanceof BridgeError || SYSTEM_ERROR.test((error as { code?: string } | null)?.code ?? '');
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  return error instanceof BridgeError && ['USAGE', 'CONFIG_INVALID', 'EXCHANGE_FILE_INVALID'].includes(error.code)
+    ? EXIT.usage
+    : EXIT.failed;
+};
+
+const describe = (error: unknown, verbose: boolean): string => {
+  const advice = adviceFor(error);
+  const lines = [
+    isExpected(error) ? `sms-bridge: ${messageOf(error)}` : `sms-bridge: unexpected: ${messageOf(error)}`,
+    ...(advice === undefined ? [] : [`  ${advice}`]),
+    ...(isExpected(error) || verbose ? [] : ['  --verbose shows where; that is worth a bug report.']),
+    ...(verbose && error instanceof Error ? [error.stack ?? ''] : []),
+    ...(verbose && error instanceof Error && error.cause instanceof Error ? [`caused by ${error.cause.stack}`] : []),
+  ];
+  return lines.join('\n');
+};
+
+/** Says what went wrong on standard error and returns the exit code. commander has already said what was wrong with the arguments. */
+export const reportError = (
+  error: unknown,
+  options: { readonly json: boolean; readonly verbose: boolean; readonly write: (text: string) => void },
+): number => {
+  if (error instanceof CommanderError) return exitCodeOf(error);
+  const code = (error as { code?: string } | null)?.code ?? 'UNEXPECTED';
+  options.write(
+    options.json
+      ? `${JSON.stringify({ error: { code, message: messageOf(error) } })}\n`
+      : `${describe(error, options.verbose)}\n`,
+  );
+  return exitCodeOf(error);
+};

@@ -1,0 +1,66 @@
+import { type Command, Option } from 'commander';
+
+/** What every command understands, before or after its name. */
+export type SharedOptions = {
+  readonly kafka?: string;
+  readonly database?: string;
+  readonly registry?: string;
+  readonly topicPrefix?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+};
+
+const CONNECTIONS = 'Connections (each overrides its environment variable):';
+const EVERYWHERE = 'Everywhere:';
+
+const sharedOptions = (): readonly Option[] => [
+  new Option('--kafka <brokers>', 'host:port, comma-separated (KAFKA_BROKERS)').helpGroup(CONNECTIONS),
+  new Option('--database <url>', 'postgres://user:password@host:port/database (DATABASE_URL)').helpGroup(CONNECTIONS),
+  new Option('--registry <url>', 'schema registry (SCHEMA_REGISTRY_URL)').helpGroup(CONNECTIONS),
+  new Option('--topic-prefix <prefix>', 'put before every topic name (TOPIC_PREFIX)').helpGroup(CONNECTIONS),
+  new Option('--json', 'print lines of JSON, for programs').helpGroup(EVERYWHERE),
+  new Option('--verbose', "show the clients' logs and, with an error, where it happened").helpGroup(EVERYWHERE),
+];
+
+/** Gives a command and all below it the shared options, where it has none of that name itself. */
+export const addSharedOptions = (command: Command): void => {
+  command.enablePositionalOptions();
+  const isGroup = command.parent !== null && command.commands.length > 0;
+  for (const option of sharedOptions()) {
+    if (!command.options.some(({ long }) => long === option.long)) {
+      command.addOption(isGroup ? option.hideHelp() : option);
+    }
+  }
+  for (const child of command.commands) addSharedOptions(child);
+};
+
+/** The options of a command with what stood before its name; the one nearest to it wins. */
+export const withOuterOptions = (command: Command): Record<string, unknown> => {
+  const outer = command.parent === null ? {} : withOuterOptions(command.parent);
+  return { ...outer, ...command.opts() };
+};
+
+const FLAGS = {
+  kafka: 'KAFKA_BROKERS',
+  database: 'DATABASE_URL',
+  registry: 'SCHEMA_REGISTRY_URL',
+  topicPrefix: 'TOPIC_PREFIX',
+} as const;
+
+const hasPassword = (url: string): boolean => URL.canParse(url) && new URL(url).password !== '';
+
+/** The environment as the flags change it. A flag also overrules its variable's file; a password in --database overrules DATABASE_PASSWORD. */
+export const toEnvironment = (options: SharedOptions, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const changed: NodeJS.ProcessEnv = { ...env };
+  for (const [flag, variable] of Object.entries(FLAGS)) {
+    const value = options[flag as keyof typeof FLAGS];
+    if (value === undefined) continue;
+    changed[variable] = value;
+    delete changed[`${variable}_FILE`];
+  }
+  if (options.database !== undefined && hasPassword(options.database)) {
+    delete changed.DATABASE_PASSWORD;
+    delete changed.DATABASE_PASSWORD_FILE;
+  }
+  return changed;
+};

@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { runAction } from './run-action';
+import { wholeNumber } from './whole-number';
+
+const HELP = `
+Reads in a group of its own that is gone afterwards: nothing is taken away from anybody. Telephone numbers are masked unless --show-numbers.
+
+Examples:
+  $ sms-bridge tail                                       status and received, from now on, until Ctrl-C
+  $ sms-bridge tail status --message-id m-17 --from-beginning --no-follow
+  $ sms-bridge tail received --app billing --json | jq .content
+`;
+
+/** `sms-bridge tail` */
+export const tailCommand = (): Command =>
+  new Command('tail')
+    .summary('watch statuses and received messages')
+    .description('Shows the records of sms.status and sms.received as they come.')
+    .argument('[topics...]', 'status, received; both when none is named')
+    .option('--from-beginning', 'begin with the oldest record that Kafka still has')
+    .option('--no-follow', 'end where the topic ends now')
+    .option('-n, --limit <n>', 'end after so many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--app <code>', 'only those of this application')
+    .option('--message-id <id>', 'only those of this message (for received: this receivedId)')
+    .option('--show-numbers', 'show telephone numbers in full')
+    .addHelpText('after', HELP)
+    .action(runAction(async () => (await import('./tail/run-tail.js')).runTail));

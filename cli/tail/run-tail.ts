@@ -1,0 +1,125 @@
+import type { Codec } from '../../services/shared/avro/codec-port';
+import { openCodecs } from '../../services/shared/avro/open-codecs';
+import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import { expectTopics, openKafka } from '../connect/open-kafka';
+import { positionsOf, readTopic } from '../connect/read-topic';
+import { loadKafkaSettings } from '../connect/settings';
+import { EXIT, usageError } from '../report-error';
+import type { CliContext, Run } from '../run-action';
+import { type Show, showReceived, showStatus, showUndecodable, withNumbers } from './show-record';
+
+export type TailArguments = {
+  readonly fromBeginning?: boolean;
+  readonly follow: boolean;
+  readonly limit?: number;
+  readonly app?: string;
+  readonly messageId?: string;
+  readonly showNumbers?: boolean;
+};
+
+const KINDS = ['status', 'received'] as const;
+type Kind = (typeof KINDS)[number];
+
+const toKinds = (names: readonly string[]): readonly Kind[] => {
+  const unknown = names.find((name) => !KINDS.includes(name as Kind));
+  if (unknown !== undefined) throw usageError(`cannot tail "${unknown}": it is one of ${KINDS.join(', ')}`);
+  return names.length === 0 ? KINDS : KINDS.filter((kind) => names.includes(kind));
+};
+
+const isWanted = (value: SmsStatus | SmsReceived, { app, messageId }: TailArguments): boolean => {
+  const id = 'receivedId' in value ? value.receivedId : value.messageId;
+  return (app === undefined || value.appId === app) && (messageId === undefined || id === messageId);
+};
+
+const createPrint = (context: CliContext, options: TailArguments) => {
+  const { output } = context;
+  const showNumbers = options.showNumbers === true;
+  const show: Show = { colours: output.colours, showNumbers };
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  const filtered = options.app !== undefined || options.messageId !== undefined;
+
+  const print = (codec: Codec<SmsStatus> | Codec<SmsReceived>, kind: Kind, record: KafkaRecord): boolean => {
+    const { topic, partition, offset, value } = record;
+    const decoded = codec.decode(value);
+    if (!decoded.ok) {
+      // a compacted topic's tombstone, or a stranger's record: it is nobody's
+      if (filtered) return false;
+      const problem = decoded.problem;
+      output.emit({ topic, partition, offset, unreadable: problem }, () =>
+        showUndecodable(record, problem.message, show),
+      );
+      return true;
+    }
+    if (!isWanted(decoded.value, options)) return false;
+    const text = (): string =>
+      kind === 'status'
+        ? showStatus(decoded.value as SmsStatus, show)
+        : showReceived(decoded.value as SmsReceived, show);
+    output.emit({ topic, partition, offset, ...withNumbers(decoded.value, showNumbers) }, text);
+    return true;
+  };
+
+  return async (
+    codec: Codec<SmsStatus> | Codec<SmsReceived>,
+    kind: Kind,
+    records: readonly KafkaRecord[],
+  ): Promise<'enough' | undefined> => {
+    await codec.learn(records.map(({ value }) => value));
+    for (const record of records) {
+      if (left > 0 && print(codec, kind, record)) left -= 1;
+    }
+    await output.drained();
+    return left > 0 ? undefined : 'enough';
+  };
+};
+
+/** `sms-bridge tail`: until Ctrl-C, the limit, or with --no-follow the topics' present ends. */
+export const runTail: Run<TailArguments> = async (context, options, names) => {
+  const { env, verbose, signal, output } = context;
+  const kinds = toKinds(names);
+  const settings = loadKafkaSettings(env);
+  const connection = openKafka(settings, verbose);
+  const { kafka, topics, logger } = connection;
+  await expectTopics(
+    kafka,
+    kinds.map((kind) => topics[kind]),
+  );
+  const codecs = await openCodecs({
+    registryUrl: settings.SCHEMA_REGISTRY_URL,
+    registryAuth: settings.SCHEMA_REGISTRY_AUTH,
+    topics,
+    logger,
+  });
+  const print = createPrint(context, options);
+  const enough = new AbortController();
+  const stop = AbortSignal.any([signal, enough.signal]);
+  const readOne = async (kind: Kind): Promise<void> => {
+    const positions = await positionsOf(kafka, topics[kind]);
+    const ends = new Map([...positions].map(([partition, { high }]) => [partition, high]));
+    await readTopic(connection, {
+      topic: topics[kind],
+      from: options.fromBeginning ? new Map() : ends,
+      ...(options.follow ? {} : { until: ends }),
+      signal: stop,
+      onRecords: async (records) => {
+        const answer = await print(codecs[kind], kind, records);
+        if (answer === 'enough') enough.abort();
+        return answer;
+      },
+    });
+  };
+  if (options.follow && !output.json) {
+    output.note(output.colours.dim(`watching ${kinds.map((kind) => topics[kind]).join(', ')}; Ctrl-C ends`));
+  }
+  await Promise.all(
+    kinds.map((kind) =>
+      readOne(kind).catch((error: unknown) => {
+        enough.abort();
+        throw error;
+      }),
+    ),
+  );
+  // Ctrl-C is how watching ends
+  return EXIT.ok;
+};

@@ -1,0 +1,77 @@
+import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import type { Colours } from '../output/create-output';
+import { maskNumber } from '../output/mask-number';
+import { toPrintable } from '../output/to-printable';
+
+export type Show = { readonly colours: Colours; readonly showNumbers: boolean };
+
+const numberOf = (address: string | null, { showNumbers }: Show): string =>
+  toPrintable(address === null ? '-' : showNumbers ? address : maskNumber(address));
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** Local time, to the millisecond. */
+export const toLocalTime = (epochMs: number): string => {
+  const at = new Date(epochMs);
+  if (Number.isNaN(at.getTime())) return String(epochMs);
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return `${date} ${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+};
+
+const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: string) => string) => {
+  if (status === 'DELIVERED') return colours.green;
+  if (status === 'SUBMITTED') return colours.cyan;
+  return status === 'UNKNOWN' || status === 'CANCELLED' ? colours.yellow : colours.red;
+};
+
+/** time  STATUS  messageId  application  recipient  why */
+export const showStatus = (status: SmsStatus, show: Show): string => {
+  const { colours } = show;
+  const part = status.partNo === null ? '' : `part ${status.partNo}/${status.partCount ?? '?'}`;
+  const why = [status.reason, status.gatewayCode, status.gatewayMessage, part].filter(Boolean).join(' ');
+  return [
+    colours.dim(toLocalTime(status.occurredAt)),
+    statusColour(status.status, colours)(status.status.padEnd(13)),
+    toPrintable(status.messageId),
+    toPrintable(status.appId ?? '-'),
+    numberOf(status.to, show),
+    toPrintable(why),
+    status.isFinal ? '' : colours.dim('(not final)'),
+    status.matched ? '' : colours.yellow('(unmatched)'),
+  ]
+    .filter((word) => word !== '')
+    .join('  ');
+};
+
+/** time  RECEIVED  sender → number  application  text */
+export const showReceived = (received: SmsReceived, show: Show): string => {
+  const { colours } = show;
+  return [
+    colours.dim(toLocalTime(received.receivedAt)),
+    colours.magenta('RECEIVED'.padEnd(13)),
+    `${numberOf(received.from, show)} → ${toPrintable(received.to)}`,
+    toPrintable(received.appId ?? '-'),
+    toPrintable(received.content),
+    received.attempt > 1 ? colours.yellow(`(attempt ${received.attempt})`) : '',
+  ]
+    .filter((word) => word !== '')
+    .join('  ');
+};
+
+/** Of a record that is none. */
+export const showUndecodable = (record: KafkaRecord, problem: string, { colours }: Show): string =>
+  [
+    colours.dim(toLocalTime(record.timestamp)),
+    colours.red('UNREADABLE'.padEnd(13)),
+    `${record.topic}/${record.partition}@${record.offset}`,
+    problem,
+  ].join('  ');
+
+/** The record for programs, its numbers masked unless they are to be shown. */
+export const withNumbers = <T extends SmsStatus | SmsReceived>(value: T, showNumbers: boolean): T => {
+  if (showNumbers) return value;
+  if ('from' in value) return { ...value, from: maskNumber(value.from) };
+  return value.to === null ? value : { ...value, to: maskNumber(value.to) };
+};

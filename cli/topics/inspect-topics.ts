@@ -1,0 +1,80 @@
+import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import { TOPIC_CONFIG, type TopicNames } from '../../services/shared/kafka/topics';
+
+/** A topic as it is. */
+export type TopicState = {
+  readonly topic: string;
+  readonly exists: boolean;
+  readonly partitions: number;
+  readonly replication: number;
+  /** partitions whose copies are not all in step */
+  readonly lagging: number;
+  /** what differs from how it should be, and matters */
+  readonly problems: readonly string[];
+  /** what should be thought about */
+  readonly advice: readonly string[];
+};
+
+const KEYS = Object.keys(TOPIC_CONFIG) as (keyof TopicNames)[];
+
+const sorted = (value: string): string => value.split(',').sort().join(',');
+
+const configProblems = (key: keyof TopicNames, config: ReadonlyMap<string, string>): readonly string[] => {
+  const { 'cleanup.policy': policy = '', 'retention.ms': retention = '' } = TOPIC_CONFIG[key];
+  const problems: string[] = [];
+  const found = config.get('cleanup.policy') ?? policy;
+  if (sorted(found) !== sorted(policy)) problems.push(`cleanup.policy is ${found} instead of ${policy}`);
+  const kept = Number(config.get('retention.ms') ?? retention);
+  if (kept >= 0 && kept < Number(retention)) problems.push(`retention.ms is ${kept}, less than ${retention}`);
+  return problems;
+};
+
+/** How the platform's topics are. @throws what kafkajs throws */
+export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<readonly TopicState[]> => {
+  const existing = new Set(await admin.listTopics());
+  const present = KEYS.filter((key) => existing.has(names[key]));
+  const wanted = present.map((key) => names[key]);
+  const { topics } = wanted.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics: wanted });
+  const metadata = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+  const { resources } =
+    wanted.length === 0
+      ? { resources: [] }
+      : await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: wanted.map((name) => ({
+            type: ConfigResourceTypes.TOPIC,
+            name,
+            configNames: ['cleanup.policy', 'retention.ms', 'min.insync.replicas'],
+          })),
+        });
+  const configs = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+  return KEYS.map((key): TopicState => {
+    const topic = names[key];
+    const partitions = metadata.get(topic);
+    if (partitions === undefined) {
+      return { topic, exists: false, partitions: 0, replication: 0, lagging: 0, problems: ['is missing'], advice: [] };
+    }
+    const config = configs.get(topic) ?? new Map<string, string>();
+    const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
+    const lagging = partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length;
+    const inSync = Number(config.get('min.insync.replicas') ?? 1);
+    const advice =
+      replication > 1 && inSync < 2
+        ? ['min.insync.replicas is 1: what one broker alone acknowledged is lost with it; set it to 2']
+        : [];
+    return {
+      topic,
+      exists: true,
+      partitions: partitions.length,
+      replication,
+      lagging,
+      problems: configProblems(key, config),
+      advice,
+    };
+  });
+};

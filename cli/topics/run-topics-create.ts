@@ -1,0 +1,43 @@
+import { createTopics } from '../../services/shared/kafka/topics';
+import { openKafka, withAdmin } from '../connect/open-kafka';
+import { loadKafkaSettings } from '../connect/settings';
+import { EXIT, usageError } from '../report-error';
+import type { Run } from '../run-action';
+import { inspectTopics, type TopicState } from './inspect-topics';
+
+export type TopicsCreateArguments = {
+  readonly partitions: number;
+  readonly replication?: number;
+  readonly check?: boolean;
+};
+
+const MOST_COPIES = 3;
+
+/** `sms-bridge topics create`: creates what is missing, says what was there, and what about it is not as it should be. */
+export const runTopicsCreate: Run<TopicsCreateArguments> = async (context, options) => {
+  const { env, verbose, output } = context;
+  const { colours } = output;
+  const { kafka, topics } = openKafka(loadKafkaSettings(env), verbose);
+  const brokers = await withAdmin(kafka, async (admin) => (await admin.describeCluster()).brokers.length);
+  const replicationFactor = options.replication ?? Math.min(MOST_COPIES, brokers);
+  if (replicationFactor > brokers) {
+    throw usageError(`--replication ${replicationFactor}: there are only ${brokers} brokers`);
+  }
+  const created = options.check
+    ? []
+    : await createTopics(kafka, topics, { partitions: options.partitions, replicationFactor });
+  const states = await withAdmin(kafka, (admin) => inspectTopics(admin, topics));
+  const result = ({ topic, exists }: TopicState): string =>
+    created.includes(topic) ? 'created' : exists ? 'exists' : 'missing';
+  for (const state of states) {
+    const { topic, partitions, replication, exists, problems, advice } = state;
+    output.emit({ topic, result: result(state), partitions, replication, problems, advice }, () => {
+      const colour = problems.length > 0 ? colours.red : created.includes(topic) ? colours.green : colours.dim;
+      const shape = exists ? `  ${partitions} partitions, replication ${replication}` : '';
+      return `${colour(result(state).padEnd(8))} ${topic}${shape}`;
+    });
+    for (const problem of exists ? problems : []) output.say(`  ${colours.red(problem)}`);
+    for (const line of advice) output.say(`  ${colours.yellow(line)}`);
+  }
+  return states.some(({ problems }) => problems.length > 0) ? EXIT.failed : EXIT.ok;
+};
