@@ -24,7 +24,10 @@ export const toGrants = ({
 }: ExchangeNames): Readonly<Record<string, Grants>> => ({
   sms_producer: {
     login_user: 'SELECT (username, app_id, ext_code, role, enabled, api_key_hash)',
-    sm_send_t: 'SELECT, UPDATE (status, reason, final_at)',
+    // it inserts only what is cancelled before it came
+    sm_send_t:
+      'SELECT, UPDATE (status, reason, expires_at, final_at), ' +
+      'INSERT (message_id, app_id, dest_addr, content, context, status, reason, created_at, expires_at, source)',
     sm_send_t_log: 'SELECT',
     sm_receive_t: 'SELECT',
     sm_receive_t_log: 'SELECT',

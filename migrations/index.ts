@@ -3,6 +3,7 @@ import { type Engine, forEngine, type PerEngine } from '../services/shared/datab
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { createTables, type MigrationStatements } from './0001-tables';
 import { createAccess } from './0002-access';
+import { createProducerIndexes } from './0003-producer-indexes';
 
 /** In order; a released migration never changes. Names without extension: the same whether run from sources or compiled. */
 const MIGRATIONS: readonly {
@@ -11,6 +12,7 @@ const MIGRATIONS: readonly {
 }[] = [
   { name: '0001-tables', statements: createTables },
   { name: '0002-access', statements: createAccess },
+  { name: '0003-producer-indexes', statements: createProducerIndexes },
 ];
 
 /** The migrations as knex takes them: `knex.migrate.latest({ migrationSource })`, run by the owner of the tables. */

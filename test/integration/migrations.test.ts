@@ -16,7 +16,7 @@ const SCHEMA_NAMES = {
   ...OTHER_NAMES,
   tables: { send: 'Province.MT_OUT', resp: 'Province.MT_RESULT', report: 'Province.MT_REPORT', recv: 'Province.MO_IN' },
 };
-const VERSIONS = ['0001-tables', '0002-access'];
+const VERSIONS = ['0001-tables', '0002-access', '0003-producer-indexes'];
 
 /** Everything a migration can leave behind, one line each: columns, indexes, views, functions, triggers, rights. */
 const CATALOG = `

@@ -1,0 +1,178 @@
+import type { SmsSend } from '../shared/avro/records';
+import { failed, ok, type Result } from '../shared/result';
+import type { SendProblem, ValidSend } from '../shared/sms/validate-send';
+import { toBodyDigest, toKeyedMessageId } from './core/identify';
+import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
+import { type EnteredMessage, isSameMessage } from './core/same-message';
+
+/** What a process remembers of a message that it published. */
+export type RememberedMessage = {
+  readonly digest: string;
+  /** E.164 digits */
+  readonly to: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly context: string | null;
+  /** Kafka has it */
+  readonly acknowledged: boolean;
+};
+
+/** A bounded memory of this process; what it forgot is only missing help, never a wrong answer. */
+export type MessageMemory = {
+  readonly message: (appId: string, messageId: string) => RememberedMessage | undefined;
+  readonly rememberMessage: (appId: string, messageId: string, message: RememberedMessage) => void;
+  readonly bodyOfKey: (appId: string, key: string) => string | undefined;
+  readonly rememberKey: (appId: string, key: string, digest: string) => void;
+};
+
+/** A record to publish; `to` is the recipient normalised, and becomes its key. */
+export type Publication = { readonly send: SmsSend; readonly to: string };
+
+export type AcceptPorts = {
+  readonly judge: (message: SmsSend, now: number) => Result<ValidSend, SendProblem>;
+  readonly newId: () => string;
+  readonly memory: MessageMemory;
+  /** What ledger and history hold under these ids, whoever owns it. Best effort: resolves to nothing when the database does not answer. */
+  readonly findEntered: (messageIds: readonly string[]) => Promise<readonly EnteredMessage[]>;
+  /**
+   * Resolves when Kafka has acknowledged all but those that it will never take, which are returned with the reason.
+   * @throws BridgeError retryable: some of the records may have been stored
+   */
+  readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+export type Submission = {
+  readonly appId: string;
+  readonly idempotencyKey: string | null;
+  /** each as far as it could be read; a list of its own even when it holds one message */
+  readonly batch: boolean;
+  readonly requests: readonly Result<MessageRequest, Refusal>[];
+};
+
+export type MessageOutcome = Result<{ readonly messageId: string }, Refusal>;
+
+export type AcceptOutcome =
+  /** one for each request, in their order */
+  | { readonly kind: 'judged'; readonly outcomes: readonly MessageOutcome[] }
+  /** the same idempotency key came with another body */
+  | { readonly kind: 'conflict'; readonly refusal: Refusal }
+  /** nobody knows whether Kafka has them: repeating with the same ids is safe */
+  | { readonly kind: 'unconfirmed'; readonly messageIds: readonly string[]; readonly error: unknown };
+
+type Draft = Publication & {
+  readonly valid: ValidSend;
+  readonly memo: RememberedMessage;
+  /** what fixed its id: the caller's own id, its idempotency key, or nothing (a new id) */
+  readonly fixedBy: 'messageId' | 'key' | null;
+};
+
+const NOT_THE_SAME = 'was used for another message already; a new message needs a new one';
+
+const KEY_REUSED: Refusal = {
+  code: 'IDEMPOTENCY_KEY_REUSED',
+  field: 'Idempotency-Key',
+  message: `this Idempotency-Key ${NOT_THE_SAME}`,
+};
+const ID_REUSED: Refusal = { code: 'MESSAGE_ID_REUSED', field: 'messageId', message: `this messageId ${NOT_THE_SAME}` };
+const ID_TAKEN: Refusal = {
+  code: 'MESSAGE_ID_TAKEN',
+  field: 'messageId',
+  message: 'another application uses this messageId',
+};
+
+const toDraft = (
+  { appId, idempotencyKey, batch }: Submission,
+  request: MessageRequest,
+  index: number,
+  now: number,
+  ports: Pick<AcceptPorts, 'judge' | 'newId'>,
+): Result<Draft, Refusal> => {
+  const keyed = idempotencyKey === null ? null : toKeyedMessageId(appId, idempotencyKey, batch ? index : null);
+  const send = toSmsSend(request, request.messageId ?? keyed ?? ports.newId(), appId, now);
+  const valid = ports.judge(send, now);
+  if (!valid.ok) return valid;
+  const { to, expiresAt } = valid.value;
+  const digest = toBodyDigest([request], false);
+  return ok({
+    send,
+    to,
+    valid: valid.value,
+    memo: { digest, to, createdAt: now, expiresAt, context: send.context, acknowledged: false },
+    fixedBy: request.messageId !== null ? 'messageId' : keyed !== null ? 'key' : null,
+  });
+};
+
+/** Why a draft cannot have its id, or undefined. */
+const conflictOf = (
+  { send, valid, memo, fixedBy }: Draft,
+  entered: EnteredMessage | undefined,
+  remembered: RememberedMessage | undefined,
+): Refusal | undefined => {
+  if (entered !== undefined && entered.appId !== send.appId) return ID_TAKEN;
+  const same =
+    (remembered === undefined || remembered.digest === memo.digest) &&
+    (entered === undefined || isSameMessage(entered, send, valid));
+  if (same) return undefined;
+  return fixedBy === 'key' ? KEY_REUSED : ID_REUSED;
+};
+
+/**
+ * Takes messages in: each is judged by itself, and what is good is acknowledged by Kafka before this resolves.
+ * Between the check of a key and its entry in the memory nothing is awaited, so of two bodies under one key at the same moment one wins.
+ */
+export const acceptMessages = async (submission: Submission, ports: AcceptPorts): Promise<AcceptOutcome> => {
+  const { appId, idempotencyKey, batch, requests } = submission;
+  const { memory } = ports;
+  const now = ports.now();
+  const drafts = requests.map((request, index) =>
+    request.ok ? toDraft(submission, request.value, index, now, ports) : request,
+  );
+  const unknown = drafts.flatMap((draft) => {
+    if (!draft.ok || draft.value.fixedBy === null) return [];
+    const { messageId } = draft.value.send;
+    return memory.message(appId, messageId) === undefined ? [messageId] : [];
+  });
+  const rows = unknown.length === 0 ? [] : await ports.findEntered(unknown);
+  const entered = new Map(rows.map((row) => [row.messageId, row]));
+
+  const body = toBodyDigest(
+    requests.map((request) => (request.ok ? request.value : null)),
+    batch,
+  );
+  const known = idempotencyKey === null ? undefined : memory.bodyOfKey(appId, idempotencyKey);
+  if (known !== undefined && known !== body) return { kind: 'conflict', refusal: KEY_REUSED };
+
+  const publications = new Map<string, Draft>();
+  const outcomes = drafts.map((draft): MessageOutcome => {
+    if (!draft.ok) return draft;
+    const { messageId } = draft.value.send;
+    const remembered = memory.message(appId, messageId);
+    const conflict = conflictOf(draft.value, entered.get(messageId), remembered);
+    if (conflict !== undefined) return failed(conflict);
+    if (remembered === undefined) memory.rememberMessage(appId, messageId, draft.value.memo);
+    publications.set(messageId, draft.value);
+    return ok({ messageId });
+  });
+  if (publications.size === 0) return { kind: 'judged', outcomes };
+  if (idempotencyKey !== null) memory.rememberKey(appId, idempotencyKey, body);
+
+  let refused: ReadonlyMap<string, Refusal>;
+  try {
+    refused = await ports.publish([...publications.values()]);
+  } catch (error) {
+    return { kind: 'unconfirmed', messageIds: [...publications.keys()], error };
+  }
+  ports.crashPoint('producer.http.after-publish');
+  for (const [messageId, { memo }] of publications) {
+    if (!refused.has(messageId)) memory.rememberMessage(appId, messageId, { ...memo, acknowledged: true });
+  }
+  return {
+    kind: 'judged',
+    outcomes: outcomes.map((outcome) => {
+      const refusal = outcome.ok ? refused.get(outcome.value.messageId) : undefined;
+      return refusal === undefined ? outcome : failed(refusal);
+    }),
+  };
+};

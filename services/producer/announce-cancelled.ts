@@ -1,0 +1,35 @@
+import type { SmsStatus } from '../shared/avro/records';
+import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
+
+export type AnnouncePorts<Tx> = {
+  readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Locks cancelled rows whose event is not published yet (one of them, or up to `limit`), those that nobody else holds. */
+  readonly claimCancelled: (
+    tx: Tx,
+    of: { readonly messageId: string } | { readonly limit: number },
+  ) => Promise<readonly EndedMessage[]>;
+  readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
+  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<void>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+/** Publishes the final events of cancelled messages: claim → publish → FINAL_AT → commit. A crash repeats events with the same eventId. */
+export const announceCancelled = async <Tx>(
+  ports: AnnouncePorts<Tx>,
+  of: { readonly messageId: string } | { readonly limit: number },
+): Promise<number> =>
+  ports.inTransaction(async (tx) => {
+    const messages = await ports.claimCancelled(tx, of);
+    if (messages.length === 0) return 0;
+    const now = ports.now();
+    await ports.publish(messages.map((message) => toEndedEvent(message, now)));
+    ports.crashPoint('producer.cancel.after-publish');
+    await ports.markAnnounced(
+      tx,
+      messages.map(({ messageId }) => messageId),
+      now,
+    );
+    ports.crashPoint('producer.cancel.before-commit');
+    return messages.length;
+  });

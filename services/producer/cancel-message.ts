@@ -1,0 +1,80 @@
+import { BridgeError } from '../shared/errors';
+import { type CancelSight, decideCancel } from './core/decide-cancel';
+
+/** A row that stands in the ledger in the place of a message that has not come yet. */
+export type Forestalled = {
+  readonly messageId: string;
+  readonly appId: string;
+  /** null: not known here */
+  readonly to: string | null;
+  readonly context: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+};
+
+export type CancelPorts = {
+  /** NEW, QUEUED or SCHEDULED → CANCELLED, committed; its event is still to come. False when there is no such row. */
+  readonly markCancelled: (messageId: string, appId: string, now: number) => Promise<boolean>;
+  readonly findEntered: (messageId: string) => Promise<{ readonly appId: string; readonly status: string } | undefined>;
+  /** What this process remembers of a message that Kafka has acknowledged. */
+  readonly recall: (appId: string, messageId: string) => Omit<Forestalled, 'messageId' | 'appId'> | undefined;
+  /** Enters a cancelled row for a message that ledger and history do not have, committed. False when one of them has it meanwhile. */
+  readonly forestall: (row: Forestalled) => Promise<boolean>;
+  /** Publishes the event of a cancelled row. Never throws: what fails here is done again by the announcing loop. */
+  readonly announce: (messageId: string) => Promise<void>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+export type CancelOutcome =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'too-late'; readonly status: string }
+  | { readonly kind: 'not-found' };
+
+/** A row may change between two looks at it; it moves forward only, so this is more often than it can. */
+const ATTEMPTS = 5;
+
+/**
+ * Cancels a message that is not handed over yet. Two steps, each committed: the row becomes CANCELLED (from then on no relay takes it, whatever
+ * is still in Kafka), then its final event is published and FINAL_AT set. The event comes after the commit because an event cannot be taken back:
+ * it must never say CANCELLED of a message that is then sent. A crash in between leaves FINAL_AT empty, and the announcing loop goes on there.
+ *
+ * A message that is in Kafka but not in the ledger yet is cancelled by entering its row first: the relay takes no row that is CANCELLED. That is
+ * done for messages which this process published, or when the caller says that the message is on its way (`ahead`); otherwise it is unknown.
+ */
+export const cancelMessage = async (
+  request: { readonly messageId: string; readonly appId: string; readonly ahead: boolean },
+  ports: CancelPorts,
+): Promise<CancelOutcome> => {
+  const { messageId, appId, ahead } = request;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const now = ports.now();
+    if (await ports.markCancelled(messageId, appId, now)) return announced(messageId, ports);
+    const row = await ports.findEntered(messageId);
+    const memory = row === undefined ? ports.recall(appId, messageId) : undefined;
+    const sight: CancelSight =
+      row !== undefined ? { kind: 'entered', ...row } : { kind: memory === undefined ? 'unknown' : 'ahead' };
+    const decision = decideCancel(sight, appId, ahead);
+    switch (decision.kind) {
+      case 'already-cancelled':
+        return { kind: 'cancelled' };
+      case 'too-late':
+      case 'not-found':
+        return decision;
+      case 'forestall': {
+        const unknown = { to: null, context: null, createdAt: now, expiresAt: null };
+        if (await ports.forestall({ messageId, appId, ...(memory ?? unknown) })) return announced(messageId, ports);
+        break;
+      }
+      case 'look-again':
+        break;
+    }
+  }
+  throw new BridgeError('MESSAGE_BUSY', 'the message changes at this moment', { retryable: true });
+};
+
+const announced = async (messageId: string, ports: CancelPorts): Promise<CancelOutcome> => {
+  ports.crashPoint('producer.cancel.after-mark');
+  await ports.announce(messageId);
+  return { kind: 'cancelled' };
+};

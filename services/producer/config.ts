@@ -1,0 +1,85 @@
+import { databaseVariables } from '../shared/config/database-variables';
+import { type ConfigOf, defineConfig, flag, integer, optional, text } from '../shared/config/define-config';
+import { kafkaVariables } from '../shared/config/kafka-variables';
+import { messageVariables } from '../shared/config/message-variables';
+import { serviceVariables } from '../shared/config/service-variables';
+
+export const producerConfig = defineConfig(
+  'producer',
+  'takes messages over HTTP and from SM_SEND_T, and publishes them on sms.send.',
+  {
+    ...serviceVariables,
+    ...kafkaVariables,
+    ...databaseVariables,
+    ...messageVariables,
+    ACCOUNTS_REFRESH_SECONDS: integer({
+      doc: 'How often LOGIN_USER is read again: so soon a disabled account stops working. New accounts and keys work at once.',
+      default: '1',
+      min: 1,
+      max: 3600,
+    }),
+    HTTP_HOST: text({ doc: 'Address that the HTTP interface listens on.', default: '0.0.0.0' }),
+    HTTP_PORT: integer({
+      doc: 'Its port; 0 takes a free one (the log line "http" names it).',
+      default: '8080',
+      max: 65535,
+    }),
+    HTTP_TLS_CERT_FILE: optional(
+      text({ doc: 'PEM file with the certificate (chain) of the HTTP interface; unset: plain HTTP.' }),
+    ),
+    HTTP_TLS_KEY_FILE: optional(text({ doc: 'PEM file with the key of that certificate.' })),
+    HTTP_BODY_LIMIT_BYTES: integer({
+      doc: 'Longest request body; a batch of 1000 messages with text of 200 characters has about 1 MB.',
+      default: '4194304',
+      min: 1024,
+      max: 67_108_864,
+    }),
+    HTTP_HEADER_LIMIT_BYTES: integer({ doc: 'Longest request head.', default: '16384', min: 1024, max: 1_048_576 }),
+    HTTP_REQUEST_TIMEOUT_MS: integer({
+      doc: 'A request that has not arrived completely after so long is refused (408).',
+      default: '30000',
+      min: 100,
+    }),
+    HTTP_ANSWER_TIMEOUT_MS: integer({
+      doc: 'Without an acknowledgement of Kafka for so long, the answer is 503.',
+      default: '7000',
+      min: 100,
+      max: 60_000,
+    }),
+    HTTP_PENDING_MAX: integer({
+      doc: 'Messages that wait for Kafka at most; beyond that the answer is 503 at once.',
+      default: '20000',
+      min: 1,
+    }),
+    RATE_LIMIT_PER_SECOND: integer({
+      doc: 'Requests that each API key may make in a second, on each instance; 0: any number.',
+      default: '2000',
+      min: 0,
+    }),
+    IDEMPOTENCY_MEMORY: integer({
+      doc: 'Messages whose body each instance remembers, to tell a repetition from another message under the same key.',
+      default: '50000',
+      min: 1,
+    }),
+    RECEIVED_SETTLE_SECONDS: integer({
+      doc: 'GET /v1/received looks again at what was recorded so recently: rows that were committed late are not skipped.',
+      default: '120',
+      min: 1,
+      max: 3600,
+    }),
+    INTAKE_ENABLED: flag({ doc: 'Take rows of SM_SEND_T; false: HTTP only.', default: 'true' }),
+    INTAKE_BATCH_SIZE: integer({ doc: 'Most rows in one transaction.', default: '500', min: 1, max: 5000 }),
+    INTAKE_POLL_MIN_MS: integer({
+      doc: 'First pause of the intake when there is nothing to take.',
+      default: '20',
+      min: 1,
+    }),
+    INTAKE_POLL_MAX_MS: integer({
+      doc: 'Longest pause: new rows are seen after so long at most.',
+      default: '500',
+      min: 10,
+    }),
+  },
+);
+
+export type ProducerConfig = ConfigOf<(typeof producerConfig)['variables']>;

@@ -1,0 +1,36 @@
+import { eventId } from '../../shared/event-id';
+import type { MessageRequest } from './message-request';
+
+/**
+ * The id of a message whose caller gave an idempotency key: the same application and key give the same id in every process, so a repetition
+ * needs no look-up. `index` is its place in a batch, null when it was sent alone.
+ */
+export const toKeyedMessageId = (appId: string, key: string, index: number | null): string =>
+  index === null ? eventId('http', appId, key) : eventId('http', appId, key, index);
+
+/** Equal for equal bodies, and practically only for them; null stands for a message that could not be read. */
+export const toBodyDigest = (requests: readonly (MessageRequest | null)[], batch: boolean): string =>
+  eventId(
+    'body',
+    JSON.stringify([
+      batch,
+      ...requests.map(
+        (request) =>
+          request && [
+            request.messageId,
+            request.to,
+            request.content,
+            request.extCode,
+            request.priority,
+            request.needReport,
+            request.scheduledAt,
+            request.expiresAt,
+            request.context,
+          ],
+      ),
+    ]),
+  );
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+export const isIdempotencyKey = (key: string): boolean => IDEMPOTENCY_KEY.test(key);

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { v7 as uuidv7 } from 'uuid';
+import type { ApplicationDirectory } from '../shared/accounts/application-directory';
+import type { SmsReceivedAck } from '../shared/avro/records';
+import type { Database } from '../shared/database/open-database';
+import type { Tx } from '../shared/database/transaction';
+import { BridgeError, messageOf } from '../shared/errors';
+import { pause } from '../shared/lifecycle/adaptive-poll';
+import type { CrashPoint } from '../shared/lifecycle/crash-point';
+import type { ServiceContext } from '../shared/lifecycle/run-service';
+import type { Country } from '../shared/sms/normalise-msisdn';
+import { validateSend } from '../shared/sms/validate-send';
+import { type AcceptPorts, acceptMessages } from './accept-messages';
+import { acknowledgeReceived } from './acknowledge-received';
+import { createAuthenticate } from './adapters/authenticate';
+import { within } from './adapters/bounded-publish';
+import { createFindEntered } from './adapters/find-entered';
+import { findMessages } from './adapters/find-messages';
+import { findReceivedBehind, findReceivedOwner } from './adapters/find-received';
+import { openHttpServer } from './adapters/http-server';
+import type { CancelStatements } from './adapters/mark-cancelled';
+import { createMessageMemory } from './adapters/message-memory';
+import { messageRoutes } from './adapters/message-routes';
+import type { ProducerMetrics } from './adapters/producer-metrics';
+import type { PublishMessages } from './adapters/publish-messages';
+import { receivedRoutes } from './adapters/received-routes';
+import { type AnnouncePorts, announceCancelled } from './announce-cancelled';
+import { cancelMessage } from './cancel-message';
+import type { ProducerConfig } from './config';
+import { readReceived } from './read-received';
+
+/** Answers that wait for Kafka get their time; what is still open then is cut, so that the process ends in time. */
+const DRAIN_MS = 8_000;
+const SUMMARY_MS = 10_000;
+
+const toTls = ({ HTTP_TLS_CERT_FILE: cert, HTTP_TLS_KEY_FILE: key }: ProducerConfig) => {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) {
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  }
+  throw new BridgeError('CONFIG_INVALID', 'HTTP_TLS_CERT_FILE and HTTP_TLS_KEY_FILE: set both or neither');
+};
+
+/** Opens the HTTP interface; it closes with the service. The log line `http` names its address. */
+export const startHttp = async (
+  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer'>,
+  world: {
+    readonly db: Database;
+    readonly directory: ApplicationDirectory;
+    readonly publish: PublishMessages;
+    readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
+    readonly cancel: CancelStatements;
+    readonly announce: AnnouncePorts<Tx>;
+    readonly metrics: ProducerMetrics;
+    readonly crashPoint: CrashPoint;
+  },
+): Promise<void> => {
+  const { config, logger, signal, defer } = context;
+  const { db, directory, metrics, crashPoint } = world;
+  const { query } = db;
+  const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
+  const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
+  const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
+  const recall = (appId: string, messageId: string) => {
+    const message = memory.message(appId, messageId);
+    return message?.acknowledged ? message : undefined;
+  };
+  const accept: AcceptPorts = {
+    judge: (message, now) => validateSend(message, directory.application(message.appId), limits, now),
+    newId: uuidv7,
+    memory,
+    findEntered: createFindEntered((ids) => findMessages(query, ids)),
+    publish: world.publish,
+    now: Date.now,
+    crashPoint,
+  };
+  const find = async (messageId: string) => (await findMessages(query, [messageId]))[0];
+  const database = <T>(work: Promise<T>): Promise<T> => within(timeoutMs, 'the database', work);
+
+  const server = await openHttpServer(
+    {
+      host: config.HTTP_HOST,
+      port: config.HTTP_PORT,
+      tls: toTls(config),
+      bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
+      headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
+      requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+      requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
+      drainMs: DRAIN_MS,
+    },
+    {
+      authenticate: createAuthenticate(directory),
+      routes: (app) => {
+        messageRoutes(app, {
+          accept: (submission) => acceptMessages(submission, accept),
+          find: (messageId) => database(find(messageId)),
+          recall,
+          cancel: (request) =>
+            database(
+              cancelMessage(request, {
+                markCancelled: (messageId, appId, now) => world.cancel.markCancelled(query, messageId, appId, now),
+                findEntered: find,
+                recall,
+                forestall: (row) => world.cancel.forestall(row, Date.now()),
+                announce: async (messageId) => {
+                  try {
+                    metrics.announced(await announceCancelled(world.announce, { messageId }));
+                  } catch (error) {
+                    logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
+                  }
+                },
+                now: Date.now,
+                crashPoint,
+              }),
+            ),
+          onJudged: metrics.judged,
+        });
+        receivedRoutes(app, {
+          read: (request) =>
+            database(
+              readReceived(request, {
+                findReceived: (appId, behind, limit) => findReceivedBehind(query, appId, behind, limit),
+                now: Date.now,
+                settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
+              }),
+            ),
+          acknowledge: (request) =>
+            within(
+              timeoutMs,
+              'the platform',
+              acknowledgeReceived(request, {
+                findReceived: (receivedId) => findReceivedOwner(query, receivedId),
+                publish: world.publishAck,
+                now: Date.now,
+              }),
+            ),
+        });
+      },
+      onAnswered: metrics.answered,
+      onTrouble: (route, status, error) => {
+        if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
+        else logger.warn({ route, status, err: error }, 'a request could not be served');
+      },
+    },
+  );
+  defer('http', server.close);
+  const summarise = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await pause(SUMMARY_MS, signal);
+      const summary = metrics.takeSummary();
+      if (summary.requests > 0) logger.info(summary, 'http requests');
+    }
+  };
+  const summaries = summarise();
+  defer('http summaries', () => summaries);
+  logger.info({ address: server.address }, 'http');
+};

@@ -1,0 +1,97 @@
+import type { Database } from '../shared/database/open-database';
+import { inTransaction, type Tx } from '../shared/database/transaction';
+import { messageOf } from '../shared/errors';
+import { pause } from '../shared/lifecycle/adaptive-poll';
+import type { CrashPoint } from '../shared/lifecycle/crash-point';
+import type { ServiceContext } from '../shared/lifecycle/run-service';
+import { type Country, normaliseAddress } from '../shared/sms/normalise-msisdn';
+import { createIntakeStatements } from './adapters/claim-new-rows';
+import type { ProducerMetrics } from './adapters/producer-metrics';
+import type { PublishMessages } from './adapters/publish-messages';
+import type { PublishStatuses } from './adapters/publish-statuses';
+import { type AnnouncePorts, announceCancelled } from './announce-cancelled';
+import type { ProducerConfig } from './config';
+import { poll } from './poll';
+import { takeRows } from './take-rows';
+
+/** Cancelled rows whose event was not published at once: the process died, or Kafka was away. */
+const ANNOUNCE_PACE = { minMs: 5_000, maxMs: 5_000 };
+const ANNOUNCE_ROWS = 500;
+
+/** Starts the loops over SM_SEND_T: the table intake, and the announcing of cancelled messages. They end with the service. */
+export const startIntake = (
+  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>,
+  world: {
+    readonly db: Database;
+    readonly publish: PublishMessages;
+    readonly publishStatuses: PublishStatuses;
+    readonly announce: AnnouncePorts<Tx>;
+    readonly metrics: ProducerMetrics;
+    readonly crashPoint: CrashPoint;
+  },
+): void => {
+  const { config, logger, signal, defer, ready } = context;
+  const { db, metrics } = world;
+  const { claimNew, markTaken } = createIntakeStatements(db);
+  let trouble: string | undefined;
+
+  const takeBatch = async (): Promise<number> => {
+    const startedAt = Date.now();
+    const counts = await takeRows<Tx>(
+      {
+        inTransaction: (work) => inTransaction(db, work),
+        claimNew: ({ query }, limit) => claimNew(query, limit),
+        toKey: (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country),
+        publish: world.publish,
+        publishStatuses: world.publishStatuses,
+        markTaken: ({ query }, taken, now) => markTaken(query, taken, now),
+        now: Date.now,
+        crashPoint: world.crashPoint,
+      },
+      config.INTAKE_BATCH_SIZE,
+    );
+    trouble = undefined;
+    const rejected = [...counts.rejected.values()].reduce((sum, count) => sum + count, 0);
+    if (counts.queued + rejected > 0) {
+      const ms = Date.now() - startedAt;
+      metrics.taken(counts, ms);
+      logger.info({ queued: counts.queued, rejected: Object.fromEntries(counts.rejected), ms }, 'table intake');
+    }
+    return counts.queued + rejected;
+  };
+  const announceBatch = async (): Promise<number> => {
+    const messages = await announceCancelled(world.announce, { limit: ANNOUNCE_ROWS });
+    metrics.announced(messages);
+    if (messages > 0) logger.info({ messages }, 'cancelled messages announced');
+    return messages;
+  };
+
+  const waits = { pause: (ms: number) => pause(ms, signal), stopped: () => signal.aborted };
+  const loops = [
+    poll(
+      {
+        ...waits,
+        work: announceBatch,
+        onTrouble: (error) => logger.warn({ err: messageOf(error) }, 'announcing cancelled messages is tried again'),
+      },
+      ANNOUNCE_PACE,
+    ),
+  ];
+  if (config.INTAKE_ENABLED) {
+    ready('intake', () => trouble);
+    loops.push(
+      poll(
+        {
+          ...waits,
+          work: takeBatch,
+          onTrouble: (error) => {
+            trouble = messageOf(error);
+            logger.warn({ err: trouble }, 'the table intake failed and is tried again');
+          },
+        },
+        { minMs: config.INTAKE_POLL_MIN_MS, maxMs: config.INTAKE_POLL_MAX_MS },
+      ),
+    );
+  }
+  defer('intake', () => Promise.all(loops));
+};

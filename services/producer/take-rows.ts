@@ -1,0 +1,68 @@
+import type { SmsSend, SmsStatus } from '../shared/avro/records';
+import type { Publication } from './accept-messages';
+import type { Refusal } from './core/message-request';
+import { toEndedEvent } from './core/to-ended-event';
+
+/** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
+export type IntakePorts<Tx> = {
+  readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
+  /** The key of a recipient's records. */
+  readonly toKey: (destAddr: string) => string;
+  /** As over HTTP: those that can never be published come back with the reason, the others are acknowledged. @throws BridgeError retryable */
+  readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
+  readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
+  readonly markTaken: (
+    tx: Tx,
+    taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
+    now: number,
+  ) => Promise<void>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+export type IntakeCounts = { readonly queued: number; readonly rejected: ReadonlyMap<string, number> };
+
+const countByCode = (rejected: ReadonlyMap<string, Refusal>): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { code } of rejected.values()) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return counts;
+};
+
+/**
+ * Takes NEW rows of SM_SEND_T, one transaction: claim → publish → events of rows that cannot be published → QUEUED or REJECTED → commit.
+ * A crash after the publish leaves NEW rows whose records are in Kafka: they are published again, and the relay, which takes NEW rows as well as
+ * QUEUED ones over, hands each message over once. What a message may hold is judged by the relay, as for everybody's records.
+ */
+export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promise<IntakeCounts> =>
+  ports.inTransaction(async (tx) => {
+    const messages = await ports.claimNew(tx, limit);
+    ports.crashPoint('producer.intake.after-claim');
+    if (messages.length === 0) return { queued: 0, rejected: new Map() };
+    const rejected = await ports.publish(messages.map((send) => ({ send, to: ports.toKey(send.to) })));
+    ports.crashPoint('producer.intake.after-publish');
+    const now = ports.now();
+    if (rejected.size > 0) {
+      const ended = messages.filter(({ messageId }) => rejected.has(messageId));
+      await ports.publishStatuses(
+        ended.map(({ messageId, appId, to, context }) =>
+          toEndedEvent(
+            {
+              messageId,
+              appId,
+              destAddr: to,
+              context,
+              status: 'REJECTED',
+              reason: rejected.get(messageId)?.code ?? 'MESSAGE_INVALID',
+            },
+            now,
+          ),
+        ),
+      );
+    }
+    const queued = messages.flatMap(({ messageId }) => (rejected.has(messageId) ? [] : [messageId]));
+    await ports.markTaken(tx, { queued, rejected }, now);
+    ports.crashPoint('producer.intake.before-commit');
+    return { queued: queued.length, rejected: countByCode(rejected) };
+  });
