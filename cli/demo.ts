@@ -27,5 +27,10 @@ export const demoCommand = (): Command =>
     .addOption(new Option('--messages <n>', 'how many messages to publish').argParser(messageCount).default(2000))
     .option('--keep', 'leave all of it running at the end, and say how to reach it; Ctrl-C stops it')
     .option('--logs <directory>', "write the services' logs there and leave them; default: removed at the end")
+    .option('--kafka <host:port>', 'use this Kafka instead of starting one (comma-separated brokers)')
+    .option(
+      '--database <url>',
+      'use this PostgreSQL instead of starting one: postgres://user:password@host:port/database',
+    )
     .addHelpText('after', HELP)
     .action(runAction<DemoOptions>(async () => (await import('./demo/run-demo.js')).runDemo));

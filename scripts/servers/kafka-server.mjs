@@ -81,7 +81,12 @@ await runServer({
   },
   probe: async ({ directory, port }) => {
     const brokers = [`127.0.0.1:${port}`];
-    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+    const admin = new Kafka({
+      brokers,
+      logLevel: logLevel.NOTHING,
+      requestTimeout: 2000,
+      retry: { retries: 0 },
+    }).admin();
     try {
       await admin.connect();
       // the identity tells this server from another one that took the port first

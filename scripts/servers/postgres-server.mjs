@@ -63,7 +63,7 @@ await runServer({
   }),
   probe: async ({ directory, port }) => {
     const url = `postgres://postgres:${passwordOf(directory)}@127.0.0.1:${port}/postgres`;
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
     client.on('error', () => undefined);
     const up = await client.connect().then(
       () => true,

@@ -99,7 +99,8 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
       });
       const deadline = Date.now() + START_LIMIT_MS;
       while (!gone && !stopping && Date.now() < deadline) {
-        const line = await probe({ directory, port });
+        // whoever else holds the port may never answer
+        const line = await Promise.race([probe({ directory, port }), end]);
         if (line !== undefined && !gone) return { line, end };
         await Promise.race([sleep(50), end]);
       }
