@@ -117,9 +117,9 @@ describe('the simulator as a process', () => {
     const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: '100' };
     const started = [start(env), start(env), start(env)];
     await Promise.all(started.map((simulator) => simulator.ready()));
-    const rows = await handOver('m', 6000);
-    await waitUntil('all rows are answered', () => allAnswered(6000));
-    expect(await countJournal(province.db.query)).toEqual({ total: 6000, distinct: 6000, duplicated: 0 });
+    const rows = await handOver('m', 3000);
+    await waitUntil('all rows are answered', () => allAnswered(3000));
+    expect(await countJournal(province.db.query)).toEqual({ total: 3000, distinct: 3000, duplicated: 0 });
     expect(await readAnswers(database.db.query, names)).toEqual(await expectedAnswers(rows, env));
     const { rows: instances } = await province.db.query('SELECT DISTINCT instance_id FROM gateway_journal');
     expect(instances.length).toBeGreaterThan(1);
