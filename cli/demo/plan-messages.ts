@@ -67,19 +67,28 @@ const EVERY = { bad: 67, expired: 91, unreadable: 401, scheduled: 17, twice: 23 
 
 const isEvery = (index: number, kind: keyof typeof EVERY): boolean => index % EVERY[kind] === EVERY[kind] - 1;
 
+type Special = { readonly kind: 'unreadable' | 'expired' | 'bad'; readonly nth: number } | undefined;
+
+/** What is special about a message. The first of them bring every kind on `sms.send`, so that the smallest demo has them all. */
+const specialOf = (index: number, entrance: Entrance): Special => {
+  const eighth = Math.floor(index / 8);
+  if (index % 8 === 2 && eighth < UNREADABLE.length) return { kind: 'unreadable', nth: eighth };
+  if (index === 3) return { kind: 'expired', nth: 0 };
+  if (index % 8 === 4 && eighth < BAD.length) return { kind: 'bad', nth: eighth };
+  const due = (['bad', 'expired', 'unreadable'] as const).find((kind) => isEvery(index, kind));
+  if (due === undefined || (due !== 'bad' && entrance !== 'kafka')) return undefined;
+  return { kind: due, nth: Math.floor(index / EVERY[due]) };
+};
+
 const expectationOf = (index: number, entrance: Entrance): readonly [Expectation, Partial<SmsSend>] => {
-  const nth = (kind: keyof typeof EVERY) => Math.floor(index / EVERY[kind]);
-  // also the smallest demo has one of each
-  if (index === 2 || (entrance === 'kafka' && isEvery(index, 'unreadable'))) {
-    return [{ kind: 'unreadable', reason: UNREADABLE[nth('unreadable') % UNREADABLE.length]! }, {}];
-  }
-  if (index === 3 || (entrance === 'kafka' && isEvery(index, 'expired'))) return [{ kind: 'expired' }, {}];
-  if (index === 4 || isEvery(index, 'bad')) {
-    const possible = BAD_AT[entrance];
-    const [reason, change] = BAD[possible[nth('bad') % possible.length]!]!;
-    return [{ kind: 'rejected', reason }, change];
-  }
-  return [{ kind: 'sent' }, {}];
+  const special = specialOf(index, entrance);
+  if (special === undefined) return [{ kind: 'sent' }, {}];
+  const { kind, nth } = special;
+  if (kind === 'expired') return [{ kind }, {}];
+  if (kind === 'unreadable') return [{ kind, reason: UNREADABLE[nth % UNREADABLE.length]! }, {}];
+  const possible = BAD_AT[entrance];
+  const [reason, change] = BAD[possible[nth % possible.length]!]!;
+  return [{ kind: 'rejected', reason }, change];
 };
 
 const MINUTE_MS = 60_000;

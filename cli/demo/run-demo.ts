@@ -57,7 +57,7 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
     `${count} messages through the SMS bridge: a real Kafka, a real database, each service a process of its own\n`,
   );
   const world = await openWorld({ context, options, ...ending, say });
-  const result = await sendAndFollow(world, { context, count: options.messages, ...ending });
+  const result = await sendAndFollow(world, { context, count: options.messages, ...ending, say });
   const problems = problemsOf(result.fates);
   output.say(`\n${toResultTable(result, output.colours)}\n`);
   for (const problem of problems) output.say(output.colours.red(problem));

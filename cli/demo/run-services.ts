@@ -83,8 +83,8 @@ export const httpAddressOf = (services: readonly Service[]): string => {
     .find(({ name }) => name === 'producer')
     ?.log()
     .find(({ msg }) => msg === 'http');
-  if (line?.port === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not say where it listens');
-  return `http://127.0.0.1:${line.port}`;
+  if (line?.address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not say where it listens');
+  return String(line.address);
 };
 
 /** Runs the night job now, once. @throws BridgeError SERVICE_DIED when it fails */

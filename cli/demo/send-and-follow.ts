@@ -17,6 +17,7 @@ export type FollowRequest = {
   readonly signal: AbortSignal;
   readonly defer: Defer;
   readonly onDeath: (error: Error) => void;
+  readonly say: (text: string) => void;
 };
 
 /** Good messages are valid so long; only then the night job may move them, because the ledger remembers a message until a copy of it would expire. */
@@ -42,7 +43,7 @@ const countKind = (planned: readonly PlannedMessage[], kind: string): number =>
 
 /** Publishes everything, follows it until each message has its end and every reply has come, runs the night job, and judges. */
 export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
-  const { context, count, signal, defer, onDeath } = request;
+  const { context, count, signal, defer, onDeath, say } = request;
   const { run, database, kafka, codecs, sink, services } = world;
   const province = openProvince(database.urls['gateway-simulator'], defer);
   const unreadable = new Map<string, Buffer>();
@@ -58,7 +59,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
   const settled = (): number => countSettled(messages, observed);
   const [toSend, lost] = [countKind(planned, 'sent'), countKind(planned, 'unreadable')];
 
-  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours);
+  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours, say);
   let published = 0;
   let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
   const look = async (words = '') => {

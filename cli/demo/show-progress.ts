@@ -54,7 +54,6 @@ const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
 const LINE_EVERY_MS = 1_000;
 
 const linesTo = (write: (text: string) => void, now: () => number): Progress => {
-  const startedAt = now();
   let last = 0;
   let shown = '';
   let latest = '';
@@ -64,7 +63,7 @@ const linesTo = (write: (text: string) => void, now: () => number): Progress => 
     if (latest === shown) return;
     shown = latest;
     last = now();
-    write(`  ${((now() - startedAt) / 1000).toFixed(0).padStart(3)} s  ${shown}\n`);
+    write(shown);
   };
   return {
     update: (counts, _totals, words) => {
@@ -75,6 +74,13 @@ const linesTo = (write: (text: string) => void, now: () => number): Progress => 
   };
 };
 
-/** Bars where there is a terminal, else a line a second while something changes. */
-export const openProgress = (stream: NodeJS.WriteStream, colours: Colours, now: () => number = Date.now): Progress =>
-  stream.isTTY ? barsOn(stream, colours) : linesTo((text) => void stream.write(text), now);
+/**
+ * Bars where there is a terminal, else a line a second while something changes.
+ * @param say writes a line
+ */
+export const openProgress = (
+  stream: NodeJS.WriteStream,
+  colours: Colours,
+  say: (text: string) => void,
+  now: () => number = Date.now,
+): Progress => (stream.isTTY ? barsOn(stream, colours) : linesTo(say, now));
