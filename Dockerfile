@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# One image for the four services, the simulator and the `sms-bridge` command:
+#   docker run IMAGE dist/services/exchange-relay/main.js
+#   docker run IMAGE dist/cli/main.js doctor
+ARG NODE_IMAGE=node:22-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# not `npm ci`: the lock file lacks other platforms' builds of the tools, and `npm ci` refuses it for that; what is locked is taken as locked.
+# No install scripts: nothing that runs here needs one.
+RUN npm install --no-save --ignore-scripts --include=dev
+COPY tsconfig.json ./
+COPY migrations ./migrations
+COPY cli ./cli
+COPY services ./services
+RUN node node_modules/typescript/bin/tsc -p .
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# the optional packages are the embedded PostgreSQL of the demo
+RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional
+
+FROM ${NODE_IMAGE}
+WORKDIR /app
+ENV NODE_ENV=production
+COPY package.json ./
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY schemas ./schemas
+USER node
+EXPOSE 8080 9464
+ENTRYPOINT ["node"]
+CMD ["dist/cli/main.js", "--help"]

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+export const root = join(__dirname, '..', '..');
+
+export type Dependency = { readonly condition: string; readonly required?: boolean };
+
+export type ComposeService = {
+  readonly image: string;
+  readonly build?: string;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly env_file?: readonly { readonly path: string; readonly required: boolean }[];
+  readonly profiles?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly expose?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly configs?: readonly { readonly source: string; readonly target: string }[];
+  readonly volumes?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, Dependency>>;
+  readonly restart?: string;
+  readonly container_name?: string;
+  readonly hostname?: string;
+};
+
+export type ComposeFile = {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  readonly configs: Readonly<Record<string, { readonly file: string }>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+};
+
+/** `${NAME:-default}` as Compose replaces it when nobody sets NAME. A variable without a default is a mistake here: nobody could start it. */
+const interpolate = (text: string): string =>
+  text.replaceAll(/\$\{(\w+)(?::-([^}]*))?\}/g, (_whole, name: string, fallback: string | undefined) => {
+    if (fallback === undefined) throw new Error(`docker-compose.yml: \${${name}} has no default`);
+    return fallback;
+  });
+
+/** The file as Compose sees it with an empty environment. */
+export const loadComposeFile = (path = join(root, 'docker-compose.yml')): ComposeFile =>
+  parse(interpolate(readFileSync(path, 'utf8')), { merge: true });

@@ -1,0 +1,172 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+import { loadConfig, type Variables } from '../../services/shared/config/define-config';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type ComposeService, loadComposeFile, root } from './compose-file';
+
+const compose = loadComposeFile();
+const services = Object.entries(compose.services);
+const ours = services.filter(([, { build }]) => build !== undefined);
+const processes = ours.filter(([, { command }]) => command?.[0]?.startsWith('dist/services/'));
+
+const definitionOf = (service: string) => {
+  const module = require(join(root, 'services', service, 'config')) as Record<string, unknown>;
+  const found = Object.values(module).find(
+    (value): value is { readonly service: string; readonly about: string; readonly variables: Variables } =>
+      (value as { service?: string })?.service !== undefined,
+  );
+  if (found === undefined) throw new Error(`services/${service}/config.ts declares nothing`);
+  return found;
+};
+
+/** The official schema of the compose specification (Apache-2.0), in the copy that comes with dclint. */
+const createValidator = () => {
+  const schema = JSON.parse(readFileSync(join(root, 'node_modules/dclint/schemas/compose.schema.json'), 'utf8'));
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  addFormats(ajv);
+  // its name of the draft has no `#`, which is not how ajv knows it
+  return ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
+};
+
+describe('docker-compose.yml', () => {
+  const validate = createValidator();
+
+  it('follows the compose specification', () => {
+    expect(validate(compose) ? [] : validate.errors).toEqual([]);
+  });
+
+  it('would be found not to', () => {
+    const wrong = { ...compose, services: { ...compose.services, kafka: { image: 'kafka', restarts: 'always' } } };
+    expect(validate(wrong)).toBe(false);
+    expect(JSON.stringify(validate.errors)).toContain('restarts');
+  });
+
+  it('has every service of the platform, a simulator, a broker and a database by profile', () => {
+    const declared = readdirSync(join(root, 'services')).filter((name) =>
+      existsSync(join(root, 'services', name, 'config.ts')),
+    );
+    expect(processes.map(([name]) => name).sort()).toEqual(declared.sort());
+    const profiles = Object.fromEntries(services.map(([name, { profiles }]) => [name, profiles ?? []]));
+    expect(profiles).toMatchObject({
+      'gateway-simulator': ['simulator'],
+      postgres: ['postgres'],
+      oracle: ['oracle'],
+      kafka: [],
+    });
+  });
+
+  it.each(ours)('%s runs a program that exists', (_name, { command }) => {
+    const source = command?.[0]?.replace(/^dist\//, '').replace(/\.js$/, '.ts') ?? '';
+    expect(existsSync(join(root, source))).toBe(true);
+  });
+
+  describe.each(processes)('%s', (name, service) => {
+    const definition = definitionOf(name);
+    const environment = service.environment ?? {};
+
+    it('is given only variables that it declares', () => {
+      const known = Object.entries(definition.variables).flatMap(([variable, { secret }]) =>
+        secret ? [variable, `${variable}_FILE`] : [variable],
+      );
+      expect(Object.keys(environment).filter((variable) => !known.includes(variable))).toEqual([]);
+    });
+
+    it('gets a configuration that is valid and complete', () => {
+      const directory = mkdtempSync(join(tmpdir(), 'compose-'));
+      for (const secret of service.secrets ?? []) writeFileSync(join(directory, secret), `secret of ${secret}\n`);
+      const env = Object.fromEntries(
+        Object.entries(environment).map(([variable, value]) => [
+          variable,
+          String(value).replace('/run/secrets', directory),
+        ]),
+      );
+      const config = loadConfig(definition, env) as Readonly<Record<string, unknown>>;
+      rmSync(directory, { recursive: true });
+      expect(config.DATABASE_PASSWORD).toBe(`secret of ${service.secrets?.[0]}`);
+      expect(service.expose).toEqual([String(config.HEALTH_PORT)]);
+      expect(JSON.stringify(service.healthcheck)).toContain(`:${config.HEALTH_PORT}/health/ready`);
+    });
+
+    it('can run more than once: no fixed name, no fixed port of the host, an INSTANCE_ID for each', () => {
+      expect(service).not.toHaveProperty('container_name');
+      expect(service).not.toHaveProperty('hostname');
+      expect(environment).not.toHaveProperty('INSTANCE_ID');
+      for (const port of service.ports ?? []) expect(port).toMatch(/^\d+-\d+:\d+$/);
+    });
+
+    it('waits for tables and topics, and is started again when it ends', () => {
+      expect(service.depends_on).toMatchObject({
+        migrate: { condition: 'service_completed_successfully' },
+        topics: { condition: 'service_completed_successfully' },
+      });
+      expect(service.restart).toBe('unless-stopped');
+    });
+  });
+
+  it('names only secrets, configs, volumes and services that are there', () => {
+    const missing = services.flatMap(([name, service]) =>
+      referencesOf(service)
+        .filter(([kind, reference]) => compose[kind][reference] === undefined)
+        .map(([kind, reference]) => `${name}: ${kind} ${reference}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('waits for health only where health is looked at', () => {
+    const waits = services.flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}));
+    const healthy = waits.filter(([, { condition }]) => condition === 'service_healthy').map(([name]) => name);
+    expect(healthy.length).toBeGreaterThan(0);
+    for (const name of healthy) expect(compose.services[name]?.healthcheck?.test.length).toBeGreaterThan(1);
+  });
+
+  it('does not need what only a profile starts', () => {
+    for (const [, { depends_on, profiles }] of services) {
+      for (const [name, { required }] of Object.entries(depends_on ?? {})) {
+        const profile = compose.services[name]?.profiles ?? [];
+        if (profile.length > 0 && !profiles?.some((one) => profile.includes(one)))
+          expect([name, required]).toEqual([name, false]);
+      }
+    }
+  });
+
+  it('keeps passwords out of itself and out of the repository', () => {
+    for (const [name, service] of services) {
+      for (const [variable, value] of Object.entries(service.environment ?? {})) {
+        if (/PASSWORD|SECRET|_KEY$/.test(variable))
+          expect([name, variable]).toEqual([name, expect.stringMatching(/_FILE$/)]);
+        if (URL.canParse(String(value))) expect(new URL(String(value)).password).toBe('');
+      }
+    }
+    for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^\.\/secrets\/\w+$/);
+    expect(readFileSync(join(root, '.gitignore'), 'utf8').split('\n')).toEqual(
+      expect.arrayContaining(['secrets/', '.env', 'settings.env']),
+    );
+  });
+
+  it('mounts files that are in the repository, and an exchange file that is one', () => {
+    for (const { file } of Object.values(compose.configs)) expect(existsSync(join(root, file))).toBe(true);
+    expect(loadExchangeNames(join(root, compose.configs.exchange?.file ?? ''))).toEqual(loadExchangeNames());
+  });
+
+  it('runs the Kafka that the tests run against', () => {
+    const jars = readFileSync(join(root, 'scripts/servers/kafka-jars.mjs'), 'utf8');
+    const version = /KAFKA_VERSION = '([\d.]+)'/.exec(jars)?.[1];
+    expect(compose.services.kafka?.image).toBe(`apache/kafka:${version}`);
+  });
+});
+
+const referencesOf = (
+  service: ComposeService,
+): readonly (readonly ['secrets' | 'configs' | 'volumes' | 'services', string])[] => [
+  ...(service.secrets ?? []).map((name) => ['secrets', name] as const),
+  ...(service.configs ?? []).map(({ source }) => ['configs', source] as const),
+  ...(service.volumes ?? []).map((volume) => ['volumes', volume.split(':')[0]!] as const),
+  ...Object.keys(service.depends_on ?? {}).map((name) => ['services', name] as const),
+  ...Object.values(service.environment ?? {})
+    .map((value) => /^\/run\/secrets\/(\w+)$/.exec(String(value))?.[1])
+    .filter((name) => name !== undefined)
+    .map((name) => ['secrets', service.secrets?.includes(name) ? name : `${name} (not given to it)`] as const),
+];
