@@ -57,7 +57,7 @@ export const simulatorConfig = defineConfig(
       default: '1',
     }),
     SIMULATOR_JOURNAL: table({
-      doc: 'Table with one row for each row that was taken. It and the next two are created at start if they do not exist.',
+      doc: 'Table with one row for each row that was taken. It and the next two are created at start if they do not exist (not their schema).',
       default: 'gateway_journal',
     }),
     SIMULATOR_ANSWERS: table({
@@ -80,7 +80,7 @@ export const simulatorConfig = defineConfig(
       doc: 'Most rows this instance takes in a second, to play a slow province; 0: as many as it can.',
       default: '0',
     }),
-    SIMULATOR_POLL_MS: range({ doc: 'Pause when there is nothing to do, growing from … to.', default: '10-200' }),
+    SIMULATOR_POLL_MS: range({ doc: 'Pause when there is nothing to do, growing from … to.', default: '10-250' }),
     SIMULATOR_INBOUND_PER_SECOND: integer({
       doc: 'Inbound messages a second that answer nothing.',
       default: '0',

@@ -29,6 +29,9 @@ const definitionsOnPostgres = ({
     : [[answerLog, [`CREATE TABLE ${answerLog} (${ANSWER_COLUMNS}, given_at timestamptz(3) NOT NULL)`]] as const]),
 ];
 
+/** It may not, or the schema does not exist. */
+const CANNOT_CREATE: ReadonlySet<string> = new Set(['DB_DENIED', 'DB_SCHEMA']);
+
 const createOnPostgres = async (db: Database, tables: OwnTables): Promise<readonly string[]> =>
   inTransaction(db, async ({ query }) => {
     const created: string[] = [];
@@ -40,10 +43,11 @@ const createOnPostgres = async (db: Database, tables: OwnTables): Promise<readon
       try {
         for (const statement of statements) await query(statement);
       } catch (error) {
-        if (!(error instanceof BridgeError) || error.code !== 'DB_DENIED') throw error;
+        if (!(error instanceof BridgeError) || !CANNOT_CREATE.has(error.code)) throw error;
         throw new BridgeError(
           'SIMULATOR_TABLE_MISSING',
-          `table ${name} does not exist, and this account may not create it. Let the owner of the schema run: ${statements.join('; ')}`,
+          `table ${name} does not exist, and this account cannot create it (${error.message}). Give the account a schema of its own ` +
+            `(CREATE SCHEMA AUTHORIZATION …), or let the owner of the schema run: ${statements.join('; ')}`,
         );
       }
       created.push(name);
@@ -56,7 +60,7 @@ const CREATE_OWN_TABLES: PerEngine<typeof createOnPostgres> = { pg: createOnPost
 /**
  * Creates those of the simulator's own tables that do not exist.
  * @returns the names of those that were created
- * @throws BridgeError SIMULATOR_TABLE_MISSING with the statements to run, when the account may not create them
+ * @throws BridgeError SIMULATOR_TABLE_MISSING with the statements to run, when the account cannot create them
  */
 export const createOwnTables = (db: Database, tables: OwnTables): Promise<readonly string[]> =>
   forEngine(db.engine, CREATE_OWN_TABLES)(db, tables);
