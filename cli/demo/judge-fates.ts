@@ -49,10 +49,17 @@ const acceptedEnd = (message: PublishedMessage, observed: Observed): string | un
   return undefined;
 };
 
-const describeWrong = (message: PublishedMessage, handed: boolean, end: string | undefined): string | undefined => {
+const describeWrong = (
+  message: PublishedMessage,
+  handed: boolean,
+  end: string | undefined,
+  final: FinalEvent | undefined,
+): string | undefined => {
   const { id, expectation } = message;
-  if (handed)
-    return expectation.kind === 'sent' ? undefined : `${id} had to be ${expectation.kind}, and was handed over`;
+  if (handed) {
+    if (expectation.kind !== 'sent') return `${id} had to be ${expectation.kind}, and was handed over`;
+    return final?.status === 'REJECTED' ? `${id} was handed over, and its sender told that it was rejected` : undefined;
+  }
   if (end === undefined) return undefined;
   if (expectation.kind === 'sent') return end === 'EXPIRED' ? undefined : `${id} was good, and was rejected: ${end}`;
   const due = expectation.kind === 'expired' ? 'EXPIRED' : expectation.reason;
@@ -76,7 +83,7 @@ export const judgeFates = (messages: readonly PublishedMessage[], observed: Obse
     const { id, expectation } = message;
     const handed = observed.journal.has(id);
     const end = handed ? undefined : acceptedEnd(message, observed);
-    const problem = describeWrong(message, handed, end);
+    const problem = describeWrong(message, handed, end, observed.finals.get(id));
     if (problem !== undefined) wrong.push(problem);
     if (handed) {
       count.handed += 1;

@@ -16,7 +16,7 @@ export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld
 
 Try, in another terminal:
 
-  curl -H 'Authorization: Bearer ${key}' --json '{"to":"13800138000","content":"Hello"}' ${http}/v1/messages
+  curl -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '{"to":"13800138000","content":"Hello"}' ${http}/v1/messages
   node dist/cli/main.js tail status --kafka ${brokers}${prefix}
   node dist/cli/main.js publish --kafka ${brokers}${prefix} --database '${database.ownerUrl}' --app billing --to 13800138000 --content 'Hello' --wait
 `;

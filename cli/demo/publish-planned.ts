@@ -19,8 +19,8 @@ export type PublishWorld = {
   /** what the entrances said: filled here */
   readonly refusals: Map<string, string>;
   readonly unreadable: Map<string, Buffer>;
-  /** so many more messages are published */
-  readonly onPublished: (count: number) => void;
+  /** so many more messages are published, and so many of them a second time */
+  readonly onPublished: (count: number, again: number) => void;
 };
 
 const CHUNK = 100;
@@ -30,7 +30,10 @@ const BETWEEN_CHUNKS_MS = 100;
 const chunksOf = <T>(all: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, at) => all.slice(at * CHUNK, (at + 1) * CHUNK));
 
-const publishOnKafka = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+/** Publishes, and returns how many were published a second time. */
+type Publish = (chunk: readonly PlannedMessage[], world: PublishWorld) => Promise<number>;
+
+const publishOnKafka: Publish = async (chunk, world) => {
   const records = chunk.map(({ id, message, expectation }): OutgoingRecord & { readonly value: Buffer } => {
     const good = world.codec.encode(message);
     if (expectation.kind !== 'unreadable') return { topic: world.topic, key: message.to, value: good };
@@ -41,6 +44,7 @@ const publishOnKafka = async (chunk: readonly PlannedMessage[], world: PublishWo
   await world.sink.publish(records);
   const again = records.filter((_, index) => chunk[index]!.twice);
   if (again.length > 0) await world.sink.publish(again);
+  return again.length;
 };
 
 type HttpResult = { readonly status?: string; readonly error?: { readonly code: string } };
@@ -70,9 +74,11 @@ const postOnce = async (chunk: readonly PlannedMessage[], world: PublishWorld): 
 };
 
 /** As a caller that did not get the answer: all of the batch again. */
-const publishByHttp = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+const publishByHttp: Publish = async (chunk, world) => {
   await postOnce(chunk, world);
-  if (chunk.some(({ twice }) => twice)) await postOnce(chunk, world);
+  if (!chunk.some(({ twice }) => twice)) return 0;
+  await postOnce(chunk, world);
+  return chunk.length;
 };
 
 const INSERT = `INSERT INTO sm_send_t (message_id, dest_addr, content, priority, context, scheduled_at, expires_at)
@@ -80,7 +86,7 @@ SELECT message_id, dest_addr, content, priority, context, to_timestamp(scheduled
   FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[], $7::float8[])
     AS m (message_id, dest_addr, content, priority, context, scheduled_ms, expires_ms)`;
 
-const insertIntoTable = async (chunk: readonly PlannedMessage[], business: Database): Promise<void> => {
+const insertIntoTable = async (chunk: readonly PlannedMessage[], business: Database): Promise<number> => {
   const column = <T>(of: (message: SmsSend) => T): T[] => chunk.map(({ message }) => of(message));
   await business.query(INSERT, [
     column(({ messageId }) => messageId),
@@ -91,6 +97,7 @@ const insertIntoTable = async (chunk: readonly PlannedMessage[], business: Datab
     column(({ scheduledAt }) => scheduledAt),
     column(({ expiresAt }) => expiresAt),
   ]);
+  return 0;
 };
 
 /** Publishes all messages through their entrances, the three at once. Resolves when every one is acknowledged or refused. @throws BridgeError */
@@ -101,15 +108,15 @@ export const publishPlanned = async (messages: readonly PlannedMessage[], world:
     poolMax: 2,
     statementTimeoutMs: 30_000,
   });
-  const PUBLISH: { readonly [E in Entrance]: (chunk: readonly PlannedMessage[]) => Promise<void> } = {
-    kafka: (chunk) => publishOnKafka(chunk, world),
-    http: (chunk) => publishByHttp(chunk, world),
+  const entrances: { readonly [E in Entrance]: Publish } = {
+    kafka: publishOnKafka,
+    http: publishByHttp,
     table: (chunk) => insertIntoTable(chunk, business),
   };
   const all = async (entrance: Entrance): Promise<void> => {
     for (const chunk of chunksOf(messages.filter((message) => message.entrance === entrance))) {
-      await PUBLISH[entrance](chunk);
-      world.onPublished(chunk.length);
+      const again = await entrances[entrance](chunk, world);
+      world.onPublished(chunk.length, again);
       await pause(BETWEEN_CHUNKS_MS, world.signal);
     }
   };

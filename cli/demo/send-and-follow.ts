@@ -61,6 +61,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
 
   const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours, say);
   let published = 0;
+  let twice = 0;
   let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
   const look = async (words = '') => {
     const [atProvince, atPlatform] = await Promise.all([
@@ -101,8 +102,9 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
       businessUrl: database.businessUrl,
       refusals,
       unreadable,
-      onPublished: (more) => {
+      onPublished: (more, again) => {
         published += more;
+        twice += again;
       },
     });
     await Promise.all([publishing, until('everything to be published', () => published === count)]);
@@ -110,15 +112,14 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
     await until("the customers' replies", ({ waiting, replies }) => waiting === 0 && watch.received() >= replies);
     await until('the acknowledgements', ({ processed }) => processed >= watch.acknowledged());
     while (Date.now() <= validUntil) {
-      await look('the night job waits for the end of the validity');
+      await look('waits for the validity to end');
       await pause(LOOK_EVERY_MS, signal);
     }
-    await look('the night job is at work');
+    await look('at work');
     await world.nightJob();
     const { archivedSent, archivedReceived } = await look();
     progress?.close();
     const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province.query) });
-    const twice = planned.filter((message) => message.twice).length;
     return {
       fates,
       twice,

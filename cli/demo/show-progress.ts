@@ -32,6 +32,7 @@ const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
       clearOnComplete: false,
       forceRedraw: true,
       autopadding: true,
+      barsize: Math.max(10, Math.min(40, stream.columns - 78)),
       format: `  {title} ${colours.cyan('{bar}')} {value} of {total}  {words}`,
     },
     Presets.shades_classic,
@@ -58,7 +59,7 @@ const linesTo = (write: (text: string) => void, now: () => number): Progress => 
   let shown = '';
   let latest = '';
   const line = (counts: Counts, words: string): string =>
-    `published ${counts.published}  handed over ${counts.handed}  final ${counts.settled}  inbound ${counts.inbound}  archived ${counts.archived}${words === '' ? '' : `  (${words})`}`;
+    `published ${counts.published}  handed over ${counts.handed}  final ${counts.settled}  inbound ${counts.inbound}  archived ${counts.archived}${words === '' ? '' : `  (night job ${words})`}`;
   const show = (): void => {
     if (latest === shown) return;
     shown = latest;

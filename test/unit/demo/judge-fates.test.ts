@@ -102,6 +102,11 @@ describe('judging what became of the messages', () => {
     ['a bad message that was sent', bad('a'), seen({ journal: { a: 1 }, finals: [['a', 'DELIVERED']] })],
     ['a stale message that was sent', stale('a'), seen({ journal: { a: 1 }, finals: [['a', 'DELIVERED']] })],
     ['a good message that was rejected', good('a'), seen({ finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] })],
+    [
+      'a message that was sent and called rejected',
+      good('a'),
+      seen({ journal: { a: 1 }, finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] }),
+    ],
     ['a bad message with another reason', bad('a'), seen({ finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] })],
     ['a bad message that was called expired', bad('a'), seen({ finals: [['a', 'EXPIRED']] })],
     ['a message that nobody published', good('b'), seen({ journal: { a: 1, b: 1 }, finals: [['b', 'DELIVERED']] })],
