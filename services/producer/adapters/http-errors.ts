@@ -61,6 +61,7 @@ const FRAMEWORK: Readonly<Record<string, Omit<HttpProblem, 'field'>>> = {
     code: 'BODY_INVALID',
     message: 'the body is not as long as Content-Length says',
   },
+  FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'ADDRESS_TOO_LONG', message: 'the address is too long' },
   FST_ERR_BAD_URL: { status: 400, code: 'ADDRESS_INVALID', message: 'the address cannot be decoded' },
 };
 

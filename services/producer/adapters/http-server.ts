@@ -120,7 +120,11 @@ const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void 
 /** The server, not listening yet (for `inject` in tests and tools). */
 export const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise<HttpApp> => {
   const { tls } = options;
-  const http = { maxHeaderSize: options.headerLimitBytes };
+  const http = {
+    maxHeaderSize: options.headerLimitBytes,
+    // Node looks for requests that are overdue only so often
+    connectionsCheckingInterval: Math.min(30_000, options.requestTimeoutMs),
+  };
   const app = fastify({
     ...(tls === undefined ? { http } : { https: { ...http, ...tls } }),
     logger: false,

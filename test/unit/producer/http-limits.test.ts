@@ -1,0 +1,214 @@
+import { request as httpsRequest } from 'node:https';
+import fc from 'fast-check';
+import { boundPublish } from '../../../services/producer/adapters/bounded-publish';
+import type { HttpOptions } from '../../../services/producer/adapters/http-server';
+import { BridgeError } from '../../../services/shared/errors';
+import { createSelfSignedCertificate } from '../../support/self-signed-certificate';
+import { waitUntil } from '../../support/wait-until';
+import { call, callRaw, createProducerWorld, openHalfRequest, openTestServer, PORTAL, post } from './producer-world';
+
+const MESSAGE = { to: '13800138000', content: '停电通知' };
+
+const toWellFormed = (text: string): string => (text as string & { toWellFormed(): string }).toWellFormed();
+
+describe('the HTTP interface at its limits', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+  const open = async (world = createProducerWorld(), options: Partial<HttpOptions> = {}) => {
+    const server = await openTestServer(world, options);
+    closers.push(server.close);
+    return server;
+  };
+
+  it('answers any body with 202, 207 or 4xx, and always the same way a batch as its messages', async () => {
+    const world = createProducerWorld();
+    const server = await open(world);
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('13800138000', '+44 20 7946 0958', '', '停电', '\u0000'),
+    );
+    const value = fc.oneof(
+      text,
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.jsonValue({ maxDepth: 2 }),
+    );
+    const message = fc
+      .record(
+        {
+          to: fc.oneof({ weight: 3, arbitrary: fc.constant('13800138000') }, { weight: 1, arbitrary: value }),
+          content: fc.oneof({ weight: 3, arbitrary: text }, { weight: 1, arbitrary: value }),
+          messageId: value,
+          extCode: value,
+          priority: fc.oneof(fc.integer({ min: -1, max: 4 }), value),
+          needReport: value,
+          scheduledAt: value,
+          expiresAt: value,
+          context: value,
+        },
+        { requiredKeys: ['to', 'content'] },
+      )
+      .chain((known) =>
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant<object>(known) },
+          { weight: 1, arbitrary: fc.dictionary(text, value) },
+        ),
+      );
+    const body = fc.oneof(
+      message.map((one) => JSON.stringify(one)),
+      fc.array(fc.oneof(message, value), { maxLength: 5 }).map((messages) => JSON.stringify({ messages })),
+      fc.jsonValue().map((json) => JSON.stringify(json)),
+      fc.string({ unit: 'binary' }),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async (bytes) => {
+        const before = world.published.length;
+        const answer = await post(server.address, bytes);
+        if (answer.status !== 202 && answer.status !== 207) {
+          expect(answer.status).toBeGreaterThanOrEqual(400);
+          expect(answer.status).toBeLessThan(500);
+          expect(answer.body.error).toMatchObject({
+            code: expect.stringMatching(/^[A-Z0-9_]+$/),
+            message: expect.any(String),
+          });
+          expect(world.published).toHaveLength(before);
+          return;
+        }
+        const results = answer.body.messages ?? [answer.body];
+        const queued = results.filter(({ status }: { status: string }) => status === 'queued');
+        const ids = new Set(queued.map(({ messageId }: { messageId: string }) => messageId));
+        expect(world.published).toHaveLength(before + ids.size);
+      }),
+      { numRuns: 300 },
+    );
+    expect(server.troubles).toEqual([]);
+  });
+
+  it('takes any address, key and idempotency key without a 5xx', async () => {
+    const server = await open();
+    const path = fc.oneof(
+      fc.webPath().map((tail) => `/v1/messages${tail}`),
+      fc.string({ unit: 'binary' }).map((id) => `/v1/received/${encodeURIComponent(toWellFormed(id))}/ack`),
+      fc.string().map((after) => `/v1/received?after=${encodeURIComponent(toWellFormed(after))}`),
+      fc.base64String().map((after) => `/v1/received?after=${encodeURIComponent(after)}`),
+    );
+    const header = fc.stringMatching(/^[\x21-\x7e]{1,80}$/);
+    await fc.assert(
+      fc.asyncProperty(
+        path,
+        fc.constantFrom('GET', 'POST', 'DELETE'),
+        fc.option(header),
+        header,
+        async (at, method, key, idempotency) => {
+          const answer = await call(server.address, at, {
+            method,
+            headers: { 'idempotency-key': idempotency },
+            ...(key === null ? {} : { key }),
+          });
+          expect(answer.status).toBeLessThan(500);
+          if (key !== null && answer.status !== 404 && answer.status !== 400) expect(answer.status).toBe(401);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(server.troubles).toEqual([]);
+  });
+
+  it('limits the requests of each key, and of no other', async () => {
+    const server = await open(createProducerWorld(), { requestsPerSecond: 5 });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => post(server.address, MESSAGE)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThanOrEqual(2);
+    expect(refused[0]!.body.error.code).toBe('RATE_LIMITED');
+    expect(Number(refused[0]!.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await post(server.address, MESSAGE, {}, PORTAL.key)).status).toBe(202);
+    await waitUntil('the key may send again', async () => (await post(server.address, MESSAGE)).status === 202);
+  });
+
+  it('says 503 with Retry-After and the ids when Kafka does not acknowledge, and the repetition has them again', async () => {
+    let away = true;
+    const world = createProducerWorld();
+    const { publish } = world.accept;
+    const server = await open({
+      ...world,
+      accept: {
+        ...world.accept,
+        publish: async (publications) => {
+          if (away) throw new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true });
+          return publish(publications);
+        },
+      },
+    });
+    const key = { 'idempotency-key': 'k' };
+    const lost = await post(server.address, MESSAGE, key);
+    expect([lost.status, lost.body.error.code, lost.headers['retry-after']]).toEqual([503, 'UNCONFIRMED', '2']);
+    const [messageId] = lost.body.error.messageIds;
+    expect((await call(server.address, `/v1/messages/${messageId}`)).status).toBe(404);
+    away = false;
+    expect((await post(server.address, MESSAGE, key)).body).toEqual({ messageId, status: 'queued' });
+    expect((await post(server.address, { ...MESSAGE, content: 'other' }, key)).status).toBe(409);
+  });
+
+  it('does not let callers wait for ever, nor too many of them', async () => {
+    const world = createProducerWorld();
+    const waiting: (() => void)[] = [];
+    const bounded = boundPublish(() => new Promise((resolve) => void waiting.push(() => resolve(new Map()))), {
+      pendingMax: 2,
+      timeoutMs: 300,
+    });
+    const server = await open({ ...world, accept: { ...world.accept, publish: bounded.publish } });
+    const first = post(server.address, { messages: [MESSAGE, MESSAGE] });
+    await waitUntil('the first waits', () => bounded.pending() === 2);
+    expect((await post(server.address, MESSAGE)).status).toBe(503);
+    expect((await first).status).toBe(503);
+    expect(bounded.pending()).toBe(2);
+    for (const acknowledge of waiting) acknowledge();
+    await waitUntil('nothing waits', () => bounded.pending() === 0);
+  });
+
+  it('finishes what was begun when it closes, and cuts what does not end', async () => {
+    const world = createProducerWorld();
+    let acknowledge: (() => void) | undefined;
+    const server = await open(
+      {
+        ...world,
+        accept: {
+          ...world.accept,
+          publish: () =>
+            new Promise((resolve) => {
+              acknowledge = () => resolve(new Map());
+            }),
+        },
+      },
+      { drainMs: 500 },
+    );
+    const begun = post(server.address, MESSAGE);
+    await waitUntil('it is begun', () => acknowledge !== undefined);
+    const half = await openHalfRequest(server.address);
+    const closed = server.close();
+    await expect(post(server.address, MESSAGE)).rejects.toThrow('ECONN');
+    acknowledge?.();
+    expect((await begun).status).toBe(202);
+    await closed;
+    await half.cut;
+  });
+
+  it('gives up on a request that does not arrive', async () => {
+    const server = await open(createProducerWorld(), { requestTimeoutMs: 200 });
+    const answer = await callRaw(server.address, 'POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Le');
+    expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"REQUEST_TIMEOUT"/s);
+  });
+
+  it('speaks TLS', async () => {
+    const tls = createSelfSignedCertificate();
+    const server = await open(createProducerWorld(), { tls });
+    expect(server.address).toMatch(/^https:/);
+    const answer = await call(server.address, '/v1/received', { ca: tls.cert }, httpsRequest as never);
+    expect(answer.status).toBe(200);
+  });
+});

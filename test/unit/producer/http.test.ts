@@ -1,0 +1,309 @@
+import { BILLING, call, callRaw, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
+
+const MESSAGE = { to: '13800138000', content: '停电通知' };
+
+describe('the HTTP interface', () => {
+  const world = createProducerWorld();
+  let server: Awaited<ReturnType<typeof openTestServer>>;
+  let address: string;
+  beforeAll(async () => {
+    server = await openTestServer(world);
+    address = server.address;
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    world.published.length = 0;
+    world.rows.clear();
+  });
+  const errorOf = async (body: unknown, headers = {}) => {
+    const answer = await post(address, body, headers);
+    return [answer.status, answer.body.error?.code, answer.body.error?.field];
+  };
+
+  it('queues one message, with the application of the key and the contract’s defaults', async () => {
+    const answer = await post(address, MESSAGE);
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({ messageId: expect.stringMatching(/^new-\d+$/), status: 'queued' });
+    expect(world.published).toEqual([
+      {
+        messageId: answer.body.messageId,
+        appId: 'billing',
+        ...MESSAGE,
+        extCode: null,
+        priority: 1,
+        needReport: true,
+        scheduledAt: null,
+        expiresAt: null,
+        createdAt: expect.any(Number),
+        context: null,
+      },
+    ]);
+  });
+
+  it('takes every field, and times in both spellings', async () => {
+    const soon = new Date(Date.now() + 3_600_000);
+    const body = {
+      ...MESSAGE,
+      messageId: 'mine:1',
+      extCode: '7',
+      priority: 3,
+      needReport: false,
+      scheduledAt: soon.toISOString(),
+      expiresAt: soon.getTime() + 60_000,
+      context: 'bill 7',
+    };
+    expect((await post(address, body)).body).toEqual({ messageId: 'mine:1', status: 'queued' });
+    expect(world.published[0]).toMatchObject({
+      ...body,
+      scheduledAt: soon.getTime(),
+      appId: 'billing',
+    });
+  });
+
+  const REFUSED: readonly (readonly [body: unknown, code: string, field: string | undefined])[] = [
+    [{ content: 'x' }, 'RECIPIENT_INVALID', 'to'],
+    [{ to: 13800138000, content: 'x' }, 'RECIPIENT_INVALID', 'to'],
+    [{ to: '12', content: 'x' }, 'RECIPIENT_INVALID', 'to'],
+    [{ to: '13800138000' }, 'CONTENT_EMPTY', 'content'],
+    [{ to: '13800138000', content: '' }, 'CONTENT_EMPTY', 'content'],
+    [{ to: '13800138000', content: 7 }, 'FIELD_INVALID', 'content'],
+    [{ ...MESSAGE, content: 'x'.repeat(1001) }, 'CONTENT_TOO_LONG', 'content'],
+    [{ ...MESSAGE, messageId: 'a b' }, 'MESSAGE_ID_INVALID', 'messageId'],
+    [{ ...MESSAGE, extCode: 'x' }, 'EXT_CODE_INVALID', 'extCode'],
+    [{ ...MESSAGE, priority: 4 }, 'PRIORITY_INVALID', 'priority'],
+    [{ ...MESSAGE, priority: 1.5 }, 'PRIORITY_INVALID', 'priority'],
+    [{ ...MESSAGE, needReport: 'yes' }, 'FIELD_INVALID', 'needReport'],
+    [{ ...MESSAGE, scheduledAt: 'tomorrow' }, 'SCHEDULE_INVALID', 'scheduledAt'],
+    [{ ...MESSAGE, scheduledAt: 9e15 }, 'SCHEDULE_INVALID', 'scheduledAt'],
+    [{ ...MESSAGE, expiresAt: 1 }, 'VALIDITY_INVALID', 'expiresAt'],
+    [{ ...MESSAGE, context: 'x'.repeat(513) }, 'CONTEXT_TOO_LONG', 'context'],
+    [{ ...MESSAGE, appId: 'portal' }, 'FIELD_UNKNOWN', 'appId'],
+    [{ ...MESSAGE, sheduledAt: 5 }, 'FIELD_UNKNOWN', 'sheduledAt'],
+    [[], 'BODY_INVALID', undefined],
+    ['7', 'BODY_INVALID', undefined],
+    [{ messages: [] }, 'BATCH_INVALID', 'messages'],
+    [{ messages: 'x' }, 'BATCH_INVALID', 'messages'],
+    [{ messages: Array.from({ length: 1001 }, () => MESSAGE) }, 'BATCH_INVALID', 'messages'],
+    [{ messages: [MESSAGE], priority: 1 }, 'FIELD_UNKNOWN', 'priority'],
+    ['{"to":', 'BODY_NOT_JSON', undefined],
+    ['{"__proto__":{"to":"1"}}', 'BODY_NOT_JSON', undefined],
+    ['', 'BODY_INVALID', undefined],
+    [Buffer.from('{"to":"13800138000","content":"\xc4\xe3"}', 'latin1'), 'BODY_NOT_UTF8', undefined],
+  ];
+  it.each(REFUSED.map(([body, code, field], index) => ({ index, code, field, body })))(
+    'refuses body $index: $code $field',
+    async ({ body, code, field }) => {
+      expect(await errorOf(body)).toEqual([400, code, field]);
+      expect(world.published).toEqual([]);
+    },
+  );
+
+  it('judges the messages of a batch one by one', async () => {
+    const answer = await post(address, {
+      messages: [MESSAGE, { ...MESSAGE, to: 'x' }, 7, { ...MESSAGE, content: 'second' }],
+    });
+    expect(answer.status).toBe(207);
+    expect(answer.body).toEqual({
+      queued: 2,
+      rejected: 2,
+      messages: [
+        { messageId: expect.any(String), status: 'queued' },
+        {
+          status: 'rejected',
+          error: { code: 'RECIPIENT_INVALID', field: 'to', message: expect.stringContaining('telephone') },
+        },
+        { status: 'rejected', error: { code: 'MESSAGE_INVALID', message: 'a message must be a JSON object' } },
+        { messageId: expect.any(String), status: 'queued' },
+      ],
+    });
+    expect(world.published.map(({ content }) => content)).toEqual(['停电通知', 'second']);
+    const good = await post(address, { messages: Array.from({ length: 1000 }, () => MESSAGE) });
+    expect([good.status, good.body.queued]).toEqual([202, 1000]);
+  });
+
+  it('gives a repetition the same ids, and 409 to another body under the same key', async () => {
+    const key = { 'idempotency-key': 'bill-2026-11' };
+    const first = await post(address, MESSAGE, key);
+    expect((await post(address, MESSAGE, key)).body).toEqual(first.body);
+    expect(await errorOf({ ...MESSAGE, content: 'other' }, key)).toEqual([
+      409,
+      'IDEMPOTENCY_KEY_REUSED',
+      'Idempotency-Key',
+    ]);
+    expect(await errorOf({ messages: [MESSAGE] }, key)).toEqual([409, 'IDEMPOTENCY_KEY_REUSED', 'Idempotency-Key']);
+    const foreign = await post(address, MESSAGE, key, PORTAL.key);
+    expect(foreign.status).toBe(202);
+    expect(foreign.body.messageId).not.toBe(first.body.messageId);
+    expect(await errorOf(MESSAGE, { 'idempotency-key': 'a b' })).toEqual([
+      400,
+      'IDEMPOTENCY_KEY_INVALID',
+      'Idempotency-Key',
+    ]);
+  });
+
+  it('says 401 without a good key and 403 to an account without an application, before it reads the body', async () => {
+    const status = async (key: string | null, body = '{') => {
+      const answer = await call(address, '/v1/messages', { method: 'POST', key, body });
+      return [answer.status, answer.body.error.code];
+    };
+    expect(await status(null)).toEqual([401, 'KEY_MISSING']);
+    expect(await status('x')).toEqual([401, 'KEY_INVALID']);
+    expect(await status('billing.wrong')).toEqual([401, 'KEY_INVALID']);
+    expect(await status('nobody.secret')).toEqual([401, 'KEY_INVALID']);
+    expect(await status('former.former')).toEqual([401, 'ACCOUNT_DISABLED']);
+    expect(await status('root.root')).toEqual([403, 'ROLE_FORBIDDEN']);
+    const answer = await call(address, '/v1/received', { key: null });
+    expect(answer.headers['www-authenticate']).toBe('Bearer');
+  });
+
+  it('answers in JSON also where nothing is, and what it does not take', async () => {
+    const answers = await Promise.all([
+      call(address, '/v2/messages', { method: 'POST', body: '{}' }),
+      call(address, '/v1/messages', { method: 'PUT', body: '{}' }),
+      call(address, '/%ff'),
+      call(address, `/v1/messages/${'a'.repeat(300)}`),
+      call(address, '/v1/messages/a%20b'),
+      post(address, 'to=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+      post(address, JSON.stringify(MESSAGE), { 'content-encoding': 'gzip' }),
+      post(address, `"${'x'.repeat(1_048_576)}"`),
+      call(address, '/v1/received?limit=0'),
+      call(address, '/v1/received?aftr=x'),
+      call(address, '/v1/received?after=x'),
+    ]);
+    expect(answers.map(({ status, body }) => [status, body.error.code, body.error.field])).toEqual([
+      [404, 'ROUTE_UNKNOWN', undefined],
+      [404, 'ROUTE_UNKNOWN', undefined],
+      [400, 'ADDRESS_INVALID', undefined],
+      [414, 'ADDRESS_TOO_LONG', undefined],
+      [404, 'MESSAGE_UNKNOWN', undefined],
+      [415, 'MEDIA_TYPE_UNSUPPORTED', undefined],
+      [415, 'ENCODING_UNSUPPORTED', undefined],
+      [413, 'BODY_TOO_LARGE', undefined],
+      [400, 'FIELD_INVALID', 'limit'],
+      [400, 'FIELD_INVALID', 'aftr'],
+      [400, 'CURSOR_INVALID', 'after'],
+    ]);
+  });
+
+  it('answers what is no HTTP, and heads that are too large', async () => {
+    expect(await callRaw(address, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"code":"REQUEST_INVALID"/s);
+    const head = `GET /v1/received HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`;
+    expect(await callRaw(address, head)).toMatch(/^HTTP\/1.1 431 .*"code":"HEADERS_TOO_LARGE"/s);
+  });
+
+  it('shows a message of its application: what the ledger knows, else what was just published', async () => {
+    const { messageId } = (await post(address, { ...MESSAGE, context: 'c' })).body;
+    const queued = await call(address, `/v1/messages/${messageId}`);
+    expect(queued.body).toMatchObject({ messageId, status: 'QUEUED', isFinal: false, context: 'c', finalAt: null });
+    const at = Date.UTC(2026, 10, 24);
+    world.rows.set(messageId, {
+      messageId,
+      appId: 'billing',
+      status: 'DELIVERED',
+      reason: null,
+      destAddr: '8613800138000',
+      content: 'x',
+      priority: 1,
+      needReport: true,
+      context: null,
+      scheduledAt: null,
+      expiresAt: Number.POSITIVE_INFINITY,
+      createdAt: at,
+      handedAt: at,
+      submittedAt: at,
+      finalAt: at,
+      gatewayMsgId: 'g',
+      gatewayCode: 'DELIVRD',
+      partCount: 2,
+      partsDone: 2,
+    });
+    expect((await call(address, `/v1/messages/${messageId}`)).body).toMatchObject({
+      status: 'DELIVERED',
+      isFinal: true,
+      finalAt: '2026-11-24T00:00:00.000Z',
+      expiresAt: null,
+      gatewayCode: 'DELIVRD',
+      partsDone: 2,
+    });
+    expect((await call(address, `/v1/messages/${messageId}`, { key: PORTAL.key })).status).toBe(404);
+    expect((await call(address, '/v1/messages/unknown')).status).toBe(404);
+  });
+
+  it('cancels what is on its way, says 409 when it is too late, and 404 of what it never saw', async () => {
+    const remove = async (id: string, key = BILLING.key) => {
+      const answer = await call(address, `/v1/messages/${id}`, { method: 'DELETE', key });
+      return [answer.status, answer.body.status ?? answer.body.error.code];
+    };
+    const { messageId } = (await post(address, MESSAGE)).body;
+    expect(await remove(messageId, PORTAL.key)).toEqual([404, 'MESSAGE_UNKNOWN']);
+    expect(await remove(messageId)).toEqual([200, 'CANCELLED']);
+    expect(await remove('unseen')).toEqual([404, 'MESSAGE_UNKNOWN']);
+    expect(await remove('unseen?ahead=true')).toEqual([200, 'CANCELLED']);
+    expect(await remove('unseen?ahead=maybe')).toEqual([400, 'FIELD_INVALID']);
+    world.rows.set('late', { appId: 'billing', status: 'HANDED' } as never);
+    expect(await remove('late')).toEqual([409, 'TOO_LATE']);
+    expect(await remove('late', PORTAL.key)).toEqual([404, 'MESSAGE_UNKNOWN']);
+  });
+
+  it('gives received messages to their application once, and publishes its acknowledgement', async () => {
+    const row = (receivedId: string, appId: string, offeredAt: number) => ({
+      receivedId,
+      appId,
+      from: '8613800138000',
+      to: '10698001',
+      extCode: '01',
+      content: '退订',
+      attempt: 1,
+      processed: false,
+      offeredAt,
+      receivedAt: offeredAt,
+      recordedAt: offeredAt,
+    });
+    const now = Date.now();
+    world.received.push(row('r1', 'billing', 1_000), row('r2', 'portal', 2_000), row('r3', 'billing', now));
+    const first = await call(address, '/v1/received?limit=1');
+    expect(first.body).toMatchObject({
+      messages: [{ receivedId: 'r1', content: '退订', receivedAt: '1970-01-01T00:00:01.000Z', acknowledged: false }],
+      more: true,
+    });
+    const second = await call(address, `/v1/received?after=${first.body.next}`);
+    expect(second.body.messages.map(({ receivedId }: { receivedId: string }) => receivedId)).toEqual(['r3']);
+    const third = await call(address, `/v1/received?after=${second.body.next}`);
+    expect(third.body).toMatchObject({ messages: [], more: false });
+
+    const ack = async (id: string, key = BILLING.key) =>
+      (await call(address, `/v1/received/${id}/ack`, { method: 'POST', key })).status;
+    expect(await ack('r1')).toBe(202);
+    expect(await ack('r2')).toBe(404);
+    expect(await ack('nothing')).toBe(404);
+    expect(world.acks).toEqual([{ receivedId: 'r1', appId: 'billing', processedAt: expect.any(Number) }]);
+  });
+
+  it('describes itself as OpenAPI 3.1, from the schemas that it checks with', async () => {
+    const { status, body } = await call(address, '/openapi.json', { key: null });
+    expect([status, body.openapi]).toEqual([200, '3.1.0']);
+    expect(Object.keys(body.paths).sort()).toEqual([
+      '/v1/messages',
+      '/v1/messages/{id}',
+      '/v1/received',
+      '/v1/received/{id}/ack',
+    ]);
+    const text = JSON.stringify(body);
+    const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);
+    expect(references.length).toBeGreaterThan(10);
+    for (const name of references) expect(body.components.schemas).toHaveProperty(name);
+    const message = body.components.schemas.MessageInput;
+    expect(Object.keys(message.properties).sort()).toEqual(
+      ['to', 'content', 'messageId', 'extCode', 'priority', 'needReport', 'scheduledAt', 'expiresAt', 'context'].sort(),
+    );
+    expect(message.required).toEqual(['to', 'content']);
+    expect(message.additionalProperties).toBe(false);
+    const responses = Object.keys(body.paths['/v1/messages'].post.responses);
+    expect(responses).toEqual(['202', '207', '400', '401', '403', '409', '413', '415', '429', '503']);
+  });
+
+  it('never troubled itself with any of this', () => {
+    expect(server.troubles).toEqual([]);
+    expect(server.answers).toContain('POST /v1/messages 202');
+  });
+});
