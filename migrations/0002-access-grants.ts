@@ -9,7 +9,10 @@ const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 /** A row lock needs the right to change something: these are the columns for it where nothing is ever changed. */
 const lockBy = (column: string): string => `UPDATE (${column})`;
 
-const MEMBERS = 'SELECT, INSERT, UPDATE, DELETE';
+/** What a submit result or a delivery report changes, whether its message is of today or history. */
+const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, parts_done)';
+
+const MEMBERS = 'SELECT, INSERT, UPDATE (member_id, joined_at)';
 
 /** What a sender may say about its message. MESSAGE_ID is its choice; APP_ID, STATUS, SOURCE and the times are not. */
 const MESSAGE =
@@ -45,14 +48,12 @@ export const toGrants = ({
   },
   sms_collector: {
     login_user: ACCOUNTS,
-    sm_send_t:
-      'SELECT, UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)',
-    sm_send_t_log:
-      'SELECT, UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)',
-    sm_send_part: 'SELECT, INSERT, UPDATE, DELETE',
-    sm_report_wait: 'SELECT, INSERT, UPDATE, DELETE',
-    sm_receive_t: 'SELECT, INSERT',
-    sm_receive_t_log: 'SELECT (received_id)',
+    sm_send_t: `SELECT, ${SETTLE}`,
+    sm_send_t_log: `SELECT, ${SETTLE}`,
+    sm_send_part: 'SELECT, INSERT, UPDATE (status, gateway_code, settled_at)',
+    sm_report_wait: `SELECT, INSERT, DELETE, ${lockBy('next_try_at')}`,
+    sm_receive_t:
+      'INSERT (received_id, src_addr, dest_addr, ext_code, app_id, content, received_at, recorded_at, offered_at)',
     [tables.resp]: `SELECT, DELETE, ${lockBy(resp.seqId)}`,
     [tables.report]: `SELECT, DELETE, ${lockBy(report.seqId)}`,
     [tables.recv]: `SELECT, DELETE, ${lockBy(recv.seqId)}`,

@@ -112,7 +112,8 @@ describe('an archive run on PostgreSQL', () => {
       );
     }
     await database.db.query(
-      `INSERT INTO sm_send_part (message_id, gateway_msg_id, created_at) VALUES ('old', 'g1', now()), ('young', 'g2', now())`,
+      `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, created_at) VALUES
+       ('old', 'G1', 'g1', 1, 'DELIVERED', now()), ('young', 'G2', 'g2', 1, 'DELIVERED', now())`,
     );
     expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { purgedSend: 1 } } });
     expect(await ids('sm_send_t_log')).toEqual(['young']);

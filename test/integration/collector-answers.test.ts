@@ -1,5 +1,5 @@
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { createCollector, type EventTopics, insertInto, openEventTopics } from './collector-world';
 
 const NAMES = loadExchangeNames();
@@ -9,6 +9,8 @@ const now = Date.now();
 
 describe('the collector on PostgreSQL and Kafka: submit results and reports', () => {
   let database: TestDatabase;
+  /** with the rights of the collector; what a test prepares or looks at is done as the owner */
+  let collector: TestLogin;
   let events: EventTopics;
   beforeAll(async () => {
     events = await openEventTopics();
@@ -16,6 +18,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
   afterAll(() => events.close());
   beforeEach(async () => {
     database = await createTestDatabase();
+    collector = await database.login('sms_collector');
   });
   afterEach(() => database.drop());
 
@@ -59,7 +62,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
       { msg_id: 'nobody', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
     );
-    const { batch } = createCollector(database, events, NAMES);
+    const { batch } = createCollector(collector, events, NAMES);
     expect(await batch('resp')).toEqual({
       rows: 4,
       outcomes: { submitted: 1, submit_failed: 1, unchanged: 1, unmatched: 1 },
@@ -104,7 +107,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { gateway_msg_id: 'ab1', stat: 'ACCEPTD' },
       { gateway_msg_id: 'ab1', stat: 'UNDELIV' },
     );
-    const { batch } = createCollector(database, events, NAMES);
+    const { batch } = createCollector(collector, events, NAMES);
     expect(await batch('report')).toEqual({
       rows: 6,
       outcomes: { delivered: 1, undelivered: 1, expired: 1, unchanged: 3 },
@@ -138,7 +141,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { gateway_msg_id: 'strange', dest_addr: '13800138000', stat: 'DELIVRD' },
     );
     let clock = now;
-    const { batch } = createCollector(database, events, NAMES, { now: () => clock, waitMs: 10_000 });
+    const { batch } = createCollector(collector, events, NAMES, { now: () => clock, waitMs: 10_000 });
     expect(await batch('report')).toEqual({ rows: 2, outcomes: { waiting: 2 } });
     expect(await batch('wait')).toEqual({ rows: 0, outcomes: {} });
     clock += 100;
@@ -186,7 +189,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     );
     await resp({ msg_id: 'a', gateway_msg_id: 'h1', result: '0' });
     let clock = now;
-    const { batch } = createCollector(database, events, NAMES, { now: () => clock });
+    const { batch } = createCollector(collector, events, NAMES, { now: () => clock });
     expect(await batch('resp')).toMatchObject({ outcomes: { unchanged: 1 } });
     await batch('report');
     clock += 100;
@@ -219,7 +222,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     await used('newest', 1);
     await used('new', 2);
     await report({ gateway_msg_id: 'SAME', dest_addr: '13800138000', stat: 'DELIVRD' });
-    const { batch } = createCollector(database, events, NAMES);
+    const { batch } = createCollector(collector, events, NAMES);
     await batch('report');
     expect((await states()).map(({ message_id, status }) => `${message_id} ${status}`)).toEqual([
       'new SUBMITTED',
@@ -252,7 +255,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { msg_id: 'bad', gateway_msg_id: 'q1', result: '0' },
       { msg_id: 'one', gateway_msg_id: 'r1', result: '0' },
     );
-    const { batch } = createCollector(database, events, PER_PART);
+    const { batch } = createCollector(collector, events, PER_PART);
     await batch('resp');
     await report(
       { gateway_msg_id: 'P1', stat: 'DELIVRD' },

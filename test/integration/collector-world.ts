@@ -94,7 +94,7 @@ export type EventTopics = Awaited<ReturnType<typeof openEventTopics>>;
 
 /** The collector's batches on a real database, publishing to real topics. */
 export const createCollector = (
-  { db }: TestDatabase,
+  { db }: Pick<TestDatabase, 'db'>,
   { sink, codecs, topics }: EventTopics,
   names: ExchangeNames,
   change: {

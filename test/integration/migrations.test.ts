@@ -16,8 +16,6 @@ const SCHEMA_NAMES = {
   ...OTHER_NAMES,
   tables: { send: 'Province.MT_OUT', resp: 'Province.MT_RESULT', report: 'Province.MT_REPORT', recv: 'Province.MO_IN' },
 };
-const VERSIONS = ['0001-tables', '0002-access', '0003-producer-indexes'];
-
 /** Everything a migration can leave behind, one line each: columns, indexes, views, functions, triggers, rights. */
 const CATALOG = `
 SELECT format('column %s.%s.%s %s %s %s', table_schema, table_name, column_name, data_type, character_maximum_length, is_nullable) AS line
@@ -44,6 +42,8 @@ describe.each([
 ])('migrations with %s', (_title, names, table, column) => {
   let database: TestDatabase;
   const config = { migrationSource: createMigrationSource('pg', names) };
+  const versions = async (): Promise<string[]> =>
+    (await config.migrationSource.getMigrations([])).map(config.migrationSource.getMigrationName);
   beforeEach(async () => {
     database = await createEmptyDatabase();
     if (names === SCHEMA_NAMES) await database.db.query('CREATE SCHEMA province');
@@ -59,11 +59,11 @@ describe.each([
   it('go up from empty, down again step by step, and leave nothing behind', async () => {
     const { migrate } = database.db.knex;
     const states = [await catalog()];
-    for (const _version of VERSIONS) {
+    for (const _version of await versions()) {
       await migrate.up(config);
       states.push(await catalog());
     }
-    expect(states[0]).not.toEqual(states[1]);
+    expect(new Set(states.map(String)).size).toBe(states.length);
     expect(states.at(-1)!.filter((line) => line === `rights ${table} sms_province DELETE`)).toHaveLength(1);
     await migrate.latest(config);
     expect(await catalog()).toEqual(states.at(-1));
@@ -75,33 +75,39 @@ describe.each([
     expect(await catalog()).toEqual(states.at(-1));
   });
 
-  it.each(VERSIONS)('from %s with rows in every table to the newest, and back: no row is lost', async (version) => {
-    const { migrate } = database.db.knex;
-    for (let at = 0; at <= VERSIONS.indexOf(version); at += 1) await migrate.up(config);
-    await database.db.query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source) VALUES ('m', 'billing', '1', 'x', 'NEW', now(), 'table')`,
-    );
-    await database.db.query(
-      `INSERT INTO sm_receive_t (received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at) VALUES ('r', '1', '2', 'x', now(), now(), now())`,
-    );
-    await database.db.query(
-      `INSERT INTO login_user (username, app_id, role) VALUES ('billing', 'billing', 'application')`,
-    );
-    await database.db.query(
-      `INSERT INTO ${names.tables.send} (${names.columns.send.msgId}, ${names.columns.send.destAddr}, ${names.columns.send.content},
-         ${names.columns.send.createTime}) VALUES ('m', '1', 'x', now())`,
-    );
-    const rows = async () => {
-      const counted: unknown[] = [];
-      for (const from of ['sm_send_t', 'sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
-        counted.push((await database.db.query(`SELECT * FROM ${from}`)).rows);
-      return counted;
-    };
-    const before = await rows();
-    await migrate.latest(config);
-    expect(await rows()).toEqual(before);
-    while ((await migrate.currentVersion(config)) !== VERSIONS[0]) await migrate.down(config);
-    expect(await rows()).toEqual(before);
+  it('from every version with rows in the tables to the newest, and back to the first: no row is lost', async () => {
+    const { query, knex } = database.db;
+    const all = await versions();
+    for (const version of all) {
+      while ((await knex.migrate.currentVersion(config)) !== version) await knex.migrate.up(config);
+      await query(
+        `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
+         VALUES ($1, 'billing', '1', 'x', 'NEW', now(), 'table')`,
+        [version],
+      );
+      await query(
+        `INSERT INTO sm_receive_t (received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at)
+         VALUES ($1, '1', '2', 'x', now(), now(), now())`,
+        [version],
+      );
+      await query(`INSERT INTO login_user (username, app_id, role) VALUES ($1, 'billing', 'application')`, [version]);
+      const { send } = names.columns;
+      await query(
+        `INSERT INTO ${names.tables.send} (${send.msgId}, ${send.destAddr}, ${send.content}, ${send.createTime}) VALUES ($1, '1', 'x', now())`,
+        [version],
+      );
+      const rows = async () => {
+        const found: unknown[] = [];
+        for (const from of ['sm_send_t', 'sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
+          found.push((await query(`SELECT * FROM ${from}`)).rows);
+        return found;
+      };
+      const before = await rows();
+      await knex.migrate.latest(config);
+      expect(await rows()).toEqual(before);
+      while ((await knex.migrate.currentVersion(config)) !== all[0]) await knex.migrate.down(config);
+      expect(await rows()).toEqual(before);
+    }
   });
 
   it('make an exchange table with the configured columns, where an id stands once', async () => {
