@@ -107,7 +107,7 @@ export const installWhenStale = async (note = () => undefined) => {
   return withLock(async () => {
     if (isInstalled()) return true;
     note();
-    const done = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev']);
+    const done = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']);
     if (done) utimesSync(installed, new Date(), new Date());
     return done;
   });
