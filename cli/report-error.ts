@@ -19,7 +19,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^DB_SCHEMA$/, 'The tables are not as expected: `sms-bridge migrate --status` says which migrations are missing.'],
   [
     /^KAFKA_UNAVAILABLE$/,
-    'Is Kafka running, and is its address right (KAFKA_BROKERS or --kafka)? `sms-bridge doctor` looks closer.',
+    'Is Kafka running, is its address right (KAFKA_BROKERS or --kafka), and do TLS and SASL settings fit (KAFKA_TLS, KAFKA_SASL_…)?',
   ],
   [/^TOPIC_MISSING$/, 'Create the topics with `sms-bridge topics create`, or check --topic-prefix.'],
   [/^REGISTRY_/, 'Check SCHEMA_REGISTRY_URL (or --registry) and SCHEMA_REGISTRY_AUTH.'],
@@ -47,7 +47,8 @@ const exitCodeOf = (error: unknown): number => {
 const describe = (error: unknown, verbose: boolean): string => {
   const advice = adviceFor(error);
   const lines = [
-    isExpected(error) ? `sms-bridge: ${messageOf(error)}` : `sms-bridge: unexpected: ${messageOf(error)}`,
+    // a configuration's problems begin with the name already
+    `sms-bridge: ${isExpected(error) ? messageOf(error).replace(/^sms-bridge: /, '') : `unexpected: ${messageOf(error)}`}`,
     ...(advice === undefined ? [] : [`  ${advice}`]),
     ...(isExpected(error) || verbose ? [] : ['  --verbose shows where; that is worth a bug report.']),
     ...(verbose && error instanceof Error ? [error.stack ?? ''] : []),

@@ -48,8 +48,9 @@ const describe = (counts: RunCounts): string =>
 /** `sms-bridge archive run`: what `archiver --once` does. */
 export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output, stderr }) => {
   const settings = loadConfig(archiveSettings, env);
-  const { kafka, topics, logger } = openKafka(settings, verbose);
-  await expectTopics(kafka, [topics.status, topics.received, topics.deadLetter]);
+  const connection = openKafka(settings, verbose);
+  const { kafka, topics, logger } = connection;
+  await expectTopics(connection, [topics.status, topics.received, topics.deadLetter]);
   const codecs = await openCodecs({
     registryUrl: settings.SCHEMA_REGISTRY_URL,
     registryAuth: settings.SCHEMA_REGISTRY_AUTH,

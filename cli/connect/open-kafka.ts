@@ -8,7 +8,13 @@ import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
 import { type TopicNames, toTopicNames } from '../../services/shared/kafka/topics';
 import type { KafkaSettings } from './settings';
 
-export type KafkaConnection = { readonly kafka: Kafka; readonly topics: TopicNames; readonly logger: Logger };
+export type KafkaConnection = {
+  readonly kafka: Kafka;
+  /** gives up soon: for what is asked before the work, while somebody waits */
+  readonly hasty: Kafka;
+  readonly topics: TopicNames;
+  readonly logger: Logger;
+};
 
 const userName = (): string => {
   try {
@@ -25,14 +31,16 @@ export const createCliLogger = (verbose: boolean): Logger =>
 /** kafkajs with the command line's settings; connects to nothing yet. Brokers see who it is. */
 export const openKafka = (settings: KafkaSettings, verbose: boolean): KafkaConnection => {
   const logger = createCliLogger(verbose);
+  const client = toKafkaSettings(settings, `sms-bridge-cli-${userName()}`);
   return {
-    kafka: createKafka(toKafkaSettings(settings, `sms-bridge-cli-${userName()}`), logger),
+    kafka: createKafka(client, logger),
+    hasty: createKafka(client, logger, { retries: 2 }),
     topics: toTopicNames(settings.TOPIC_PREFIX),
     logger,
   };
 };
 
-/** Does something as Kafka's administrator. It gives up after seconds: somebody is waiting. @throws BridgeError KAFKA_UNAVAILABLE */
+/** Does something as Kafka's administrator; gives up soon with a `hasty` Kafka that does not answer. @throws BridgeError KAFKA_UNAVAILABLE */
 export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> => {
   const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
   try {
@@ -49,8 +57,8 @@ export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise
  * That these topics exist, said before something waits for them for ever.
  * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
-export const expectTopics = async (kafka: Kafka, names: readonly string[]): Promise<void> => {
-  const existing = new Set(await withAdmin(kafka, (admin) => admin.listTopics()));
+export const expectTopics = async ({ hasty }: KafkaConnection, names: readonly string[]): Promise<void> => {
+  const existing = new Set(await withAdmin(hasty, (admin) => admin.listTopics()));
   const missing = names.filter((name) => !existing.has(name));
   if (missing.length > 0) throw new BridgeError('TOPIC_MISSING', `no topic ${missing.join(', ')} on this cluster`);
 };

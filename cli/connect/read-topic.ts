@@ -41,7 +41,8 @@ const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, n
  * Reads a topic in a group of its own, which is gone afterwards: no service's group is joined, no position is stored.
  * @throws BridgeError KAFKA_UNAVAILABLE, or what `onRecords` throws
  */
-export const readTopic = async ({ kafka, logger }: KafkaConnection, request: ReadRequest): Promise<void> => {
+export const readTopic = async (connection: KafkaConnection, request: ReadRequest): Promise<void> => {
+  const { kafka, logger } = connection;
   const { topic, from, until, signal, onRecords } = request;
   const range = await positionsOf(kafka, topic);
   const ends = openEnds(request, range);

@@ -8,6 +8,10 @@ import { scanLetters } from './scan-letters';
 
 export type ListArguments = { readonly reason?: string; readonly limit: number; readonly all?: boolean };
 
+const WHY_LENGTH = 100;
+
+const shorten = (text: string): string => (text.length > WHY_LENGTH ? `${text.slice(0, WHY_LENGTH - 1)}…` : text);
+
 /** `sms-bridge dead-letters list` */
 export const runDeadLettersList: Run<ListArguments> = async (context, { reason, limit, all }) => {
   const { env, verbose, signal, output } = context;
@@ -32,7 +36,7 @@ export const runDeadLettersList: Run<ListArguments> = async (context, { reason, 
     letter.reason,
     describeSource(letter.source),
     letter.truncatedFrom === undefined ? letter.bytes : `${letter.bytes} of ${letter.truncatedFrom}`,
-    `${replayed.has(letter.id) ? '(replayed) ' : ''}${letter.message.slice(0, 100)}`,
+    `${replayed.has(letter.id) ? '(replayed) ' : ''}${shorten(letter.message)}`,
   ]);
   output.say(toTable(['ID', 'TIME', 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output.colours));
   if (wanted.length > shown.length) output.note(`${wanted.length - shown.length} older ones; --limit shows more`);

@@ -92,7 +92,7 @@ export const runDeadLettersReplay: Run<ReplayArguments> = async (context, option
       );
     }
   } else if (chosen.size > 0) {
-    await expectTopics(kafka, [...new Set([...chosen.values()].map(({ target }) => target))]);
+    await expectTopics(connection, [...new Set([...chosen.values()].map(({ target }) => target))]);
     const sink = await openRecordSink(kafka, { logger });
     const { from, until } = rangesOf([...chosen.values()]);
     try {

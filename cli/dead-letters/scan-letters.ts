@@ -16,7 +16,7 @@ export const scanLetters = async (
   onLetter: (letter: Letter, record: KafkaRecord) => void = () => undefined,
 ): Promise<Scan> => {
   const { kafka, topics } = connection;
-  await expectTopics(kafka, [topics.deadLetter]);
+  await expectTopics(connection, [topics.deadLetter]);
   const positions = await positionsOf(kafka, topics.deadLetter);
   const letters: Letter[] = [];
   const replayed = new Set<string>();

@@ -95,9 +95,9 @@ const checkApplications = async (db: Database): Promise<Finding> => {
 };
 
 export const databaseChecks = (db: Database, names: ExchangeNames): readonly Check[] => [
-  { name: 'database: connection', look: () => checkConnection(db) },
+  { name: 'database: connection', essential: true, look: () => checkConnection(db) },
   { name: 'database: clock', look: () => checkClock(db) },
   { name: 'database: migrations', look: () => checkMigrations(db, names) },
-  { name: 'database: tables', look: () => checkTables(db, names) },
+  { name: 'database: tables', essential: true, look: () => checkTables(db, names) },
   { name: 'database: applications', look: () => checkApplications(db) },
 ];

@@ -1,4 +1,5 @@
 import { loadSchemas } from '../../services/shared/avro/load-schemas';
+import { BridgeError } from '../../services/shared/errors';
 import type { TopicNames } from '../../services/shared/kafka/topics';
 import { broken, type Finding, warning, well } from './finding';
 
@@ -13,12 +14,26 @@ const TIMEOUT_MS = 3_000;
 
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
 
+/** `fetch failed` says nothing; its cause does. */
+const ask = async (address: string, request: RequestInit): Promise<Response> => {
+  try {
+    return await fetch(address, request);
+  } catch (error) {
+    const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
+    const why = [message, cause?.code ?? cause?.message].filter(Boolean).join(': ');
+    throw new BridgeError('REGISTRY_UNAVAILABLE', why, { retryable: true, cause: error });
+  }
+};
+
 /** Looks each current schema up; unlike the services, never registers one. */
 export const checkRegistry = async (
   url: string,
   auth: string | undefined,
   topics: TopicNames,
 ): Promise<readonly Finding[]> => {
+  if (!URL.canParse(url)) {
+    return [broken('registry: connection', `${url} is no URL`, 'Set SCHEMA_REGISTRY_URL to http(s)://host:port.')];
+  }
   const address = new URL(url);
   const login =
     auth ??
@@ -33,7 +48,7 @@ export const checkRegistry = async (
     Object.entries(RECORDS).map(async ([topic, record]): Promise<Finding> => {
       const subject = `${topics[topic as keyof typeof RECORDS]}-value`;
       const check = `registry: ${subject}`;
-      const response = await fetch(`${base}/subjects/${encodeURIComponent(subject)}`, {
+      const response = await ask(`${base}/subjects/${encodeURIComponent(subject)}`, {
         method: 'POST',
         headers,
         body: JSON.stringify({ schema: JSON.stringify(loadSchemas(record).current) }),

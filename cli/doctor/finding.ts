@@ -25,4 +25,9 @@ export const broken = (check: string, detail: string, advice: string): Finding =
 });
 
 /** Looks at one thing. What it throws is a finding too. */
-export type Check = { readonly name: string; readonly look: () => Promise<readonly Finding[] | Finding> };
+export type Check = {
+  readonly name: string;
+  readonly look: () => Promise<readonly Finding[] | Finding>;
+  /** when this fails, those after it have no ground to stand on and are left out */
+  readonly essential?: true;
+};

@@ -52,16 +52,18 @@ const createReport = ({ output }: CliContext): Report => {
   };
 };
 
-/** Runs checks one after the other; what one throws is its finding. Returns false when the first of them failed: the others have no ground. */
+/** Runs checks one after the other; what one throws is its finding. False when an essential one failed, and with it the rest. */
 const runChecks = async (checks: readonly Check[], { add }: Report, signal: AbortSignal): Promise<boolean> => {
-  for (const [at, { name, look }] of checks.entries()) {
+  for (const { name, look, essential } of checks) {
     if (signal.aborted) return false;
+    let findings: readonly Finding[];
     try {
-      for (const finding of [await look()].flat()) add(finding);
+      findings = [await look()].flat();
     } catch (error) {
-      add(broken(name, messageOf(error), adviceFor(error) ?? 'See the message.'));
-      if (at === 0) return false;
+      findings = [broken(name, messageOf(error), adviceFor(error) ?? 'See the message.')];
     }
+    for (const finding of findings) add(finding);
+    if (essential && findings.some(({ state }) => state === 'failed')) return false;
   }
   return true;
 };
@@ -108,11 +110,12 @@ const checkKafka = async (
   const { env, verbose, signal } = context;
   const settings = settingsOf('settings: Kafka', () => loadKafkaSettings(env), report);
   if (settings === undefined) return;
-  const { kafka, topics } = openKafka(settings, verbose);
-  const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
+  const { hasty, topics } = openKafka(settings, verbose);
+  const admin = hasty.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
   const startedAt = performance.now();
   const connect: Check = {
     name: 'kafka: connection',
+    essential: true,
     look: async () => {
       try {
         await admin.connect();
@@ -138,7 +141,7 @@ const checkKafka = async (
   }
   const { SCHEMA_REGISTRY_URL: url, SCHEMA_REGISTRY_AUTH: auth } = settings;
   if (url === undefined) return;
-  await runChecks([{ name: 'registry', look: () => checkRegistry(url, auth, topics) }], report, signal);
+  await runChecks([{ name: 'registry: connection', look: () => checkRegistry(url, auth, topics) }], report, signal);
 };
 
 /** `sms-bridge doctor` */

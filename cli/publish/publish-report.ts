@@ -13,6 +13,8 @@ export type PublishReport = {
   readonly waiting: () => void;
   readonly gaveUp: (open: number) => void;
   readonly summary: () => void;
+  /** whether anything was read that a summary can be about */
+  readonly begun: () => boolean;
   readonly allWell: () => boolean;
 };
 
@@ -88,6 +90,7 @@ export const createPublishReport = (world: {
       const statuses = [...ends].map(([status, of]) => `${count(of)} ${status}`);
       output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...statuses].join(', '));
     },
+    begun: () => published + bad > 0,
     allWell: () => bad === 0 && (open ?? 0) === 0 && [...ends.keys()].every((status) => GOOD_ENDS.includes(status)),
   };
 };

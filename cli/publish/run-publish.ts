@@ -95,7 +95,7 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
   const { signal, verbose } = context;
   const connection = openKafka(settings, verbose);
   const { kafka, topics, logger } = connection;
-  await expectTopics(kafka, options.wait ? [topics.send, topics.status] : [topics.send]);
+  await expectTopics(connection, options.wait ? [topics.send, topics.status] : [topics.send]);
   const codecs: Codecs = await openCodecs({
     registryUrl: settings.SCHEMA_REGISTRY_URL,
     registryAuth: settings.SCHEMA_REGISTRY_AUTH,
@@ -158,7 +158,7 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
     else await publishAll(work, settings);
   } finally {
     progress.close();
-    report.summary();
+    if (report.begun()) report.summary();
   }
   if (signal.aborted) return EXIT.interrupted;
   return report.allWell() ? EXIT.ok : EXIT.failed;

@@ -82,7 +82,7 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
   const connection = openKafka(settings, verbose);
   const { kafka, topics, logger } = connection;
   await expectTopics(
-    kafka,
+    connection,
     kinds.map((kind) => topics[kind]),
   );
   const codecs = await openCodecs({

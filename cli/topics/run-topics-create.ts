@@ -17,8 +17,9 @@ const MOST_COPIES = 3;
 export const runTopicsCreate: Run<TopicsCreateArguments> = async (context, options) => {
   const { env, verbose, output } = context;
   const { colours } = output;
-  const { kafka, topics } = openKafka(loadKafkaSettings(env), verbose);
-  const brokers = await withAdmin(kafka, async (admin) => (await admin.describeCluster()).brokers.length);
+  const connection = openKafka(loadKafkaSettings(env), verbose);
+  const { kafka, hasty, topics } = connection;
+  const brokers = await withAdmin(hasty, async (admin) => (await admin.describeCluster()).brokers.length);
   const replicationFactor = options.replication ?? Math.min(MOST_COPIES, brokers);
   if (replicationFactor > brokers) {
     throw usageError(`--replication ${replicationFactor}: there are only ${brokers} brokers`);
@@ -26,7 +27,7 @@ export const runTopicsCreate: Run<TopicsCreateArguments> = async (context, optio
   const created = options.check
     ? []
     : await createTopics(kafka, topics, { partitions: options.partitions, replicationFactor });
-  const states = await withAdmin(kafka, (admin) => inspectTopics(admin, topics));
+  const states = await withAdmin(hasty, (admin) => inspectTopics(admin, topics));
   const result = ({ topic, exists }: TopicState): string =>
     created.includes(topic) ? 'created' : exists ? 'exists' : 'missing';
   for (const state of states) {

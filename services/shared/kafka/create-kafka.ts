@@ -5,8 +5,15 @@ import { registerCompressionCodecs } from './compression-codecs';
 import { createKafkaLog } from './kafka-log';
 import { calmIdleLoop } from './kafkajs-idle-loop';
 
-/** kafkajs with our settings, TLS and SASL; connects to nothing yet. */
-export const createKafka = (settings: ReturnType<typeof toKafkaSettings>, logger: Logger): Kafka => {
+/**
+ * kafkajs with our settings, TLS and SASL; connects to nothing yet.
+ * @param options.retries how often a connection is tried again: few where somebody waits for the answer
+ */
+export const createKafka = (
+  settings: ReturnType<typeof toKafkaSettings>,
+  logger: Logger,
+  options: { readonly retries?: number } = {},
+): Kafka => {
   calmIdleLoop();
   registerCompressionCodecs();
   const { brokers, clientId, tls, sasl } = settings;
@@ -19,7 +26,7 @@ export const createKafka = (settings: ReturnType<typeof toKafkaSettings>, logger
     authenticationTimeout: 5_000,
     requestTimeout: 30_000,
     enforceRequestTimeout: true,
-    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 8 },
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: options.retries ?? 8 },
     logLevel: logLevel.INFO,
     logCreator: createKafkaLog(logger),
   });
