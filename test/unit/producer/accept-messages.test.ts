@@ -1,0 +1,130 @@
+import { acceptMessages, type Submission } from '../../../services/producer/accept-messages';
+import { toKeyedMessageId } from '../../../services/producer/core/identify';
+import type { MessageRequest } from '../../../services/producer/core/message-request';
+import { failed, ok } from '../../../services/shared/result';
+import { createProducerWorld } from './producer-world';
+
+const request = (change: Partial<MessageRequest> = {}): MessageRequest => ({
+  messageId: null,
+  to: '13800138000',
+  content: '停电通知',
+  extCode: null,
+  priority: 1,
+  needReport: true,
+  scheduledAt: null,
+  expiresAt: null,
+  context: null,
+  ...change,
+});
+
+const submission = (requests: readonly MessageRequest[], change: Partial<Submission> = {}): Submission => ({
+  appId: 'billing',
+  idempotencyKey: null,
+  batch: requests.length > 1,
+  requests: requests.map(ok),
+  ...change,
+});
+
+const entered = (messageId: string, change = {}) =>
+  ({
+    messageId,
+    appId: 'billing',
+    status: 'HANDED',
+    destAddr: '8613800138000',
+    content: '停电通知',
+    priority: 1,
+    needReport: true,
+    context: null,
+    ...change,
+  }) as never;
+
+/** What became of each request: its id, or the code of its refusal. */
+const codes = async (world: ReturnType<typeof createProducerWorld>, of: Submission) => {
+  const outcome = await acceptMessages(of, world.accept);
+  if (outcome.kind === 'conflict') return outcome.refusal.code;
+  if (outcome.kind === 'unconfirmed') return outcome;
+  return outcome.outcomes.map((each) => (each.ok ? each.value.messageId : each.problem.code));
+};
+
+describe('accepting messages', () => {
+  it('derives ids from application, key and place, the same in every process', async () => {
+    const two = [request(), request({ content: 'b' })];
+    const of = submission(two, { idempotencyKey: 'k' });
+    const ids = await codes(createProducerWorld(), of);
+    expect(ids).toEqual(await codes(createProducerWorld(), of));
+    expect(ids).toEqual([toKeyedMessageId('billing', 'k', 0), toKeyedMessageId('billing', 'k', 1)]);
+    const alone = [
+      ...((await codes(createProducerWorld(), submission([request()], { idempotencyKey: 'k' }))) as string[]),
+      ...((await codes(
+        createProducerWorld(),
+        submission([request()], { idempotencyKey: 'k', appId: 'portal' }),
+      )) as string[]),
+    ];
+    expect(new Set([...(ids as string[]), ...alone]).size).toBe(4);
+  });
+
+  it('publishes an id once that stands twice in a batch, and refuses the second when it is another message', async () => {
+    const world = createProducerWorld();
+    const mine = (content: string) => request({ messageId: 'mine', content });
+    expect(await codes(world, submission([mine('a'), mine('a'), mine('b')]))).toEqual([
+      'mine',
+      'mine',
+      'MESSAGE_ID_REUSED',
+    ]);
+    expect(world.published.map(({ content }) => content)).toEqual(['a']);
+    expect(await codes(world, submission([mine('b')]))).toEqual(['MESSAGE_ID_REUSED']);
+    expect(await codes(world, submission([mine('a')]))).toEqual(['mine']);
+  });
+
+  it('asks ledger and history about ids that this process does not know', async () => {
+    const world = createProducerWorld();
+    const keyed = toKeyedMessageId('billing', 'k', null);
+    world.rows.set(keyed, entered(keyed));
+    world.rows.set('taken', entered('taken', { appId: 'portal' }));
+    world.rows.set('gone', entered('gone', { status: 'CANCELLED', content: '?', destAddr: '?' }));
+    world.rows.set('table', entered('table', { status: 'NEW', destAddr: '138-0013-8000' }));
+    const key = { idempotencyKey: 'k' };
+    expect(await codes(world, submission([request({ content: 'other' })], key))).toEqual(['IDEMPOTENCY_KEY_REUSED']);
+    expect(await codes(world, submission([request()], key))).toEqual([keyed]);
+    expect(await codes(world, submission([request({ messageId: 'taken' })]))).toEqual(['MESSAGE_ID_TAKEN']);
+    expect(await codes(world, submission([request({ messageId: 'gone' })]))).toEqual(['gone']);
+    expect(await codes(world, submission([request({ messageId: 'table' })]))).toEqual(['table']);
+  });
+
+  it('of two bodies under one key at the same moment, takes one', async () => {
+    const world = createProducerWorld({ findEntered: () => new Promise((resolve) => setImmediate(() => resolve([]))) });
+    const key = { idempotencyKey: 'k' };
+    const outcomes = await Promise.all([
+      codes(world, submission([request({ content: 'a' })], key)),
+      codes(world, submission([request({ content: 'b' })], key)),
+    ]);
+    expect(outcomes.filter((outcome) => outcome === 'IDEMPOTENCY_KEY_REUSED')).toHaveLength(1);
+    expect(world.published).toHaveLength(1);
+  });
+
+  it('does not hold a key against its caller when nothing of the body was good', async () => {
+    const world = createProducerWorld();
+    const key = { idempotencyKey: 'k' };
+    expect(await codes(world, submission([request({ to: 'x' })], key))).toEqual(['RECIPIENT_INVALID']);
+    expect(await codes(world, submission([request()], key))).toEqual([toKeyedMessageId('billing', 'k', null)]);
+  });
+
+  it('tells a shorter body from a longer one, and a message alone from a batch of one', async () => {
+    const world = createProducerWorld();
+    const key = { idempotencyKey: 'k' };
+    await codes(world, submission([request(), request({ content: 'b' })], key));
+    expect(await codes(world, submission([request()], { ...key, batch: true }))).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(await codes(world, submission([request()], key))).toBe('IDEMPOTENCY_KEY_REUSED');
+    const bad = { ...submission([]), ...key, batch: true };
+    const refusal = failed({ code: 'X', field: null, message: '' });
+    expect(await codes(world, { ...bad, requests: [ok(request()), refusal] })).toBe('IDEMPOTENCY_KEY_REUSED');
+  });
+
+  it('reports what Kafka will never take, message by message', async () => {
+    const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'too large' };
+    const world = createProducerWorld({ publish: async () => new Map([['b', refusal]]) });
+    const ids = ['a', 'b', 'c'].map((messageId) => request({ messageId }));
+    expect(await codes(world, submission(ids))).toEqual(['a', 'MESSAGE_REFUSED', 'c']);
+    expect(['a', 'b', 'c'].map((id) => world.memory.message('billing', id)?.acknowledged)).toEqual([true, false, true]);
+  });
+});

@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { announceCancelled } from '../../../services/producer/announce-cancelled';
+import { cancelMessage } from '../../../services/producer/cancel-message';
+import type { SmsStatus } from '../../../services/shared/avro/records';
+
+type Row = { appId: string; status: string; final: boolean };
+
+class Crash extends Error {}
+
+/**
+ * A ledger with one message, by its own rules: the relay takes a row only while it is NEW or QUEUED, or enters it when there is none. Each port
+ * is one atomic step, and before each of them the relay may come first.
+ */
+const createLedger = (options: {
+  readonly row?: Row;
+  readonly relayBefore?: number;
+  readonly crashAt?: string | undefined;
+  readonly known?: boolean;
+}) => {
+  const rows = new Map<string, Row>();
+  if (options.row) rows.set('m', { ...options.row });
+  const handed: string[] = [];
+  const events: SmsStatus[] = [];
+  let steps = 0;
+  const relay = () => {
+    const row = rows.get('m');
+    if (row === undefined) rows.set('m', { appId: 'billing', status: 'HANDED', final: false });
+    else if (row.status === 'NEW' || row.status === 'QUEUED') row.status = 'HANDED';
+    else return;
+    handed.push('m');
+  };
+  const step = () => {
+    if (steps === options.relayBefore) relay();
+    steps += 1;
+  };
+  const crashPoint = (name: string) => {
+    if (name === options.crashAt) throw new Crash(name);
+  };
+  const announce = (of: { readonly messageId: string } | { readonly limit: number }) =>
+    announceCancelled(
+      {
+        inTransaction: (work) => work(undefined),
+        claimCancelled: async () =>
+          [...rows].flatMap(([messageId, { status, final, appId }]) =>
+            status === 'CANCELLED' && !final
+              ? [{ messageId, appId, destAddr: null, context: null, status: 'CANCELLED' as const, reason: 'CANCELLED' }]
+              : [],
+          ),
+        publish: async (statuses) => void events.push(...statuses),
+        markAnnounced: async (_tx, ids) => {
+          for (const id of ids) rows.get(id)!.final = true;
+        },
+        now: () => 1,
+        crashPoint,
+      },
+      of,
+    );
+  const cancel = (ahead = false) =>
+    cancelMessage(
+      { messageId: 'm', appId: 'billing', ahead },
+      {
+        markCancelled: async (id, appId) => {
+          step();
+          const row = rows.get(id);
+          if (row?.appId !== appId || !['NEW', 'QUEUED', 'SCHEDULED'].includes(row.status)) return false;
+          row.status = 'CANCELLED';
+          return true;
+        },
+        findEntered: async (id) => {
+          step();
+          return rows.get(id);
+        },
+        recall: () => (options.known ? { to: '1', context: null, createdAt: 1, expiresAt: 2 } : undefined),
+        forestall: async ({ messageId, appId }) => {
+          step();
+          if (rows.has(messageId)) return false;
+          rows.set(messageId, { appId, status: 'CANCELLED', final: false });
+          return true;
+        },
+        announce: async (messageId) => void (await announce({ messageId })),
+        now: () => 1,
+        crashPoint,
+      },
+    );
+  return { rows, handed, events, relay, cancel, announce };
+};
+
+describe('cancelling a message', () => {
+  const states = fc.constantFrom(undefined, 'NEW', 'QUEUED', 'SCHEDULED', 'HANDED', 'DELIVERED', 'CANCELLED');
+  const crashes = fc.constantFrom(
+    undefined,
+    'producer.cancel.after-mark',
+    'producer.cancel.after-publish',
+    'producer.cancel.before-commit',
+  );
+
+  it('never says cancelled of a message that is sent, whenever the relay comes and wherever it dies', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        states,
+        fc.option(fc.nat(4), { nil: undefined }),
+        crashes,
+        fc.boolean(),
+        fc.boolean(),
+        async (status, relayBefore, crashAt, known, ahead) => {
+          const ledger = createLedger({
+            crashAt,
+            known,
+            ...(status === undefined ? {} : { row: { appId: 'billing', status, final: status === 'DELIVERED' } }),
+            ...(relayBefore === undefined ? {} : { relayBefore }),
+          });
+          const outcome = await ledger.cancel(ahead).catch((error: unknown) => {
+            if (error instanceof Crash) return undefined;
+            throw error;
+          });
+          ledger.relay();
+          const sent = ledger.handed.length > 0 || status === 'HANDED' || status === 'DELIVERED';
+          if (outcome?.kind === 'cancelled') expect(sent).toBe(false);
+          if (ledger.events.length > 0) expect(sent).toBe(false);
+          if (outcome?.kind === 'too-late') expect(sent).toBe(true);
+          // what the process left behind is announced later: every cancelled message has its event, always the same one
+          if (crashAt === undefined) await ledger.announce({ limit: 10 });
+          const row = ledger.rows.get('m');
+          if (crashAt === undefined && row?.status === 'CANCELLED' && status !== 'CANCELLED') {
+            expect(ledger.events.map(({ status: of, isFinal }) => [of, isFinal])).toEqual([['CANCELLED', true]]);
+          }
+          expect(new Set(ledger.events.map(({ eventId }) => eventId)).size).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['QUEUED', false, false, 'cancelled'],
+    ['HANDED', false, false, 'too-late'],
+    ['CANCELLED', false, false, 'cancelled'],
+    [undefined, false, false, 'not-found'],
+    [undefined, true, false, 'cancelled'],
+    [undefined, false, true, 'cancelled'],
+  ])('ledger %s, published here %s, ahead %s: %s', async (status, known, ahead, kind) => {
+    const ledger = createLedger({
+      known,
+      ...(status === undefined ? {} : { row: { appId: 'billing', status, final: false } }),
+    });
+    expect((await ledger.cancel(ahead)).kind).toBe(kind);
+  });
+
+  it('finds no message of another application', async () => {
+    const ledger = createLedger({ row: { appId: 'portal', status: 'QUEUED', final: false }, known: true });
+    expect(await ledger.cancel(true)).toEqual({ kind: 'not-found' });
+  });
+});

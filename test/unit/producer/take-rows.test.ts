@@ -1,0 +1,134 @@
+import { createPublishMessages } from '../../../services/producer/adapters/publish-messages';
+import { takeRows } from '../../../services/producer/take-rows';
+import type { SmsSend, SmsStatus } from '../../../services/shared/avro/records';
+import { BridgeError } from '../../../services/shared/errors';
+import type { OutgoingRecord } from '../../../services/shared/kafka/ports';
+import { smsSendMessage } from '../../support/sms-send-message';
+
+class Crash extends Error {}
+
+/** SM_SEND_T and Kafka by their rules: a transaction's marks are there after its commit, what was published stays. */
+const createTable = (
+  messages: readonly SmsSend[],
+  options: { readonly poison?: ReadonlySet<string>; readonly crashAt?: string } = {},
+) => {
+  const rows = new Map(messages.map((message) => [message.messageId, 'NEW']));
+  const records: OutgoingRecord[] = [];
+  const sends: number[] = [];
+  const events: SmsStatus[] = [];
+  let { crashAt } = options;
+  const crashPoint = (step: string) => {
+    if (step !== crashAt) return;
+    crashAt = undefined;
+    throw new Crash(step);
+  };
+  const publish = createPublishMessages(
+    {
+      publish: async (batch) => {
+        sends.push(batch.length);
+        if (batch.some(({ headers }) => options.poison?.has(String(headers?.['message-id'])))) {
+          throw new BridgeError('KAFKA_REJECTED', 'too large');
+        }
+        records.push(...batch);
+      },
+    },
+    {
+      encode: (message) => {
+        if (!Number.isFinite(message.scheduledAt ?? 0))
+          throw new BridgeError('ENCODE_FAILED', 'SmsSend: bad value in field scheduledAt');
+        return Buffer.from(JSON.stringify(message));
+      },
+    },
+    'sms.send',
+    'table',
+  );
+  const take = (limit = 100) =>
+    takeRows<Map<string, string>>(
+      {
+        inTransaction: async (work) => {
+          const tx = new Map<string, string>();
+          const result = await work(tx);
+          for (const [id, status] of tx) rows.set(id, status);
+          return result;
+        },
+        claimNew: async (_tx, n) => messages.filter(({ messageId }) => rows.get(messageId) === 'NEW').slice(0, n),
+        toKey: (to) => `86${to}`,
+        publish,
+        publishStatuses: async (statuses) => void events.push(...statuses),
+        markTaken: async (tx, { queued, rejected }) => {
+          for (const id of queued) tx.set(id, 'QUEUED');
+          for (const [id, { code }] of rejected) tx.set(id, `REJECTED ${code}`);
+        },
+        now: () => 1,
+        crashPoint,
+      },
+      limit,
+    );
+  return { rows, records, sends, events, take };
+};
+
+const named = (...ids: readonly string[]) => ids.map((messageId) => smsSendMessage({ messageId }));
+
+describe('the table intake', () => {
+  it('publishes NEW rows, oldest first, with the recipient as key, and queues them', async () => {
+    const table = createTable(named('a', 'b', 'c'));
+    expect(await table.take(2)).toEqual({ queued: 2, rejected: new Map() });
+    expect(await table.take(2)).toEqual({ queued: 1, rejected: new Map() });
+    expect(await table.take(2)).toEqual({ queued: 0, rejected: new Map() });
+    expect([...table.rows.values()]).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
+    expect(table.records.map(({ key, headers }) => [key, headers])).toEqual(
+      ['a', 'b', 'c'].map((id) => ['8613800138000', { 'message-id': id, 'app-id': 'billing', source: 'table' }]),
+    );
+  });
+
+  it.each(['producer.intake.after-claim', 'producer.intake.after-publish', 'producer.intake.before-commit'])(
+    'killed at %s, publishes again what was not committed, and loses nothing',
+    async (crashAt) => {
+      const table = createTable(named('a', 'b'), { crashAt });
+      await expect(table.take()).rejects.toBeInstanceOf(Crash);
+      expect([...table.rows.values()]).toEqual(['NEW', 'NEW']);
+      await table.take();
+      expect([...table.rows.values()]).toEqual(['QUEUED', 'QUEUED']);
+      expect(new Set(table.records.map(({ headers }) => headers?.['message-id']))).toEqual(new Set(['a', 'b']));
+    },
+  );
+
+  it('ends a row that no record can hold, with its reason and event, and takes its neighbours', async () => {
+    const messages = [
+      ...named('a'),
+      smsSendMessage({ messageId: 'late', scheduledAt: Number.POSITIVE_INFINITY, context: 'c' }),
+      ...named('b'),
+    ];
+    const table = createTable(messages);
+    expect(await table.take()).toEqual({ queued: 2, rejected: new Map([['SCHEDULE_INVALID', 1]]) });
+    expect(Object.fromEntries(table.rows)).toEqual({ a: 'QUEUED', late: 'REJECTED SCHEDULE_INVALID', b: 'QUEUED' });
+    expect(table.events).toMatchObject([
+      {
+        messageId: 'late',
+        status: 'REJECTED',
+        reason: 'SCHEDULE_INVALID',
+        isFinal: true,
+        context: 'c',
+        appId: 'billing',
+      },
+    ]);
+    expect(table.sends).toEqual([2]);
+  });
+
+  it('finds a row that the broker refuses by halves', async () => {
+    const ids = Array.from({ length: 64 }, (_, index) => `m${index}`);
+    const table = createTable(named(...ids), { poison: new Set(['m17', 'm40']) });
+    expect(await table.take()).toEqual({ queued: 62, rejected: new Map([['MESSAGE_REFUSED', 2]]) });
+    expect(table.sends.length).toBeLessThan(30);
+    expect(table.records).toHaveLength(62);
+    expect(table.events.map(({ messageId }) => messageId)).toEqual(['m17', 'm40']);
+  });
+
+  it('ends an event with the same id after a crash', async () => {
+    const table = createTable(named('a'), { poison: new Set(['a']), crashAt: 'producer.intake.before-commit' });
+    await expect(table.take()).rejects.toBeInstanceOf(Crash);
+    await table.take();
+    const [first, second] = table.events.map(({ eventId }) => eventId);
+    expect([table.events.length, first]).toEqual([2, second]);
+  });
+});
