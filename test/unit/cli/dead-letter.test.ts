@@ -1,0 +1,102 @@
+import {
+  describeSource,
+  parseLetterId,
+  replayOf,
+  replayTarget,
+  toLetter,
+  toReplay,
+  toReplayNote,
+} from '../../../cli/dead-letters/dead-letter';
+import type { KafkaRecord, OutgoingRecord, RecordSink } from '../../../services/shared/kafka/ports';
+import { createPublishDeadLetters } from '../../../services/shared/kafka/publish-dead-letters';
+import { toTopicNames } from '../../../services/shared/kafka/topics';
+
+const TOPICS = toTopicNames('t.');
+
+const original: KafkaRecord = {
+  topic: 't.sms.send',
+  partition: 2,
+  offset: 17,
+  key: Buffer.from('8613800138000'),
+  value: Buffer.from([1, 2, 255]),
+  headers: { 'message-id': Buffer.from('m-1'), traceparent: Buffer.from('00-1') },
+  timestamp: 5,
+};
+
+/** The record as it comes back from the dead-letter topic. */
+const asStored = (record: OutgoingRecord): KafkaRecord => ({
+  topic: record.topic,
+  partition: record.partition ?? 0,
+  offset: 3,
+  key: record.key === null ? null : Buffer.from(record.key),
+  value: record.value,
+  headers: Object.fromEntries(Object.entries(record.headers ?? {}).map(([name, value]) => [name, Buffer.from(value)])),
+  timestamp: 9,
+});
+
+const letterOf = async (): Promise<KafkaRecord> => {
+  const published: OutgoingRecord[] = [];
+  const sink: Pick<RecordSink, 'publish'> = { publish: async (records) => void published.push(...records) };
+  await createPublishDeadLetters(
+    sink,
+    TOPICS.deadLetter,
+  )([{ record: original, reason: 'MALFORMED', message: 'field to' }]);
+  return asStored(published[0] as OutgoingRecord);
+};
+
+const withHeaders = (headers: Readonly<Record<string, string>>) =>
+  toLetter(asStored({ topic: TOPICS.deadLetter, key: null, value: null, headers }));
+
+describe('a dead letter', () => {
+  it('is replayed with the bytes, key and headers that its record had', async () => {
+    const stored = await letterOf();
+    expect(replayTarget(toLetter(stored), TOPICS)).toEqual({ ok: true, value: 't.sms.send' });
+    const { topic, key, value, headers, partition } = toReplay(stored, 't.sms.send');
+    expect({ topic, key, value, headers, partition }).toEqual({
+      topic: 't.sms.send',
+      key: original.key,
+      value: original.value,
+      headers: original.headers,
+      partition: undefined,
+    });
+  });
+
+  it('says where it came from', async () => {
+    expect(describeSource(toLetter(await letterOf()).source)).toBe('t.sms.send/2@17');
+    expect(describeSource(withHeaders({ 'source-table': 'CLIENT_SMS_REPORT', 'source-seq': '4' }).source)).toBe(
+      'CLIENT_SMS_REPORT #4',
+    );
+    expect(describeSource(withHeaders({}).source)).toBe('unknown');
+  });
+
+  it('is noted as replayed in its own partition', async () => {
+    const stored = await letterOf();
+    const note = asStored(toReplayNote(stored, 't.sms.send'));
+    expect(replayOf(note)).toBe('0/3');
+    expect([note.topic, note.partition]).toEqual([stored.topic, stored.partition]);
+    expect(replayOf(stored)).toBeUndefined();
+  });
+
+  it.each([
+    [{ 'source-topic': 'payments' }, 'no topic of this platform'],
+    [{ 'source-topic': 't.sms.dead-letter' }, 'no topic of this platform'],
+    [{ 'source-topic': 'sms.send' }, 'no topic of this platform'],
+    [{ 'source-table': 'CLIENT_SMS_RECV', 'source-seq': '1' }, 'a row of CLIENT_SMS_RECV'],
+    [{ 'source-topic': 't.sms.send', 'truncated-from-bytes': '90000' }, 'beginning of its 90000 bytes'],
+    [{}, 'does not say where it came from'],
+  ])('with %j stays', (headers, why) => {
+    expect(replayTarget(withHeaders(headers), TOPICS)).toEqual({ ok: false, problem: expect.stringContaining(why) });
+  });
+
+  it('of a kept acknowledgement goes back to the topic of acknowledgements', () => {
+    expect(replayTarget(withHeaders({ 'source-table': 'sm_receive_ack' }), TOPICS)).toEqual({
+      ok: true,
+      value: 't.sms.received.ack',
+    });
+  });
+
+  it('has an id', () => {
+    expect(parseLetterId('2/17')).toEqual({ partition: 2, offset: 17 });
+    for (const id of ['', '17', 'a/b', '1/', '-1/2']) expect(() => parseLetterId(id)).toThrow('no dead letter');
+  });
+});

@@ -1,0 +1,119 @@
+import { type PublishPorts, publishMessages } from '../../../cli/publish/publish-messages';
+import type { Entry } from '../../../cli/publish/read-json-lines';
+import { BridgeError } from '../../../services/shared/errors';
+import { validateSend } from '../../../services/shared/sms/validate-send';
+import { NOW } from '../../support/sms-send-message';
+
+const APPLICATION = { extCode: null, enabled: true };
+
+async function* entriesOf(lines: readonly Readonly<Record<string, unknown>>[]): AsyncGenerator<Entry> {
+  for (const [at, fields] of lines.entries()) {
+    yield { line: at + 1, fields: { ok: true, value: new Map(Object.entries(fields)) } };
+  }
+}
+
+const line = (change: Readonly<Record<string, unknown>> = {}) => ({ to: '13800138000', content: 'x', ...change });
+
+const run = async (lines: readonly Readonly<Record<string, unknown>>[], change: Partial<PublishPorts> = {}) => {
+  const log: string[] = [];
+  const bad: [number, string][] = [];
+  const ports: PublishPorts = {
+    validate: (message) =>
+      validateSend(
+        message,
+        message.appId === 'nobody' ? undefined : APPLICATION,
+        { country: 'CN', contentMax: 1000 },
+        NOW,
+      ),
+    encode: (message) => Buffer.from(message.messageId),
+    publish: async (records) =>
+      void log.push(`publish ${records.map(({ key, value }) => `${key}:${value}`).join(' ')}`),
+    onPublishing: (batch) => void log.push(`publishing ${batch.map(({ line: at }) => at).join(' ')}`),
+    onPublished: (batch) => void log.push(`published ${batch.map(({ line: at }) => at).join(' ')}`),
+    onBad: (at, { code }) => void bad.push([at, code]),
+    stopped: () => false,
+    ...change,
+  };
+  const defaults = {
+    fields: new Map([['appId', 'billing']]),
+    messageId: (at: number) => `m-${at}`,
+    now: () => NOW,
+    ignoreUnknown: false,
+  };
+  let error: unknown;
+  try {
+    await publishMessages(entriesOf(lines), ports, { topic: 'sms.send', batchSize: 2, defaults });
+  } catch (thrown) {
+    error = thrown;
+  }
+  return { log, bad, error };
+};
+
+describe('publishing', () => {
+  it('publishes batches with the recipient as key, and tells of each before it is sent and when it is acknowledged', async () => {
+    const { log, bad, error } = await run([line(), line({ to: '+8613800138001' }), line()]);
+    expect(log).toEqual([
+      'publishing 1 2',
+      'publish 8613800138000:m-1 8613800138001:m-2',
+      'published 1 2',
+      'publishing 3',
+      'publish 8613800138000:m-3',
+      'published 3',
+    ]);
+    expect({ bad, error }).toEqual({ bad: [], error: undefined });
+  });
+
+  it('leaves bad lines out and goes on', async () => {
+    const { log, bad } = await run([
+      line({ to: '12' }),
+      line({ appId: 'nobody' }),
+      line({ priority: 'x' }),
+      line({ content: '' }),
+      line({ messageId: 'same' }),
+      line({ messageId: 'same' }),
+      line(),
+    ]);
+    expect(bad).toEqual([
+      [1, 'RECIPIENT_INVALID'],
+      [2, 'APP_UNKNOWN'],
+      [3, 'FIELD_INVALID'],
+      [4, 'CONTENT_EMPTY'],
+      [6, 'MESSAGE_ID_REPEATED'],
+    ]);
+    expect(log.at(-1)).toBe('published 5 7');
+  });
+
+  it('tells every line that was not acknowledged, reads no more, and throws', async () => {
+    let calls = 0;
+    const { bad, error } = await run([line(), line(), line(), line(), line(), line(), line(), line()], {
+      publish: async () => {
+        calls += 1;
+        if (calls === 2) throw new BridgeError('KAFKA_UNAVAILABLE', 'away', { retryable: true });
+      },
+    });
+    expect(bad).toEqual([
+      [3, 'NOT_ACKNOWLEDGED'],
+      [4, 'NOT_ACKNOWLEDGED'],
+    ]);
+    expect(error).toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    expect(calls).toBe(2);
+  });
+
+  it('counts a message that cannot be encoded as bad', async () => {
+    const encode = () => {
+      throw new BridgeError('ENCODE_FAILED', 'too large');
+    };
+    expect((await run([line()], { encode })).bad).toEqual([[1, 'ENCODE_FAILED']]);
+  });
+
+  it('stops when asked, and finishes what it has begun', async () => {
+    let read = 0;
+    const { log } = await run([line(), line(), line()], {
+      stopped: () => {
+        read += 1;
+        return read > 1;
+      },
+    });
+    expect(log.at(-1)).toBe('published 1');
+  });
+});

@@ -1,0 +1,71 @@
+import { CommanderError } from 'commander';
+import { toRights } from '../../../cli/doctor/check-rights';
+import { EXIT, reportError, usageError } from '../../../cli/report-error';
+import { toEnvironment } from '../../../cli/shared-options';
+import { BridgeError } from '../../../services/shared/errors';
+
+describe('flags and environment', () => {
+  it('a flag overrides its variable and the file of it', () => {
+    const env = { KAFKA_BROKERS: 'a:1', DATABASE_URL_FILE: '/run/secrets/url', LOG_LEVEL: 'info' };
+    expect(toEnvironment({ kafka: 'b:2', database: 'postgres://x@y/z', topicPrefix: 't.' }, env)).toEqual({
+      KAFKA_BROKERS: 'b:2',
+      DATABASE_URL: 'postgres://x@y/z',
+      TOPIC_PREFIX: 't.',
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('a password in --database overrides DATABASE_PASSWORD; without one that is used', () => {
+    const env = { DATABASE_PASSWORD: 'secret' };
+    expect(toEnvironment({ database: 'postgres://x:own@y/z' }, env).DATABASE_PASSWORD).toBeUndefined();
+    expect(toEnvironment({ database: 'postgres://x@y/z' }, env).DATABASE_PASSWORD).toBe('secret');
+  });
+});
+
+describe('reportError', () => {
+  const report = (error: unknown, options: { json?: boolean; verbose?: boolean } = {}) => {
+    let text = '';
+    const write = (more: string): void => {
+      text += more;
+    };
+    return { code: reportError(error, { json: false, verbose: false, ...options, write }), text };
+  };
+
+  it('says what to do, without a stack', () => {
+    const { code, text } = report(new BridgeError('DB_UNAVAILABLE', 'connect ECONNREFUSED'));
+    expect(code).toBe(EXIT.failed);
+    expect(text).toContain('connect ECONNREFUSED');
+    expect(text).toContain('--database');
+    expect(text).not.toContain('at ');
+  });
+
+  it('shows the stack with --verbose', () => {
+    expect(report(new TypeError('oops')).text).not.toContain('.ts');
+    expect(report(new TypeError('oops'), { verbose: true }).text).toContain('settings.test.ts');
+  });
+
+  it('is JSON for programs', () => {
+    const { text } = report(usageError('what?'), { json: true });
+    expect(JSON.parse(text)).toEqual({ error: { code: 'USAGE', message: 'what?' } });
+  });
+
+  it.each([
+    [usageError('x'), EXIT.usage],
+    [new BridgeError('CONFIG_INVALID', 'x'), EXIT.usage],
+    [new BridgeError('KAFKA_UNAVAILABLE', 'x'), EXIT.failed],
+    [new CommanderError(1, 'commander.unknownOption', 'x'), EXIT.usage],
+    [new CommanderError(0, 'commander.helpDisplayed', 'x'), EXIT.ok],
+    [undefined, EXIT.failed],
+  ])('%s ends with %s', (error, code) => {
+    expect(report(error).code).toBe(code);
+  });
+});
+
+it('a grant is so many rights', () => {
+  expect(toRights('sms_relay', 't', 'SELECT, UPDATE (a, b), DELETE')).toEqual([
+    { role: 'sms_relay', relation: 't', privilege: 'SELECT', column: null },
+    { role: 'sms_relay', relation: 't', privilege: 'UPDATE', column: 'a' },
+    { role: 'sms_relay', relation: 't', privilege: 'UPDATE', column: 'b' },
+    { role: 'sms_relay', relation: 't', privilege: 'DELETE', column: null },
+  ]);
+});
