@@ -74,9 +74,10 @@ const breakStaleLock = (holder) => {
 /** Two commands in one clone install and compile one after the other. */
 const withLock = async (work) => {
   mkdirSync(dist, { recursive: true });
-  while (!tryLock()) {
+  for (let waited = false; !tryLock(); waited = true) {
     const holder = holderOf(lock);
     if (holder > 0 && !isAlive(holder)) breakStaleLock(holder);
+    else if (!waited) process.stderr.write('another command in this clone installs or compiles: waiting for it …\n');
     await sleep(100);
   }
   try {
@@ -107,7 +108,14 @@ export const installWhenStale = async (note = () => undefined) => {
   return withLock(async () => {
     if (isInstalled()) return true;
     note();
-    const done = await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']);
+    const done = await run('npm', [
+      'install',
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--include=dev',
+      '--loglevel=error',
+    ]);
     if (done) utimesSync(installed, new Date(), new Date());
     return done;
   });
