@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../services/shared/database/open
 import { messageOf } from '../../services/shared/errors';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
+import { toGroupId } from '../../services/shared/kafka/topics';
 import { openKafka } from '../connect/open-kafka';
 import { loadDatabaseSettings, loadKafkaSettings } from '../connect/settings';
 import { toPrintable } from '../output/to-printable';
@@ -125,14 +126,16 @@ const checkKafka = async (
       return [];
     },
   };
+  const relayGroup = toGroupId(extra.RELAY_GROUP, settings.TOPIC_PREFIX);
+  const ackGroup = toGroupId(extra.ARCHIVER_GROUP, settings.TOPIC_PREFIX);
   const groups = [
     {
-      groupId: extra.RELAY_GROUP,
+      groupId: relayGroup,
       service: 'exchange-relay',
       topic: topics.send,
-      positions: async () => (db === undefined ? undefined : loadRelayPositions(db, extra.RELAY_GROUP, topics.send)),
+      positions: async () => (db === undefined ? undefined : loadRelayPositions(db, relayGroup, topics.send)),
     },
-    { groupId: extra.ARCHIVER_GROUP, service: 'archiver', topic: topics.receivedAck, positions: undefined },
+    { groupId: ackGroup, service: 'archiver', topic: topics.receivedAck, positions: undefined },
   ];
   try {
     await runChecks([connect, ...kafkaChecks(admin, topics, groups, startedAt)], report, signal);
