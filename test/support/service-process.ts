@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { findPackageRoot } from '../../services/shared/avro/load-schemas';
 import { waitUntil } from './wait-until';
 
-const ROOT = join(__dirname, '..', '..');
+/** also when compiled */
+const ROOT = findPackageRoot(__dirname);
 
 export type ServiceName = 'producer' | 'exchange-relay' | 'report-collector' | 'archiver' | 'gateway-simulator';
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string; readonly time: number };

@@ -66,7 +66,8 @@ export const runService = async <V extends Variables>(
   const base = config as unknown as BaseConfig;
   const logger = pino({ level: base.LOG_LEVEL, base: { service: definition.service, instance: base.INSTANCE_ID } });
   const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
+  // its timer would fire every 10 ms for ever otherwise: most of what an idle process does
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 100 });
   const closers: { name: string; close: () => unknown }[] = [];
   const checks = new Map<string, () => string | undefined>();
   const stopping = new AbortController();

@@ -1,0 +1,51 @@
+import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
+import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
+import { openDatabase } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+
+/** The relay's statement fed from memory: no Kafka, no decoding, no validation, no offset rows. A process of its own, like the relay. */
+const main = async (): Promise<void> => {
+  const [url = '', count = '0', batchSize = '1000', slots = '2'] = process.argv.slice(2);
+  const db = openDatabase({ url, applicationName: 'bench', poolMax: Number(slots) + 1, statementTimeoutMs: 60_000 });
+  const handOver = createHandOver(db, loadExchangeNames());
+  const now = Date.now();
+  const batches: LedgerEntry[][] = [];
+  for (let at = 0; at < Number(count); at += Number(batchSize)) {
+    const entries = Array.from({ length: Math.min(Number(batchSize), Number(count) - at) }, (_, index) => ({
+      messageId: `m-${at + index}`,
+      appId: 'billing',
+      extCode: '01',
+      destAddr: `86138${String(at + index).padStart(8, '0')}`,
+      content: `停电通知 ${at + index}`,
+      priority: 1,
+      needReport: true,
+      context: null,
+      status: 'HANDED' as const,
+      reason: null,
+      scheduledAt: null,
+      expiresAt: now + 86_400_000,
+      createdAt: now,
+      partCount: 1,
+      source: 'kafka',
+    }));
+    batches.push(entries.sort((a, b) => (a.messageId < b.messageId ? -1 : 1)));
+  }
+  // connections and prepared statements are there before the clock runs, as they are after the relay's first batches
+  await Promise.all(
+    Array.from({ length: Number(slots) }, () => inTransaction(db, ({ query }) => handOver(query, [], now))),
+  );
+  const startedAt = performance.now();
+  let next = 0;
+  const feed = async (): Promise<void> => {
+    for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
+      const entries = batch;
+      await inTransaction(db, ({ query }) => handOver(query, entries, Date.now()));
+    }
+  };
+  await Promise.all(Array.from({ length: Number(slots) }, feed));
+  process.stdout.write(`${performance.now() - startedAt}\n`);
+  await db.close();
+};
+
+void main();
