@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
+import type { Command } from 'commander';
+import { createProgram } from '../../cli/program';
+
+const root = join(__dirname, '..', '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+  .concat(readdirSync(join(root, 'docs')).map((name) => join('docs', name)))
+  .filter((name) => name.endsWith('.md'))
+  .map((path) => [path, read(path)] as const);
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && ['.ts', '.mjs', '.avsc', '.sql'].includes(extname(file.name)))
+    .map((file) => join(relative(root, file.parentPath), file.name));
+
+const services = filesIn('services').map(read).join('\n');
+/** Everything that a name in a document can mean. */
+const sources = [
+  services,
+  ...['cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn).map(read),
+  ...['package.json', 'docker-compose.yml', 'Dockerfile'].map(read),
+]
+  .join('\n')
+  .toUpperCase();
+
+/** As GitHub makes them. */
+const anchorsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe.each(documents)('%s', (path, text) => {
+  it('has links that lead somewhere', () => {
+    const broken = [...text.matchAll(/\]\(([^)]+)\)/g)]
+      .map(([, target]) => target!)
+      .filter((target) => !/^https?:/.test(target))
+      .filter((target) => {
+        const [file = '', anchor] = target.split('#');
+        const at = file === '' ? path : join(dirname(path), file);
+        if (!existsSync(join(root, at))) return true;
+        return anchor !== undefined && !anchorsOf(read(at)).includes(anchor);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  it('names files of the repository that exist', () => {
+    const named = [
+      ...text.matchAll(/(?<![\w/-])(?:test|services|scripts|migrations|schemas|cli|docs|deploy)\/[\w./-]*\w\.\w+/g),
+    ];
+    expect(named.map(([file]) => file).filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it('names codes, variables, tables and columns that exist', () => {
+    const named = new Set(
+      [...text.matchAll(/(?<![\w…$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w…])/g)].map(([name]) => name),
+    );
+    const suffixes = /_FILE$/;
+    expect([...named].filter((name) => !sources.includes(name.replace(suffixes, '')))).toEqual([]);
+  });
+
+  it('names npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...text.matchAll(/\bnpm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it('shows commands of sms-bridge that exist, with options that they have', () => {
+    const shown = [...text.matchAll(/(?:sms-bridge|dist\/cli\/main\.js) ([a-z][^`#\n]*)/g)]
+      .map(([, words]) => words!.trim().split(/\s+/))
+      .filter(([first]) => first !== undefined && /^[a-z-]+$/.test(first));
+    expect(shown.map((words) => problemOf(words)).filter(Boolean)).toEqual([]);
+  });
+});
+
+/** What is wrong with the words behind `sms-bridge`, or undefined. */
+const problemOf = (words: readonly string[]): string | undefined => {
+  let command: Command = createProgram([]);
+  const rest = [...words];
+  while (command.commands.length > 0) {
+    const found = command.commands.find((child) => child.name() === rest[0]);
+    if (found === undefined) return `no command ${words.join(' ')}`;
+    command = found;
+    rest.shift();
+    if (rest.length === 0) break;
+  }
+  const options = rest.filter((word) => /^--[a-z]/.test(word)).map((word) => word.split('=')[0]);
+  const unknown = options.filter((option) => !command.options.some(({ long }) => long === option));
+  return unknown.length === 0 ? undefined : `${words.join(' ')}: no option ${unknown.join(', ')}`;
+};
+
+describe('docs/operations.md', () => {
+  const text = read('docs/operations.md');
+
+  it('has the section that the error of an offset outside the log points at', () => {
+    expect(read('services/shared/kafka/reading-positions.ts')).toContain(
+      'see "Offset out of range" in docs/operations.md',
+    );
+    expect(text).toContain('\n## Offset out of range\n');
+  });
+
+  it('lists the metrics that there are, and no others', () => {
+    const declared = new Set([...services.matchAll(/name: '(sms_\w+)'/g)].map(([, name]) => name));
+    const listed = new Set([...text.matchAll(/`(sms_\w+?)(?:\{[\w,]+\})?`/g)].map(([, name]) => name));
+    expect(declared.size).toBeGreaterThan(20);
+    const groupRoles =
+      /^sms_(owner|administrator|customer_service|application|producer|relay|collector|archiver|province)$/;
+    expect([...listed].filter((name) => !groupRoles.test(name!)).sort()).toEqual([...declared].sort());
+  });
+});
