@@ -84,16 +84,19 @@ const ALL = `(SELECT a.role IN ('customer-service', 'administrator') FROM login_
 
 /**
  * Day and history in one statement, so in one snapshot: a row that is being moved is seen once. security_barrier: a condition of the caller is
- * evaluated only on rows that the caller may see, so its errors tell nothing about the others.
+ * evaluated only on rows that the caller may see, so neither its errors nor its functions tell anything about the others. The outer SELECT is
+ * part of that: PostgreSQL dissolves a view that is nothing but a UNION ALL, and forgets the barrier.
  */
 const view = (name: string, day: string, history: string, columns: string, ofDay: string, ofHistory: string): string =>
   `CREATE VIEW ${name} WITH (security_barrier) AS
+SELECT * FROM (
 ${[OWN, ALL]
   .flatMap((who) => [
     `SELECT ${columns}, ${ofDay} FROM ${day} WHERE ${who}`,
     `SELECT ${columns}, ${ofHistory} FROM ${history} WHERE ${who}`,
   ])
-  .join('\nUNION ALL\n')}`;
+  .join('\nUNION ALL\n')}
+) AS visible`;
 
 const VIEWS = [
   view(
