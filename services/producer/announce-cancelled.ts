@@ -14,6 +14,13 @@ export type AnnouncePorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
+/** Marks between the effects of cancelling, for crash tests. */
+export const CANCEL_STEPS = [
+  'producer.cancel.after-mark',
+  'producer.cancel.after-publish',
+  'producer.cancel.before-commit',
+] as const;
+
 /** Publishes the final events of cancelled messages: claim → publish → FINAL_AT → commit. A crash repeats events with the same eventId. */
 export const announceCancelled = async <Tx>(
   ports: AnnouncePorts<Tx>,

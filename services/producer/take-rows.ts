@@ -22,6 +22,13 @@ export type IntakePorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
+/** Marks between the effects, for crash tests. */
+export const INTAKE_STEPS = [
+  'producer.intake.after-claim',
+  'producer.intake.after-publish',
+  'producer.intake.before-commit',
+] as const;
+
 export type IntakeCounts = { readonly queued: number; readonly rejected: ReadonlyMap<string, number> };
 
 const countByCode = (rejected: ReadonlyMap<string, Refusal>): ReadonlyMap<string, number> => {

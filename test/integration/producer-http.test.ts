@@ -1,0 +1,231 @@
+import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
+import { createApiKey } from '../../services/shared/accounts/api-key';
+import { waitUntil } from '../support/wait-until';
+import { call, post } from '../unit/producer/producer-world';
+import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
+
+const MESSAGE = { to: '138 0013 8000', content: '停电通知' };
+const HOUR_MS = 3_600_000;
+
+describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
+  let world: ProducerWorld;
+  beforeEach(async () => {
+    world = await createProducerWorld();
+  });
+  afterEach(() => world.close());
+
+  const start = async (env?: Readonly<Record<string, string>>): Promise<string> => world.addressOf(world.produce(env));
+  const send = async (
+    address: string,
+    body: object,
+    headers: Readonly<Record<string, string>> = {},
+    key: string = KEYS.billing,
+  ) => post(address, body, headers, key);
+  const get = async (address: string, path: string, key: string = KEYS.billing) => call(address, path, { key });
+  const cancel = async (address: string, id: string, key: string = KEYS.billing) => {
+    const answer = await call(address, `/v1/messages/${id}`, { method: 'DELETE', key });
+    return answer.body.status ?? answer.body.error.code;
+  };
+
+  it('brings a message to the province, and shows its status at every stage', async () => {
+    const address = await start();
+    const { status, body } = await send(address, { ...MESSAGE, extCode: '7', context: 'bill 7' });
+    expect(status).toBe(202);
+    const [record] = await world.sent();
+    expect(record!.key?.toString()).toBe('8613800138000');
+    expect(record!.headers.source?.toString()).toBe('http');
+    expect(record!.message).toMatchObject({ messageId: body.messageId, appId: 'billing', context: 'bill 7' });
+    expect((await get(address, `/v1/messages/${body.messageId}`)).body).toMatchObject({
+      status: 'QUEUED',
+      isFinal: false,
+    });
+
+    world.start('exchange-relay');
+    const shown = await waitUntil('it is handed over', async () => {
+      const answer = await get(address, `/v1/messages/${body.messageId}`);
+      return answer.body.status === 'HANDED' && answer.body;
+    });
+    expect(shown).toMatchObject({ context: 'bill 7', finalAt: null, handedAt: expect.any(String) });
+    const { rows } = await world.database.db.query('SELECT source, ext_code FROM sm_send_t');
+    expect(rows).toEqual([{ source: 'http', ext_code: '017' }]);
+    await world.database.db.query(
+      `WITH gone AS (DELETE FROM sm_send_t RETURNING *) INSERT INTO sm_send_t_log SELECT *, now() FROM gone`,
+    );
+    expect((await get(address, `/v1/messages/${body.messageId}`)).body.status).toBe('HANDED');
+    expect((await get(address, `/v1/messages/${body.messageId}`, KEYS.portal)).status).toBe(404);
+    expect(await cancel(address, body.messageId)).toBe('TOO_LATE');
+  });
+
+  it('sends once what is sent twice under one key, over two instances, and tells another body from it', async () => {
+    const [one, two] = await Promise.all([start(), start()]);
+    world.start('exchange-relay');
+    const key = { 'idempotency-key': 'bill-7' };
+    const answers = await Promise.all([send(one, MESSAGE, key), send(two, MESSAGE, key), send(one, MESSAGE, key)]);
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.messageId}`)).size).toBe(1);
+    await waitUntil('it is handed over', async () => (await world.handed()).length > 0);
+    const third = await start();
+    expect((await send(third, { ...MESSAGE, content: 'other' }, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect((await send(third, MESSAGE, key)).body).toEqual(answers[0]!.body);
+    const taken = { ...MESSAGE, messageId: answers[0]!.body.messageId };
+    expect((await send(third, taken, {}, KEYS.portal)).body.error.code).toBe('MESSAGE_ID_TAKEN');
+    await waitUntil('the relay has read all', async () => {
+      const { rows } = await world.database.db.query<{ total: string }>(
+        'SELECT sum(next_offset) AS total FROM relay_offset',
+      );
+      return Number(rows[0]?.total) === (await world.sent()).length;
+    });
+    expect(await world.handed()).toEqual([answers[0]!.body.messageId]);
+  });
+
+  it('cancels what waits for its time, what is queued, and what the ledger has not seen: none of it is sent', async () => {
+    const address = await start({ INTAKE_ENABLED: 'false' });
+    const scheduled = (await send(address, { ...MESSAGE, scheduledAt: Date.now() + HOUR_MS })).body.messageId;
+    const relay = world.start('exchange-relay');
+    await waitUntil('it is scheduled', async () => (await world.statusOf(scheduled)) === 'SCHEDULED');
+    await relay.kill();
+    const [row] = await insertRows(world, 'row', 1);
+    const fresh = (await send(address, { ...MESSAGE, context: 'mine' })).body.messageId;
+    const last = (await send(address, MESSAGE)).body.messageId;
+    const other = await start({ INTAKE_ENABLED: 'false' });
+
+    expect(await cancel(address, scheduled)).toBe('CANCELLED');
+    expect(await cancel(address, row!)).toBe('CANCELLED');
+    expect(await cancel(other, fresh)).toBe('MESSAGE_UNKNOWN');
+    expect(await cancel(address, fresh)).toBe('CANCELLED');
+    expect(await cancel(other, `${last}?ahead=true`)).toBe('CANCELLED');
+    expect(await cancel(address, fresh)).toBe('CANCELLED');
+    expect(await cancel(address, scheduled, KEYS.portal)).toBe('MESSAGE_UNKNOWN');
+
+    const marker = (await send(address, MESSAGE)).body.messageId;
+    world.start('exchange-relay');
+    await waitUntil('what came last is handed over', async () => (await world.handed()).includes(marker));
+    expect(await world.handed()).toEqual([marker]);
+    const events = (await world.statuses()).map(({ messageId, status, isFinal, context }) => [
+      messageId,
+      status,
+      isFinal,
+      context,
+    ]);
+    expect(events.sort()).toEqual(
+      [
+        [fresh, 'CANCELLED', true, 'mine'],
+        [last, 'CANCELLED', true, null],
+        [row, 'CANCELLED', true, null],
+        [scheduled, 'CANCELLED', true, null],
+      ].sort(),
+    );
+    expect((await get(address, `/v1/messages/${scheduled}`)).body).toMatchObject({
+      status: 'CANCELLED',
+      isFinal: true,
+    });
+  });
+
+  it.each(CANCEL_STEPS)(
+    'killed at %s while it cancels, announces it later, and the message is not sent',
+    async (step) => {
+      const doomed = world.produce({ CRASH_AT: step, INTAKE_ENABLED: 'false' });
+      const address = await world.addressOf(doomed);
+      const [row] = await insertRows(world, 'row', 1);
+      await expect(cancel(address, row!)).rejects.toThrow();
+      await doomed.exit;
+      expect(await world.statusOf(row!)).toBe('CANCELLED');
+      world.produce();
+      world.start('exchange-relay');
+      await waitUntil('it is announced', async () => (await world.statusOf(row!)) === 'CANCELLED final');
+      const events = await world.statuses();
+      expect(new Set(events.map(({ eventId, status }) => `${eventId} ${status}`)).size).toBe(1);
+      expect(await world.handed()).toEqual([]);
+    },
+  );
+
+  it('acknowledges nothing that is not in Kafka, however often it is killed', async () => {
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const producer = world.produce({ INTAKE_ENABLED: 'false' });
+      const address = await world.addressOf(producer);
+      let going = true;
+      const senders = Array.from({ length: 8 }, async () => {
+        while (going) {
+          const answer = await send(address, MESSAGE).catch(() => undefined);
+          if (answer?.status === 202) acknowledged.push(answer.body.messageId);
+          else going = false;
+        }
+      });
+      const goal = acknowledged.length + 50 * (round + 1);
+      await waitUntil('enough are acknowledged', () => acknowledged.length >= goal);
+      await producer.kill();
+      await Promise.all(senders);
+    }
+    const stored = new Set((await world.sent()).map(({ message }) => message.messageId));
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    expect(new Set(acknowledged).size).toBe(acknowledged.length);
+  });
+
+  it('gives an application its received messages, and publishes what it acknowledges', async () => {
+    const address = await start();
+    const insert = (id: string, appId: string | null, table = 'sm_receive_t', more = '') =>
+      world.database.db.query(
+        `INSERT INTO ${table} VALUES ($1, '8613800138000', '10698001', '01', $2, '退订', now(), now(), now(), NULL, NULL, 1 ${more})`,
+        [id, appId],
+      );
+    await insert('old', 'billing', 'sm_receive_t_log', `, now(), 'unprocessed'`);
+    await insert('a', 'billing');
+    await insert('b', 'portal');
+    await insert('c', null);
+    const first = await get(address, '/v1/received');
+    expect(first.body.messages.map(({ receivedId }: { receivedId: string }) => receivedId)).toEqual(['old', 'a']);
+    expect(first.body.messages[1]).toMatchObject({
+      from: '8613800138000',
+      to: '10698001',
+      content: '退订',
+      acknowledged: false,
+    });
+    await insert('d', 'billing');
+    const second = await get(address, `/v1/received?after=${first.body.next}`);
+    expect(second.body.messages.map(({ receivedId }: { receivedId: string }) => receivedId)).toEqual(['d']);
+    expect((await get(address, `/v1/received?after=${second.body.next}`)).body.messages).toEqual([]);
+
+    const ack = async (id: string, key: string = KEYS.billing) =>
+      (await call(address, `/v1/received/${id}/ack`, { method: 'POST', key })).status;
+    expect([await ack('a'), await ack('b'), await ack('c'), await ack('nothing')]).toEqual([202, 404, 404, 404]);
+    world.start('archiver');
+    await waitUntil('the archiver has noted it', async () => {
+      const { rows } = await world.database.db.query<{ by: string }>(
+        `SELECT processed_by AS by FROM sm_receive_t WHERE received_id = 'a' AND processed_at IS NOT NULL`,
+      );
+      return rows[0]?.by === 'billing';
+    });
+    const [row] = (await get(address, `/v1/received?after=1970-01-01T00:00:00Z&limit=2`)).body.messages.slice(1);
+    expect(row).toMatchObject({ receivedId: 'a', acknowledged: true });
+  });
+
+  it('knows new keys at once, and disabled accounts no longer within seconds', async () => {
+    const address = await start();
+    const { key, hash } = createApiKey('newcomer');
+    expect((await send(address, MESSAGE, {}, key)).status).toBe(401);
+    await world.database.db.query(
+      `INSERT INTO login_user (username, app_id, role, api_key_hash) VALUES ('newcomer', 'new', 'application', $1)`,
+      [hash],
+    );
+    await waitUntil('the new key is good', async () => (await send(address, MESSAGE, {}, key)).status === 202, 3_000);
+    await world.database.db.query(`UPDATE login_user SET enabled = false WHERE username = 'newcomer'`);
+    await waitUntil('it is not any more', async () => (await send(address, MESSAGE, {}, key)).status === 401, 4_000);
+  });
+
+  it('logs counts, and neither texts nor whole numbers', async () => {
+    const producer = world.produce();
+    const address = await world.addressOf(producer);
+    await send(address, {
+      messages: [
+        { to: '13900139000', content: 'a secret text' },
+        { to: '1390013', content: 'another secret' },
+      ],
+    });
+    await send(address, { to: '13900139000', content: 'a secret text', context: 'a secret context' });
+    const metrics = await fetch(`http://127.0.0.1:${await producer.ready()}/metrics`);
+    expect(await metrics.text()).toMatch(/sms_producer_rejects_total{source="http",reason="RECIPIENT_INVALID"} 1/);
+    expect(await producer.stop()).toBe(0);
+    expect(JSON.stringify(producer.log)).not.toMatch(/secret|13900139000/);
+    expect(producer.log).toContainEqual(expect.objectContaining({ msg: 'http requests', queued: 2, rejected: 1 }));
+  });
+});
