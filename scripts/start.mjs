@@ -8,19 +8,9 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST) {
   process.exit(1);
 }
 const { buildWhenStale, installWhenStale, root } = await import('./prepare.mjs');
+const { endWithNpm } = await import('./end-with-npm.mjs');
 
-/** When npm is killed, nobody tells this process; the demo must not go on behind the back of who killed it. */
-const endWithNpm = () => {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
-  }, 250);
-  timer.unref();
-};
-if (process.env.npm_lifecycle_event !== undefined) endWithNpm();
-
+endWithNpm();
 if (!(await installWhenStale(() => console.error('installing packages (once) …')))) process.exit(1);
 if (!(await buildWhenStale(() => console.error('compiling …')))) process.exit(1);
 const main = join(root, 'dist', 'cli', 'main.js');
