@@ -35,7 +35,7 @@ const lockStatement = (place: LedgerMessage['place'], keys: boolean, perPart: bo
   SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}${
     perPart ? ` UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}` : ''
   }))`
-    : 'message_id = ANY($1::text[])';
+    : 'message_id = ANY(ARRAY(SELECT unnest($1::text[])))';
   return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms` : ''}
   FROM ${table} WHERE ${ids} ORDER BY message_id FOR UPDATE`;
 };
@@ -105,7 +105,8 @@ const withParts = async (query: Query, messages: readonly LedgerMessage[]): Prom
 /**
  * Locks the ledger rows of these messages in MESSAGE_ID order, the order of every lock on them, and returns them as they are now. Whoever looks in
  * both places looks in the day table first: rows only move from there to the history, and a row that is just being moved makes this wait. The
- * statements are planned each time: a plan from the time when the ledger was empty would read all of it.
+ * statements are planned each time, and ask for the ids in an ARRAY: a plan from the time when the ledger was empty, or one that weighs 1000 look-ups
+ * against what the planner believes to be a small table, would read all of it.
  */
 export type LockMessages = (
   query: Query,
