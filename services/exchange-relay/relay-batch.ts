@@ -6,6 +6,9 @@ import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
 
+/** A message that is there already, and whose it is. */
+type Owned = { readonly messageId: string; readonly appId: string };
+
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
 export type RelayPorts<Tx> = {
   readonly read: (records: readonly KafkaRecord[]) => Promise<readonly ReadRecord[]>;
@@ -13,16 +16,13 @@ export type RelayPorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly lockOffsets: (tx: Tx, partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<number, number>>;
   readonly handOver: (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
-  readonly findKnown: (
-    tx: Tx,
-    messageIds: readonly string[],
-  ) => Promise<readonly { readonly messageId: string; readonly appId: string }[]>;
-  /** Returns which of the messages the history holds already. */
+  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly Owned[]>;
+  /** Returns which of the messages the history holds already, and whose they are there. */
   readonly advanceOffsets: (
     tx: Tx,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
-  ) => Promise<readonly string[]>;
+  ) => Promise<readonly Owned[]>;
   readonly publish: (statuses: readonly SmsStatus[], deadLetters: readonly DeadLetter[]) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
@@ -36,8 +36,8 @@ export const RELAY_STEPS = [
   'relay.before-transaction',
   'relay.after-lock',
   'relay.after-hand-over',
+  'relay.after-advance',
   'relay.after-publish',
-  'relay.before-commit',
   'relay.after-commit',
 ] as const;
 
@@ -68,15 +68,15 @@ export class OffsetMoved extends Error {
 
 /** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
 class AlreadyInHistory extends Error {
-  readonly messageIds: readonly string[];
+  readonly messages: readonly Owned[];
 
-  constructor(messageIds: readonly string[]) {
+  constructor(messages: readonly Owned[]) {
     super('some messages are in the history already');
-    this.messageIds = messageIds;
+    this.messages = messages;
   }
 }
 
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /** The plan is made before the locks; when they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
@@ -96,7 +96,7 @@ const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number>
 
 /**
  * Hands one batch over, exactly once (guarantee G1). The order of effects is the guarantee:
- * lock the offset rows → drop replays → ledger and exchange rows → publish what ended here → advance the offset rows → commit.
+ * lock the offset rows → drop replays → ledger and exchange rows → advance the offset rows, look into the history → publish what ended here → commit.
  * Published before the commit: a crash in between repeats those events with the same eventId, it never loses them.
  * @param poison when given, every record of the batch is kept as a dead letter for this reason instead of being handed over
  * @throws OffsetMoved, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
@@ -108,7 +108,7 @@ export const relayBatch = async <Tx>(
 ): Promise<BatchCounts> => {
   const records = slices.flatMap((slice) => slice.records);
   const read = poison === undefined ? await ports.read(records) : [];
-  let known: ReadonlySet<string> = NONE;
+  let known: ReadonlyMap<string, string> = NONE;
   for (;;) {
     const plannedAt = ports.now();
     const plan = ports.plan(read, plannedAt);
@@ -121,7 +121,7 @@ export const relayBatch = async <Tx>(
       return counts;
     } catch (error) {
       if (!(error instanceof AlreadyInHistory)) throw error;
-      known = new Set([...known, ...error.messageIds]);
+      known = new Map([...known, ...error.messages.map(({ messageId, appId }) => [messageId, appId] as const)]);
     }
   }
 };
@@ -130,7 +130,8 @@ type Prepared = {
   readonly read: readonly ReadRecord[];
   readonly plan: BatchPlan;
   readonly plannedAt: number;
-  readonly known: ReadonlySet<string>;
+  /** owners, by messageId, of messages in the history */
+  readonly known: ReadonlyMap<string, string>;
   readonly poison: Poison | undefined;
 };
 
@@ -153,18 +154,18 @@ const commitBatch = async <Tx>(
         now,
       )
     : prepared.plan;
-  const entries =
-    prepared.known.size === 0 ? plan.entries : plan.entries.filter((entry) => !prepared.known.has(entry.messageId));
-  const known = plan.entries.length - entries.length;
+  const { known } = prepared;
+  const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(entry.messageId));
 
   const refusedIds = new Set(entries.length === 0 ? [] : await ports.handOver(tx, entries, now));
   ports.crashPoint('relay.after-hand-over');
   const entered = refusedIds.size === 0 ? entries : entries.filter((entry) => !refusedIds.has(entry.messageId));
   const refused = [
     ...(refusedIds.size === 0 ? [] : entries.filter((entry) => refusedIds.has(entry.messageId))),
+    ...(known.size === 0 ? [] : plan.entries.filter((entry) => known.has(entry.messageId))),
     ...plan.contested,
   ];
-  const taken = refused.length === 0 ? [] : await ownedByOthers(tx, refused, ports);
+  const taken = refused.length === 0 ? [] : await ownedByOthers(tx, refused, known, ports);
 
   const statuses = [
     ...entered
@@ -177,22 +178,22 @@ const commitBatch = async <Tx>(
   ];
   const { poison } = prepared;
   const deadLetters = poison === undefined ? plan.deadLetters : records.map((record) => ({ record, ...poison }));
-  if (statuses.length > 0 || deadLetters.length > 0) await ports.publish(statuses, deadLetters);
-  ports.crashPoint('relay.after-publish');
-
   const history = await ports.advanceOffsets(
     tx,
     furthest(slices, next),
     entered.map((entry) => entry.messageId),
   );
+  // before anything is published: a late copy of a message in the history must not tell the world that it expired
   if (history.length > 0) throw new AlreadyInHistory(history);
-  ports.crashPoint('relay.before-commit');
+  ports.crashPoint('relay.after-advance');
+  if (statuses.length > 0 || deadLetters.length > 0) await ports.publish(statuses, deadLetters);
+  ports.crashPoint('relay.after-publish');
   const handed = entered.filter((entry) => entry.status === 'HANDED').length;
   return {
     handed,
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
-    duplicates: plan.duplicates + (refused.length - taken.length) + known,
+    duplicates: plan.duplicates + (refused.length - taken.length),
     deadLetters: deadLetters.length,
     ended: countEnded(statuses),
   };
@@ -209,9 +210,11 @@ const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =
 const ownedByOthers = async <Tx>(
   tx: Tx,
   refused: readonly LedgerEntry[],
+  known: ReadonlyMap<string, string>,
   ports: RelayPorts<Tx>,
 ): Promise<readonly LedgerEntry[]> => {
-  const known = await ports.findKnown(tx, [...new Set(refused.map((entry) => entry.messageId))]);
-  const owners = new Map(known.map(({ messageId, appId }) => [messageId, appId]));
+  const ids = new Set(refused.map((entry) => entry.messageId).filter((id) => !known.has(id)));
+  const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
+  const owners = new Map([...known, ...inLedger.map(({ messageId, appId }) => [messageId, appId] as const)]);
   return refused.filter((entry) => owners.has(entry.messageId) && owners.get(entry.messageId) !== entry.appId);
 };

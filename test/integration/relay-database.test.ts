@@ -185,7 +185,9 @@ describe('the relay’s statements on PostgreSQL', () => {
       `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
        VALUES ('old', 'billing', '1', 'x', 'DELIVERED', now(), now())`,
     );
-    expect(await advanceOffsets(db.query, 'g', [{ ...AT, nextOffset: 3 }], ['new', 'old'])).toEqual(['old']);
+    expect(await advanceOffsets(db.query, 'g', [{ ...AT, nextOffset: 3 }], ['new', 'old'])).toEqual([
+      { messageId: 'old', appId: 'billing' },
+    ]);
     expect(await loadOffsets(db.query, 'g', AT.topic, new Map([[0, 0]]))).toEqual(new Map([[0, 3]]));
   });
 

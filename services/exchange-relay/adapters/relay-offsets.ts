@@ -1,5 +1,6 @@
 import type { Query } from '../../shared/database/open-database';
 import type { TopicPartition } from '../../shared/kafka/ports';
+import type { KnownMessage } from './known-messages';
 
 /**
  * Creates the offset row of each partition that has none, at `initial`, and returns every partition's next offset.
@@ -54,13 +55,13 @@ export const advanceOffsets = async (
   groupId: string,
   next: readonly (TopicPartition & { readonly nextOffset: number })[],
   messageIds: readonly string[],
-): Promise<readonly string[]> => {
-  const { rows } = await query<{ message_id: string }>(
+): Promise<readonly KnownMessage[]> => {
+  const { rows } = await query<{ message_id: string; app_id: string }>(
     `WITH advanced AS (
        UPDATE relay_offset r SET next_offset = m.next_offset, updated_at = now()
          FROM unnest($3::int[], $4::bigint[]) AS m (partition_no, next_offset)
         WHERE r.group_id = $1 AND r.topic = $2 AND r.partition_no = m.partition_no)
-     SELECT message_id FROM sm_send_t_log WHERE message_id = ANY($5)`,
+     SELECT message_id, app_id FROM sm_send_t_log WHERE message_id = ANY($5)`,
     [
       groupId,
       next[0]?.topic,
@@ -70,5 +71,5 @@ export const advanceOffsets = async (
     ],
     'relay-advance-offsets',
   );
-  return rows.map((row) => row.message_id);
+  return rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
 };

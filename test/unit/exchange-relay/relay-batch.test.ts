@@ -1,17 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { OffsetMoved, relayBatch } from '../../../services/exchange-relay/relay-batch';
+import { OffsetMoved, RELAY_STEPS, relayBatch } from '../../../services/exchange-relay/relay-batch';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 
-const STEPS = [
-  'relay.before-transaction',
-  'relay.after-lock',
-  'relay.after-hand-over',
-  'relay.after-publish',
-  'relay.before-commit',
-  'after-commit',
-];
+const STEPS = [...RELAY_STEPS.slice(0, -1), 'after-commit'];
 
 describe('handing over one batch', () => {
   it('hands over, ends what is bad, sets aside what cannot be read, and advances the offset, together', async () => {
@@ -54,6 +47,18 @@ describe('handing over one batch', () => {
     const slice = world.slice(0, [message({ messageId: 'new' }), message({ messageId: 'old' })]);
     expect(await relayBatch([slice], world.ports)).toMatchObject({ handed: 1, duplicates: 1 });
     expect(world.state().exchange).toEqual(['new']);
+  });
+
+  it('tells nobody that a message of the history expired, and another application that its id is taken', async () => {
+    const world = createRelayWorld({ history: ['old', 'theirs'] });
+    const slice = world.slice(0, [
+      message({ messageId: 'old', createdAt: NOW - 100 * 3_600_000 }),
+      message({ messageId: 'theirs', appId: 'portal' }),
+      message({ messageId: 'new' }),
+    ]);
+    expect(await relayBatch([slice], world.ports)).toMatchObject({ handed: 1, duplicates: 1 });
+    expect(world.state().exchange).toEqual(['new']);
+    expect(world.statuses).toMatchObject([{ messageId: 'theirs', appId: 'portal', reason: 'MESSAGE_ID_TAKEN' }]);
   });
 
   it('tells another application that the id is taken, and only that one', async () => {

@@ -73,7 +73,7 @@ export const createRelayWorld = (
       }),
     advanceOffsets: async (tx, next, ids) => {
       for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
-      return ids.filter((id) => history.has(id));
+      return ids.filter((id) => history.has(id)).map((messageId) => ({ messageId, appId: 'billing' }));
     },
     publish: async (newStatuses, newLetters) => {
       statuses.push(...newStatuses);
