@@ -3,6 +3,7 @@ import type { SmsSend } from '../../services/shared/avro/records';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
+import { createProvince, type Province } from './province';
 import { type ServiceName, type ServiceProcess, startService } from './service-process';
 import { smsSendMessage } from './sms-send-message';
 import { createTestDatabase, type TestDatabase } from './test-database';
@@ -13,12 +14,14 @@ export type BridgeWorld = TestTopics & {
   readonly database: TestDatabase;
   readonly codecs: Codecs;
   readonly sink: RecordSink;
-  readonly env: Readonly<Record<string, string>>;
+  /** Starts a service with the database account that it would have: least privilege. */
   readonly start: (
     service: ServiceName,
     env?: Readonly<Record<string, string>>,
     args?: readonly string[],
   ) => ServiceProcess;
+  /** the province's own account, also the simulator's */
+  readonly province: Province;
   /** Publishes on sms.send; messages of one recipient keep their order. */
   readonly publish: (messages: readonly SmsSend[]) => Promise<void>;
   readonly read: (topic: keyof TestTopics['topics']) => Promise<readonly KafkaRecord[]>;
@@ -45,8 +48,15 @@ export const createBridgeWorld = async (
   }
   const codecs = await openCodecs();
   const sink = await openRecordSink(topics.kafka, { logger: silentLogger });
+  const province = await createProvince(database);
+  const urls: Readonly<Record<ServiceName, string>> = {
+    producer: (await database.login('sms_producer')).url,
+    'exchange-relay': (await database.login('sms_relay')).url,
+    'report-collector': (await database.login('sms_collector')).url,
+    archiver: (await database.login('sms_archiver')).url,
+    'gateway-simulator': province.url,
+  };
   const env = {
-    DATABASE_URL: database.url,
     KAFKA_BROKERS: testBrokers(),
     TOPIC_PREFIX: topics.prefix,
     ...(options.exchangeFile === undefined ? {} : { EXCHANGE_FILE: options.exchangeFile }),
@@ -57,9 +67,10 @@ export const createBridgeWorld = async (
     database,
     codecs,
     sink,
-    env,
+    province,
     start: (service, more = {}, args = []) => {
-      const started = startService(service, { ...env, INSTANCE_ID: `${service}-1`, ...more }, args);
+      const own = { INSTANCE_ID: `${service}-1`, DATABASE_URL: urls[service], HTTP_PORT: '0', HTTP_HOST: '127.0.0.1' };
+      const started = startService(service, { ...env, ...own, ...more }, args);
       processes.push(started);
       return started;
     },
@@ -75,6 +86,7 @@ export const createBridgeWorld = async (
     close: async () => {
       await Promise.all(processes.map((started) => (started.exited() ? undefined : started.kill())));
       await sink.close();
+      await province.close();
       await database.drop();
     },
   };

@@ -1,0 +1,254 @@
+import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { createBusinessSystem } from '../support/business-system';
+import type { ServiceName, ServiceProcess } from '../support/service-process';
+import { waitUntil } from '../support/wait-until';
+
+const KAFKA = 16_000;
+/** of them, with a validity so short that the archiver moves them while all this happens */
+const SHORT_LIVED = 2_000;
+const HTTP = 2_000;
+const TABLE = 2_000;
+const TOTAL = KAFKA + HTTP + TABLE;
+const KILLS = 24;
+const CHUNKS = 40;
+
+/** Fast, nothing left out, much twice, early and unknown. */
+const PROVINCE = {
+  SIMULATOR_WORKERS: '3',
+  SIMULATOR_ANSWER_WORKERS: '2',
+  SIMULATOR_BATCH_SIZE: '200',
+  SIMULATOR_POLL_MS: '2-20',
+  SIMULATOR_SUBMIT_MS: '0-60',
+  SIMULATOR_REPORT_MS: '0-150',
+  SIMULATOR_LATE_MS: '50-500',
+  SIMULATOR_REPLY_MS: '0-100',
+  SIMULATOR_DUPLICATE_SUBMIT_RATIO: '0.1',
+  SIMULATOR_DUPLICATE_REPORT_RATIO: '0.1',
+  SIMULATOR_EARLY_REPORT_RATIO: '0.1',
+  SIMULATOR_LATE_REPORT_RATIO: '0.05',
+  SIMULATOR_UNKNOWN_REPORT_RATIO: '0.05',
+  SIMULATOR_REPLY_RATIO: '0.1',
+  SIMULATOR_KEEP_ANSWERS: 'true',
+};
+
+/** The processes of one run: two relays and two collectors, one producer, one archiver that archives every second. */
+const PROCESSES: readonly {
+  readonly id: string;
+  readonly service: ServiceName;
+  readonly env: Record<string, string>;
+}[] = [
+  { id: 'relay-a', service: 'exchange-relay', env: {} },
+  { id: 'relay-b', service: 'exchange-relay', env: {} },
+  { id: 'collector-a', service: 'report-collector', env: { REPORT_WAIT_SECONDS: '10' } },
+  { id: 'collector-b', service: 'report-collector', env: { REPORT_WAIT_SECONDS: '10' } },
+  { id: 'producer-a', service: 'producer', env: {} },
+  { id: 'archiver-a', service: 'archiver', env: { ARCHIVE_CRON: '* * * * * *', ARCHIVE_CHECK_SECONDS: '1' } },
+];
+
+describe('the whole bridge while its processes are killed', () => {
+  let world: BridgeWorld;
+  const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+  let state = seed;
+  /** reproducible: the same seed kills the same processes in the same order */
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * below);
+  };
+  beforeAll(async () => {
+    world = await createBridgeWorld();
+  });
+  afterAll(() => world.close());
+
+  const count = async (sql: string): Promise<number> => {
+    const { rows } = await world.database.db.query<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`);
+    return Number(rows[0]?.n);
+  };
+  const provinceCount = async (sql: string): Promise<number> => {
+    const { rows } = await world.province.db.query<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`);
+    return Number(rows[0]?.n);
+  };
+
+  it(`${TOTAL} messages, ${KILLS} kills: nothing lost, nothing twice, every answer there (seed ${seed})`, async () => {
+    const business = await createBusinessSystem(world, 'meter_reading', 'meters');
+    const running = new Map<string, ServiceProcess>();
+    const start = (id: string): void => {
+      const { service, env } = PROCESSES.find((one) => one.id === id)!;
+      running.set(id, world.start(service, { INSTANCE_ID: id, ...env }));
+    };
+    world.start('gateway-simulator', PROVINCE);
+    for (const { id } of PROCESSES) start(id);
+    await Promise.all([...running.values()].map((process) => process.ready()));
+
+    // --- a killer, and three ways in, all at once
+    let kills = 0;
+    const killed = new Map<string, number>();
+    const kill = async (): Promise<void> => {
+      while (kills < KILLS) {
+        await new Promise((resolve) => setTimeout(resolve, 150 + random(500)));
+        // each in turn, so that every one of them is killed at least four times; which moment is chance
+        const { id } = PROCESSES[kills % PROCESSES.length]!;
+        await running.get(id)?.kill();
+        killed.set(id, (killed.get(id) ?? 0) + 1);
+        kills += 1;
+        start(id);
+      }
+    };
+    const published = new Set<string>();
+    const byKafka = async (): Promise<void> => {
+      const all = [
+        ...manyMessages('kafka', KAFKA - SHORT_LIVED),
+        ...manyMessages('short', SHORT_LIVED, { expiresAt: Date.now() + 20_000, appId: 'outage' }),
+      ].sort((a, b) => a.to.localeCompare(b.to));
+      const size = KAFKA / CHUNKS;
+      for (let chunk = 0; chunk < CHUNKS; chunk += 1) {
+        const messages = all.slice(chunk * size, (chunk + 1) * size);
+        for (const { messageId } of messages) published.add(messageId);
+        // some once more, at once and from before
+        const again = all.slice(0, (chunk + 1) * size).filter(() => random(20) === 0);
+        await world.publish([...messages, ...again.slice(0, 200)]);
+        // as long as there is somebody to kill, there is work
+        const share = (chunk + 1) / CHUNKS;
+        await waitUntil('the killer keeps up', () => kills >= Math.floor(share * KILLS) - 1);
+      }
+    };
+    const own = (prefix: string, size: number, at: number) =>
+      Array.from({ length: size }, (_, index) => ({
+        id: `${prefix}-${at + index}`,
+        to: `139${String(at + index).padStart(8, '0')}`,
+        content: `抄表通知 ${at + index}`,
+      }));
+    const byHttp = async (): Promise<void> => {
+      for (let at = 0; at < HTTP; at += 100) {
+        const ids = await business.post(() => running.get('producer-a')!, `key-${at}`, own('http', 100, at));
+        expect(new Set(ids).size).toBe(100);
+        for (const id of ids) published.add(id);
+      }
+    };
+    const byTable = async (): Promise<void> => {
+      for (let at = 0; at < TABLE; at += 100) {
+        const messages = own('table', 100, at);
+        await business.insert(messages);
+        for (const { id } of messages) published.add(id);
+        await waitUntil('the killer keeps up', () => kills >= Math.floor((at / TABLE) * KILLS) - 1);
+      }
+    };
+    let stopAcknowledging = false;
+    const acknowledged = new Set<string>();
+    /** The business systems acknowledge what they received, from the topic's side of the story: the day table. */
+    const acknowledge = async (): Promise<void> => {
+      while (!stopAcknowledging) {
+        const { rows } = await world.database.db.query<{ received_id: string; app_id: string }>(
+          'SELECT received_id, app_id FROM sm_receive_t WHERE processed_at IS NULL AND app_id IS NOT NULL LIMIT 500',
+        );
+        const acks = rows.filter((row) => !acknowledged.has(row.received_id));
+        await world.sink.publish(
+          acks.map((row) => ({
+            topic: world.topics.receivedAck,
+            key: row.received_id,
+            value: world.codecs.receivedAck.encode({
+              receivedId: row.received_id,
+              appId: row.app_id,
+              processedAt: Date.now(),
+            }),
+          })),
+        );
+        for (const row of acks) acknowledged.add(row.received_id);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+    const acknowledging = acknowledge();
+    await Promise.all([kill(), byKafka(), byHttp(), byTable()]);
+    expect(kills).toBeGreaterThanOrEqual(20);
+    expect(published.size).toBe(TOTAL);
+
+    // --- everything settles
+    const statusNow = async () => ({
+      journal: await provinceCount('gateway_journal'),
+      open: await count('sm_send_t WHERE final_at IS NULL'),
+      answers: await provinceCount('gateway_answer'),
+      resp: await count('client_sms_resp'),
+      report: await count('client_sms_report'),
+      recv: await count('client_sms_recv'),
+      waiting: await count('sm_report_wait'),
+      unprocessed: await count('sm_receive_t WHERE processed_at IS NULL AND app_id IS NOT NULL'),
+      ledger: (await count('sm_send_t')) + (await count('sm_send_t_log')),
+      day: await count('client_sms_send'),
+    });
+    await waitUntil(
+      statusNow,
+      async () => {
+        const { journal, ledger, ...rest } = await statusNow();
+        return ledger === TOTAL && journal > 0 && Object.values(rest).every((left) => left === 0);
+      },
+      120_000,
+    );
+    stopAcknowledging = true;
+    await acknowledging;
+
+    // --- the province's journal against what was published
+    const { rows: journal } = await world.province.db.query<{ msg_id: string; times: string }>(
+      'SELECT msg_id, count(*) AS times FROM gateway_journal GROUP BY msg_id',
+    );
+    const taken = new Set(journal.map((row) => row.msg_id));
+    expect(journal.filter(({ times }) => times !== '1')).toEqual([]);
+    const statuses = (await world.read('status')).map(({ value }) => {
+      const read = world.codecs.status.decode(value);
+      if (!read.ok) throw new Error(read.problem.message);
+      return read.value;
+    });
+    const expired = new Set(
+      statuses
+        .filter(({ status, reason }) => status === 'EXPIRED' && reason === 'EXPIRED')
+        .map(({ messageId }) => messageId),
+    );
+    const lost = [...published].filter((id) => !taken.has(id) && !(id.startsWith('short') && expired.has(id)));
+    expect(lost).toEqual([]);
+    expect([...taken].filter((id) => !published.has(id))).toEqual([]);
+    expect([...taken].filter((id) => expired.has(id))).toEqual([]);
+
+    // --- every answer of the province became an event; a repeated one has the same eventId
+    const byEvent = new Map<string, SmsStatus>();
+    const differing: string[] = [];
+    for (const event of statuses) {
+      const first = byEvent.get(event.eventId);
+      if (first === undefined) byEvent.set(event.eventId, event);
+      else if (first.messageId !== event.messageId || first.gatewayCode !== event.gatewayCode)
+        differing.push(event.eventId);
+    }
+    expect(differing).toEqual([]);
+    const answers = await provinceCount(`gateway_answer_log WHERE kind IN ('resp', 'report')`);
+    expect([...byEvent.values()].filter(({ gatewayCode }) => gatewayCode !== null).length).toBe(answers);
+    // the newest event of each message is what the ledger says
+    const { rows: ledger } = await world.database.db.query<{ message_id: string; status: string }>(
+      'SELECT message_id, status FROM sm_send_t UNION ALL SELECT message_id, status FROM sm_send_t_log',
+    );
+    expect(new Set(ledger.map((row) => row.message_id))).toEqual(published);
+    const newest = new Map(statuses.map(({ messageId, status, isFinal }) => [messageId, { status, isFinal }]));
+    expect(ledger.filter((row) => newest.get(row.message_id)?.status !== row.status)).toEqual([]);
+    expect(ledger.filter((row) => !newest.get(row.message_id)?.isFinal)).toEqual([]);
+
+    // --- and every inbound SMS is there
+    const received = (await world.read('received')).map(({ value }): SmsReceived => {
+      const read = world.codecs.received.decode(value);
+      if (!read.ok) throw new Error(read.problem.message);
+      return read.value;
+    });
+    const inbound = new Set(received.map(({ receivedId }) => receivedId));
+    expect(inbound.size).toBe(await provinceCount(`gateway_answer_log WHERE kind = 'recv'`));
+    expect((await count('sm_receive_t')) + (await count('sm_receive_t_log'))).toBe(inbound.size);
+    expect(await world.read('deadLetter')).toEqual([]);
+
+    // the archiver worked in the midst of it, and its runs add up
+    const { rows: runs } = await world.database.db.query<{ archived: string; processed: string }>(
+      'SELECT sum(send_archived) AS archived, sum(receive_processed) AS processed FROM archive_run',
+    );
+    expect(Number(runs[0]?.archived)).toBe(await count('sm_send_t_log'));
+    expect(Number(runs[0]?.processed)).toBe(await count('sm_receive_t_log'));
+    expect(Number(runs[0]?.archived)).toBeGreaterThan(0);
+    process.stdout.write(
+      `${TOTAL} published, ${taken.size} taken once, ${kills} kills ${JSON.stringify(Object.fromEntries(killed))}, ` +
+        `${statuses.length - byEvent.size} repeated status events, ${received.length - inbound.size} repeated inbound\n`,
+    );
+  }, 300_000);
+});

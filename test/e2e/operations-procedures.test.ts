@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import type { ServiceProcess } from '../support/service-process';
+import { waitUntil } from '../support/wait-until';
+
+const text = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
+
+/** Procedures of docs/operations.md, carried out as they stand there: with its own statements. */
+describe('what docs/operations.md says to do', () => {
+  let world: BridgeWorld;
+  let taken: string[];
+  beforeEach(async () => {
+    world = await createBridgeWorld({ partitions: 1 });
+    taken = [];
+  });
+  afterEach(() => world.close());
+
+  /** The statement that begins so, with this world's names and the numbers of the case instead of the example's. */
+  const statement = (beginning: string, offset?: number): string => {
+    const found = text.split('```').find((block) => block.replace(/^sql\s*/, '').startsWith(beginning));
+    if (found === undefined) throw new Error(`docs/operations.md has no statement "${beginning} …"`);
+    return found
+      .replace(/^sql\s*/, '')
+      .replaceAll("'exchange-relay'", `'${world.prefix}exchange-relay'`)
+      .replaceAll("'sms.send'", `'${world.topics.send}'`)
+      .replaceAll(/partition_no = \d+/g, 'partition_no = 0')
+      .replaceAll(/next_offset (=|<) \d+/g, `next_offset $1 ${offset}`);
+  };
+  const run = (sql: string) => world.database.db.query(sql);
+
+  /** The province takes what is there, as it does: rows are gone afterwards. */
+  const take = async (): Promise<void> => {
+    const { rows } = await world.database.db.query<{ msg_id: string }>('DELETE FROM client_sms_send RETURNING msg_id');
+    taken.push(...rows.map(({ msg_id }) => msg_id));
+  };
+  const untilTaken = (count: number): Promise<unknown> =>
+    waitUntil(
+      () => `the province has ${count} messages; it has ${taken.length}`,
+      async () => {
+        await take();
+        return taken.length >= count;
+      },
+    );
+  const untilCommitted = async (offset: number): Promise<void> => {
+    await waitUntil(`the relay is at ${offset}`, async () => {
+      const { rows } = await world.database.db.query<{ next_offset: string }>('SELECT next_offset FROM relay_offset');
+      return Number(rows[0]?.next_offset) >= offset;
+    });
+  };
+  const start = async (): Promise<ServiceProcess> => {
+    const relay = world.start('exchange-relay');
+    await relay.ready();
+    return relay;
+  };
+  const handOver = async (prefix: string, count: number): Promise<void> => {
+    const before = taken.length;
+    const relay = await start();
+    await world.publish(manyMessages(prefix, count));
+    await untilTaken(before + count);
+    await relay.stop();
+  };
+  /** A relay that refuses to read: why, and that it ended itself. */
+  const refusal = async (): Promise<string> => {
+    const relay = world.start('exchange-relay');
+    expect(await relay.exit).toBe(1);
+    const fatal = relay.log.find(({ msg }) => msg === 'stopping: someone must act');
+    return JSON.stringify(fatal?.err);
+  };
+  const expectEachOnce = async (count: number): Promise<void> => {
+    await take();
+    expect(taken.length).toBe(count);
+    expect(new Set(taken).size).toBe(count);
+  };
+
+  it('an offset beyond the end of the log: the log is read from its beginning, and nothing is sent twice', async () => {
+    await handOver('before', 300);
+    // as after a topic that was created again
+    await run('UPDATE relay_offset SET next_offset = 5000');
+    const why = await refusal();
+    expect(why).toContain('OFFSET_OUT_OF_RANGE');
+    expect(why).toContain('reading must go on at offset 5000, but the log holds 0 to 300');
+
+    await run(statement('DELETE FROM relay_offset'));
+    await world.publish(manyMessages('after', 50));
+    await start();
+    await untilTaken(350);
+    await untilCommitted(350);
+    await expectEachOnce(350);
+  });
+
+  it('records that were deleted unread: reading goes on at the beginning of what is left', async () => {
+    await handOver('before', 100);
+    await world.publish(manyMessages('lost', 40));
+    await world.publish(manyMessages('left', 60));
+    const admin = world.kafka.admin();
+    await admin.connect();
+    await admin.deleteTopicRecords({ topic: world.topics.send, partitions: [{ partition: 0, offset: '140' }] });
+    await admin.disconnect();
+    expect(await refusal()).toContain('reading must go on at offset 100, but the log holds 140 to 200');
+
+    await run(statement('UPDATE relay_offset SET next_offset = 512000', 140));
+    await start();
+    await untilTaken(160);
+    await untilCommitted(200);
+    await expectEachOnce(160);
+  });
+
+  it('a database restored to an older moment: the positions of Kafka keep it from sending twice', async () => {
+    await handOver('before', 100);
+    const tables = ['sm_send_t', 'relay_offset', 'consumer_member'];
+    for (const table of tables) await run(`CREATE TABLE backup_${table} AS SELECT * FROM ${table}`);
+    await handOver('meanwhile', 200);
+    for (const table of tables) {
+      await run(`DELETE FROM ${table}`);
+      await run(`INSERT INTO ${table} SELECT * FROM backup_${table}`);
+    }
+
+    const admin = world.kafka.admin();
+    await admin.connect();
+    const groupId = `${world.prefix}exchange-relay`;
+    const [group] = await admin.fetchOffsets({ groupId, topics: [world.topics.send] });
+    await admin.disconnect();
+    await run(statement('UPDATE relay_offset SET next_offset = 118730', Number(group?.partitions[0]?.offset)));
+    await world.publish(manyMessages('after', 50));
+    await start();
+    await untilTaken(350);
+    await untilCommitted(350);
+    await expectEachOnce(350);
+  });
+});
