@@ -1,0 +1,109 @@
+import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
+import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import type { RecordSink } from '../../services/shared/kafka/ports';
+import { runCli, startCli } from '../support/run-cli';
+import { createTestTopics, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
+import { waitUntil } from '../support/wait-until';
+import { smsReceivedEvent, smsStatusEvent } from '../unit/cli/sample-events';
+
+let world: TestTopics;
+let codecs: Codecs;
+let sink: RecordSink;
+
+beforeEach(async () => {
+  world = await createTestTopics(2);
+  codecs = await openCodecs();
+  sink = await openRecordSink(world.kafka, { logger: silentLogger });
+});
+afterEach(() => sink.close());
+
+const connections = () => ['--kafka', testBrokers(), '--topic-prefix', world.prefix];
+const tail = (...args: readonly string[]) => runCli(['tail', ...args, ...connections()]);
+
+const publishStatus = (change: Partial<SmsStatus>) => {
+  const status = smsStatusEvent(change);
+  return sink.publish([{ topic: world.topics.status, key: status.messageId, value: codecs.status.encode(status) }]);
+};
+const publishReceived = (change: Partial<SmsReceived>) => {
+  const received = smsReceivedEvent(change);
+  return sink.publish([{ topic: world.topics.received, key: received.from, value: codecs.received.encode(received) }]);
+};
+
+describe('sms-bridge tail', () => {
+  it('shows what is there, with masked numbers', async () => {
+    await publishStatus({ messageId: 'm-1', to: '8613800138000' });
+    await publishReceived({ from: '8613900139000', content: '退订\u001b[2J' });
+    const { code, stdout, stderr } = await tail('--from-beginning', '--no-follow');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/DELIVERED +m-1 +billing +86138\*\*\*\*8000 +DELIVRD/);
+    expect(stdout).toMatch(/RECEIVED +86139\*\*\*\*9000 → 10698001 +billing +退订\\u001b\[2J/);
+    for (const hidden of ['8613800138000', '8613900139000', '\u001b']) expect(stdout).not.toContain(hidden);
+    expect((await tail('status', '--from-beginning', '--no-follow', '--show-numbers')).stdout).toContain(
+      '8613800138000',
+    );
+  });
+
+  it('begins at the end unless told otherwise, and ends at Ctrl-C', async () => {
+    await publishStatus({ messageId: 'before' });
+    const cli = startCli(['tail', 'status', '--json', ...connections()]);
+    // published until the first one is seen: from then on it watches
+    await waitUntil('it watches', async () => {
+      await publishStatus({ messageId: 'probe' });
+      return cli.stdout().includes('probe');
+    });
+    await publishStatus({ messageId: 'after' });
+    await waitUntil('it sees', () => cli.stdout().includes('after'));
+    cli.child.kill('SIGINT');
+    const { code, json } = await cli.result;
+    expect(code).toBe(0);
+    expect(new Set(json().map(({ messageId }) => messageId))).toEqual(new Set(['probe', 'after']));
+  });
+
+  it('leaves no group behind and touches no other', async () => {
+    await publishStatus({});
+    await tail('--from-beginning', '--no-follow');
+    const admin = world.kafka.admin();
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    await admin.disconnect();
+    expect(groups.filter(({ groupId }) => groupId.startsWith('sms-bridge-cli-'))).toEqual([]);
+  });
+
+  it('filters by application and message, and stops after --limit', async () => {
+    for (const [messageId, appId] of [
+      ['m-1', 'billing'],
+      ['m-2', 'outage'],
+      ['m-3', 'billing'],
+    ] as const) {
+      await publishStatus({ messageId, appId });
+    }
+    const ids = async (...args: readonly string[]) =>
+      (await tail('status', '--from-beginning', '--no-follow', '--json', ...args))
+        .json()
+        .map(({ messageId }) => messageId);
+    expect((await ids('--app', 'billing')).sort()).toEqual(['m-1', 'm-3']);
+    expect(await ids('--message-id', 'm-2')).toEqual(['m-2']);
+    expect((await tail('status', '--from-beginning', '-n', '2', '--json')).json()).toHaveLength(2);
+  });
+
+  it('shows what cannot be read, and goes on', async () => {
+    await sink.publish([{ topic: world.topics.status, key: 'k', value: Buffer.from('garbage') }]);
+    await publishStatus({ messageId: 'm-1' });
+    const { code, stdout } = await tail('status', '--from-beginning', '--no-follow');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/UNREADABLE .*sms\.status\/\d@0/);
+    expect(stdout).toContain('m-1');
+  });
+
+  it('ends quietly when its reader has had enough', async () => {
+    await publishStatus({});
+    const cli = startCli(['tail', 'status', '--from-beginning', ...connections()]);
+    cli.child.stdout?.once('data', () => cli.child.stdout?.destroy());
+    await waitUntil('it ends', async () => {
+      await publishStatus({});
+      return cli.child.exitCode !== null;
+    });
+    expect(cli.child.exitCode).toBe(0);
+  });
+});
