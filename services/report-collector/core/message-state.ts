@@ -128,7 +128,7 @@ export const applyAnswer = <S extends MessageState>(state: S, answer: Answer, pe
   else if (byPart && said === 'SUBMIT_FAILED') said = 'UNDELIVERED';
   const status = nextStatus(state.status, said);
   const moved = status !== state.status;
-  const whole = status === 'DELIVERED' ? state.partCount : state.partsDone;
+  const whole = moved && status === 'DELIVERED' ? state.partCount : state.partsDone;
   const next = {
     ...state,
     status,

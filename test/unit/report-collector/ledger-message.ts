@@ -1,0 +1,33 @@
+import type { LedgerMessage } from '../../../services/report-collector/core/collect-plan';
+import type { ReportRow } from '../../../services/report-collector/core/exchange-rows';
+
+/** A message that was handed over, changed as the test needs it. */
+export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessage => ({
+  messageId: 'm-1',
+  appId: 'billing',
+  destAddr: '8613800138000',
+  context: null,
+  place: 'day',
+  sentMs: null,
+  status: 'HANDED',
+  reason: null,
+  submitted: false,
+  gatewayMsgId: null,
+  gatewayCode: null,
+  partCount: 1,
+  partsDone: 0,
+  parts: [],
+  ...change,
+});
+
+export const reportRow = (change: Partial<ReportRow> = {}): ReportRow => ({
+  id: '1',
+  gatewayMsgId: 'g1',
+  msgId: null,
+  destAddr: null,
+  stat: 'DELIVRD',
+  errCode: '000',
+  submitMs: null,
+  doneMs: null,
+  ...change,
+});

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import {
+  type Answer,
+  applyAnswer,
+  isFinal,
+  type LedgerStatus,
+  type MessageState,
+  nextStatus,
+  RANK,
+} from '../../../services/report-collector/core/message-state';
+import { ledgerMessage } from './ledger-message';
+
+const STATUSES = Object.keys(RANK) as LedgerStatus[];
+const status = fc.constantFrom(...STATUSES);
+const gatewayMsgId = fc.constantFrom('A1', 'a1', '00a1', 'b2', '0', null);
+
+const answer: fc.Arbitrary<Answer> = fc.oneof(
+  fc.record({ kind: fc.constant('submit' as const), ok: fc.boolean(), code: fc.constantFrom('0', '17'), gatewayMsgId }),
+  fc.record({
+    kind: fc.constant('report' as const),
+    outcome: fc.record({
+      status: fc.constantFrom('SUBMITTED', 'DELIVERED', 'UNDELIVERED', 'EXPIRED', 'REJECTED', 'UNKNOWN'),
+      isFinal: fc.boolean(),
+    }),
+    code: fc.constantFrom('DELIVRD', 'MK:1'),
+    gatewayMsgId,
+  }),
+);
+
+const submit = (id: string | null, ok: boolean): Answer => ({
+  kind: 'submit',
+  ok,
+  code: ok ? '0' : '17',
+  gatewayMsgId: id,
+});
+const report = (id: string | null, to: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED'): Answer => ({
+  kind: 'report',
+  outcome: { status: to, isFinal: to !== 'SUBMITTED' },
+  code: to,
+  gatewayMsgId: id,
+});
+
+/** What a gateway that does not contradict itself says about one message, or one part. */
+const FATES = ['refused', 'delivered', 'undelivered', 'expired', 'silent'] as const;
+type Fate = (typeof FATES)[number];
+const answersOf = (fate: Fate, id: string): readonly Answer[] => {
+  if (fate === 'refused') return [submit(id, false)];
+  const ok = [submit(id, true), report(id, 'SUBMITTED')];
+  return fate === 'silent' ? ok : [...ok, report(id, fate.toUpperCase() as 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED')];
+};
+
+/** In any order, each answer once or several times. */
+const shuffled = (answers: readonly Answer[]) =>
+  fc
+    .array(fc.constantFrom(...answers), { maxLength: 6 })
+    .chain((again) => fc.shuffledSubarray([...answers, ...again], { minLength: answers.length + again.length }));
+
+const applyAll = (state: MessageState, answers: readonly Answer[], perPart: boolean): MessageState =>
+  answers.reduce((current, next) => applyAnswer(current, next, perPart), state);
+
+describe('the state of a message', () => {
+  it.each([
+    ['HANDED', 'SUBMITTED', 'SUBMITTED'],
+    ['HANDED', 'DELIVERED', 'DELIVERED'],
+    ['DELIVERED', 'SUBMITTED', 'DELIVERED'],
+    ['DELIVERED', 'UNDELIVERED', 'DELIVERED'],
+    ['SUBMITTED', 'SUBMIT_FAILED', 'SUBMITTED'],
+    ['UNKNOWN', 'DELIVERED', 'DELIVERED'],
+    ['UNKNOWN', 'EXPIRED', 'EXPIRED'],
+    ['UNKNOWN', 'REJECTED', 'UNDELIVERED'],
+    ['UNKNOWN', 'SUBMITTED', 'UNKNOWN'],
+    ['UNKNOWN', 'SUBMIT_FAILED', 'UNKNOWN'],
+    ['CANCELLED', 'DELIVERED', 'CANCELLED'],
+  ] as const)('%s, then %s: %s', (current, said, next) => {
+    expect(nextStatus(current, said)).toBe(next);
+  });
+
+  it('never goes backwards, and from a final status but UNKNOWN nowhere, whatever comes', () => {
+    fc.assert(
+      fc.property(
+        status,
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(answer, { maxLength: 12 }),
+        fc.boolean(),
+        (from, partCount, answers, perPart) => {
+          let state: MessageState = ledgerMessage({ status: from, partCount });
+          for (const next of answers) {
+            const before = state;
+            state = applyAnswer(before, next, perPart);
+            expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK[before.status]);
+            if (isFinal(before.status) && before.status !== 'UNKNOWN') expect(state.status).toBe(before.status);
+            if (before.status === 'UNKNOWN')
+              expect(['UNKNOWN', 'DELIVERED', 'UNDELIVERED', 'EXPIRED']).toContain(state.status);
+            expect(state.partsDone).toBeGreaterThanOrEqual(before.partsDone);
+            // said again at once, it says nothing new
+            expect(applyAnswer(state, next, perPart)).toBe(state);
+          }
+          if (answers.length > 0) expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK.SUBMITTED);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('ends the same for any order and repetition of what a gateway says about a message', () => {
+    const ends = {
+      refused: 'SUBMIT_FAILED',
+      delivered: 'DELIVERED',
+      undelivered: 'UNDELIVERED',
+      expired: 'EXPIRED',
+      silent: 'SUBMITTED',
+    };
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...FATES).chain((fate) => fc.tuple(fc.constant(fate), shuffled(answersOf(fate, 'g1')))),
+        ([fate, answers]) => {
+          const end = applyAll(ledgerMessage(), answers, false);
+          expect(end.status).toBe(ends[fate]);
+          expect(end.gatewayMsgId).toBe('g1');
+          expect(end.submitted).toBe(fate !== 'refused');
+          expect(end.partsDone).toBe(fate === 'delivered' ? 1 : 0);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('ends the same for any order and repetition of what a gateway says about the parts of a message', () => {
+    const parts = fc.array(fc.constantFrom(...FATES), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(
+        parts.chain((fates) =>
+          fc.tuple(fc.constant(fates), shuffled(fates.flatMap((fate, no) => answersOf(fate, `g${no + 1}`)))),
+        ),
+        ([fates, answers]) => {
+          const end = applyAll(ledgerMessage({ partCount: fates.length }), answers, true);
+          const bad = fates.some((fate) => !['delivered', 'silent'].includes(fate));
+          const all = fates.every((fate) => fate === 'delivered');
+          expect(end.status).toBe(bad ? 'UNDELIVERED' : all ? 'DELIVERED' : 'SUBMITTED');
+          expect(end.partsDone).toBe(fates.filter((fate) => fate === 'delivered').length);
+          expect(end.parts.map((part) => part.partNo)).toEqual(fates.map((_, no) => no + 1));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('knows a part by its id, however the id is spelt', () => {
+    const spelt = ['ab1', 'AB1', '00aB1', '0ab1'].map((id) => report(id, 'DELIVERED'));
+    const state = applyAll(ledgerMessage({ partCount: 2 }), spelt, true);
+    expect(state).toMatchObject({ status: 'SUBMITTED', partsDone: 1, parts: [{ gatewayMsgId: 'ab1', partNo: 1 }] });
+  });
+
+  it('is not delivered when a part is refused without an id', () => {
+    const state = applyAll(ledgerMessage({ partCount: 2 }), [submit('a', true), submit('0', false)], true);
+    expect(state.status).toBe('UNDELIVERED');
+  });
+
+  it('forgets why it was thought lost when it turns up', () => {
+    const state = applyAnswer(
+      ledgerMessage({ status: 'UNKNOWN', reason: 'NO_REPORT' }),
+      report('a', 'DELIVERED'),
+      false,
+    );
+    expect(state).toMatchObject({ status: 'DELIVERED', reason: null });
+  });
+});
