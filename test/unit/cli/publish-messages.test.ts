@@ -6,8 +6,12 @@ import { NOW } from '../../support/sms-send-message';
 
 const APPLICATION = { extCode: null, enabled: true };
 
-async function* entriesOf(lines: readonly Readonly<Record<string, unknown>>[]): AsyncGenerator<Entry> {
+async function* entriesOf(
+  lines: readonly Readonly<Record<string, unknown>>[],
+  onRead: () => void,
+): AsyncGenerator<Entry> {
   for (const [at, fields] of lines.entries()) {
+    onRead();
     yield { line: at + 1, fields: { ok: true, value: new Map(Object.entries(fields)) } };
   }
 }
@@ -41,12 +45,16 @@ const run = async (lines: readonly Readonly<Record<string, unknown>>[], change: 
     ignoreUnknown: false,
   };
   let error: unknown;
+  let read = 0;
+  const entries = entriesOf(lines, () => {
+    read += 1;
+  });
   try {
-    await publishMessages(entriesOf(lines), ports, { topic: 'sms.send', batchSize: 2, defaults });
+    await publishMessages(entries, ports, { topic: 'sms.send', batchSize: 2, defaults });
   } catch (thrown) {
     error = thrown;
   }
-  return { log, bad, error };
+  return { log, bad, error, read };
 };
 
 describe('publishing', () => {
@@ -85,18 +93,22 @@ describe('publishing', () => {
 
   it('tells every line that was not acknowledged, reads no more, and throws', async () => {
     let calls = 0;
-    const { bad, error } = await run([line(), line(), line(), line(), line(), line(), line(), line()], {
-      publish: async () => {
-        calls += 1;
-        if (calls === 2) throw new BridgeError('KAFKA_UNAVAILABLE', 'away', { retryable: true });
+    const { bad, error, read } = await run(
+      Array.from({ length: 20 }, () => line()),
+      {
+        publish: async () => {
+          calls += 1;
+          if (calls === 2) throw new BridgeError('KAFKA_UNAVAILABLE', 'away', { retryable: true });
+        },
       },
-    });
+    );
     expect(bad).toEqual([
       [3, 'NOT_ACKNOWLEDGED'],
       [4, 'NOT_ACKNOWLEDGED'],
     ]);
     expect(error).toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
     expect(calls).toBe(2);
+    expect(read).toBeLessThan(10);
   });
 
   it('counts a message that cannot be encoded as bad', async () => {
