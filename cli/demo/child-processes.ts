@@ -47,6 +47,17 @@ const parseLine = (line: string): Record<string, unknown>[] => {
   }
 };
 
+const WARN = 40;
+
+/** What each service has complained of last, one line for each that has. */
+export const complaintsOf = (services: readonly Service[]): readonly string[] =>
+  services.flatMap(({ name, log }) => {
+    const last = log().findLast(({ level }) => Number(level) >= WARN);
+    return last === undefined
+      ? []
+      : [`${name}: ${last.msg}${last.err === undefined ? '' : `: ${JSON.stringify(last.err)}`}`];
+  });
+
 const STOP_LIMIT_MS = 12_000;
 const LINES_SHOWN = 12;
 

@@ -6,6 +6,7 @@ import {
   dropDatabaseLogin,
 } from '../../services/shared/accounts/database-login';
 import { registerAccount } from '../../services/shared/accounts/register-account';
+import { toDatabaseError } from '../../services/shared/database/database-errors';
 import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
 import { BridgeError } from '../../services/shared/errors';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -79,7 +80,11 @@ export const createOwnDatabase = async (
       await Promise.all([db?.close(), admin.close()]);
       return;
     }
-    // undone rather than only dropped: the group roles belong to the server, and go with the last database that uses them
+    // in this order, so that the group roles, which belong to the server, go too, unless another database of it uses them
+    for (const login of logins) {
+      await db?.knex.raw('DROP OWNED BY ??', [login]).catch(() => undefined);
+      await dropDatabaseLogin(admin, login).catch(() => undefined);
+    }
     await db?.knex.migrate.rollback(migrations, true).catch(() => undefined);
     await db?.close();
     await admin.knex.raw('DROP DATABASE IF EXISTS ?? WITH (FORCE)', [name]).catch(() => undefined);
@@ -95,6 +100,7 @@ export const createOwnDatabase = async (
   };
 
   try {
+    await admin.query('SELECT 1');
     await admin.knex.raw('CREATE DATABASE ??', [name]);
     db = open(onDatabase(settings.url, name));
     await db.knex.migrate.latest(migrations);
@@ -122,10 +128,11 @@ export const createOwnDatabase = async (
     };
   } catch (error) {
     await drop();
-    if (error instanceof BridgeError && error.code !== 'DB_DENIED') throw error;
+    const problem = toDatabaseError(error);
+    if (!(problem instanceof BridgeError && problem.code === 'DB_DENIED')) throw problem;
     throw new BridgeError(
       'DEMO_DATABASE',
-      `the demo makes a database and logins of its own on the server of --database; its account must be allowed to (CREATEDB, CREATEROLE): ${(error as Error).message}`,
+      `the demo makes a database and logins of its own on the server of --database; its account must be allowed to (CREATEDB, CREATEROLE): ${problem.message}`,
       { cause: error },
     );
   }

@@ -1,6 +1,7 @@
 import { BridgeError, messageOf } from '../../services/shared/errors';
 import { EXIT } from '../report-error';
 import type { CliContext, Run } from '../run-action';
+import { complaintsOf } from './child-processes';
 import { toAccess, untilInterrupted, WHAT_NEXT } from './next-steps';
 import { openWorld } from './open-world';
 import { sendAndFollow } from './send-and-follow';
@@ -57,7 +58,12 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
     `${count} messages through the SMS bridge: a real Kafka, a real database, each service a process of its own\n`,
   );
   const world = await openWorld({ context, options, ...ending, say });
-  const result = await sendAndFollow(world, { context, count: options.messages, ...ending, say });
+  const request = { context, count: options.messages, ...ending, say };
+  const result = await sendAndFollow(world, request).catch((error: unknown) => {
+    // nobody died, so the reason may be in what they complain of
+    if ((error as { code?: string }).code === 'DEMO_STUCK') complaintsOf(world.services).forEach(output.note);
+    throw error;
+  });
   const problems = problemsOf(result.fates);
   output.say(`\n${toResultTable(result, output.colours)}\n`);
   for (const problem of problems) output.say(output.colours.red(problem));

@@ -23,8 +23,8 @@ export const startServer = async (
   let said = '';
   let address: string | undefined;
   createInterface({ input: child.stderr }).on('line', (line) => {
-    said += `${line}\n`;
     if (line.startsWith('fetching')) note(line);
+    else said += `${line}\n`;
   });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {
