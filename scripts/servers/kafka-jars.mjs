@@ -35,6 +35,12 @@ export const fetchKafkaJars = async ({ directory, run }) => {
   const place = writable(cache) ? cache : directory;
   const jars = join(place, `kafka-${KAFKA_VERSION}`);
   if (existsSync(jars)) return jars;
+  const maven = await run('mvn', ['--version']);
+  if (maven.code !== 0) {
+    throw new ServerProblem(
+      'Maven is not installed, and fetches Kafka the first time: install it (e.g. apt-get install maven), or use a Kafka of your own with --kafka host:port',
+    );
+  }
   process.stderr.write(`fetching Kafka ${KAFKA_VERSION} (45 MB, once) to ${jars}\n`);
   const scratch = mkdtempSync(join(place, '.fetching-'));
   try {
@@ -48,12 +54,7 @@ export const fetchKafkaJars = async ({ directory, run }) => {
     const args = ['-q', '-B', '-f', join(scratch, 'pom.xml'), ...repository, ...goal];
     let result = await run('mvn', args);
     // two Mavens that fill one repository can be in each other's way once
-    if (result.code > 0) result = await run('mvn', args);
-    if (result.code === null) {
-      throw new ServerProblem(
-        'Maven is not installed, and fetches Kafka the first time: install it (e.g. apt-get install maven), or use a Kafka of your own with --kafka host:port',
-      );
-    }
+    if (result.code !== 0) result = await run('mvn', args);
     if (result.code !== 0) {
       const why = result.output.split('\n').find((line) => line.includes('[ERROR]')) ?? result.output.slice(-500);
       throw new ServerProblem(`Maven cannot fetch Kafka (or use one of your own with --kafka host:port): ${why}`);

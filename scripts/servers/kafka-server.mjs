@@ -58,7 +58,8 @@ const prepare = async ({ directory, run }) => {
   jars = await fetchKafkaJars({ directory, run });
   writeFileSync(join(directory, 'log4j2.xml'), LOGGING);
   if (existsSync(join(directory, 'data', 'meta.properties'))) return;
-  writeFileSync(join(directory, 'cluster-id'), randomBytes(16).toString('base64url'));
+  // what begins with a dash would be taken for an option
+  writeFileSync(join(directory, 'cluster-id'), randomBytes(16).toString('base64url').replace(/^-/, '_'));
   const file = join(directory, 'server.properties');
   writeFileSync(file, properties(directory, await freePort(), await freePort()));
   const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterIdOf(directory), '-c', file];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,11 +154,31 @@ onLinux.each(['postgres', 'kafka'])('the %s server, when its starter', (name) =>
   });
 });
 
-describe('Kafka without Java', () => {
-  it('says in one line what to install, and what avoids it', async () => {
+describe('Kafka', () => {
+  it('without Java says in one line what to install, and what avoids it', async () => {
     const { code, said } = await failureOf(launch('kafka', [], { PATH: '/nowhere', JAVA_HOME: '' }));
     expect(code).toBe(1);
     expect(said.trimEnd().split('\n')).toHaveLength(1);
     expect(said).toMatch(/Java.*17.*--kafka host:port/);
+  });
+
+  it.each([
+    ['1.8.0_402', 8],
+    ['11.0.22', 11],
+  ])('with Java %s says which version it needs', async (version, major) => {
+    const java = join(scratch, 'java');
+    writeFileSync(java, `#!/bin/sh\necho 'openjdk version "${version}"' >&2\n`, { mode: 0o755 });
+    const { code, said } = await failureOf(launch('kafka', [], { PATH: scratch, JAVA_HOME: '' }));
+    expect(code).toBe(1);
+    expect(said).toMatch(new RegExp(`^Java is version ${major}, .*17.*--kafka host:port\\n$`));
+  });
+
+  it('without Maven says so, unless it was fetched before', async () => {
+    const java = join(scratch, 'java');
+    writeFileSync(java, '#!/bin/sh\necho \'openjdk version "17.0.1"\' >&2\n', { mode: 0o755 });
+    const env = { PATH: scratch, JAVA_HOME: '', XDG_CACHE_HOME: join(scratch, 'cache') };
+    const { code, said } = await failureOf(launch('kafka', [], env));
+    expect(code).toBe(1);
+    expect(said).toMatch(/^Maven is not installed.*--kafka host:port\n$/);
   });
 });
