@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { Client } from 'pg';
+import { swapCase } from '../sql/names';
+import { OracleError } from '../sql/oracle-error';
+
+export type Account = {
+  readonly username: string;
+  readonly roleName: string;
+  readonly password: string | null;
+  readonly locked: boolean;
+};
+
+/** What an application owner of the tests may do unless it is told otherwise: Oracle's RESOURCE and what owners get beside it. */
+export const OWNER_PRIVILEGES = [
+  'CREATE SESSION',
+  'CREATE TABLE',
+  'CREATE VIEW',
+  'CREATE SEQUENCE',
+  'CREATE SYNONYM',
+  'CREATE TRIGGER',
+  'CREATE PROCEDURE',
+  'UNLIMITED TABLESPACE',
+] as const;
+
+/** Roles that every database has, and what they stand for. */
+export const PREDEFINED_ROLES: Readonly<Record<string, readonly string[]>> = {
+  CONNECT: ['CREATE SESSION'],
+  RESOURCE: ['CREATE TABLE', 'CREATE SEQUENCE', 'CREATE TRIGGER', 'CREATE PROCEDURE'],
+  DBA: ['DBA'],
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** PostgreSQL's roles are shared by all databases of the server; these belong to one. */
+const toRoleName = (database: string, username: string): string =>
+  `o${createHash('sha256').update(database).digest('hex').slice(0, 8)}_${swapCase(username)}`.slice(0, 63);
+
+export type Accounts = ReturnType<typeof createAccounts>;
+
+/** Users and roles: a PostgreSQL role each, and a schema for a user. */
+export const createAccounts = (admin: Client, database: string) => {
+  const find = async (username: string): Promise<Account | undefined> => {
+    const { rows } = await admin.query(
+      'SELECT username, role_name, password, locked FROM ora.accounts WHERE username = $1',
+      [username],
+    );
+    const [row] = rows;
+    return row && { username: row.username, roleName: row.role_name, password: row.password, locked: row.locked };
+  };
+  const mustFind = async (username: string, isRole = false): Promise<Account> => {
+    const account = await find(username);
+    if (account === undefined) {
+      throw isRole
+        ? new OracleError(1919, `role '${username}' does not exist`)
+        : new OracleError(1918, `user '${username}' does not exist`);
+    }
+    return account;
+  };
+  const create = async (
+    username: string,
+    options: { readonly password?: string; readonly isRole?: boolean; readonly locked?: boolean },
+  ) => {
+    if ((await find(username)) !== undefined) {
+      throw options.isRole
+        ? new OracleError(1921, `role name '${username}' conflicts with another user or role name`)
+        : new OracleError(1920, `user name '${username}' conflicts with another user or role name`);
+    }
+    const roleName = toRoleName(database, username);
+    await admin.query(`DO $$ BEGIN CREATE ROLE ${quote(roleName)}; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    await admin.query(
+      'INSERT INTO ora.accounts (username, role_name, password, is_role, locked) VALUES ($1, $2, $3, $4, $5)',
+      [username, roleName, options.password ?? null, options.isRole ?? false, options.locked ?? false],
+    );
+    if (options.isRole) return;
+    // who may use a schema's objects is decided object by object, as in Oracle
+    await admin.query(`CREATE SCHEMA IF NOT EXISTS ${quote(swapCase(username))}`);
+    await admin.query(`GRANT USAGE ON SCHEMA ${quote(swapCase(username))} TO PUBLIC`);
+  };
+  return {
+    find,
+    mustFind,
+    create,
+    drop: async (username: string, cascade: boolean, isRole: boolean): Promise<void> => {
+      const { roleName } = await mustFind(username, isRole);
+      if (!isRole) {
+        const { rows } = await admin.query(
+          'SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 LIMIT 1',
+          [swapCase(username)],
+        );
+        if (rows.length > 0 && !cascade) throw new OracleError(1922, `CASCADE must be specified to drop '${username}'`);
+        await admin.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
+      }
+      await admin.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
+      await admin.query(`DROP ROLE ${quote(roleName)}`);
+      await admin.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
+      for (const table of ['system_privileges', 'granted_roles'])
+        await admin.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
+      await admin.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
+      await admin.query('DELETE FROM ora.synonyms WHERE owner = $1', [username]);
+      await admin.query('DELETE FROM ora.quotas WHERE username = $1', [username]);
+    },
+    set: async (username: string, change: { readonly password?: string; readonly locked?: boolean }): Promise<void> => {
+      await mustFind(username);
+      await admin.query(
+        'UPDATE ora.accounts SET password = coalesce($2, password), locked = coalesce($3, locked) WHERE username = $1',
+        [username, change.password ?? null, change.locked ?? null],
+      );
+    },
+    grantPrivileges: async (grantee: string, privileges: readonly string[]): Promise<void> => {
+      for (const privilege of privileges) {
+        await admin.query('INSERT INTO ora.system_privileges VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+          grantee,
+          privilege,
+        ]);
+      }
+    },
+    /** With those of the roles, and of roles of roles. */
+    privilegesOf: async (username: string): Promise<ReadonlySet<string>> => {
+      const { rows } = await admin.query(
+        `WITH RECURSIVE held (name) AS (SELECT $1::text UNION SELECT g.granted_role FROM ora.granted_roles g JOIN held h ON h.name = g.grantee)
+         SELECT p.privilege FROM ora.system_privileges p JOIN held h ON h.name = p.grantee`,
+        [username],
+      );
+      return new Set(rows.map((row) => row.privilege as string));
+    },
+  };
+};

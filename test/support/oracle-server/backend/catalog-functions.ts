@@ -1,0 +1,187 @@
+const LETTERS = `'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'`;
+
+/** Oracle's date and time formats in PostgreSQL's words. */
+const FORMAT = `regexp_replace(regexp_replace(upper(f), 'FF[3]', 'MS', 'g'), 'FF[0-9]?', 'US', 'g')`;
+
+const sqlFunction = (name: string, args: string, returns: string, body: string, kind = 'IMMUTABLE'): string =>
+  `CREATE OR REPLACE FUNCTION ora.${name}(${args}) RETURNS ${returns} LANGUAGE sql ${kind} AS $f$ ${body} $f$`;
+
+const text = (name: string, args: string, body: string): string =>
+  sqlFunction(name, args, 'text', `SELECT nullif(${body}, '')`);
+
+const operator = (symbol: string, left: string, right: string, procedure: string): string =>
+  `DO $$ BEGIN CREATE OPERATOR ora.${symbol} (LEFTARG = ${left}, RIGHTARG = ${right}, FUNCTION = ora.${procedure}); EXCEPTION WHEN duplicate_function OR duplicate_object THEN NULL; END $$`;
+
+const PADDED = ['lpad', 'rpad'].flatMap((name) => [
+  text(name, 's text, n numeric', `pg_catalog.${name}(s, n::int)`),
+  text(name, 's text, n numeric, f text', `pg_catalog.${name}(s, n::int, f)`),
+]);
+
+const TRIMMED = ['ltrim', 'rtrim'].flatMap((name) => [
+  text(name, 's text', `pg_catalog.${name}(s)`),
+  text(name, 's text, c text', `pg_catalog.${name}(s, c)`),
+]);
+
+const TRUNCATED = ['timestamp', 'timestamptz'].flatMap((type) => [
+  sqlFunction('trunc', `t ${type}`, 'timestamp', `SELECT pg_catalog.date_trunc('day', t::timestamp)`, 'STABLE'),
+  sqlFunction(
+    'trunc',
+    `t ${type}, f text`,
+    'timestamp',
+    `SELECT pg_catalog.date_trunc(CASE upper(f) WHEN 'DD' THEN 'day' WHEN 'MM' THEN 'month' WHEN 'YYYY' THEN 'year' WHEN 'HH24' THEN 'hour'
+       WHEN 'HH' THEN 'hour' WHEN 'MI' THEN 'minute' WHEN 'IW' THEN 'week' ELSE f END, t::timestamp)`,
+    'STABLE',
+  ),
+]);
+
+/** Days are numbers in Oracle: a time plus 1 is a day later. */
+const DAYS = [
+  ['timestamp', 'numeric'],
+  ['timestamptz', 'numeric'],
+  ['timestamp', 'integer'],
+  ['timestamptz', 'integer'],
+].flatMap(([time, number]) =>
+  [
+    ['+', 'plus_days'],
+    ['-', 'minus_days'],
+  ].flatMap(([symbol, name]) => [
+    sqlFunction(
+      name!,
+      `t ${time}, n ${number}`,
+      time!,
+      `SELECT t OPERATOR(pg_catalog.${symbol}) pg_catalog.make_interval(secs => (n * 86400)::float8)`,
+    ),
+    operator(symbol!, time!, number!, name!),
+  ]),
+);
+
+/** NULL is nothing in a concatenation. */
+const CONCATENATION = [
+  ['text', 'text'],
+  ['text', 'numeric'],
+  ['numeric', 'text'],
+].flatMap(([left, right]) => [
+  sqlFunction(
+    'concat_null',
+    `a ${left}, b ${right}`,
+    'text',
+    `SELECT nullif(coalesce(a::text, '') OPERATOR(pg_catalog.||) coalesce(b::text, ''), '')`,
+  ),
+  operator('||', left!, right!, 'concat_null'),
+]);
+
+/** What Oracle's functions do where PostgreSQL's of the same name do something else, or there are none. '' is NULL everywhere. */
+export const CATALOG_FUNCTIONS: readonly string[] = [
+  sqlFunction('swap_case', 's text', 'text', `SELECT pg_catalog.translate(s, ${LETTERS})`),
+  sqlFunction(
+    'raise_error',
+    'n int, message text',
+    'void',
+    `BEGIN RAISE EXCEPTION USING ERRCODE = 'ORA00', MESSAGE = message, DETAIL = n::text; END`,
+    'VOLATILE',
+  ).replace('LANGUAGE sql', 'LANGUAGE plpgsql'),
+  sqlFunction('length', 's text', 'numeric', 'SELECT nullif(pg_catalog.char_length(s), 0)::numeric'),
+  text(
+    'substr',
+    's text, a numeric',
+    'CASE WHEN a < 0 THEN pg_catalog.right(s, -a::int) ELSE pg_catalog.substr(s, greatest(a, 1)::int) END',
+  ),
+  text(
+    'substr',
+    's text, a numeric, n numeric',
+    `CASE WHEN n < 1 THEN NULL WHEN a < 0 THEN pg_catalog.left(pg_catalog.right(s, -a::int), n::int) ELSE pg_catalog.substr(s, greatest(a, 1)::int, n::int) END`,
+  ),
+  sqlFunction('instr', 's text, p text', 'numeric', 'SELECT pg_catalog.strpos(s, p)::numeric'),
+  text('replace', 's text, a text', `pg_catalog.replace(s, a, '')`),
+  text('replace', 's text, a text, b text', `pg_catalog.replace(s, coalesce(a, ''), coalesce(b, ''))`),
+  text('trim', 's text', 'pg_catalog.btrim(s)'),
+  ...TRIMMED,
+  ...PADDED,
+  ...TRUNCATED,
+  sqlFunction('trunc', 'n numeric', 'numeric', 'SELECT pg_catalog.trunc(n)'),
+  sqlFunction('trunc', 'n numeric, d numeric', 'numeric', 'SELECT pg_catalog.trunc(n, d::int)'),
+  sqlFunction('to_char', 'n numeric', 'text', 'SELECT pg_catalog.trim_scale(n)::text'),
+  sqlFunction('to_char', 's text', 'text', 'SELECT s'),
+  sqlFunction('to_char', 'n numeric, f text', 'text', 'SELECT pg_catalog.to_char(n, f)'),
+  sqlFunction('to_char', 't timestamp, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
+  sqlFunction('to_char', 't timestamptz, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
+  sqlFunction('to_number', 's text', 'numeric', 'SELECT s::numeric'),
+  sqlFunction('to_number', 'n numeric', 'numeric', 'SELECT n'),
+  sqlFunction('to_clob', 's text', 'text', 'SELECT s'),
+  sqlFunction(
+    'to_timestamp',
+    's text, f text',
+    'timestamp',
+    `SELECT pg_catalog.to_timestamp(s, ${FORMAT})::timestamp`,
+    'STABLE',
+  ),
+  sqlFunction(
+    'to_timestamp_tz',
+    's text, f text',
+    'timestamptz',
+    `SELECT pg_catalog.to_timestamp(s, ${FORMAT})`,
+    'STABLE',
+  ),
+  sqlFunction(
+    'to_date',
+    's text, f text',
+    'timestamp',
+    `SELECT pg_catalog.to_timestamp(s, ${FORMAT})::timestamp(0)`,
+    'STABLE',
+  ),
+  sqlFunction('sys_extract_utc', 't timestamptz', 'timestamp', `SELECT t AT TIME ZONE 'UTC'`),
+  sqlFunction(
+    'add_months',
+    't timestamp, n numeric',
+    'timestamp',
+    `SELECT t OPERATOR(pg_catalog.+) pg_catalog.make_interval(months => n::int)`,
+  ),
+  sqlFunction(
+    'last_day',
+    't timestamp',
+    'timestamp',
+    `SELECT pg_catalog.date_trunc('month', t) OPERATOR(pg_catalog.+) interval '1 month' OPERATOR(pg_catalog.-) interval '1 day'`,
+  ),
+  sqlFunction(
+    'numtodsinterval',
+    'n numeric, u text',
+    'interval',
+    `SELECT pg_catalog.make_interval(secs => (n * CASE upper(u) WHEN 'DAY' THEN 86400 WHEN 'HOUR' THEN 3600 WHEN 'MINUTE' THEN 60 WHEN 'SECOND' THEN 1 END)::float8)`,
+  ),
+  sqlFunction('sys_guid', '', 'bytea', `SELECT pg_catalog.uuid_send(pg_catalog.gen_random_uuid())`, 'VOLATILE'),
+  sqlFunction('rawtohex', 'b bytea', 'text', `SELECT upper(pg_catalog.encode(b, 'hex'))`),
+  sqlFunction('hextoraw', 's text', 'bytea', `SELECT pg_catalog.decode(s, 'hex')`),
+  sqlFunction(
+    'ora_hash',
+    's text, n numeric',
+    'numeric',
+    'SELECT ((pg_catalog.hashtext(s)::bigint + 2147483648) % (n::bigint + 1))::numeric',
+  ),
+  sqlFunction(
+    'standard_hash',
+    's text, m text',
+    'bytea',
+    `SELECT CASE upper(m) WHEN 'MD5' THEN pg_catalog.decode(pg_catalog.md5(s), 'hex') WHEN 'SHA512' THEN pg_catalog.sha512(s::bytea) ELSE pg_catalog.sha256(s::bytea) END`,
+  ),
+  sqlFunction('rowidtochar', 't tid', 'text', 'SELECT t::text'),
+  `CREATE OR REPLACE FUNCTION ora.chartorowid(s text) RETURNS tid LANGUAGE plpgsql IMMUTABLE AS $f$
+   DECLARE
+     digits constant text := 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+     block bigint := 0; slot bigint := 0;
+   BEGIN
+     IF s LIKE '(%' THEN RETURN s::tid; END IF;
+     IF pg_catalog.length(s) <> 18 THEN PERFORM ora.raise_error(1410, 'invalid ROWID'); END IF;
+     FOR i IN 10..15 LOOP block := block * 64 + pg_catalog.strpos(digits, pg_catalog.substr(s, i, 1)) - 1; END LOOP;
+     FOR i IN 16..18 LOOP slot := slot * 64 + pg_catalog.strpos(digits, pg_catalog.substr(s, i, 1)) - 1; END LOOP;
+     RETURN ('(' OPERATOR(pg_catalog.||) block::text OPERATOR(pg_catalog.||) ',' OPERATOR(pg_catalog.||) slot::text OPERATOR(pg_catalog.||) ')')::tid;
+   END $f$`,
+  sqlFunction(
+    'sys_context',
+    'n text, p text',
+    'text',
+    `SELECT CASE upper(n) WHEN 'USERENV' THEN nullif(pg_catalog.current_setting(('ora.' OPERATOR(pg_catalog.||) lower(p)), true), '') END`,
+    'STABLE',
+  ),
+  ...DAYS,
+  ...CONCATENATION,
+];

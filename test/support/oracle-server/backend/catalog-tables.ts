@@ -1,0 +1,130 @@
+/**
+ * What Oracle's dictionary holds and PostgreSQL's does not. Names are stored as Oracle has them, upper case unless quoted.
+ */
+export const CATALOG_TABLES: readonly string[] = [
+  'CREATE SCHEMA IF NOT EXISTS ora',
+  'GRANT USAGE ON SCHEMA ora TO PUBLIC',
+  'CREATE TABLE IF NOT EXISTS ora.accounts (username text PRIMARY KEY, role_name name NOT NULL, password text, locked boolean NOT NULL DEFAULT false, is_role boolean NOT NULL DEFAULT false, default_tablespace text, created timestamptz NOT NULL DEFAULT now())',
+  'CREATE TABLE IF NOT EXISTS ora.system_privileges (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
+  'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, PRIMARY KEY (grantee, granted_role))',
+  'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
+  'CREATE TABLE IF NOT EXISTS ora.tablespaces (tablespace_name text PRIMARY KEY, contents text NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',
+  'CREATE TABLE IF NOT EXISTS ora.placements (owner text, segment_name text, tablespace_name text NOT NULL, PRIMARY KEY (owner, segment_name))',
+  `CREATE TABLE IF NOT EXISTS ora.sources (owner text, name text, type text, text text NOT NULL, PRIMARY KEY (owner, name, type))`,
+  `INSERT INTO ora.tablespaces VALUES ('SYSTEM', 'PERMANENT'), ('SYSAUX', 'PERMANENT'), ('USERS', 'PERMANENT'), ('UNDOTBS1', 'UNDO'), ('TEMP', 'TEMPORARY') ON CONFLICT DO NOTHING`,
+  // types whose names say what Oracle's were; made on demand
+  `DO $$ BEGIN
+     CREATE DOMAIN ora.clob AS text; CREATE DOMAIN ora.blob AS bytea; CREATE DOMAIN ora.date AS timestamp(0);
+   EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+];
+
+const NAME = (column: string): string => `ora.swap_case(${column}::text)`;
+
+const USER_VIEW = (name: string, all: string, owner = 'owner'): string =>
+  `CREATE OR REPLACE VIEW ora.user_${name} AS SELECT * FROM ${all} WHERE ${owner} = ora.sys_context('USERENV', 'CURRENT_SCHEMA')`;
+
+/** The views of the dictionary that tools look into. Not complete in columns: what Oracle has beside these is ORA-00904 here. */
+export const CATALOG_VIEWS: readonly string[] = [
+  `CREATE OR REPLACE VIEW ora.dual AS SELECT 'X'::varchar AS dummy`,
+  `CREATE OR REPLACE VIEW ora.all_tables AS
+     SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, p.tablespace_name::varchar,
+            greatest(c.reltuples, 0)::numeric AS num_rows
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}
+       LEFT JOIN ora.placements p ON p.owner = a.username AND p.segment_name = ${NAME('c.relname')}
+      WHERE c.relkind = 'r'`,
+  USER_VIEW('tables', 'ora.all_tables'),
+  `CREATE OR REPLACE VIEW ora.all_views AS
+     SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS view_name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')} WHERE c.relkind = 'v'`,
+  USER_VIEW('views', 'ora.all_views'),
+  `CREATE OR REPLACE VIEW ora.all_tab_columns AS
+     SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, ${NAME('a.attname')}::varchar AS column_name,
+            upper(regexp_replace(regexp_replace(t.typname::text, '_\\d+_(char|byte)$', ''), '^(numeric|int8)$', 'NUMBER'))::varchar AS data_type,
+            CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id
+       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
+       JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v')`,
+  USER_VIEW('tab_columns', 'ora.all_tab_columns'),
+  `CREATE OR REPLACE VIEW ora.all_indexes AS
+     SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('i.relname')}::varchar AS index_name, ${NAME('t.relname')}::varchar AS table_name,
+            CASE WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END::varchar AS uniqueness, p.tablespace_name::varchar
+       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = i.relnamespace
+       JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}
+       LEFT JOIN ora.placements p ON p.owner = a.username AND p.segment_name = ${NAME('i.relname')}`,
+  USER_VIEW('indexes', 'ora.all_indexes'),
+  `CREATE OR REPLACE VIEW ora.all_constraints AS
+     SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('k.conname')}::varchar AS constraint_name, ${NAME('c.relname')}::varchar AS table_name,
+            CASE k.contype WHEN 'p' THEN 'P' WHEN 'u' THEN 'U' WHEN 'f' THEN 'R' ELSE 'C' END::varchar AS constraint_type, 'ENABLED'::varchar AS status
+       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}`,
+  USER_VIEW('constraints', 'ora.all_constraints'),
+  `CREATE OR REPLACE VIEW ora.all_objects AS
+     SELECT owner, table_name AS object_name, 'TABLE'::varchar AS object_type, 'VALID'::varchar AS status FROM ora.all_tables
+     UNION ALL SELECT owner, view_name, 'VIEW'::varchar, 'VALID'::varchar FROM ora.all_views
+     UNION ALL SELECT owner, index_name, 'INDEX'::varchar, 'VALID'::varchar FROM ora.all_indexes
+     UNION ALL SELECT owner::varchar, synonym_name::varchar, 'SYNONYM'::varchar, 'VALID'::varchar FROM ora.synonyms
+     UNION ALL SELECT owner::varchar, name::varchar, type::varchar, 'VALID'::varchar FROM ora.sources`,
+  USER_VIEW('objects', 'ora.all_objects'),
+  `CREATE OR REPLACE VIEW ora.all_synonyms AS SELECT owner::varchar, synonym_name::varchar, table_owner::varchar, table_name::varchar FROM ora.synonyms`,
+  USER_VIEW('synonyms', 'ora.all_synonyms'),
+  `CREATE OR REPLACE VIEW ora.all_triggers AS SELECT owner::varchar, name::varchar AS trigger_name, 'ENABLED'::varchar AS status FROM ora.sources WHERE type = 'TRIGGER'`,
+  USER_VIEW('triggers', 'ora.all_triggers'),
+  `CREATE OR REPLACE VIEW ora.dba_tablespaces AS SELECT tablespace_name::varchar, contents::varchar, 'ONLINE'::varchar AS status FROM ora.tablespaces`,
+  `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces`,
+  `CREATE OR REPLACE VIEW ora.dba_users AS
+     SELECT username::varchar, CASE WHEN locked THEN 'LOCKED' ELSE 'OPEN' END::varchar AS account_status, default_tablespace::varchar, created::timestamp AS created
+       FROM ora.accounts WHERE NOT is_role`,
+  `CREATE OR REPLACE VIEW ora.all_users AS SELECT username, created FROM ora.dba_users`,
+  `CREATE OR REPLACE VIEW ora.dba_roles AS SELECT username::varchar AS role FROM ora.accounts WHERE is_role`,
+  `CREATE OR REPLACE VIEW ora.dba_role_privs AS SELECT grantee::varchar, granted_role::varchar FROM ora.granted_roles`,
+  `CREATE OR REPLACE VIEW ora.user_role_privs AS SELECT grantee AS username, granted_role FROM ora.dba_role_privs WHERE grantee = ora.sys_context('USERENV', 'SESSION_USER')`,
+  `CREATE OR REPLACE VIEW ora.session_privs AS
+     SELECT DISTINCT privilege::varchar FROM ora.system_privileges
+      WHERE grantee = ora.sys_context('USERENV', 'SESSION_USER')
+         OR grantee IN (SELECT granted_role FROM ora.granted_roles WHERE grantee = ora.sys_context('USERENV', 'SESSION_USER'))`,
+  `CREATE OR REPLACE VIEW ora.session_roles AS SELECT granted_role AS role FROM ora.user_role_privs`,
+  `CREATE OR REPLACE VIEW ora.dba_ts_quotas AS SELECT tablespace_name::varchar, username::varchar, bytes::numeric AS max_bytes FROM ora.quotas`,
+  `CREATE OR REPLACE VIEW ora.user_ts_quotas AS SELECT tablespace_name, max_bytes FROM ora.dba_ts_quotas WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
+  `CREATE OR REPLACE VIEW ora.all_tab_privs AS
+     SELECT ${NAME('table_schema')}::varchar AS table_schema, ${NAME('table_name')}::varchar AS table_name, a.username::varchar AS grantee, privilege_type::varchar AS privilege
+       FROM information_schema.role_table_grants g JOIN ora.accounts a ON a.role_name = g.grantee`,
+  `CREATE OR REPLACE VIEW ora."v$version" AS SELECT 'Oracle Database 19c (stand-in for tests, not Oracle)'::varchar AS banner, '19.3.0.0.0'::varchar AS banner_full`,
+  `CREATE OR REPLACE VIEW ora.product_component_version AS SELECT 'Oracle Database 19c (stand-in)'::varchar AS product, '19.0.0.0.0'::varchar AS version, '19.3.0.0.0'::varchar AS version_full`,
+  `CREATE OR REPLACE VIEW ora."v$option" AS SELECT 'Partitioning'::varchar AS parameter, 'FALSE'::varchar AS value`,
+  `CREATE OR REPLACE VIEW ora."v$parameter" AS
+     SELECT * FROM (VALUES ('open_cursors'::varchar, '300'::varchar), ('processes', '300'), ('sessions', '472'), ('compatible', '19.0.0')) AS p (name, value)`,
+  `CREATE OR REPLACE VIEW ora."v$instance" AS SELECT 'STANDIN'::varchar AS instance_name, '19.0.0.0.0'::varchar AS version, 'OPEN'::varchar AS status`,
+  `CREATE OR REPLACE VIEW ora.database_properties AS SELECT 'DEFAULT_PERMANENT_TABLESPACE'::varchar AS property_name, 'USERS'::varchar AS property_value`,
+  `CREATE OR REPLACE VIEW ora.nls_database_parameters AS
+     SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, 'AL32UTF8'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
+];
+
+/** Reads a table's types and makes the trigger that checks what PostgreSQL would not: lengths, '' as NULL, identities left NULL. */
+export const CATALOG_CHECKS = `CREATE OR REPLACE FUNCTION ora.install_checks(t regclass) RETURNS void LANGUAGE plpgsql AS $f$
+DECLARE
+  r record; checks text := ''; place text; owner_role text;
+BEGIN
+  SELECT ora.swap_case(n.nspname::text) AS s, ora.swap_case(c.relname::text) AS n, c.relowner::regrole::text AS o, c.oid INTO r FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = t;
+  place := pg_catalog.format('"%s"."%s"', r.s, r.n); owner_role := r.o;
+  FOR r IN SELECT a.attname, ty.typname, a.attidentity, (pg_catalog.regexp_match(ty.typname, '^n?(varchar2|char)_(\\d+)_(char|byte)$')) AS m,
+                  (pg_catalog.regexp_match(ty.typname, '^raw_(\\d+)$'))[1] AS raw_length
+             FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped LOOP
+    IF r.typname = 'clob' OR r.m IS NOT NULL THEN
+      checks := pg_catalog.concat(checks, pg_catalog.format('IF NEW.%1$I = '''' THEN NEW.%1$I := NULL; END IF; ', r.attname));
+    END IF;
+    IF r.m IS NOT NULL OR r.raw_length IS NOT NULL THEN
+      checks := pg_catalog.concat(checks, pg_catalog.format(
+        'IF %1$s(NEW.%2$I) > %3$s THEN PERFORM ora.raise_error(12899, ''value too large for column %4$s."%5$s" (actual: '' OPERATOR(pg_catalog.||) %1$s(NEW.%2$I) OPERATOR(pg_catalog.||) '', maximum: %3$s)''); END IF; ',
+        CASE WHEN r.m[3] = 'char' THEN 'pg_catalog.char_length' ELSE 'pg_catalog.octet_length' END, r.attname, coalesce(r.m[2], r.raw_length), place, ora.swap_case(r.attname::text)));
+    END IF;
+    IF r.attidentity = 'd' THEN
+      checks := pg_catalog.concat(checks, pg_catalog.format('IF NEW.%1$I IS NULL AND %2$L = ''on null'' THEN NEW.%1$I := nextval(pg_get_serial_sequence(%3$L, %4$L)); END IF; ',
+        r.attname, coalesce(pg_catalog.col_description(t, (SELECT attnum FROM pg_attribute WHERE attrelid = t AND attname = r.attname)), ''), t::text, r.attname));
+    END IF;
+  END LOOP;
+  EXECUTE pg_catalog.format('CREATE OR REPLACE FUNCTION ora.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $c$ BEGIN %s RETURN NEW; END $c$', 'checks_' OPERATOR(pg_catalog.||) t::oid::text, checks);
+  EXECUTE pg_catalog.format('DROP TRIGGER IF EXISTS "zzz$checks" ON %s', t);
+  EXECUTE pg_catalog.format('CREATE TRIGGER "zzz$checks" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION ora.%I()', t, 'checks_' OPERATOR(pg_catalog.||) t::oid::text);
+END $f$`;

@@ -1,0 +1,70 @@
+import { OracleError } from '../sql/oracle-error';
+import type { ParsedStatement } from '../sql/translate';
+import type { BindType, OracleColumn, Value } from '../wire/oracle-types';
+
+/** Rows of an open query, taken as the client asks for them. */
+export type RowSource = {
+  readonly columns: readonly OracleColumn[];
+  /** at most so many; fewer than asked means that there are no more */
+  readonly fetch: (count: number) => Promise<readonly (readonly Value[])[]>;
+  readonly close: () => Promise<void>;
+};
+
+/** An open cursor of a session: a statement, what the driver declared for it, and its running query. */
+export type Cursor = {
+  readonly id: number;
+  statement: ParsedStatement;
+  binds: readonly BindType[];
+  defines: readonly BindType[] | undefined;
+  source: RowSource | undefined;
+  fetched: number;
+  exhausted: boolean;
+  /** positions of a block's binds that only come out; a repeat does not send them */
+  outBinds: ReadonlySet<number>;
+};
+
+/** The cursors of one session; more than the limit is ORA-01000. */
+export const createCursorStore = (limit: number) => {
+  const cursors = new Map<number, Cursor>();
+  let next = 1;
+  const open = (statement: ParsedStatement): Cursor => {
+    if (cursors.size >= limit) throw new OracleError(1000, 'maximum open cursors exceeded');
+    const cursor: Cursor = {
+      id: next,
+      statement,
+      binds: [],
+      defines: undefined,
+      source: undefined,
+      fetched: 0,
+      exhausted: false,
+      outBinds: new Set(),
+    };
+    next += 1;
+    cursors.set(cursor.id, cursor);
+    return cursor;
+  };
+  const closeSource = async (cursor: Cursor): Promise<void> => {
+    const { source } = cursor;
+    cursor.source = undefined;
+    await source?.close();
+  };
+  return {
+    open,
+    find: (id: number): Cursor => {
+      const cursor = cursors.get(id);
+      if (cursor === undefined) throw new OracleError(1001, 'invalid cursor');
+      return cursor;
+    },
+    closeSource,
+    close: async (ids: readonly number[]): Promise<void> => {
+      for (const id of ids) {
+        const cursor = cursors.get(id);
+        cursors.delete(id);
+        if (cursor !== undefined) await closeSource(cursor);
+      }
+    },
+    size: () => cursors.size,
+  };
+};
+
+export type CursorStore = ReturnType<typeof createCursorStore>;

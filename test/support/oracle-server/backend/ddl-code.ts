@@ -1,0 +1,37 @@
+import { qualifiedNameAt, swapCase, toPostgresName } from '../sql/names';
+import { notSupported, OracleError } from '../sql/oracle-error';
+import { isWord, toNormalText } from '../sql/tokens';
+import { apply, type DdlCall } from './ddl-steps';
+import type { ServerWorld } from './server-world';
+
+export const CODE_KINDS = ['TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'TYPE'];
+
+/** Code is not translated: a handler registered for exactly this text says what stands for it. */
+export const runCode = async ({ sql, tokens, context }: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
+  const at = tokens.findIndex((token) => isWord(token, kind));
+  const nameAt = isWord(tokens[at + 1], 'BODY') ? at + 2 : at + 1;
+  const { owner = context.schema, name } = qualifiedNameAt(tokens, nameAt)!;
+  const type = nameAt === at + 1 ? kind : `${kind} BODY`;
+  if (isWord(tokens[0], 'ALTER')) return;
+  if (isWord(tokens[0], 'DROP')) {
+    const { rows } = await world.admin.query(
+      'DELETE FROM ora.sources WHERE owner = $1 AND name = $2 AND type LIKE $3 RETURNING text',
+      [owner, name, `${kind}%`],
+    );
+    if (rows.length === 0)
+      throw new OracleError(kind === 'TRIGGER' ? 4080 : 4043, `${kind.toLowerCase()} '${name}' does not exist`);
+    const triggers = await world.admin.query(
+      `SELECT t.tgname, c.oid::regclass::text AS place FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND t.tgname = $2`,
+      [swapCase(owner), swapCase(name)],
+    );
+    for (const row of triggers.rows) await world.admin.query(`DROP TRIGGER "${row.tgname}" ON ${row.place}`);
+    return;
+  }
+  const handler = world.definitions.get(toNormalText(sql));
+  if (handler === undefined) throw notSupported(`no handler is registered for this ${kind}: ${name}`);
+  await apply(world, handler({ schema: toPostgresName(owner), name }), owner, 'CREATE', kind);
+  await world.admin.query(
+    `INSERT INTO ora.sources VALUES ($1, $2, $3, $4) ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text`,
+    [owner, name, type, sql],
+  );
+};

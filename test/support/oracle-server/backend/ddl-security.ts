@@ -1,0 +1,149 @@
+import type { TranslationContext } from '../sql/context';
+import { qualifiedNameAt, toPostgresName } from '../sql/names';
+import { notSupported, OracleError } from '../sql/oracle-error';
+import { tableName } from '../sql/tables';
+import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from '../sql/tokens';
+import { PREDEFINED_ROLES } from './accounts';
+import type { ServerWorld } from './server-world';
+
+const unquoted = (token: Token | undefined): string => token?.value ?? '';
+
+/** `QUOTA n[K|M|G] | UNLIMITED ON tablespace`, `ACCOUNT LOCK`, `IDENTIFIED BY …` of CREATE USER and ALTER USER. */
+const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
+  const quotas: string[] = [];
+  const options: { password?: string; locked?: boolean } = {};
+  for (const [at, token] of tokens.entries()) {
+    if (isWord(token, 'IDENTIFIED')) options.password = unquoted(tokens[at + 2]);
+    if (isWord(token, 'ACCOUNT')) options.locked = isWord(tokens[at + 1], 'LOCK');
+    if (isWord(token, 'QUOTA')) {
+      const on = findOutside(tokens, at, (other) => isWord(other, 'ON'));
+      quotas.push(unquoted(tokens[on + 1]));
+    }
+    const named = isWord(token, 'TABLESPACE') ? unquoted(tokens[at + 1]) : quotas.at(-1);
+    if (named !== undefined && !context.tablespaces.has(named))
+      throw new OracleError(959, `tablespace '${named}' does not exist`);
+  }
+  return { options, quotas };
+};
+
+/** CREATE USER, ALTER USER, DROP USER, CREATE ROLE, DROP ROLE. */
+export const runAccountDdl = async (
+  tokens: readonly Token[],
+  context: TranslationContext,
+  world: ServerWorld,
+): Promise<void> => {
+  const [verb, what, name] = tokens;
+  const username = unquoted(name);
+  const isRole = isWord(what, 'ROLE');
+  if (isWord(verb, 'DROP')) return world.accounts.drop(username, isWord(tokens[3], 'CASCADE'), isRole);
+  if (isRole) return world.accounts.create(username, { isRole: true });
+  const { options, quotas } = userOptions(tokens, context);
+  if (isWord(verb, 'CREATE')) await world.accounts.create(username, options);
+  else await world.accounts.set(username, options);
+  for (const tablespace of quotas) {
+    await world.admin.query('INSERT INTO ora.quotas VALUES ($1, $2, -1) ON CONFLICT DO NOTHING', [
+      username,
+      tablespace,
+    ]);
+  }
+};
+
+/** READ is SELECT here: that SELECT may also lock and READ may not is not kept apart. */
+const POSTGRES_PRIVILEGE: Readonly<Record<string, string>> = {
+  SELECT: 'SELECT',
+  READ: 'SELECT',
+  INSERT: 'INSERT',
+  UPDATE: 'UPDATE',
+  DELETE: 'DELETE',
+  REFERENCES: 'REFERENCES',
+  ALL: 'ALL',
+};
+
+const columnList = (tokens: readonly Token[]): string => {
+  const open = tokens.findIndex((token) => isSymbol(token, '('));
+  if (open < 0) return '';
+  const names = tokens.slice(open + 1, behindBracket(tokens, open) - 1).filter((token) => !isSymbol(token, ','));
+  return ` (${names.map((token) => toPostgresName(token.value)).join(', ')})`;
+};
+
+const granteeRole = async (world: ServerWorld, grantee: string): Promise<string> => {
+  if (grantee === 'PUBLIC') return 'PUBLIC';
+  const account = await world.accounts.find(grantee);
+  if (account === undefined) throw new OracleError(1917, `user or role '${grantee}' does not exist`);
+  return `"${account.roleName}"`;
+};
+
+const objectGrant = async (
+  tokens: readonly Token[],
+  on: number,
+  to: number,
+  context: TranslationContext,
+  world: ServerWorld,
+) => {
+  const granting = isWord(tokens[0], 'GRANT');
+  const name = qualifiedNameAt(tokens, on + 1)!;
+  const privileges = splitOutside(tokens.slice(1, on));
+  // the right to run code is not looked at: handlers do what the code does
+  if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
+  const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
+  for (const [grantee] of splitOutside(tokens.slice(to + 1, end))) {
+    const role = await granteeRole(world, unquoted(grantee));
+    const list = privileges.map((privilege) => {
+      const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];
+      if (known === undefined) throw new OracleError(990, 'missing or invalid privilege');
+      return `${known}${columnList(privilege)}`;
+    });
+    const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
+    const option = granting && end < tokens.length ? ' WITH GRANT OPTION' : '';
+    await world.admin.query(
+      `${granting ? 'GRANT' : 'REVOKE'} ${list.join(', ')} ON ${table} ${granting ? 'TO' : 'FROM'} ${role}${option}`,
+    );
+  }
+};
+
+const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWorld): Promise<void> => {
+  const granting = isWord(tokens[0], 'GRANT');
+  const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
+  const names = splitOutside(tokens.slice(1, to)).map((words) => words.map(unquoted).join(' '));
+  for (const [token] of splitOutside(tokens.slice(to + 1, end))) {
+    const grantee = unquoted(token);
+    const role = await granteeRole(world, grantee);
+    for (const name of names) {
+      const granted = await world.accounts.find(name);
+      if (granted !== undefined) {
+        const pair = [grantee, name];
+        await world.admin.query(
+          granting ? `GRANT "${granted.roleName}" TO ${role}` : `REVOKE "${granted.roleName}" FROM ${role}`,
+        );
+        await world.admin.query(
+          granting
+            ? 'INSERT INTO ora.granted_roles VALUES ($1, $2) ON CONFLICT DO NOTHING'
+            : 'DELETE FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2',
+          pair,
+        );
+        continue;
+      }
+      const privileges = PREDEFINED_ROLES[name] ?? [name];
+      if (PREDEFINED_ROLES[name] === undefined && !name.includes(' '))
+        throw new OracleError(1919, `role '${name}' does not exist`);
+      if (granting) await world.accounts.grantPrivileges(grantee, privileges);
+      else
+        await world.admin.query('DELETE FROM ora.system_privileges WHERE grantee = $1 AND privilege = ANY($2)', [
+          grantee,
+          privileges,
+        ]);
+    }
+  }
+};
+
+/** GRANT and REVOKE, of rights on tables and views, of system privileges and of roles. */
+export const runGrant = async (
+  tokens: readonly Token[],
+  context: TranslationContext,
+  world: ServerWorld,
+): Promise<void> => {
+  const to = findOutside(tokens, 1, (token) => isWord(token, 'TO', 'FROM'));
+  const on = findOutside(tokens, 1, (token) => isWord(token, 'ON'));
+  if (to === tokens.length) throw notSupported('GRANT without TO');
+  return on < to ? objectGrant(tokens, on, to, context, world) : systemGrant(tokens, to, world);
+};

@@ -1,0 +1,23 @@
+import type { Client } from 'pg';
+import { CATALOG_FUNCTIONS } from './catalog-functions';
+import { CATALOG_CHECKS, CATALOG_TABLES, CATALOG_VIEWS } from './catalog-tables';
+
+/** One server process at a time; another that comes meanwhile finds the work done. */
+const INSTALL_LOCK = 0x0a_c1e;
+
+/** Makes the schema `ora` in the database, or completes it. */
+export const installCatalog = async (client: Client): Promise<void> => {
+  await client.query('SELECT pg_advisory_lock($1)', [INSTALL_LOCK]);
+  try {
+    const { rows } = await client.query(`SELECT to_regclass('ora.database_ready') IS NOT NULL AS ready`);
+    if (rows[0].ready) return;
+    for (const sql of [...CATALOG_TABLES, ...CATALOG_FUNCTIONS, CATALOG_CHECKS, ...CATALOG_VIEWS])
+      await client.query(sql);
+    await client.query('GRANT SELECT ON ALL TABLES IN SCHEMA ora TO PUBLIC');
+    // passwords are nobody's business
+    await client.query('REVOKE ALL ON ora.accounts FROM PUBLIC');
+    await client.query('CREATE TABLE ora.database_ready ()');
+  } finally {
+    await client.query('SELECT pg_advisory_unlock($1)', [INSTALL_LOCK]);
+  }
+};

@@ -1,0 +1,111 @@
+import { swapCase } from '../sql/names';
+import { OracleError } from '../sql/oracle-error';
+
+export type PostgresError = Error & {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+  readonly position?: string;
+};
+
+/** What was going on, as far as the number depends on it. */
+export type ErrorSituation = {
+  readonly verb: string;
+  /** FOR UPDATE WAIT n, whose time-out has a number of its own */
+  readonly lockWait: boolean;
+};
+
+type Translate = (error: PostgresError, situation: ErrorSituation) => OracleError;
+
+const constraintName = ({ schema, constraint }: PostgresError): string =>
+  `${swapCase(schema ?? '')}.${swapCase(constraint ?? '')}`;
+
+const columnName = ({ schema, table, column }: PostgresError): string =>
+  [schema, table, column].map((name) => `"${swapCase(name ?? '')}"`).join('.');
+
+const simple =
+  (number: number, message: string): Translate =>
+  () =>
+    new OracleError(number, message);
+
+const invalidIdentifier: Translate = ({ message }) => {
+  const name = /column "?([^"\s]+)"? (?:of|does|referenced)/.exec(message)?.[1] ?? '';
+  return new OracleError(
+    904,
+    `${name
+      .split('.')
+      .map((part) => `"${swapCase(part)}"`)
+      .join('.')}: invalid identifier`,
+  );
+};
+
+/** SQLSTATE → the error that Oracle reports there. */
+const TRANSLATIONS: Readonly<Record<string, Translate>> = {
+  ORA00: ({ message, detail }) => new OracleError(Number(detail), message),
+  '22001': simple(12899, 'value too large for column'),
+  '22003': ({ message }) =>
+    /precision|overflow/.test(message)
+      ? new OracleError(1438, 'value larger than specified precision allowed for this column')
+      : new OracleError(1426, 'numeric overflow'),
+  '22012': simple(1476, 'divisor is equal to zero'),
+  '22P02': simple(1722, 'invalid number'),
+  '22007': simple(1861, 'literal does not match format string'),
+  '22008': simple(1843, 'not a valid month'),
+  '23502': (error, { verb }) =>
+    verb === 'UPDATE'
+      ? new OracleError(1407, `cannot update (${columnName(error)}) to NULL`)
+      : new OracleError(1400, `cannot insert NULL into (${columnName(error)})`),
+  '23503': (error) =>
+    /is still referenced/.test(`${error.detail} ${error.message}`) || /update or delete/.test(error.message)
+      ? new OracleError(2292, `integrity constraint (${constraintName(error)}) violated - child record found`)
+      : new OracleError(2291, `integrity constraint (${constraintName(error)}) violated - parent key not found`),
+  '23505': (error) => new OracleError(1, `unique constraint (${constraintName(error)}) violated`),
+  '23514': (error) => new OracleError(2290, `check constraint (${constraintName(error)}) violated`),
+  '44000': simple(1402, 'view WITH CHECK OPTION where-clause violation'),
+  '40001': simple(8177, "can't serialize access for this transaction"),
+  '40P01': simple(60, 'deadlock detected while waiting for resource'),
+  '42501': simple(1031, 'insufficient privileges'),
+  '42601': simple(900, 'invalid SQL statement'),
+  '42622': simple(972, 'identifier is too long'),
+  '42701': simple(1430, 'column being added already exists in table'),
+  '42702': simple(918, 'column ambiguously defined'),
+  '42703': invalidIdentifier,
+  '42704': simple(2443, 'Cannot drop constraint - nonexistent constraint'),
+  '42710': simple(2264, 'name already used by an existing constraint'),
+  '42803': simple(979, 'not a GROUP BY expression'),
+  '42804': simple(932, 'inconsistent datatypes'),
+  '42846': simple(932, 'inconsistent datatypes'),
+  '42883': simple(932, 'inconsistent datatypes'),
+  '42P01': simple(942, 'table or view does not exist'),
+  '3F000': simple(942, 'table or view does not exist'),
+  '42P07': simple(955, 'name is already used by an existing object'),
+  '42P10': simple(904, 'invalid identifier'),
+  '42P16': simple(2260, 'table can have only one primary key'),
+  '428C9': simple(32795, 'cannot insert into a generated always identity column'),
+  '55P03': (_, { lockWait }) =>
+    lockWait
+      ? new OracleError(30006, 'resource busy; acquire with WAIT timeout expired')
+      : new OracleError(54, 'resource busy and acquire with NOWAIT specified or timeout expired'),
+  '57014': simple(1013, 'user requested cancel of current operation'),
+  '57P01': simple(3113, 'end-of-file on communication channel'),
+  '53100': simple(1653, 'unable to extend table in tablespace'),
+  '2BP01': simple(2449, 'unique/primary keys in table referenced by foreign keys'),
+};
+
+const CONNECTION = /connection terminated|ECONN|not queryable|terminating connection/i;
+
+/**
+ * What Oracle would have said. What has no translation is told as ORA-00600, with PostgreSQL's text: either the statement is beyond this stand-in
+ * or the table above lacks a line.
+ */
+export const toOracleError = (error: unknown, situation: ErrorSituation): OracleError => {
+  if (error instanceof OracleError) return error;
+  const failed = error as PostgresError;
+  const translate = TRANSLATIONS[failed.code ?? ''];
+  if (translate !== undefined) return translate(failed, situation);
+  if (CONNECTION.test(failed.message)) return new OracleError(3113, 'end-of-file on communication channel');
+  return new OracleError(600, `internal error code, arguments: [stand-in], [${failed.code}], [${failed.message}]`);
+};

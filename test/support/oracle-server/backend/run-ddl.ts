@@ -1,0 +1,127 @@
+import { qualifiedNameAt } from '../sql/names';
+import { notSupported, OracleError } from '../sql/oracle-error';
+import { isWord, type Token } from '../sql/tokens';
+import { translateAlterTable } from '../sql/translate-alter';
+import {
+  translateCommentOrTruncate,
+  translateCreateIndex,
+  translateCreateSequence,
+  translateCreateView,
+  translateDrop,
+} from '../sql/translate-object';
+import { translateCreateTable } from '../sql/translate-table';
+import { CODE_KINDS, runCode } from './ddl-code';
+import { runSynonym, runTablespace } from './ddl-names';
+import { runAccountDdl, runGrant } from './ddl-security';
+import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
+import { toOracleError } from './postgres-errors';
+import type { ServerWorld } from './server-world';
+
+/** What the object of a CREATE, ALTER or DROP is: the first word that names a kind. */
+const objectKind = (tokens: readonly Token[]): string =>
+  tokens
+    .slice(1, 6)
+    .find((token) =>
+      isWord(
+        token,
+        ...CODE_KINDS,
+        'TABLE',
+        'INDEX',
+        'VIEW',
+        'SEQUENCE',
+        'SYNONYM',
+        'USER',
+        'ROLE',
+        'TABLESPACE',
+        'PROFILE',
+        'DIRECTORY',
+        'SYSTEM',
+      ),
+    )?.value ?? '';
+
+/** The system privilege for an object in the own schema, or in somebody else's. */
+const requirePrivilege = (held: ReadonlySet<string>, verb: string, kind: string, own: boolean): void => {
+  if (held.has('DBA')) return;
+  const noRightNeeded = own && (verb !== 'CREATE' || kind === 'INDEX');
+  const code = ['FUNCTION', 'PACKAGE'].includes(kind) ? 'PROCEDURE' : kind;
+  if (noRightNeeded || held.has(`${verb} ${own ? '' : 'ANY '}${code}`)) return;
+  throw new OracleError(1031, 'insufficient privileges');
+};
+
+const runTable = async ({ tokens, context }: DdlCall, world: ServerWorld, create: boolean): Promise<void> => {
+  const change = create ? translateCreateTable(tokens, context) : translateAlterTable(tokens, context);
+  const { roleName } = await world.accounts.mustFind(change.owner);
+  await requireQuota(world, change.owner, change.tablespace);
+  await createDomains(world, change.domains);
+  const table = relation(change.owner, change.table);
+  const owned = create ? [`ALTER TABLE ${table} OWNER TO "${roleName}"`] : [];
+  const kind = change.statements.some((statement) => /DROP CONSTRAINT/.test(statement)) ? 'CONSTRAINT' : 'TABLE';
+  await apply(
+    world,
+    [...change.statements, ...owned, `SELECT ora.install_checks('${table}'::regclass)`],
+    context.schema,
+    'CREATE',
+    kind,
+  );
+  if (create) await place(world, change.owner, change.table, change.tablespace);
+};
+
+const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
+  const { tokens, context } = call;
+  const creators = { INDEX: translateCreateIndex, VIEW: translateCreateView, SEQUENCE: translateCreateSequence };
+  const verb = tokens[0]!.value;
+  if (verb === 'ALTER') return;
+  const translateObject =
+    verb === 'CREATE'
+      ? creators[kind as keyof typeof creators]
+      : verb === 'DROP'
+        ? translateDrop
+        : translateCommentOrTruncate;
+  const change = translateObject(tokens, context);
+  const owned: string[] = [];
+  if (verb === 'CREATE' && kind !== 'INDEX') {
+    const { roleName } = await world.accounts.mustFind(change.owner);
+    owned.push(`ALTER ${kind} ${relation(change.owner, change.name)} OWNER TO "${roleName}"`);
+  }
+  await requireQuota(world, change.owner, change.tablespace);
+  await apply(world, [...change.statements, ...owned], context.schema, verb, kind);
+  if (verb === 'CREATE' && kind === 'INDEX') await place(world, change.owner, change.name, change.tablespace);
+};
+
+const ownerOf = (tokens: readonly Token[], kind: string, schema: string): string => {
+  const at = tokens.findIndex((token) => isWord(token, kind));
+  return qualifiedNameAt(tokens, isWord(tokens[at + 1], 'BODY') ? at + 2 : at + 1)?.owner ?? schema;
+};
+
+/** One DDL statement. The caller has committed before and does not need to afterwards. */
+export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> => {
+  const { tokens, context, user } = call;
+  const verb = tokens[0]!.value;
+  const held = await world.accounts.privilegesOf(user);
+  try {
+    if (verb === 'GRANT' || verb === 'REVOKE') {
+      await runGrant(tokens, context, world);
+      return;
+    }
+    const kind = objectKind(tokens);
+    if (['USER', 'ROLE', 'TABLESPACE', 'PROFILE', 'DIRECTORY', 'SYSTEM'].includes(kind))
+      requirePrivilege(held, verb, kind, true);
+    else requirePrivilege(held, verb, kind, ownerOf(tokens, kind, context.schema) === user);
+    if (['USER', 'ROLE'].includes(kind)) {
+      if (verb !== 'CREATE' && !held.has('DBA') && !held.has(`${verb} ${kind}`))
+        throw new OracleError(1031, 'insufficient privileges');
+      await runAccountDdl(tokens, context, world);
+    } else if (kind === 'TABLESPACE') await runTablespace(call, world);
+    else if (kind === 'SYNONYM') await runSynonym(call, world);
+    else if (CODE_KINDS.includes(kind)) await runCode(call, world, kind);
+    else if (kind === 'TABLE' && (verb === 'CREATE' || verb === 'ALTER'))
+      await runTable(call, world, verb === 'CREATE');
+    else if (['TABLE', 'INDEX', 'VIEW', 'SEQUENCE'].includes(kind) || verb === 'COMMENT')
+      await runObject(call, world, kind);
+    else throw notSupported(`${verb} ${kind}`);
+  } catch (error) {
+    throw toOracleError(error, { verb, lockWait: false });
+  } finally {
+    world.changed();
+  }
+};

@@ -1,0 +1,142 @@
+import type { TranslationContext } from '../sql/context';
+import { OracleError, oraText } from '../sql/oracle-error';
+import { isSymbol, isWord } from '../sql/tokens';
+import { type ParsedStatement, translate } from '../sql/translate';
+import type { BatchError } from '../ttc/write-outcome';
+import type { Value } from '../wire/oracle-types';
+import { toOracleError } from './postgres-errors';
+import type { PostgresSession } from './postgres-session';
+
+export type DmlCall = {
+  readonly statement: ParsedStatement;
+  readonly context: TranslationContext;
+  /** values of the binds that are sent, one array per execution */
+  readonly rows: readonly (readonly Value[])[];
+  readonly batchErrors: boolean;
+};
+
+export type DmlResult = {
+  /** rows changed, of all executions */
+  readonly count: number;
+  readonly counts: readonly number[];
+  /** RETURNING values: per execution, per row */
+  readonly returned: readonly (readonly (readonly Value[])[])[];
+  readonly errors: readonly BatchError[];
+};
+
+/** An array execution without batch errors ends at its first bad row; those before it stay. */
+export class DmlFailure extends OracleError {
+  constructor(
+    cause: OracleError,
+    readonly rowsDone: number,
+  ) {
+    super(cause.number, cause.message, cause.position);
+  }
+}
+
+const MAX_PARAMETERS = 32_000;
+
+const isPlainInsert = ({ tokens, returned }: ParsedStatement): boolean => {
+  const values = tokens.findIndex((token) => isWord(token, 'VALUES'));
+  return (
+    isWord(tokens[0], 'INSERT') &&
+    isWord(tokens[1], 'INTO') &&
+    returned.size === 0 &&
+    values > 0 &&
+    isSymbol(tokens[values + 1], '(') &&
+    isSymbol(tokens.at(-1), ')') &&
+    !tokens.slice(values).some((token) => isWord(token, 'DEFAULT', 'SELECT'))
+  );
+};
+
+/** `INSERT … VALUES (…)` with as many rows as fit into one statement. */
+const insertManyText = (sql: string, rows: number, width: number): string => {
+  const values = sql.lastIndexOf(' VALUES ');
+  const row = sql.slice(values + 8);
+  const all = Array.from({ length: rows }, (_, at) =>
+    at === 0 ? row : row.replace(/\$(\d+)/g, (_match, position: string) => `$${Number(position) + at * width}`),
+  );
+  return `${sql.slice(0, values + 8)}${all.join(', ')}`;
+};
+
+const insertMany = async (call: DmlCall, sql: string, session: PostgresSession): Promise<DmlResult> => {
+  const width = call.rows[0]!.length;
+  const size = Math.max(1, Math.floor(MAX_PARAMETERS / Math.max(width, 1)));
+  let count = 0;
+  for (let at = 0; at < call.rows.length; at += size) {
+    const rows = call.rows.slice(at, at + size);
+    count += (await session.run(insertManyText(sql, rows.length, width), rows.flat(), true)).count;
+  }
+  return { count, counts: call.rows.map(() => 1), returned: [], errors: [] };
+};
+
+const execute = async (sql: string, values: readonly Value[], session: PostgresSession) => {
+  const result = await session.run(sql, values, true);
+  return { count: result.count, rows: result.rows };
+};
+
+/** Row by row without a way back: the quick way for what will not fail. */
+const rowByRow = async (call: DmlCall, sql: string, session: PostgresSession): Promise<DmlResult> => {
+  const counts: number[] = [];
+  const returned: DmlResult['returned'][number][] = [];
+  for (const values of call.rows) {
+    const { count, rows } = await execute(sql, values, session);
+    counts.push(count);
+    returned.push(rows);
+  }
+  return { count: counts.reduce((sum, count) => sum + count, 0), counts, returned, errors: [] };
+};
+
+/** Row by row, each behind a savepoint of its own. */
+const guarded = async (call: DmlCall, sql: string, session: PostgresSession): Promise<DmlResult> => {
+  const counts: number[] = [];
+  const returned: DmlResult['returned'][number][] = [];
+  const errors: BatchError[] = [];
+  const verb = call.statement.tokens[0]!.value;
+  let done = 0;
+  for (const [offset, values] of call.rows.entries()) {
+    await session.run(offset === 0 ? 'SAVEPOINT ora_row' : 'RELEASE SAVEPOINT ora_row; SAVEPOINT ora_row');
+    try {
+      const { count, rows } = await execute(sql, values, session);
+      counts.push(count);
+      returned.push(rows);
+      done += count;
+    } catch (error) {
+      const translated = toOracleError(error, { verb, lockWait: false });
+      if (translated.number === 3113 || translated.number === 1013) throw translated;
+      await session.run('ROLLBACK TO SAVEPOINT ora_row');
+      if (!call.batchErrors) throw new DmlFailure(translated, done);
+      errors.push({ offset, number: translated.number, text: oraText(translated.number, translated.message) });
+      counts.push(0);
+      returned.push([]);
+    }
+  }
+  return { count: done, counts, returned, errors };
+};
+
+/** INSERT, UPDATE, DELETE, MERGE, once or for an array of binds. */
+export const runDml = async (call: DmlCall, session: PostgresSession): Promise<DmlResult> => {
+  const situation = { verb: call.statement.tokens[0]!.value, lockWait: false };
+  const sql = translate(call.statement, call.context);
+  const many = call.rows.length > 1;
+  const quick = many && isPlainInsert(call.statement) ? insertMany : rowByRow;
+  try {
+    return await session.inStatement(situation, () => quick(call, sql, session));
+  } catch (error) {
+    if (!(error instanceof OracleError) || [3113, 1013].includes(error.number) || (!many && !call.batchErrors))
+      throw error;
+  }
+  // one of them is bad: once more, and this time it is found. Without batch errors what came before it stays, so the statement does not fail whole
+  let failure: DmlFailure | undefined;
+  const result = await session.inStatement(situation, async () => {
+    try {
+      return await guarded(call, sql, session);
+    } catch (error) {
+      if (!(error instanceof DmlFailure)) throw error;
+      failure = error;
+      return undefined;
+    }
+  });
+  if (failure !== undefined) throw failure;
+  return result as DmlResult;
+};

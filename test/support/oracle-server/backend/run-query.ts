@@ -1,0 +1,111 @@
+import type { TranslationContext } from '../sql/context';
+import { OracleError } from '../sql/oracle-error';
+import { findOutside, isWord } from '../sql/tokens';
+import { type ParsedStatement, translate } from '../sql/translate';
+import type { Value } from '../wire/oracle-types';
+import type { RowSource } from './cursors';
+import type { ColumnCatalog } from './describe-columns';
+import type { ErrorSituation } from './postgres-errors';
+import type { PostgresSession, RawResult } from './postgres-session';
+
+/** A query with everything that running it needs. */
+export type QueryCall = {
+  readonly statement: ParsedStatement;
+  readonly context: TranslationContext;
+  readonly values: readonly Value[];
+};
+
+export type QueryRunner = {
+  readonly session: PostgresSession;
+  readonly columns: ColumnCatalog;
+  /** the number of transactions that have ended in this session: a locking cursor does not survive one */
+  readonly generation: () => number;
+};
+
+let cursorNames = 0;
+
+const buffered = async (result: RawResult, columns: ColumnCatalog): Promise<RowSource> => {
+  let at = 0;
+  return {
+    columns: await columns.describe(result.fields),
+    fetch: async (count) => {
+      const rows = result.rows.slice(at, at + count);
+      at += rows.length;
+      return rows;
+    },
+    close: async () => undefined,
+  };
+};
+
+const withoutLock = (call: QueryCall): string => {
+  const { tokens } = call.statement;
+  const end = findOutside(tokens, 0, (token, at) => isWord(token, 'FOR') && isWord(tokens[at + 1], 'UPDATE'));
+  return translate({ ...call.statement, tokens: tokens.slice(0, end) }, call.context);
+};
+
+/**
+ * PostgreSQL asks for the right to change what is locked, Oracle only for SELECT: whoever may read it runs it as the owner of everything.
+ */
+const lockingAnyway = async <T>(call: QueryCall, session: PostgresSession, work: () => Promise<T>): Promise<T> => {
+  await session.run('SAVEPOINT ora_lock');
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42501') throw error;
+    await session.run('ROLLBACK TO SAVEPOINT ora_lock');
+    await session.run(`EXPLAIN ${withoutLock(call)}`, call.values);
+    const { rows } = await session.run(`SELECT current_setting('session_authorization')`);
+    await session.run('SET LOCAL SESSION AUTHORIZATION DEFAULT');
+    try {
+      return await work();
+    } finally {
+      await session.run(`SET LOCAL SESSION AUTHORIZATION "${String(rows[0]?.[0])}"`);
+    }
+  }
+};
+
+/** SKIP LOCKED takes its locks row by row as they are fetched, here as there: a server-side cursor. */
+const lockedAtFetch = async (
+  call: QueryCall,
+  sql: string,
+  runner: QueryRunner,
+  situation: ErrorSituation,
+): Promise<RowSource> => {
+  const { session, columns, generation } = runner;
+  cursorNames += 1;
+  const name = `ora_cursor_${cursorNames}`;
+  const born = generation();
+  const head = await session.inStatement(situation, async () => {
+    await lockingAnyway(call, session, () => session.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${sql}`, call.values));
+    return session.run(`FETCH 0 FROM ${name}`);
+  });
+  return {
+    columns: await columns.describe(head.fields),
+    fetch: async (count) => {
+      if (generation() !== born) throw new OracleError(1002, 'fetch out of sequence');
+      if (count === 0) return [];
+      return (await session.inStatement(situation, () => session.run(`FETCH FORWARD ${count} FROM ${name}`))).rows;
+    },
+    close: async () => {
+      if (generation() === born) await session.run(`CLOSE ${name}`).catch(() => undefined);
+    },
+  };
+};
+
+/** Opens a query. Locks without SKIP LOCKED are all taken now, before the first row is fetched. */
+export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<RowSource> => {
+  const { lock } = call.statement;
+  const { session, columns } = runner;
+  const sql = translate(call.statement, call.context);
+  const situation: ErrorSituation = { verb: 'SELECT', lockWait: typeof lock === 'object' };
+  if (lock === 'none')
+    return buffered(await session.reading(situation, () => session.run(sql, call.values, true)), columns);
+  if (lock === 'skip') return lockedAtFetch(call, sql, runner, situation);
+  const result = await session.inStatement(situation, async () => {
+    if (typeof lock === 'object') await session.run(`SET LOCAL lock_timeout = '${Math.max(lock.seconds * 1000, 1)}ms'`);
+    const rows = await lockingAnyway(call, session, () => session.run(sql, call.values));
+    if (typeof lock === 'object') await session.run('SET LOCAL lock_timeout = 0');
+    return rows;
+  });
+  return buffered(result, columns);
+};

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Client } from 'pg';
+import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
+import { createColumnCatalog } from './backend/describe-columns';
+import { installCatalog } from './backend/install-catalog';
+import type { BlockHandler, DefinitionHandler, ServerWorld } from './backend/server-world';
+import { createFaultPlan, type Fault } from './faults';
+import { serveSession } from './session/serve-session';
+import type { StatementGate, StatementRecord } from './session/session-state';
+import { toNormalText } from './sql/tokens';
+
+export type OracleUser = {
+  readonly password: string;
+  readonly locked?: boolean;
+  /** system privileges; default: those of an owner of tables. `DBA` may do everything. */
+  readonly privileges?: readonly string[];
+};
+
+export type OracleServerOptions = {
+  /** a database of its own on a real PostgreSQL, as a superuser */
+  readonly postgresUrl: string;
+  readonly users: Readonly<Record<string, string | OracleUser>>;
+  readonly port?: number;
+  /** default: STANDIN */
+  readonly service?: string;
+  readonly faults?: readonly Fault[];
+  /** open cursors of a session, Oracle's default: 300 */
+  readonly openCursors?: number;
+  /** what stands for anonymous blocks that are more than statements in a row, by their text */
+  readonly blocks?: Readonly<Record<string, BlockHandler>>;
+  /** what stands for triggers, procedures and packages, by the text that creates them */
+  readonly definitions?: Readonly<Record<string, DefinitionHandler>>;
+  readonly gate: StatementGate;
+  /** every byte that clients send, for recordings */
+  readonly arrived?: (session: number, bytes: Buffer) => void;
+};
+
+export type RoundTrip = { readonly session: number; readonly call: string };
+
+export type OracleServer = {
+  /** `127.0.0.1:port/service` */
+  readonly connectString: string;
+  readonly port: number;
+  /** statements answered since the start or the last `clearLog` */
+  readonly statements: () => readonly StatementRecord[];
+  /** calls after the log-in, each of them one round trip */
+  readonly roundTrips: () => readonly RoundTrip[];
+  readonly clearLog: () => void;
+  readonly sessions: () => number;
+  readonly inject: (fault: Fault) => void;
+  readonly clearFaults: () => void;
+  readonly thaw: () => void;
+  /** ORA-12541 for who comes; with `sessions`, those that are there are broken off too */
+  readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
+  readonly startListener: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+const connect = async (url: string): Promise<Client> => {
+  const client = new Client({ connectionString: url, application_name: 'oracle-stand-in' });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+};
+
+const byNormalText = <T>(handlers: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> =>
+  new Map(Object.entries(handlers ?? {}).map(([text, handler]) => [toNormalText(text), handler]));
+
+const createDictionary = (reader: Client) => {
+  let read: ReturnType<ServerWorld['dictionary']> | undefined;
+  const load = async () => {
+    const synonyms = await reader.query('SELECT owner, synonym_name, table_owner, table_name FROM ora.synonyms');
+    const tablespaces = await reader.query('SELECT tablespace_name FROM ora.tablespaces');
+    return {
+      synonyms: new Map(
+        synonyms.rows.map((row) => [
+          `${row.owner}.${row.synonym_name}`,
+          { owner: row.table_owner as string, name: row.table_name as string },
+        ]),
+      ),
+      tablespaces: new Set(tablespaces.rows.map((row) => row.tablespace_name as string)),
+    };
+  };
+  return {
+    dictionary: () => {
+      read ??= load();
+      return read;
+    },
+    forget: () => {
+      read = undefined;
+    },
+  };
+};
+
+const createWorld = async (
+  options: OracleServerOptions,
+): Promise<ServerWorld & { readonly close: () => Promise<void> }> => {
+  const admin = await connect(options.postgresUrl);
+  const reader = await connect(options.postgresUrl);
+  await installCatalog(admin);
+  const columns = createColumnCatalog(reader);
+  const { dictionary, forget } = createDictionary(reader);
+  let queue: Promise<unknown> = Promise.resolve();
+  const accounts = createAccounts(reader, new URL(options.postgresUrl).pathname);
+  for (const [name, given] of Object.entries(options.users)) {
+    const user: OracleUser = typeof given === 'string' ? { password: given } : given;
+    const username = name.toUpperCase();
+    if ((await accounts.find(username)) === undefined) await accounts.create(username, user);
+    else await accounts.set(username, user);
+    await accounts.grantPrivileges(username, user.privileges ?? OWNER_PRIVILEGES);
+  }
+  return {
+    admin,
+    reader,
+    url: options.postgresUrl,
+    service: (options.service ?? 'STANDIN').toUpperCase(),
+    accounts,
+    columns,
+    blocks: byNormalText(options.blocks),
+    definitions: byNormalText(options.definitions),
+    dictionary,
+    exclusively: (work) => {
+      const done = queue.then(work);
+      queue = done.catch(() => undefined);
+      return done;
+    },
+    changed: () => {
+      columns.forget();
+      forget();
+    },
+    close: async () => {
+      await admin.end();
+      await reader.end();
+    },
+  };
+};
+
+/** Starts the stand-in. Each of its sessions is a session of the real PostgreSQL behind it. */
+export const openOracleServer = async (options: OracleServerOptions): Promise<OracleServer> => {
+  const world = await createWorld(options);
+  const faults = createFaultPlan(options.faults);
+  const sockets = new Set<Socket>();
+  let statements: StatementRecord[] = [];
+  let roundTrips: RoundTrip[] = [];
+  let nextSession = 1;
+  let port = options.port ?? 0;
+  let listener: Server | undefined;
+  const services = {
+    world,
+    faults,
+    gate: options.gate,
+    openCursors: options.openCursors ?? 300,
+    record: (entry: StatementRecord) => void statements.push(entry),
+  };
+  const accept = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    serveSession(socket, nextSession++, services, {
+      roundTrip: (session, call) => void roundTrips.push({ session, call }),
+      ...(options.arrived === undefined ? {} : { arrived: options.arrived }),
+      ended: () => undefined,
+    });
+  };
+  const startListener = async (): Promise<void> => {
+    if (listener !== undefined) return;
+    listener = createServer(accept).listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+    port = (listener.address() as AddressInfo).port;
+  };
+  const stopListener: OracleServer['stopListener'] = async ({ sessions = false } = {}) => {
+    const stopping = listener;
+    listener = undefined;
+    stopping?.close();
+    if (sessions) for (const socket of sockets) socket.destroy();
+  };
+  await startListener();
+  return {
+    connectString: `127.0.0.1:${port}/${world.service}`,
+    port,
+    statements: () => statements,
+    roundTrips: () => roundTrips,
+    clearLog: () => {
+      statements = [];
+      roundTrips = [];
+    },
+    sessions: () => sockets.size,
+    inject: faults.inject,
+    clearFaults: faults.clear,
+    thaw: faults.thaw,
+    stopListener,
+    startListener,
+    close: async () => {
+      faults.clear();
+      await stopListener({ sessions: true });
+      await world.close();
+    },
+  };
+};

@@ -1,0 +1,245 @@
+import type { Cursor } from '../backend/cursors';
+import { DmlFailure } from '../backend/run-dml';
+import type { BlockOutput } from '../backend/server-world';
+import { OracleError, oraText } from '../sql/oracle-error';
+import { DIRECTION, OPTION } from '../ttc/protocol';
+import { type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
+import { type Outcome, writeOutcome } from '../ttc/write-outcome';
+import {
+  type OutBind,
+  writeDescription,
+  writeOutBinds,
+  writeReturned,
+  writeRowCounts,
+  writeRows,
+} from '../ttc/write-result';
+import type { ByteReader } from '../wire/byte-reader';
+import type { ByteWriter } from '../wire/byte-writer';
+import type { BindType } from '../wire/oracle-types';
+import { isLob, outBind } from './out-binds';
+import {
+  changeRows,
+  controlSession,
+  defineObject,
+  parseGated,
+  runBlock,
+  type StatementCall,
+  startQuery,
+} from './run-statement';
+import { commitTransaction, loggedIn, type SessionState } from './session-state';
+
+type Options = {
+  readonly fetchRows: number;
+  readonly commit: boolean;
+  readonly rowCounts: boolean;
+  readonly batchErrors: boolean;
+  /** a repeat is not described again */
+  readonly describe: boolean;
+};
+
+const outcome = (state: SessionState, cursor: Cursor | undefined, more: Partial<Outcome> = {}): Outcome => ({
+  ...(cursor === undefined ? {} : { cursorId: cursor.id }),
+  inTransaction: state.login?.postgres.inTransaction() ?? false,
+  ...more,
+});
+
+const NO_MORE_ROWS = { number: 1403, text: oraText(1403, 'no data found') };
+
+/** The next rows of an open query, and the ending that says whether there are more. */
+export const answerRows = async (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  count: number,
+): Promise<void> => {
+  const { source } = cursor;
+  if (source === undefined) throw new OracleError(1002, 'fetch out of sequence');
+  const rows = count > 0 ? await source.fetch(count) : [];
+  cursor.fetched += rows.length;
+  if (count > 0) writeRows(writer, source.columns, rows, { defines: cursor.defines, toLocator: state.lobs.toLocator });
+  const ended = count > 0 && rows.length < count;
+  if (ended) await state.cursors.closeSource(cursor);
+  writeOutcome(writer, outcome(state, cursor, { rows: cursor.fetched, ...(ended ? { error: NO_MORE_ROWS } : {}) }));
+};
+
+const answerQuery = async (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  call: StatementCall,
+  options: Options,
+) => {
+  await state.cursors.closeSource(cursor);
+  const source = await startQuery(state, call);
+  cursor.source = source;
+  cursor.fetched = 0;
+  if (options.describe) writeDescription(writer, source.columns);
+  // the driver first learns of the LOBs and then says how it wants them
+  const definesFirst = cursor.defines === undefined && source.columns.some(({ type }) => isLob(type));
+  await answerRows(state, writer, cursor, definesFirst ? 0 : options.fetchRows);
+};
+
+const answerChange = async (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  call: StatementCall,
+  options: Options,
+) => {
+  const result = await changeRows(state, call);
+  const failed = result.errors.length > 0;
+  if (options.commit && !failed) await commitTransaction(state);
+  if (options.rowCounts) writeRowCounts(writer, result.counts);
+  const { returned } = call.statement;
+  if (returned.size > 0)
+    writeReturned(
+      writer,
+      [...returned].map((at) => call.binds[at] as BindType),
+      result.returned,
+    );
+  const error = { number: 24381, text: oraText(24381, 'error(s) in array DML') };
+  writeOutcome(
+    writer,
+    outcome(state, cursor, { rows: result.count, batchErrors: result.errors, ...(failed ? { error } : {}) }),
+  );
+};
+
+const answerBlock = async (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  call: StatementCall,
+  options: Options,
+) => {
+  const outputs = await runBlock(state, call);
+  if (options.commit) await commitTransaction(state);
+  if (call.binds.length > 0) {
+    const named = Object.assign({}, ...outputs) as BlockOutput;
+    const binds: OutBind[] = [];
+    for (const [at, bind] of call.binds.entries())
+      binds.push(await outBind(state, bind, named[call.statement.bindNames[at] as string]));
+    writeOutBinds(writer, binds);
+    cursor.outBinds = new Set(binds.flatMap(({ direction }, at) => (direction === DIRECTION.out ? [at] : [])));
+  }
+  writeOutcome(writer, outcome(state, cursor));
+};
+
+const run = async (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  call: StatementCall,
+  options: Options,
+): Promise<void> => {
+  switch (call.statement.kind) {
+    case 'query':
+      return answerQuery(state, writer, cursor, call, options);
+    case 'dml':
+      return answerChange(state, writer, cursor, call, options);
+    case 'plsql':
+      return answerBlock(state, writer, cursor, call, options);
+    case 'ddl':
+      await defineObject(state, call.statement);
+      return writeOutcome(writer, outcome(state, cursor));
+    default:
+      await controlSession(state, call.statement);
+      return writeOutcome(writer, outcome(state, cursor));
+  }
+};
+
+/** Runs the statement with what the test has planned for it, and takes it down. */
+const answer = async (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  call: StatementCall,
+  options: Options,
+): Promise<void> => {
+  const { user } = loggedIn(state);
+  const { sql } = call.statement;
+  const entry = { session: state.id, user, sql, executions: call.rows.length, prefetch: options.fetchRows };
+  try {
+    await state.disturb(sql);
+    await run(state, writer, cursor, call, options);
+    state.record(entry);
+  } catch (error) {
+    if (!(error instanceof OracleError)) throw error;
+    state.record({ ...entry, error: error.number });
+    const { number, position } = error;
+    const rows = error instanceof DmlFailure ? error.rowsDone : 0;
+    throw Object.assign(error, {
+      outcome: outcome(state, cursor, {
+        rows,
+        error: { number, text: oraText(number, error.message), position: position ?? 0 },
+      }),
+    });
+  }
+};
+
+const layoutOf = (state: SessionState, cursor: Cursor, repeat: boolean): RowLayout => ({
+  binds: cursor.binds,
+  isPlsql: cursor.statement.kind === 'plsql',
+  notSent: repeat ? new Set([...cursor.statement.returned, ...cursor.outBinds]) : cursor.statement.returned,
+  lob: state.lobs.content,
+});
+
+/** A full execute: parse, bind, run, fetch; or only the wish for other column types of a query that is open. */
+export const execute = async (state: SessionState, reader: ByteReader, writer: ByteWriter): Promise<void> => {
+  const message = readExecute(reader);
+  let cursor: Cursor;
+  if (message.sql !== undefined) {
+    const statement = await parseGated(state, message.sql);
+    cursor = message.cursorId === 0 ? state.cursors.open(statement) : state.cursors.find(message.cursorId);
+    cursor.statement = statement;
+  } else cursor = state.cursors.find(message.cursorId);
+  if (message.defines !== undefined) {
+    cursor.defines = message.defines;
+    return answerRows(state, writer, cursor, message.fetchRows);
+  }
+  if (message.binds !== undefined) cursor.binds = message.binds;
+  else if (message.sql !== undefined) cursor.binds = [];
+  const executions = cursor.statement.kind === 'query' ? 1 : Math.max(message.executions, 1);
+  const rows = readBindRows(reader, layoutOf(state, cursor, false), executions);
+  const batchErrors = (message.options & OPTION.batchErrors) !== 0;
+  const options: Options = {
+    fetchRows: message.fetchRows,
+    commit: (message.options & OPTION.commit) !== 0,
+    rowCounts: message.rowCounts,
+    batchErrors,
+    describe: true,
+  };
+  return answer(
+    state,
+    writer,
+    cursor,
+    { statement: cursor.statement, binds: cursor.binds, rows, batchErrors },
+    options,
+  );
+};
+
+/** The short forms for a statement that was executed before. */
+export const reexecute = async (
+  state: SessionState,
+  reader: ByteReader,
+  writer: ByteWriter,
+  fetch: boolean,
+): Promise<void> => {
+  const message = readReexecute(reader);
+  const cursor = state.cursors.find(message.cursorId);
+  const executions = fetch || cursor.statement.kind === 'query' ? 1 : Math.max(message.count, 1);
+  const rows = readBindRows(reader, layoutOf(state, cursor, true), executions);
+  const options = {
+    fetchRows: fetch ? message.count : 0,
+    commit: message.commit,
+    rowCounts: false,
+    batchErrors: false,
+    describe: false,
+  };
+  return answer(
+    state,
+    writer,
+    cursor,
+    { statement: cursor.statement, binds: cursor.binds, rows, batchErrors: false },
+    options,
+  );
+};

@@ -1,0 +1,102 @@
+import { openPostgresSession, type PostgresSession } from '../backend/postgres-session';
+import { swapCase, toPostgresName } from '../sql/names';
+import { OracleError } from '../sql/oracle-error';
+import { challenge, type LoginChallenge, readAuthMessage, readPassword, writeWelcome } from '../ttc/auth';
+import type { ByteReader } from '../wire/byte-reader';
+import type { ByteWriter } from '../wire/byte-writer';
+import type { SessionState } from './session-state';
+
+const wrongPassword = (): OracleError => new OracleError(1017, 'invalid username/password; logon denied');
+
+const LOGIN_TEXTS: Readonly<Record<number, string>> = {
+  1017: 'invalid username/password; logon denied',
+  1033: 'ORACLE initialization or shutdown in progress',
+  1034: 'ORACLE not available',
+  1045: 'user lacks CREATE SESSION privilege; logon denied',
+  28000: 'The account is locked.',
+  28001: 'the password has expired',
+};
+
+export const loginError = (number: number): OracleError =>
+  new OracleError(number, LOGIN_TEXTS[number] ?? 'log-in refused by a fault of the test');
+
+/** What USERENV says, for `ora.sys_context`. */
+const setUserEnvironment = async (postgres: PostgresSession, state: SessionState): Promise<void> => {
+  const { user } = state.login ?? { user: state.schema };
+  const values: Readonly<Record<string, string>> = {
+    session_user: user,
+    current_user: user,
+    current_schema: state.schema,
+    sid: String(state.id),
+    sessionid: String(state.id),
+    service_name: state.world.service,
+    db_name: 'STANDIN',
+    instance_name: 'STANDIN',
+    con_name: 'STANDIN',
+    client_identifier: state.attributes.get('clientIdentifier') ?? '',
+    module: state.attributes.get('module') ?? '',
+    action: state.attributes.get('action') ?? '',
+    client_info: state.attributes.get('clientInfo') ?? '',
+  };
+  const names = Object.keys(values);
+  const settings = names.map((name, at) => `set_config('ora.${name}', $${at + 1}, false)`);
+  await postgres.run(`SELECT ${settings.join(', ')}`, Object.values(values));
+};
+
+/** Unqualified names are those of the current schema, then the dictionary's. */
+export const applySchema = async (state: SessionState, postgres: PostgresSession): Promise<void> => {
+  await postgres.run(`SET search_path = ${toPostgresName(state.schema)}, ora, pg_catalog`);
+  await setUserEnvironment(postgres, state);
+};
+
+const openSession = async (state: SessionState, user: string): Promise<void> => {
+  const { accounts, url } = state.world;
+  const { roleName } = await accounts.mustFind(user);
+  const postgres = await openPostgresSession(url);
+  try {
+    await postgres.run(`SET SESSION AUTHORIZATION "${roleName}"`);
+    state.schema = user;
+    state.login = { user, postgres };
+    await applySchema(state, postgres);
+  } catch (error) {
+    state.login = undefined;
+    await postgres.close();
+    throw error;
+  }
+};
+
+/** Both phases of a log-in, in order. */
+export const createLogIn = (state: SessionState) => {
+  let pending:
+    | { readonly user: string; readonly login: LoginChallenge; readonly password: string | undefined }
+    | undefined;
+  return {
+    phaseOne: async (reader: ByteReader, writer: ByteWriter): Promise<void> => {
+      const { user: given } = readAuthMessage(reader);
+      const user = given.startsWith('"') ? given.slice(1, -1) : given.toUpperCase();
+      const account = await state.world.accounts.find(user);
+      const password = account?.password ?? undefined;
+      // an unknown user gets a challenge too, that nobody can meet
+      pending = { user, password, login: await challenge(writer, password ?? swapCase(String(Math.random()))) };
+    },
+    phaseTwo: async (reader: ByteReader, writer: ByteWriter): Promise<void> => {
+      const { pairs } = readAuthMessage(reader);
+      if (pending === undefined) throw wrongPassword();
+      const { user, login, password: expected } = pending;
+      const { sessionKey, password } = await readPassword(login, pairs);
+      const refusal = state.faults.atLogin();
+      if (refusal !== undefined) throw loginError(refusal);
+      if (expected === undefined || password !== expected) throw wrongPassword();
+      const account = await state.world.accounts.mustFind(user);
+      if (account.locked) throw loginError(28000);
+      const held = await state.world.accounts.privilegesOf(user);
+      if (!held.has('CREATE SESSION') && !held.has('DBA')) throw loginError(1045);
+      await openSession(state, user);
+      writeWelcome(writer, sessionKey, {
+        service: state.world.service,
+        openCursors: state.openCursors,
+        sessionId: state.id,
+      });
+    },
+  };
+};

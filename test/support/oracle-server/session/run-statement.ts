@@ -1,0 +1,135 @@
+import type { RowSource } from '../backend/cursors';
+import { blockHandlerFor } from '../backend/run-block';
+import { runDdl } from '../backend/run-ddl';
+import { type DmlResult, runDml } from '../backend/run-dml';
+import { openQuery } from '../backend/run-query';
+import type { BlockOutput, BlockResult, BlockValue } from '../backend/server-world';
+import { notSupported, OracleError } from '../sql/oracle-error';
+import { isWord, type Token } from '../sql/tokens';
+import { type ParsedStatement, parseStatement } from '../sql/translate';
+import type { Bound } from '../ttc/read-execute';
+import { type BindType, ORACLE_TYPE, type Value } from '../wire/oracle-types';
+import { applySchema } from './log-in';
+import { commitTransaction, contextOf, loggedIn, rollbackTransaction, type SessionState } from './session-state';
+
+/** A statement with the values bound to it. */
+export type StatementCall = {
+  readonly statement: ParsedStatement;
+  readonly binds: readonly BindType[];
+  readonly rows: readonly (readonly Bound[])[];
+  readonly batchErrors: boolean;
+};
+
+/** Statements that passed the gate are parsed once per text. */
+export const parseGated = async (state: SessionState, sql: string): Promise<ParsedStatement> => {
+  const problem = await state.gate(sql);
+  if (problem !== undefined) throw new OracleError(problem.number, problem.message, 0);
+  return parseStatement(sql);
+};
+
+const plainRow = (row: readonly Bound[]): Value[] =>
+  row.map((value) => {
+    if (Array.isArray(value)) throw notSupported('array binds outside of blocks');
+    return value as Value;
+  });
+
+export const startQuery = async (state: SessionState, call: StatementCall): Promise<RowSource> => {
+  const { postgres } = loggedIn(state);
+  const context = await contextOf(
+    state,
+    call.binds.map(({ type }) => type),
+  );
+  const values = plainRow(call.rows[0] ?? []);
+  const runner = { session: postgres, columns: state.world.columns, generation: () => state.generation };
+  return openQuery({ statement: call.statement, context, values }, runner);
+};
+
+export const changeRows = async (state: SessionState, call: StatementCall): Promise<DmlResult> => {
+  const { postgres } = loggedIn(state);
+  const context = await contextOf(
+    state,
+    call.binds.map(({ type }) => type),
+  );
+  const { returned } = call.statement;
+  const rows = call.rows.map((row) => plainRow(row.filter((_, at) => !returned.has(at))));
+  return runDml({ statement: call.statement, context, rows, batchErrors: call.batchErrors }, postgres);
+};
+
+/** DDL ends the transaction, before and after. */
+export const defineObject = async (state: SessionState, { sql, tokens }: ParsedStatement): Promise<void> => {
+  await commitTransaction(state);
+  const context = await contextOf(state, []);
+  await state.world.exclusively(() => runDdl({ sql, tokens, context, user: loggedIn(state).user }, state.world));
+};
+
+/** COMMIT, ROLLBACK, SAVEPOINT, SET TRANSACTION as statements. */
+const controlTransaction = async (state: SessionState, tokens: readonly Token[]): Promise<void> => {
+  const { postgres } = loggedIn(state);
+  const [verb, , name] = tokens;
+  const to = tokens.findIndex((token) => isWord(token, 'TO'));
+  if (isWord(verb, 'COMMIT')) return commitTransaction(state);
+  if (isWord(verb, 'ROLLBACK') && to < 0) return rollbackTransaction(state);
+  const situation = { verb: verb?.value ?? '', lockWait: false };
+  const savepoint = `"sp_${(to < 0 ? tokens[1] : tokens.at(-1))?.value}"`;
+  if (isWord(verb, 'SAVEPOINT')) await postgres.inStatement(situation, () => postgres.savepoint(savepoint));
+  else if (isWord(verb, 'ROLLBACK')) await postgres.rollbackTo(savepoint);
+  else if (isWord(name, 'ISOLATION') && isWord(tokens.at(-1), 'SERIALIZABLE')) await postgres.serializable();
+  else if (!isWord(tokens[1], 'TRANSACTION', 'ROLE')) throw notSupported('SET');
+};
+
+/** ALTER SESSION: the current schema counts; formats and time zone never matter here. */
+const alterSession = async (state: SessionState, tokens: readonly Token[]): Promise<void> => {
+  const at = tokens.findIndex((token) => isWord(token, 'CURRENT_SCHEMA'));
+  if (at < 0) return;
+  const schema = tokens[at + 2]!.value;
+  if ((await state.world.accounts.find(schema)) === undefined) throw new OracleError(1435, 'user does not exist');
+  state.schema = schema;
+  await applySchema(state, loggedIn(state).postgres);
+};
+
+export const controlSession = (state: SessionState, { kind, tokens }: ParsedStatement): Promise<void> =>
+  kind === 'session' ? alterSession(state, tokens) : controlTransaction(state, tokens);
+
+/** An Oracle statement from within a block. */
+const runInner = async (state: SessionState, sql: string, values: readonly BlockValue[]): Promise<BlockResult> => {
+  const statement = await parseGated(state, sql);
+  const binds = statement.bindNames.map(() => ({ type: ORACLE_TYPE.varchar, maxSize: 4000, isArray: false }));
+  const sent = [...values, ...Array.from({ length: statement.returned.size }, () => null)];
+  const call: StatementCall = { statement, binds, rows: [sent as Bound[]], batchErrors: false };
+  if (statement.kind === 'query') {
+    const source = await startQuery(state, call);
+    const rows = await source.fetch(100_000);
+    await source.close();
+    return { rows, count: rows.length };
+  }
+  if (statement.kind === 'dml') {
+    const { count, returned } = await changeRows(state, call);
+    return { rows: returned[0] ?? [], count };
+  }
+  if (statement.kind === 'ddl') await defineObject(state, statement);
+  else await controlSession(state, statement);
+  return { rows: [], count: 0 };
+};
+
+/** An anonymous block, once per row of binds; it fails whole. */
+export const runBlock = async (
+  state: SessionState,
+  { statement, rows }: StatementCall,
+): Promise<readonly BlockOutput[]> => {
+  const { postgres } = loggedIn(state);
+  const handler = blockHandlerFor(statement.sql, statement.tokens, state.world.blocks);
+  const outputs: BlockOutput[] = [];
+  for (const row of rows) {
+    const binds = new Map(statement.bindNames.map((name, at) => [name, row[at] as BlockValue]));
+    const inBlock = { verb: 'BEGIN', lockWait: false };
+    const output = await handler({
+      binds,
+      oracle: (sql, values = []) => runInner(state, sql, values),
+      postgres: (sql, values = []) => postgres.inStatement(inBlock, () => postgres.run(sql, values as Value[])),
+      commit: () => commitTransaction(state),
+      rollback: () => rollbackTransaction(state),
+    });
+    outputs.push(output);
+  }
+  return outputs;
+};

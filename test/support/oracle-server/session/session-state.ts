@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CursorStore, createCursorStore } from '../backend/cursors';
+import type { PostgresSession } from '../backend/postgres-session';
+import type { ServerWorld } from '../backend/server-world';
+import type { FaultPlan } from '../faults';
+import type { TranslationContext } from '../sql/context';
+import { OracleError } from '../sql/oracle-error';
+import { createLobStore, type LobTable } from '../ttc/lob-operations';
+
+/** A statement that the server has answered, for tests to look at. */
+export type StatementRecord = {
+  readonly session: number;
+  readonly user: string;
+  readonly sql: string;
+  /** executions of an array, or 1 */
+  readonly executions: number;
+  /** rows asked for with the statement itself */
+  readonly prefetch: number;
+  readonly error?: number;
+};
+
+/** What the statement's text must pass before it is run; resolves to what is wrong with it. */
+export type StatementGate = (sql: string) => Promise<{ readonly number: number; readonly message: string } | undefined>;
+
+export type SessionServices = {
+  readonly world: ServerWorld;
+  readonly faults: FaultPlan;
+  readonly gate: StatementGate;
+  readonly record: (entry: StatementRecord) => void;
+  readonly openCursors: number;
+};
+
+export type Login = { readonly user: string; readonly postgres: PostgresSession };
+
+/** One Oracle session, from its log-in on. */
+export type SessionState = SessionServices & {
+  readonly id: number;
+  readonly cursors: CursorStore;
+  readonly lobs: LobTable;
+  /** module, action, client identifier … as the client set them */
+  readonly attributes: Map<string, string>;
+  /** What the test has planned for a statement: it may take longer, fail, or never be answered. */
+  readonly disturb: (sql: string) => Promise<void>;
+  login: Login | undefined;
+  schema: string;
+  /** transactions that have ended */
+  generation: number;
+};
+
+/** The client's connection breaks off, without an answer. */
+export class ConnectionLost extends Error {}
+
+const disturbWith =
+  (faults: FaultPlan) =>
+  async (sql: string): Promise<void> => {
+    const { delayMs, error, kill } = faults.atStatement(sql);
+    if (delayMs > 0) await sleep(delayMs);
+    if (kill) throw new ConnectionLost('at a statement');
+    if (error !== undefined) throw new OracleError(error, 'a fault of the test');
+  };
+
+export const createSessionState = (id: number, services: SessionServices): SessionState => ({
+  ...services,
+  id,
+  cursors: createCursorStore(services.openCursors),
+  lobs: createLobStore(),
+  attributes: new Map(),
+  disturb: disturbWith(services.faults),
+  login: undefined,
+  schema: '',
+  generation: 0,
+});
+
+/** @throws ORA-01012 before the log-in */
+export const loggedIn = (state: SessionState): Login => {
+  if (state.login === undefined) throw new OracleError(1012, 'not logged on');
+  return state.login;
+};
+
+/** Commits, with what goes wrong just before or just after. */
+export const commitTransaction = async (state: SessionState): Promise<void> => {
+  const { postgres } = loggedIn(state);
+  const fault = postgres.inTransaction() ? state.faults.atCommit() : undefined;
+  if (fault === 'before') {
+    await postgres.rollback();
+    throw new ConnectionLost('before the commit');
+  }
+  if (postgres.inTransaction()) state.generation += 1;
+  await postgres.commit();
+  if (fault === 'after') throw new ConnectionLost('after the commit');
+};
+
+export const rollbackTransaction = async (state: SessionState): Promise<void> => {
+  const { postgres } = loggedIn(state);
+  if (postgres.inTransaction()) state.generation += 1;
+  await postgres.rollback();
+};
+
+export const contextOf = async (state: SessionState, bindTypes: readonly number[]): Promise<TranslationContext> => ({
+  schema: state.schema,
+  bindTypes,
+  inDdl: false,
+  ...(await state.world.dictionary()),
+});

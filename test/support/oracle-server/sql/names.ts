@@ -1,0 +1,27 @@
+import { isName, type Token } from './tokens';
+
+/**
+ * Names change the case of every letter on their way to PostgreSQL and back: Oracle's unquoted names are upper case, PostgreSQL's lower, and a
+ * name that was quoted in lower case stays another name than the unquoted one.
+ */
+export const swapCase = (name: string): string =>
+  name.replace(/[A-Za-z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
+
+/** The name as Oracle stores it: unquoted ones are upper case. */
+export const storedName = (token: Token): string => token.value;
+
+/** The name as PostgreSQL reads it. */
+export const toPostgresName = (stored: string): string => `"${swapCase(stored).replaceAll('"', '""')}"`;
+
+export type QualifiedName = { readonly owner: string | undefined; readonly name: string; readonly next: number };
+
+/** `[owner.]name` at an index. */
+export const qualifiedNameAt = (tokens: readonly Token[], at: number): QualifiedName | undefined => {
+  const first = tokens[at];
+  if (!isName(first)) return undefined;
+  const second = tokens[at + 2];
+  if (tokens[at + 1]?.text === '.' && isName(second)) {
+    return { owner: first.value, name: second.value, next: at + 3 };
+  }
+  return { owner: undefined, name: first.value, next: at + 1 };
+};

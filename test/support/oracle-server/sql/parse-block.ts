@@ -1,0 +1,77 @@
+import { notSupported } from './oracle-error';
+import { findOutside, isSymbol, isWord, splitOutside, type Token } from './tokens';
+
+/** One step of an anonymous block of the simple kind. */
+export type BlockStep =
+  | { readonly kind: 'sql'; readonly tokens: readonly Token[] }
+  | { readonly kind: 'assign'; readonly target: string; readonly expression: readonly Token[] | 'rowcount' }
+  | { readonly kind: 'select'; readonly tokens: readonly Token[]; readonly targets: readonly string[] }
+  | { readonly kind: 'immediate'; readonly sql: string; readonly using: readonly string[] }
+  | { readonly kind: 'open'; readonly target: string; readonly tokens: readonly Token[] }
+  | { readonly kind: 'raise'; readonly number: number; readonly message: readonly Token[] }
+  | { readonly kind: 'commit' | 'rollback' | 'nothing' };
+
+export type Block = {
+  readonly steps: readonly BlockStep[];
+  /** errors that the block swallows (`WHEN OTHERS THEN IF SQLCODE != -942 THEN RAISE`), or all of them */
+  readonly ignored: readonly number[] | 'all';
+};
+
+const bindOf = (token: Token | undefined): string => {
+  if (token?.kind !== 'bind') throw notSupported('this PL/SQL: register a handler for its text');
+  return token.value;
+};
+
+const stepOf = (tokens: readonly Token[]): BlockStep => {
+  const [first, second] = tokens;
+  if (first === undefined || isWord(first, 'NULL')) return { kind: 'nothing' };
+  if (isWord(first, 'COMMIT')) return { kind: 'commit' };
+  if (isWord(first, 'ROLLBACK')) return { kind: 'rollback' };
+  if (first.kind === 'bind' && isSymbol(second, ':=')) {
+    const expression = tokens.slice(2);
+    const rowcount = isWord(expression[0], 'SQL') && isWord(expression[2], 'ROWCOUNT') && expression.length === 3;
+    return { kind: 'assign', target: first.value, expression: rowcount ? 'rowcount' : expression };
+  }
+  if (isWord(first, 'EXECUTE') && isWord(second, 'IMMEDIATE') && tokens[2]?.kind === 'string') {
+    return {
+      kind: 'immediate',
+      sql: tokens[2].value,
+      using: isWord(tokens[3], 'USING') ? splitOutside(tokens.slice(4)).map(([bind]) => bindOf(bind)) : [],
+    };
+  }
+  if (isWord(first, 'OPEN') && isWord(tokens[2], 'FOR'))
+    return { kind: 'open', target: bindOf(second), tokens: tokens.slice(3) };
+  if (isWord(first, 'RAISE_APPLICATION_ERROR')) {
+    const [number = [], message = []] = splitOutside(tokens.slice(2, -1));
+    return { kind: 'raise', number: Number(number.at(-1)?.value), message };
+  }
+  if (isWord(first, 'SELECT')) {
+    const into = findOutside(tokens, 0, (token) => isWord(token, 'INTO'));
+    const from = findOutside(tokens, into, (token) => isWord(token, 'FROM'));
+    const targets = splitOutside(tokens.slice(into + 1, from)).map(([bind]) => bindOf(bind));
+    return { kind: 'select', tokens: [...tokens.slice(0, into), ...tokens.slice(from)], targets };
+  }
+  if (isWord(first, 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'LOCK')) return { kind: 'sql', tokens };
+  throw notSupported('this PL/SQL: register a handler for its text');
+};
+
+/** `WHEN OTHERS THEN NULL` or `… IF SQLCODE != -942 [AND SQLCODE != …] THEN RAISE; END IF` */
+const ignoredBy = (handler: readonly Token[]): Block['ignored'] => {
+  if (handler.some((token) => isWord(token, 'RAISE'))) {
+    const codes = handler.filter(({ kind }) => kind === 'number').map(({ value }) => Number(value));
+    if (codes.length > 0 && isWord(handler[3], 'IF')) return codes;
+  } else if (isWord(handler[1], 'OTHERS') && isWord(handler[3], 'NULL')) return 'all';
+  throw notSupported('this exception handler: register a handler for the block');
+};
+
+/** A block of statements one after another. Anything with declarations, loops or conditions needs a registered handler. */
+export const parseBlock = (tokens: readonly Token[]): Block => {
+  const end = tokens.at(-1);
+  const last = isSymbol(end, ';') ? tokens.length - 2 : tokens.length - 1;
+  if (!isWord(tokens[0], 'BEGIN') || !isWord(tokens[last], 'END'))
+    throw notSupported('this PL/SQL: register a handler for its text');
+  const body = tokens.slice(1, last);
+  const exception = body.findIndex((token) => isWord(token, 'EXCEPTION'));
+  const steps = splitOutside(exception < 0 ? body : body.slice(0, exception), ';').map(stepOf);
+  return { steps, ignored: exception < 0 ? [] : ignoredBy(body.slice(exception + 1)) };
+};

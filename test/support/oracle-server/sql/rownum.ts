@@ -1,0 +1,35 @@
+import { notSupported } from './oracle-error';
+import { findOutside, isSymbol, isWord, raw, type Token } from './tokens';
+
+export type RowLimit = {
+  /** the condition without ROWNUM */
+  readonly rest: readonly Token[];
+  /** how many rows, as an expression */
+  readonly limit: readonly Token[] | undefined;
+};
+
+/** Takes `ROWNUM <= n` out of a WHERE condition; it must stand among conditions that AND joins. */
+export const takeRownum = (condition: readonly Token[]): RowLimit => {
+  const at = findOutside(condition, 0, (token) => isWord(token, 'ROWNUM'));
+  if (at === condition.length) return { rest: condition, limit: undefined };
+  const operator = condition[at + 1];
+  const end = findOutside(condition, at + 1, (token) => isWord(token, 'AND', 'OR'));
+  const hasOr = findOutside(condition, 0, (token) => isWord(token, 'OR')) < condition.length;
+  if (hasOr || !isSymbol(operator, '<=', '<', '=') || (at > 0 && !isWord(condition[at - 1], 'AND'))) {
+    throw notSupported('ROWNUM in this condition');
+  }
+  const value = condition.slice(at + 2, end);
+  if (isSymbol(operator, '=') && value[0]?.text !== '1') throw notSupported('ROWNUM = n never holds but for 1');
+  const limit = isSymbol(operator, '<') ? [raw('(('), ...value, raw(')::bigint - 1)')] : value;
+  const rest = at > 0 ? [...condition.slice(0, at - 1), ...condition.slice(end)] : condition.slice(end + 1);
+  return { rest, limit };
+};
+
+/** ROWNUM as a value. */
+export const numberRows = (tokens: readonly Token[]): Token[] =>
+  tokens.flatMap((token, at) => {
+    if (!isWord(token, 'ROWNUM')) return [token];
+    const next = tokens[at + 1];
+    const unnamed = next === undefined || isSymbol(next, ',');
+    return unnamed ? [raw('row_number() OVER () AS rownum')] : [raw('row_number() OVER ()')];
+  });

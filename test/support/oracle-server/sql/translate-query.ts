@@ -1,0 +1,150 @@
+import type { TranslationContext } from './context';
+import { notSupported } from './oracle-error';
+import { castFor } from './render';
+import { numberRows, takeRownum } from './rownum';
+import { type TableReference, tableAt } from './tables';
+import { behindBracket, findOutside, isSymbol, isWord, raw, splitOutside, type Token } from './tokens';
+import { translateExpressions } from './translate-expression';
+
+const CLAUSES = ['FROM', 'WHERE', 'CONNECT', 'START', 'GROUP', 'HAVING', 'ORDER', 'OFFSET', 'FETCH', 'FOR'] as const;
+type Clause = (typeof CLAUSES)[number] | 'SELECT';
+
+/** The clauses of one SELECT block, each without its first keyword. */
+const clausesOf = (block: readonly Token[]): ReadonlyMap<Clause, readonly Token[]> => {
+  const clauses = new Map<Clause, readonly Token[]>();
+  let at = 0;
+  let clause: Clause = 'SELECT';
+  while (at < block.length) {
+    const end = findOutside(block, at + 1, (token) => isWord(token, ...CLAUSES));
+    clauses.set(clause, block.slice(at + 1, end));
+    clause = block[end]?.value as Clause;
+    at = end;
+  }
+  return clauses;
+};
+
+const expressions = (tokens: readonly Token[], context: TranslationContext): Token[] =>
+  translateExpressions(tokens, context, translateQuery);
+
+/** A bind that is a whole column gets its type from the driver's declaration. */
+const selectList = (list: readonly Token[], context: TranslationContext): Token[] => {
+  const typed = splitOutside(list).flatMap((item, at) => {
+    const comma = at === 0 ? [] : [list.find((token) => isSymbol(token, ','))!];
+    const first = isWord(item[0], 'DISTINCT', 'UNIQUE', 'ALL') ? 1 : 0;
+    const bind = item[first];
+    const head = isWord(item[0], 'UNIQUE') ? [raw('DISTINCT')] : item.slice(0, first);
+    const alone =
+      bind?.kind === 'bind' &&
+      (item.length === first + 1 || isWord(item[first + 1], 'AS') || item.length === first + 2);
+    if (!alone) return [...comma, ...head, ...item.slice(first)];
+    return [...comma, ...head, bind!, raw(castFor(context.bindTypes[Number(bind!.value)])), ...item.slice(first + 1)];
+  });
+  return numberRows(expressions(typed, context));
+};
+
+/** The FROM clause: tables through synonyms, subqueries translated. */
+const fromClause = (from: readonly Token[], context: TranslationContext) => {
+  const out: Token[] = [];
+  const tables: TableReference[] = [];
+  let at = 0;
+  let tableExpected = true;
+  while (at < from.length) {
+    const table = tableExpected ? tableAt(from, at, context) : undefined;
+    if (table !== undefined) {
+      out.push(...table.tokens);
+      tables.push(table);
+      at = table.next;
+      tableExpected = false;
+      continue;
+    }
+    const token = from[at] as Token;
+    const end = isSymbol(token, '(')
+      ? behindBracket(from, at)
+      : isSymbol(from[at + 1], '(')
+        ? behindBracket(from, at + 1)
+        : at + 1;
+    out.push(...expressions(from.slice(at, end), context));
+    tableExpected = isSymbol(token, ',') || isWord(token, 'JOIN', 'LATERAL');
+    at = end;
+  }
+  return { tokens: out, tables, simple: tables.length === 1 && out.length === tables[0]!.tokens.length };
+};
+
+/** `FROM DUAL CONNECT BY LEVEL <= n`: rows out of nothing. */
+const levels = (connect: readonly Token[], context: TranslationContext): Token[] => {
+  const [by, level, operator, ...count] = connect;
+  if (!isWord(by, 'BY') || !isWord(level, 'LEVEL') || !isSymbol(operator, '<=')) throw notSupported('CONNECT BY');
+  return [raw('generate_series(1, ('), ...expressions(count, context), raw(')::int) AS ora_levels (level)')];
+};
+
+/** FOR UPDATE for PostgreSQL, which names tables, not columns. The wait is the session's business. */
+const lockClause = (lock: readonly Token[], simple: boolean): Token[] => {
+  const of = findOutside(lock, 0, (token) => isWord(token, 'OF'));
+  const end = findOutside(lock, 0, (token) => isWord(token, 'NOWAIT', 'SKIP', 'WAIT'));
+  const columns = of < end ? splitOutside(lock.slice(of + 1, end)) : [];
+  const tables = columns.flatMap((column) => (column[1]?.text === '.' ? [column[0]!] : []));
+  if (columns.length > 0 && tables.length === 0 && !simple)
+    throw notSupported('FOR UPDATE OF a column without its table');
+  const names = [...new Map(tables.map((token) => [token.value, token])).values()];
+  const wait = isWord(lock[end], 'WAIT') ? [] : lock.slice(end);
+  const list = names.flatMap((name, at) => (at === 0 ? [raw('OF'), name] : [raw(','), name]));
+  return [raw('FOR UPDATE'), ...list, ...wait];
+};
+
+const keyword = (word: string, tokens: readonly Token[] | undefined): Token[] =>
+  tokens === undefined || tokens.length === 0 ? [] : [raw(word), ...tokens];
+
+const translateBlock = (block: readonly Token[], context: TranslationContext): Token[] => {
+  const clauses = clausesOf(block);
+  const expression = (clause: Clause): Token[] | undefined => {
+    const tokens = clauses.get(clause);
+    return tokens === undefined ? undefined : expressions(tokens, context);
+  };
+  if (clauses.has('START')) throw notSupported('START WITH … CONNECT BY');
+  const from = fromClause(clauses.get('FROM') ?? [], context);
+  const connect = clauses.get('CONNECT');
+  const source = connect === undefined ? from.tokens : levels(connect, context);
+  const list = selectList(clauses.get('SELECT') ?? [], context);
+  const { rest, limit } = takeRownum(expression('WHERE') ?? []);
+  const where = keyword('WHERE', rest);
+  const tail = [...keyword('GROUP', expression('GROUP')), ...keyword('HAVING', expression('HAVING'))];
+  const order = keyword('ORDER', expression('ORDER'));
+  const rows = [...keyword('OFFSET', expression('OFFSET')), ...keyword('FETCH', expression('FETCH'))];
+  const lock = clauses.has('FOR') ? lockClause(clauses.get('FOR')!.slice(1), from.simple) : [];
+  const select = [raw('SELECT'), ...list];
+  if (limit === undefined)
+    return [...select, ...keyword('FROM', source), ...where, ...tail, ...order, ...rows, ...lock];
+  const limited = [...where, raw('LIMIT'), ...limit];
+  if (lock.length > 0) {
+    if (!from.simple) throw notSupported('ROWNUM with FOR UPDATE on more than one table');
+    // as Oracle: the first n rows are chosen before any is locked, so others that want rows choose the same ones
+    const first = [raw('WHERE ctid IN (SELECT ctid FROM'), ...source, ...limited, raw(')')];
+    return [...select, ...keyword('FROM', source), ...first, ...order, ...lock];
+  }
+  if (order.length + tail.length === 0) return [...select, ...keyword('FROM', source), ...limited];
+  if (!from.simple) throw notSupported('ROWNUM with ORDER BY or GROUP BY over more than one table');
+  // as Oracle: the first n rows are chosen, and then sorted
+  const chosen = [raw('(SELECT * FROM'), ...source, ...limited, raw(') AS'), from.tables[0]!.label];
+  return [...select, ...keyword('FROM', chosen), ...tail, ...order];
+};
+
+const SET_OPERATORS: Readonly<Record<string, string>> = { UNION: 'UNION', MINUS: 'EXCEPT', INTERSECT: 'INTERSECT' };
+
+/** A whole query, with WITH and set operators. */
+export const translateQuery = (tokens: readonly Token[], context: TranslationContext): Token[] => {
+  if (isWord(tokens[0], 'WITH')) {
+    const select = findOutside(tokens, 1, (token) => isWord(token, 'SELECT'));
+    return [
+      raw('WITH'),
+      ...expressions(tokens.slice(1, select), context),
+      ...translateQuery(tokens.slice(select), context),
+    ];
+  }
+  const at = findOutside(tokens, 0, (token) => token.kind === 'word' && token.value in SET_OPERATORS);
+  const block = tokens.slice(0, at);
+  const translated = isSymbol(block[0], '(') ? expressions(block, context) : translateBlock(block, context);
+  if (at === tokens.length) return translated;
+  const all = isWord(tokens[at + 1], 'ALL');
+  const operator = raw(`${SET_OPERATORS[tokens[at]!.value]}${all ? ' ALL' : ''}`);
+  return [...translated, operator, ...translateQuery(tokens.slice(at + (all ? 2 : 1)), context)];
+};

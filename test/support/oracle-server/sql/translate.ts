@@ -1,0 +1,54 @@
+import type { TranslationContext } from './context';
+import { notSupported, OracleError } from './oracle-error';
+import { numberBinds, render } from './render';
+import { bindNames, kindOf, returnedBinds, type StatementKind } from './statement-kind';
+import { findOutside, isSymbol, isWord, type Token, toTokens } from './tokens';
+import { translateDml } from './translate-dml';
+import { translateQuery } from './translate-query';
+
+/** What a FOR UPDATE does about rows that somebody else holds. */
+export type LockWait = 'none' | 'wait' | 'nowait' | 'skip' | { readonly seconds: number };
+
+/** An Oracle statement, taken apart once. */
+export type ParsedStatement = {
+  readonly sql: string;
+  readonly tokens: readonly Token[];
+  readonly kind: StatementKind;
+  readonly bindNames: readonly string[];
+  readonly returned: ReadonlySet<number>;
+  readonly lock: LockWait;
+};
+
+const lockOf = (tokens: readonly Token[]): LockWait => {
+  const at = findOutside(tokens, 0, (token, index) => isWord(token, 'FOR') && isWord(tokens[index + 1], 'UPDATE'));
+  if (at === tokens.length) return 'none';
+  const rest = tokens.slice(at);
+  if (rest.some((token) => isWord(token, 'SKIP'))) return 'skip';
+  if (rest.some((token) => isWord(token, 'NOWAIT'))) return 'nowait';
+  const wait = rest.findIndex((token) => isWord(token, 'WAIT'));
+  return wait < 0 ? 'wait' : { seconds: Number(rest[wait + 1]?.value) };
+};
+
+export const parseStatement = (sql: string): ParsedStatement => {
+  const tokens = toTokens(sql);
+  const kind = kindOf(tokens);
+  if (kind === undefined) throw new OracleError(900, 'invalid SQL statement', 0);
+  return {
+    sql,
+    tokens,
+    kind,
+    bindNames: bindNames(tokens, kind),
+    returned: kind === 'dml' ? returnedBinds(tokens) : new Set(),
+    lock: kind === 'query' ? lockOf(tokens) : 'none',
+  };
+};
+
+/** The PostgreSQL text of a query or a DML statement; its parameters are numbered in the order of the binds' places. */
+export const translate = (statement: ParsedStatement, context: TranslationContext): string => {
+  const tokens = numberBinds(
+    statement.tokens.filter((token, at, all) => !(isSymbol(token, ';') && at === all.length - 1)),
+  );
+  if (statement.kind === 'query') return render(translateQuery(tokens, context));
+  if (statement.kind === 'dml') return render(translateDml(tokens, context));
+  throw notSupported(`${statement.kind} here`);
+};

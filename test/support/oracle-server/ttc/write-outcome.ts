@@ -1,0 +1,53 @@
+import type { ByteWriter } from '../wire/byte-writer';
+import { MESSAGE } from './protocol';
+
+/** An error of one row of an array execution. */
+export type BatchError = { readonly offset: number; readonly number: number; readonly text: string };
+
+/** How a call ended. */
+export type Outcome = {
+  readonly cursorId?: number;
+  readonly rows?: number;
+  readonly inTransaction: boolean;
+  readonly error?: { readonly number: number; readonly text: string; readonly position?: number };
+  readonly batchErrors?: readonly BatchError[];
+};
+
+const END_OF_CALL = 1;
+const IN_TRANSACTION = 2;
+
+const callStatus = (inTransaction: boolean): number => END_OF_CALL | (inTransaction ? IN_TRANSACTION : 0);
+
+const writeBatchErrors = (writer: ByteWriter, errors: readonly BatchError[]): void => {
+  const list = (write: (error: BatchError) => void): void => {
+    writer.ub(errors.length);
+    if (errors.length > 0) writer.u8(0);
+    for (const error of errors) write(error);
+  };
+  list(({ number }) => writer.ub(number));
+  list(({ offset }) => writer.ub(offset));
+  list(({ text }) => {
+    const bytes = Buffer.from(text);
+    writer.ub(bytes.length).bytes(bytes).u8(0).u8(0);
+  });
+};
+
+/** The error part that ends most answers; without an error it says how many rows and which cursor. */
+export const writeOutcome = (writer: ByteWriter, outcome: Outcome): void => {
+  const { error } = outcome;
+  writer.u8(MESSAGE.error).ub(callStatus(outcome.inTransaction));
+  writer.ub(0).ub(0).ub(0).ub(0).ub(0);
+  writer.ub(outcome.cursorId ?? 0).sb(error?.position ?? 0);
+  writer.raw(Buffer.alloc(6));
+  // the address of the last row, unknown
+  writer.ub(0).ub(0).u8(0).ub(0).ub(0);
+  writer.ub(0).u8(0).u8(0).ub(0).ub(0).ub(0);
+  writeBatchErrors(writer, outcome.batchErrors ?? []);
+  writer.ub(error?.number ?? 0).ub(outcome.rows ?? 0);
+  if (error !== undefined) writer.bytes(Buffer.from(`${error.text}\n`));
+};
+
+/** The short ending of calls without a cursor. */
+export const writeStatus = (writer: ByteWriter, inTransaction: boolean): void => {
+  writer.u8(MESSAGE.status).ub(callStatus(inTransaction)).ub(0);
+};
