@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
-import { pino } from 'pino';
 import { createCollectorSources } from '../../services/report-collector/adapters/collector-sources';
 import { createPublishCollected } from '../../services/report-collector/adapters/publish-collected';
 import { type CollectPorts, collectBatch, type SourceName } from '../../services/report-collector/collect-batch';
@@ -10,8 +7,9 @@ import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records'
 import { inTransaction, type Tx } from '../../services/shared/database/transaction';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import { createTopics, toTopicNames } from '../../services/shared/kafka/topics';
 import type { TestDatabase } from '../support/test-database';
+import { createTestTopics, silentLogger } from '../support/test-kafka';
+import { waitUntil } from '../support/wait-until';
 
 export type Letter = {
   readonly key: string;
@@ -26,14 +24,9 @@ const APPLICATIONS = [
 
 /** Topics of their own on the run's Kafka, and everything that was published there. */
 export const openEventTopics = async () => {
-  const kafka = new Kafka({
-    brokers: (process.env.TEST_KAFKA_BROKERS as string).split(','),
-    logLevel: logLevel.NOTHING,
-  });
-  const topics = toTopicNames(`${randomUUID()}.`);
-  await createTopics(kafka, topics, { partitions: 1, replicationFactor: 1 });
+  const { kafka, topics } = await createTestTopics(1);
   const codecs = await openCodecs({ topics });
-  const sink = await openRecordSink(kafka, { logger: pino({ level: 'silent' }) });
+  const sink = await openRecordSink(kafka, { logger: silentLogger });
   const read = [topics.status, topics.received, topics.deadLetter];
   const admin = kafka.admin();
   await admin.connect();
@@ -74,7 +67,7 @@ export const openEventTopics = async () => {
     take: async () => {
       for (const topic of read) {
         const [end] = await admin.fetchTopicOffsets(topic);
-        while ((position.get(topic) ?? 0) < Number(end?.high)) await sleep(5);
+        await waitUntil(`the end of ${topic}`, () => (position.get(topic) ?? 0) >= Number(end?.high));
       }
       const taken = { statuses, received, letters };
       statuses = [];
