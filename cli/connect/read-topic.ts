@@ -47,7 +47,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
   const range = await positionsOf(kafka, topic);
   const ends = openEnds(request, range);
   if (signal.aborted || (until !== undefined && ends.size === 0)) return;
-  const groupId = `${READER_GROUP_PREFIX}${randomUUID()}`;
+  const groupId = `${READER_GROUP_PREFIX}${topic}-${randomUUID()}`;
   let finish: (error?: unknown) => void = () => undefined;
   const finished = new Promise<void>((resolve, reject) => {
     finish = (error) => (error === undefined ? resolve() : reject(error));

@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { usageError } from '../report-error';
 import { readCsv } from './read-csv';
 import { type Entry, readJsonLines } from './read-json-lines';
@@ -57,13 +58,27 @@ const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => 
   }
 };
 
+/** Ends when the signal fires, also while nothing comes: Ctrl-C must not have to wait for the next line. */
+async function* untilStopped(stream: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (!signal.aborted) yield* stream;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /**
- * Opens a file, or standard input for `-`, as entries.
+ * Opens a file, or standard input for `-`, as entries, which end early when the signal fires.
  * @throws BridgeError USAGE when the file cannot be read
  */
 export const openInput = async (
   path: string,
-  stdin: NodeJS.ReadableStream,
+  stdin: NodeJS.ReadStream,
+  signal: AbortSignal,
   options: {
     readonly format?: Format;
     readonly encoding: Encoding;
@@ -79,7 +94,7 @@ export const openInput = async (
     if (stat.isDirectory()) throw usageError(`${path} is a directory`);
     totalBytes = stat.isFile() ? stat.size : undefined;
   }
-  const chunks = (path === '-' ? stdin : createReadStream(path)) as AsyncIterable<Buffer>;
+  const chunks = untilStopped(path === '-' ? stdin : createReadStream(path), signal);
   let readBytes = 0;
   const given = options.format ?? formatOf(path);
   const { format, chunks: all } = given === undefined ? await guessFormat(chunks) : { format: given, chunks };

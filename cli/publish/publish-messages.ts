@@ -6,6 +6,7 @@ import type { SendProblem, ValidSend } from '../../services/shared/sms/validate-
 import type { Entry } from './read-json-lines';
 import type { LineProblem } from './read-lines';
 import { type Defaults, toMessage } from './to-message';
+import { IDLE } from './with-idle';
 
 export type Published = { readonly line: number; readonly message: SmsSend };
 
@@ -53,11 +54,11 @@ const createPrepare = (ports: PublishPorts, { topic, defaults }: PublishOptions)
 };
 
 /**
- * Reads, judges and publishes; the next batch is read while one waits for its acknowledgement. A bad line is told and left out. When Kafka gives no
+ * Reads, judges and publishes, in full batches or when nothing more comes at the moment; the next batch is read while one waits for its acknowledgement. A bad line is told and left out. When Kafka gives no
  * acknowledgement, the lines that were under way are told as bad (they may have been stored), nothing more is read, and the error is thrown.
  */
 export const publishMessages = async (
-  entries: AsyncIterable<Entry>,
+  entries: AsyncIterable<Entry | typeof IDLE>,
   ports: PublishPorts,
   options: PublishOptions,
 ): Promise<void> => {
@@ -88,6 +89,10 @@ export const publishMessages = async (
 
   for await (const entry of entries) {
     if (ports.stopped()) break;
+    if (entry === IDLE) {
+      await flush();
+      continue;
+    }
     const ready = prepare(entry);
     if (ready.ok) batch.push(ready.value);
     else ports.onBad(entry.line, ready.problem);

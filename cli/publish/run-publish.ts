@@ -22,8 +22,12 @@ import { type PublishArguments, toCommonFields, toSingleEntry } from './publish-
 import { type PublishPorts, publishMessages } from './publish-messages';
 import { createPublishReport, type PublishReport } from './publish-report';
 import type { Defaults } from './to-message';
+import { withIdle } from './with-idle';
 
 const judgeSettings = defineConfig('sms-bridge', 'judging messages', messageVariables);
+
+/** Lines that somebody types, or that a program writes as they happen, do not wait for a full batch. */
+const IDLE_MS = 100;
 
 /** Kafka may be away for a moment; publishing the same records again sends nothing twice. */
 const KEEP_TRYING_MS = 60_000;
@@ -59,7 +63,7 @@ const openEntries = (context: CliContext, options: PublishArguments, file: strin
   if (file === undefined) return Promise.resolve(toSingleEntry(fields));
   if (options.messageId !== undefined)
     throw usageError('--message-id is for one message; use a column messageId or --id-prefix');
-  return openInput(file, context.stdin, {
+  return openInput(file, context.stdin, context.signal, {
     ...(options.format === undefined ? {} : { format: options.format }),
     encoding: options.encoding,
     ignoreUnknown: options.ignoreUnknown === true,
@@ -119,7 +123,11 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
       onBad: report.bad,
       stopped: () => signal.aborted,
     };
-    await publishMessages(input.entries, ports, { topic: topics.send, batchSize: options.batchSize, defaults });
+    await publishMessages(withIdle(input.entries, IDLE_MS), ports, {
+      topic: topics.send,
+      batchSize: options.batchSize,
+      defaults,
+    });
     if (follower === undefined) return;
     report.waiting();
     if (!(await follower.finished(options.waitSeconds * 1000))) report.gaveUp(follower.open());

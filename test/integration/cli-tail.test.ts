@@ -67,7 +67,7 @@ describe('sms-bridge tail', () => {
     await admin.connect();
     const { groups } = await admin.listGroups();
     await admin.disconnect();
-    expect(groups.filter(({ groupId }) => groupId.startsWith('sms-bridge-cli-'))).toEqual([]);
+    expect(groups.filter(({ groupId }) => groupId.includes(world.prefix))).toEqual([]);
   });
 
   it('filters by application and message, and stops after --limit', async () => {

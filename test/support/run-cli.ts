@@ -28,7 +28,12 @@ process.on('exit', () => {
 /** Starts the compiled command as a person would. */
 export const startCli = (
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string | Buffer } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly input?: string | Buffer;
+    /** the input does not end with it */
+    readonly keepOpen?: boolean;
+  } = {},
 ): CliProcess => {
   const startedAt = Date.now();
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -42,7 +47,8 @@ export const startCli = (
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   // a command that does not read its input closes it
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
+  if (options.keepOpen) child.stdin.write(options.input ?? '');
+  else child.stdin.end(options.input ?? '');
   const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString();
   const result = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject);

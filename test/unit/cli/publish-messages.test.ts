@@ -1,5 +1,6 @@
 import { type PublishPorts, publishMessages } from '../../../cli/publish/publish-messages';
 import type { Entry } from '../../../cli/publish/read-json-lines';
+import { IDLE } from '../../../cli/publish/with-idle';
 import { BridgeError } from '../../../services/shared/errors';
 import { validateSend } from '../../../services/shared/sms/validate-send';
 import { NOW } from '../../support/sms-send-message';
@@ -9,16 +10,22 @@ const APPLICATION = { extCode: null, enabled: true };
 async function* entriesOf(
   lines: readonly Readonly<Record<string, unknown>>[],
   onRead: () => void,
-): AsyncGenerator<Entry> {
+  slow: boolean,
+): AsyncGenerator<Entry | typeof IDLE> {
   for (const [at, fields] of lines.entries()) {
     onRead();
+    if (slow) yield IDLE;
     yield { line: at + 1, fields: { ok: true, value: new Map(Object.entries(fields)) } };
   }
 }
 
 const line = (change: Readonly<Record<string, unknown>> = {}) => ({ to: '13800138000', content: 'x', ...change });
 
-const run = async (lines: readonly Readonly<Record<string, unknown>>[], change: Partial<PublishPorts> = {}) => {
+const run = async (
+  lines: readonly Readonly<Record<string, unknown>>[],
+  change: Partial<PublishPorts> = {},
+  slow = false,
+) => {
   const log: string[] = [];
   const bad: [number, string][] = [];
   const ports: PublishPorts = {
@@ -46,9 +53,13 @@ const run = async (lines: readonly Readonly<Record<string, unknown>>[], change: 
   };
   let error: unknown;
   let read = 0;
-  const entries = entriesOf(lines, () => {
-    read += 1;
-  });
+  const entries = entriesOf(
+    lines,
+    () => {
+      read += 1;
+    },
+    slow,
+  );
   try {
     await publishMessages(entries, ports, { topic: 'sms.send', batchSize: 2, defaults });
   } catch (thrown) {
@@ -116,6 +127,11 @@ describe('publishing', () => {
       throw new BridgeError('ENCODE_FAILED', 'too large');
     };
     expect((await run([line()], { encode })).bad).toEqual([[1, 'ENCODE_FAILED']]);
+  });
+
+  it('does not keep what it has while nothing more comes', async () => {
+    const { log } = await run([line(), line()], {}, true);
+    expect(log.filter((entry) => entry.startsWith('published'))).toEqual(['published 1', 'published 2']);
   });
 
   it('stops when asked, and finishes what it has begun', async () => {
