@@ -40,7 +40,7 @@ const EXPECTED: Rights = {
   },
   sm_send_t_log: {
     sms_producer: 'SELECT',
-    sms_relay: 'SELECT(message_id)',
+    sms_relay: 'SELECT(message_id app_id)',
     sms_collector: SETTLE,
     sms_archiver: 'DELETE INSERT SELECT UPDATE(archived_at)',
     ...CLEAR,
