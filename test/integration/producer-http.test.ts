@@ -1,7 +1,7 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
 import { createApiKey } from '../../services/shared/accounts/api-key';
+import { call, post } from '../support/http-call';
 import { waitUntil } from '../support/wait-until';
-import { call, post } from '../unit/producer/producer-world';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
 
 const MESSAGE = { to: '138 0013 8000', content: '停电通知' };
@@ -20,7 +20,7 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
     body: object,
     headers: Readonly<Record<string, string>> = {},
     key: string = KEYS.billing,
-  ) => post(address, body, headers, key);
+  ) => post(address, key, body, headers);
   const get = async (address: string, path: string, key: string = KEYS.billing) => call(address, path, { key });
   const cancel = async (address: string, id: string, key: string = KEYS.billing) => {
     const answer = await call(address, `/v1/messages/${id}`, { method: 'DELETE', key });

@@ -8,7 +8,7 @@ import { waitUntil } from '../support/wait-until';
 export const KEYS = { billing: 'billing.secret-1', portal: 'portal.secret-2' } as const;
 
 export type ProducerWorld = BridgeWorld & {
-  /** a producer with its own database role, and its address; not `ready` yet when it dies on purpose */
+  /** starts one more producer */
   readonly produce: (env?: Readonly<Record<string, string>>) => ServiceProcess;
   readonly addressOf: (producer: ServiceProcess) => Promise<string>;
   /** what is on sms.send, as records and as messages */
@@ -24,7 +24,7 @@ const decoded = <T>(result: { readonly ok: true; readonly value: T } | { readonl
   return result.value;
 };
 
-/** The services as processes, the producer with an account that is only in its own role. */
+/** The services as processes, and applications with API keys. */
 export const createProducerWorld = async (): Promise<ProducerWorld> => {
   const world = await createBridgeWorld();
   const { database, codecs } = world;
@@ -35,19 +35,12 @@ export const createProducerWorld = async (): Promise<ProducerWorld> => {
       hashSecret(secret),
     ]);
   }
-  const login = await database.login('sms_producer');
   let started = 0;
   return {
     ...world,
     produce: (env = {}) => {
       started += 1;
-      return world.start('producer', {
-        DATABASE_URL: login.url,
-        HTTP_HOST: '127.0.0.1',
-        HTTP_PORT: '0',
-        INSTANCE_ID: `producer-${started}`,
-        ...env,
-      });
+      return world.start('producer', { INSTANCE_ID: `producer-${started}`, ...env });
     },
     addressOf: async (producer) => {
       const line = await waitUntil(

@@ -35,7 +35,8 @@ export const readTopic = async (kafka: Kafka, topic: string): Promise<readonly K
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    // it starts again by itself after what passes, such as a coordinator that is still loading
+    consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || reject(payload.error)));
     // also tells of batches that hold only control records
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       const end = left.get(payload.partition);

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { boundPublish } from '../../../services/producer/adapters/bounded-publish';
 import type { HttpOptions } from '../../../services/producer/adapters/http-server';
 import { BridgeError } from '../../../services/shared/errors';
+import { callRaw, openHalfRequest } from '../../support/http-call';
 import { createSelfSignedCertificate } from '../../support/self-signed-certificate';
 import { waitUntil } from '../../support/wait-until';
-import { call, callRaw, createProducerWorld, openHalfRequest, openTestServer, PORTAL, post } from './producer-world';
+import { BILLING, call, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
 
 const MESSAGE = { to: '13800138000', content: '停电通知' };
 
@@ -189,7 +190,7 @@ describe('the HTTP interface at its limits', () => {
     );
     const begun = post(server.address, MESSAGE);
     await waitUntil('it is begun', () => acknowledge !== undefined);
-    const half = await openHalfRequest(server.address);
+    const half = await openHalfRequest(server.address, BILLING.key);
     const closed = server.close();
     await expect(post(server.address, MESSAGE)).rejects.toThrow('ECONN');
     acknowledge?.();

@@ -1,4 +1,5 @@
-import { BILLING, call, callRaw, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
+import { callRaw } from '../../support/http-call';
+import { BILLING, call, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
 
 const MESSAGE = { to: '13800138000', content: '停电通知' };
 

@@ -1,5 +1,3 @@
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { type AcceptPorts, acceptMessages, type Publication } from '../../../services/producer/accept-messages';
 import { acknowledgeReceived } from '../../../services/producer/acknowledge-received';
 import { createAuthenticate } from '../../../services/producer/adapters/authenticate';
@@ -15,6 +13,7 @@ import { createApiKey, hashSecret } from '../../../services/shared/accounts/api-
 import type { Account } from '../../../services/shared/accounts/load-accounts';
 import type { SmsReceivedAck, SmsSend } from '../../../services/shared/avro/records';
 import { validateSend } from '../../../services/shared/sms/validate-send';
+import { call as callAs, post as postAs } from '../../support/http-call';
 
 export const BILLING = createApiKey('billing');
 export const PORTAL = createApiKey('portal');
@@ -134,101 +133,19 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
   return { ...server, answers, troubles };
 };
 
-export type Answer = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of all shapes
-  readonly body: any;
-};
+type CallOptions = Omit<NonNullable<Parameters<typeof callAs>[2]>, 'key'>;
 
-/** One request; the answer's body must be JSON. */
+/** A request with the key of billing, unless another one or none (null) is given. */
 export const call = (
   address: string,
   path: string,
-  {
-    method = 'GET',
-    key = BILLING.key,
-    headers = {},
-    body,
-    ca,
-  }: {
-    readonly method?: string;
-    readonly key?: string | null;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: string | Buffer;
-    readonly ca?: string;
-  } = {},
-  request: typeof httpRequest = httpRequest,
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const sent = request(
-      new URL(path, address),
-      {
-        method,
-        ...(ca === undefined ? {} : { ca }),
-        headers: {
-          ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          try {
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              body: text === '' ? undefined : JSON.parse(text),
-            });
-          } catch {
-            reject(
-              new Error(`${method} ${path}: the answer ${response.statusCode} is not JSON: ${text.slice(0, 200)}`),
-            );
-          }
-        });
-      },
-    );
-    sent.on('error', reject);
-    sent.end(body);
-  });
+  { key = BILLING.key, ...options }: CallOptions & { readonly key?: string | null } = {},
+  request?: Parameters<typeof callAs>[3],
+) => callAs(address, path, { ...options, key: key ?? undefined }, request);
 
-export const post = (address: string, body: unknown, headers: Readonly<Record<string, string>> = {}, key?: string) =>
-  call(address, '/v1/messages', {
-    method: 'POST',
-    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-    headers,
-    ...(key === undefined ? {} : { key }),
-  });
-
-/** Bytes on the bare connection, and all that comes back until it is closed. */
-export const callRaw = (address: string, bytes: string | Buffer): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(address);
-    let answer = '';
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    socket.on('data', (chunk) => {
-      answer += chunk.toString('utf8');
-    });
-    socket.on('close', () => resolve(answer));
-    socket.on('error', reject);
-  });
-
-/** A request whose body never ends, on a connection that the server has answered on before. */
-export const openHalfRequest = (address: string): Promise<{ readonly cut: Promise<void> }> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(address);
-    const socket = connect(Number(port), hostname, () => socket.write('GET /none HTTP/1.1\r\nHost: x\r\n\r\n'));
-    const cut = new Promise<void>((done) => socket.once('close', () => done()));
-    socket.on('error', reject);
-    socket.once('data', () => {
-      socket.write(
-        `POST /v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${BILLING.key}\r\n` +
-          'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
-        () => resolve({ cut }),
-      );
-    });
-  });
+export const post = (
+  address: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  key: string = BILLING.key,
+) => postAs(address, key, body, headers);

@@ -1,0 +1,156 @@
+import { connect } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import { Registry } from 'prom-client';
+import { producerConfig } from '../../services/producer/config';
+import { startProducer } from '../../services/producer/start-producer';
+import { loadConfig } from '../../services/shared/config/define-config';
+import { openDatabase } from '../../services/shared/database/open-database';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import { call, post } from '../support/http-call';
+import { openTcpProxy } from '../support/tcp-proxy';
+import { silentLogger, testBrokers } from '../support/test-kafka';
+import { waitUntil } from '../support/wait-until';
+import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
+
+const MESSAGE = { to: '13800138000', content: '停电通知' };
+
+/** The producer in this process, its connections to Kafka and the database through proxies that can be cut. */
+const startBehindProxies = async (world: ProducerWorld) => {
+  const [host, port] = testBrokers().split(':') as [string, string];
+  const kafkaProxy = await openTcpProxy({ host, port: Number(port) });
+  const url = new URL(world.database.url);
+  const databaseProxy = await openTcpProxy({ host: url.hostname, port: Number(url.port) });
+  url.port = String(databaseProxy.port);
+  url.hostname = '127.0.0.1';
+  const kafka = new Kafka({
+    brokers: [testBrokers()],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 500,
+    requestTimeout: 500,
+    retry: { initialRetryTime: 20, maxRetryTime: 50, retries: 1 },
+    socketFactory: ({ onConnect }) => connect(kafkaProxy.port, '127.0.0.1', onConnect),
+  });
+  const sink = await openRecordSink(kafka, { logger: silentLogger, deadlineMs: 1_000 });
+  const db = openDatabase({ url: url.href, applicationName: 'test', poolMax: 5, statementTimeoutMs: 10_000 });
+  const config = loadConfig(producerConfig, {
+    DATABASE_URL: world.database.url,
+    TOPIC_PREFIX: world.prefix,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: '0',
+    HTTP_ANSWER_TIMEOUT_MS: '1500',
+  });
+  const stopping = new AbortController();
+  const closers: (() => unknown)[] = [];
+  const checks = new Map<string, () => string | undefined>();
+  let address = '';
+  const logger = Object.assign(Object.create(silentLogger), {
+    info: (fields: { address?: string }) => {
+      address ||= fields.address ?? '';
+    },
+  });
+  await startProducer(
+    {
+      config,
+      logger,
+      metrics: new Registry(),
+      signal: stopping.signal,
+      defer: (_name, close) => closers.push(close),
+      ready: (part, check) => checks.set(part, check),
+      fatal: (error) => {
+        throw error;
+      },
+      argv: [],
+    },
+    { db, sink, codecs: world.codecs, topics: world.topics },
+  );
+  return {
+    kafkaProxy,
+    databaseProxy,
+    address,
+    problem: (part: string) => checks.get(part)?.(),
+    close: async () => {
+      stopping.abort();
+      for (const close of closers.reverse()) await close();
+      await sink.close();
+      await db.close();
+      await kafkaProxy.close();
+      await databaseProxy.close();
+    },
+  };
+};
+
+describe('the producer while Kafka or the database is away', () => {
+  let world: ProducerWorld;
+  let producer: Awaited<ReturnType<typeof startBehindProxies>>;
+  beforeEach(async () => {
+    world = await createProducerWorld();
+    producer = await startBehindProxies(world);
+  });
+  afterEach(async () => {
+    await producer?.close();
+    await world.close();
+  });
+  const send = (headers = {}) => post(producer.address, KEYS.billing, MESSAGE, headers);
+
+  it('says 503 while Kafka is away, keeps rows NEW, and goes on by itself', async () => {
+    producer.kafkaProxy.set('cut');
+    const key = { 'idempotency-key': 'k' };
+    const refused = await send(key);
+    expect([refused.status, refused.headers['retry-after'], refused.body.error.code]).toEqual([
+      503,
+      '2',
+      'UNCONFIRMED',
+    ]);
+    expect(producer.problem('kafka')).toBeDefined();
+    const [row] = await insertRows(world, 'row', 1);
+    await waitUntil('the intake has noticed', () => producer.problem('intake') !== undefined);
+    expect(await world.statusOf(row!)).toBe('NEW');
+
+    producer.kafkaProxy.set('pass');
+    const queued = await waitUntil('it is taken again', async () => {
+      const answer = await send(key);
+      return answer.status === 202 && answer.body;
+    });
+    expect(queued.messageId).toBe(refused.body.error.messageIds[0]);
+    await waitUntil('the row is queued', async () => (await world.statusOf(row!)) === 'QUEUED');
+    expect([producer.problem('kafka'), producer.problem('intake')]).toEqual([undefined, undefined]);
+    expect(new Set((await world.sent()).map(({ message }) => message.messageId))).toEqual(
+      new Set([queued.messageId, row]),
+    );
+  });
+
+  it('cancels for good while Kafka is away, and announces it when Kafka is back', async () => {
+    const [row] = await insertRows(world, 'row', 1);
+    await waitUntil('the row is queued', async () => (await world.statusOf(row!)) === 'QUEUED');
+    producer.kafkaProxy.set('cut');
+    const answer = await call(producer.address, `/v1/messages/${row}`, { method: 'DELETE', key: KEYS.billing });
+    // it is cancelled, whether or not that could be said in time
+    expect([200, 503]).toContain(answer.status);
+    expect(await world.statusOf(row!)).toBe('CANCELLED');
+    producer.kafkaProxy.set('pass');
+    await waitUntil('it is announced', async () => (await world.statusOf(row!)) === 'CANCELLED final');
+    expect((await world.statuses()).map(({ status }) => status)).toContain('CANCELLED');
+  });
+
+  it('still takes messages while the database is away, and says 503 where it needs it', async () => {
+    expect((await send()).status).toBe(202);
+    producer.databaseProxy.set('cut');
+    expect((await send()).status).toBe(202);
+    expect((await send({ 'idempotency-key': 'k' })).status).toBe(202);
+    for (const path of ['/v1/received', '/v1/messages/unknown']) {
+      const answer = await call(producer.address, path, { key: KEYS.billing });
+      expect([path, answer.status, answer.body.error.code]).toEqual([path, 503, 'UNAVAILABLE']);
+    }
+    // what was read of the accounts within the last second is good enough to refuse a key
+    await waitUntil('nobody can be asked about an unknown key', async () => {
+      const answer = await post(producer.address, 'nobody.secret', MESSAGE);
+      return answer.status === 503;
+    });
+    producer.databaseProxy.set('pass');
+    await waitUntil('it is back', async () => {
+      const answer = await call(producer.address, '/v1/received', { key: KEYS.billing });
+      return answer.status === 200;
+    });
+    expect((await post(producer.address, 'nobody.secret', MESSAGE)).status).toBe(401);
+  });
+});
