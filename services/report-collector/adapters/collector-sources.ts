@@ -38,7 +38,7 @@ type Options = {
 /** Writes everything that a plan holds; one statement for each kind. */
 const settle = async ({ query }: Tx, plan: CollectPlan, now: number): Promise<void> => {
   for (const place of ['day', 'history'] as const) {
-    const here = plan.settlements.filter((settlement) => settlement.place === place);
+    const here = plan.settlements.filter(({ message }) => message.place === place);
     if (here.length > 0) await settleMessages(query, place, here, now);
   }
   if (plan.parts.length > 0) await settleParts(query, plan.parts, now);

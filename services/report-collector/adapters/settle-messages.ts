@@ -30,14 +30,14 @@ export const settleMessages = async (
   now: number,
 ): Promise<void> => {
   await query(STATEMENTS[place], [
-    settlements.map((message) => message.messageId),
-    settlements.map((message) => message.status),
-    settlements.map((message) => message.reason),
-    settlements.map((message) => message.gatewayMsgId),
-    settlements.map((message) => fitCode(message.gatewayCode)),
-    settlements.map((message) => message.partsDone),
-    settlements.map((message) => message.submittedNow),
-    settlements.map((message) => message.finalNow),
+    settlements.map(({ message }) => message.messageId),
+    settlements.map(({ message }) => message.status),
+    settlements.map(({ message }) => message.reason),
+    settlements.map(({ message }) => message.gatewayMsgId),
+    settlements.map(({ message }) => fitCode(message.gatewayCode)),
+    settlements.map(({ message }) => message.partsDone),
+    settlements.map(({ submittedNow }) => submittedNow),
+    settlements.map(({ finalNow }) => finalNow),
     now,
   ]);
 };

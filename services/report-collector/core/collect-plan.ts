@@ -14,8 +14,12 @@ export type LedgerMessage = MessageState & {
   readonly sentMs: number | null;
 };
 
-/** What is to be written about a message. `submittedNow` and `finalNow`: this batch brought it there. */
-export type Settlement = LedgerMessage & { readonly submittedNow: boolean; readonly finalNow: boolean };
+/** A message to be written as it is now. `submittedNow` and `finalNow`: this batch brought it there. */
+export type Settlement = {
+  readonly message: LedgerMessage;
+  readonly submittedNow: boolean;
+  readonly finalNow: boolean;
+};
 
 export type SettledPart = Part & { readonly messageId: string };
 

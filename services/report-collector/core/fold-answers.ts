@@ -34,7 +34,7 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
       [...after].map(([messageId, message]) => {
         const was = before.get(messageId) as LedgerMessage;
         return {
-          ...message,
+          message,
           submittedNow: message.submitted && !was.submitted,
           finalNow: isFinal(message.status) && message.status !== was.status,
         };

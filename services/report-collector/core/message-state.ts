@@ -102,14 +102,6 @@ const withPart = (parts: readonly Part[], key: string, id: string, answer: Answe
   return known === undefined ? [...parts, part] : parts.map((other) => (other === known ? part : other));
 };
 
-const sameState = (a: MessageState, b: MessageState): boolean =>
-  a.status === b.status &&
-  a.submitted === b.submitted &&
-  a.gatewayMsgId === b.gatewayMsgId &&
-  a.gatewayCode === b.gatewayCode &&
-  a.partsDone === b.partsDone &&
-  a.parts === b.parts;
-
 /** True when the gateway answers this message part by part. */
 export const isAnsweredByPart = (message: Pick<MessageState, 'partCount'>, perPart: boolean): boolean =>
   perPart && message.partCount > 1;
@@ -128,16 +120,19 @@ export const applyAnswer = <S extends MessageState>(state: S, answer: Answer, pe
   else if (byPart && said === 'SUBMIT_FAILED') said = 'UNDELIVERED';
   const status = nextStatus(state.status, said);
   const moved = status !== state.status;
+  const submitted = state.submitted || answer.kind === 'report' || answer.ok;
+  const gatewayMsgId = state.gatewayMsgId ?? answer.gatewayMsgId;
+  const named = submitted !== state.submitted || gatewayMsgId !== state.gatewayMsgId || state.gatewayCode === null;
+  if (!moved && !named && parts === state.parts) return state;
   const whole = moved && status === 'DELIVERED' ? state.partCount : state.partsDone;
-  const next = {
+  return {
     ...state,
     status,
     reason: moved ? null : state.reason,
-    submitted: state.submitted || (answer.kind === 'submit' ? answer.ok : true),
-    gatewayMsgId: state.gatewayMsgId ?? answer.gatewayMsgId,
+    submitted,
+    gatewayMsgId,
     gatewayCode: moved || state.gatewayCode === null ? answer.code : state.gatewayCode,
     parts,
     partsDone: byPart ? delivered(parts) : whole,
   };
-  return sameState(state, next) ? state : next;
 };

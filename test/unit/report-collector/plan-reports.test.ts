@@ -52,7 +52,7 @@ describe('the plan of a batch of reports', () => {
     ]);
     expect(plan.statuses[0]).toMatchObject({ context: 'mine', occurredAt: NOW, partCount: 1, partNo: null });
     expect(plan.settlements).toMatchObject([
-      { messageId: 'm-1', status: 'DELIVERED', submittedNow: true, finalNow: true, partsDone: 1 },
+      { message: { messageId: 'm-1', status: 'DELIVERED', partsDone: 1 }, submittedNow: true, finalNow: true },
     ]);
     expect(plan.outcomes).toEqual({ submitted: 1, delivered: 1, unchanged: 1 });
   });
