@@ -46,6 +46,17 @@ BEGIN
 END $$`;
 
 /**
+ * Until this commits, no other database takes its rights from the role: otherwise each of two would see that the other still uses it, and both
+ * would leave it behind. (The comment is only there for its lock.)
+ */
+const lockRole = (role: string): string => `DO $$
+BEGIN
+  COMMENT ON ROLE ${role} IS 'SMS bridge';
+EXCEPTION
+  WHEN undefined_object OR insufficient_privilege THEN NULL;
+END $$`;
+
+/**
  * Drops a role, unless another database of this server grants it something, accounts are in it (they would silently lose their access, also after
  * the next migration up), or it is not this account's to drop.
  */
@@ -56,8 +67,7 @@ BEGIN
     DROP ROLE ${role};
   END IF;
 EXCEPTION
-  -- internal_error: two databases drop it at once, and the second finds that it is gone
-  WHEN dependent_objects_still_exist OR undefined_object OR insufficient_privilege OR internal_error THEN NULL;
+  WHEN dependent_objects_still_exist OR undefined_object OR insufficient_privilege THEN NULL;
 END $$`;
 
 /**
@@ -97,6 +107,7 @@ const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
       ),
     ],
     down: [
+      ...roles.map(({ role }) => lockRole(role)),
       `REVOKE ALL ON ${[...relations].join(', ')} FROM ${roles.map(({ role }) => role).join(', ')}`,
       ...roles.map(({ role, schemas }) => revokeUsage(role, schemas)),
       ...roles.map(({ role }) => dropRole(role)),
