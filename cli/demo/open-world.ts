@@ -59,9 +59,13 @@ const openBroker = async ({ context, options, signal, defer, say }: WorldRequest
   const topicPrefix = theirs ? `${settings.TOPIC_PREFIX ?? ''}${run}.` : undefined;
   const connection = openKafka({ ...settings, TOPIC_PREFIX: topicPrefix }, context.verbose);
   const { kafka, topics, logger } = connection;
-  await createTopics(kafka, topics, { partitions: PARTITIONS, replicationFactor: theirs ? -1 : 1 });
   if (theirs) {
-    defer(() => withAdmin(kafka, (admin) => admin.deleteTopics({ topics: Object.values(topics) })));
+    defer(() =>
+      withAdmin(kafka, async (admin) => {
+        const existing = new Set(await admin.listTopics());
+        await admin.deleteTopics({ topics: Object.values(topics).filter((name) => existing.has(name)) });
+      }),
+    );
     defer(() =>
       withAdmin(kafka, async (admin) => {
         const { groups } = await admin.listGroups();
@@ -69,6 +73,7 @@ const openBroker = async ({ context, options, signal, defer, say }: WorldRequest
       }),
     );
   }
+  await createTopics(kafka, topics, { partitions: PARTITIONS, replicationFactor: theirs ? -1 : 1 });
   const sink = await openRecordSink(kafka, { logger });
   defer(sink.close);
   const codecs = await openCodecs({

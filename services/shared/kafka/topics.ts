@@ -1,4 +1,6 @@
-import type { Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Kafka } from 'kafkajs';
+import { BridgeError } from '../errors';
 import { toKafkaError } from './kafka-errors';
 
 export type TopicNames = {
@@ -32,6 +34,32 @@ export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<s
   deadLetter: { 'cleanup.policy': 'delete', 'retention.ms': String(30 * DAY_MS) },
 };
 
+const LEADERS_LIMIT_MS = 15_000;
+const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
+
+const haveLeaders = async (admin: Admin, names: readonly string[]): Promise<boolean> => {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    if (NOT_YET.includes((error as { type?: string }).type ?? '')) return false;
+    throw error;
+  }
+};
+
+/** kafkajs' own waiting gives up when the broker does not know a topic yet that its controller has just created (seen on a busy machine). */
+const untilLed = async (admin: Admin, names: readonly string[]): Promise<void> => {
+  const deadline = Date.now() + LEADERS_LIMIT_MS;
+  while (!(await haveLeaders(admin, names))) {
+    if (Date.now() > deadline) {
+      throw new BridgeError('KAFKA_UNAVAILABLE', `the new topics have no leaders after ${LEADERS_LIMIT_MS} ms`, {
+        retryable: true,
+      });
+    }
+    await sleep(50);
+  }
+};
+
 /**
  * Creates the topics that are missing; the ones that exist stay as they are.
  * @returns the names that were created
@@ -49,7 +77,7 @@ export const createTopics = async (
     const missing = (Object.keys(names) as (keyof TopicNames)[]).filter((topic) => !existing.has(names[topic]));
     if (missing.length === 0) return [];
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: names[topic],
         numPartitions: options.partitions,
@@ -57,6 +85,10 @@ export const createTopics = async (
         configEntries: Object.entries(TOPIC_CONFIG[topic]).map(([name, value]) => ({ name, value })),
       })),
     });
+    await untilLed(
+      admin,
+      missing.map((topic) => names[topic]),
+    );
     return missing.map((topic) => names[topic]);
   } catch (error) {
     throw toKafkaError(error);
