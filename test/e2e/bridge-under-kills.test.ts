@@ -58,7 +58,11 @@ describe('the whole bridge while its processes are killed', () => {
   beforeAll(async () => {
     world = await createBridgeWorld();
   });
-  afterAll(() => world.close());
+  let closed = false;
+  afterAll(async () => {
+    closed = true;
+    await world.close();
+  });
 
   const count = async (sql: string): Promise<number> => {
     const { rows } = await world.database.db.query<{ n: string }>(`SELECT count(*) AS n FROM ${sql}`);
@@ -88,6 +92,8 @@ describe('the whole bridge while its processes are killed', () => {
         await new Promise((resolve) => setTimeout(resolve, 150 + random(500)));
         // each in turn, so that every one of them is killed at least four times; which moment is chance
         const { id } = PROCESSES[kills % PROCESSES.length]!;
+        // one in four dies again before it is up
+        if (random(4) > 0) await running.get(id)?.ready(60_000);
         await running.get(id)?.kill();
         killed.set(id, (killed.get(id) ?? 0) + 1);
         kills += 1;
@@ -137,7 +143,7 @@ describe('the whole bridge while its processes are killed', () => {
     const acknowledged = new Set<string>();
     /** The business systems acknowledge what they received, from the topic's side of the story: the day table. */
     const acknowledge = async (): Promise<void> => {
-      while (!stopAcknowledging) {
+      while (!stopAcknowledging && !closed) {
         const { rows } = await world.database.db.query<{ received_id: string; app_id: string }>(
           'SELECT received_id, app_id FROM sm_receive_t WHERE processed_at IS NULL AND app_id IS NOT NULL LIMIT 500',
         );
@@ -175,8 +181,13 @@ describe('the whole bridge while its processes are killed', () => {
       ledger: (await count('sm_send_t')) + (await count('sm_send_t_log')),
       day: await count('client_sms_send'),
     });
+    const troubles = () =>
+      [...running].map(([id, { log }]) => [
+        id,
+        log.filter(({ level, msg }) => Number(level ?? 50) >= 40 || msg === 'ready').slice(-3),
+      ]);
     await waitUntil(
-      statusNow,
+      async () => ({ ...(await statusNow()), troubles: troubles() }),
       async () => {
         const { journal, ledger, ...rest } = await statusNow();
         return ledger === TOTAL && journal > 0 && Object.values(rest).every((left) => left === 0);

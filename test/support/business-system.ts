@@ -21,27 +21,31 @@ export const createBusinessSystem = async (world: BridgeWorld, username: string,
     idempotencyKey: string,
     messages: readonly OwnMessage[],
   ): Promise<readonly string[]> =>
-    waitUntil(`an answer to ${idempotencyKey}`, async () => {
-      const address = producer().log.find(({ msg }) => msg === 'http')?.address;
-      if (address === undefined) return false;
-      try {
-        const response = await fetch(`${address}/v1/messages`, {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${key}`,
-            'content-type': 'application/json',
-            'idempotency-key': idempotencyKey,
-          },
-          body: JSON.stringify({ messages: messages.map(({ to, content }) => ({ to, content })) }),
-          signal: AbortSignal.timeout(10_000),
-        });
-        if (response.status !== 202 && response.status !== 207) return false;
-        const { messages: answers } = (await response.json()) as { messages: { messageId: string }[] };
-        return answers.map(({ messageId }) => messageId);
-      } catch {
-        return false; // the process died, or never saw the request
-      }
-    });
+    waitUntil(
+      `an answer to ${idempotencyKey}`,
+      async () => {
+        const address = producer().log.find(({ msg }) => msg === 'http')?.address;
+        if (address === undefined) return false;
+        try {
+          const response = await fetch(`${address}/v1/messages`, {
+            method: 'POST',
+            headers: {
+              authorization: `Bearer ${key}`,
+              'content-type': 'application/json',
+              'idempotency-key': idempotencyKey,
+            },
+            body: JSON.stringify({ messages: messages.map(({ to, content }) => ({ to, content })) }),
+            signal: AbortSignal.timeout(10_000),
+          });
+          if (response.status !== 202 && response.status !== 207) return false;
+          const { messages: answers } = (await response.json()) as { messages: { messageId: string }[] };
+          return answers.map(({ messageId }) => messageId);
+        } catch {
+          return false; // the process died, or never saw the request
+        }
+      },
+      120_000,
+    );
 
   /** Rows of the table interface, with the system's own ids. */
   const insert = async (messages: readonly OwnMessage[]): Promise<void> => {

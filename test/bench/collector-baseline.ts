@@ -1,0 +1,115 @@
+import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
+import { insertReceived } from '../../services/report-collector/adapters/insert-received';
+import { settleMessages } from '../../services/report-collector/adapters/settle-messages';
+import { openCodecs } from '../../services/shared/avro/open-codecs';
+import { openDatabase, type Query } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createKafka } from '../../services/shared/kafka/create-kafka';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import { toTopicNames } from '../../services/shared/kafka/topics';
+import { silentLogger, testBrokers } from '../support/test-kafka';
+
+/**
+ * Claim, delete, send, settle, and nothing else: the collector's own statements, the same connections, one record for each row; but no look-up of the
+ * messages, no decisions, and one event that was encoded beforehand. A process of its own, like the collector.
+ */
+const main = async (): Promise<void> => {
+  const [url = '', prefix = '', batchSize = '1000', slots = '2'] = process.argv.slice(2);
+  const db = openDatabase({ url, applicationName: 'bench', poolMax: 10, statementTimeoutMs: 60_000 });
+  const topics = toTopicNames(prefix);
+  const kafka = createKafka({ brokers: testBrokers().split(','), clientId: 'bench' }, silentLogger);
+  const sink = await openRecordSink(kafka, { logger: silentLogger });
+  const codecs = await openCodecs();
+  const claims = createExchangeClaims(db, loadExchangeNames());
+  const limit = Number(batchSize);
+  const status = codecs.status.encode({
+    eventId: '0b8e5f5a-3c1d-5f6e-9a47-6d2c1e7b9f30',
+    messageId: 'm-10000',
+    appId: 'billing',
+    to: '8613800010000',
+    status: 'DELIVERED',
+    isFinal: true,
+    matched: true,
+    reason: null,
+    gatewayCode: 'DELIVRD',
+    gatewayMessage: null,
+    gatewayMessageId: 'G10000',
+    partNo: null,
+    partCount: 1,
+    occurredAt: Date.now(),
+    recordedAt: Date.now(),
+    context: null,
+  });
+  const inbound = {
+    receivedId: '0b8e5f5a-3c1d-5f6e-9a47-6d2c1e7b9f30',
+    from: '8613800010000',
+    to: '10698001',
+    extCode: '01',
+    appId: 'billing',
+    content: '收到 10000',
+    receivedAt: Date.now(),
+    recordedAt: Date.now(),
+    attempt: 1,
+  };
+  const received = codecs.received.encode(inbound);
+  const headers = { 'event-id': inbound.receivedId, 'app-id': 'billing' };
+
+  const answers = async (query: Query, kind: 'resp' | 'report'): Promise<number> => {
+    const rows = await claims[kind](query, { limit });
+    if (rows.length === 0) return 0;
+    await sink.publish(rows.map((row) => ({ topic: topics.status, key: row.msgId, value: status, headers })));
+    const report = kind === 'report';
+    await settleMessages(
+      query,
+      'day',
+      rows.map((row) => ({
+        message: {
+          messageId: row.msgId as string,
+          appId: 'billing',
+          destAddr: '',
+          context: null,
+          place: 'day' as const,
+          sentMs: null,
+          status: report ? ('DELIVERED' as const) : ('SUBMITTED' as const),
+          reason: null,
+          submitted: true,
+          gatewayMsgId: row.gatewayMsgId,
+          gatewayCode: report ? 'DELIVRD' : '0',
+          partCount: 1,
+          partsDone: 0,
+          parts: [],
+        },
+        submittedNow: !report,
+        finalNow: report,
+      })),
+      Date.now(),
+    );
+    return rows.length;
+  };
+  const messages = async (query: Query): Promise<number> => {
+    const rows = await claims.recv(query, { limit });
+    if (rows.length === 0) return 0;
+    await sink.publish(rows.map((row) => ({ topic: topics.received, key: row.srcAddr, value: received, headers })));
+    await insertReceived(
+      query,
+      rows.map((row) => ({ ...inbound, receivedId: `r-${row.id}`, from: row.srcAddr as string })),
+    );
+    return rows.length;
+  };
+  const drain = async (work: (query: Query) => Promise<number>): Promise<void> => {
+    while ((await inTransaction(db, ({ query }) => work(query))) > 0);
+  };
+  const startedAt = performance.now();
+  const loops = [
+    (query: Query) => answers(query, 'resp'),
+    (query: Query) => answers(query, 'report'),
+    (query: Query) => messages(query),
+  ];
+  await Promise.all(loops.flatMap((loop) => Array.from({ length: Number(slots) }, () => drain(loop))));
+  process.stdout.write(`${performance.now() - startedAt}\n`);
+  await sink.close();
+  await db.close();
+};
+
+void main();

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { waitUntil } from '../support/wait-until';
+import { benchArguments, percentile, reportBench } from './bench-report';
+
+const PER_SECOND = 1_000;
+/** so many messages every 5 ms */
+const TICK_MS = 5;
+const PER_TICK = (PER_SECOND * TICK_MS) / 1000;
+/** the first seconds, while the compilers warm up, do not count */
+const WARM_UP = 3 * PER_SECOND;
+const LOOK_MS = 2;
+
+/** Calls `send` for each tick at its own time, however long the ones before took; resolves when all have been sent. */
+const atSteadyRate = async (messages: number, send: (from: number, to: number) => Promise<void>): Promise<void> => {
+  const startedAt = performance.now();
+  const sending: Promise<void>[] = [];
+  for (let from = 0; from < messages; from += PER_TICK) {
+    const due = startedAt + (from / PER_TICK) * TICK_MS;
+    const wait = due - performance.now();
+    if (wait > 0) await sleep(wait);
+    sending.push(send(from, Math.min(messages, from + PER_TICK)));
+  }
+  await Promise.all(sending);
+};
+
+/** From the call that publishes a message to its row being seen in the exchange table: includes publishing, and the look every 2 ms. */
+const measureHandOver = async (world: BridgeWorld, count: number): Promise<readonly number[]> => {
+  const publishedAt = new Map<string, number>();
+  const latencies: number[] = [];
+  let looking = true;
+  const look = (async () => {
+    while (looking) {
+      const { rows } = await world.database.db.query<{ msg_id: string }>(
+        'DELETE FROM client_sms_send RETURNING msg_id',
+      );
+      const now = performance.now();
+      for (const { msg_id: id } of rows) latencies.push(now - (publishedAt.get(id) as number));
+      await sleep(LOOK_MS);
+    }
+  })();
+  const messages = manyMessages('l', count);
+  await atSteadyRate(count, (from, to) => {
+    const some = messages.slice(from, to).map((message) => ({ ...message, createdAt: Date.now() }));
+    const now = performance.now();
+    for (const { messageId } of some) publishedAt.set(messageId, now);
+    return world.publish(some);
+  });
+  await waitUntil(
+    () => `${latencies.length} of ${count}`,
+    () => latencies.length >= count,
+  );
+  looking = false;
+  await look;
+  return latencies.slice(WARM_UP);
+};
+
+/** From the statement that inserts a report to its event at a subscriber: later than Kafka's acknowledgement, which no third party sees. */
+const measureEvents = async (world: BridgeWorld, count: number): Promise<readonly number[]> => {
+  const insertedAt = new Map<string, number>();
+  const latencies: number[] = [];
+  const consumer = world.kafka.consumer({ groupId: `${world.prefix}latency`, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: world.topics.status, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => {
+      const now = performance.now();
+      for (const { key } of batch.messages) latencies.push(now - (insertedAt.get(key?.toString() ?? '') as number));
+    },
+  });
+  await sleep(1_000); // the group is joined
+  await atSteadyRate(count, async (from, to) => {
+    const ids = Array.from({ length: to - from }, (_, index) => `l-${from + index}`);
+    const now = performance.now();
+    for (const id of ids) insertedAt.set(id, now);
+    await world.database.db.query(
+      `INSERT INTO client_sms_report (gateway_msg_id, msg_id, stat, done_time) SELECT id, id, 'DELIVRD', now() FROM unnest($1::text[]) AS id`,
+      [ids],
+    );
+  });
+  await waitUntil(
+    () => `${latencies.length} of ${count}`,
+    () => latencies.length >= count,
+  );
+  await consumer.disconnect();
+  return latencies.slice(WARM_UP);
+};
+
+const summary = (latencies: readonly number[]) => {
+  const of = (share: number): number => Math.round(percentile(latencies, share) * 10) / 10;
+  return { p50: of(0.5), p99: of(0.99), p999: of(0.999), max: of(1) };
+};
+
+const main = async (): Promise<void> => {
+  const { messages, json } = benchArguments({ messages: 20_000, rounds: 1 });
+  const world = await createBridgeWorld({ partitions: 6 });
+  const quiet = { LOG_LEVEL: 'info' };
+  const relay = world.start('exchange-relay', quiet);
+  await relay.ready();
+  const handOver = summary(await measureHandOver(world, messages));
+  await relay.stop();
+  const collector = world.start('report-collector', quiet);
+  await collector.ready();
+  const events = summary(await measureEvents(world, messages));
+  await world.close();
+  const row = (name: string, { p50, p99, p999, max }: typeof events) => [name, p50, p99, p999, max];
+  reportBench('latency', {
+    head: [`at ${PER_SECOND} a second, ms`, 'p50', 'p99', 'p99.9', 'max'],
+    rows: [row('published → row committed', handOver), row('row inserted → event at a subscriber', events)],
+    result: {
+      rate: `${PER_SECOND}/s`,
+      'hand-over-p50': `${handOver.p50}ms`,
+      'hand-over-p99': `${handOver.p99}ms`,
+      'hand-over-p99.9': `${handOver.p999}ms`,
+      'event-p50': `${events.p50}ms`,
+      'event-p99': `${events.p99}ms`,
+      'event-p99.9': `${events.p999}ms`,
+    },
+    json,
+    details: { messages, handOver, events },
+  });
+};
+
+void main();
