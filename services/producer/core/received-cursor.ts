@@ -21,9 +21,6 @@ export const SEEN_MAX = 500;
 const MARK_HEX = 16;
 const VERSION = 1;
 
-/** Sorts behind every id in the databases' binary order. */
-const BEHIND_ALL_IDS = '\u007f';
-
 /** A message that is offered again counts as another one. */
 const markOf = ({ receivedId, attempt }: Received): string =>
   eventId(receivedId, attempt).replaceAll('-', '').slice(0, MARK_HEX);
@@ -59,12 +56,8 @@ export const planReceivedPage = <R extends Received>(
   }
   // all rows were looked at: what is remembered of others (moved, purged) is of no use, and the place may move on without rows
   const present = new Set(rows.map(markOf));
-  const next = at >= settledBefore ? { at, id } : { at: settledBefore - 1, id: BEHIND_ALL_IDS };
-  return {
-    page,
-    next: { ...(next.at > at ? next : { at, id }), seen: [...seen].filter((mark) => present.has(mark)) },
-    more: false,
-  };
+  const place = settledBefore - 1 > at ? { at: settledBefore - 1, id: '' } : { at, id };
+  return { page, next: { ...place, seen: [...seen].filter((mark) => present.has(mark)) }, more: false };
 };
 
 /** The cursor as text for an address. */
@@ -93,7 +86,7 @@ export const parseCursor = (text: string): ReceivedCursor | undefined => {
     bytes[0] === VERSION && rest >= 0 && rest % (MARK_HEX / 2) === 0 && bytes.toString('base64url') === text;
   if (!sound || rest / (MARK_HEX / 2) > SEEN_MAX || bytes.readUIntBE(1, 6) > LATEST_MS) return undefined;
   const id = bytes.toString('latin1', 8, marks);
-  if (!/^[\x21-\x7f]{0,64}$/.test(id)) return undefined;
+  if (!/^[\x21-\x7e]{0,64}$/.test(id)) return undefined;
   const hex = bytes.toString('hex', marks);
   return { at: bytes.readUIntBE(1, 6), id, seen: hex.match(/.{16}/g) ?? [] };
 };

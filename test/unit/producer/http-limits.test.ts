@@ -191,12 +191,14 @@ describe('the HTTP interface at its limits', () => {
     const begun = post(server.address, MESSAGE);
     await waitUntil('it is begun', () => acknowledge !== undefined);
     const half = await openHalfRequest(server.address, BILLING.key);
+    const closedAt = Date.now();
     const closed = server.close();
     await expect(post(server.address, MESSAGE)).rejects.toThrow('ECONN');
     acknowledge?.();
     expect((await begun).status).toBe(202);
     await closed;
     await half.cut;
+    expect(Date.now() - closedAt).toBeLessThan(4_000);
   });
 
   it('gives up on a request that does not arrive', async () => {

@@ -67,6 +67,12 @@ describe('reading received messages', () => {
     );
   });
 
+  it('gives every message once when one lies in every millisecond', () => {
+    const rows = Array.from({ length: 40 }, (_, index) => row(index, T0 + index));
+    const { given } = readAll(rows, 7, 1, BEGINNING, T0 + 900);
+    expect(given).toEqual(rows.map(({ receivedId }) => `${receivedId}/1`));
+  });
+
   it('gives a message at once, although one before it may still come', () => {
     const early = row(1, T0, 900);
     const later = row(2, T0 + 100);
