@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { createBusinessSystem } from '../support/business-system';
+import { waitUntil } from '../support/wait-until';
+
+/** Whatever comes in at an entrance, by chance: each of it must end where the contract says, and its neighbours go through. */
+describe('malformed input', () => {
+  let world: BridgeWorld;
+  beforeAll(async () => {
+    world = await createBridgeWorld();
+  });
+  afterAll(() => world.close());
+
+  const decoded = async () =>
+    (await world.read('status')).map(({ value }) => {
+      const read = world.codecs.status.decode(value);
+      if (!read.ok) throw new Error(read.problem.message);
+      return read.value;
+    });
+  const handed = async (like: string): Promise<number> => {
+    const { rows } = await world.database.db.query<{ n: string }>(
+      'SELECT count(*) AS n FROM client_sms_send WHERE msg_id LIKE $1',
+      [like],
+    );
+    return Number(rows[0]?.n);
+  };
+
+  it('on sms.send: bytes, records of other schemas, and records with any values', async () => {
+    const anyText = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({ maxLength: 1_200, minLength: 900 }),
+    );
+    const anyTime = fc.oneof(fc.constant(null), fc.integer({ min: -(2 ** 40), max: 2 ** 43 }));
+    const anyRecord = fc.record({
+      messageId: fc.oneof(anyText, fc.uuid()),
+      appId: fc.oneof(anyText, fc.constant('billing')),
+      to: fc.oneof(anyText, fc.constant('13800138000'), fc.string({ unit: fc.constantFrom(...'0123456789+- ') })),
+      content: anyText,
+      extCode: fc.oneof(fc.constant(null), anyText),
+      priority: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      needReport: fc.boolean(),
+      scheduledAt: anyTime,
+      expiresAt: anyTime,
+      createdAt: fc.oneof(fc.constant(Date.now()), fc.integer({ min: 0, max: 2 ** 43 })),
+      context: fc.oneof(fc.constant(null), anyText),
+    });
+    const records = fc.sample(anyRecord, 300).map((record) => world.codecs.send.encode(record as never));
+    const bytes = fc.sample(fc.uint8Array({ minLength: 0, maxLength: 300 }), 200).map((value) => Buffer.from(value));
+    // cut off, and with one byte changed
+    const damaged = records.slice(0, 100).flatMap((value, index) => {
+      const changed = Buffer.from(value);
+      changed[index % changed.length]! ^= 0x41;
+      return [value.subarray(0, index % value.length), changed];
+    });
+    const values = [...records, ...bytes, ...damaged, null];
+    const good = manyMessages('good', 400);
+    const relay = world.start('exchange-relay');
+    await world.sink.publish(
+      values.flatMap((value, index) => [
+        { topic: world.topics.send, key: `k${index}`, value },
+        ...(index < good.length
+          ? [{ topic: world.topics.send, key: `k${index}`, value: world.codecs.send.encode(good[index]!) }]
+          : []),
+      ]),
+    );
+    await waitUntil(
+      'all of it is behind the offset rows',
+      async () => {
+        const { rows } = await world.database.db.query<{ n: string }>('SELECT sum(next_offset) AS n FROM relay_offset');
+        return Number(rows[0]?.n) === values.length + good.length;
+      },
+      60_000,
+    );
+    expect(await handed('good-%')).toBe(good.length);
+    const letters = await world.read('deadLetter');
+    const events = await decoded();
+    for (const { headers, value } of letters) {
+      expect(headers.reason?.toString()).toMatch(/^[A-Z_]+$/);
+      expect(values.some((sent) => (sent === null ? value === null : value !== null && sent.equals(value)))).toBe(true);
+    }
+    for (const { status, reason, isFinal } of events) {
+      expect(['REJECTED', 'EXPIRED']).toContain(status);
+      expect(reason).toMatch(/^[A-Z_]+$/);
+      expect(isFinal).toBe(true);
+    }
+    const counted = relay.log
+      .filter(({ msg }) => msg === 'batch')
+      .map(
+        (line) =>
+          line as unknown as {
+            handed: number;
+            scheduled: number;
+            duplicates: number;
+            deadLetters: number;
+            ended: Record<string, number>;
+          },
+      )
+      .reduce(
+        (sum, { handed: sent, scheduled, duplicates, deadLetters, ended }) =>
+          sum + sent + scheduled + duplicates + deadLetters + Object.values(ended).reduce((a, b) => a + b, 0),
+        0,
+      );
+    expect(counted).toBe(values.length + good.length);
+    expect(relay.exited()).toBe(false);
+  }, 120_000);
+
+  it('in SM_SEND_T: rows with any values, by a business account', async () => {
+    const business = await createBusinessSystem(world, 'scada', 'scada');
+    const producer = world.start('producer');
+    const anyText = fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\u0000', ''));
+    const rows = fc.sample(
+      fc.record({
+        dest: fc.oneof(
+          anyText.map((text) => text.slice(0, 20)),
+          fc.constant('13800138000'),
+        ),
+        content: anyText,
+        priority: fc.integer({ min: -300, max: 300 }),
+        ext: fc.oneof(
+          fc.constant(null),
+          anyText.map((text) => text.slice(0, 20)),
+        ),
+        scheduled: fc.oneof(
+          fc.constant(null),
+          fc.date({ min: new Date('1990-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
+        ),
+      }),
+      200,
+    );
+    let entered = 0;
+    for (const row of rows) {
+      // what the columns cannot hold, the database refuses at once: that is an answer, too
+      entered += await business.db
+        .query(
+          'INSERT INTO sm_send_t (dest_addr, content, priority, ext_code, scheduled_at) VALUES ($1, $2, $3, $4, $5)',
+          [row.dest, row.content, row.priority, row.ext, row.scheduled],
+        )
+        .then(
+          () => 1,
+          () => 0,
+        );
+    }
+    await business.insert(
+      Array.from({ length: 100 }, (_, index) => ({ id: `row-${index}`, to: '13800138000', content: 'x' })),
+    );
+    expect(entered).toBeGreaterThan(50);
+    const open = async () => {
+      const { rows: found } = await world.database.db.query<{ status: string; n: number }>(
+        `SELECT status, count(*)::int AS n FROM sm_send_t WHERE app_id = 'scada' GROUP BY status`,
+      );
+      return Object.fromEntries(found.map(({ status, n }) => [status, n]));
+    };
+    await waitUntil(open, async () => {
+      const { NEW = 0, QUEUED = 0 } = await open();
+      return NEW + QUEUED === 0;
+    });
+    expect(await handed('row-%')).toBe(100);
+    const { rows: silent } = await world.database.db.query(
+      `SELECT message_id FROM sm_send_t WHERE app_id = 'scada' AND status IN ('REJECTED', 'EXPIRED') AND reason IS NULL`,
+    );
+    expect(silent).toEqual([]);
+    expect(producer.exited()).toBe(false);
+  }, 120_000);
+
+  it('in the exchange tables: rows with any values, by the province', async () => {
+    const collector = world.start('report-collector', { REPORT_WAIT_SECONDS: '1' });
+    const anyText = (length: number) =>
+      fc.oneof(
+        fc.constant(null),
+        fc
+          .string({ unit: 'grapheme', maxLength: length })
+          .map((text) => [...text.replaceAll('\u0000', '')].slice(0, length).join('')),
+      );
+    const anyTime = fc.oneof(
+      fc.constant(null),
+      fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-01-01'), noInvalidDate: true }),
+    );
+    const resp = fc.sample(fc.tuple(anyText(64), anyText(64), anyText(32), anyText(200), anyTime), 200);
+    const report = fc.sample(
+      fc.tuple(anyText(64), anyText(64), anyText(40), anyText(32), anyText(32), anyTime, anyTime),
+      200,
+    );
+    const recv = fc.sample(
+      fc.tuple(anyText(40), anyText(40), anyText(400), fc.integer({ min: -9, max: 99 }), anyTime),
+      200,
+    );
+    const { db } = world.province;
+    for (const row of resp)
+      await db.query(
+        'INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result, result_desc, resp_time) VALUES ($1, $2, $3, $4, $5)',
+        row,
+      );
+    for (const row of report)
+      await db.query(
+        'INSERT INTO client_sms_report (gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_time, done_time) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+        row,
+      );
+    for (const row of recv)
+      await db.query(
+        'INSERT INTO client_sms_recv (src_addr, dest_addr, content, msg_fmt, recv_time) VALUES ($1, $2, $3, $4, $5)',
+        row,
+      );
+    await db.query(
+      `INSERT INTO client_sms_report (msg_id, gateway_msg_id, stat, done_time) SELECT 'good-' || i, 'G' || i, 'DELIVRD', now() FROM generate_series(0, 99) i`,
+    );
+    const left = async () => {
+      const { rows } = await world.database.db.query<Record<string, number>>(
+        `SELECT (SELECT count(*)::int FROM client_sms_resp) AS resp, (SELECT count(*)::int FROM client_sms_report) AS report,
+                (SELECT count(*)::int FROM client_sms_recv) AS recv, (SELECT count(*)::int FROM sm_report_wait) AS wait`,
+      );
+      return rows[0] as Record<string, number>;
+    };
+    await waitUntil(left, async () => Object.values(await left()).every((count) => count === 0), 60_000);
+    const fromProvince = (await decoded()).filter(({ gatewayCode }) => gatewayCode !== null);
+    const received = await world.read('received');
+    const letters = (await world.read('deadLetter')).filter(({ headers }) => headers['source-table'] !== undefined);
+    expect(new Set(fromProvince.map(({ eventId }) => eventId)).size + received.length + letters.length).toBe(700);
+    expect(
+      fromProvince.filter(({ messageId, status }) => messageId.startsWith('good-') && status === 'DELIVERED'),
+    ).toHaveLength(100);
+    expect(collector.exited()).toBe(false);
+  }, 120_000);
+});
