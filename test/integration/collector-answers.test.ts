@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { toGatewayKey } from '../../services/report-collector/core/gateway-key';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { createCollector, type EventTopics, insertInto, openEventTopics } from './collector-world';
@@ -298,5 +300,17 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     expect(letters).toMatchObject([
       { headers: { reason: 'ROW_VALUE_MISSING' }, row: { MSG_ID: 'abc', GATEWAY_MSG_ID: '0' } },
     ]);
+  });
+
+  it('spell ids in the database as in the process', async () => {
+    const ids = fc.sample(
+      fc.string({ unit: fc.constantFrom('0', 'a', 'Z', 'ß', 'ı', 'İ', 'é', '短', '_', '9'), maxLength: 12 }),
+      500,
+    );
+    const { rows } = await database.db.query<{ key: string }>(
+      `SELECT ltrim(upper(id COLLATE "C"), '0') AS key FROM unnest($1::text[]) WITH ORDINALITY AS i (id, at) ORDER BY at`,
+      [ids],
+    );
+    expect(rows.map(({ key }) => key)).toEqual(ids.map((id) => toGatewayKey(id) ?? ''));
   });
 });

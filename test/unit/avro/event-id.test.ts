@@ -9,6 +9,9 @@ describe('eventId', () => {
   test('is the UUIDv5 that the uuid library makes of the length-prefixed parts', () => {
     expect(eventId('client_sms_report', 42)).toBe(v5('17:client_sms_report2:42', EVENT_NAMESPACE));
     expect(eventId('短信', 'ä', null)).toBe(v5('2:短信1:ä~', EVENT_NAMESPACE));
+    const long = '短'.repeat(5000);
+    expect(eventId(long, 'x')).toBe(v5(`5000:${long}1:x`, EVENT_NAMESPACE));
+    expect(eventId('x')).toBe(v5('1:x', EVENT_NAMESPACE));
   });
 
   test('is a valid UUID of version 5 for any parts, and the same one every time', () => {
