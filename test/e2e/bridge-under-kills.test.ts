@@ -1,4 +1,4 @@
-import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import type { SmsReceived, SmsSend, SmsStatus } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
 import type { ServiceName, ServiceProcess } from '../support/service-process';
@@ -7,6 +7,7 @@ import { waitUntil } from '../support/wait-until';
 const KAFKA = 16_000;
 /** of them, with a validity so short that the archiver moves them while all this happens */
 const SHORT_LIVED = 2_000;
+const SHORT_VALIDITY_MS = 20_000;
 const HTTP = 2_000;
 const TABLE = 2_000;
 const TOTAL = KAFKA + HTTP + TABLE;
@@ -101,18 +102,23 @@ describe('the whole bridge while its processes are killed', () => {
       }
     };
     const published = new Set<string>();
+    const dated = (message: SmsSend): SmsSend => {
+      const createdAt = Date.now();
+      const expiresAt = message.messageId.startsWith('short') ? createdAt + SHORT_VALIDITY_MS : null;
+      return { ...message, createdAt, expiresAt };
+    };
     const byKafka = async (): Promise<void> => {
       const all = [
         ...manyMessages('kafka', KAFKA - SHORT_LIVED),
-        ...manyMessages('short', SHORT_LIVED, { expiresAt: Date.now() + 20_000, appId: 'outage' }),
+        ...manyMessages('short', SHORT_LIVED, { appId: 'outage' }),
       ].sort((a, b) => a.to.localeCompare(b.to));
       const size = KAFKA / CHUNKS;
       for (let chunk = 0; chunk < CHUNKS; chunk += 1) {
         const messages = all.slice(chunk * size, (chunk + 1) * size);
         for (const { messageId } of messages) published.add(messageId);
-        // some once more, at once and from before
+        // some once more, at once and from before; the copies of short-lived ones live longer than the first
         const again = all.slice(0, (chunk + 1) * size).filter(() => random(20) === 0);
-        await world.publish([...messages, ...again.slice(0, 200)]);
+        await world.publish([...messages, ...again.slice(0, 200)].map(dated));
         // as long as there is somebody to kill, there is work
         const share = (chunk + 1) / CHUNKS;
         await waitUntil('the killer keeps up', () => kills >= Math.floor(share * KILLS) - 1);
