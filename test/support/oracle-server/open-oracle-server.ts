@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
+import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
@@ -31,7 +32,8 @@ export type OracleServerOptions = {
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
   /** what stands for triggers, procedures and packages, by the text that creates them */
   readonly definitions?: Readonly<Record<string, DefinitionHandler>>;
-  readonly gate: StatementGate;
+  /** what a statement must pass before it is run; default: the grammar gate */
+  readonly gate?: StatementGate;
   /** every byte that clients send, for recordings */
   readonly arrived?: (session: number, bytes: Buffer) => void;
 };
@@ -149,7 +151,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
   const services = {
     world,
     faults,
-    gate: options.gate,
+    gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
     record: (entry: StatementRecord) => void statements.push(entry),
   };

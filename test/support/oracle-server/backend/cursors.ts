@@ -21,6 +21,8 @@ export type Cursor = {
   exhausted: boolean;
   /** positions of a block's binds that only come out; a repeat does not send them */
   outBinds: ReadonlySet<number>;
+  /** opened by a block and given out as a REF CURSOR: executing it means fetching from it */
+  isReference: boolean;
 };
 
 /** The cursors of one session; more than the limit is ORA-01000. */
@@ -38,6 +40,7 @@ export const createCursorStore = (limit: number) => {
       fetched: 0,
       exhausted: false,
       outBinds: new Set(),
+      isReference: false,
     };
     next += 1;
     cursors.set(cursor.id, cursor);

@@ -98,7 +98,7 @@ const TRANSLATIONS: Readonly<Record<string, Translate>> = {
 const CONNECTION = /connection terminated|ECONN|not queryable|terminating connection/i;
 
 /**
- * What Oracle would have said. What has no translation is told as ORA-00600, with PostgreSQL's text: either the statement is beyond this stand-in
+ * What Oracle would have said. What has no translation is told as ORA-07445, with PostgreSQL's text: either the statement is beyond this stand-in
  * or the table above lacks a line.
  */
 export const toOracleError = (error: unknown, situation: ErrorSituation): OracleError => {
@@ -107,5 +107,5 @@ export const toOracleError = (error: unknown, situation: ErrorSituation): Oracle
   const translate = TRANSLATIONS[failed.code ?? ''];
   if (translate !== undefined) return translate(failed, situation);
   if (CONNECTION.test(failed.message)) return new OracleError(3113, 'end-of-file on communication channel');
-  return new OracleError(600, `internal error code, arguments: [stand-in], [${failed.code}], [${failed.message}]`);
+  return new OracleError(7445, `exception encountered: [stand-in], [${failed.code}], [${failed.message}]`);
 };

@@ -82,6 +82,10 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
     savepoint = false;
     await client.query(sql);
   };
+  /** A cancellation of the failed statement may come late and hit what undoes it. */
+  const undo = async (work: () => Promise<unknown>): Promise<void> => {
+    await work().catch((error: PostgresError) => (error.code === '57014' ? work() : Promise.reject(error)));
+  };
   const inStatement: PostgresSession['inStatement'] = async (situation, work) => {
     const began = !transaction;
     try {
@@ -91,8 +95,8 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
       const translated = toOracleError(error, situation);
       if (translated.number === 3113) throw translated;
       // what failed before it changed anything has not begun a transaction
-      if (began) await end('ROLLBACK');
-      else await client.query(`ROLLBACK TO ${SAVEPOINT}`);
+      if (began) await undo(() => end('ROLLBACK'));
+      else await undo(() => client.query(`ROLLBACK TO ${SAVEPOINT}`));
       throw translated;
     }
   };

@@ -196,6 +196,7 @@ export const execute = async (state: SessionState, reader: ByteReader, writer: B
     cursor.defines = message.defines;
     return answerRows(state, writer, cursor, message.fetchRows);
   }
+  if (cursor.isReference) return answerRows(state, writer, cursor, message.fetchRows);
   if (message.binds !== undefined) cursor.binds = message.binds;
   else if (message.sql !== undefined) cursor.binds = [];
   const executions = cursor.statement.kind === 'query' ? 1 : Math.max(message.executions, 1);

@@ -30,6 +30,7 @@ export const outBind = async (
       batchErrors: false,
     });
     opened.source = source;
+    opened.isReference = true;
     return { direction: DIRECTION.out, write: (writer) => writeCursorValue(writer, source.columns, opened.id) };
   }
   const write = (writer: ByteWriter, single: Value): void => {

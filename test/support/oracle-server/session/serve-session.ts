@@ -11,6 +11,7 @@ import { type Outcome, writeOutcome, writeStatus } from '../ttc/write-outcome';
 import { type ByteReader, createByteReader } from '../wire/byte-reader';
 import { type ByteWriter, createByteWriter } from '../wire/byte-writer';
 import { answerRows, execute, reexecute } from './execute-call';
+import { createInterrupter } from './interrupt-call';
 import { applySchema, createLogIn } from './log-in';
 import {
   ConnectionLost,
@@ -51,6 +52,7 @@ const applyPiggyback = async (state: SessionState, piggyback: Piggyback): Promis
 export const serveSession = (socket: Socket, id: number, services: SessionServices, hooks: SessionHooks): void => {
   const state = createSessionState(id, services);
   const logIn = createLogIn(state);
+  const interrupter = createInterrupter(state);
   const inTransaction = (): boolean => state.login?.postgres.inTransaction() ?? false;
 
   const call = async (code: number, reader: ByteReader, writer: ByteWriter): Promise<void> => {
@@ -117,10 +119,9 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
       if (!(error instanceof OracleError)) {
         // a fault of this server: told as it is, so that the test that meets it shows where
         const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        return failed(new OracleError(600, `internal error code, arguments: [stand-in], [${stack}]`));
+        return failed(new OracleError(7445, `exception encountered: [stand-in], [${stack}]`));
       }
-      if (FATAL_NUMBERS.has(error.number) && error.number !== 600)
-        socket.once('drain', () => undefined).setTimeout(50, () => socket.destroy());
+      if (FATAL_NUMBERS.has(error.number)) socket.once('drain', () => undefined).setTimeout(50, () => socket.destroy());
       return failed(error);
     }
   };
@@ -130,14 +131,8 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
       const refusal = services.faults.atConnect();
       return refusal ?? (wanted.toUpperCase() === services.world.service ? undefined : 12514);
     },
-    message,
-    interrupt: () => {
-      const { login } = state;
-      if (login !== undefined)
-        void services.world.reader
-          .query('SELECT pg_cancel_backend($1)', [login.postgres.processId])
-          .catch(() => undefined);
-    },
+    message: (bytes) => interrupter.around(() => message(bytes)),
+    interrupt: interrupter.interrupt,
     cancelled: () => failed(new OracleError(1013, 'user requested cancel of current operation')),
     ...(hooks.arrived === undefined ? {} : { arrived: (bytes: Buffer) => hooks.arrived?.(id, bytes) }),
     closed: () => {

@@ -27,9 +27,4 @@ export const takeRownum = (condition: readonly Token[]): RowLimit => {
 
 /** ROWNUM as a value. */
 export const numberRows = (tokens: readonly Token[]): Token[] =>
-  tokens.flatMap((token, at) => {
-    if (!isWord(token, 'ROWNUM')) return [token];
-    const next = tokens[at + 1];
-    const unnamed = next === undefined || isSymbol(next, ',');
-    return unnamed ? [raw('row_number() OVER () AS rownum')] : [raw('row_number() OVER ()')];
-  });
+  tokens.map((token) => (isWord(token, 'ROWNUM') ? raw('row_number() OVER ()') : token));

@@ -1,3 +1,4 @@
+import { withColumnName } from './column-names';
 import type { TranslationContext } from './context';
 import { notSupported } from './oracle-error';
 import { castFor } from './render';
@@ -28,17 +29,17 @@ const expressions = (tokens: readonly Token[], context: TranslationContext): Tok
 
 /** A bind that is a whole column gets its type from the driver's declaration. */
 const selectList = (list: readonly Token[], context: TranslationContext): Token[] => {
-  const typed = splitOutside(list).flatMap((item, at) => {
-    const comma = at === 0 ? [] : [list.find((token) => isSymbol(token, ','))!];
-    const first = isWord(item[0], 'DISTINCT', 'UNIQUE', 'ALL') ? 1 : 0;
-    const bind = item[first];
-    const head = isWord(item[0], 'UNIQUE') ? [raw('DISTINCT')] : item.slice(0, first);
-    const alone =
-      bind?.kind === 'bind' &&
-      (item.length === first + 1 || isWord(item[first + 1], 'AS') || item.length === first + 2);
-    if (!alone) return [...comma, ...head, ...item.slice(first)];
-    return [...comma, ...head, bind!, raw(castFor(context.bindTypes[Number(bind!.value)])), ...item.slice(first + 1)];
-  });
+  const typed = splitOutside(list)
+    .map(withColumnName)
+    .flatMap((item, at) => {
+      const comma = at === 0 ? [] : [list.find((token) => isSymbol(token, ','))!];
+      const first = isWord(item[0], 'DISTINCT', 'UNIQUE', 'ALL') ? 1 : 0;
+      const bind = item[first];
+      const head = isWord(item[0], 'UNIQUE') ? [raw('DISTINCT')] : item.slice(0, first);
+      const alone = bind?.kind === 'bind' && (item.length <= first + 2 || isWord(item[first + 1], 'AS'));
+      if (!alone) return [...comma, ...head, ...item.slice(first)];
+      return [...comma, ...head, bind!, raw(castFor(context.bindTypes[Number(bind!.value)])), ...item.slice(first + 1)];
+    });
   return numberRows(expressions(typed, context));
 };
 

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Fault } from './faults';
+import type { OracleUser, RoundTrip } from './open-oracle-server';
+import type { ServerAnswer, ServerCommand } from './run-oracle-server';
+import type { StatementRecord } from './session/session-state';
+
+export type SpawnedOracleServer = {
+  readonly connectString: string;
+  readonly statements: () => Promise<readonly StatementRecord[]>;
+  readonly roundTrips: () => Promise<readonly RoundTrip[]>;
+  readonly clearLog: () => Promise<void>;
+  readonly inject: (fault: Fault) => Promise<void>;
+  readonly clearFaults: () => Promise<void>;
+  readonly thaw: () => Promise<void>;
+  readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
+  readonly startListener: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** The compiled script, whether this runs from the sources or from `dist`. */
+const script = (): string => {
+  const beside = join(__dirname, 'run-oracle-server.js');
+  return existsSync(beside)
+    ? beside
+    : join(__dirname, '..', '..', '..', 'dist', 'test', 'support', 'oracle-server', 'run-oracle-server.js');
+};
+
+/** Starts the stand-in as a process of its own, for services that are processes too. It ends with the process that started it. */
+export const spawnOracleServer = async (options: {
+  readonly postgresUrl: string;
+  readonly users: Readonly<Record<string, string | OracleUser>>;
+  readonly port?: number;
+  /** a compiled module with handlers of PL/SQL texts */
+  readonly handlers?: string;
+}): Promise<SpawnedOracleServer> => {
+  const child = spawn(
+    process.execPath,
+    [
+      script(),
+      ...[
+        '--postgres',
+        options.postgresUrl,
+        '--users',
+        JSON.stringify(options.users),
+        '--port',
+        String(options.port ?? 0),
+      ],
+      ...(options.handlers === undefined ? [] : ['--handlers', options.handlers]),
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TZ: 'UTC' } },
+  );
+  const waiting = new Map<number, (answer: ServerAnswer) => void>();
+  let next = 0;
+  const lines = createInterface({ input: child.stdout });
+  const connectString = await new Promise<string>((resolve, reject) => {
+    lines.once('line', resolve);
+    child.once('exit', (code) => reject(new Error(`the Oracle stand-in did not start (exit ${code})`)));
+  });
+  lines.on('line', (line) => {
+    const answer = JSON.parse(line) as ServerAnswer;
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  });
+  const send = async <T>(command: ServerCommand['command'], argument?: unknown): Promise<T> => {
+    next += 1;
+    const id = next;
+    const answered = new Promise<ServerAnswer>((resolve) => waiting.set(id, resolve));
+    child.stdin.write(`${JSON.stringify({ id, command, argument })}\n`);
+    const { result, error } = await answered;
+    if (error !== undefined) throw new Error(error);
+    return result as T;
+  };
+  return {
+    connectString,
+    statements: () => send('statements'),
+    roundTrips: () => send('roundTrips'),
+    clearLog: () => send('clearLog'),
+    inject: (fault) => send('inject', fault),
+    clearFaults: () => send('clearFaults'),
+    thaw: () => send('thaw'),
+    stopListener: (stop) => send('stopListener', stop),
+    startListener: () => send('startListener'),
+    close: async () => {
+      if (child.exitCode !== null) return;
+      const exited = once(child, 'exit');
+      child.stdin.end();
+      await exited;
+    },
+  };
+};
