@@ -90,6 +90,16 @@ describe('the record sink', () => {
     expect(await stored()).toContain('next');
   });
 
+  it('closes within seconds while Kafka is away', async () => {
+    const sink = await openRecordSink(kafkaThrough(proxy.port), { logger: silentLogger });
+    proxy.set('cut');
+    const sending = sink.publish([record('never')]).catch((error: Error) => error);
+    const startedAt = Date.now();
+    await sink.close();
+    expect(Date.now() - startedAt).toBeLessThan(8_000);
+    await sending;
+  });
+
   it('says which records no broker will take, and takes those of other callers', async () => {
     const sink = await openRecordSink(world.kafka, { logger: silentLogger });
     const outcomes = await Promise.allSettled([

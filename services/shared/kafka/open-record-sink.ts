@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../errors';
@@ -5,6 +6,9 @@ import { connectProducer, type PinnedMessage } from './create-producer';
 import { toKafkaError } from './kafka-errors';
 import type { OutgoingRecord, RecordSink } from './ports';
 import { createSendQueue } from './send-queue';
+
+/** Longest wait for records under way when the process ends: it must be gone within 10 s. */
+const CLOSE_LIMIT_MS = 3_000;
 
 const toMessage = ({ key, value, headers, partition }: OutgoingRecord): PinnedMessage => ({
   key: typeof key === 'string' ? Buffer.from(key) : key,
@@ -91,8 +95,9 @@ export const openRecordSink = async (
     publish: queue.publish,
     healthy: () => well,
     close: async () => {
-      await queue.drain();
-      await producer?.disconnect();
+      // with Kafka away, what waits is not waited for: its callers have committed nothing
+      await Promise.race([queue.drain(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+      await Promise.race([producer?.disconnect(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
     },
   };
 };
