@@ -92,7 +92,7 @@ describe('the record sink', () => {
 
   it('closes within seconds while Kafka is away', async () => {
     const sink = await openRecordSink(kafkaThrough(proxy.port), { logger: silentLogger });
-    proxy.set('cut');
+    proxy.set('swallow');
     const sending = sink.publish([record('never')]).catch((error: Error) => error);
     const startedAt = Date.now();
     await sink.close();
