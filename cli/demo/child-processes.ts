@@ -77,7 +77,7 @@ export type ServiceStart = {
 export const startService = (start: ServiceStart): Service => {
   const { name, main, args = [], env, logDirectory, watchdog, onDeath } = start;
   const file = join(logDirectory, `${name}.log`);
-  const log = openSync(file, 'a');
+  const log = openSync(file, 'w');
   const child = spawn(process.execPath, [join(packageRoot(), main), ...args], {
     stdio: ['ignore', log, log],
     env,

@@ -31,14 +31,22 @@ export const countAtProvince = async (query: Query): Promise<ProvinceCounts> => 
 export type PlatformCounts = {
   readonly archivedSent: number;
   readonly archivedReceived: number;
+  /** inbound messages whose acknowledgement has been noted */
   readonly processed: number;
+  /** rows of the province that the collector has not taken */
+  readonly untaken: number;
+  /** reports that wait for their message */
+  readonly unmatched: number;
 };
 
-/** What the night job has moved, and how many acknowledgements have been noted. */
+/** Where the platform stands: for the progress, and to see what is stuck. Nothing is judged by it. */
 export const countAtPlatform = async (query: Query): Promise<PlatformCounts> => {
+  const { resp, report, recv } = loadExchangeNames().tables;
   const { rows } = await query<PlatformCounts>(
     `SELECT (SELECT count(*) FROM sm_send_t_log)::int AS "archivedSent", (SELECT count(*) FROM sm_receive_t_log)::int AS "archivedReceived",
-            (SELECT count(*) FROM sm_receive_t WHERE processed_at IS NOT NULL)::int AS processed`,
+            (SELECT count(*) FROM sm_receive_t WHERE processed_at IS NOT NULL)::int AS processed,
+            ((SELECT count(*) FROM ${resp}) + (SELECT count(*) FROM ${report}) + (SELECT count(*) FROM ${recv}))::int AS untaken,
+            (SELECT count(*) FROM sm_report_wait)::int AS unmatched`,
   );
   return rows[0] as PlatformCounts;
 };

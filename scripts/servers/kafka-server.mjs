@@ -92,7 +92,10 @@ await runServer({
       await admin.connect();
       // the identity tells this server from another one that took the port first
       const cluster = await admin.describeCluster();
-      return cluster.clusterId === clusterIdOf(directory) && cluster.brokers.length > 0 ? brokers[0] : undefined;
+      if (cluster.clusterId !== clusterIdOf(directory) || cluster.brokers.length === 0) return undefined;
+      // the first look for a group's coordinator makes the broker create its offsets topic; consumers that come before that is done are refused
+      await admin.describeGroups(['nobody']);
+      return brokers[0];
     } catch {
       return undefined;
     } finally {
