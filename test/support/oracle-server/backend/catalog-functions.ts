@@ -12,6 +12,11 @@ const text = (name: string, args: string, body: string): string =>
 const operator = (symbol: string, left: string, right: string, procedure: string): string =>
   `DO $$ BEGIN CREATE OPERATOR ora.${symbol} (LEFTARG = ${left}, RIGHTARG = ${right}, FUNCTION = ora.${procedure}); EXCEPTION WHEN duplicate_function OR duplicate_object THEN NULL; END $$`;
 
+/** Letters of all languages, whatever the locale of the database. */
+const LETTER_CASES = ['upper', 'lower', 'initcap'].map((name) =>
+  text(name, 's text', `pg_catalog.${name}(s COLLATE pg_catalog.pg_c_utf8)`),
+);
+
 const PADDED = ['lpad', 'rpad'].flatMap((name) => [
   text(name, 's text, n numeric', `pg_catalog.${name}(s, n::int)`),
   text(name, 's text, n numeric, f text', `pg_catalog.${name}(s, n::int, f)`),
@@ -96,6 +101,7 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
   text('replace', 's text, a text, b text', `pg_catalog.replace(s, coalesce(a, ''), coalesce(b, ''))`),
   text('trim', 's text', 'pg_catalog.btrim(s)'),
   ...TRIMMED,
+  ...LETTER_CASES,
   ...PADDED,
   ...TRUNCATED,
   sqlFunction('trunc', 'n numeric', 'numeric', 'SELECT pg_catalog.trunc(n)'),

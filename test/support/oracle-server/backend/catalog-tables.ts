@@ -57,7 +57,7 @@ export const CATALOG_VIEWS: readonly string[] = [
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('k.conname')}::varchar AS constraint_name, ${NAME('c.relname')}::varchar AS table_name,
             CASE k.contype WHEN 'p' THEN 'P' WHEN 'u' THEN 'U' WHEN 'f' THEN 'R' ELSE 'C' END::varchar AS constraint_type, 'ENABLED'::varchar AS status
        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-       JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}`,
+       JOIN ora.accounts a ON a.username = ${NAME('n.nspname')} WHERE k.contype <> 'n'`,
   USER_VIEW('constraints', 'ora.all_constraints'),
   `CREATE OR REPLACE VIEW ora.all_objects AS
      SELECT owner, table_name AS object_name, 'TABLE'::varchar AS object_type, 'VALID'::varchar AS status FROM ora.all_tables

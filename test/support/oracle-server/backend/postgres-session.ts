@@ -1,5 +1,5 @@
 import { Client, type QueryResult } from 'pg';
-import { OracleError } from '../sql/oracle-error';
+import { missingObject, OracleError } from '../sql/oracle-error';
 import type { Value } from '../wire/oracle-types';
 import { type ErrorSituation, type PostgresError, toOracleError } from './postgres-errors';
 
@@ -86,6 +86,17 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
   const undo = async (work: () => Promise<unknown>): Promise<void> => {
     await work().catch((error: PostgresError) => (error.code === '57014' ? work() : Promise.reject(error)));
   };
+  /** What somebody has no right to at all is not there for him: ORA-00942, not ORA-01031. */
+  const hidden = async ({ code, message }: PostgresError): Promise<boolean> => {
+    const relation = /^permission denied for (?:table|view|relation) (\S+)$/.exec(message)?.[1];
+    if (code !== '42501' || relation === undefined) return false;
+    const { rows } = await query(
+      `SELECT 1 FROM pg_catalog.pg_class WHERE relname = $1 AND (has_table_privilege(oid, 'SELECT, INSERT, UPDATE, DELETE')
+          OR has_any_column_privilege(oid, 'SELECT, INSERT, UPDATE')) LIMIT 1`,
+      [relation],
+    );
+    return rows.length === 0;
+  };
   const inStatement: PostgresSession['inStatement'] = async (situation, work) => {
     const began = !transaction;
     try {
@@ -97,7 +108,7 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
       // what failed before it changed anything has not begun a transaction
       if (began) await undo(() => end('ROLLBACK'));
       else await undo(() => client.query(`ROLLBACK TO ${SAVEPOINT}`));
-      throw translated;
+      throw (await hidden(error as PostgresError)) ? missingObject() : translated;
     }
   };
   return {
@@ -110,7 +121,7 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
       try {
         return await work();
       } catch (error) {
-        throw toOracleError(error, situation);
+        throw (await hidden(error as PostgresError)) ? missingObject() : toOracleError(error, situation);
       }
     },
     commit: async () => {

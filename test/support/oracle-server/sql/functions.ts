@@ -5,8 +5,10 @@ export const OWN_FUNCTIONS: ReadonlySet<string> = new Set([
   'DUMP',
   'HEXTORAW',
   'INSTR',
+  'INITCAP',
   'LAST_DAY',
   'LENGTH',
+  'LOWER',
   'LPAD',
   'LTRIM',
   'NUMTODSINTERVAL',
@@ -29,7 +31,7 @@ export const OWN_FUNCTIONS: ReadonlySet<string> = new Set([
   'TO_TIMESTAMP_TZ',
   'TRIM',
   'TRUNC',
-  'UTL_RAW_CAST_TO_VARCHAR2',
+  'UPPER',
 ]);
 
 /** Functions that mean the same on both sides. */
@@ -47,7 +49,6 @@ export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'EXTRACT',
   'FIRST_VALUE',
   'FLOOR',
-  'INITCAP',
   'JSON_EXISTS',
   'JSON_OBJECT',
   'JSON_QUERY',
@@ -55,7 +56,6 @@ export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'LAG',
   'LAST_VALUE',
   'LEAD',
-  'LOWER',
   'MAX',
   'MEDIAN',
   'MIN',
@@ -76,7 +76,6 @@ export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'STDDEV',
   'SUM',
   'TRANSLATE',
-  'UPPER',
   'VARIANCE',
 ]);
 

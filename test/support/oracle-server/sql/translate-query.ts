@@ -10,13 +10,30 @@ import { translateExpressions } from './translate-expression';
 const CLAUSES = ['FROM', 'WHERE', 'CONNECT', 'START', 'GROUP', 'HAVING', 'ORDER', 'OFFSET', 'FETCH', 'FOR'] as const;
 type Clause = (typeof CLAUSES)[number] | 'SELECT';
 
+/** The words that make the first one a clause: GROUP also stands in WITHIN GROUP (…), FOR in FOR ORDINALITY. */
+const SECOND_WORDS: Readonly<Record<string, readonly string[]>> = {
+  GROUP: ['BY'],
+  ORDER: ['BY', 'SIBLINGS'],
+  CONNECT: ['BY'],
+  START: ['WITH'],
+  FETCH: ['FIRST', 'NEXT'],
+  FOR: ['UPDATE'],
+};
+
+const beginsClause = (token: Token, following: Token | undefined): boolean => {
+  if (!isWord(token, ...CLAUSES)) return false;
+  const seconds = SECOND_WORDS[token.value];
+  if (seconds !== undefined) return isWord(following, ...seconds);
+  return token.value !== 'OFFSET' || following?.kind === 'number' || following?.kind === 'bind';
+};
+
 /** The clauses of one SELECT block, each without its first keyword. */
 const clausesOf = (block: readonly Token[]): ReadonlyMap<Clause, readonly Token[]> => {
   const clauses = new Map<Clause, readonly Token[]>();
   let at = 0;
   let clause: Clause = 'SELECT';
   while (at < block.length) {
-    const end = findOutside(block, at + 1, (token) => isWord(token, ...CLAUSES));
+    const end = findOutside(block, at + 1, (token, index) => beginsClause(token, block[index + 1]));
     clauses.set(clause, block.slice(at + 1, end));
     clause = block[end]?.value as Clause;
     at = end;
