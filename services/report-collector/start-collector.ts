@@ -16,6 +16,7 @@ import { createCollectorMetrics } from './adapters/collector-metrics';
 import { createCollectorSources } from './adapters/collector-sources';
 import { createLookAtTables } from './adapters/measure-backlog';
 import { createPublishCollected } from './adapters/publish-collected';
+import { createSharedPeek } from './adapters/shared-peek';
 import { type CollectPorts, collectBatch, type Source } from './collect-batch';
 import { createCollectLoop } from './collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from './config';
@@ -49,6 +50,8 @@ export const startCollector = async (
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
   const tables = createLookAtTables(db, names);
+  // each loop looks once in an idle pause; a look that is a third of that old will do
+  const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const sources = createCollectorSources({
     db,
     names,
@@ -69,7 +72,7 @@ export const startCollector = async (
     const loop = createCollectLoop(
       {
         collect: (selection, how) => collectBatch(source, selection, ports, how),
-        peek: () => tables.peek(source.name, Date.now()),
+        peek: () => peek(source.name),
         isPoison: (error) => error instanceof BridgeError && POISON_CODES.has(error.code),
         pause: (ms) => pause(ms, signal),
         stopped: () => signal.aborted,

@@ -1,42 +1,41 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { SourceName } from '../collect-batch';
+import { SOURCES, type SourceName } from '../collect-batch';
+import type { LookAtSources } from './shared-peek';
 
 /** Rows in each table, as far as they are counted. */
 export type Backlog = Readonly<Record<SourceName, number>>;
 
 export type LookAtTables = {
   readonly measure: () => Promise<Backlog>;
-  /** Whether a source has anything to claim. */
-  readonly peek: (source: SourceName, now: number) => Promise<boolean>;
+  readonly look: LookAtSources;
 };
 
 /** A backlog beyond this is only known to be as large. */
 const COUNTED = 100_000;
-
-const SOURCES: readonly SourceName[] = ['resp', 'report', 'recv', 'wait'];
 
 const lookOnPostgres = (query: Query, { tables, columns: { resp, report, recv } }: ExchangeNames): LookAtTables => {
   const from = { ...tables, wait: 'sm_report_wait' };
   const counts = SOURCES.map(
     (source) => `(SELECT count(*)::int FROM (SELECT 1 FROM ${from[source]} LIMIT ${COUNTED}) AS c) AS ${source}`,
   );
-  // in the order of the key: from the other end the scan would pass all that was deleted since the last vacuum
+  // in the order of the key: from the other end the scan would pass all that was deleted since the last vacuum (EXISTS would forget the order)
   const first = (table: string, seqId: string): string => `SELECT 1 FROM ${table} ORDER BY ${seqId} LIMIT 1`;
-  const peeks = {
+  const firsts: Readonly<Record<SourceName, string>> = {
     resp: first(tables.resp, resp.seqId),
     report: first(tables.report, report.seqId),
     recv: first(tables.recv, recv.seqId),
     wait: 'SELECT 1 FROM sm_report_wait WHERE next_try_at <= to_timestamp($1::float8 / 1000) LIMIT 1',
   };
+  const peeks = SOURCES.map((source) => `(${firsts[source]}) IS NOT NULL AS ${source}`);
   return {
     measure: async () => {
       const { rows } = await query<Backlog>(`SELECT ${counts.join(', ')}`);
       return rows[0] as Backlog;
     },
-    peek: async (source, now) => {
-      const { rowCount } = await query(peeks[source], source === 'wait' ? [now] : []);
-      return rowCount > 0;
+    look: async (now) => {
+      const { rows } = await query<Readonly<Record<SourceName, boolean>>>(`SELECT ${peeks.join(', ')}`, [now]);
+      return new Set(SOURCES.filter((source) => rows[0]?.[source]));
     },
   };
 };
