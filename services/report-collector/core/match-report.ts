@@ -6,8 +6,21 @@ import { toGatewayKey } from './gateway-key';
 /** Finds the message that a report is about, or undefined. */
 export type MatchReport = (row: Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr'>) => LedgerMessage | undefined;
 
-const keysOf = (message: LedgerMessage): ReadonlySet<string> =>
-  new Set([toGatewayKey(message.gatewayMsgId), ...message.parts.map((part) => part.key)].filter((key) => key !== null));
+/** Messages by what the gateway calls them and their parts. */
+const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, readonly LedgerMessage[]> => {
+  const found = new Map<string, LedgerMessage[]>();
+  const enter = (key: string | null, message: LedgerMessage): void => {
+    if (key === null) return;
+    const others = found.get(key);
+    if (others === undefined) found.set(key, [message]);
+    else if (!others.includes(message)) others.push(message);
+  };
+  for (const message of messages) {
+    enter(toGatewayKey(message.gatewayMsgId), message);
+    for (const part of message.parts) enter(part.key, message);
+  }
+  return found;
+};
 
 /**
  * Matches by MSG_ID when the report has a known one, else by the gateway's id. Of several messages with that id (gateways use their ids again) the
@@ -15,14 +28,7 @@ const keysOf = (message: LedgerMessage): ReadonlySet<string> =>
  */
 export const createMatchReport = (messages: readonly LedgerMessage[], country: Country): MatchReport => {
   const byId = new Map(messages.map((message) => [message.messageId, message]));
-  const byKey = new Map<string, LedgerMessage[]>();
-  for (const message of messages) {
-    for (const key of keysOf(message)) {
-      const others = byKey.get(key);
-      if (others === undefined) byKey.set(key, [message]);
-      else others.push(message);
-    }
-  }
+  let byKey: ReturnType<typeof byGatewayKey> | undefined;
   const choose = (candidates: readonly LedgerMessage[], destAddr: string | null): LedgerMessage | undefined => {
     if (candidates.length < 2) return candidates[0];
     const number = destAddr === null ? undefined : normaliseAddress(destAddr, country);
@@ -32,9 +38,12 @@ export const createMatchReport = (messages: readonly LedgerMessage[], country: C
     );
   };
   return (row) => {
-    const known = byId.get(toText(row.msgId) ?? '');
+    const msgId = toText(row.msgId);
+    const known = msgId === null ? undefined : byId.get(msgId);
     if (known !== undefined) return known;
     const key = toGatewayKey(toText(row.gatewayMsgId));
-    return key === null ? undefined : choose(byKey.get(key) ?? [], toText(row.destAddr));
+    if (key === null) return undefined;
+    byKey ??= byGatewayKey(messages);
+    return choose(byKey.get(key) ?? [], toText(row.destAddr));
   };
 };
