@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
@@ -69,7 +69,7 @@ const connect = async (url: string): Promise<Client> => {
 const byNormalText = <T>(handlers: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> =>
   new Map(Object.entries(handlers ?? {}).map(([text, handler]) => [toNormalText(text), handler]));
 
-const createDictionary = (reader: Client) => {
+const createDictionary = (reader: Pool) => {
   let read: ReturnType<ServerWorld['dictionary']> | undefined;
   const load = async () => {
     const synonyms = await reader.query('SELECT owner, synonym_name, table_owner, table_name FROM ora.synonyms');
@@ -99,7 +99,8 @@ const createWorld = async (
   options: OracleServerOptions,
 ): Promise<ServerWorld & { readonly close: () => Promise<void> }> => {
   const admin = await connect(options.postgresUrl);
-  const reader = await connect(options.postgresUrl);
+  const reader = new Pool({ connectionString: options.postgresUrl, application_name: 'oracle-stand-in', max: 3 });
+  reader.on('error', () => undefined);
   await installCatalog(admin);
   const columns = createColumnCatalog(reader);
   const { dictionary, forget } = createDictionary(reader);

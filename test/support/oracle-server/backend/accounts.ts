@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Client } from 'pg';
+import type { Pool } from 'pg';
 import { swapCase } from '../sql/names';
 import { OracleError } from '../sql/oracle-error';
 
@@ -38,9 +38,9 @@ const toRoleName = (database: string, username: string): string =>
 export type Accounts = ReturnType<typeof createAccounts>;
 
 /** Users and roles: a PostgreSQL role each, and a schema for a user. */
-export const createAccounts = (admin: Client, database: string) => {
+export const createAccounts = (reader: Pool, database: string) => {
   const find = async (username: string): Promise<Account | undefined> => {
-    const { rows } = await admin.query(
+    const { rows } = await reader.query(
       'SELECT username, role_name, password, locked FROM ora.accounts WHERE username = $1',
       [username],
     );
@@ -66,15 +66,15 @@ export const createAccounts = (admin: Client, database: string) => {
         : new OracleError(1920, `user name '${username}' conflicts with another user or role name`);
     }
     const roleName = toRoleName(database, username);
-    await admin.query(`DO $$ BEGIN CREATE ROLE ${quote(roleName)}; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
-    await admin.query(
+    await reader.query(`DO $$ BEGIN CREATE ROLE ${quote(roleName)}; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    await reader.query(
       'INSERT INTO ora.accounts (username, role_name, password, is_role, locked) VALUES ($1, $2, $3, $4, $5)',
       [username, roleName, options.password ?? null, options.isRole ?? false, options.locked ?? false],
     );
     if (options.isRole) return;
     // who may use a schema's objects is decided object by object, as in Oracle
-    await admin.query(`CREATE SCHEMA IF NOT EXISTS ${quote(swapCase(username))}`);
-    await admin.query(`GRANT USAGE ON SCHEMA ${quote(swapCase(username))} TO PUBLIC`);
+    await reader.query(`CREATE SCHEMA IF NOT EXISTS ${quote(swapCase(username))}`);
+    await reader.query(`GRANT USAGE ON SCHEMA ${quote(swapCase(username))} TO PUBLIC`);
   };
   return {
     find,
@@ -83,32 +83,32 @@ export const createAccounts = (admin: Client, database: string) => {
     drop: async (username: string, cascade: boolean, isRole: boolean): Promise<void> => {
       const { roleName } = await mustFind(username, isRole);
       if (!isRole) {
-        const { rows } = await admin.query(
+        const { rows } = await reader.query(
           'SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 LIMIT 1',
           [swapCase(username)],
         );
         if (rows.length > 0 && !cascade) throw new OracleError(1922, `CASCADE must be specified to drop '${username}'`);
-        await admin.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
+        await reader.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
       }
-      await admin.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
-      await admin.query(`DROP ROLE ${quote(roleName)}`);
-      await admin.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
+      await reader.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
+      await reader.query(`DROP ROLE ${quote(roleName)}`);
+      await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
       for (const table of ['system_privileges', 'granted_roles'])
-        await admin.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
-      await admin.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
-      await admin.query('DELETE FROM ora.synonyms WHERE owner = $1', [username]);
-      await admin.query('DELETE FROM ora.quotas WHERE username = $1', [username]);
+        await reader.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
+      await reader.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
+      await reader.query('DELETE FROM ora.synonyms WHERE owner = $1', [username]);
+      await reader.query('DELETE FROM ora.quotas WHERE username = $1', [username]);
     },
     set: async (username: string, change: { readonly password?: string; readonly locked?: boolean }): Promise<void> => {
       await mustFind(username);
-      await admin.query(
+      await reader.query(
         'UPDATE ora.accounts SET password = coalesce($2, password), locked = coalesce($3, locked) WHERE username = $1',
         [username, change.password ?? null, change.locked ?? null],
       );
     },
     grantPrivileges: async (grantee: string, privileges: readonly string[]): Promise<void> => {
       for (const privilege of privileges) {
-        await admin.query('INSERT INTO ora.system_privileges VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+        await reader.query('INSERT INTO ora.system_privileges VALUES ($1, $2) ON CONFLICT DO NOTHING', [
           grantee,
           privilege,
         ]);
@@ -116,7 +116,7 @@ export const createAccounts = (admin: Client, database: string) => {
     },
     /** With those of the roles, and of roles of roles. */
     privilegesOf: async (username: string): Promise<ReadonlySet<string>> => {
-      const { rows } = await admin.query(
+      const { rows } = await reader.query(
         `WITH RECURSIVE held (name) AS (SELECT $1::text UNION SELECT g.granted_role FROM ora.granted_roles g JOIN held h ON h.name = g.grantee)
          SELECT p.privilege FROM ora.system_privileges p JOIN held h ON h.name = p.grantee`,
         [username],

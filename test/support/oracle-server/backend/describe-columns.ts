@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { Pool } from 'pg';
 import { swapCase } from '../sql/names';
 import { ORACLE_TYPE, type OracleColumn } from '../wire/oracle-types';
 import type { RawField } from './postgres-session';
@@ -68,10 +68,10 @@ const byTypeName = (typname: string): Omit<OracleColumn, 'name'> | undefined => 
   return { type: kind === 'raw' ? T.raw : kind === 'char' ? T.char : T.varchar, maxSize: bytes };
 };
 
-export const createColumnCatalog = (admin: Client): ColumnCatalog => {
+export const createColumnCatalog = (reader: Pool): ColumnCatalog => {
   const tables = new Map<number, ReadonlyMap<number, Attribute>>();
   const load = async (ids: readonly number[]): Promise<void> => {
-    const { rows } = await admin.query(
+    const { rows } = await reader.query(
       `SELECT a.attrelid::int8 AS id, a.attnum, t.typname, a.atttypmod, a.attnotnull FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = ANY($1::int8[]::oid[]) AND a.attnum > 0`,
       [ids],

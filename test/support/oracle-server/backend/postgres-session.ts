@@ -28,6 +28,8 @@ export type PostgresSession = {
   readonly reading: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;
   readonly commit: () => Promise<void>;
   readonly rollback: () => Promise<void>;
+  /** takes back what the statement that is running has done so far, its locks too */
+  readonly undoStatement: () => Promise<void>;
   readonly savepoint: (name: string) => Promise<void>;
   readonly rollbackTo: (name: string) => Promise<void>;
   /** for the transaction that begins now */
@@ -134,6 +136,9 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
       }
     },
     rollback: () => end('ROLLBACK'),
+    undoStatement: async () => {
+      await client.query(`ROLLBACK TO ${SAVEPOINT}`);
+    },
     // it replaces the statement's own savepoint, which lies below it and would take it along when released
     savepoint: async (name) => {
       await client.query(`RELEASE ${SAVEPOINT}; SAVEPOINT ${name}`);

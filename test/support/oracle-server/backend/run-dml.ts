@@ -121,7 +121,12 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
   const many = call.rows.length > 1;
   const quick = many && isPlainInsert(call.statement) ? insertMany : rowByRow;
   try {
-    return await session.inStatement(situation, () => quick(call, sql, session));
+    return await session.inStatement(situation, async () => {
+      const result = await quick(call, sql, session);
+      // PostgreSQL keeps the lock on a row that it waited for, looked at again and left alone; Oracle does not
+      if (result.count === 0 && situation.verb !== 'LOCK') await session.undoStatement();
+      return result;
+    });
   } catch (error) {
     if (!(error instanceof OracleError) || [3113, 1013].includes(error.number) || (!many && !call.batchErrors))
       throw error;

@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { Client, Pool } from 'pg';
 import type { TranslationContext } from '../sql/context';
 import type { Accounts } from './accounts';
 import type { ColumnCatalog } from './describe-columns';
@@ -35,7 +35,7 @@ export type ServerWorld = {
   /** for DDL */
   readonly admin: Client;
   /** for looking things up, whatever goes on in the other */
-  readonly reader: Client;
+  readonly reader: Pool;
   readonly url: string;
   readonly service: string;
   readonly accounts: Accounts;
