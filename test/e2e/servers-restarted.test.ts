@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { waitUntil } from '../support/wait-until';
+
+const SCRIPTS = join(__dirname, '..', '..', 'scripts', 'servers');
+
+/** A server of this test's own, that can be killed and comes back at the same place with the same data. */
+const createServer = (name: 'postgres' | 'kafka', directory: string) => {
+  let child: ChildProcess | undefined;
+  let port: string | undefined;
+  const start = async (): Promise<string> => {
+    const options = ['--directory', directory, ...(port === undefined ? [] : ['--port', port])];
+    for (let attempt = 1; ; attempt += 1) {
+      const started = spawn(process.execPath, [join(SCRIPTS, `${name}-server.mjs`), ...options], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      const line = await Promise.race([
+        once(createInterface({ input: started.stdout }), 'line').then(([text]) => text as string),
+        once(started, 'exit').then(() => undefined),
+      ]);
+      // a killed server's remains may not be gone yet
+      if (line === undefined && attempt < 5) continue;
+      if (line === undefined) throw new Error(`${name} does not start`);
+      child = started;
+      port = /:(\d+)(\/|$)/.exec(line)?.[1] as string;
+      return line;
+    }
+  };
+  return {
+    start,
+    /** SIGKILL to the server itself: nothing is flushed, nobody is told */
+    kill: async (): Promise<void> => {
+      const ended = once(child as ChildProcess, 'exit');
+      for (const entry of readdirSync('/proc').filter((pid) => /^\d+$/.test(pid))) {
+        const [parent, command] = (() => {
+          try {
+            const stat = readFileSync(`/proc/${entry}/stat`, 'utf8');
+            return [Number(stat.split(') ').at(-1)?.split(' ')[1]), stat];
+          } catch {
+            return [0, ''];
+          }
+        })();
+        if (parent === child?.pid && /\((java|postgres)\)/.test(command)) process.kill(Number(entry), 'SIGKILL');
+      }
+      await ended;
+    },
+    stop: async (): Promise<void> => {
+      if (child === undefined || child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.stdin?.end();
+      await ended;
+    },
+  };
+};
+
+describe('the servers themselves', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-restart-'));
+  chmodSync(directory, 0o755); // as root, PostgreSQL runs as another user, who must get in
+  const postgres = createServer('postgres', join(directory, 'postgres'));
+  const kafka = createServer('kafka', join(directory, 'kafka'));
+  let world: BridgeWorld;
+  beforeAll(async () => {
+    const [url, brokers] = await Promise.all([postgres.start(), kafka.start()]);
+    process.env.TEST_DATABASE_URL = url;
+    process.env.TEST_KAFKA_BROKERS = brokers;
+    world = await createBridgeWorld();
+  }, 60_000);
+  afterAll(async () => {
+    await world?.close().catch(() => undefined);
+    await Promise.all([postgres.stop(), kafka.stop()]);
+    rmSync(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  const journal = async () => {
+    const { rows } = await world.province.db.query<{ total: number; ids: number }>(
+      'SELECT count(*)::int AS total, count(DISTINCT msg_id)::int AS ids FROM gateway_journal',
+    );
+    return rows[0] as { total: number; ids: number };
+  };
+  /** What came through so far, or how far it has come while it cannot be asked. */
+  const taken = () =>
+    journal().then(
+      ({ ids }) => ids,
+      () => 0,
+    );
+
+  it('may be killed in the midst of it: the services go on by themselves, nothing is lost, nothing is sent twice', async () => {
+    const services = [
+      world.start('exchange-relay'),
+      world.start('report-collector'),
+      world.start('producer'),
+      world.start('archiver'),
+      world.start('gateway-simulator', {
+        SIMULATOR_SUBMIT_MS: '0-50',
+        SIMULATOR_REPORT_MS: '0-100',
+        SIMULATOR_LATE_MS: '50-200',
+      }),
+    ];
+    await Promise.all(services.map((service) => service.ready()));
+    const publish = async (prefix: string): Promise<void> => {
+      const messages = manyMessages(prefix, 2_000);
+      await world.publish([...messages, ...messages.slice(0, 200)]);
+    };
+    await publish('a');
+    await waitUntil(
+      () => journal(),
+      async () => (await taken()) > 200,
+    );
+    await postgres.kill();
+    await publish('b');
+    await postgres.start();
+    await waitUntil(
+      () => journal(),
+      async () => (await taken()) > 2_200,
+      90_000,
+    );
+    await kafka.kill();
+    await kafka.start();
+    await publish('c');
+    await waitUntil(
+      () => journal(),
+      async () => (await taken()) > 4_200,
+      120_000,
+    );
+    await Promise.all([postgres.kill(), kafka.kill()]);
+    await Promise.all([postgres.start(), kafka.start()]);
+    await publish('d');
+    await waitUntil(
+      () => journal(),
+      async () => (await taken()) === 8_000,
+      120_000,
+    );
+    const open = async () => {
+      const { rows } = await world.database.db.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM sm_send_t WHERE final_at IS NULL',
+      );
+      return rows[0]?.n;
+    };
+    await waitUntil(open, async () => (await open()) === 0, 120_000);
+    expect(await journal()).toEqual({ total: 8_000, ids: 8_000 });
+    for (const service of services) expect(service.exited()).toBe(false);
+    const finals = new Set(
+      (await world.read('status')).flatMap(({ value }) => {
+        const read = world.codecs.status.decode(value);
+        return read.ok && read.value.isFinal && read.value.matched ? [read.value.messageId] : [];
+      }),
+    );
+    expect(finals.size).toBe(8_000);
+  }, 420_000);
+});
