@@ -1,6 +1,7 @@
 // `npm run bench:<name>`: installs and compiles what is missing, starts a Kafka and a PostgreSQL of its own, and runs test/bench/<name>.ts on them. Plain Node.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
@@ -8,24 +9,40 @@ import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
 const [name, ...args] = process.argv.slice(2);
 if (!name) {
   process.stderr.write(
-    'usage: node scripts/bench.mjs relay|collector|latency|idle [--messages N] [--rounds N] [--json FILE]\n',
+    'usage: node scripts/bench.mjs relay|collector|latency|idle [--messages N] [--rounds N] [--json FILE] [--shared]\n',
   );
   process.exit(2);
 }
 if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
 
-const startServer = async (server) => {
-  const child = spawn(process.execPath, [join(root, 'scripts', 'servers', `${server}-server.mjs`)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+/**
+ * The database has one processor of its own, the rest has the others: a client that is measured on the processors of its database would be measured
+ * by how much it takes away from it. Both sides of a ratio run like that. Linux only; `--shared` leaves it to the scheduler.
+ */
+const apart = !args.includes('--shared') && cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
+const lastCpu = cpus().length - 1;
+const on = (processors, command) => (apart ? ['taskset', '-c', processors, ...command] : command);
+
+const startServer = async (server, processors) => {
+  const [command, ...rest] = on(processors, [
+    process.execPath,
+    join(root, 'scripts', 'servers', `${server}-server.mjs`),
+  ]);
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
   const [line] = await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
     once(child, 'exit').then(() => process.exit(1)),
   ]);
   return { line, stop: () => child.stdin.end(), exited: once(child, 'exit') };
 };
-const [postgres, kafka] = await Promise.all([startServer('postgres'), startServer('kafka')]);
-const bench = spawn(process.execPath, [join(root, 'dist', 'test', 'bench', `${name}.js`), ...args], {
+const [postgres, kafka] = await Promise.all([startServer('postgres', '0'), startServer('kafka', `1-${lastCpu}`)]);
+process.stdout.write(apart ? 'the database has a processor of its own\n' : 'all share the processors\n');
+const [program, ...rest] = on(`1-${lastCpu}`, [
+  process.execPath,
+  join(root, 'dist', 'test', 'bench', `${name}.js`),
+  ...args.filter((argument) => argument !== '--shared'),
+]);
+const bench = spawn(program, rest, {
   stdio: 'inherit',
   env: { ...process.env, TEST_DATABASE_URL: postgres.line, TEST_KAFKA_BROKERS: kafka.line },
 });

@@ -25,10 +25,10 @@ export const relayConfig = defineConfig(
     }),
     RELAY_BUFFER_HIGH: integer({
       doc: 'Buffered messages at which the partitions are paused.',
-      default: '20000',
+      default: '4000',
       min: 100,
     }),
-    RELAY_BUFFER_LOW: integer({ doc: 'Buffered messages at which they are resumed.', default: '10000', min: 1 }),
+    RELAY_BUFFER_LOW: integer({ doc: 'Buffered messages at which they are resumed.', default: '2000', min: 1 }),
     EXCHANGE_HIGH_ROWS: integer({
       doc: 'Rows waiting in the exchange table at which handing over rests.',
       default: '100000',

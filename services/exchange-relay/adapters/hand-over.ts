@@ -1,4 +1,5 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { toPlainArray, toTextArray } from '../../shared/database/sql-array';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
 import { insertExchangeRows } from './exchange-rows';
@@ -54,25 +55,29 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
 };
 
 /** The bound values of the statement: one array per column. */
-export const handOverValues = (entries: readonly LedgerEntry[], now: number, names: ExchangeNames): unknown[] => [
-  entries.map((entry) => entry.messageId),
-  entries.map((entry) => entry.appId),
-  entries.map((entry) => entry.extCode),
-  entries.map((entry) => entry.destAddr),
-  entries.map((entry) => entry.content),
-  entries.map((entry) => entry.priority),
-  entries.map((entry) => entry.needReport),
-  entries.map((entry) => entry.context),
-  entries.map((entry) => entry.status),
-  entries.map((entry) => entry.reason),
-  entries.map((entry) => entry.scheduledAt),
-  entries.map((entry) => entry.expiresAt),
-  entries.map((entry) => entry.createdAt),
-  entries.map((entry) => entry.partCount),
-  entries.map((entry) => entry.source),
-  now,
-  names.codes.msgFmt,
-];
+export const handOverValues = (entries: readonly LedgerEntry[], now: number, names: ExchangeNames): unknown[] => {
+  const texts = (of: (entry: LedgerEntry) => string | null): string => toTextArray(entries.map(of));
+  const plain = (of: (entry: LedgerEntry) => number | boolean | null): string => toPlainArray(entries.map(of));
+  return [
+    texts((entry) => entry.messageId),
+    texts((entry) => entry.appId),
+    texts((entry) => entry.extCode),
+    texts((entry) => entry.destAddr),
+    texts((entry) => entry.content),
+    plain((entry) => entry.priority),
+    plain((entry) => entry.needReport),
+    texts((entry) => entry.context),
+    texts((entry) => entry.status),
+    texts((entry) => entry.reason),
+    plain((entry) => entry.scheduledAt),
+    plain((entry) => entry.expiresAt),
+    plain((entry) => entry.createdAt),
+    plain((entry) => entry.partCount),
+    texts((entry) => entry.source),
+    now,
+    names.codes.msgFmt,
+  ];
+};
 
 const HAND_OVER: PerEngine<(names: ExchangeNames) => HandOver> = { pg: handOverOnPostgres };
 

@@ -1,4 +1,5 @@
 import type { Query } from '../../shared/database/open-database';
+import { toTextArray } from '../../shared/database/sql-array';
 import type { TopicPartition } from '../../shared/kafka/ports';
 import type { KnownMessage } from './known-messages';
 
@@ -67,7 +68,7 @@ export const advanceOffsets = async (
       next[0]?.topic,
       next.map(({ partition }) => partition),
       next.map(({ nextOffset }) => nextOffset),
-      messageIds,
+      toTextArray(messageIds),
     ],
     'relay-advance-offsets',
   );

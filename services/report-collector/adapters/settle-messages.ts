@@ -1,4 +1,5 @@
 import type { Query } from '../../shared/database/open-database';
+import { toPlainArray, toTextArray } from '../../shared/database/sql-array';
 import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
 import { isFinal } from '../core/message-state';
 import { WIDTHS } from '../core/row-problems';
@@ -29,15 +30,17 @@ export const settleMessages = async (
   settlements: readonly Settlement[],
   now: number,
 ): Promise<void> => {
+  const texts = (of: (message: LedgerMessage) => string | null): string =>
+    toTextArray(settlements.map(({ message }) => of(message)));
   await query(STATEMENTS[place], [
-    settlements.map(({ message }) => message.messageId),
-    settlements.map(({ message }) => message.status),
-    settlements.map(({ message }) => message.reason),
-    settlements.map(({ message }) => message.gatewayMsgId),
-    settlements.map(({ message }) => fitCode(message.gatewayCode)),
-    settlements.map(({ message }) => message.partsDone),
-    settlements.map(({ submittedNow }) => submittedNow),
-    settlements.map(({ finalNow }) => finalNow),
+    texts((message) => message.messageId),
+    texts((message) => message.status),
+    texts((message) => message.reason),
+    texts((message) => message.gatewayMsgId),
+    texts((message) => fitCode(message.gatewayCode)),
+    toPlainArray(settlements.map(({ message }) => message.partsDone)),
+    toPlainArray(settlements.map(({ submittedNow }) => submittedNow)),
+    toPlainArray(settlements.map(({ finalNow }) => finalNow)),
     now,
   ]);
 };
