@@ -36,11 +36,16 @@ type Group = {
   readonly service: string;
   readonly topic: string;
   /** where the database says that the group is; undefined: Kafka's own offsets are the truth */
-  readonly positions: (() => Promise<ReadonlyMap<number, number> | undefined>) | undefined;
+  readonly positions: (() => Promise<ReadonlyMap<number, number>>) | undefined;
 };
 
 const OUT_OF_LOG_ADVICE =
   'The topic was recreated, or records were deleted before they were read. Nothing is reset by itself: see docs/operations.md, "Offset out of range".';
+
+const committedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> => {
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return new Map(offsets?.partitions.map((of) => [of.partition, Number(of.offset)]));
+};
 
 /** Members of a group, how far it is behind, and whether its positions lie within the log. */
 const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: Group): Promise<readonly Finding[]> => {
@@ -49,10 +54,7 @@ const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: 
   const state = groups[0]?.state ?? 'Dead';
   const members = groups[0]?.members.length ?? 0;
   const log = await admin.fetchTopicOffsets(topic);
-  const stored = (await positions?.()) ?? new Map<number, number>();
-  const committed =
-    positions === undefined ? ((await admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions ?? []) : [];
-  const at = positions === undefined ? new Map(committed.map((of) => [of.partition, Number(of.offset)])) : stored;
+  const at = positions === undefined ? await committedOffsets(admin, groupId, topic) : await positions();
   let lag = 0;
   const outside: string[] = [];
   for (const { partition, low, high } of log) {

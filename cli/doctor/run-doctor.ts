@@ -133,7 +133,8 @@ const checkKafka = async (
       groupId: relayGroup,
       service: 'exchange-relay',
       topic: topics.send,
-      positions: async () => (db === undefined ? undefined : loadRelayPositions(db, relayGroup, topics.send)),
+      // without the database Kafka's own offsets, which follow a moment later, tell how far behind it is
+      positions: db && (() => loadRelayPositions(db, relayGroup, topics.send)),
     },
     { groupId: ackGroup, service: 'archiver', topic: topics.receivedAck, positions: undefined },
   ];

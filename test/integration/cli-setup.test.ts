@@ -246,6 +246,15 @@ describe('sms-bridge doctor', () => {
     });
   });
 
+  it('claims nothing about the offsets in a database that cannot be reached', async () => {
+    const { prefix, topics } = await createTestTopics(1);
+    const nobody = 'postgres://nobody@127.0.0.1:1/nothing';
+    const args = ['doctor', '--json', '--database', nobody, '--kafka', testBrokers(), '--topic-prefix', prefix];
+    const checks = (await runCli(args)).json().map(({ check }) => check);
+    expect(checks).toContain(`group: ${toGroupId('exchange-relay', prefix)}`);
+    expect(checks).not.toContain(`offsets: ${topics.send}`);
+  });
+
   it('says what is missing on an empty database and a cluster without topics', async () => {
     const empty = await createEmptyDatabase();
     const args = ['doctor', '--database', empty.url, '--kafka', testBrokers(), '--topic-prefix', 'nothing.'];
