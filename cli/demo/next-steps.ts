@@ -2,23 +2,22 @@ import type { CliContext } from '../run-action';
 import type { DemoWorld } from './open-world';
 import { httpAddressOf } from './run-services';
 
-/** How to reach what is left running, with three commands to copy. */
+/** How to reach what is left running, with commands to copy; the variables are those of the README's snippets too. */
 export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld): string => {
-  const prefix = topicPrefix === undefined ? '' : ` --topic-prefix ${topicPrefix}`;
   const http = httpAddressOf(services);
-  const key = database.apps[0]!.key;
-  return `All of it goes on running, until Ctrl-C:
+  const prefix = topicPrefix === undefined ? '' : ` TOPIC_PREFIX=${topicPrefix}`;
+  return `All of it goes on running, until Ctrl-C. In another terminal:
 
-  Kafka         ${brokers}${topicPrefix === undefined ? '' : `  (topics ${topicPrefix}*)`}
-  database      ${database.ownerUrl}
-  HTTP          ${http}  (description: ${http}/openapi.json)
-  API key       ${key}
+  export KAFKA_BROKERS=${brokers}${prefix}
+  export DATABASE_URL='${database.ownerUrl}'
+  export BRIDGE=${http} KEY=${database.apps[0]!.key}
 
-Try, in another terminal:
+  curl "$BRIDGE/v1/messages" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"to":"13800138000","content":"Hello"}'
+  npm run --silent sms-bridge -- publish --app billing --to 13800138000 --content Hello --wait
+  npm run --silent sms-bridge -- tail status --from-beginning
+  npm run --silent sms-bridge -- doctor
 
-  curl -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '{"to":"13800138000","content":"Hello"}' ${http}/v1/messages
-  node dist/cli/main.js tail status --kafka ${brokers}${prefix}
-  node dist/cli/main.js publish --kafka ${brokers}${prefix} --database '${database.ownerUrl}' --app billing --to 13800138000 --content 'Hello' --wait
+${topicPrefix === undefined ? "With these variables the README's snippets work too. " : ''}The HTTP interface describes itself: ${http}/openapi.json
 `;
 };
 
