@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fetchLogRange } from '../../services/shared/kafka/log-range';
 import { openBatchSource } from '../../services/shared/kafka/open-batch-source';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import type { BatchHandlers, BatchSource, KafkaRecord, TopicPartition } from '../../services/shared/kafka/ports';
@@ -182,9 +183,11 @@ describe('the batch source', () => {
     // the broker compresses what it stores
     const topic = `${world.prefix}compressed`;
     await admin.createTopics({
+      waitForLeaders: false, // kafkajs gives up at once on a topic that the broker does not know yet
       topics: [{ topic, numPartitions: 1, configEntries: [{ name: 'compression.type', value: codec }] }],
     });
     await admin.disconnect();
+    await fetchLogRange(world.kafka, topic);
     const sink = await openRecordSink(world.kafka, { logger: silentLogger });
     const values = Array.from({ length: 200 }, (_, index) => `停电通知 ${index} ${'x'.repeat(index)}`);
     await sink.publish(values.map((value) => ({ topic, key: null, value: Buffer.from(value) })));

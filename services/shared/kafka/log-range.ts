@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { toKafkaError } from './kafka-errors';
 
-/** First offset (`low`) and log end offset (`high`) of each partition. @throws BridgeError KAFKA_UNAVAILABLE */
-export const fetchLogRange = async (
-  kafka: Kafka,
-  topic: string,
-): Promise<ReadonlyMap<number, { readonly low: number; readonly high: number }>> => {
+const ATTEMPTS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
+
+const fetchOnce = async (kafka: Kafka, topic: string): Promise<LogRange> => {
   const admin = kafka.admin();
   try {
     await admin.connect();
@@ -15,5 +17,21 @@ export const fetchLogRange = async (
     throw toKafkaError(error);
   } finally {
     await admin.disconnect().catch(() => undefined);
+  }
+};
+
+/**
+ * First offset (`low`) and log end offset (`high`) of each partition. kafkajs does not repeat this request by itself, and a partition has no leader for a
+ * moment after its topic was created or its broker was restarted.
+ * @throws BridgeError KAFKA_UNAVAILABLE when that lasts longer than some ten seconds
+ */
+export const fetchLogRange = async (kafka: Kafka, topic: string): Promise<LogRange> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetchOnce(kafka, topic);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await sleep(Math.min(LONGEST_PAUSE_MS, 50 * attempt));
+    }
   }
 };
