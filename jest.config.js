@@ -1,4 +1,7 @@
 /** Tests run the TypeScript sources through swc; types are checked by `npm test` before. */
+// the Oracle driver reads and writes times in the zone of the process, and the services run in this one
+process.env.TZ = 'UTC';
+
 module.exports = {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

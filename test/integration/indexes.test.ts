@@ -15,7 +15,8 @@ import { createCancelStatements } from '../../services/producer/adapters/mark-ca
 import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
 import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
 import { claimWaiting } from '../../services/report-collector/adapters/waiting-reports';
-import { type Query, queryOn } from '../../services/shared/database/open-database';
+import type { Query } from '../../services/shared/database/open-database';
+import { queryOn } from '../../services/shared/database/open-postgres';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { BUSY_DAY } from './busy-day';

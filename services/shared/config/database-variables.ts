@@ -17,6 +17,11 @@ export const databaseVariables = {
   }),
   DATABASE_TLS: flag({ doc: 'Encrypt the connections to the database and verify its certificate.', default: 'false' }),
   DATABASE_TLS_CA_FILE: optional(text({ doc: 'PEM file with the certificate authority of the database.' })),
+  ORACLE_CONNECT_STRING: optional(
+    text({
+      doc: 'Oracle (docs/oracle.md: no service runs on it yet): a descriptor or TNS alias, in place of what DATABASE_URL (oracle://user:password@host:port/service) names.',
+    }),
+  ),
   EXCHANGE_FILE: optional(
     text({
       doc: 'JSON file with the names of the exchange tables, their columns and status codes, where they differ from the defaults.',
@@ -33,6 +38,7 @@ export const toDatabaseSettings = (config: DatabaseConfig, applicationName: stri
   poolMax: config.DATABASE_POOL_MAX,
   statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
   ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
+  ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
   ...(config.DATABASE_TLS
     ? {
         tls: config.DATABASE_TLS_CA_FILE === undefined ? {} : { ca: readFileSync(config.DATABASE_TLS_CA_FILE, 'utf8') },

@@ -1,4 +1,5 @@
 import { BridgeError } from '../errors';
+import { toOracleError } from './oracle-errors';
 
 type DriverError = {
   readonly code?: string;
@@ -40,6 +41,8 @@ const CONNECTION_TEXT =
 /** Any error of a driver or of knex as a BridgeError; a BridgeError comes back as it is. The message holds no bound values. */
 export const toDatabaseError = (error: unknown): Error => {
   if (error instanceof BridgeError) return error;
+  const oracle = toOracleError(error);
+  if (oracle !== undefined) return oracle;
   const { code = '', message = '', constraint, column, name = '' } = (error ?? {}) as DriverError;
   const isDriverError =
     /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z_]+$/.test(code) || CONNECTION_TEXT.test(message) || /^Knex/.test(name);

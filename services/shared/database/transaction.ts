@@ -1,8 +1,7 @@
-import type { Knex } from 'knex';
 import { toDatabaseError } from './database-errors';
-import { type Database, type Query, queryOn } from './open-database';
+import type { Database, Tx } from './open-database';
 
-export type Tx = { readonly query: Query; readonly knex: Knex.Transaction };
+export type { Tx } from './open-database';
 
 /**
  * Runs `work` in one transaction and commits it; anything thrown rolls back. READ COMMITTED.
@@ -10,10 +9,7 @@ export type Tx = { readonly query: Query; readonly knex: Knex.Transaction };
  */
 export const inTransaction = async <T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> => {
   try {
-    return await db.knex.transaction(async (trx) => {
-      const connection = await trx.client.acquireConnection();
-      return work({ query: queryOn(connection), knex: trx });
-    });
+    return await db.transaction(work);
   } catch (error) {
     throw toDatabaseError(error);
   }

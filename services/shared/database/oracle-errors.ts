@@ -1,0 +1,89 @@
+import { BridgeError } from '../errors';
+
+type Meaning = { readonly code: string; readonly retryable: boolean };
+
+const again = (code: string): Meaning => ({ code, retryable: true });
+const never = (code: string): Meaning => ({ code, retryable: false });
+
+const numbers = (meaning: Meaning, list: string): (readonly [number, Meaning])[] =>
+  list.split(' ').map((number) => [Number(number), meaning]);
+
+/** ORA numbers → ours. Oracle's Database Error Messages; the lists of lost connections are those of the driver (errors.js, base.js). */
+const ORA: ReadonlyMap<number, Meaning> = new Map([
+  ...numbers(again('DB_DEADLOCK'), '60'),
+  // the snapshot is too old, or code was compiled anew meanwhile: the same work on a new snapshot goes through
+  ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068'),
+  ...numbers(again('DB_LOCKED'), '54 30006 4021'),
+  ...numbers(again('DB_TIMEOUT'), '1013'),
+  // a tablespace, a quota, undo, temp, or the archiver's disk is full
+  ...numbers(again('DB_FULL'), '257 1536 1628 1630 1631 1632 1650 1651 1652 1653 1654 1655 1683 1688 1691 30036 19809'),
+  // the connection is lost
+  ...numbers(
+    again('DB_UNAVAILABLE'),
+    '22 28 31 45 378 376 600 602 603 609 1012 1041 1043 1089 1090 1092 1115 2396 3113 3114 3122 3135 12153 12537 12547 ' +
+      '12570 12571 12583 12757 16456 25408 25402 28511 56600',
+  ),
+  // nothing listens, the instance is not open, or it has no session left
+  ...numbers(
+    again('DB_UNAVAILABLE'),
+    '18 20 1033 1034 1109 2391 12170 12505 12514 12516 12518 12519 12520 12528 12535 12541 12543 12545 12560 27101',
+  ),
+  ...numbers(never('DB_UNIQUE'), '1'),
+  ...numbers(
+    never('DB_DATA'),
+    '1400 1401 1407 1426 1438 1461 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899',
+  ),
+  // trying a wrong password again locks the account: not worth another try. A locked one is opened by somebody while we wait
+  ...numbers(never('DB_LOGIN'), '1005 1017 28001'),
+  ...numbers(again('DB_LOGIN'), '28000'),
+  ...numbers(never('DB_DENIED'), '1031 1045 1720'),
+  // 4091, 4092: a trigger does what a trigger must not
+  ...numbers(
+    never('DB_SCHEMA'),
+    '904 942 980 1775 4043 4045 4063 4091 4092 4098 6550 2289 1418 1434 1918 1919 2014 959',
+  ),
+  ...numbers(never('DB_SETTINGS'), '12154 12533'),
+]);
+
+/** The driver's own (NJS), and those of its thick mode (DPI), which this bridge does not use. */
+const DRIVER: ReadonlyMap<string, Meaning> = new Map([
+  ...['NJS-003', 'NJS-500', 'NJS-501', 'NJS-503', 'NJS-510', 'NJS-511', 'NJS-513', 'NJS-518', 'NJS-519', 'NJS-521'].map(
+    (code) => [code, again('DB_UNAVAILABLE')] as const,
+  ),
+  // the host's name is unknown; the pool is empty; the pool is closing
+  ...['NJS-530', 'NJS-040', 'NJS-076', 'NJS-064', 'NJS-065', 'NJS-504', 'DPI-1010', 'DPI-1080'].map(
+    (code) => [code, again('DB_UNAVAILABLE')] as const,
+  ),
+  ...['NJS-123', 'DPI-1067'].map((code) => [code, again('DB_TIMEOUT')] as const),
+  ['NJS-116', never('DB_LOGIN')],
+  ...['NJS-138', 'NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-512', 'NJS-514', 'NJS-515', 'NJS-516', 'NJS-517'].map(
+    (code) => [code, never('DB_SETTINGS')] as const,
+  ),
+  ...['NJS-520', 'NJS-522', 'NJS-529', 'NJS-533'].map((code) => [code, never('DB_SETTINGS')] as const),
+]);
+
+type OracleDriverError = { readonly code?: unknown; readonly errorNum?: unknown; readonly message?: unknown };
+
+/** The first line, without values: later releases quote them (23ai: ORA-03301 below ORA-00001, `containing 'x'` in ORA-01722). */
+const toSafeText = (message: string): string =>
+  message
+    .split('\n', 1)[0]!
+    .replace(/^(ORA|NJS|DPI)-\d+: /, '')
+    .replace(/ containing .*? to a /, ' to a ');
+
+/** An error of the Oracle driver as a BridgeError; undefined for any other. An entry of `batchErrors` has a message and nothing else. */
+export const toOracleError = (error: unknown): BridgeError | undefined => {
+  const { code, errorNum, message: given } = (error ?? {}) as OracleDriverError;
+  const message = typeof given === 'string' ? given : '';
+  const named = typeof code === 'string' && /^(ORA|NJS|DPI)-\d+$/.test(code) ? code : undefined;
+  const name = named ?? /^(ORA|NJS|DPI)-\d+/.exec(message)?.[0];
+  if (name === undefined) return undefined;
+  const own = DRIVER.get(name);
+  const number = name.startsWith('ORA-')
+    ? Number(name.slice(4))
+    : typeof errorNum === 'number' && own === undefined
+      ? errorNum
+      : undefined;
+  const { code: ours, retryable } = own ?? (number === undefined ? undefined : ORA.get(number)) ?? never('DB_ERROR');
+  return new BridgeError(ours, `${toSafeText(message)} [${name}]`, { retryable, cause: error });
+};
