@@ -1,34 +1,18 @@
-import { openCodecs } from '../shared/avro/open-codecs';
-import { toDatabaseSettings } from '../shared/config/database-variables';
-import { toKafkaSettings } from '../shared/config/kafka-variables';
-import { openDatabase } from '../shared/database/open-database';
 import { loadExchangeNames } from '../shared/exchange/exchange-names';
-import { createKafka } from '../shared/kafka/create-kafka';
 import { fetchLogRange } from '../shared/kafka/log-range';
 import { createMemberStore } from '../shared/kafka/member-store';
 import { openBatchSource } from '../shared/kafka/open-batch-source';
-import { openRecordSink } from '../shared/kafka/open-record-sink';
-import { toGroupId, toTopicNames } from '../shared/kafka/topics';
+import { toGroupId } from '../shared/kafka/topics';
+import { openConnections } from '../shared/lifecycle/open-connections';
 import { runService } from '../shared/lifecycle/run-service';
 import { relayConfig } from './config';
 import { startRelay } from './start-relay';
 
 void runService(relayConfig, async (context) => {
-  const { config, logger, defer } = context;
+  const { config, logger } = context;
   const names = loadExchangeNames(config.EXCHANGE_FILE);
-  const topics = toTopicNames(config.TOPIC_PREFIX);
   const groupId = toGroupId(config.RELAY_GROUP, config.TOPIC_PREFIX);
-  const db = openDatabase(toDatabaseSettings(config, `exchange-relay ${config.INSTANCE_ID}`));
-  defer('database', db.close);
-  const codecs = await openCodecs({
-    registryUrl: config.SCHEMA_REGISTRY_URL,
-    registryAuth: config.SCHEMA_REGISTRY_AUTH,
-    topics,
-    logger,
-  });
-  const kafka = createKafka(toKafkaSettings(config, `exchange-relay-${config.INSTANCE_ID}`), logger);
-  const sink = await openRecordSink(kafka, { logger });
-  defer('sink', sink.close);
+  const { db, sink, codecs, kafka, topics } = await openConnections('exchange-relay', context);
   return startRelay(context, {
     db,
     sink,
