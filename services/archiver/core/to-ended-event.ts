@@ -1,5 +1,6 @@
 import type { SmsStatus } from '../../shared/avro/records';
 import { eventId } from '../../shared/event-id';
+import { toFinalStatus } from '../../shared/sms/to-final-status';
 
 /** A message that the archiver ends. Times in epoch ms. */
 export type EndedMessage = {
@@ -17,21 +18,19 @@ export type EndedMessage = {
 export const REASONS = { UNKNOWN: 'NO_REPORT', EXPIRED: 'EXPIRED' } as const;
 
 /** The final event of a message that nobody answered (UNKNOWN) or handed over (EXPIRED) in time. Its eventId depends on the message only. */
-export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus => ({
-  eventId: eventId('archiver', message.messageId, message.appId, status),
-  messageId: message.messageId,
-  appId: message.appId,
-  to: message.destAddr,
-  status,
-  isFinal: true,
-  matched: true,
-  reason: REASONS[status],
-  gatewayCode: message.gatewayCode,
-  gatewayMessage: null,
-  gatewayMessageId: message.gatewayMsgId,
-  partNo: null,
-  partCount: null,
-  occurredAt: message.endedAt,
-  recordedAt: now,
-  context: message.context,
-});
+export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus =>
+  toFinalStatus(
+    {
+      eventId: eventId('archiver', message.messageId, message.appId, status),
+      messageId: message.messageId,
+      appId: message.appId,
+      to: message.destAddr,
+      status,
+      reason: REASONS[status],
+      gatewayCode: message.gatewayCode,
+      gatewayMessageId: message.gatewayMsgId,
+      occurredAt: message.endedAt,
+      context: message.context,
+    },
+    now,
+  );

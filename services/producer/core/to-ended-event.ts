@@ -1,5 +1,6 @@
 import type { SmsStatus } from '../../shared/avro/records';
 import { eventId } from '../../shared/event-id';
+import { toFinalStatus } from '../../shared/sms/to-final-status';
 
 /** A message that ends before it is handed over. */
 export type EndedMessage = {
@@ -12,21 +13,19 @@ export type EndedMessage = {
 };
 
 /** The final event of a message that the producer ended. A repeat after a crash has the same eventId. */
-export const toEndedEvent = (message: EndedMessage, now: number): SmsStatus => ({
-  eventId: eventId('producer', message.messageId, message.appId, message.status, message.reason),
-  messageId: message.messageId,
-  appId: message.appId,
-  to: message.destAddr,
-  status: message.status,
-  reason: message.reason,
-  isFinal: true,
-  matched: true,
-  gatewayCode: null,
-  gatewayMessage: null,
-  gatewayMessageId: null,
-  partNo: null,
-  partCount: null,
-  occurredAt: now,
-  recordedAt: now,
-  context: message.context,
-});
+export const toEndedEvent = (
+  { messageId, appId, destAddr, context, status, reason }: EndedMessage,
+  now: number,
+): SmsStatus =>
+  toFinalStatus(
+    {
+      eventId: eventId('producer', messageId, appId, status, reason),
+      messageId,
+      appId,
+      to: destAddr,
+      status,
+      reason,
+      context,
+    },
+    now,
+  );
