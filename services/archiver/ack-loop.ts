@@ -1,3 +1,4 @@
+import { messageOf, toProblem } from '../shared/errors';
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import type { AckCounts } from './acknowledge';
 
@@ -39,11 +40,6 @@ const furthest = (records: readonly KafkaRecord[]) => {
   return [...next.values()];
 };
 
-const reasonOf = (error: unknown) => ({
-  reason: (error as { code?: string }).code ?? 'UNEXPECTED',
-  message: error instanceof Error ? error.message : String(error),
-});
-
 /**
  * From Kafka to the database, one batch at a time: the handler only queues; the worker settles, then commits the offsets. A batch that fails
  * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
@@ -67,7 +63,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
 
   const settle = async (records: readonly KafkaRecord[], of: number): Promise<boolean> => {
     let backOffMs = options.retryMinMs;
-    let poison: ReturnType<typeof reasonOf> | undefined;
+    let poison: ReturnType<typeof toProblem> | undefined;
     while (!ports.stopped() && generation === of) {
       const startedAt = ports.now();
       try {
@@ -79,10 +75,10 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
         if (poison === undefined && ports.isPoison(error)) {
           if (records.length > 1) return settleEach(records, of);
           ports.onTrouble('an acknowledgement was set aside', error);
-          poison = reasonOf(error);
+          poison = toProblem(error);
           continue;
         }
-        trouble = error instanceof Error ? error.message : String(error);
+        trouble = messageOf(error);
         ports.onTrouble('taking note of acknowledgements failed and is tried again', error);
         await ports.pause(backOffMs);
         backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);

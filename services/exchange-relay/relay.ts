@@ -1,4 +1,4 @@
-import { messageOf } from '../shared/errors';
+import { messageOf, toProblem } from '../shared/errors';
 import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
@@ -104,8 +104,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     const halves = splitSlices(slices);
     if (halves === undefined) {
       ports.onTrouble('a record was set aside', error);
-      const reason = (error as { code?: string }).code ?? 'UNEXPECTED';
-      return flush(slices, generation, { reason, message: messageOf(error) });
+      return flush(slices, generation, toProblem(error));
     }
     await flush(halves[0], generation);
     await flush(halves[1], generation);

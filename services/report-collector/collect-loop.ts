@@ -1,4 +1,4 @@
-import { messageOf } from '../shared/errors';
+import { messageOf, toProblem } from '../shared/errors';
 import { nextPauseMs } from '../shared/lifecycle/adaptive-poll';
 import type { Collected, Selection } from './collect-batch';
 import type { RowProblem } from './core/row-problems';
@@ -37,11 +37,6 @@ export type CollectLoop = {
   /** What keeps it from collecting, or undefined. */
   readonly trouble: () => string | undefined;
 };
-
-const toProblem = (error: unknown): RowProblem => ({
-  reason: (error as { code?: string }).code ?? 'UNEXPECTED',
-  message: messageOf(error),
-});
 
 /**
  * Collects from one source: at once after a full batch, and then with a second one in flight; a moment later after a small one, so that rows gather;

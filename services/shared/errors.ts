@@ -19,3 +19,9 @@ export const isRetryable = (error: unknown): boolean => error instanceof BridgeE
 
 /** The message of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What a dead letter says of the error that made it one. */
+export const toProblem = (error: unknown): { readonly reason: string; readonly message: string } => ({
+  reason: (error as { code?: string } | null)?.code ?? 'UNEXPECTED',
+  message: messageOf(error),
+});
