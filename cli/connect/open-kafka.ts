@@ -25,7 +25,7 @@ const userName = (): string => {
 };
 
 /** The clients' logs: nowhere, or to standard error. */
-export const createCliLogger = (verbose: boolean): Logger =>
+const createCliLogger = (verbose: boolean): Logger =>
   pino({ level: verbose ? 'debug' : 'silent', base: null }, destination({ fd: 2, sync: true }));
 
 /** kafkajs with the command line's settings; connects to nothing yet. Brokers see who it is. */

@@ -6,7 +6,7 @@ import { type BatchSource, type KafkaRecord, partitionKey } from '../../services
 import { type KafkaConnection, withAdmin } from './open-kafka';
 
 /** Throw-away groups begin with this, so that an access control list can allow them. */
-export const READER_GROUP_PREFIX = 'sms-bridge-cli-';
+const READER_GROUP_PREFIX = 'sms-bridge-cli-';
 
 /** Where each partition stood: first offset in the log, and the one that the next record gets. */
 export type Positions = ReadonlyMap<number, { readonly low: number; readonly high: number }>;

@@ -4,16 +4,12 @@ import { kafkaVariables } from '../../services/shared/config/kafka-variables';
 
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
 const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);
-const allSettings = defineConfig('sms-bridge', 'Kafka and database', { ...kafkaVariables, ...databaseVariables });
 
 /** The settings of a command that speaks to Kafka only. @throws BridgeError CONFIG_INVALID */
 export const loadKafkaSettings = (env: NodeJS.ProcessEnv) => loadConfig(kafkaSettings, env);
 
 /** The settings of a command that speaks to the database only. @throws BridgeError CONFIG_INVALID */
 export const loadDatabaseSettings = (env: NodeJS.ProcessEnv) => loadConfig(databaseSettings, env);
-
-/** The settings of a command that speaks to both. @throws BridgeError CONFIG_INVALID with every problem of either */
-export const loadAllSettings = (env: NodeJS.ProcessEnv) => loadConfig(allSettings, env);
 
 export type KafkaSettings = ReturnType<typeof loadKafkaSettings>;
 export type DatabaseSettings = ReturnType<typeof loadDatabaseSettings>;

@@ -26,7 +26,7 @@ export type Letter = {
 };
 
 /** A note on the dead-letter topic that one was replayed. */
-export const REPLAYED = 'REPLAYED';
+const REPLAYED = 'REPLAYED';
 const REPLAY_OF = 'replay-of';
 
 /** What the bridge adds to the headers of a record that becomes a dead letter. */

@@ -38,7 +38,7 @@ const groupsOf = (run: string): Readonly<Record<string, string>> => ({
   ARCHIVER_GROUP: `${run}-archiver`,
 });
 
-export const toEnvironmentOf = (name: ServiceLogin, world: ServiceWorld): NodeJS.ProcessEnv => ({
+const toEnvironmentOf = (name: ServiceLogin, world: ServiceWorld): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(SYSTEM.flatMap((key) => (process.env[key] === undefined ? [] : [[key, process.env[key]]]))),
   ...world.inherited,
   KAFKA_BROKERS: world.brokers,

@@ -19,11 +19,8 @@ export type AckDecisions<A> = {
 };
 
 /** An application may acknowledge what came for its own extension; customer service may acknowledge everything. */
-export const mayAcknowledge = (
-  appId: string,
-  row: Pick<AckedRow, 'appId'>,
-  customerService: ReadonlySet<string>,
-): boolean => row.appId === appId || customerService.has(appId);
+const mayAcknowledge = (appId: string, row: Pick<AckedRow, 'appId'>, customerService: ReadonlySet<string>): boolean =>
+  row.appId === appId || customerService.has(appId);
 
 /** Decides about acknowledgements in the order they came: the first allowed one of a message wins. */
 export const decideAcks = <A extends { readonly ack: SmsReceivedAck }>(

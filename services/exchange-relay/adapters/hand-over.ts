@@ -17,7 +17,7 @@ export type HandOver = (query: Query, entries: readonly LedgerEntry[], now: numb
  * reach the exchange table. A unique key on the exchange table could not do this: the province deletes the rows that it takes.
  * No join of the CTEs: with the planner's guess for unnest it would become a nested loop.
  */
-export const handOverStatement = (names: ExchangeNames): string => `
+const handOverStatement = (names: ExchangeNames): string => `
 WITH m AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::text[], $9::text[], $10::text[],
                        $11::float8[], $12::float8[], $13::float8[], $14::int[], $15::text[])
@@ -55,7 +55,7 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
 };
 
 /** The bound values of the statement: one array per column. */
-export const handOverValues = (entries: readonly LedgerEntry[], now: number, names: ExchangeNames): unknown[] => {
+const handOverValues = (entries: readonly LedgerEntry[], now: number, names: ExchangeNames): unknown[] => {
   const texts = (of: (entry: LedgerEntry) => string | null): string => toTextArray(entries.map(of));
   const plain = (of: (entry: LedgerEntry) => number | boolean | null): string => toPlainArray(entries.map(of));
   return [

@@ -1,8 +1,8 @@
 import type { Database, Query } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
 
-export const DEFAULT_JOURNAL = 'gateway_journal';
-export const DEFAULT_ANSWERS = 'gateway_answer';
+const DEFAULT_JOURNAL = 'gateway_journal';
+const DEFAULT_ANSWERS = 'gateway_answer';
 
 /** `duplicated` is how many rows too many there are: 0 when every message was taken once. */
 export type JournalCounts = { readonly total: number; readonly distinct: number; readonly duplicated: number };

@@ -35,7 +35,7 @@ export const messageSchema = z
   })
   .meta({ id: 'Message', description: 'One message. The application comes from the API key.' });
 
-export const batchSchema = z
+const batchSchema = z
   .strictObject({ messages: z.array(messageSchema).min(1).max(BATCH_MAX) })
   .meta({ id: 'MessageBatch', description: 'Up to 1000 messages, each judged by itself.' });
 
@@ -107,7 +107,7 @@ export const cancelQuerySchema = z.strictObject({
   }),
 });
 
-export const RECEIVED_LIMIT_MAX = 500;
+const RECEIVED_LIMIT_MAX = 500;
 
 export const receivedQuerySchema = z.strictObject({
   after: z.string().max(8192).optional().meta({

@@ -117,8 +117,8 @@ const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void 
   });
 };
 
-/** The server, not listening yet (for `inject` in tests and tools). */
-export const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise<HttpApp> => {
+/** The server, not listening yet. */
+const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise<HttpApp> => {
   const { tls } = options;
   const http = {
     maxHeaderSize: options.headerLimitBytes,

@@ -57,7 +57,7 @@ const toRefusal = (issue: z.core.$ZodIssue, body: Readonly<Record<string, unknow
 };
 
 /** One message of a body. */
-export const parseMessage = (body: unknown): Result<MessageRequest, Refusal> => {
+const parseMessage = (body: unknown): Result<MessageRequest, Refusal> => {
   if (!isRecord(body))
     return failed({ code: 'MESSAGE_INVALID', field: null, message: 'a message must be a JSON object' });
   const parsed = messageSchema.safeParse(body);

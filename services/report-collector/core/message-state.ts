@@ -80,7 +80,7 @@ export const nextStatus = (current: LedgerStatus, to: LedgerStatus): LedgerStatu
 const delivered = (parts: readonly Part[]): number => parts.filter((part) => part.status === 'DELIVERED').length;
 
 /** A message of several parts: delivered when all are, not delivered when one is not, whatever stopped that one. */
-export const wholeStatus = (parts: readonly Part[], partCount: number): LedgerStatus => {
+const wholeStatus = (parts: readonly Part[], partCount: number): LedgerStatus => {
   const ended = parts.filter((part) => isFinal(part.status));
   if (ended.some(({ status }) => status !== 'DELIVERED' && status !== 'UNKNOWN')) return 'UNDELIVERED';
   if (delivered(parts) >= partCount) return 'DELIVERED';

@@ -2,11 +2,11 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export const DEFAULT_VALIDITY_MS = 24 * HOUR_MS;
-export const LONGEST_VALIDITY_MS = 72 * HOUR_MS;
-export const LONGEST_SCHEDULE_MS = 30 * DAY_MS;
+const LONGEST_VALIDITY_MS = 72 * HOUR_MS;
+const LONGEST_SCHEDULE_MS = 30 * DAY_MS;
 
 /** Clocks of business systems are off; one that is off by more than this makes messages that would live too long. */
-export const LONGEST_CLOCK_LEAD_MS = 24 * HOUR_MS;
+const LONGEST_CLOCK_LEAD_MS = 24 * HOUR_MS;
 
 /** No message that is accepted now can be handed over after this much time. */
 export const LONGEST_LIFE_MS = LONGEST_SCHEDULE_MS + LONGEST_VALIDITY_MS + LONGEST_CLOCK_LEAD_MS;

@@ -56,7 +56,7 @@ const DIGITS = /^\d*$/;
 export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
 
 /** Characters as people and both databases count them: a surrogate pair is one. */
-export const countCharacters = (text: string): number => {
+const countCharacters = (text: string): number => {
   let count = text.length;
   for (let i = 0; i < text.length - 1; i += 1) {
     if ((text.codePointAt(i) ?? 0) > 0xffff) {
