@@ -1,77 +1,28 @@
-import { connect } from 'node:net';
-import { Kafka, logLevel } from 'kafkajs';
-import { Registry } from 'prom-client';
 import { collectorConfig } from '../../services/report-collector/config';
 import { startCollector } from '../../services/report-collector/start-collector';
 import { loadConfig } from '../../services/shared/config/define-config';
-import { openDatabase } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import { openTcpProxy } from '../support/tcp-proxy';
+import { startBehindProxies } from '../support/behind-proxies';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
-import { silentLogger, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 import { type EventTopics, insertInto, openEventTopics } from './collector-world';
 
-/** The collector in this process, its connections to Kafka and the database through proxies. */
-const startBehindProxies = async (database: TestDatabase, events: EventTopics) => {
-  const [host, port] = testBrokers().split(':') as [string, string];
-  const kafkaProxy = await openTcpProxy({ host, port: Number(port) });
-  const url = new URL((await database.login('sms_collector')).url);
-  const databaseProxy = await openTcpProxy({ host: url.hostname, port: Number(url.port) });
-  url.port = String(databaseProxy.port);
-  url.hostname = '127.0.0.1';
-  const kafka = new Kafka({
-    brokers: [testBrokers()],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 500,
-    requestTimeout: 500,
-    retry: { initialRetryTime: 20, maxRetryTime: 50, retries: 1 },
-    socketFactory: ({ onConnect }) => connect(kafkaProxy.port, '127.0.0.1', onConnect),
-  });
-  const sink = await openRecordSink(kafka, { logger: silentLogger, deadlineMs: 1_000 });
-  const db = openDatabase({ url: url.href, applicationName: 'test', poolMax: 10, statementTimeoutMs: 10_000 });
-  const stopping = new AbortController();
-  const closers: (() => unknown)[] = [];
-  const checks = new Map<string, () => string | undefined>();
-  await startCollector(
-    {
-      config: loadConfig(collectorConfig, { DATABASE_URL: url.href, REPORT_WAIT_SECONDS: '0' }),
-      logger: silentLogger,
-      metrics: new Registry(),
-      signal: stopping.signal,
-      defer: (_name, close) => closers.push(close),
-      ready: (part, check) => checks.set(part, check),
-      fatal: (error) => {
-        throw error;
-      },
-      argv: [],
-    },
-    { db, sink, codecs: events.codecs, topics: events.topics, names: loadExchangeNames() },
+const start = async (database: TestDatabase, { codecs, topics }: EventTopics) => {
+  const { url } = await database.login('sms_collector');
+  const config = loadConfig(collectorConfig, { DATABASE_URL: url, REPORT_WAIT_SECONDS: '0' });
+  return startBehindProxies(url, config, (context, connected) =>
+    startCollector(context, { ...connected, codecs, topics, names: loadExchangeNames() }),
   );
-  return {
-    kafkaProxy,
-    databaseProxy,
-    problem: (part: string) => checks.get(part)?.(),
-    close: async () => {
-      stopping.abort();
-      for (const close of closers.reverse()) await close();
-      await sink.close();
-      await db.close();
-      await kafkaProxy.close();
-      await databaseProxy.close();
-    },
-  };
 };
 
 describe('the collector while something is away', () => {
   let database: TestDatabase;
   let events: EventTopics;
-  let collector: Awaited<ReturnType<typeof startBehindProxies>>;
+  let collector: Awaited<ReturnType<typeof start>>;
   beforeEach(async () => {
     database = await createTestDatabase();
     events = await openEventTopics();
-    collector = await startBehindProxies(database, events);
+    collector = await start(database, events);
   });
   afterEach(async () => {
     await collector?.close();

@@ -1,37 +1,15 @@
-import { connect } from 'node:net';
-import { Kafka, logLevel } from 'kafkajs';
-import { Registry } from 'prom-client';
 import { producerConfig } from '../../services/producer/config';
 import { startProducer } from '../../services/producer/start-producer';
 import { loadConfig } from '../../services/shared/config/define-config';
-import { openDatabase } from '../../services/shared/database/open-database';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import { startBehindProxies } from '../support/behind-proxies';
 import { call, post } from '../support/http-call';
-import { openTcpProxy } from '../support/tcp-proxy';
-import { silentLogger, testBrokers } from '../support/test-kafka';
+import { silentLogger } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
 
 const MESSAGE = { to: '13800138000', content: '停电通知' };
 
-/** The producer in this process, its connections to Kafka and the database through proxies that can be cut. */
-const startBehindProxies = async (world: ProducerWorld) => {
-  const [host, port] = testBrokers().split(':') as [string, string];
-  const kafkaProxy = await openTcpProxy({ host, port: Number(port) });
-  const url = new URL(world.database.url);
-  const databaseProxy = await openTcpProxy({ host: url.hostname, port: Number(url.port) });
-  url.port = String(databaseProxy.port);
-  url.hostname = '127.0.0.1';
-  const kafka = new Kafka({
-    brokers: [testBrokers()],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 500,
-    requestTimeout: 500,
-    retry: { initialRetryTime: 20, maxRetryTime: 50, retries: 1 },
-    socketFactory: ({ onConnect }) => connect(kafkaProxy.port, '127.0.0.1', onConnect),
-  });
-  const sink = await openRecordSink(kafka, { logger: silentLogger, deadlineMs: 1_000 });
-  const db = openDatabase({ url: url.href, applicationName: 'test', poolMax: 5, statementTimeoutMs: 10_000 });
+const start = async (world: ProducerWorld) => {
   const config = loadConfig(producerConfig, {
     DATABASE_URL: world.database.url,
     TOPIC_PREFIX: world.prefix,
@@ -39,52 +17,28 @@ const startBehindProxies = async (world: ProducerWorld) => {
     HTTP_PORT: '0',
     HTTP_ANSWER_TIMEOUT_MS: '1500',
   });
-  const stopping = new AbortController();
-  const closers: (() => unknown)[] = [];
-  const checks = new Map<string, () => string | undefined>();
   let address = '';
   const logger = Object.assign(Object.create(silentLogger), {
     info: (fields: { address?: string }) => {
       address ||= fields.address ?? '';
     },
   });
-  await startProducer(
-    {
-      config,
-      logger,
-      metrics: new Registry(),
-      signal: stopping.signal,
-      defer: (_name, close) => closers.push(close),
-      ready: (part, check) => checks.set(part, check),
-      fatal: (error) => {
-        throw error;
-      },
-      argv: [],
-    },
-    { db, sink, codecs: world.codecs, topics: world.topics },
+  const { codecs, topics } = world;
+  const service = await startBehindProxies(
+    world.database.url,
+    config,
+    (context, connected) => startProducer(context, { ...connected, codecs, topics }),
+    logger,
   );
-  return {
-    kafkaProxy,
-    databaseProxy,
-    address,
-    problem: (part: string) => checks.get(part)?.(),
-    close: async () => {
-      stopping.abort();
-      for (const close of closers.reverse()) await close();
-      await sink.close();
-      await db.close();
-      await kafkaProxy.close();
-      await databaseProxy.close();
-    },
-  };
+  return { ...service, address };
 };
 
 describe('the producer while Kafka or the database is away', () => {
   let world: ProducerWorld;
-  let producer: Awaited<ReturnType<typeof startBehindProxies>>;
+  let producer: Awaited<ReturnType<typeof start>>;
   beforeEach(async () => {
     world = await createProducerWorld();
-    producer = await startBehindProxies(world);
+    producer = await start(world);
   });
   afterEach(async () => {
     await producer?.close();

@@ -1,0 +1,69 @@
+import { connect } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import type { RecordSink } from '../../services/shared/kafka/ports';
+import type { ServiceContext } from '../../services/shared/lifecycle/run-service';
+import { openTcpProxy } from './tcp-proxy';
+import { silentLogger, testBrokers } from './test-kafka';
+
+type Connected = { readonly db: Database; readonly sink: RecordSink };
+
+/** Runs a service in this process, its connections to Kafka and the database through proxies that can be cut. */
+export const startBehindProxies = async <C>(
+  databaseUrl: string,
+  config: C,
+  start: (context: ServiceContext<C>, connected: Connected) => Promise<unknown>,
+  logger: Logger = silentLogger,
+) => {
+  const [host, port] = testBrokers().split(':') as [string, string];
+  const kafkaProxy = await openTcpProxy({ host, port: Number(port) });
+  const url = new URL(databaseUrl);
+  const databaseProxy = await openTcpProxy({ host: url.hostname, port: Number(url.port) });
+  url.port = String(databaseProxy.port);
+  url.hostname = '127.0.0.1';
+  const kafka = new Kafka({
+    brokers: [testBrokers()],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 500,
+    requestTimeout: 500,
+    retry: { initialRetryTime: 20, maxRetryTime: 50, retries: 1 },
+    socketFactory: ({ onConnect }) => connect(kafkaProxy.port, '127.0.0.1', onConnect),
+  });
+  const sink = await openRecordSink(kafka, { logger: silentLogger, deadlineMs: 1_000 });
+  const db = openDatabase({ url: url.href, applicationName: 'test', poolMax: 10, statementTimeoutMs: 10_000 });
+  const stopping = new AbortController();
+  const closers: (() => unknown)[] = [];
+  const checks = new Map<string, () => string | undefined>();
+  await start(
+    {
+      config,
+      logger,
+      metrics: new Registry(),
+      signal: stopping.signal,
+      defer: (_name, close) => closers.push(close),
+      ready: (part, check) => checks.set(part, check),
+      fatal: (error) => {
+        throw error;
+      },
+      argv: [],
+    },
+    { db, sink },
+  );
+  return {
+    kafkaProxy,
+    databaseProxy,
+    /** what /health/ready says of a part */
+    problem: (part: string) => checks.get(part)?.(),
+    close: async () => {
+      stopping.abort();
+      for (const close of closers.reverse()) await close();
+      await sink.close();
+      await db.close();
+      await kafkaProxy.close();
+      await databaseProxy.close();
+    },
+  };
+};
