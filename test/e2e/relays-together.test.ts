@@ -51,7 +51,8 @@ describe('several relays', () => {
   });
 
   it('one that was frozen through a rebalance and thaws writes nothing twice', async () => {
-    const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
+    // frozen in the midst of a transaction it holds the locks of its offset rows until the database ends that transaction
+    const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000', DATABASE_STATEMENT_TIMEOUT_MS: '8000' };
     const frozen = relay('frozen', sessionTimeout);
     await frozen.ready();
     const other = relay('other', sessionTimeout);
@@ -67,7 +68,7 @@ describe('several relays', () => {
     await waitUntil('the other took its partitions', () =>
       other.log.some(({ partitions }) => (partitions as number[])?.length === 8),
     );
-    await takenAre(6_000);
+    await takenAre(6_000, 60_000);
     process.kill(frozen.pid, 'SIGCONT');
     await world.publish(manyMessages('later', 2_000));
     await takenAre(8_000);
@@ -79,7 +80,7 @@ describe('several relays', () => {
     await province.stop();
     expect(province.taken.size).toBe(9_000);
     expect(province.duplicates()).toEqual([]);
-  });
+  }, 120_000);
 
   it('one that crashed and does not come back is replaced within the session timeout', async () => {
     const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
