@@ -11,6 +11,7 @@ import type { TopicNames } from '../shared/kafka/topics';
 import { nextPauseMs, pause } from '../shared/lifecycle/adaptive-poll';
 import { createCrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
+import { createCommitHints } from './adapters/commit-hints';
 import { createDispatchDue } from './adapters/dispatch-due';
 import { createMeasureDepth } from './adapters/exchange-depth';
 import { loadPositions } from './adapters/load-positions';
@@ -58,6 +59,7 @@ export const startRelay = async (
   const ports = createRelayPorts({ config, db, names, groupId, codec: codecs.send, directory, publish, crashPoint });
   const metrics = createRelayMetrics(context.metrics, () => relay.waiting());
   let source: BatchSource | undefined;
+  const hints = createCommitHints(() => source);
   const stopped = () => signal.aborted;
 
   /** Until it succeeds: without positions nothing may be read. */
@@ -85,9 +87,7 @@ export const startRelay = async (
         const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
         metrics.flushed(records, counts, ms);
         logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
-        void source?.commit(
-          slices.map(({ topic, partition, nextOffset }) => ({ topic, partition, offset: nextOffset })),
-        );
+        hints.note(slices);
       },
       onTrouble: (what, error) => logger.warn({ err: messageOf(error) }, what),
       onRest: (resting, depth) => {
@@ -142,6 +142,7 @@ export const startRelay = async (
   const loops = [relay.watchDepth(), dispatch()];
   defer('hand-over', async () => {
     await Promise.all([...loops, relay.drain()]);
+    await hints.close();
   });
   return undefined;
 };
