@@ -4,6 +4,7 @@ import type { toKafkaSettings } from '../config/kafka-variables';
 import { registerCompressionCodecs } from './compression-codecs';
 import { createKafkaLog } from './kafka-log';
 import { calmIdleLoop } from './kafkajs-idle-loop';
+import { readShortLongs } from './kafkajs-short-longs';
 
 /**
  * kafkajs with our settings, TLS and SASL; connects to nothing yet.
@@ -15,6 +16,7 @@ export const createKafka = (
   options: { readonly retries?: number } = {},
 ): Kafka => {
   calmIdleLoop();
+  readShortLongs();
   registerCompressionCodecs();
   const { brokers, clientId, tls, sasl } = settings;
   return new Kafka({
