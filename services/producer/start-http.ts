@@ -13,7 +13,7 @@ import { validateSend } from '../shared/sms/validate-send';
 import { type AcceptPorts, acceptMessages } from './accept-messages';
 import { acknowledgeReceived } from './acknowledge-received';
 import { createAuthenticate } from './adapters/authenticate';
-import { within } from './adapters/bounded-publish';
+import { answerWithin } from './adapters/bounded-publish';
 import { createFindEntered } from './adapters/find-entered';
 import { findMessages } from './adapters/find-messages';
 import { findReceivedBehind, findReceivedOwner } from './adapters/find-received';
@@ -75,7 +75,7 @@ export const startHttp = async (
     crashPoint,
   };
   const find = async (messageId: string) => (await findMessages(query, [messageId]))[0];
-  const database = <T>(work: Promise<T>): Promise<T> => within(timeoutMs, 'the database', work);
+  const database = <T>(work: Promise<T>): Promise<T> => answerWithin(timeoutMs, 'the database', work);
 
   const server = await openHttpServer(
     {
@@ -125,7 +125,7 @@ export const startHttp = async (
               }),
             ),
           acknowledge: (request) =>
-            within(
+            answerWithin(
               timeoutMs,
               'the platform',
               acknowledgeReceived(request, {

@@ -1,21 +1,14 @@
 import { BridgeError } from '../../shared/errors';
+import { within } from '../../shared/lifecycle/within';
 import type { PublishMessages } from './publish-messages';
 
 /** Settles like `work`, or rejects as retryable after so long; the work itself goes on. */
-export const within = async <T>(ms: number, what: string, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new BridgeError('NO_ANSWER_IN_TIME', `${what} did not answer within ${ms} ms`, { retryable: true })),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+export const answerWithin = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
+  within(
+    ms,
+    work,
+    () => new BridgeError('NO_ANSWER_IN_TIME', `${what} did not answer within ${ms} ms`, { retryable: true }),
+  );
 
 /** For callers that wait for their answer: no more than `pendingMax` messages wait at once, and none longer than `timeoutMs`. */
 export const boundPublish = (
@@ -33,7 +26,7 @@ export const boundPublish = (
       const work = publish(publications).finally(() => {
         pending -= publications.length;
       });
-      return within(timeoutMs, 'Kafka', work);
+      return answerWithin(timeoutMs, 'Kafka', work);
     },
   };
 };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka, Producer } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../errors';
+import { within } from '../lifecycle/within';
 import { connectProducer, type PinnedMessage } from './create-producer';
 import { toKafkaError } from './kafka-errors';
 import type { OutgoingRecord, RecordSink } from './ports';
@@ -25,22 +26,6 @@ const toTopicMessages = (records: readonly OutgoingRecord[]) => {
     else messages.push(toMessage(record));
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
-};
-
-/** Rejects when the work takes longer; the work itself goes on, so whatever it uses must not be used again. */
-const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new BridgeError('KAFKA_UNAVAILABLE', `no acknowledgement within ${ms} ms`, { retryable: true })),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 };
 
 /**
@@ -74,6 +59,7 @@ export const openRecordSink = async (
       await within(
         deadlineMs,
         connected().then((current) => current.sendBatch({ acks: -1, topicMessages })),
+        () => new BridgeError('KAFKA_UNAVAILABLE', `no acknowledgement within ${deadlineMs} ms`, { retryable: true }),
       );
       well = true;
     } catch (cause) {
