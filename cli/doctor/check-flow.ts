@@ -12,7 +12,8 @@ export type Marks = { readonly highRows: number; readonly highAgeSeconds: number
 const checkExchangeDepth = async (db: Database, names: ExchangeNames, marks: Marks): Promise<Finding> => {
   const check = `flow: ${names.tables.send}`;
   const { rows, oldestMs } = await createMeasureDepth(db, names)(marks.highRows + 1);
-  const words = `${rows.toLocaleString('en')} rows wait for the province, the oldest for ${Math.round(oldestMs / 1000)} s`;
+  const age = rows === 0 ? '' : `, the oldest for ${Math.round(oldestMs / 1000)} s`;
+  const words = `${rows.toLocaleString('en')} rows wait for the province${age}`;
   if (rows < marks.highRows && oldestMs < marks.highAgeSeconds * 1000) return well(check, words);
   return broken(
     check,
