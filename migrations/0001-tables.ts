@@ -1,8 +1,9 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
+import { tablesOnOracle } from './0001-tables-oracle';
 
 /**
  * What a migration does on one engine: whole statements, in order. `down` undoes `up`.
- * PostgreSQL's names are unquoted, so they fold to lower case; Oracle's texts will stand beside these.
+ * PostgreSQL's names are unquoted, so they fold to lower case; Oracle's texts stand beside these, in files named for it.
  */
 export type MigrationStatements = { readonly up: readonly string[]; readonly down: readonly string[] };
 
@@ -105,4 +106,5 @@ export const createTables = {
     up: [...PLATFORM, ...exchangeTables(names)],
     down: [`DROP TABLE ${PLATFORM_TABLES}, ${Object.values(names.tables).join(', ')}`],
   }),
+  oracledb: tablesOnOracle,
 };

@@ -2,6 +2,7 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
 import { toGrants } from './0002-access-grants';
 import { createAccessObjects, dropAccessObjects } from './0002-access-objects';
+import { accessOnOracle } from './0002-access-oracle';
 
 const literal = (names: readonly string[]): string => `ARRAY[${names.map((name) => `'${name}'`).join(', ')}]`;
 
@@ -119,4 +120,4 @@ const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
 };
 
 /** Roles with the rights their statements need and no others, the business accounts' views, and the trigger that completes their rows. */
-export const createAccess = { pg: accessOnPostgres };
+export const createAccess = { pg: accessOnPostgres, oracledb: accessOnOracle };

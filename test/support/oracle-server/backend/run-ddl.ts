@@ -108,7 +108,8 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
       requirePrivilege(held, verb, kind, true);
     else requirePrivilege(held, verb, kind, ownerOf(tokens, kind, context.schema) === user);
     if (['USER', 'ROLE'].includes(kind)) {
-      if (verb !== 'CREATE' && !held.has('DBA') && !held.has(`${verb} ${kind}`))
+      const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];
+      if (verb !== 'CREATE' && !rights.some((right) => held.has(right)))
         throw new OracleError(1031, 'insufficient privileges');
       await runAccountDdl(tokens, context, world);
     } else if (kind === 'TABLESPACE') await runTablespace(call, world);

@@ -1,0 +1,37 @@
+import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
+import type { MigrationStatements } from './0001-tables';
+import { toGrants } from './0002-access-grants';
+import { createObjectsOnOracle, dropObjectsOnOracle } from './0002-access-objects-oracle';
+
+/** `SELECT (a, b)`: Oracle knows columns for INSERT and UPDATE only. */
+const SELECTED = /\bSELECT \(([^)]*)\)/;
+
+/** What a right is granted on: of LOGIN_USER, who may not see the hashes of the keys gets the view without them, and deletes through it too. */
+export const relationOf = (table: string, rights: string): string => {
+  const columns = SELECTED.exec(rights)?.[1];
+  return table === 'login_user' && columns !== undefined && !columns.includes('api_key_hash')
+    ? 'V_LOGIN_USER'
+    : table.toUpperCase();
+};
+
+/** The rights of PostgreSQL in Oracle's words: SELECT of some columns becomes SELECT of them all. */
+const translate = (table: string, rights: string): string =>
+  `GRANT ${rights.replace(SELECTED, 'SELECT').toUpperCase()} ON ${relationOf(table, rights)}`;
+
+/** The group roles, in the order of their names. */
+export const rolesOf = (names: ExchangeNames): readonly string[] =>
+  Object.keys(toGrants(names))
+    .map((role) => role.toUpperCase())
+    .sort();
+
+export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
+  const roles = rolesOf(names);
+  const grants = Object.entries(toGrants(names)).flatMap(([role, tables]) =>
+    Object.entries(tables).map(([table, rights]) => `${translate(table, rights)} TO ${role.toUpperCase()}`),
+  );
+  return {
+    up: [...createObjectsOnOracle, ...roles.map((role) => `CREATE ROLE ${role}`), ...grants],
+    // accounts in a role lose it: the owner cannot see who they are
+    down: [...roles.map((role) => `DROP ROLE ${role}`), ...dropObjectsOnOracle],
+  };
+};

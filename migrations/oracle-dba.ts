@@ -1,0 +1,78 @@
+import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
+import { toGrants } from './0002-access-grants';
+import { relationOf, rolesOf } from './0002-access-oracle';
+import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
+
+export type DbaOptions = MigrationOptions & {
+  /** the account that owns the tables */
+  readonly owner: string;
+  /** a directory or an ASM disk group for the files; without it the server places them (OMF) */
+  readonly datafiles?: string;
+  /** the first size of each file, in Oracle's words */
+  readonly size: string;
+  /** where everything goes that names no tablespace */
+  readonly defaultTablespace: string;
+};
+
+export type BusinessAccount = { readonly account: string; readonly role: string };
+
+/** `"&&NAME_password"`: SQL*Plus asks for it once. No password is ever in the text. */
+const password = (account: string): string => `"&&${account.toLowerCase()}_password"`;
+
+const createTablespace = (name: string, { datafiles, size }: DbaOptions): string => {
+  // a disk group names the file itself
+  const file = datafiles?.startsWith('+')
+    ? `'${datafiles}' `
+    : datafiles
+      ? `'${datafiles}/${name.toLowerCase()}01.dbf' `
+      : '';
+  return `CREATE TABLESPACE ${name} DATAFILE ${file}SIZE ${size} AUTOEXTEND ON NEXT ${size} MAXSIZE UNLIMITED`;
+};
+
+/** What the owner needs, and no more: it makes tables, views, a trigger, identities (sequences) and roles. */
+const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
+
+/** Before the owner's part: tablespaces and the owner. */
+export const dbaStatements = (options: DbaOptions): readonly string[] => {
+  const { owner, tablespaces, defaultTablespace } = options;
+  const spaces: readonly string[] = tablespaces ? Object.values(TABLESPACES) : [];
+  return [
+    ...spaces.map((name) => createTablespace(name, options)),
+    `CREATE USER ${owner} IDENTIFIED BY ${password(owner)} DEFAULT TABLESPACE ${defaultTablespace}
+  ${[defaultTablespace, ...spaces].map((name) => `QUOTA UNLIMITED ON ${name}`).join('\n  ')}`,
+    `GRANT ${OWNER_RIGHTS} TO ${owner}`,
+  ];
+};
+
+/** After the owner's part: an account, its role, and synonyms for what the role may touch, so that no statement names the owner. */
+export const accountStatements = (
+  { account, role }: BusinessAccount,
+  { owner }: DbaOptions,
+  names: ExchangeNames,
+): readonly string[] => {
+  const grants = Object.entries(toGrants(names)[role.toLowerCase()] ?? {});
+  const relations = [...new Set(grants.map(([table, rights]) => relationOf(table, rights)))];
+  return [
+    `CREATE USER ${account} IDENTIFIED BY ${password(account)}`,
+    `GRANT CREATE SESSION TO ${account}`,
+    `GRANT ${role.toUpperCase()} TO ${account}`,
+    ...relations.map((relation) => {
+      const target = relation.includes('.') ? relation : `${owner}.${relation}`;
+      return `CREATE OR REPLACE SYNONYM ${account}.${relation.replace(/^.*\./, '')} FOR ${target}`;
+    }),
+  ];
+};
+
+/** All of it taken away again, the messages too. */
+export const uninstallStatements = (
+  options: DbaOptions,
+  accounts: readonly BusinessAccount[],
+  names: ExchangeNames,
+): readonly string[] => [
+  ...accounts.map(({ account }) => `DROP USER ${account} CASCADE`),
+  ...rolesOf(names).map((role) => `DROP ROLE ${role}`),
+  `DROP USER ${options.owner} CASCADE`,
+  ...(options.tablespaces ? Object.values(TABLESPACES) : []).map(
+    (name) => `DROP TABLESPACE ${name} INCLUDING CONTENTS AND DATAFILES`,
+  ),
+];
