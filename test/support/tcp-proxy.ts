@@ -3,8 +3,14 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** How the proxy treats what it carries. `swallow`: requests reach the server, answers never come back. `cut`: connections are refused and broken. */
 export type ProxyMode = 'pass' | 'swallow' | 'cut';
 
-/** A TCP proxy in front of a real server, for losing answers on purpose. */
-export const openTcpProxy = async (target: { readonly host: string; readonly port: number }) => {
+/**
+ * A TCP proxy in front of a real server, for losing answers on purpose.
+ * @param breaks a connection on which such bytes come from the client is broken instead
+ */
+export const openTcpProxy = async (
+  target: { readonly host: string; readonly port: number },
+  breaks: (bytes: Buffer) => boolean = () => false,
+) => {
   let mode: ProxyMode = 'pass';
   let swallowed = 0;
   const sockets = new Set<Socket>();
@@ -15,7 +21,10 @@ export const openTcpProxy = async (target: { readonly host: string; readonly por
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket)).on('error', () => undefined);
     }
-    client.pipe(upstream);
+    client.on('data', (bytes: Buffer) => {
+      if (breaks(bytes)) client.destroy();
+      else upstream.write(bytes);
+    });
     upstream.on('data', (bytes) => {
       if (mode === 'pass') client.write(bytes);
       else swallowed += bytes.length;

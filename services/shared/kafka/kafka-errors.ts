@@ -17,6 +17,10 @@ const REFUSALS = new Set([
   'INVALID_RECORD',
 ]);
 
+/** Somebody must act: no right, no login, a broker or a record that this client cannot speak with or read. */
+const LASTING =
+  /AUTHENTICATION|AUTHORIZATION|UNSUPPORTED|ILLEGAL_SASL|INCONSISTENT_GROUP_PROTOCOL|INVALID_(GROUP_ID|SESSION_TIMEOUT)|Authentication|DoesNotSupportApiKey|UnsupportedMagicByte|NotImplemented|PartialMessage|Invalid(VarInt|Long)|InvariantViolation/;
+
 const causes = (error: unknown): readonly KafkaError[] => {
   const chain: KafkaError[] = [];
   for (let at = error as KafkaError | undefined; at && chain.length < 5; at = at.cause as KafkaError | undefined)
@@ -36,4 +40,13 @@ export const toKafkaError = (error: unknown): BridgeError => {
   return refusal === undefined
     ? new BridgeError('KAFKA_UNAVAILABLE', text, { retryable: true, cause: error })
     : new BridgeError('KAFKA_REJECTED', text, { cause: error });
+};
+
+/** True for an error of the Kafka client that may be gone when the same is tried later, with nobody acting. */
+export const isMendedByTime = (error: unknown): boolean => {
+  const chain = causes(error);
+  return (
+    chain.every(({ name = '', type = '' }) => !LASTING.test(`${name} ${type}`)) &&
+    chain.some(({ name = '' }) => name.startsWith('KafkaJS'))
+  );
 };

@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../errors';
+import { byTopic } from './by-topic';
 import { leaveFormerSelf, type MemberStore } from './former-self';
 import { toKafkaError } from './kafka-errors';
 import { fetchLogRange } from './log-range';
@@ -8,6 +9,7 @@ import type { BatchHandlers, BatchSource, TopicPartition } from './ports';
 import { partitionKey } from './ports';
 import { createPositions, problemOfStart } from './reading-positions';
 import { rememberMember } from './remember-member';
+import { createReviver, whileAlive } from './revive-consumer';
 import { toRecordBatch } from './to-record-batch';
 
 export type BatchSourceOptions = {
@@ -22,6 +24,7 @@ export type BatchSourceOptions = {
 
 const HEARTBEAT_MS = 500;
 const FETCH_WAIT_MS = 500;
+const METADATA_MS = 30_000;
 /** of each partition: small answers in a steady flow die young, large ones cost the garbage collector (a third of the relay's time, measured); a larger record still comes, alone */
 const FETCH_BYTES = 65_536;
 /** the watchdog looks so often whether the consumer still does anything */
@@ -34,12 +37,6 @@ const createSignal = () => {
   });
   return { promise, fire };
 };
-
-const byTopic = (partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] =>
-  [...new Set(partitions.map(({ topic }) => topic))].map((topic) => ({
-    topic,
-    partitions: partitions.filter((at) => at.topic === topic).map(({ partition }) => partition),
-  }));
 
 /**
  * Joins the group and hands out batches until closed. The handler of a batch returns at once, so fetching goes on while others work; after a
@@ -67,6 +64,8 @@ export const openBatchSource = async (
   };
   let joined = false;
   let closing = false;
+  /** what kafkajs ended the consumer with, until it is in the group again */
+  let gaveUp: Error | undefined;
 
   const fatal = (error: Error): void => {
     if (!closing) handlers.onFatal(error);
@@ -79,6 +78,8 @@ export const openBatchSource = async (
     rebalanceTimeout: 60_000,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     maxBytesPerPartition: FETCH_BYTES,
+    // partitions that ops add, and those that were missing right after the topic was created, are found within this time
+    metadataMaxAge: METADATA_MS,
     allowAutoTopicCreation: false,
     retry: { retries: 8 },
   });
@@ -164,6 +165,7 @@ export const openBatchSource = async (
   const remember = members === undefined ? undefined : rememberMember({ groupId, instanceId, members, logger });
   consumer.on(GROUP_JOIN, ({ payload }) => {
     lastSignOfLife = Date.now();
+    gaveUp = undefined;
     onJoined(payload.memberAssignment);
     remember?.(payload.memberId);
   });
@@ -179,18 +181,28 @@ export const openBatchSource = async (
   consumer.on(END_BATCH_PROCESS, ({ payload }) => {
     if (payload.batchSize === 0) positions.set(payload, Number(payload.lastOffset) + 1);
   });
+  const run = { autoCommit: false, eachBatchAutoResolve: false, eachBatch };
+  const revive = createReviver({
+    consumer,
+    run,
+    logger,
+    closing: () => closing,
+    ended: (cause) => fatal(new BridgeError('CONSUMER_CRASHED', cause.message, { cause })),
+  });
   consumer.on(CRASH, ({ payload }) => {
     joined = false;
-    lastSignOfLife = Date.now();
-    if (payload.restart) logger.warn({ groupId, err: payload.error.message }, 'the consumer starts again');
-    else fatal(new BridgeError('CONSUMER_CRASHED', payload.error.message, { cause: payload.error }));
+    // of several in a row that are ours to mend only the first: the watchdog ends what does not come back
+    if (payload.restart || gaveUp === undefined) lastSignOfLife = Date.now();
+    if (payload.restart) return logger.warn({ groupId, err: payload.error.message }, 'the consumer starts again');
+    gaveUp = payload.error;
+    void revive(payload.error);
   });
 
   try {
     await consumer.connect();
     if (members !== undefined) await leaveFormerSelf(kafka, { groupId, instanceId, members, logger });
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
+    await consumer.run(run);
   } catch (error) {
     closing = true;
     await consumer.disconnect().catch(() => undefined);
@@ -198,23 +210,24 @@ export const openBatchSource = async (
   }
   const silenceMs = 3 * sessionTimeoutMs;
   const watchdog = setInterval(() => {
-    if (Date.now() - lastSignOfLife > silenceMs)
-      fatal(new BridgeError('CONSUMER_SILENT', `the consumer has done nothing for ${silenceMs} ms`));
+    if (Date.now() - lastSignOfLife <= silenceMs) return;
+    const why = gaveUp === undefined ? '' : `: ${gaveUp.message}`;
+    fatal(new BridgeError('CONSUMER_SILENT', `the consumer has done nothing for ${silenceMs} ms${why}`));
   }, WATCH_MS);
 
   return {
     pause: (partitions) => {
       for (const at of partitions) paused.add(partitionKey(at));
-      if (partitions.length > 0 && !allPaused()) consumer.pause(byTopic(partitions));
+      if (partitions.length > 0 && !allPaused()) whileAlive(() => consumer.pause(byTopic(partitions)));
     },
     resume: (partitions) => {
       for (const at of partitions) paused.delete(partitionKey(at));
-      if (partitions.length > 0) consumer.resume(byTopic(partitions));
+      if (partitions.length > 0) whileAlive(() => consumer.resume(byTopic(partitions)));
       wakeUp();
     },
     seek: (at, offset) => {
       positions.set(at, offset);
-      consumer.seek({ topic: at.topic, partition: at.partition, offset: String(offset) });
+      whileAlive(() => consumer.seek({ topic: at.topic, partition: at.partition, offset: String(offset) }));
     },
     commit: async (offsets) => {
       try {

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer, ConsumerRunConfig } from 'kafkajs';
+import type { Logger } from 'pino';
+import { isMendedByTime } from './kafka-errors';
+
+const PAUSE_MS = 1_000;
+
+/**
+ * Starts a consumer again that kafkajs has ended for good. It does that for errors that pass by themselves too: a coordinator that a cluster seconds
+ * old, or a broker that just came back, does not have yet.
+ * @param options.ended hears of an error that somebody must act on; then nothing more is tried
+ */
+export const createReviver = (options: {
+  readonly consumer: Consumer;
+  readonly run: ConsumerRunConfig;
+  readonly logger: Logger;
+  readonly closing: () => boolean;
+  readonly ended: (error: Error) => void;
+}) => {
+  const { consumer, run, logger, closing, ended } = options;
+  const revive = async (cause: Error): Promise<void> => {
+    if (!isMendedByTime(cause)) return ended(cause);
+    logger.warn({ err: cause.message, pauseMs: PAUSE_MS }, 'kafkajs gave the consumer up; it is started again');
+    await sleep(PAUSE_MS);
+    if (closing()) return;
+    try {
+      await consumer.connect();
+      // a join that fails is told as a crash, not thrown
+      if (!closing()) await consumer.run(run);
+    } catch (error) {
+      return revive(error as Error);
+    } finally {
+      if (closing()) await consumer.disconnect().catch(() => undefined);
+    }
+  };
+  return revive;
+};
+
+/** kafkajs refuses to pause, resume or seek between two lives of a consumer; the next one asks where to start anyway. */
+export const whileAlive = (act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    if (!/not initialized/.test((error as Error).message)) throw error;
+  }
+};
