@@ -8,6 +8,7 @@ import { deadLettersCommand } from './dead-letters';
 import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
 import { migrateCommand } from './migrate';
+import { oracleCommand } from './oracle';
 import { publishCommand } from './publish';
 import { addSharedOptions } from './shared-options';
 import { tailCommand } from './tail';
@@ -51,6 +52,7 @@ export const createProgram = (argv: readonly string[] = process.argv): Command =
   const commands = [
     demoCommand(),
     migrateCommand(),
+    oracleCommand(),
     topicsCommand(),
     appCommand(),
     publishCommand(),

@@ -17,7 +17,7 @@ export type DbaOptions = MigrationOptions & {
 export type BusinessAccount = { readonly account: string; readonly role: string };
 
 /** `"&&NAME_password"`: SQL*Plus asks for it once. No password is ever in the text. */
-const password = (account: string): string => `"&&${account.toLowerCase()}_password"`;
+const password = (account: string): string => `"&&${account.toLowerCase().replace(/\W/g, '_')}_password"`;
 
 const createTablespace = (name: string, { datafiles, size }: DbaOptions): string => {
   // a disk group names the file itself

@@ -1,5 +1,5 @@
 import { databaseVariables } from '../../services/shared/config/database-variables';
-import { defineConfig, loadConfig } from '../../services/shared/config/define-config';
+import { defineConfig, flag, loadConfig } from '../../services/shared/config/define-config';
 import { kafkaVariables } from '../../services/shared/config/kafka-variables';
 
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
@@ -10,6 +10,17 @@ export const loadKafkaSettings = (env: NodeJS.ProcessEnv) => loadConfig(kafkaSet
 
 /** The settings of a command that speaks to the database only. @throws BridgeError CONFIG_INVALID */
 export const loadDatabaseSettings = (env: NodeJS.ProcessEnv) => loadConfig(databaseSettings, env);
+
+const migrationSettings = defineConfig('sms-bridge', 'migrations', {
+  ...databaseVariables,
+  ORACLE_TABLESPACES: flag({
+    doc: 'Oracle: whether tables and indexes go into the nine tablespaces, which a DBA made before (sms-bridge oracle script dba).',
+    default: 'on',
+  }),
+});
+
+/** The settings of `migrate`. @throws BridgeError CONFIG_INVALID */
+export const loadMigrationSettings = (env: NodeJS.ProcessEnv) => loadConfig(migrationSettings, env);
 
 export type KafkaSettings = ReturnType<typeof loadKafkaSettings>;
 export type DatabaseSettings = ReturnType<typeof loadDatabaseSettings>;

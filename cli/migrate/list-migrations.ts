@@ -1,6 +1,23 @@
 import { createMigrationSource } from '../../migrations';
-import type { Database } from '../../services/shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+
+type Done = (db: Database) => Promise<readonly string[]>;
+
+/** The names that knex noted, or none where it has no table yet. */
+const DONE: PerEngine<Done> = {
+  pg: async ({ query }) => {
+    const table = await query(`SELECT 1 WHERE to_regclass('knex_migrations') IS NOT NULL`);
+    if (table.rowCount === 0) return [];
+    return (await query<{ name: string }>('SELECT name FROM knex_migrations')).rows.map(({ name }) => name);
+  },
+  oracledb: async ({ oracle }) => {
+    const table = await oracle.execute(`SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME = 'knex_migrations'`);
+    if (table.rows.length === 0) return [];
+    const { rows } = await oracle.execute<{ name: string }>('SELECT "name" FROM "knex_migrations"');
+    return rows.map(({ name }) => name);
+  },
+};
 
 /** The migrations that are done and that are missing, in order. Only looks: knex' own list would create its table. @throws BridgeError DB_… */
 export const listMigrations = async (
@@ -9,9 +26,6 @@ export const listMigrations = async (
 ): Promise<{ readonly done: readonly string[]; readonly missing: readonly string[] }> => {
   const source = createMigrationSource(db.engine, names);
   const all = (await source.getMigrations([])).map((migration) => source.getMigrationName(migration));
-  const table = await db.query(`SELECT 1 WHERE to_regclass('knex_migrations') IS NOT NULL`);
-  const { rows } =
-    table.rowCount === 0 ? { rows: [] } : await db.query<{ name: string }>('SELECT name FROM knex_migrations');
-  const done = new Set(rows.map(({ name }) => name));
+  const done = new Set(await forEngine(db.engine, DONE)(db));
   return { done: all.filter((name) => done.has(name)), missing: all.filter((name) => !done.has(name)) };
 };

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
-import { createMigrationSource } from '../../migrations';
+import { prepareMigrations } from '../../migrations';
 import { toDatabaseError } from '../../services/shared/database/database-errors';
 import type { Database } from '../../services/shared/database/open-database';
 import { BridgeError, messageOf } from '../../services/shared/errors';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { loadDatabaseSettings } from '../connect/settings';
+import { loadMigrationSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
@@ -40,7 +40,7 @@ const migrating = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-const showStatus = async ({ context: { output }, db, names }: Work): Promise<number> => {
+const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config'>): Promise<number> => {
   const { done, missing } = await listMigrations(db, names);
   for (const name of done)
     output.emit({ migration: name, done: true }, () => `${output.colours.green('done   ')} ${name}`);
@@ -78,12 +78,12 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   if ([down, status, unlock].filter(Boolean).length > 1) {
     throw usageError('--down, --status and --unlock are different things: give one of them');
   }
-  const settings = loadDatabaseSettings(context.env);
+  const settings = loadMigrationSettings(context.env);
   const names = loadExchangeNames(settings.EXCHANGE_FILE);
   return withDatabase(settings, async (db) => {
-    const config = { migrationSource: createMigrationSource(db.engine, names) };
+    if (status) return showStatus({ context, db, names });
+    const config = await migrating(prepareMigrations(db, names, { tablespaces: settings.ORACLE_TABLESPACES }));
     const work: Work = { context, db, names, config };
-    if (status) return showStatus(work);
     if (down) return goDown(work, yes === true);
     if (!unlock) return goUp(work);
     await migrating(db.knex.migrate.forceFreeMigrationsLock(config));

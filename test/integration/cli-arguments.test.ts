@@ -3,6 +3,9 @@ import { runCli } from '../support/run-cli';
 const COMMANDS = [
   ['demo'],
   ['migrate'],
+  ['oracle'],
+  ['oracle', 'script'],
+  ['oracle', 'uninstall'],
   ['topics'],
   ['topics', 'create'],
   ['app'],

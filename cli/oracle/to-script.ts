@@ -1,0 +1,58 @@
+import { listStatements } from '../../migrations';
+import { accountStatements, type DbaOptions, dbaStatements, uninstallStatements } from '../../migrations/oracle-dba';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { AccountArgument } from './oracle-arguments';
+
+export type ScriptPart = 'dba' | 'owner' | 'accounts' | 'uninstall';
+
+/** How SQL*Plus ends a statement: PL/SQL has its own semicolons, and a slash tells where it ends. */
+const ended = (statement: string): string => (/END\s*\w*;$/.test(statement) ? `${statement}\n/` : `${statement};`);
+
+/** Settings under which SQL*Plus sends our texts as they are. `&` asks for passwords, and means nothing in the owner's part. */
+const opening = (about: string, asks: boolean, goesOn: boolean): readonly string[] => [
+  `REM ${about}`,
+  'SET ECHO OFF',
+  'SET VERIFY OFF',
+  'SET SQLBLANKLINES ON',
+  `SET DEFINE ${asks ? "'&'" : 'OFF'}`,
+  `WHENEVER SQLERROR ${goesOn ? 'CONTINUE' : 'EXIT FAILURE ROLLBACK'}`,
+];
+
+const toText = (
+  about: string,
+  statements: readonly string[],
+  options: { asks?: boolean; goesOn?: boolean } = {},
+): string =>
+  [...opening(about, options.asks === true, options.goesOn === true), '', ...statements.map(ended), 'COMMIT;', ''].join(
+    '\n',
+  );
+
+/** The statements of one part, exactly as the migrations have them, as a SQL*Plus script. */
+export const toScript = (
+  part: ScriptPart,
+  options: DbaOptions,
+  accounts: readonly AccountArgument[],
+  names: ExchangeNames,
+): string => {
+  switch (part) {
+    case 'dba':
+      return toText('SMS bridge, 1 of 3: run as SYSDBA', dbaStatements(options), { asks: true });
+    case 'owner':
+      return toText(
+        `SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`,
+        listStatements('oracledb', names, options).flatMap(({ up }) => up),
+      );
+    case 'accounts':
+      return toText(
+        'SMS bridge, 3 of 3: run as SYSDBA',
+        accounts.flatMap((account) => accountStatements(account, options, names)),
+        { asks: true },
+      );
+    case 'uninstall':
+      return toText(
+        'SMS bridge: run as SYSDBA. TAKES AWAY THE SCHEMA AND ALL MESSAGES. What is not there is passed over',
+        uninstallStatements(options, accounts, names),
+        { goesOn: true },
+      );
+  }
+};

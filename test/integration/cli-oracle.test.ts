@@ -1,0 +1,57 @@
+import { FILL_IN_DEFINITION } from '../support/oracle-fill-in';
+import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { runCli } from '../support/run-cli';
+
+jest.setTimeout(200_000);
+
+describe('sms-bridge and Oracle (the stand-in)', () => {
+  let oracle: TestOracle;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    const owner = ['CREATE SESSION', 'CREATE TABLE', 'CREATE VIEW', 'CREATE SEQUENCE', 'CREATE TRIGGER', 'CREATE ROLE'];
+    oracle = await openTestOracle({
+      users: { YJSMS: { password: 'secret', privileges: [...owner, 'UNLIMITED TABLESPACE', 'DROP ANY ROLE'] } },
+      definitions: FILL_IN_DEFINITION,
+    });
+    env = { TZ: 'UTC', DATABASE_URL: `oracle://YJSMS:secret@${oracle.connectString}`, ORACLE_TABLESPACES: 'off' };
+  });
+  afterAll(() => oracle.drop());
+
+  const migrate = (...args: string[]) => runCli(['migrate', '--json', ...args], { env });
+
+  it('migrates up, says what is done, and down', async () => {
+    expect((await migrate('--status')).code).toBe(1);
+    const up = await migrate();
+    expect([up.code, up.stderr]).toEqual([0, '']);
+    expect(up.json()).toHaveLength(3);
+    const status = await migrate('--status');
+    expect([status.code, status.json().map(({ done }) => done)]).toEqual([0, [true, true, true]]);
+    expect((await migrate()).json()).toEqual([]);
+    expect((await migrate('--down', '--yes')).json()).toEqual([
+      { migration: '0003-producer-indexes', result: 'undone' },
+    ]);
+  });
+
+  it('says what does not run there, instead of trying', async () => {
+    const app = await runCli(['app', 'list', '--json'], { env });
+    expect([app.code, app.stderr]).toEqual([1, expect.stringContaining('ENGINE_UNSUPPORTED')]);
+    const down = await migrate('--down');
+    expect([down.code, down.stderr]).toEqual([1, expect.stringContaining('ENGINE_UNSUPPORTED')]);
+  });
+
+  it('prints scripts without any connection', async () => {
+    const { code, stdout } = await runCli(['oracle', 'script', 'dba', '--owner', 'sms', '--datafiles', '+DATA']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`CREATE TABLESPACE SMS_EXCHANGE DATAFILE '+DATA' SIZE 100M`);
+    expect(stdout).toContain('CREATE USER SMS IDENTIFIED BY "&&sms_password"');
+    const accounts = await runCli(['oracle', 'script', 'accounts', '--account', 'BILLING:SMS_APPLICATION']);
+    expect(accounts.stdout).toContain('CREATE OR REPLACE SYNONYM BILLING.V_SEND_T_LOG FOR YJSMS.V_SEND_T_LOG;');
+    for (const wrong of [
+      ['script', 'all'],
+      ['script', 'accounts'],
+      ['script', 'accounts', '--account', 'A:NOBODY'],
+      ['uninstall', '--owner', 'a b'],
+    ])
+      expect((await runCli(['oracle', ...wrong])).code).toBe(2);
+  });
+});

@@ -1,0 +1,48 @@
+import { toScript } from '../../../cli/oracle/to-script';
+import { listStatements } from '../../../migrations';
+import { accountStatements, dbaStatements, uninstallStatements } from '../../../migrations/oracle-dba';
+import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
+import { splitScript } from '../../support/oracle-grammar/split-script';
+
+jest.setTimeout(200_000);
+
+const names = loadExchangeNames();
+const options = { owner: 'YJSMS', tablespaces: true, size: '100M', defaultTablespace: 'USERS' };
+const accounts = [
+  { account: 'BILLING', role: 'SMS_APPLICATION' },
+  { account: 'RELAY', role: 'SMS_RELAY' },
+];
+
+describe('scripts for SQL*Plus', () => {
+  it.each([
+    ['dba', dbaStatements(options)],
+    ['owner', listStatements('oracledb', names).flatMap(({ up }) => up)],
+    ['accounts', accounts.flatMap((account) => accountStatements(account, options, names))],
+    ['uninstall', uninstallStatements(options, accounts, names)],
+  ] as const)(
+    '%s: SQL*Plus sends the very statements that the migrations run, and all pass the gate',
+    async (part, statements) => {
+      const sent = splitScript(toScript(part, options, accounts, names));
+      expect(sent).toEqual([...statements, 'COMMIT']);
+      const check = createStatementCheck();
+      for (const sql of sent) expect([sql, await check(sql)]).toEqual([sql, undefined]);
+    },
+  );
+
+  it('hold no password, and no line that SQL*Plus would cut or take for something of its own', () => {
+    for (const part of ['dba', 'owner', 'accounts', 'uninstall'] as const) {
+      const script = toScript(part, options, accounts, names);
+      expect(
+        [...script.matchAll(/IDENTIFIED BY (\S+)/g)].every(([, given]) => /^"&&\w+_password";?$/.test(given!)),
+      ).toBe(true);
+      for (const line of script.split('\n')) expect(line.length).toBeLessThan(2400);
+      if (part === 'owner') expect(script).not.toContain('&');
+    }
+  });
+
+  it('leave the tablespaces out where they are off', () => {
+    for (const part of ['dba', 'owner', 'uninstall'] as const)
+      expect(toScript(part, { ...options, tablespaces: false }, [], names)).not.toContain('SMS_DAY_IDX');
+  });
+});
