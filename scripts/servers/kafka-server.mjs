@@ -1,4 +1,5 @@
-// Runs a real Kafka (KRaft, one node that is broker and controller) until standard input closes; prints host:port. See run-server.mjs for the options.
+// Runs a real Kafka (KRaft, one node that is broker and controller) until standard input closes; prints host:port. See run-server.mjs for the options;
+// `--properties FILE` adds lines to its configuration, in which {port} and {controllerPort} are the ports of the listeners that are there anyway.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -74,9 +75,12 @@ await runServer({
   name: 'kafka',
   stopSignal: 'SIGTERM',
   prepare,
-  launch: async ({ directory, port }) => {
+  launch: async ({ directory, port, extra }) => {
     const file = join(directory, 'server.properties');
-    writeFileSync(file, properties(directory, port, await freePort()));
+    const controllerPort = await freePort();
+    const more = extra === undefined ? '' : readFileSync(extra, 'utf8');
+    const added = more.replaceAll('{port}', port).replaceAll('{controllerPort}', controllerPort);
+    writeFileSync(file, properties(directory, port, controllerPort) + added);
     const logging = `-Dlog4j2.configurationFile=${join(directory, 'log4j2.xml')}`;
     return { command: java, args: [...JAVA_OPTIONS, logging, ...classPath(), 'kafka.Kafka', file], options: {} };
   },

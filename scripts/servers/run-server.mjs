@@ -42,7 +42,9 @@ const lastLines = (file, count) => {
  * - `probe({directory, port})` resolves to the line to print, or to undefined while the server does not answer
  */
 export const runServer = async ({ name, stopSignal, prepare, launch, probe }) => {
-  const { values } = parseArgs({ options: { directory: { type: 'string' }, port: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { directory: { type: 'string' }, port: { type: 'string' }, properties: { type: 'string' } },
+  });
   const temporary = values.directory === undefined;
   const directory = temporary
     ? join(tmpdir(), `sms-bridge-${name}-${randomBytes(6).toString('hex')}`)
@@ -90,7 +92,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
   const serve = async () => {
     for (let tries = 1; ; tries += 1) {
       const port = values.port === undefined ? await freePort() : Number(values.port);
-      const { command, args, options } = await launch({ directory, port });
+      const { command, args, options } = await launch({ directory, port, extra: values.properties });
       const file = openSync(log, 'w');
       const server = start(command, args, { ...options, stdio: ['ignore', file, file] });
       let gone = false;
