@@ -3,7 +3,7 @@ import { type Codecs, openCodecs } from '../avro/open-codecs';
 import { type databaseVariables, toDatabaseSettings } from '../config/database-variables';
 import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
-import { type Database, openDatabase } from '../database/open-database';
+import { type Database, forEngine, openDatabase } from '../database/open-database';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
 import type { RecordSink } from '../kafka/ports';
@@ -23,7 +23,7 @@ export type Connections = {
 
 /**
  * Opens what every service between the database and Kafka works with, under the name of the service and its instance; closed with the service.
- * @throws BridgeError DB_…, KAFKA_UNAVAILABLE, REGISTRY_…
+ * @throws BridgeError ENGINE_UNSUPPORTED, DB_…, KAFKA_UNAVAILABLE, REGISTRY_…
  */
 export const openConnections = async (
   service: string,
@@ -33,6 +33,8 @@ export const openConnections = async (
   const topics = toTopicNames(config.TOPIC_PREFIX);
   const db = openDatabase(toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`));
   defer('database', db.close);
+  // said at once, and not by the first message: no service has statements for Oracle yet
+  forEngine(db.engine, { pg: db });
   const codecs = await openCodecs({
     registryUrl: config.SCHEMA_REGISTRY_URL,
     registryAuth: config.SCHEMA_REGISTRY_AUTH,
