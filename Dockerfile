@@ -25,6 +25,8 @@ RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional
 FROM ${NODE_IMAGE}
 WORKDIR /app
 ENV NODE_ENV=production
+# fewer and cheaper collections of short-lived garbage under load: a tenth of the relay's time, measured; nothing while idle
+ENV NODE_OPTIONS=--max-semi-space-size=64
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -59,7 +59,7 @@ type RelayConfig = ConfigOf<(typeof relayConfig)['variables']>;
 /** The limits of the relay's loop. */
 export const toRelayOptions = (config: RelayConfig) => ({
   batchSize: config.RELAY_BATCH_SIZE,
-  slots: config.RELAY_SLOTS,
+  slots: config.RELAY_SLOTS + 1,
   bufferHigh: config.RELAY_BUFFER_HIGH,
   bufferLow: config.RELAY_BUFFER_LOW,
   marks: {

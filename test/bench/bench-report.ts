@@ -5,6 +5,9 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { findPackageRoot } from '../../services/shared/avro/load-schemas';
 
+/** How the image starts its processes; the baselines get the same. */
+export const AS_DEPLOYED = { NODE_OPTIONS: '--max-semi-space-size=64' };
+
 /** What every benchmark takes on its command line. */
 export const benchArguments = (defaults: { readonly messages: number; readonly rounds: number }) => {
   const { values } = parseArgs({

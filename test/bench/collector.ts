@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { waitUntil } from '../support/wait-until';
-import { benchArguments, median, reportBench } from './bench-report';
+import { AS_DEPLOYED, benchArguments, median, reportBench } from './bench-report';
 import { fillExchangeTables } from './collector-world';
 
 const SLOTS = 2;
@@ -13,10 +13,11 @@ const TABLES = 3;
 const measureBaseline = async (world: BridgeWorld, messages: number): Promise<number> => {
   await fillExchangeTables(world, messages);
   const arguments_ = [world.database.url, world.prefix, String(BATCH), String(SLOTS)];
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    join(__dirname, 'collector-baseline.js'),
-    ...arguments_,
-  ]);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(__dirname, 'collector-baseline.js'), ...arguments_],
+    { env: { ...process.env, ...AS_DEPLOYED } },
+  );
   return Number(stdout);
 };
 
@@ -26,6 +27,7 @@ const measureCollector = async (world: BridgeWorld, messages: number): Promise<n
   const collector = world.start('report-collector', {
     COLLECTOR_SLOTS: String(SLOTS),
     COLLECTOR_BATCH_SIZE: String(BATCH),
+    ...AS_DEPLOYED,
   });
   const batches = () => collector.log.filter(({ msg, rows }) => msg === 'batch' && typeof rows === 'number');
   const done = () => batches().reduce((sum, line) => sum + (line.rows as number), 0);

@@ -4,6 +4,7 @@ import type { SmsSend } from '../../shared/avro/records';
 import type { Database } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { atMost } from '../../shared/lifecycle/at-most';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
@@ -15,7 +16,7 @@ import { advanceOffsets, lockOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
 export const createRelayPorts = (world: {
-  readonly config: { readonly CONTENT_MAX: number; readonly COUNTRY: string };
+  readonly config: { readonly RELAY_SLOTS: number; readonly CONTENT_MAX: number; readonly COUNTRY: string };
   readonly db: Database;
   readonly names: ExchangeNames;
   readonly groupId: string;
@@ -26,6 +27,8 @@ export const createRelayPorts = (world: {
 }): RelayPorts<Tx> => {
   const { config, db, codec, directory, groupId } = world;
   const handOver = createHandOver(db, world.names);
+  // one batch more than transactions is in hand: read and planned while the database works on the others
+  const oneOfFew = atMost(config.RELAY_SLOTS);
   const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
   return {
     read: async (records) => {
@@ -36,7 +39,7 @@ export const createRelayPorts = (world: {
     },
     plan: (read, now) =>
       planBatch(read, (message) => validateSend(message, directory.application(message.appId), limits, now), now),
-    inTransaction: (work) => inTransaction(db, work),
+    inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
     lockOffsets: ({ query }, partitions) => lockOffsets(query, groupId, partitions),
     handOver: ({ query }, entries, now) => handOver(query, entries, now),
     findKnown: ({ query }, messageIds) => findKnownMessages(query, messageIds),

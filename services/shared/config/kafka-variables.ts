@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { BridgeError } from '../errors';
 import type { ConfigOf } from './define-config';
 import { flag, integer, list, oneOf, optional, text } from './define-config';
+import { readPem } from './read-pem';
 
 /** Variables of every process that speaks Kafka. */
 export const kafkaVariables = {
@@ -33,14 +34,30 @@ export const kafkaVariables = {
 
 type KafkaConfig = ConfigOf<typeof kafkaVariables>;
 
-const file = (path: string | undefined): string | undefined =>
-  path === undefined ? undefined : readFileSync(path, 'utf8');
+/** What contradicts itself would otherwise go unencrypted, or without a login, and nobody would notice. */
+const checkSecurity = (config: KafkaConfig): void => {
+  const invalid = (problem: string) => new BridgeError('CONFIG_INVALID', problem);
+  const { KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key, KAFKA_SASL_MECHANISM: mechanism } = config;
+  if (!config.KAFKA_TLS && (config.KAFKA_TLS_CA_FILE ?? cert ?? key) !== undefined)
+    throw invalid('KAFKA_TLS: is not true, but a KAFKA_TLS_…_FILE is set; set KAFKA_TLS=true');
+  if ((cert === undefined) !== (key === undefined))
+    throw invalid('KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: set both or neither');
+  const login = [config.KAFKA_SASL_USERNAME, config.KAFKA_SASL_PASSWORD];
+  if (mechanism !== undefined && login.includes(undefined))
+    throw invalid('KAFKA_SASL_MECHANISM: is set; set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too');
+  if (mechanism === undefined && login.some((value) => value !== undefined))
+    throw invalid('KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD: is set; set KAFKA_SASL_MECHANISM too');
+};
 
-/** What `createKafka` needs, from the environment's values; reads the PEM files. */
+/**
+ * What `createKafka` needs, from the environment's values; reads the PEM files.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const toKafkaSettings = (config: KafkaConfig, clientId: string) => {
-  const ca = file(config.KAFKA_TLS_CA_FILE);
-  const cert = file(config.KAFKA_TLS_CERT_FILE);
-  const key = file(config.KAFKA_TLS_KEY_FILE);
+  checkSecurity(config);
+  const ca = readPem('KAFKA_TLS_CA_FILE', config.KAFKA_TLS_CA_FILE);
+  const cert = readPem('KAFKA_TLS_CERT_FILE', config.KAFKA_TLS_CERT_FILE);
+  const key = readPem('KAFKA_TLS_KEY_FILE', config.KAFKA_TLS_KEY_FILE);
   return {
     brokers: config.KAFKA_BROKERS,
     clientId,
