@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../errors';
+import { createWakeUp } from '../lifecycle/wake-up';
 import { byTopic } from './by-topic';
 import { leaveFormerSelf, type MemberStore } from './former-self';
 import { toKafkaError } from './kafka-errors';
@@ -30,14 +31,6 @@ const FETCH_BYTES = 65_536;
 /** the watchdog looks so often whether the consumer still does anything */
 const WATCH_MS = 1_000;
 
-const createSignal = () => {
-  let fire: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => {
-    fire = resolve;
-  });
-  return { promise, fire };
-};
-
 /**
  * Joins the group and hands out batches until closed. The handler of a batch returns at once, so fetching goes on while others work; after a
  * rebalance nothing is handed out before `onAssigned` said where to start.
@@ -57,11 +50,7 @@ export const openBatchSource = async (
   let started: Promise<unknown> = Promise.resolve();
   let startedGeneration = 0;
   let lastSignOfLife = Date.now();
-  let resumed = createSignal();
-  const wakeUp = (): void => {
-    resumed.fire();
-    resumed = createSignal();
-  };
+  const resumed = createWakeUp();
   let joined = false;
   let closing = false;
   /** what kafkajs ended the consumer with, until it is in the group again */
@@ -111,7 +100,7 @@ export const openBatchSource = async (
     );
     positions.clear();
     paused.clear();
-    wakeUp();
+    resumed.fire();
     if (assigned.length > 0) consumer.resume(byTopic(assigned));
     joined = true;
     logger.info({ groupId, partitions: assigned.map(({ partition }) => partition) }, 'joined the group');
@@ -138,7 +127,7 @@ export const openBatchSource = async (
   const untilResumed = async (heartbeat: () => Promise<void>): Promise<void> => {
     while (allPaused() && !closing) {
       const timer = new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS).unref());
-      await Promise.race([resumed.promise, timer]);
+      await Promise.race([resumed.next(), timer]);
       await heartbeat();
     }
   };
@@ -223,7 +212,7 @@ export const openBatchSource = async (
     resume: (partitions) => {
       for (const at of partitions) paused.delete(partitionKey(at));
       if (partitions.length > 0) whileAlive(() => consumer.resume(byTopic(partitions)));
-      wakeUp();
+      resumed.fire();
     },
     seek: (at, offset) => {
       positions.set(at, offset);
@@ -244,7 +233,7 @@ export const openBatchSource = async (
     close: async () => {
       if (closing) return;
       closing = true;
-      wakeUp();
+      resumed.fire();
       clearInterval(watchdog);
       await consumer.disconnect();
     },
