@@ -87,7 +87,9 @@ export const createPublishReport = (world: {
       const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus } : {};
       if (output.json) return output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor }, () => '');
       if (single) return;
-      const statuses = [...ends].map(([status, of]) => `${count(of)} ${status}`);
+      // the most frequent first; by name where they are equal, so that two runs read alike
+      const sorted = [...ends].sort(([a, ofA], [b, ofB]) => ofB - ofA || a.localeCompare(b));
+      const statuses = sorted.map(([status, of]) => `${count(of)} ${status}`);
       output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...statuses].join(', '));
     },
     begun: () => published + bad > 0,

@@ -188,16 +188,21 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
     const ack = async (id: string, key: string = KEYS.billing) =>
       (await call(address, `/v1/received/${id}/ack`, { method: 'POST', key })).status;
     expect([await ack('a'), await ack('b'), await ack('c'), await ack('nothing')]).toEqual([202, 404, 404, 404]);
-    world.start('archiver');
-    await waitUntil('the archiver has noted it', async () => {
-      const { rows } = await world.database.db.query<{ by: string }>(
-        `SELECT processed_by AS by FROM sm_receive_t WHERE received_id = 'a' AND processed_at IS NOT NULL`,
-      );
-      return rows[0]?.by === 'billing';
-    });
+    const archiver = world.start('archiver');
+    const noted = () => `the archiver has noted it; it says: ${JSON.stringify(archiver.log.slice(-6))}`;
+    await waitUntil(
+      noted,
+      async () => {
+        const { rows } = await world.database.db.query<{ by: string }>(
+          `SELECT processed_by AS by FROM sm_receive_t WHERE received_id = 'a' AND processed_at IS NOT NULL`,
+        );
+        return rows[0]?.by === 'billing';
+      },
+      60_000,
+    );
     const [row] = (await get(address, `/v1/received?after=1970-01-01T00:00:00Z&limit=2`)).body.messages.slice(1);
     expect(row).toMatchObject({ receivedId: 'a', acknowledged: true });
-  });
+  }, 120_000);
 
   it('knows new keys at once, and disabled accounts no longer within seconds', async () => {
     const address = await start();
