@@ -1,7 +1,7 @@
 // `npm test` on a fresh clone: installs, lints, compiles, runs every test, and ends with `N passed, N failed`. Plain Node.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buildWhenStale, installWhenStale, root, run } from './prepare.mjs';
 
 if (!(await installWhenStale())) process.exit(1);
@@ -20,15 +20,37 @@ const checks = [await run(bin('biome'), ['check', '.']), await buildWhenStale()]
 let passed = checks.filter((good) => good).length;
 let failed = checks.length - passed;
 let tests = 0;
-for (const [index, args] of runs.entries()) {
-  const results = join(scratch, `jest-${index}.json`);
+const jest = async (name, args) => {
+  const results = join(scratch, `jest-${name}.json`);
   await run(bin('jest'), ['--json', `--outputFile=${results}`, ...args]);
-  const jest = existsSync(results)
-    ? JSON.parse(readFileSync(results, 'utf8'))
-    : { numPassedTests: 0, numFailedTests: 1 };
-  tests += jest.numPassedTests;
-  passed += jest.numPassedTests;
-  failed += jest.numFailedTests + (jest.numRuntimeErrorTestSuites ?? 0);
+  if (!existsSync(results)) return { passed: 0, failed: 1, files: [] };
+  const {
+    numPassedTests,
+    numFailedTests,
+    numRuntimeErrorTestSuites = 0,
+    testResults,
+  } = JSON.parse(readFileSync(results, 'utf8'));
+  const files = testResults.filter(({ status }) => status === 'failed').map((file) => file.name);
+  return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, files };
+};
+const suspects = [];
+/** what no second run can mend: checks, and a run that did not even report */
+let certain = failed;
+for (const [index, args] of runs.entries()) {
+  const result = await jest(index, args);
+  tests += result.passed;
+  passed += result.passed;
+  failed += result.failed;
+  if (result.files.length === 0) certain += result.failed;
+  suspects.push(...result.files);
+}
+// real servers and killed processes keep time badly on a crowded machine: what failed there may show once more, alone, that it was that; it is named either way
+if (suspects.length > 0 && suspects.length <= 5 && chosen.length === 0) {
+  const again = await jest('again', ['--runInBand', ...suspects]);
+  const before = failed;
+  failed = certain + again.failed;
+  passed += Math.max(0, before - failed);
+  console.log(`failed at first, run once more alone: ${suspects.map((file) => relative(root, file)).join(', ')}`);
 }
 rmSync(scratch, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
