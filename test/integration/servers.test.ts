@@ -107,6 +107,8 @@ afterEach(async () => {
 });
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
+if (process.platform !== 'linux')
+  process.stderr.write('skipped: tests that look for orphans in /proc, which only Linux has\n');
 
 describe.each(['postgres', 'kafka'])('the %s server', (name) => {
   const probe = PROBES[name] as (line: string) => Promise<string>;
