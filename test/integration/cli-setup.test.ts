@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { isSecretOf, parseApiKey } from '../../services/shared/accounts/api-key';
 import { openDatabase } from '../../services/shared/database/open-database';
 import { toGroupId } from '../../services/shared/kafka/topics';
+import { createEmptyDatabase } from '../support/empty-database';
 import { runCli } from '../support/run-cli';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { connectTestKafka, createTestTopics, testBrokers } from '../support/test-kafka';
 
 describe('sms-bridge migrate', () => {

@@ -1,6 +1,7 @@
 import { createMigrationSource } from '../../migrations';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createEmptyDatabase, type TestDatabase } from '../support/test-database';
+import { createEmptyDatabase } from '../support/empty-database';
+import type { TestDatabase } from '../support/test-database';
 
 const DEFAULT_NAMES = loadExchangeNames();
 const OTHER_NAMES = {

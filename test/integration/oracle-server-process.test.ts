@@ -1,6 +1,6 @@
 import oracledb from 'oracledb';
+import { createEmptyDatabase } from '../support/empty-database';
 import { spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
-import { createEmptyDatabase } from '../support/test-database';
 
 jest.setTimeout(120_000);
 

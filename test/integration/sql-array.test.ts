@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { toPlainArray, toTextArray } from '../../services/shared/database/sql-array';
-import { createEmptyDatabase, type TestDatabase } from '../support/test-database';
+import { createEmptyDatabase } from '../support/empty-database';
+import type { TestDatabase } from '../support/test-database';
 
 describe('array literals', () => {
   let database: TestDatabase;

@@ -1,5 +1,6 @@
 import oracledb from 'oracledb';
-import { createEmptyDatabase, type TestDatabase } from '../test-database';
+import { createEmptyDatabase } from '../empty-database';
+import type { TestDatabase } from '../test-database';
 import { type OracleServer, type OracleServerOptions, openOracleServer } from './open-oracle-server';
 
 export type TestOracle = OracleServer & {

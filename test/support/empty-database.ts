@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { createDatabaseLogin, dropDatabaseLogin } from '../../services/shared/accounts/database-login';
+import { openDatabase } from '../../services/shared/database/open-database';
+import { runOn } from './run-on';
+import type { TestDatabase, TestLogin } from './test-database';
+
+const open = (url: string) => openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 30_000 });
+
+/** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
+const TABLES = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+   AND table_name NOT LIKE 'knex%' AND table_name <> 'archive_lock'`;
+
+/** An empty database of its own on the run's PostgreSQL. */
+export const createEmptyDatabase = async (): Promise<TestDatabase> => {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const admin = open(process.env.TEST_DATABASE_URL as string);
+  await admin.knex.raw('CREATE DATABASE ??', [name]);
+  const url = new URL(process.env.TEST_DATABASE_URL as string);
+  url.pathname = `/${name}`;
+  const db = open(url.href);
+  const logins: TestLogin[] = [];
+  return {
+    engine: 'pg',
+    db,
+    url: url.href,
+    run: runOn(db),
+    // the server is shared by all tests, and so are its logins
+    login: async (role, username = `${role}_${randomUUID().slice(0, 8)}`) => {
+      const password = randomUUID();
+      await createDatabaseLogin(db, { username, password, role });
+      const own = new URL(url);
+      own.username = username;
+      own.password = password;
+      const opened = open(own.href);
+      const login = { db: opened, username, url: own.href, run: runOn(opened) };
+      logins.push(login);
+      return login;
+    },
+    lockWaiters: async () => {
+      const { rows } = await db.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length;
+    },
+    empty: async () => {
+      const { rows } = await db.query<{ table_name: string }>(TABLES);
+      await db.query(`TRUNCATE ${rows.map(({ table_name }) => table_name).join(', ')}`);
+    },
+    drop: async () => {
+      for (const login of logins) {
+        await login.db.close();
+        await db.knex.raw('DROP OWNED BY ??', [login.username]);
+        await dropDatabaseLogin(db, login.username);
+      }
+      await db.close();
+      await admin.knex.raw('DROP DATABASE ?? WITH (FORCE)', [name]);
+      await admin.close();
+    },
+  };
+};

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareMigrations } from '../../migrations';
+import { accountStatements, type DbaOptions } from '../../migrations/oracle-dba';
+import { openDatabase } from '../../services/shared/database/open-database';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createEmptyDatabase } from './empty-database';
+import { OWNER_PRIVILEGES } from './oracle-server/backend/accounts';
+import { spawnOracleServer } from './oracle-server/spawn-oracle-server';
+import { runOn } from './run-on';
+import type { TestDatabase, TestLogin } from './test-database';
+
+const OWNER: DbaOptions = { owner: 'YJSMS', tablespaces: false, size: '100M', defaultTablespace: 'USERS' };
+const PASSWORD = 'secret';
+
+/** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
+const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
+
+/** The compiled module, whether this runs from the sources or from `dist`. */
+const handlers = (): string => {
+  const beside = join(__dirname, 'oracle-handlers.js');
+  return existsSync(beside) ? beside : join(__dirname, '..', '..', 'dist', 'test', 'support', 'oracle-handlers.js');
+};
+
+/**
+ * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does.
+ * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
+ */
+export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDatabase> => {
+  const behind = await createEmptyDatabase();
+  const server = await spawnOracleServer({
+    postgresUrl: behind.url,
+    users: {
+      YJSMS: { password: PASSWORD, privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] },
+      DBADMIN: { password: PASSWORD, privileges: ['DBA'] },
+    },
+    handlers: handlers(),
+  });
+  const toUrl = (username: string): string => `oracle://${username}:${PASSWORD}@${server.connectString}`;
+  const open = (username: string) =>
+    openDatabase({ url: toUrl(username), applicationName: 'test', poolMax: 8, statementTimeoutMs: 60_000 });
+  const db = open('YJSMS');
+  const dba = open('DBADMIN');
+  const logins: TestLogin[] = [];
+  await db.knex.migrate.latest(await prepareMigrations(db, names, OWNER));
+  return {
+    engine: 'oracledb',
+    db,
+    url: toUrl('YJSMS'),
+    run: runOn(db),
+    login: async (role, given = `${role.replace('sms_', '')}_${logins.length + 1}`) => {
+      const username = given.toUpperCase();
+      for (const text of accountStatements({ account: username, role }, OWNER, names)) {
+        await dba.oracle.execute(text.replace(/&&\w+_password/, PASSWORD));
+      }
+      const opened = open(username);
+      const login = { db: opened, username, url: toUrl(username), run: runOn(opened) };
+      logins.push(login);
+      return login;
+    },
+    lockWaiters: behind.lockWaiters,
+    empty: async () => {
+      const { rows } = await db.oracle.execute<{ table_name: string }>(TABLES);
+      for (const { table_name } of rows) await db.oracle.execute(`DELETE FROM ${table_name}`);
+    },
+    oracle: server,
+    drop: async () => {
+      await server.clearFaults();
+      for (const { db: opened } of [...logins, { db }, { db: dba }]) await opened.close().catch(() => undefined);
+      await server.close();
+      await behind.drop();
+    },
+  };
+};

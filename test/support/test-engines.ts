@@ -1,0 +1,21 @@
+import type { Engine } from '../../services/shared/database/open-database';
+
+const ENGINES = ['pg', 'oracledb'] as const satisfies readonly Engine[];
+
+/** Both engines, or the one that TEST_ENGINE names. */
+const chosen = (): readonly Engine[] => {
+  const only = process.env.TEST_ENGINE;
+  if (only === undefined || only === '') return ENGINES;
+  if (only !== 'pg' && only !== 'oracledb') throw new Error(`TEST_ENGINE is ${only}: it must be pg or oracledb`);
+  return [only];
+};
+
+/**
+ * The same suite on PostgreSQL and on Oracle (the stand-in); what it is about must not differ. It makes its databases with `createTestDatabase(names, engine)`.
+ */
+export const onEachEngine = (name: string, suite: (engine: Engine) => void): void => {
+  const engines = chosen();
+  // the grammar takes seconds for a statement that it has not seen before
+  if (engines.includes('oracledb')) jest.setTimeout(300_000);
+  describe.each(engines)(`${name} (%s)`, (engine) => suite(engine));
+};
