@@ -15,8 +15,8 @@ import { acknowledgeReceived } from './acknowledge-received';
 import { createAuthenticate } from './adapters/authenticate';
 import { answerWithin } from './adapters/bounded-publish';
 import { createFindEntered } from './adapters/find-entered';
-import { findMessages } from './adapters/find-messages';
-import { findReceivedBehind, findReceivedOwner } from './adapters/find-received';
+import { createFindMessages } from './adapters/find-messages';
+import { createReceivedStatements } from './adapters/find-received';
 import { openHttpServer } from './adapters/http-server';
 import type { CancelStatements } from './adapters/mark-cancelled';
 import { createMessageMemory } from './adapters/message-memory';
@@ -57,7 +57,8 @@ export const startHttp = async (
 ): Promise<void> => {
   const { config, logger, signal, defer } = context;
   const { db, directory, metrics, crashPoint } = world;
-  const { query } = db;
+  const findMessages = createFindMessages(db);
+  const received = createReceivedStatements(db);
   const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
@@ -69,12 +70,12 @@ export const startHttp = async (
     judge: (message, now) => validateSend(message, directory.application(message.appId), limits, now),
     newId: uuidv7,
     memory,
-    findEntered: createFindEntered((ids) => findMessages(query, ids)),
+    findEntered: createFindEntered((ids) => findMessages(db, ids)),
     publish: world.publish,
     now: Date.now,
     crashPoint,
   };
-  const find = async (messageId: string) => (await findMessages(query, [messageId]))[0];
+  const find = async (messageId: string) => (await findMessages(db, [messageId]))[0];
   const database = <T>(work: Promise<T>): Promise<T> => answerWithin(timeoutMs, 'the database', work);
 
   const server = await openHttpServer(
@@ -98,7 +99,7 @@ export const startHttp = async (
           cancel: (request) =>
             database(
               cancelMessage(request, {
-                markCancelled: (messageId, appId, now) => world.cancel.markCancelled(query, messageId, appId, now),
+                markCancelled: (messageId, appId, now) => world.cancel.markCancelled(db, messageId, appId, now),
                 findEntered: find,
                 recall,
                 forestall: (row) => world.cancel.forestall(row, Date.now()),
@@ -119,7 +120,7 @@ export const startHttp = async (
           read: (request) =>
             database(
               readReceived(request, {
-                findReceived: (appId, behind, limit) => findReceivedBehind(query, appId, behind, limit),
+                findReceived: (appId, behind, limit) => received.findBehind(db, appId, behind, limit),
                 now: Date.now,
                 settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
               }),
@@ -129,7 +130,7 @@ export const startHttp = async (
               timeoutMs,
               'the platform',
               acknowledgeReceived(request, {
-                findReceived: (receivedId) => findReceivedOwner(query, receivedId),
+                findReceived: (receivedId) => received.findOwner(db, receivedId),
                 publish: world.publishAck,
                 now: Date.now,
               }),

@@ -40,11 +40,11 @@ export const startIntake = (
     const counts = await takeRows<Tx>(
       {
         inTransaction: (work) => inTransaction(db, work),
-        claimNew: ({ query }, limit) => claimNew(query, limit),
+        claimNew,
         toKey: (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country),
         publish: world.publish,
         publishStatuses: world.publishStatuses,
-        markTaken: ({ query }, taken, now) => markTaken(query, taken, now),
+        markTaken,
         now: Date.now,
         crashPoint: world.crashPoint,
       },

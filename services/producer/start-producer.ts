@@ -47,9 +47,9 @@ export const startProducer = async (
   const cancel = createCancelStatements(db);
   const announce: AnnouncePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    claimCancelled: ({ query }, of) => cancel.claimCancelled(query, of),
+    claimCancelled: cancel.claimCancelled,
     publish: publishStatuses,
-    markAnnounced: ({ query }, messageIds, now) => cancel.markAnnounced(query, messageIds, now),
+    markAnnounced: cancel.markAnnounced,
     now: Date.now,
     crashPoint,
   };

@@ -9,14 +9,15 @@ import { createHandOver } from '../../services/exchange-relay/adapters/hand-over
 import { findKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
 import { advanceOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
 import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
-import { findMessages } from '../../services/producer/adapters/find-messages';
-import { findReceivedBehind, findReceivedOwner } from '../../services/producer/adapters/find-received';
+import { createFindMessages } from '../../services/producer/adapters/find-messages';
+import { createReceivedStatements } from '../../services/producer/adapters/find-received';
 import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
 import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
 import { claimWaiting } from '../../services/report-collector/adapters/waiting-reports';
-import type { Query } from '../../services/shared/database/open-database';
+import type { Query, Tx } from '../../services/shared/database/open-database';
 import { queryOn } from '../../services/shared/database/open-postgres';
+import { NO_ORACLE } from '../../services/shared/database/oracle-statements';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { BUSY_DAY } from './busy-day';
@@ -38,12 +39,12 @@ const plan: ArchivePlan = planArchive(now, {
 const STATEMENTS: readonly (readonly [
   string,
   readonly string[],
-  (query: Query, db: TestDatabase['db']) => Promise<unknown>,
+  (tx: Tx, db: TestDatabase['db']) => Promise<unknown>,
 ])[] = [
   [
     'relay: hand over',
     ['sm_send_t_pkey'],
-    (query, db) =>
+    ({ query }, db) =>
       createHandOver(db, NAMES)(
         query,
         [
@@ -68,51 +69,51 @@ const STATEMENTS: readonly (readonly [
         now,
       ),
   ],
-  ['relay: whose is it', ['sm_send_t_pkey'], (query) => findKnownMessages(query, ['m-00000001', 'm-00000002'])],
+  ['relay: whose is it', ['sm_send_t_pkey'], ({ query }) => findKnownMessages(query, ['m-00000001', 'm-00000002'])],
   [
     'relay: does history have it',
     ['sm_send_t_log_pkey'],
-    (query) => advanceOffsets(query, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
+    ({ query }) => advanceOffsets(query, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
   ],
   [
     'relay: dispatch what is due',
     ['sm_send_t_scheduled'],
-    (query, db) => createDispatchDue(db, NAMES)(query, 100, now),
+    ({ query }, db) => createDispatchDue(db, NAMES)(query, 100, now),
   ],
-  ['producer: table intake', ['sm_send_t_new'], (query, db) => createIntakeStatements(db).claimNew(query, 100)],
+  ['producer: table intake', ['sm_send_t_new'], (tx, db) => createIntakeStatements(db).claimNew(tx, 100)],
   [
     'producer: status over HTTP',
     ['sm_send_t_pkey', 'sm_send_t_log_pkey'],
-    (query) => findMessages(query, ['m-00000001', 'h-00000001']),
+    (tx, db) => createFindMessages(db)(tx, ['m-00000001', 'h-00000001']),
   ],
   [
     'producer: cancelled',
     ['sm_send_t_cancelled'],
-    (query, db) => createCancelStatements(db).claimCancelled(query, { limit: 100 }),
+    (tx, db) => createCancelStatements(db).claimCancelled(tx, { limit: 100 }),
   ],
   [
     'producer: received over HTTP',
     ['sm_receive_t_read', 'sm_receive_t_log_read'],
-    (query) => findReceivedBehind(query, 'app-7', { at: now - DAY, id: '' }, 100),
+    (tx, db) => createReceivedStatements(db).findBehind(tx, 'app-7', { at: now - DAY, id: '' }, 100),
   ],
   [
     'producer: whose is the received message',
     ['sm_receive_t_pkey', 'sm_receive_t_log_pkey'],
-    (query) => findReceivedOwner(query, 'l-00000001'),
+    (tx, db) => createReceivedStatements(db).findOwner(tx, 'l-00000001'),
   ],
   [
     'collector: claim',
     ['client_sms_resp_pkey', 'client_sms_report_pkey', 'client_sms_recv_pkey'],
-    async (query, db) => {
+    async ({ query }, db) => {
       const claims = createExchangeClaims(db, NAMES);
       for (const claim of [claims.resp, claims.report, claims.recv]) await claim(query, { limit: 100 });
     },
   ],
-  ['collector: waiting reports', ['sm_report_wait_next'], (query) => claimWaiting(query, { limit: 100 }, now)],
+  ['collector: waiting reports', ['sm_report_wait_next'], ({ query }) => claimWaiting(query, { limit: 100 }, now)],
   [
     'collector: by the gateway’s id',
     ['sm_send_t_gateway', 'sm_send_part_gateway', 'sm_send_t_pkey'],
-    (query) =>
+    ({ query }) =>
       createLockMessages(true)(query, 'day', {
         messageIds: ['m-00000001'],
         gatewayKeys: ['AB', 'CD'],
@@ -122,7 +123,7 @@ const STATEMENTS: readonly (readonly [
   [
     'collector: by the gateway’s id, in history',
     ['sm_send_t_log_gateway', 'sm_send_t_log_pkey'],
-    (query) =>
+    ({ query }) =>
       createLockMessages(false)(query, 'history', {
         messageIds: ['h-00000001'],
         gatewayKeys: ['AB', 'CD'],
@@ -132,43 +133,43 @@ const STATEMENTS: readonly (readonly [
   [
     'archiver: end what nobody answered',
     ['sm_send_t_open'],
-    (query) => createEndMessages(END_UNANSWERED)(query, plan, 0),
+    ({ query }) => createEndMessages(END_UNANSWERED)(query, plan, 0),
   ],
   [
     'archiver: expire what was never handed over',
     ['sm_send_t_open'],
-    (query) => createEndMessages(EXPIRE_UNHANDED)(query, plan, 0),
+    ({ query }) => createEndMessages(EXPIRE_UNHANDED)(query, plan, 0),
   ],
   ...MOVES.map(
     (move, at) =>
       [
         `archiver: move ${at}, ${move.orderBy}`,
         [['sm_send_t_final'], [], ['sm_receive_t_done'], ['sm_receive_t_open']][at]!,
-        (query: Query) => createMoveSlice(move)(query, plan, 0),
+        ({ query }: Tx) => createMoveSlice(move)(query, plan, 0),
       ] as const,
   ),
-  ['archiver: offer again', ['sm_receive_t_open'], (query) => offerAgain(query, plan, 0)],
-  ['archiver: purge sent', ['sm_send_t_log_archived', 'sm_send_part_pkey'], (query) => purgeSent(query, plan, 0)],
-  ['archiver: purge received', ['sm_receive_t_log_archived'], (query) => purgeReceived(query, plan, 0)],
+  ['archiver: offer again', ['sm_receive_t_open'], ({ query }) => offerAgain(query, plan, 0)],
+  ['archiver: purge sent', ['sm_send_t_log_archived', 'sm_send_part_pkey'], ({ query }) => purgeSent(query, plan, 0)],
+  ['archiver: purge received', ['sm_receive_t_log_archived'], ({ query }) => purgeReceived(query, plan, 0)],
   [
     'archiver: acknowledged',
     ['sm_receive_t_pkey', 'sm_receive_t_log_pkey'],
-    (query) => lockAckedRows(query, ['l-00000001', 'r-00000001']),
+    ({ query }) => lockAckedRows(query, ['l-00000001', 'r-00000001']),
   ],
   [
     'view: an application’s messages of an hour',
     ['sm_send_t_app', 'sm_send_t_log_app'],
-    (query) => query(`SELECT * FROM v_send_t_log WHERE created_at > now() - interval '1 hour'`),
+    ({ query }) => query(`SELECT * FROM v_send_t_log WHERE created_at > now() - interval '1 hour'`),
   ],
   [
     'view: a message',
     ['sm_send_t_pkey', 'sm_send_t_log_pkey'],
-    (query) => query(`SELECT * FROM v_send_t_log WHERE message_id = 'm-00000008'`),
+    ({ query }) => query(`SELECT * FROM v_send_t_log WHERE message_id = 'm-00000008'`),
   ],
   [
     'view: what an application received in an hour',
     ['sm_receive_t_app', 'sm_receive_t_log_app'],
-    (query) => query(`SELECT * FROM v_receive_t WHERE received_at > now() - interval '1 hour'`),
+    ({ query }) => query(`SELECT * FROM v_receive_t WHERE received_at > now() - interval '1 hour'`),
   ],
 ];
 
@@ -212,15 +213,16 @@ describe('indexes, with a busy day in the tables', () => {
     const connection = await database.db.knex.client.acquireConnection();
     try {
       const query = queryOn(connection);
+      const tx: Tx = { query, oracle: NO_ORACLE };
       // prepared statements get a general plan, made without the values, after five times
       for (let time = 1; time < 8; time += 1) {
         await query('BEGIN');
-        await run(query, database.db);
+        await run(tx, database.db);
         await query('ROLLBACK');
       }
       const before = await count(query);
       await query('BEGIN');
-      await run(query, database.db);
+      await run(tx, database.db);
       await query('ROLLBACK');
       const after = await count(query);
       const indexes = grown(before.index, after.index);

@@ -1,13 +1,14 @@
 import type { SmsSend } from '../../shared/avro/records';
-import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import type { OracleColumn } from '../../shared/database/oracle-statements';
 import { DEFAULT_VALIDITY_MS } from '../../shared/sms/effective-times';
 import type { Refusal } from '../core/message-request';
 
 export type IntakeStatements = {
   /** Locks up to `limit` NEW rows that no other instance has locked, oldest first, and returns them as records. Never waits. */
-  readonly claimNew: (query: Query, limit: number) => Promise<readonly SmsSend[]>;
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
   readonly markTaken: (
-    query: Query,
+    tx: Tx,
     taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
     now: number,
   ) => Promise<void>;
@@ -30,17 +31,88 @@ UPDATE sm_send_t t
    SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($3::float8 / 1000), expires_at = to_timestamp($3::float8 / 1000)
   FROM unnest($1::text[], $2::text[]) AS m (message_id, reason) WHERE t.message_id = m.message_id`;
 
-const statementsOnPostgres = (): IntakeStatements => ({
-  claimNew: async (query, limit) => (await query<SmsSend>(CLAIM, [limit], 'producer-claim-new')).rows,
-  markTaken: async (query, { queued, rejected }, now) => {
+const statementsOnPostgres: IntakeStatements = {
+  claimNew: async ({ query }, limit) => (await query<SmsSend>(CLAIM, [limit], 'producer-claim-new')).rows,
+  markTaken: async ({ query }, { queued, rejected }, now) => {
     if (queued.length > 0) await query(QUEUE, [queued, DEFAULT_VALIDITY_MS], 'producer-mark-queued');
     if (rejected.size > 0) {
       const reasons = [...rejected.values()].map(({ code }) => code);
       await query(REJECT, [[...rejected.keys()], reasons, now]);
     }
   },
-});
+};
 
-const STATEMENTS: PerEngine<() => IntakeStatements> = { pg: statementsOnPostgres };
+type OracleRow = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly content: string;
+  readonly ext_code: string | null;
+  readonly priority: number | string;
+  readonly need_report: number | string;
+  readonly context: string | null;
+  readonly scheduled_at: Date | null;
+  readonly expires_at: Date | null;
+  readonly created_at: Date;
+};
 
-export const createIntakeStatements = (db: Database): IntakeStatements => forEngine(db.engine, STATEMENTS)();
+/** What SM_SEND_T_NEW holds: nothing but NEW rows. */
+const NEW_ROWS = `CASE WHEN STATUS = 'NEW' THEN CREATED_AT END`;
+
+/** Rows are locked as they are fetched, so as many as are asked for by `maxRows`. */
+const CLAIM_ON_ORACLE = `
+SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT
+  FROM SM_SEND_T WHERE ${NEW_ROWS} IS NOT NULL ORDER BY ${NEW_ROWS} FOR UPDATE OF STATUS SKIP LOCKED`;
+
+/**
+ * Only what is still NEW: a cursor sees its rows as of the moment when it was opened. Who schedules at the end of time gets no time behind it, which
+ * would be an error, and would keep all other rows waiting.
+ */
+const QUEUE_ON_ORACLE = `
+UPDATE SM_SEND_T
+   SET STATUS = 'QUEUED',
+       EXPIRES_AT = NVL(EXPIRES_AT, LEAST(NVL(SCHEDULED_AT, CREATED_AT), TIMESTAMP '9999-12-01 00:00:00') + NUMTODSINTERVAL(${DEFAULT_VALIDITY_MS / 1000}, 'SECOND'))
+ WHERE MESSAGE_ID = :1 AND STATUS = 'NEW'`;
+
+const REJECT_ON_ORACLE = `
+UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND STATUS = 'NEW'`;
+
+const MESSAGE_ID: OracleColumn = { type: 'text', maxBytes: 256 };
+const REASON: OracleColumn = { type: 'text', maxBytes: 32 };
+
+const statementsOnOracle: IntakeStatements = {
+  claimNew: async ({ oracle }, limit) => {
+    const { rows } = await oracle.execute<OracleRow>(CLAIM_ON_ORACLE, [], { maxRows: limit });
+    return rows.map((row) => ({
+      messageId: row.message_id,
+      appId: row.app_id,
+      to: row.dest_addr,
+      content: row.content,
+      extCode: row.ext_code,
+      priority: Number(row.priority),
+      needReport: Number(row.need_report) === 1,
+      context: row.context,
+      scheduledAt: row.scheduled_at?.getTime() ?? null,
+      expiresAt: row.expires_at?.getTime() ?? null,
+      createdAt: row.created_at.getTime(),
+    }));
+  },
+  markTaken: async ({ oracle }, { queued, rejected }, now) => {
+    await oracle.executeMany(
+      QUEUE_ON_ORACLE,
+      queued.map((messageId) => [messageId]),
+      [MESSAGE_ID],
+    );
+    const at = new Date(now);
+    await oracle.executeMany(
+      REJECT_ON_ORACLE,
+      [...rejected].map(([messageId, { code }]) => [code, at, at, messageId]),
+      [REASON, { type: 'time' }, { type: 'time' }, MESSAGE_ID],
+    );
+  },
+};
+
+const STATEMENTS: PerEngine<IntakeStatements> = { pg: statementsOnPostgres, oracledb: statementsOnOracle };
+
+export const createIntakeStatements = ({ engine }: { readonly engine: Engine }): IntakeStatements =>
+  forEngine(engine, STATEMENTS);

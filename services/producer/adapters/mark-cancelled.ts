@@ -1,4 +1,5 @@
-import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import type { OracleColumn } from '../../shared/database/oracle-statements';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
@@ -13,15 +14,49 @@ const UNKNOWN = '?';
 
 export type CancelStatements = {
   /** NEW, QUEUED or SCHEDULED → CANCELLED with FINAL_AT still empty: the event is not published yet. */
-  readonly markCancelled: (query: Query, messageId: string, appId: string, now: number) => Promise<boolean>;
+  readonly markCancelled: (tx: Tx, messageId: string, appId: string, now: number) => Promise<boolean>;
   /** Enters a cancelled row, unless ledger or history have the message. */
   readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
   readonly claimCancelled: (
-    query: Query,
+    tx: Tx,
     of: { readonly messageId: string } | { readonly limit: number },
   ) => Promise<readonly EndedMessage[]>;
-  readonly markAnnounced: (query: Query, messageIds: readonly string[], now: number) => Promise<void>;
+  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<void>;
 };
+
+type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
+
+/** The insert may have waited for the archiver, which moved the row away: only a later statement sees that. */
+const forestallIn =
+  (db: Database, enter: EnterCancelled, isMoved: (tx: Tx, messageId: string) => Promise<boolean>) =>
+  async (row: Forestalled, now: number): Promise<boolean> => {
+    try {
+      return await inTransaction(db, async (tx) => {
+        if (!(await enter(tx, row, row.expiresAt ?? now + LONGEST_LIFE_MS))) return false;
+        if (await isMoved(tx, row.messageId)) throw new BridgeError(MOVED, 'the history has the message already');
+        return true;
+      });
+    } catch (error) {
+      if (error instanceof BridgeError && error.code === MOVED) return false;
+      throw error;
+    }
+  };
+
+type ClaimedRow = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly context: string | null;
+};
+
+const toEndedMessage = (row: ClaimedRow): EndedMessage => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  destAddr: row.dest_addr === UNKNOWN ? null : row.dest_addr,
+  context: row.context,
+  status: 'CANCELLED',
+  reason: 'CANCELLED',
+});
 
 /** The ledger must remember a cancelled message as long as its record could still come: until its validity, which nobody may have set yet. */
 const MARK = `
@@ -43,7 +78,7 @@ const CLAIM_ONE = claim('AND message_id = $1');
 const CLAIM_SOME = claim('ORDER BY message_id LIMIT $1');
 
 const statementsOnPostgres = (db: Database): CancelStatements => ({
-  markCancelled: async (query, messageId, appId, now) => {
+  markCancelled: async ({ query }, messageId, appId, now) => {
     const { rowCount } = await query(
       MARK,
       [messageId, appId, DEFAULT_VALIDITY_MS, now + LONGEST_LIFE_MS],
@@ -51,41 +86,31 @@ const statementsOnPostgres = (db: Database): CancelStatements => ({
     );
     return rowCount === 1;
   },
-  forestall: (row, now) =>
-    inTransaction(db, async ({ query }) => {
+  forestall: forestallIn(
+    db,
+    async ({ query }, row, expiresAt) => {
       const { rowCount } = await query(FORESTALL, [
         row.messageId,
         row.appId,
         row.to ?? UNKNOWN,
         row.context,
         row.createdAt,
-        row.expiresAt ?? now + LONGEST_LIFE_MS,
+        expiresAt,
       ]);
-      if (rowCount === 0) return false;
-      // the insert may have waited for the archiver, which moved the row away: only a later statement sees that
-      const moved = await query('SELECT 1 FROM sm_send_t_log WHERE message_id = $1', [row.messageId]);
-      if (moved.rowCount > 0) throw new BridgeError(MOVED, 'the history has the message already');
-      return true;
-    }).catch((error: unknown) => {
-      if (error instanceof BridgeError && error.code === MOVED) return false;
-      throw error;
-    }),
-  claimCancelled: async (query, of) => {
-    const { rows } = await query<{ message_id: string; app_id: string; dest_addr: string; context: string | null }>(
+      return rowCount === 1;
+    },
+    async ({ query }, messageId) =>
+      (await query('SELECT 1 FROM sm_send_t_log WHERE message_id = $1', [messageId])).rowCount > 0,
+  ),
+  claimCancelled: async ({ query }, of) => {
+    const { rows } = await query<ClaimedRow>(
       'messageId' in of ? CLAIM_ONE : CLAIM_SOME,
       ['messageId' in of ? of.messageId : of.limit],
       'messageId' in of ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
     );
-    return rows.map((row) => ({
-      messageId: row.message_id,
-      appId: row.app_id,
-      destAddr: row.dest_addr === UNKNOWN ? null : row.dest_addr,
-      context: row.context,
-      status: 'CANCELLED',
-      reason: 'CANCELLED',
-    }));
+    return rows.map(toEndedMessage);
   },
-  markAnnounced: async (query, messageIds, now) => {
+  markAnnounced: async ({ query }, messageIds, now) => {
     await query(
       'UPDATE sm_send_t SET final_at = to_timestamp($2::float8 / 1000) WHERE message_id = ANY($1)',
       [messageIds, now],
@@ -94,6 +119,78 @@ const statementsOnPostgres = (db: Database): CancelStatements => ({
   },
 });
 
-const STATEMENTS: PerEngine<(db: Database) => CancelStatements> = { pg: statementsOnPostgres };
+/** LEAST of NULL is NULL; a day behind the end of time is an error, so what is added to is cut first. */
+const MARK_ON_ORACLE = `
+UPDATE SM_SEND_T
+   SET STATUS = 'CANCELLED', REASON = 'CANCELLED',
+       EXPIRES_AT = LEAST(NVL(EXPIRES_AT, LEAST(NVL(SCHEDULED_AT, CREATED_AT), :latest) + NUMTODSINTERVAL(${DEFAULT_VALIDITY_MS / 1000}, 'SECOND')), :latest)
+ WHERE MESSAGE_ID = :id AND APP_ID = :app AND STATUS IN ('NEW', 'QUEUED', 'SCHEDULED') AND HANDED_AT IS NULL AND FINAL_AT IS NULL`;
+
+const FORESTALL_ON_ORACLE = `
+INSERT INTO SM_SEND_T (MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, CONTEXT, STATUS, REASON, CREATED_AT, EXPIRES_AT, SOURCE)
+VALUES (:id, :app, :dest, '${UNKNOWN}', :context, 'CANCELLED', 'CANCELLED', :created, :expires, 'http')`;
+
+/** What SM_SEND_T_CANCELLED holds: nothing but these rows. */
+const NOT_ANNOUNCED = `CASE WHEN STATUS = 'CANCELLED' AND FINAL_AT IS NULL THEN MESSAGE_ID END`;
+
+const claimOnOracle = (which: string): string => `
+SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T WHERE ${which} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
+const CLAIM_ONE_ON_ORACLE = claimOnOracle(`MESSAGE_ID = :1 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`);
+const CLAIM_SOME_ON_ORACLE = claimOnOracle(`${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`);
+
+const ANNOUNCED: readonly OracleColumn[] = [{ type: 'time' }, { type: 'text', maxBytes: 256 }];
+
+const statementsOnOracle = (db: Database): CancelStatements => ({
+  markCancelled: async ({ oracle }, messageId, appId, now) => {
+    const { rowCount } = await oracle.execute(MARK_ON_ORACLE, {
+      latest: new Date(now + LONGEST_LIFE_MS),
+      id: messageId,
+      app: appId,
+    });
+    return rowCount === 1;
+  },
+  forestall: forestallIn(
+    db,
+    async ({ oracle }, row, expiresAt) => {
+      try {
+        await oracle.execute(FORESTALL_ON_ORACLE, {
+          id: row.messageId,
+          app: row.appId,
+          dest: row.to ?? UNKNOWN,
+          context: row.context,
+          created: new Date(row.createdAt),
+          expires: new Date(expiresAt),
+        });
+        return true;
+      } catch (error) {
+        // a statement that fails is undone alone, so the transaction is as good as before
+        if (error instanceof BridgeError && error.code === 'DB_UNIQUE') return false;
+        throw error;
+      }
+    },
+    async ({ oracle }, messageId) =>
+      (await oracle.execute('SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = :1', [messageId])).rows.length > 0,
+  ),
+  claimCancelled: async ({ oracle }, of) => {
+    const { rows } =
+      'messageId' in of
+        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [of.messageId], { maxRows: 1 })
+        : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: of.limit });
+    return rows.map(toEndedMessage);
+  },
+  markAnnounced: async ({ oracle }, messageIds, now) => {
+    const at = new Date(now);
+    await oracle.executeMany(
+      'UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2',
+      messageIds.map((messageId) => [at, messageId]),
+      ANNOUNCED,
+    );
+  },
+});
+
+const STATEMENTS: PerEngine<(db: Database) => CancelStatements> = {
+  pg: statementsOnPostgres,
+  oracledb: statementsOnOracle,
+};
 
 export const createCancelStatements = (db: Database): CancelStatements => forEngine(db.engine, STATEMENTS)(db);
