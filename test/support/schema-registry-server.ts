@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 
@@ -12,9 +12,15 @@ export type SchemaRegistryServer = {
   readonly add: (stored: Stored, subject?: string) => number;
   readonly idsOf: (subject: string) => readonly number[];
   /** The next requests get this treatment instead of an answer. */
-  readonly misbehave: (times: number, how: { status: number } | 'hang up' | 'never answer') => void;
+  readonly misbehave: (times: number, how: Misbehaviour) => void;
+  /** Nobody listens any more; what is registered stays. */
+  readonly goAway: () => Promise<void>;
+  /** Listens again at the same address. */
+  readonly comeBack: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
+
+type Misbehaviour = { readonly status: number } | 'hang up' | 'never answer' | 'somebody else answers 404';
 
 export type SchemaRegistryOptions = {
   readonly port?: number;
@@ -54,7 +60,7 @@ export const openSchemaRegistryServer = async (options: SchemaRegistryOptions = 
   const schemas: Stored[] = [];
   const subjects = new Map<string, number[]>();
   const requests: string[] = [];
-  let misbehaviour: { times: number; how: { status: number } | 'hang up' | 'never answer' } | undefined;
+  let misbehaviour: { times: number; how: Misbehaviour } | undefined;
 
   const add = (stored: Stored, subject?: string): number => {
     const same = schemas.findIndex(
@@ -102,26 +108,40 @@ export const openSchemaRegistryServer = async (options: SchemaRegistryOptions = 
       request.socket.destroy();
       return;
     }
+    if (how === 'somebody else answers 404') {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>no such page</h1>');
+      return;
+    }
     const { status, body } = how ? refusal(how.status, 50001, 'backend failed') : await answer(request);
     response.writeHead(status, { 'content-type': MEDIA_TYPE }).end(JSON.stringify(body));
   };
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error) => response.writeHead(422).end(String(error)));
-  });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  let server: Server;
+  const listen = async (port: number): Promise<number> => {
+    server = createServer((request, response) => {
+      handle(request, response).catch((error) => response.writeHead(422).end(String(error)));
+    });
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  };
+  const goAway = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const port = await listen(options.port ?? 0);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     add,
     idsOf: (subject) => subjects.get(subject) ?? [],
     misbehave: (times, how) => {
       misbehaviour = { times, how };
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    goAway,
+    comeBack: async () => {
+      await listen(port);
+    },
+    close: goAway,
   };
 };

@@ -40,6 +40,10 @@ const errorAnswer = z.object({ error_code: z.number().optional(), message: z.str
 
 type Answer = { readonly status: number; readonly body: unknown };
 
+/** A registry that does not know a schema says so with a code of its own; a 404 without one comes from something that stands in its place. */
+const saysUnknown = ({ status, body }: Answer): boolean =>
+  status === 404 && errorAnswer.safeParse(body).data?.error_code?.toString().startsWith('404') === true;
+
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
 const parseAddress = (settings: RegistrySettings) => {
@@ -144,7 +148,11 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     },
     schemaById: async (id) => {
       const answer = await request('GET', `/schemas/ids/${id}`);
-      if (answer.status === 404) return undefined;
+      if (saysUnknown(answer)) return undefined;
+      if (answer.status === 404) {
+        const message = `schema registry ${base}: schema ${id}: the answer 404 is not a schema registry's`;
+        throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true });
+      }
       const { references, ...rest } = expect(schemaAnswer, `schema registry, schema ${id}`, answer);
       return { ...rest, hasReferences: references.length > 0 };
     },

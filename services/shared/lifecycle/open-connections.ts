@@ -1,9 +1,10 @@
 import type { Kafka } from 'kafkajs';
-import { type Codecs, openCodecs } from '../avro/open-codecs';
+import type { Codecs } from '../avro/open-codecs';
+import { waitForCodecs } from '../avro/wait-for-codecs';
 import { type databaseVariables, toDatabaseSettings } from '../config/database-variables';
 import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
-import { type Database, forEngine, openDatabase } from '../database/open-database';
+import { type Database, openDatabase } from '../database/open-database';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
 import type { RecordSink } from '../kafka/ports';
@@ -23,24 +24,22 @@ export type Connections = {
 
 /**
  * Opens what every service between the database and Kafka works with, under the name of the service and its instance; closed with the service.
- * @throws BridgeError ENGINE_UNSUPPORTED, DB_…, KAFKA_UNAVAILABLE, REGISTRY_…
+ * Waits for a schema registry that is away.
+ * @throws BridgeError DB_…, KAFKA_UNAVAILABLE, REGISTRY_… (refused: what waiting cannot mend)
  */
 export const openConnections = async (
   service: string,
-  { config, logger, defer }: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer'>,
+  context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
   sinkOptions: { readonly deadlineMs?: number } = {},
 ): Promise<Connections> => {
+  const { config, logger, defer } = context;
   const topics = toTopicNames(config.TOPIC_PREFIX);
   const db = openDatabase(toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`));
   defer('database', db.close);
-  // said at once, and not by the first message: no service has statements for Oracle yet
-  forEngine(db.engine, { pg: db });
-  const codecs = await openCodecs({
-    registryUrl: config.SCHEMA_REGISTRY_URL,
-    registryAuth: config.SCHEMA_REGISTRY_AUTH,
-    topics,
-    logger,
-  });
+  const codecs = await waitForCodecs(
+    { registryUrl: config.SCHEMA_REGISTRY_URL, registryAuth: config.SCHEMA_REGISTRY_AUTH, topics, logger },
+    context,
+  );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
   const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
   defer('sink', sink.close);

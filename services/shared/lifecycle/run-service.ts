@@ -100,12 +100,10 @@ export const runService = async <V extends Variables>(
     metrics,
     problems: () => {
       if (stopping.signal.aborted) return { service: 'stopping' };
-      if (!started) return { service: 'starting' };
-      return Object.fromEntries(
-        [...checks]
-          .flatMap(([part, check]) => [[part, check()] as const])
-          .filter(([, problem]) => problem !== undefined),
-      );
+      const problems = [...checks]
+        .map(([part, check]) => [part, check()] as const)
+        .filter(([, problem]) => problem !== undefined);
+      return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(problems) };
     },
   }).catch((error: unknown) => {
     process.stderr.write(
@@ -130,7 +128,9 @@ export const runService = async <V extends Variables>(
     logger.info({ healthPort: health.port, startMs: Date.now() - startedAt }, 'ready');
     if (outcome === 'done') stopping.abort();
   } catch (error) {
-    fatal(error instanceof Error ? error : new Error(String(error)));
+    // asked to stop while it was starting: what that broke off is nobody's fault
+    if (stopping.signal.aborted) logger.info({ err: messageOf(error) }, 'the start was broken off');
+    else fatal(error instanceof Error ? error : new Error(String(error)));
   }
   await stop;
   const limit = setTimeout(() => {

@@ -136,6 +136,19 @@ describe('reading with a registry', () => {
     expect(server.requests.filter((request) => request.endsWith('/4711'))).toHaveLength(1);
   });
 
+  test("a 404 that is not a registry's (a proxy in its place) condemns no record", async () => {
+    const server = await openServer();
+    const codecs = await open(server);
+    const value = framed(server.add({ schema: JSON.stringify({ ...ackSchema, doc: 'other' }) }), await ackDatum());
+    server.misbehave(1, 'somebody else answers 404');
+    expect(await errorOf(codecs.receivedAck.learn([value]))).toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      retryable: true,
+    });
+    await codecs.receivedAck.learn([value]);
+    expect(codecs.receivedAck.decode(value)).toEqual({ ok: true, value: ack });
+  });
+
   test('many made-up ids at once', async () => {
     const server = await openServer();
     const codecs = await open(server);
