@@ -14,7 +14,7 @@ export const believeApplications: FindApplication = () => ANY;
 
 /** Reads who is registered. @throws BridgeError DB_… */
 export const readApplications = async (env: NodeJS.ProcessEnv): Promise<FindApplication> => {
-  const accounts = await withDatabase(loadDatabaseSettings(env), (db) => loadAccounts(db.query, false));
+  const accounts = await withDatabase(loadDatabaseSettings(env), (db) => loadAccounts(db, false));
   const applications = toApplications(accounts);
   return (appId) => applications.get(appId);
 };

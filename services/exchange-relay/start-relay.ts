@@ -50,7 +50,7 @@ export const startRelay = async (
   const { db, sink, codecs, topics, names, groupId } = world;
   const crashPoint = createCrashPoint(process.env);
   const directory = await openApplicationDirectory({
-    load: () => loadAccounts(db.query, false),
+    load: () => loadAccounts(db, false),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
     logger,
   });

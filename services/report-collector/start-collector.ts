@@ -43,7 +43,7 @@ export const startCollector = async (
 ): Promise<undefined> => {
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
-    load: () => loadAccounts(db.query, false),
+    load: () => loadAccounts(db, false),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
     logger,
   });

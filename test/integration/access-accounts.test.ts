@@ -24,7 +24,7 @@ describe('accounts on PostgreSQL', () => {
   };
   const opens = async (key: string): Promise<boolean> => {
     const { username, secret } = parseApiKey(key)!;
-    const account = (await loadAccounts(database.db.query, true)).find((known) => known.username === username);
+    const account = (await loadAccounts(database.db, true)).find((known) => known.username === username);
     return isSecretOf(secret, account?.apiKeyHash);
   };
 
