@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { rotateKey, setEnabled } from '../../services/shared/accounts/change-account';
 import type { AccountProblem, NewAccount } from '../../services/shared/accounts/check-account';
-import { createDatabaseLogin, toDatabaseRole } from '../../services/shared/accounts/database-login';
+import { createDatabaseLogin, createPassword, toDatabaseRole } from '../../services/shared/accounts/database-login';
 import { listAccounts } from '../../services/shared/accounts/list-accounts';
 import type { Role } from '../../services/shared/accounts/load-accounts';
-import { registerAccount } from '../../services/shared/accounts/register-account';
+import { registerAccount, removeAccount } from '../../services/shared/accounts/register-account';
 import { BridgeError } from '../../services/shared/errors';
 import type { Result } from '../../services/shared/result';
 import { loadDatabaseSettings } from '../connect/settings';
@@ -32,29 +31,29 @@ const sayOnce = ({ output }: CliContext, what: string, secret: string): void => 
 };
 
 /** `sms-bridge app add` */
-export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, role, login }, [username = '']) => {
+export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, role, login }, [name = '']) => {
   const { output, env } = context;
   const account: NewAccount = {
-    username,
-    appId: app ?? (role === 'application' ? username : null),
+    username: name,
+    appId: app ?? (role === 'application' ? name : null),
     extCode: extCode ?? null,
     role,
   };
-  const password = login ? randomBytes(24).toString('base64url') : undefined;
-  const key = await withDatabase(loadDatabaseSettings(env), async (db) => {
+  const password = login ? createPassword() : undefined;
+  const { key, username } = await withDatabase(loadDatabaseSettings(env), async (db) => {
     const registered = expectOk(await registerAccount(db, account));
-    if (password === undefined) return registered.key;
+    if (password === undefined) return registered;
     try {
-      await createDatabaseLogin(db, { username, password, role: toDatabaseRole(role) });
+      await createDatabaseLogin(db, { username: registered.username, password, role: toDatabaseRole(role) });
     } catch (error) {
       // half of it would be a registered account whose key nobody has seen
-      await db.query('DELETE FROM login_user WHERE username = $1', [username]);
+      await removeAccount(db, registered.username);
       throw error;
     }
-    return registered.key;
+    return registered;
   });
   const secrets = { ...(key === null ? {} : { key }), ...(password === undefined ? {} : { password }) };
-  if (output.json) output.emit({ ...account, ...secrets }, () => '');
+  if (output.json) output.emit({ ...account, username, ...secrets }, () => '');
   const details = [account.appId && `application ${account.appId}`, extCode && `extension ${extCode}`, role];
   output.say(`registered ${username} (${details.filter(Boolean).join(', ')})`);
   if (key !== null) sayOnce(context, 'API key', key);
@@ -64,7 +63,7 @@ export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, r
 
 /** `sms-bridge app list` */
 export const runAppList: Run<object> = async ({ env, output }) => {
-  const accounts = await withDatabase(loadDatabaseSettings(env), (db) => listAccounts(db.query));
+  const accounts = await withDatabase(loadDatabaseSettings(env), listAccounts);
   if (output.json) {
     for (const account of accounts) output.emit(account, () => '');
   } else if (accounts.length === 0) {
@@ -86,7 +85,7 @@ export const runAppList: Run<object> = async ({ env, output }) => {
 /** `sms-bridge app rotate-key` */
 export const runRotateKey: Run<object> = async (context, _options, [username = '']) => {
   const { env, output } = context;
-  const { key } = expectOk(await withDatabase(loadDatabaseSettings(env), (db) => rotateKey(db.query, username)));
+  const { key } = expectOk(await withDatabase(loadDatabaseSettings(env), (db) => rotateKey(db, username)));
   if (output.json) output.emit({ username, key }, () => '');
   else sayOnce(context, `new API key of ${username}`, key);
   return undefined;
@@ -95,7 +94,7 @@ export const runRotateKey: Run<object> = async (context, _options, [username = '
 const change =
   (enabled: boolean): Run<object> =>
   async ({ env, output }, _options, [username = '']) => {
-    expectOk(await withDatabase(loadDatabaseSettings(env), (db) => setEnabled(db.query, username, enabled)));
+    expectOk(await withDatabase(loadDatabaseSettings(env), (db) => setEnabled(db, username, enabled)));
     output.emit({ username, enabled }, () => `${username} is ${enabled ? 'enabled' : 'disabled'}`);
     return undefined;
   };

@@ -1,21 +1,26 @@
+import { toAccountName } from '../../services/shared/accounts/account-name';
 import { isSecretOf, parseApiKey } from '../../services/shared/accounts/api-key';
 import { rotateKey, setEnabled } from '../../services/shared/accounts/change-account';
 import type { NewAccount } from '../../services/shared/accounts/check-account';
-import { createDatabaseLogin, dropDatabaseLogin } from '../../services/shared/accounts/database-login';
+import { createDatabaseLogin, dropDatabaseLogin, type NewLogin } from '../../services/shared/accounts/database-login';
 import { listAccounts } from '../../services/shared/accounts/list-accounts';
 import { loadAccounts } from '../../services/shared/accounts/load-accounts';
 import { registerAccount } from '../../services/shared/accounts/register-account';
-import { openDatabase } from '../../services/shared/database/open-database';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 
 const BILLING: NewAccount = { username: 'billing', appId: 'billing', extCode: '01', role: 'application' };
 
-describe('accounts on PostgreSQL', () => {
+onEachEngine('accounts', (engine) => {
   let database: TestDatabase;
-  beforeEach(async () => {
-    database = await createTestDatabase();
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, engine);
   });
-  afterEach(() => database.drop());
+  afterAll(() => database.drop());
+  afterEach(() => database.empty());
+
+  const stored = (username: string): string => toAccountName(engine, username);
 
   const keyOf = async (account: NewAccount): Promise<string> => {
     const registered = await registerAccount(database.db, account);
@@ -32,11 +37,12 @@ describe('accounts on PostgreSQL', () => {
     const before = Date.now();
     const key = await keyOf(BILLING);
     expect(await opens(key)).toBe(true);
-    const { rows } = await database.db.query('SELECT * FROM login_user');
+    const rows = await database.run('SELECT * FROM login_user');
     expect(JSON.stringify(rows)).not.toContain(key.split('.')[1]);
-    const [listed] = await listAccounts(database.db.query);
+    const [listed] = await listAccounts(database.db);
     expect(listed).toEqual({
       ...BILLING,
+      username: stored('billing'),
       enabled: true,
       hasKey: true,
       createdAt: expect.any(Number),
@@ -47,17 +53,20 @@ describe('accounts on PostgreSQL', () => {
 
   it('customer service without an application has no key, and gets none', async () => {
     const account: NewAccount = { username: 'service', appId: null, extCode: null, role: 'customer-service' };
-    expect(await registerAccount(database.db, account)).toEqual({ ok: true, value: { key: null } });
-    expect(await rotateKey(database.db.query, 'service')).toMatchObject({
+    expect(await registerAccount(database.db, account)).toEqual({
+      ok: true,
+      value: { key: null, username: stored('service') },
+    });
+    expect(await rotateKey(database.db, 'service')).toMatchObject({
       ok: false,
       problem: { code: 'NO_APPLICATION' },
     });
-    expect(await listAccounts(database.db.query)).toMatchObject([{ ...account, hasKey: false }]);
+    expect(await listAccounts(database.db)).toMatchObject([{ ...account, username: stored('service'), hasKey: false }]);
   });
 
   it('a rotated key opens, and the old one no longer', async () => {
     const old = await keyOf(BILLING);
-    const rotated = await rotateKey(database.db.query, 'billing');
+    const rotated = await rotateKey(database.db, 'billing');
     expect(rotated.ok && (await opens(rotated.value.key))).toBe(true);
     expect(await opens(old)).toBe(false);
   });
@@ -65,8 +74,8 @@ describe('accounts on PostgreSQL', () => {
   it('an account is stopped and let go on', async () => {
     await keyOf(BILLING);
     for (const enabled of [false, true]) {
-      expect(await setEnabled(database.db.query, 'billing', enabled)).toMatchObject({ ok: true });
-      expect(await listAccounts(database.db.query)).toMatchObject([{ enabled }]);
+      expect(await setEnabled(database.db, 'billing', enabled)).toMatchObject({ ok: true });
+      expect(await listAccounts(database.db)).toMatchObject([{ enabled }]);
     }
   });
 
@@ -86,7 +95,7 @@ describe('accounts on PostgreSQL', () => {
     await keyOf(BILLING);
     const outcome = await registerAccount(database.db, { ...BILLING, username: 'another', ...change });
     expect(outcome).toMatchObject({ ok: false, problem: { code, field, message: expect.stringMatching(/\w/) } });
-    expect(await listAccounts(database.db.query)).toHaveLength(1);
+    expect(await listAccounts(database.db)).toHaveLength(1);
   });
 
   it('a second account of an application shares its extension; of two applications that want one at once, one gets it', async () => {
@@ -101,9 +110,17 @@ describe('accounts on PostgreSQL', () => {
 
   it('an account that is not there is not changed', async () => {
     const problem = { ok: false, problem: { code: 'ACCOUNT_UNKNOWN', field: 'username' } };
-    expect(await rotateKey(database.db.query, 'nobody')).toMatchObject(problem);
-    expect(await setEnabled(database.db.query, 'nobody', false)).toMatchObject(problem);
+    expect(await rotateKey(database.db, 'nobody')).toMatchObject(problem);
+    expect(await setEnabled(database.db, 'nobody', false)).toMatchObject(problem);
   });
+});
+
+describe('logins on PostgreSQL', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
 
   it('a login is made whatever its name and password hold, with the rights of its group', async () => {
     const username = `o'brien "${database.url.slice(-8)}"; --`;
@@ -140,5 +157,66 @@ describe('accounts on PostgreSQL', () => {
     } finally {
       await dropDatabaseLogin(database.db, username);
     }
+  });
+});
+
+describe('logins on Oracle', () => {
+  let database: TestDatabase;
+  let dba: Database;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, 'oracledb');
+    dba = open(database.url.replace('YJSMS:', 'DBADMIN:'));
+  });
+  afterAll(async () => {
+    await dba.close();
+    await database.drop();
+  });
+
+  const open = (url: string): Database =>
+    openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
+  const METER: NewLogin = { username: 'meter', password: 'Secret_1', role: 'sms_application' };
+  const create = (change: Partial<NewLogin> = {}) => createDatabaseLogin(database.db, { ...METER, ...change });
+
+  it('are a DBA’s business as long as the owner may not make them, and he is told what to run', async () => {
+    const refused = create();
+    await expect(refused).rejects.toMatchObject({ code: 'DB_DENIED' });
+    await expect(refused).rejects.toThrow('sms-bridge oracle script accounts --account METER:SMS_APPLICATION');
+  });
+
+  it('have the rights and the names of their group', async () => {
+    await dba.oracle.execute('GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO YJSMS');
+    await dba.oracle.execute('GRANT CREATE SESSION TO YJSMS WITH ADMIN OPTION');
+    await create();
+    await expect(create()).rejects.toMatchObject({ code: 'LOGIN_EXISTS' });
+    await registerAccount(database.db, { ...BILLING, username: 'meter' });
+    const url = new URL(database.url);
+    url.username = 'METER';
+    url.password = METER.password;
+    const db = open(url.href);
+    try {
+      await db.oracle.execute('INSERT INTO SM_SEND_T (DEST_ADDR, CONTENT) VALUES (:1, :2)', ['13800138000', 'x']);
+      expect((await db.oracle.execute('SELECT APP_ID FROM V_SEND_T_LOG')).rows).toEqual([{ app_id: 'billing' }]);
+      await expect(db.oracle.execute('SELECT USERNAME FROM LOGIN_USER')).rejects.toMatchObject({ code: 'DB_SCHEMA' });
+    } finally {
+      await db.close();
+    }
+    await dropDatabaseLogin(database.db, 'meter');
+    await dropDatabaseLogin(database.db, 'meter');
+  });
+
+  it('are made whole or not at all', async () => {
+    await dba.oracle.execute('REVOKE CREATE ANY SYNONYM FROM YJSMS');
+    await expect(create()).rejects.toMatchObject({ code: 'DB_DENIED' });
+    expect(await database.run(`SELECT username FROM all_users WHERE username = 'METER'`)).toEqual([]);
+  });
+
+  it.each([
+    { username: 'meter"; --' },
+    { username: '1meter' },
+    { username: 'x'.repeat(31) },
+    { password: 'a"b' },
+    { password: 'x'.repeat(31) },
+  ])('are refused with %j, before anything is made', async (change) => {
+    await expect(create(change)).rejects.toMatchObject({ code: 'LOGIN_INVALID' });
   });
 });

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { type Database, forEngine, type PerEngine } from '../database/open-database';
 import { inTransaction } from '../database/transaction';
 import { BridgeError } from '../errors';
+import { createLoginOnOracle, dropLoginOnOracle } from './database-login-oracle';
 import type { Role } from './load-accounts';
 
 /** The group roles that the migrations make: what a login may do comes from the one it is in. */
@@ -33,8 +35,17 @@ const FORGOTTEN_TRANSACTION = '60s';
 /** A login for a person, a business system or a service. `password` never becomes part of a text on our side. */
 export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
 
-/** @throws BridgeError LOGIN_EXISTS, DB_DENIED when the account that does this may not create logins, DB_… */
+/** @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, DB_DENIED when the account that does this may not create logins, DB_… */
 export type CreateDatabaseLogin = (login: NewLogin) => Promise<void>;
+
+/** Its rows stay. Nothing happens when there is no such login. @throws BridgeError DB_… */
+export type DropDatabaseLogin = (username: string) => Promise<void>;
+
+/**
+ * A password that every server takes: 30 bytes are the most that Oracle knows, and its usual rules want two each of capital and small letters, digits
+ * and signs. Before those are 120 random bits.
+ */
+export const createPassword = (): string => `${randomBytes(15).toString('base64url')}Ab-Cd_12`;
 
 const createOnPostgres =
   (db: Database): CreateDatabaseLogin =>
@@ -57,13 +68,28 @@ const createOnPostgres =
     });
   };
 
-const CREATE_LOGIN: PerEngine<(db: Database) => CreateDatabaseLogin> = { pg: createOnPostgres };
+type LoginStatements = {
+  readonly create: (db: Database) => CreateDatabaseLogin;
+  readonly drop: (db: Database) => DropDatabaseLogin;
+};
 
-/** Creates a database login in one of the platform's roles. Needs CREATEROLE, and to be who created that role (or a superuser). */
+const STATEMENTS: PerEngine<LoginStatements> = {
+  pg: {
+    create: createOnPostgres,
+    drop: (db) => async (username) => {
+      await db.knex.raw('DROP ROLE IF EXISTS ??', [username]);
+    },
+  },
+  oracledb: { create: createLoginOnOracle, drop: dropLoginOnOracle },
+};
+
+/**
+ * Creates a database login in one of the platform's roles. On PostgreSQL that needs CREATEROLE, and to be who created that role (or a superuser); on Oracle
+ * it is done by the owner of the tables, who needs CREATE USER, DROP USER, CREATE ANY SYNONYM, and CREATE SESSION with ADMIN OPTION.
+ */
 export const createDatabaseLogin = (db: Database, login: NewLogin): Promise<void> =>
-  forEngine(db.engine, CREATE_LOGIN)(db)(login);
+  forEngine(db.engine, STATEMENTS).create(db)(login);
 
 /** Drops a login; its rows stay. Not while it owns anything. @throws BridgeError DB_… */
-export const dropDatabaseLogin = async (db: Database, username: string): Promise<void> => {
-  await db.knex.raw('DROP ROLE IF EXISTS ??', [username]);
-};
+export const dropDatabaseLogin = (db: Database, username: string): Promise<void> =>
+  forEngine(db.engine, STATEMENTS).drop(db)(username);

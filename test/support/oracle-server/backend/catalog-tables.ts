@@ -86,9 +86,28 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.session_roles AS SELECT granted_role AS role FROM ora.user_role_privs`,
   `CREATE OR REPLACE VIEW ora.dba_ts_quotas AS SELECT tablespace_name::varchar, username::varchar, bytes::numeric AS max_bytes FROM ora.quotas`,
   `CREATE OR REPLACE VIEW ora.user_ts_quotas AS SELECT tablespace_name, max_bytes FROM ora.dba_ts_quotas WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
+  `CREATE OR REPLACE VIEW ora.object_grants AS
+     SELECT a.username::varchar AS grantee, ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, NULL::varchar AS column_name,
+            x.privilege_type::varchar AS privilege
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(c.relacl) x
+       JOIN pg_roles r ON r.oid = x.grantee JOIN ora.accounts a ON a.role_name = r.rolname JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
+      WHERE x.grantee <> c.relowner AND c.relkind IN ('r', 'v')
+     UNION ALL
+     SELECT a.username::varchar, ${NAME('n.nspname')}::varchar, ${NAME('c.relname')}::varchar, ${NAME('t.attname')}::varchar, x.privilege_type::varchar
+       FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(t.attacl) x
+       JOIN pg_roles r ON r.oid = x.grantee JOIN ora.accounts a ON a.role_name = r.rolname JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
+      WHERE x.grantee <> c.relowner AND NOT t.attisdropped`,
+  `CREATE OR REPLACE VIEW ora.dba_tab_privs AS SELECT grantee, owner, table_name, privilege FROM ora.object_grants WHERE column_name IS NULL`,
+  `CREATE OR REPLACE VIEW ora.dba_col_privs AS SELECT grantee, owner, table_name, column_name, privilege FROM ora.object_grants WHERE column_name IS NOT NULL`,
+  `CREATE OR REPLACE VIEW ora.user_tab_privs AS
+     SELECT * FROM ora.dba_tab_privs WHERE ora.sys_context('USERENV', 'SESSION_USER') IN (owner, grantee)`,
+  `CREATE OR REPLACE VIEW ora.user_col_privs AS
+     SELECT * FROM ora.dba_col_privs WHERE ora.sys_context('USERENV', 'SESSION_USER') IN (owner, grantee)`,
+  `CREATE OR REPLACE VIEW ora.role_tab_privs AS
+     SELECT grantee AS role, owner, table_name, column_name, privilege FROM ora.object_grants WHERE grantee IN (SELECT role FROM ora.session_roles)`,
   `CREATE OR REPLACE VIEW ora.all_tab_privs AS
-     SELECT ${NAME('table_schema')}::varchar AS table_schema, ${NAME('table_name')}::varchar AS table_name, a.username::varchar AS grantee, privilege_type::varchar AS privilege
-       FROM information_schema.role_table_grants g JOIN ora.accounts a ON a.role_name = g.grantee`,
+     SELECT owner AS table_schema, table_name, grantee, privilege FROM ora.dba_tab_privs
+      WHERE ora.sys_context('USERENV', 'SESSION_USER') IN (owner, grantee) OR grantee IN (SELECT role FROM ora.session_roles)`,
   `CREATE OR REPLACE VIEW ora."v$version" AS SELECT 'Oracle Database 19c (stand-in for tests, not Oracle)'::varchar AS banner, '19.3.0.0.0'::varchar AS banner_full`,
   `CREATE OR REPLACE VIEW ora.product_component_version AS SELECT 'Oracle Database 19c (stand-in)'::varchar AS product, '19.0.0.0.0'::varchar AS version, '19.3.0.0.0'::varchar AS version_full`,
   `CREATE OR REPLACE VIEW ora."v$option" AS SELECT 'Partitioning'::varchar AS parameter, 'FALSE'::varchar AS value`,
