@@ -1,9 +1,9 @@
 import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
-import { insertReceived } from '../../services/report-collector/adapters/insert-received';
-import { settleMessages } from '../../services/report-collector/adapters/settle-messages';
+import { createInsertReceived } from '../../services/report-collector/adapters/insert-received';
+import { createSettleMessages } from '../../services/report-collector/adapters/settle-messages';
 import { openCodecs } from '../../services/shared/avro/open-codecs';
-import { openDatabase, type Query } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
+import { openDatabase } from '../../services/shared/database/open-database';
+import { inTransaction, type Tx } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createKafka } from '../../services/shared/kafka/create-kafka';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
@@ -22,6 +22,8 @@ const main = async (): Promise<void> => {
   const sink = await openRecordSink(kafka, { logger: silentLogger });
   const codecs = await openCodecs();
   const claims = createExchangeClaims(db, loadExchangeNames());
+  const settleMessages = createSettleMessages(db.engine);
+  const insertReceived = createInsertReceived(db.engine);
   const limit = Number(batchSize);
   const status = codecs.status.encode({
     eventId: '0b8e5f5a-3c1d-5f6e-9a47-6d2c1e7b9f30',
@@ -55,13 +57,13 @@ const main = async (): Promise<void> => {
   const received = codecs.received.encode(inbound);
   const headers = { 'event-id': inbound.receivedId, 'app-id': 'billing' };
 
-  const answers = async (query: Query, kind: 'resp' | 'report'): Promise<number> => {
-    const rows = await claims[kind](query, { limit });
+  const answers = async (tx: Tx, kind: 'resp' | 'report'): Promise<number> => {
+    const rows = await claims[kind](tx, { limit });
     if (rows.length === 0) return 0;
     await sink.publish(rows.map((row) => ({ topic: topics.status, key: row.msgId, value: status, headers })));
     const report = kind === 'report';
     await settleMessages(
-      query,
+      tx,
       'day',
       rows.map((row) => ({
         message: {
@@ -87,25 +89,21 @@ const main = async (): Promise<void> => {
     );
     return rows.length;
   };
-  const messages = async (query: Query): Promise<number> => {
-    const rows = await claims.recv(query, { limit });
+  const messages = async (tx: Tx): Promise<number> => {
+    const rows = await claims.recv(tx, { limit });
     if (rows.length === 0) return 0;
     await sink.publish(rows.map((row) => ({ topic: topics.received, key: row.srcAddr, value: received, headers })));
     await insertReceived(
-      query,
+      tx,
       rows.map((row) => ({ ...inbound, receivedId: `r-${row.id}`, from: row.srcAddr as string })),
     );
     return rows.length;
   };
-  const drain = async (work: (query: Query) => Promise<number>): Promise<void> => {
-    while ((await inTransaction(db, ({ query }) => work(query))) > 0);
+  const drain = async (work: (tx: Tx) => Promise<number>): Promise<void> => {
+    while ((await inTransaction(db, work)) > 0);
   };
   const startedAt = performance.now();
-  const loops = [
-    (query: Query) => answers(query, 'resp'),
-    (query: Query) => answers(query, 'report'),
-    (query: Query) => messages(query),
-  ];
+  const loops = [(tx: Tx) => answers(tx, 'resp'), (tx: Tx) => answers(tx, 'report'), (tx: Tx) => messages(tx)];
   await Promise.all(loops.flatMap((loop) => Array.from({ length: Number(slots) }, () => drain(loop))));
   process.stdout.write(`${performance.now() - startedAt}\n`);
   await sink.close();

@@ -6,15 +6,15 @@ import { purgeReceived, purgeSent } from '../../services/archiver/adapters/purge
 import { type ArchivePlan, planArchive } from '../../services/archiver/core/plan-archive';
 import { createDispatchDue } from '../../services/exchange-relay/adapters/dispatch-due';
 import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { findKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
-import { advanceOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
+import { createFindKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
+import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
 import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
 import { createFindMessages } from '../../services/producer/adapters/find-messages';
 import { createReceivedStatements } from '../../services/producer/adapters/find-received';
 import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
 import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
-import { claimWaiting } from '../../services/report-collector/adapters/waiting-reports';
+import { createWaitingReports } from '../../services/report-collector/adapters/waiting-reports';
 import type { Query, Tx } from '../../services/shared/database/open-database';
 import { queryOn } from '../../services/shared/database/open-postgres';
 import { NO_ORACLE } from '../../services/shared/database/oracle-statements';
@@ -44,9 +44,9 @@ const STATEMENTS: readonly (readonly [
   [
     'relay: hand over',
     ['sm_send_t_pkey'],
-    ({ query }, db) =>
+    (tx, db) =>
       createHandOver(db, NAMES)(
-        query,
+        tx,
         [
           {
             messageId: 'm-00000006',
@@ -69,17 +69,13 @@ const STATEMENTS: readonly (readonly [
         now,
       ),
   ],
-  ['relay: whose is it', ['sm_send_t_pkey'], ({ query }) => findKnownMessages(query, ['m-00000001', 'm-00000002'])],
+  ['relay: whose is it', ['sm_send_t_pkey'], (tx, db) => createFindKnownMessages(db)(tx, ['m-00000001', 'm-00000002'])],
   [
     'relay: does history have it',
     ['sm_send_t_log_pkey'],
-    ({ query }) => advanceOffsets(query, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
+    (tx, db) => createRelayOffsets(db).advance(tx, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
   ],
-  [
-    'relay: dispatch what is due',
-    ['sm_send_t_scheduled'],
-    ({ query }, db) => createDispatchDue(db, NAMES)(query, 100, now),
-  ],
+  ['relay: dispatch what is due', ['sm_send_t_scheduled'], (tx, db) => createDispatchDue(db, NAMES)(tx, 100, now)],
   ['producer: table intake', ['sm_send_t_new'], (tx, db) => createIntakeStatements(db).claimNew(tx, 100)],
   [
     'producer: status over HTTP',
@@ -104,17 +100,21 @@ const STATEMENTS: readonly (readonly [
   [
     'collector: claim',
     ['client_sms_resp_pkey', 'client_sms_report_pkey', 'client_sms_recv_pkey'],
-    async ({ query }, db) => {
+    async (tx, db) => {
       const claims = createExchangeClaims(db, NAMES);
-      for (const claim of [claims.resp, claims.report, claims.recv]) await claim(query, { limit: 100 });
+      for (const claim of [claims.resp, claims.report, claims.recv]) await claim(tx, { limit: 100 });
     },
   ],
-  ['collector: waiting reports', ['sm_report_wait_next'], ({ query }) => claimWaiting(query, { limit: 100 }, now)],
+  [
+    'collector: waiting reports',
+    ['sm_report_wait_next'],
+    (tx) => createWaitingReports('pg').claim(tx, { limit: 100 }, now),
+  ],
   [
     'collector: by the gateway’s id',
     ['sm_send_t_gateway', 'sm_send_part_gateway', 'sm_send_t_pkey'],
-    ({ query }) =>
-      createLockMessages(true)(query, 'day', {
+    (tx) =>
+      createLockMessages('pg', true)(tx, 'day', {
         messageIds: ['m-00000001'],
         gatewayKeys: ['AB', 'CD'],
         sentAfter: now - DAY,
@@ -123,8 +123,8 @@ const STATEMENTS: readonly (readonly [
   [
     'collector: by the gateway’s id, in history',
     ['sm_send_t_log_gateway', 'sm_send_t_log_pkey'],
-    ({ query }) =>
-      createLockMessages(false)(query, 'history', {
+    (tx) =>
+      createLockMessages('pg', false)(tx, 'history', {
         messageIds: ['h-00000001'],
         gatewayKeys: ['AB', 'CD'],
         sentAfter: now - DAY,

@@ -1,10 +1,10 @@
 import type { ApplicationDirectory } from '../../shared/accounts/application-directory';
-import type { Database } from '../../shared/database/open-database';
+import type { Database, Engine } from '../../shared/database/open-database';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import type { Source } from '../collect-batch';
-import type { CollectPlan, LedgerMessage } from '../core/collect-plan';
+import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
 import { toGatewayKey } from '../core/gateway-key';
 import { createMatchReport } from '../core/match-report';
@@ -13,10 +13,10 @@ import { planReports, type WaitLimits } from '../core/plan-reports';
 import { messageIdsOf, planResp } from '../core/plan-resp';
 import { createRoute, createToExtension } from '../core/route-inbound';
 import { createExchangeClaims } from './claim-rows';
-import { insertReceived } from './insert-received';
+import { createInsertReceived } from './insert-received';
 import { createLockMessages } from './lock-messages';
-import { settleMessages, settleParts } from './settle-messages';
-import { claimWaiting, insertWaiting } from './waiting-reports';
+import { createSettleMessages, createSettleParts } from './settle-messages';
+import { createWaitingReports } from './waiting-reports';
 
 export type CollectorSources = {
   readonly resp: Source<Tx, RespRow>;
@@ -36,14 +36,20 @@ type Options = {
 };
 
 /** Writes everything that a plan holds; one statement for each kind. */
-const settle = async ({ query }: Tx, plan: CollectPlan, now: number): Promise<void> => {
-  for (const place of ['day', 'history'] as const) {
-    const here = plan.settlements.filter(({ message }) => message.place === place);
-    if (here.length > 0) await settleMessages(query, place, here, now);
-  }
-  if (plan.parts.length > 0) await settleParts(query, plan.parts, now);
-  if (plan.waiting.length > 0) await insertWaiting(query, plan.waiting);
-  if (plan.received.length > 0) await insertReceived(query, plan.received);
+const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
+  const settleMessages = createSettleMessages(engine);
+  const settleParts = createSettleParts(engine);
+  const insertReceived = createInsertReceived(engine);
+  const { insert: insertWaiting } = createWaitingReports(engine);
+  return async (tx, plan, now) => {
+    for (const place of ['day', 'history'] as const) {
+      const here = plan.settlements.filter(({ message }) => message.place === place);
+      if (here.length > 0) await settleMessages(tx, place, here, now);
+    }
+    if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
+    if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
+    if (plan.received.length > 0) await insertReceived(tx, plan.received);
+  };
 };
 
 const keysOf = (rows: readonly ReportRow[]): readonly string[] => [
@@ -54,7 +60,9 @@ const keysOf = (rows: readonly ReportRow[]): readonly string[] => [
 export const createCollectorSources = (options: Options): CollectorSources => {
   const { db, names, country, directory, wait, reportWindowMs } = options;
   const claims = createExchangeClaims(db, names);
-  const lock = createLockMessages(names.answers === 'per-part');
+  const lock = createLockMessages(db.engine, names.answers === 'per-part');
+  const { claim: claimWaiting } = createWaitingReports(db.engine);
+  const settle = createSettle(db.engine);
   const rules = { names, country, wait };
   const toExtension = createToExtension(names.accessNumber, country);
 
@@ -80,13 +88,13 @@ export const createCollectorSources = (options: Options): CollectorSources => {
   return {
     resp: {
       name: 'resp',
-      claim: ({ query }, selection) => claims.resp(query, selection),
-      plan: async ({ query }, rows, now) => {
+      claim: claims.resp,
+      plan: async (tx, rows, now) => {
         const ids = messageIdsOf(rows);
         const wanted = { messageIds: ids, gatewayKeys: [], sentAfter: 0 };
-        const messages = new Map((await lock(query, 'day', wanted)).map((message) => [message.messageId, message]));
+        const messages = new Map((await lock(tx, 'day', wanted)).map((message) => [message.messageId, message]));
         const missing = ids.filter((id) => !messages.has(id));
-        for (const message of await lock(query, 'history', { ...wanted, messageIds: missing }))
+        for (const message of await lock(tx, 'history', { ...wanted, messageIds: missing }))
           messages.set(message.messageId, message);
         return planResp(rows, messages, names, now);
       },
@@ -94,10 +102,10 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     },
     report: {
       name: 'report',
-      claim: ({ query }, selection) => claims.report(query, selection),
+      claim: claims.report,
       // only what is near at hand: a report that does not find its message here is looked after by the reports that wait
-      plan: async ({ query }, rows, now) => {
-        const messages = await lock(query, 'day', {
+      plan: async (tx, rows, now) => {
+        const messages = await lock(tx, 'day', {
           messageIds: messageIdsOf(rows),
           gatewayKeys: keysOf(rows.filter((row) => toText(row.msgId) === null)),
           sentAfter: now - reportWindowMs,
@@ -108,25 +116,25 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     },
     wait: {
       name: 'wait',
-      claim: ({ query }, selection) => claimWaiting(query, selection, options.now()),
-      plan: async ({ query }, rows, now) => {
+      claim: (tx, selection) => claimWaiting(tx, selection, options.now()),
+      plan: async (tx, rows, now) => {
         const sentAfter = now - reportWindowMs;
         const wanted = (of: readonly ReportRow[]) => ({
           messageIds: messageIdsOf(of),
           gatewayKeys: keysOf(of),
           sentAfter,
         });
-        const today: readonly LedgerMessage[] = await lock(query, 'day', wanted(rows));
+        const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
         const match = createMatchReport(today, country);
         const missing = rows.filter((row) => match(row) === undefined);
-        const messages = [...today, ...(await lock(query, 'history', wanted(missing)))];
+        const messages = [...today, ...(await lock(tx, 'history', wanted(missing)))];
         return planReports(rows, messages, rules, now);
       },
       settle,
     },
     recv: {
       name: 'recv',
-      claim: ({ query }, selection) => claims.recv(query, selection),
+      claim: claims.recv,
       plan: async (_tx, rows, now) => planReceived(rows, await routeOf(rows), { names, country }, now),
       settle,
     },

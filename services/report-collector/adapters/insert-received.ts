@@ -1,8 +1,14 @@
 import type { SmsReceived } from '../../shared/avro/records';
-import type { Query } from '../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import type { Tx } from '../../shared/database/transaction';
+import { BridgeError } from '../../shared/errors';
+import { WIDTHS } from '../core/row-problems';
 
 /** Enters inbound messages; one that is there already (its row came again after a restore) stays as it is. */
-export const insertReceived = async (query: Query, received: readonly SmsReceived[]): Promise<void> => {
+export type InsertReceived = (tx: Tx, received: readonly SmsReceived[]) => Promise<void>;
+
+const onPostgres: InsertReceived = async ({ query }, received) => {
   await query(
     `INSERT INTO sm_receive_t (received_id, src_addr, dest_addr, ext_code, app_id, content, received_at, recorded_at, offered_at)
      SELECT received_id, src_addr, dest_addr, ext_code, app_id, content, to_timestamp(received_ms / 1000), to_timestamp(recorded_ms / 1000),
@@ -23,3 +29,42 @@ export const insertReceived = async (query: Query, received: readonly SmsReceive
     'collector-insert-received',
   );
 };
+
+const COLUMNS = [
+  textColumn(WIDTHS.id),
+  textColumn(WIDTHS.sender),
+  textColumn(WIDTHS.address),
+  textColumn(20),
+  textColumn(32),
+  textColumn(WIDTHS.inboundText),
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+];
+
+/** No MERGE: the collector's role may enter messages, and not read those of others. */
+const onOracle: InsertReceived = async ({ oracle }, received) => {
+  const { rowErrors } = await oracle.executeMany(
+    `INSERT INTO SM_RECEIVE_T (RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT)
+VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
+    received.map((message) => [
+      message.receivedId,
+      message.from,
+      message.to,
+      message.extCode,
+      message.appId,
+      message.content,
+      new Date(message.receivedAt),
+      new Date(message.recordedAt),
+      new Date(message.recordedAt),
+    ]),
+    COLUMNS,
+    { keepGoing: true },
+  );
+  const problem = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
+  if (problem !== undefined) throw problem.error;
+};
+
+const INSERT_RECEIVED: PerEngine<InsertReceived> = { pg: onPostgres, oracledb: onOracle };
+
+export const createInsertReceived = (engine: Engine): InsertReceived => forEngine(engine, INSERT_RECEIVED);

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { SOURCES, type SourceName } from '../collect-batch';
 import type { LookAtSources } from './shared-peek';
@@ -14,7 +14,10 @@ export type LookAtTables = {
 /** A backlog beyond this is only known to be as large. */
 const COUNTED = 100_000;
 
-const lookOnPostgres = (query: Query, { tables, columns: { resp, report, recv } }: ExchangeNames): LookAtTables => {
+const lookOnPostgres = (
+  { query }: Database,
+  { tables, columns: { resp, report, recv } }: ExchangeNames,
+): LookAtTables => {
   const from = { ...tables, wait: 'sm_report_wait' };
   const counts = SOURCES.map(
     (source) => `(SELECT count(*)::int FROM (SELECT 1 FROM ${from[source]} LIMIT ${COUNTED}) AS c) AS ${source}`,
@@ -40,7 +43,41 @@ const lookOnPostgres = (query: Query, { tables, columns: { resp, report, recv } 
   };
 };
 
-const LOOK: PerEngine<typeof lookOnPostgres> = { pg: lookOnPostgres };
+const lookOnOracle = (
+  { oracle }: Database,
+  { tables, columns: { resp, report, recv } }: ExchangeNames,
+): LookAtTables => {
+  const from = { ...tables, wait: 'SM_REPORT_WAIT' };
+  // WAIT is a word of Oracle's
+  const counts = SOURCES.map(
+    (source) =>
+      `(SELECT COUNT(*) FROM (SELECT 1 AS ONE FROM ${from[source]} WHERE ROWNUM <= ${COUNTED})) AS N_${source}`,
+  );
+  // the end of an index is one look-up; any row (ROWNUM <= 1) could be behind all the room of a backlog that is gone
+  const firsts: Readonly<Record<SourceName, string>> = {
+    resp: `SELECT MIN(${resp.seqId}) FROM ${tables.resp}`,
+    report: `SELECT MIN(${report.seqId}) FROM ${tables.report}`,
+    recv: `SELECT MIN(${recv.seqId}) FROM ${tables.recv}`,
+    wait: 'SELECT MIN(NEXT_TRY_AT) FROM SM_REPORT_WAIT WHERE NEXT_TRY_AT <= :1',
+  };
+  const measure = `SELECT ${counts.join(', ')} FROM DUAL`;
+  const look = `SELECT ${SOURCES.map((source) => `(${firsts[source]}) AS N_${source}`).join(', ')} FROM DUAL`;
+  return {
+    measure: async () => {
+      const { rows } = await oracle.execute<Readonly<Record<string, unknown>>>(measure);
+      return Object.fromEntries(SOURCES.map((source) => [source, Number(rows[0]?.[`n_${source}`])])) as Backlog;
+    },
+    look: async (now) => {
+      const { rows } = await oracle.execute<Readonly<Record<string, unknown>>>(look, [new Date(now)]);
+      return new Set(SOURCES.filter((source) => (rows[0]?.[`n_${source}`] ?? null) !== null));
+    },
+  };
+};
+
+const LOOK: PerEngine<(db: Database, names: ExchangeNames) => LookAtTables> = {
+  pg: lookOnPostgres,
+  oracledb: lookOnOracle,
+};
 
 export const createLookAtTables = (db: Database, names: ExchangeNames): LookAtTables =>
-  forEngine(db.engine, LOOK)(db.query, names);
+  forEngine(db.engine, LOOK)(db, names);

@@ -1,15 +1,30 @@
-import type { Query } from '../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { toPlainArray, toTextArray } from '../../shared/database/sql-array';
+import type { Tx } from '../../shared/database/transaction';
 import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
 import { isFinal } from '../core/message-state';
 import { WIDTHS } from '../core/row-problems';
+
+/** Writes the new state of messages whose rows the caller has locked, all in the day table or all in the history. */
+export type SettleMessages = (
+  tx: Tx,
+  place: LedgerMessage['place'],
+  settlements: readonly Settlement[],
+  now: number,
+) => Promise<void>;
+
+/** Enters parts, or what became of parts that are there. Their messages' rows are locked. */
+export type SettleParts = (tx: Tx, parts: readonly SettledPart[], now: number) => Promise<void>;
+
+const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
 
 /**
  * The ARRAY makes it an index look-up for each message: about a ledger that grows by the minute the planner believes less than there is, and would
  * rather read all of it for a hash join with 1000 rows.
  */
-const settleStatement = (table: string): string => `
-UPDATE ${table} t
+const settleOnPostgres = (place: LedgerMessage['place']): string => `
+UPDATE ${TABLES[place]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
        final_at = CASE WHEN s.final_now THEN to_timestamp($9::float8 / 1000) ELSE t.final_at END
@@ -17,22 +32,16 @@ UPDATE ${table} t
     AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now)
  WHERE t.message_id = s.message_id AND t.message_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
-const STATEMENTS = { day: settleStatement('sm_send_t'), history: settleStatement('sm_send_t_log') } as const;
+const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
 
 /** The raw code is in the event; the ledger's column may be narrower than the province's. */
 const fitCode = (code: string | null): string | null =>
   code === null || code.length <= WIDTHS.code ? code : [...code].slice(0, WIDTHS.code).join('');
 
-/** Writes the new state of messages whose rows the caller has locked, all in the day table or all in the history. */
-export const settleMessages = async (
-  query: Query,
-  place: LedgerMessage['place'],
-  settlements: readonly Settlement[],
-  now: number,
-): Promise<void> => {
+const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settlements, now) => {
   const texts = (of: (message: LedgerMessage) => string | null): string =>
     toTextArray(settlements.map(({ message }) => of(message)));
-  await query(STATEMENTS[place], [
+  await query(ON_POSTGRES[place], [
     texts((message) => message.messageId),
     texts((message) => message.status),
     texts((message) => message.reason),
@@ -45,8 +54,7 @@ export const settleMessages = async (
   ]);
 };
 
-/** Enters parts, or what became of parts that are there. */
-export const settleParts = async (query: Query, parts: readonly SettledPart[], now: number): Promise<void> => {
+const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
   await query(
     `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at)
      SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, to_timestamp($8::float8 / 1000),
@@ -68,3 +76,72 @@ export const settleParts = async (query: Query, parts: readonly SettledPart[], n
     'collector-settle-parts',
   );
 };
+
+const settleOnOracle = (place: LedgerMessage['place']): string =>
+  `UPDATE ${TABLES[place].toUpperCase()}
+   SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, SUBMITTED_AT = NVL(:6, SUBMITTED_AT), FINAL_AT = NVL(:7, FINAL_AT)
+ WHERE MESSAGE_ID = :8`;
+
+const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
+
+const STATUS = textColumn(16);
+const ID = textColumn(WIDTHS.id);
+const CODE = textColumn(WIDTHS.code);
+
+const SETTLED = [STATUS, textColumn(32), ID, CODE, NUMBER_COLUMN, TIME_COLUMN, TIME_COLUMN, ID];
+
+const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlements, now) => {
+  const at = new Date(now);
+  await oracle.executeMany(
+    ON_ORACLE[place],
+    settlements.map(({ message, submittedNow, finalNow }) => [
+      message.status,
+      message.reason,
+      message.gatewayMsgId,
+      fitCode(message.gatewayCode),
+      message.partsDone,
+      submittedNow ? at : null,
+      finalNow ? at : null,
+      message.messageId,
+    ]),
+    SETTLED,
+  );
+};
+
+const PART_ON_ORACLE = `
+MERGE INTO SM_SEND_PART T
+USING (SELECT :1 AS MESSAGE_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_NO, :5 AS STATUS, :6 AS GATEWAY_CODE, :7 AS CREATED_AT,
+              :8 AS SETTLED_AT FROM DUAL) P
+   ON (T.MESSAGE_ID = P.MESSAGE_ID AND T.GATEWAY_KEY = P.GATEWAY_KEY)
+ WHEN MATCHED THEN UPDATE SET T.STATUS = P.STATUS, T.GATEWAY_CODE = P.GATEWAY_CODE, T.SETTLED_AT = P.SETTLED_AT
+ WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT)
+      VALUES (P.MESSAGE_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT)`;
+
+const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN];
+
+const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
+  const at = new Date(now);
+  await oracle.executeMany(
+    PART_ON_ORACLE,
+    parts.map((part) => [
+      part.messageId,
+      part.key,
+      part.gatewayMsgId,
+      part.partNo,
+      part.status,
+      fitCode(part.gatewayCode),
+      at,
+      isFinal(part.status) ? at : null,
+    ]),
+    PART,
+  );
+};
+
+const SETTLE: PerEngine<{ readonly messages: SettleMessages; readonly parts: SettleParts }> = {
+  pg: { messages: settleMessagesOnPostgres, parts: settlePartsOnPostgres },
+  oracledb: { messages: settleMessagesOnOracle, parts: settlePartsOnOracle },
+};
+
+export const createSettleMessages = (engine: Engine): SettleMessages => forEngine(engine, SETTLE).messages;
+
+export const createSettleParts = (engine: Engine): SettleParts => forEngine(engine, SETTLE).parts;

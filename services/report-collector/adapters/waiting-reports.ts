@@ -1,9 +1,20 @@
-import type { Query } from '../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
+import type { Tx } from '../../shared/database/transaction';
 import type { Selection } from '../collect-batch';
 import type { WaitingReport } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
+import { WIDTHS } from '../core/row-problems';
+import { deleteClaimed } from './delete-claimed';
 
-const claim = (which: string): string => `
+/** Deletes waiting reports whose next try is due and returns them, those that came first first. */
+export type ClaimWaiting = (tx: Tx, selection: Selection, now: number) => Promise<readonly ReportRow[]>;
+
+/** Keeps reports until their next try. */
+export type InsertWaiting = (tx: Tx, reports: readonly WaitingReport[]) => Promise<void>;
+
+const claimOf = (which: string): string => `
 WITH gone AS (
   DELETE FROM sm_report_wait WHERE wait_id = ANY(ARRAY(
     SELECT wait_id FROM sm_report_wait ${which} FOR UPDATE SKIP LOCKED))
@@ -13,8 +24,8 @@ SELECT wait_id::text AS id, gateway_msg_id, msg_id, dest_addr, stat, err_code, e
        (extract(epoch FROM first_seen_at) * 1000)::float8 AS first_seen_ms
   FROM gone ORDER BY first_seen_at, wait_id`;
 
-const DUE = claim('WHERE next_try_at <= to_timestamp($2::float8 / 1000) ORDER BY next_try_at LIMIT $1');
-const THESE = claim('WHERE wait_id = ANY($1)');
+const DUE = claimOf('WHERE next_try_at <= to_timestamp($2::float8 / 1000) ORDER BY next_try_at LIMIT $1');
+const THESE = claimOf('WHERE wait_id = ANY($1)');
 
 type Row = {
   readonly id: string;
@@ -31,30 +42,30 @@ type Row = {
   readonly first_seen_ms: number;
 };
 
-/** Deletes waiting reports whose next try is due and returns them, those that came first first. */
-export const claimWaiting = async (query: Query, selection: Selection, now: number): Promise<readonly ReportRow[]> => {
+const toReport = (row: Row): ReportRow => ({
+  id: row.id,
+  gatewayMsgId: row.gateway_msg_id,
+  msgId: row.msg_id,
+  destAddr: row.dest_addr,
+  stat: row.stat,
+  errCode: row.err_code,
+  submitMs: row.submit_ms,
+  doneMs: row.done_ms,
+  waited: {
+    eventId: row.event_id,
+    sourceSeq: row.source_seq,
+    firstSeenMs: row.first_seen_ms,
+    tries: row.tries,
+  },
+});
+
+const claimOnPostgres: ClaimWaiting = async ({ query }, selection, now) => {
   const { rows } =
     'limit' in selection ? await query<Row>(DUE, [selection.limit, now]) : await query<Row>(THESE, [selection.ids]);
-  return rows.map((row) => ({
-    id: row.id,
-    gatewayMsgId: row.gateway_msg_id,
-    msgId: row.msg_id,
-    destAddr: row.dest_addr,
-    stat: row.stat,
-    errCode: row.err_code,
-    submitMs: row.submit_ms,
-    doneMs: row.done_ms,
-    waited: {
-      eventId: row.event_id,
-      sourceSeq: row.source_seq,
-      firstSeenMs: row.first_seen_ms,
-      tries: row.tries,
-    },
-  }));
+  return rows.map(toReport);
 };
 
-/** Keeps reports until their next try. */
-export const insertWaiting = async (query: Query, reports: readonly WaitingReport[]): Promise<void> => {
+const insertOnPostgres: InsertWaiting = async ({ query }, reports) => {
   await query(
     `INSERT INTO sm_report_wait (event_id, source_seq, gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_time, done_time,
                                  first_seen_at, next_try_at, tries)
@@ -80,3 +91,98 @@ export const insertWaiting = async (query: Query, reports: readonly WaitingRepor
     'collector-insert-waiting',
   );
 };
+
+type OracleRow = Omit<Row, 'submit_ms' | 'done_ms' | 'first_seen_ms' | 'tries'> & {
+  readonly submit_time: Date | null;
+  readonly done_time: Date | null;
+  readonly first_seen_at: Date;
+  readonly tries: number | string;
+};
+
+const claimText = (which: string): string => `
+SELECT WAIT_ID AS ID, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, EVENT_ID, SOURCE_SEQ, TRIES, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT
+  FROM SM_REPORT_WAIT W WHERE ${which} FOR UPDATE SKIP LOCKED`;
+
+const DUE_ON_ORACLE = claimText('NEXT_TRY_AT <= :1 ORDER BY NEXT_TRY_AT').replace(
+  'SELECT',
+  'SELECT /*+ FIRST_ROWS(100) INDEX(W SM_REPORT_WAIT_NEXT) */',
+);
+const GONE_ON_ORACLE = 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1';
+
+/** Numbers as texts, in their order. */
+const byNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+
+const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
+  const { rows } =
+    'limit' in selection
+      ? await oracle.execute<OracleRow>(DUE_ON_ORACLE, [new Date(now)], { maxRows: selection.limit })
+      : await oracle.execute<OracleRow>(
+          claimText(inList('WAIT_ID', paddedLength(selection.ids.length))),
+          padded(selection.ids),
+          { maxRows: selection.ids.length },
+        );
+  const claimed = await deleteClaimed(oracle, GONE_ON_ORACLE, rows, ({ id }) => id);
+  return claimed
+    .map(({ submit_time, done_time, first_seen_at, tries, ...row }) =>
+      toReport({
+        ...row,
+        tries: Number(tries),
+        submit_ms: submit_time === null ? null : submit_time.getTime(),
+        done_ms: done_time === null ? null : done_time.getTime(),
+        first_seen_ms: first_seen_at.getTime(),
+      }),
+    )
+    .sort((a, b) => (a.waited?.firstSeenMs ?? 0) - (b.waited?.firstSeenMs ?? 0) || byNumber(a.id, b.id));
+};
+
+const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+const CODE = textColumn(WIDTHS.code);
+const ID = textColumn(WIDTHS.id);
+
+const WAITING = [
+  textColumn(36),
+  textColumn(40),
+  ID,
+  ID,
+  textColumn(WIDTHS.address),
+  CODE,
+  CODE,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  NUMBER_COLUMN,
+];
+
+const insertOnOracle: InsertWaiting = async ({ oracle }, reports) => {
+  await oracle.executeMany(
+    `INSERT INTO SM_REPORT_WAIT (EVENT_ID, SOURCE_SEQ, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT, NEXT_TRY_AT,
+  TRIES) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11, :12)`,
+    reports.map((report) => [
+      report.eventId,
+      report.sourceSeq,
+      report.gatewayMsgId,
+      report.msgId,
+      report.destAddr,
+      report.stat,
+      report.errCode,
+      toTime(report.submitMs),
+      toTime(report.doneMs),
+      new Date(report.firstSeenMs),
+      new Date(report.nextTryMs),
+      report.tries,
+    ]),
+    WAITING,
+  );
+};
+
+const WAITING_REPORTS: PerEngine<{ readonly claim: ClaimWaiting; readonly insert: InsertWaiting }> = {
+  pg: { claim: claimOnPostgres, insert: insertOnPostgres },
+  oracledb: { claim: claimOnOracle, insert: insertOnOracle },
+};
+
+/** The reports that wait for their message. */
+export const createWaitingReports = (
+  engine: Engine,
+): { readonly claim: ClaimWaiting; readonly insert: InsertWaiting } => forEngine(engine, WAITING_REPORTS);

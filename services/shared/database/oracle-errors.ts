@@ -56,6 +56,8 @@ const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ),
   ...['NJS-123', 'DPI-1067'].map((code) => [code, again('DB_TIMEOUT')] as const),
   ['NJS-116', never('DB_LOGIN')],
+  // a text longer than its bind was declared: the driver finds it before the server could say ORA-12899
+  ['NJS-058', never('DB_DATA')],
   ...['NJS-138', 'NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-512', 'NJS-514', 'NJS-515', 'NJS-516', 'NJS-517'].map(
     (code) => [code, never('DB_SETTINGS')] as const,
   ),

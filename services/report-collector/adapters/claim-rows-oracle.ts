@@ -1,0 +1,50 @@
+import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
+import { BridgeError } from '../../shared/errors';
+import type { ExchangeRow } from '../core/exchange-rows';
+import type { ClaimRows } from './claim-rows';
+import { deleteClaimed } from './delete-claimed';
+import { type ExchangeTable, isTime } from './exchange-tables';
+
+/** A column of whatever type as text; Oracle's own conversions would go by the session's NLS settings. */
+const toText = (value: unknown): string | null => {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return value.toISOString();
+  return Buffer.isBuffer(value) ? value.toString('hex') : String(value);
+};
+
+/** @throws BridgeError DB_SCHEMA when the column holds something else than times */
+const toMs = (value: unknown, column: string): number | null => {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return value.getTime();
+  throw new BridgeError('DB_SCHEMA', `${column} must be a DATE or a TIMESTAMP: EXCHANGE_FILE names another column`);
+};
+
+/**
+ * Oracle's claim: locks, then deletes. SKIP LOCKED locks a row when it is fetched, so exactly as many are fetched as are wanted. The hint is for the order:
+ * along the key's index, instead of sorting the whole backlog for every batch.
+ */
+export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: ExchangeTable<Row>): ClaimRows<Row> => {
+  const columns = Object.entries<string>(fields);
+  const list = [`T.${seqId} AS ID`, ...columns.map(([, column], at) => `T.${column} AS F${at}`)].join(', ');
+  const lock = `ORDER BY T.${seqId} FOR UPDATE SKIP LOCKED`;
+  const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} FROM ${name} T ${lock}`;
+  const these = (length: number): string =>
+    `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
+  const gone = `DELETE FROM ${name} WHERE ${seqId} = :1`;
+
+  const toRow = (found: Readonly<Record<string, unknown>>): Row => {
+    const row: Record<string, unknown> = { id: String(found.id) };
+    for (const [at, [field, column]] of columns.entries())
+      row[field] = isTime(field) ? toMs(found[`f${at}`], column) : toText(found[`f${at}`]);
+    return row as Row;
+  };
+  return async ({ oracle }, selection) => {
+    const { rows } =
+      'limit' in selection
+        ? await oracle.execute(next, [], { maxRows: selection.limit })
+        : await oracle.execute(these(paddedLength(selection.ids.length)), padded(selection.ids), {
+            maxRows: selection.ids.length,
+          });
+    return deleteClaimed(oracle, gone, rows.map(toRow), ({ id }) => id);
+  };
+};

@@ -1,0 +1,81 @@
+import type { LedgerMessage } from '../core/collect-plan';
+import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
+
+/** Which messages: by their ids, and by what the gateway calls them (see `toGatewayKey`). */
+export type Wanted = {
+  readonly messageIds: readonly string[];
+  readonly gatewayKeys: readonly string[];
+  /** messages with such a gateway id count only when they were sent after this (epoch ms) */
+  readonly sentAfter: number;
+};
+
+/** Where messages are. */
+export const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
+
+/** More messages with one gateway id within the window than this are not looked at. */
+export const MOST_WITH_ONE_ID = 8;
+
+/** A message's columns as both engines give them. */
+export type MessageRow = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly context: string | null;
+  readonly status: LedgerStatus;
+  readonly reason: string | null;
+  readonly submitted: boolean;
+  readonly gateway_msg_id: string | null;
+  readonly gateway_code: string | null;
+  readonly part_count: number;
+  readonly parts_done: number;
+  readonly sent_ms?: number | null;
+};
+
+export const toMessage = (row: MessageRow, place: LedgerMessage['place']): LedgerMessage => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  destAddr: row.dest_addr,
+  context: row.context,
+  status: row.status,
+  reason: row.reason,
+  submitted: row.submitted,
+  gatewayMsgId: row.gateway_msg_id,
+  gatewayCode: row.gateway_code,
+  partCount: row.part_count,
+  partsDone: row.parts_done,
+  parts: [],
+  place,
+  sentMs: row.sent_ms ?? null,
+});
+
+/** A part's columns. */
+export type PartRow = {
+  readonly message_id: string;
+  readonly gateway_key: string;
+  readonly gateway_msg_id: string;
+  readonly part_no: number;
+  readonly status: LedgerStatus;
+  readonly gateway_code: string | null;
+};
+
+/** Those whose parts are to be read. */
+export const idsWithParts = (messages: readonly LedgerMessage[]): readonly string[] =>
+  messages.filter((message) => isAnsweredByPart(message, true)).map(({ messageId }) => messageId);
+
+/** The messages with their parts, which come in the order of their numbers. */
+export const withParts = (messages: readonly LedgerMessage[], rows: readonly PartRow[]): readonly LedgerMessage[] => {
+  const parts = new Map<string, Part[]>();
+  for (const row of rows) {
+    const part: Part = {
+      key: row.gateway_key,
+      gatewayMsgId: row.gateway_msg_id,
+      partNo: row.part_no,
+      status: row.status,
+      gatewayCode: row.gateway_code,
+    };
+    const others = parts.get(row.message_id);
+    if (others === undefined) parts.set(row.message_id, [part]);
+    else others.push(part);
+  }
+  return messages.map((message) => ({ ...message, parts: parts.get(message.messageId) ?? [] }));
+};

@@ -1,0 +1,113 @@
+import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
+import type { OracleStatements } from '../../shared/database/oracle-statements';
+import type { LedgerMessage } from '../core/collect-plan';
+import {
+  idsWithParts,
+  type MessageRow,
+  MOST_WITH_ONE_ID,
+  type PartRow,
+  TABLES,
+  toMessage,
+  withParts,
+} from './ledger-rows';
+import type { LockMessages } from './lock-messages';
+
+/** As the indexes have it. */
+const KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
+const SENT_AT = 'COALESCE(SUBMITTED_AT, HANDED_AT)';
+
+/**
+ * A key as UPPER has it, which also knows the letters outside ASCII; a key of the process leaves those as they are. What is found too many is no match
+ * for the process.
+ */
+const toUpper = (key: string): string =>
+  [...key]
+    .map((letter) => {
+      const upper = letter.toUpperCase();
+      return [...upper].length === 1 ? upper : letter;
+    })
+    .join('');
+
+/** The newest messages of each key. */
+const byKey = (from: string, key: string, sentAt: string, index: string, length: number, prefix: string): string => `
+  SELECT MESSAGE_ID FROM (
+    SELECT /*+ INDEX(K ${index}) */ MESSAGE_ID, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH
+      FROM ${from} K WHERE ${inList(key, length, prefix)} AND ${sentAt} >= :since${prefix}) N
+   WHERE NTH <= ${MOST_WITH_ONE_ID}`;
+
+const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
+       GATEWAY_CODE, PART_COUNT, PARTS_DONE`;
+
+/**
+ * Hints, because the planner's numbers about a table that is filled by day and emptied by night are wrong by day: looked up by the key's index, and never
+ * read as a whole.
+ */
+const lockStatement = (place: LedgerMessage['place'], length: number, keys: boolean, perPart: boolean): string => {
+  const table = TABLES[place].toUpperCase();
+  const ids = inList('MESSAGE_ID', length);
+  const found = keys
+    ? `MESSAGE_ID IN (
+  SELECT MESSAGE_ID FROM ${table} I WHERE ${ids}
+  UNION ALL${byKey(table, KEY, SENT_AT, `${table}_GATEWAY`, length, 'k')}${
+    perPart
+      ? `\n  UNION ALL${byKey('SM_SEND_PART', 'GATEWAY_KEY', 'CREATED_AT', 'SM_SEND_PART_GATEWAY', length, 'p')}`
+      : ''
+  })`
+    : ids;
+  return `SELECT /*+ INDEX(M ${table}_PK) USE_NL(M) */ ${COLUMNS}${keys ? `, ${SENT_AT} AS SENT_AT` : ''}
+  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID FOR UPDATE`;
+};
+
+type Row = Omit<MessageRow, 'submitted' | 'sent_ms' | 'part_count' | 'parts_done'> & {
+  readonly submitted: number | string;
+  readonly part_count: number | string;
+  readonly parts_done: number | string;
+  readonly sent_at?: Date | null;
+};
+
+const toRow = ({ sent_at, ...row }: Row): MessageRow => ({
+  ...row,
+  submitted: Number(row.submitted) === 1,
+  part_count: Number(row.part_count),
+  parts_done: Number(row.parts_done),
+  sent_ms: sent_at?.getTime() ?? null,
+});
+
+const readParts = async (
+  { execute }: OracleStatements,
+  messages: readonly LedgerMessage[],
+): Promise<readonly LedgerMessage[]> => {
+  const ids = idsWithParts(messages);
+  if (ids.length === 0) return messages;
+  const { rows } = await execute<PartRow>(
+    `SELECT MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
+ WHERE ${inList('MESSAGE_ID', paddedLength(ids.length))} ORDER BY MESSAGE_ID, PART_NO`,
+    padded(ids),
+  );
+  return withParts(
+    messages,
+    rows.map((row) => ({ ...row, part_no: Number(row.part_no) })),
+  );
+};
+
+/** Oracle's LockMessages. With `maxRows` as many as can be found, all come in one round trip. */
+export const lockOnOracle =
+  (perPart: boolean): LockMessages =>
+  async ({ oracle }, place, { messageIds, gatewayKeys, sentAfter }) => {
+    if (messageIds.length + gatewayKeys.length === 0) return [];
+    const keys = gatewayKeys.length > 0;
+    const length = paddedLength(Math.max(messageIds.length, gatewayKeys.length));
+    const since = new Date(sentAfter);
+    const upper = padded(gatewayKeys.map(toUpper), length);
+    const { rows } = await oracle.execute<Row>(
+      lockStatement(place, length, keys, perPart),
+      [
+        ...padded(messageIds, length),
+        ...(keys ? [...upper, since] : []),
+        ...(keys && perPart ? [...padded(gatewayKeys, length), since] : []),
+      ],
+      { maxRows: messageIds.length + gatewayKeys.length * MOST_WITH_ONE_ID * (perPart ? 2 : 1) },
+    );
+    const messages = rows.map((row) => toMessage(toRow(row), place));
+    return perPart ? readParts(oracle, messages) : messages;
+  };
