@@ -1,4 +1,4 @@
-import type oracledb from 'oracledb';
+import oracledb from 'oracledb';
 import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
 
 process.env.TZ = 'UTC';
@@ -235,6 +235,20 @@ describe('SQL of the Oracle stand-in', () => {
     await owner.execute('COMMIT');
     expect(owner.transactionInProgress).toBe(false);
     await owner.execute('DELETE FROM CHILD WHERE ID = 20', [], { autoCommit: true });
+  });
+
+  it('knows the type of a bind in a branch of CASE, and what ROWNUM leaves to be counted', async () => {
+    const at = new Date('2026-01-02T03:04:05.678Z');
+    await owner.execute(
+      'UPDATE CHILD SET AT = CASE WHEN ID = 1 THEN :1 ELSE NULL END, AMOUNT = CASE WHEN ID = 1 THEN NULL ELSE :2 END WHERE ID <= 2',
+      [{ val: at, type: oracledb.DB_TYPE_TIMESTAMP }, 7.5],
+    );
+    expect(await rowsOf('SELECT AT, AMOUNT FROM CHILD WHERE ID <= 2 ORDER BY ID')).toEqual([
+      [at, null],
+      [null, 7.5],
+    ]);
+    expect(await rowsOf('SELECT COUNT(*), MIN(ID) FROM CHILD WHERE ROWNUM <= :1', [2])).toEqual([[2, 1]]);
+    expect(await rowsOf('SELECT COUNT(*) FROM CHILD C WHERE ROWNUM <= 9')).toEqual([[3]]);
   });
 
   it('keeps accounts apart: grants, roles, views by session user, synonyms, schemas', async () => {

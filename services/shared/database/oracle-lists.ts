@@ -9,10 +9,10 @@ export const paddedLength = (count: number): number =>
   LENGTHS.find((length) => count <= length) ?? Math.ceil(count / MOST) * MOST;
 
 /** Filled up by repeating the last value, which changes nothing; of no values, NULLs, which no row equals. */
-export const padded = (values: readonly string[], length = paddedLength(values.length)): (string | null)[] => [
-  ...values,
-  ...Array<string | null>(length - values.length).fill(values.at(-1) ?? null),
-];
+export const padded = <T extends string | number>(
+  values: readonly T[],
+  length = paddedLength(values.length),
+): (T | null)[] => [...values, ...Array<T | null>(length - values.length).fill(values.at(-1) ?? null)];
 
 /**
  * `column IN (:a1, …)` for a padded list, in brackets; longer ones as several lists that OR joins. Values are bound by position, in the order of the text.

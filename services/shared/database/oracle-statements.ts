@@ -135,11 +135,13 @@ export const oracleOn = (
         // with rows that failed, the driver would leave the others uncommitted
         autoCommit: autoCommit && !keepGoing,
         bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
-        batchErrors: keepGoing,
+        // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
+        batchErrors: true,
         dmlRowCounts: true,
       });
       if (autoCommit && keepGoing) await connection.commit();
       const failed = (result.batchErrors ?? []) as readonly (oracledb.DBError & { readonly offset: number })[];
+      if (!keepGoing && failed.length > 0) throw failed[0];
       return {
         rowCount: result.rowsAffected ?? 0,
         rowCounts: result.dmlRowCounts ?? [],

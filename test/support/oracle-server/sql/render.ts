@@ -1,6 +1,6 @@
 import { ORACLE_TYPE } from '../wire/oracle-types';
 import { toPostgresName } from './names';
-import type { Token } from './tokens';
+import { isWord, raw, type Token } from './tokens';
 
 /** Reserved in PostgreSQL and not in Oracle: as names they need quotes. */
 const RESERVED_IN_POSTGRES: ReadonlySet<string> = new Set([
@@ -77,3 +77,11 @@ export const numberBinds = (tokens: readonly Token[]): Token[] => {
     return { ...token, text: `$${position}`, value: String(position - 1) };
   });
 };
+
+/** A bind that is a whole branch of CASE has the type that the driver declared; PostgreSQL would take it for a text. */
+export const castBranches = (tokens: readonly Token[], bindTypes: readonly number[]): Token[] =>
+  tokens.flatMap((token, at) => {
+    const branch =
+      token.kind === 'bind' && isWord(tokens[at - 1], 'THEN', 'ELSE') && isWord(tokens[at + 1], 'WHEN', 'ELSE', 'END');
+    return branch ? [token, raw(castFor(bindTypes[Number(token.value)]))] : [token];
+  });

@@ -112,7 +112,14 @@ const lockClause = (lock: readonly Token[], simple: boolean): Token[] => {
 const keyword = (word: string, tokens: readonly Token[] | undefined): Token[] =>
   tokens === undefined || tokens.length === 0 ? [] : [raw(word), ...tokens];
 
-const translateBlock = (block: readonly Token[], context: TranslationContext): Token[] => {
+const AGGREGATES = ['COUNT', 'SUM', 'MIN', 'MAX', 'AVG', 'LISTAGG'];
+
+/** One row is made of all: they are counted after ROWNUM has chosen them. */
+const aggregates = (list: readonly Token[]): boolean =>
+  list.some((token, at) => isWord(token, ...AGGREGATES) && isSymbol(list[at + 1], '('));
+
+/** @param inSet whether the block stands beside UNION and the like: an ORDER BY then is the whole query's */
+const translateBlock = (block: readonly Token[], context: TranslationContext, inSet: boolean): Token[] => {
   const clauses = clausesOf(block);
   const expression = (clause: Clause): Token[] | undefined => {
     const tokens = clauses.get(clause);
@@ -133,13 +140,16 @@ const translateBlock = (block: readonly Token[], context: TranslationContext): T
   if (limit === undefined)
     return [...select, ...keyword('FROM', source), ...where, ...tail, ...order, ...rows, ...lock];
   const limited = [...where, raw('LIMIT'), ...limit];
+  if (inSet && lock.length + tail.length === 0)
+    return [raw('('), ...select, ...keyword('FROM', source), ...limited, raw(')'), ...order];
   if (lock.length > 0) {
     if (!from.simple) throw notSupported('ROWNUM with FOR UPDATE on more than one table');
     // as Oracle: the first n rows are chosen before any is locked, so others that want rows choose the same ones
     const first = [raw('WHERE ctid IN (SELECT ctid FROM'), ...source, ...limited, raw(')')];
     return [...select, ...keyword('FROM', source), ...first, ...order, ...lock];
   }
-  if (order.length + tail.length === 0) return [...select, ...keyword('FROM', source), ...limited];
+  const counted = aggregates(clauses.get('SELECT') ?? []);
+  if (order.length + tail.length === 0 && !counted) return [...select, ...keyword('FROM', source), ...limited];
   if (!from.simple) throw notSupported('ROWNUM with ORDER BY or GROUP BY over more than one table');
   // as Oracle: the first n rows are chosen, and then sorted
   const chosen = [raw('(SELECT * FROM'), ...source, ...limited, raw(') AS'), from.tables[0]!.label];
@@ -149,7 +159,7 @@ const translateBlock = (block: readonly Token[], context: TranslationContext): T
 const SET_OPERATORS: Readonly<Record<string, string>> = { UNION: 'UNION', MINUS: 'EXCEPT', INTERSECT: 'INTERSECT' };
 
 /** A whole query, with WITH and set operators. */
-export const translateQuery = (tokens: readonly Token[], context: TranslationContext): Token[] => {
+export const translateQuery = (tokens: readonly Token[], context: TranslationContext, inSet = false): Token[] => {
   if (isWord(tokens[0], 'WITH')) {
     const select = findOutside(tokens, 1, (token) => isWord(token, 'SELECT'));
     return [
@@ -160,9 +170,10 @@ export const translateQuery = (tokens: readonly Token[], context: TranslationCon
   }
   const at = findOutside(tokens, 0, (token) => token.kind === 'word' && token.value in SET_OPERATORS);
   const block = tokens.slice(0, at);
-  const translated = isSymbol(block[0], '(') ? expressions(block, context) : translateBlock(block, context);
+  const beside = inSet || at < tokens.length;
+  const translated = isSymbol(block[0], '(') ? expressions(block, context) : translateBlock(block, context, beside);
   if (at === tokens.length) return translated;
   const all = isWord(tokens[at + 1], 'ALL');
   const operator = raw(`${SET_OPERATORS[tokens[at]!.value]}${all ? ' ALL' : ''}`);
-  return [...translated, operator, ...translateQuery(tokens.slice(at + (all ? 2 : 1)), context)];
+  return [...translated, operator, ...translateQuery(tokens.slice(at + (all ? 2 : 1)), context, true)];
 };

@@ -1,6 +1,6 @@
 import type { TranslationContext } from './context';
 import { notSupported, OracleError } from './oracle-error';
-import { numberBinds, render } from './render';
+import { castBranches, numberBinds, render } from './render';
 import { bindNames, kindOf, returnedBinds, type StatementKind } from './statement-kind';
 import { findOutside, isSymbol, isWord, type Token, toTokens } from './tokens';
 import { translateDml } from './translate-dml';
@@ -45,9 +45,10 @@ export const parseStatement = (sql: string): ParsedStatement => {
 
 /** The PostgreSQL text of a query or a DML statement; its parameters are numbered in the order of the binds' places. */
 export const translate = (statement: ParsedStatement, context: TranslationContext): string => {
-  const tokens = numberBinds(
+  const numbered = numberBinds(
     statement.tokens.filter((token, at, all) => !(isSymbol(token, ';') && at === all.length - 1)),
   );
+  const tokens = castBranches(numbered, context.bindTypes);
   if (statement.kind === 'query') return render(translateQuery(tokens, context));
   if (statement.kind === 'dml') return render(translateDml(tokens, context));
   throw notSupported(`${statement.kind} here`);
