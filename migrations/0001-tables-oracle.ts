@@ -47,6 +47,19 @@ const platform = (place: Place): readonly string[] => [
   createIndex(place, 'SM_SEND_T_GATEWAY', `SM_SEND_T (${GATEWAY_KEY})`, 'dayIndex'),
   createIndex(place, 'SM_SEND_T_FINAL', `SM_SEND_T (${only('FINAL_AT IS NOT NULL', 'EXPIRES_AT')})`, 'dayIndex'),
   createIndex(place, 'SM_SEND_T_OPEN', `SM_SEND_T (${only('FINAL_AT IS NULL', 'HANDED_AT')})`, 'dayIndex'),
+  // PostgreSQL finds these two in the indexes above, by the NULLs in them; Oracle's hold none
+  createIndex(
+    place,
+    'SM_SEND_T_UNDATED',
+    `SM_SEND_T (${only('FINAL_AT IS NOT NULL AND EXPIRES_AT IS NULL', 'CREATED_AT')})`,
+    'dayIndex',
+  ),
+  createIndex(
+    place,
+    'SM_SEND_T_UNHANDED',
+    `SM_SEND_T (${only(`FINAL_AT IS NULL AND HANDED_AT IS NULL AND STATUS = 'QUEUED'`, 'EXPIRES_AT')})`,
+    'dayIndex',
+  ),
   createIndex(place, 'SM_SEND_T_APP', 'SM_SEND_T (APP_ID, CREATED_AT)', 'dayIndex'),
   createTable(
     place,

@@ -97,7 +97,7 @@ const SHOWN_RUNS = 20;
 
 /** `sms-bridge archive list` */
 export const runArchiveList: Run<object> = async ({ env, output }) => {
-  const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db.query, SHOWN_RUNS));
+  const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db, SHOWN_RUNS));
   if (output.json) {
     for (const run of runs) output.emit(run, () => '');
   } else if (runs.length === 0) output.say('no run yet');

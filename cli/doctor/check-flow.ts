@@ -85,7 +85,7 @@ const DAY_MS = 86_400_000;
 const ARCHIVE_LATE_MS = 1.25 * DAY_MS;
 
 const checkArchive = async (db: Database): Promise<Finding> => {
-  const [last] = await findRuns(db.query, 1);
+  const [last] = await findRuns(db, 1);
   const check = 'flow: night job';
   if (last === undefined)
     return warning(check, 'no run yet', 'Start archiver, or run it once: `sms-bridge archive run`.');

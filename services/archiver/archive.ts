@@ -75,7 +75,7 @@ const runPhase = async <Tx>(ports: ArchivePorts<Tx>, phase: Phase, run: Run): Pr
     });
     if (slice.taken > 0) ports.onSlice(phase, slice.taken, ports.now() - startedAt);
     ports.crashPoint(`archiver.${phase}.after-commit`);
-    if (slice.taken < run.plan.sliceRows) return;
+    if ((slice.claimed ?? slice.taken) < run.plan.sliceRows) return;
     from = slice.upTo;
   }
 };

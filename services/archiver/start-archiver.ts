@@ -65,7 +65,7 @@ export const startArchiver = async (
   });
   startSchedule({
     context,
-    query: db.query,
+    db,
     run: (request) => runArchive(ports, limits, { ...request, stop: signal }),
     metrics,
   });

@@ -5,6 +5,7 @@ import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
 import type { Database } from '../../services/shared/database/open-database';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 
 const HOUR = 3_600_000;
 const LIMITS: ArchiveLimits = {
@@ -18,19 +19,22 @@ const LIMITS: ArchiveLimits = {
 };
 const running = { stop: new AbortController().signal };
 
-describe('an archive run on PostgreSQL', () => {
+onEachEngine('an archive run', (engine) => {
   let database: TestDatabase;
   let statuses: SmsStatus[];
   let received: SmsReceived[];
   /** with the rights of the archiver; what a test prepares or looks at is done as the owner */
   let archiver: Database;
-  beforeEach(async () => {
-    database = await createTestDatabase();
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, engine);
     archiver = (await database.login('sms_archiver')).db;
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    await database.empty();
     statuses = [];
     received = [];
   });
-  afterEach(() => database.drop());
 
   const ports = (crash: (step: string) => void = () => undefined) =>
     createArchivePorts({
@@ -47,23 +51,28 @@ describe('an archive run on PostgreSQL', () => {
       onInterrupted: () => undefined,
     });
 
+  const inHours = (hours: number | undefined): Date | null =>
+    hours === undefined ? null : new Date(Date.now() + hours * HOUR);
+
   /** Hours are relative to now. */
-  const sent = (id: string, status: string, hours: { handed?: number; final?: number; expires: number }) =>
-    database.db.query(
+  const sent = (
+    id: string,
+    status: string,
+    hours: { handed?: number; final?: number; expires?: number; created?: number },
+  ) =>
+    database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, final_at, expires_at, source)
-       VALUES ($1, 'billing', '8613800138000', 'x', $2, now() - interval '5 days', now() + $3::float8 * interval '1 hour',
-               now() + $4::float8 * interval '1 hour', now() + $5::float8 * interval '1 hour', 'kafka')`,
-      [id, status, hours.handed ?? null, hours.final ?? null, hours.expires],
+       VALUES ($1, 'billing', '8613800138000', 'x', $2, $3, $4, $5, $6, 'kafka')`,
+      [id, status, inHours(hours.created ?? -120), inHours(hours.handed), inHours(hours.final), inHours(hours.expires)],
     );
   const inbound = (id: string, offeredHours: number, attempt: number, processed = false) =>
-    database.db.query(
+    database.run(
       `INSERT INTO sm_receive_t (received_id, src_addr, dest_addr, app_id, content, received_at, recorded_at, offered_at, attempt, processed_at)
-       VALUES ($1, '8613800138000', '10698001', 'billing', 'ok', now() - interval '5 days', now() - interval '5 days',
-               now() + $2::float8 * interval '1 hour', $3::int, CASE WHEN $4 THEN now() - interval '1 hour' END)`,
-      [id, offeredHours, attempt, processed],
+       VALUES ($1, '8613800138000', '10698001', 'billing', 'ok', $2, $2, $3, $4, $5)`,
+      [id, inHours(-120), inHours(offeredHours), attempt, processed ? inHours(-1) : null],
     );
   const ids = async (table: string, key = 'message_id'): Promise<string[]> => {
-    const { rows } = await database.db.query<{ id: string }>(`SELECT ${key} AS id FROM ${table} ORDER BY 1`);
+    const rows = await database.run<{ id: string }>(`SELECT ${key} AS id FROM ${table} ORDER BY 1`);
     return rows.map(({ id }) => id);
   };
 
@@ -92,8 +101,7 @@ describe('an archive run on PostgreSQL', () => {
     });
     expect(received).toMatchObject([{ receivedId: 'open', attempt: 2 }]);
     expect(await ids('sm_receive_t', 'received_id')).toEqual(['fresh', 'open']);
-    const { rows } = await database.db.query('SELECT received_id, outcome FROM sm_receive_t_log ORDER BY 1');
-    expect(rows).toEqual([
+    expect(await database.run('SELECT received_id, outcome FROM sm_receive_t_log ORDER BY 1')).toEqual([
       { received_id: 'done', outcome: 'processed' },
       { received_id: 'hopeless', outcome: 'unprocessed' },
     ]);
@@ -105,16 +113,16 @@ describe('an archive run on PostgreSQL', () => {
       ['old', 91],
       ['young', 89],
     ] as const) {
-      await database.db.query(
+      await database.run(
         `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-         VALUES ($1, 'billing', '1', 'x', 'DELIVERED', now(), now() - $2::float8 * interval '1 day')`,
-        [id, days],
+         VALUES ($1, 'billing', '1', 'x', 'DELIVERED', $2, $2)`,
+        [id, inHours(-24 * days)],
+      );
+      await database.run(
+        `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, created_at) VALUES ($1, 'G', 'g', 1, 'DELIVERED', $2)`,
+        [id, inHours(-24 * days)],
       );
     }
-    await database.db.query(
-      `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, created_at) VALUES
-       ('old', 'G1', 'g1', 1, 'DELIVERED', now()), ('young', 'G2', 'g2', 1, 'DELIVERED', now())`,
-    );
     expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { purgedSend: 1 } } });
     expect(await ids('sm_send_t_log')).toEqual(['young']);
     expect(await ids('sm_send_part')).toEqual(['young']);
@@ -157,7 +165,7 @@ describe('an archive run on PostgreSQL', () => {
       expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { outcome: 'ok' } });
       expect(await ids('sm_send_t')).toEqual([]);
       expect(await ids('sm_send_t_log')).toHaveLength(7);
-      const runs = await findRuns(archiver.query, 10);
+      const runs = await findRuns(archiver, 10);
       expect(runs.map(({ outcome, counts }) => [outcome, counts.sendArchived])).toEqual([
         ['ok', 7 - moved],
         ['failed', moved],

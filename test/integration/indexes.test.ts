@@ -1,8 +1,9 @@
-import { lockAckedRows } from '../../services/archiver/adapters/acked-rows';
+import { SETTLE_PORTS } from '../../services/archiver/adapters/acked-rows';
 import { createEndMessages, END_UNANSWERED, EXPIRE_UNHANDED } from '../../services/archiver/adapters/end-messages';
-import { createMoveSlice, MOVES } from '../../services/archiver/adapters/move-slice';
-import { offerAgain } from '../../services/archiver/adapters/offer-again';
-import { purgeReceived, purgeSent } from '../../services/archiver/adapters/purge-history';
+import { createMoveSlice } from '../../services/archiver/adapters/move-slice';
+import { MOVES } from '../../services/archiver/adapters/moves';
+import { OFFER_AGAIN } from '../../services/archiver/adapters/offer-again';
+import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../../services/archiver/adapters/purge-history';
 import { type ArchivePlan, planArchive } from '../../services/archiver/core/plan-archive';
 import { createDispatchDue } from '../../services/exchange-relay/adapters/dispatch-due';
 import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
@@ -133,28 +134,36 @@ const STATEMENTS: readonly (readonly [
   [
     'archiver: end what nobody answered',
     ['sm_send_t_open'],
-    ({ query }) => createEndMessages(END_UNANSWERED)(query, plan, 0),
+    (tx) => createEndMessages('pg', END_UNANSWERED)(tx, plan, 0),
   ],
   [
     'archiver: expire what was never handed over',
     ['sm_send_t_open'],
-    ({ query }) => createEndMessages(EXPIRE_UNHANDED)(query, plan, 0),
+    (tx) => createEndMessages('pg', EXPIRE_UNHANDED)(tx, plan, 0),
   ],
   ...MOVES.map(
     (move, at) =>
       [
-        `archiver: move ${at}, ${move.orderBy}`,
+        `archiver: move ${at}, ${move.due.pg.orderBy}`,
         [['sm_send_t_final'], [], ['sm_receive_t_done'], ['sm_receive_t_open']][at]!,
-        ({ query }: Tx) => createMoveSlice(move)(query, plan, 0),
+        (tx: Tx) => createMoveSlice('pg', move)(tx, plan, 0),
       ] as const,
   ),
-  ['archiver: offer again', ['sm_receive_t_open'], ({ query }) => offerAgain(query, plan, 0)],
-  ['archiver: purge sent', ['sm_send_t_log_archived', 'sm_send_part_pkey'], ({ query }) => purgeSent(query, plan, 0)],
-  ['archiver: purge received', ['sm_receive_t_log_archived'], ({ query }) => purgeReceived(query, plan, 0)],
+  ['archiver: offer again', ['sm_receive_t_open'], (tx) => OFFER_AGAIN.pg(tx, plan, 0)],
+  [
+    'archiver: purge sent',
+    ['sm_send_t_log_archived', 'sm_send_part_pkey'],
+    (tx) => createPurgeSlice('pg', PURGE_SENT)(tx, plan, 0),
+  ],
+  [
+    'archiver: purge received',
+    ['sm_receive_t_log_archived'],
+    (tx) => createPurgeSlice('pg', PURGE_RECEIVED)(tx, plan, 0),
+  ],
   [
     'archiver: acknowledged',
     ['sm_receive_t_pkey', 'sm_receive_t_log_pkey'],
-    ({ query }) => lockAckedRows(query, ['l-00000001', 'r-00000001']),
+    (tx) => SETTLE_PORTS.pg.lockAckedRows(tx, ['l-00000001', 'r-00000001']),
   ],
   [
     'view: an application’s messages of an hour',

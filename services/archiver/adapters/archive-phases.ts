@@ -1,78 +1,70 @@
-import type { Query } from '../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type Tx } from '../../shared/database/open-database';
 import type { TakeSlice } from '../archive';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
 import { toEndedEvent } from '../core/to-ended-event';
-import type { SettlePorts } from '../settle-acks';
+import { SETTLE_PORTS } from './acked-rows';
 import { createEndMessages, END_UNANSWERED, type Ending, EXPIRE_UNHANDED } from './end-messages';
-import {
-  createMoveSlice,
-  findHeldBack,
-  MOVE_PROCESSED,
-  MOVE_SENT,
-  MOVE_UNDATED,
-  MOVE_UNPROCESSED,
-  MOVES,
-} from './move-slice';
-import { offerAgain } from './offer-again';
-import { dropPendingAcks } from './pending-acks';
+import { createMoveSlice, findHeldBack } from './move-slice';
+import { MOVE_PROCESSED, MOVE_SENT, MOVE_UNDATED, MOVE_UNPROCESSED, MOVES } from './moves';
+import { OFFER_AGAIN } from './offer-again';
+import { PENDING_ACKS } from './pending-acks';
 import type { EventPublisher } from './publish-events';
-import { purgeReceived, purgeSent } from './purge-history';
+import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from './purge-history';
 import { settleEarlyAcks } from './settle-early-acks';
 
-const endSlice = (ending: Ending, publisher: EventPublisher): TakeSlice<{ readonly query: Query }> => {
-  const endMessages = createEndMessages(ending);
-  return async ({ query }, plan, from) => {
-    const { messages, upTo } = await endMessages(query, plan, from);
+const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): TakeSlice<Tx> => {
+  const endMessages = createEndMessages(engine, ending);
+  return async (tx, plan, from) => {
+    const { messages, claimed, upTo } = await endMessages(tx, plan, from);
     await publisher.publishStatuses(messages.map((message) => toEndedEvent(message, ending.status, plan.now)));
     const counts =
       ending.status === 'UNKNOWN' ? { deadlineUnknown: messages.length } : { deadlineExpired: messages.length };
-    return { taken: messages.length, counts, upTo };
+    return { taken: messages.length, claimed, counts, upTo };
   };
 };
 
 /** What each phase does, one slice at a time. Published before the caller commits: a crash in between repeats events, it loses none. */
-export const createArchivePhases = <Tx extends { readonly query: Query }>(
+export const createArchivePhases = (
+  engine: Engine,
   publisher: EventPublisher,
-  settle: SettlePorts<Tx>,
 ): Readonly<Record<Phase, TakeSlice<Tx>>> => {
-  const move = (kind: (typeof MOVES)[number]): TakeSlice<Tx> => {
-    const moveSlice = createMoveSlice(kind);
-    return ({ query }, plan, from) => moveSlice(query, plan, from);
-  };
+  const pending = forEngine(engine, PENDING_ACKS);
+  const settle = forEngine(engine, SETTLE_PORTS);
+  const offerAgain = forEngine(engine, OFFER_AGAIN);
   return {
-    'end-unanswered': endSlice(END_UNANSWERED, publisher),
-    'expire-unhanded': endSlice(EXPIRE_UNHANDED, publisher),
-    'move-sent': move(MOVE_SENT),
-    'move-undated': move(MOVE_UNDATED),
+    'end-unanswered': endSlice(engine, END_UNANSWERED, publisher),
+    'expire-unhanded': endSlice(engine, EXPIRE_UNHANDED, publisher),
+    'move-sent': createMoveSlice(engine, MOVE_SENT),
+    'move-undated': createMoveSlice(engine, MOVE_UNDATED),
     'apply-acks': async (tx, plan, from) => {
-      const { taken, applied, refused } = await settleEarlyAcks(tx, plan.sliceRows, settle, publisher);
+      const { taken, applied, refused } = await settleEarlyAcks(tx, plan.sliceRows, pending, settle, publisher);
       return { taken, counts: { acksApplied: applied, acksDropped: refused }, upTo: from };
     },
-    'drop-acks': async ({ query }, plan, from) => {
-      const acks = await dropPendingAcks(query, plan.pendingAckBefore, plan.sliceRows);
+    'drop-acks': async (tx, plan, from) => {
+      const acks = await pending.drop(tx, plan.pendingAckBefore, plan.sliceRows);
       await publisher.publishRefusedAcks(acks, {
         reason: 'ACK_UNMATCHED',
         message: 'no inbound message with this receivedId appeared in time',
       });
       return { taken: acks.length, counts: { acksDropped: acks.length }, upTo: from };
     },
-    'move-processed': move(MOVE_PROCESSED),
-    'offer-again': async ({ query }, plan, from) => {
-      const { received, upTo } = await offerAgain(query, plan, from);
+    'move-processed': createMoveSlice(engine, MOVE_PROCESSED),
+    'offer-again': async (tx, plan, from) => {
+      const { received, claimed, upTo } = await offerAgain(tx, plan, from);
       await publisher.publishReceived(received);
-      return { taken: received.length, counts: { receiveOfferedAgain: received.length }, upTo };
+      return { taken: received.length, claimed, counts: { receiveOfferedAgain: received.length }, upTo };
     },
-    'move-unprocessed': move(MOVE_UNPROCESSED),
-    'purge-sent': ({ query }, plan, from) => purgeSent(query, plan, from),
-    'purge-received': ({ query }, plan, from) => purgeReceived(query, plan, from),
+    'move-unprocessed': createMoveSlice(engine, MOVE_UNPROCESSED),
+    'purge-sent': createPurgeSlice(engine, PURGE_SENT),
+    'purge-received': createPurgeSlice(engine, PURGE_RECEIVED),
   };
 };
 
 /** Rows that had to stay in their day table, one line for each kind. */
-export const findLeftovers = async (query: Query, plan: ArchivePlan): Promise<readonly string[]> => {
+export const findLeftovers = async (db: Database, plan: ArchivePlan): Promise<readonly string[]> => {
   const lines: string[] = [];
   for (const move of MOVES) {
-    const { rows, examples } = await findHeldBack(query, move, plan);
+    const { rows, examples } = await findHeldBack(db, move, plan);
     if (rows > 0)
       lines.push(
         `HISTORY_HAS_ID: ${rows} row(s) stay in ${move.from}: ${move.to} already holds their ${move.key} (${examples.join(', ')})`,

@@ -1,6 +1,6 @@
 import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsReceivedAck } from '../../shared/avro/records';
-import type { Database } from '../../shared/database/open-database';
+import { type Database, forEngine } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
 import { BridgeError, messageOf } from '../../shared/errors';
 import type { BatchHandlers, BatchSource, KafkaRecord } from '../../shared/kafka/ports';
@@ -9,9 +9,9 @@ import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../../shared/lifecycle/run-service';
 import { createAckLoop } from '../ack-loop';
 import { type AcknowledgePorts, acknowledgeBatch } from '../acknowledge';
+import { SETTLE_PORTS } from './acked-rows';
 import type { ArchiverMetrics } from './archive-metrics';
-import { settlePorts } from './archive-ports';
-import { storePendingAcks } from './pending-acks';
+import { PENDING_ACKS } from './pending-acks';
 import type { EventPublisher } from './publish-events';
 import { settleEarlyAcks } from './settle-early-acks';
 
@@ -33,11 +33,13 @@ type Options = {
 const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void> => {
   const { config, logger, signal } = context;
   const limit = config.ACK_BATCH_SIZE;
+  const pending = forEngine(db.engine, PENDING_ACKS);
+  const settle = forEngine(db.engine, SETTLE_PORTS);
   let full = false;
   while (!signal.aborted) {
     if (!full) await pause(config.ACK_RETRY_SECONDS * 1000, signal);
     try {
-      const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, settlePorts, publisher));
+      const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
       full = counts.taken === limit;
       if (counts.taken > 0) logger.info(counts, 'early acknowledgements');
     } catch (error) {
@@ -56,10 +58,10 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     return records.map((record) => codec.decode(record.value));
   };
   const ports: AcknowledgePorts<Tx> = {
-    ...settlePorts,
+    ...forEngine(db.engine, SETTLE_PORTS),
     decode,
     inTransaction: (work) => inTransaction(db, work),
-    storePending: ({ query }, acks, now) => storePendingAcks(query, acks, now),
+    storePending: forEngine(db.engine, PENDING_ACKS).store,
     publishRefused: publisher.publishRefused,
     now: Date.now,
     crashPoint,

@@ -1,13 +1,17 @@
-import type { Query } from '../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import type { ArchivePlan } from '../core/plan-archive';
 import { type EndedMessage, REASONS } from '../core/to-ended-event';
+import { ID, TIME } from './oracle-columns';
 
 /** One way to end messages: which ones, when their deadline passed, and what they become. */
 export type Ending = {
   readonly status: 'UNKNOWN' | 'EXPIRED';
-  /** SQL: which rows; $4 is the moment (epoch ms) before which `orderBy` must lie */
+  /** SQL: which rows */
   readonly due: string;
+  /** the time column that must lie before the cut-off moment */
   readonly orderBy: string;
+  /** Oracle: the index that holds these rows and no others, and its very expression */
+  readonly index: string;
   /** from `orderBy` to the deadline */
   readonly deadlineMs: (plan: ArchivePlan) => number;
 };
@@ -15,8 +19,9 @@ export type Ending = {
 /** Handed over, and the province never said what became of it. A report that still comes after this corrects it. */
 export const END_UNANSWERED: Ending = {
   status: 'UNKNOWN',
-  due: 'final_at IS NULL',
-  orderBy: 'handed_at',
+  due: 'FINAL_AT IS NULL',
+  orderBy: 'HANDED_AT',
+  index: 'SM_SEND_T_OPEN',
   deadlineMs: (plan) => plan.reportDeadlineMs,
 };
 
@@ -26,10 +31,21 @@ export const END_UNANSWERED: Ending = {
  */
 export const EXPIRE_UNHANDED: Ending = {
   status: 'EXPIRED',
-  due: `final_at IS NULL AND handed_at IS NULL AND status = 'QUEUED'`,
-  orderBy: 'expires_at',
+  due: `FINAL_AT IS NULL AND HANDED_AT IS NULL AND STATUS = 'QUEUED'`,
+  orderBy: 'EXPIRES_AT',
+  index: 'SM_SEND_T_UNHANDED',
   deadlineMs: () => 0,
 };
+
+/** Messages that were ended, and how many rows were looked at for them. */
+export type EndedSlice = {
+  readonly messages: readonly EndedMessage[];
+  readonly claimed: number;
+  readonly upTo: number;
+};
+
+/** Ends one slice of messages inside the caller's transaction and returns them, so that their events can be published. */
+export type EndMessages = (tx: Tx, plan: ArchivePlan, from: number) => Promise<EndedSlice>;
 
 /** Rows that others hold are skipped (a report is being settled on them right now), so this never waits and is part of no deadlock. */
 const endStatement = ({ status, due, orderBy }: Ending): string => `
@@ -41,34 +57,75 @@ UPDATE sm_send_t t SET status = '${status}', reason = '${REASONS[status]}', fina
  WHERE message_id = ANY(ARRAY(SELECT message_id FROM due))
 RETURNING message_id, app_id, dest_addr, context, gateway_msg_id, gateway_code, (extract(epoch FROM ${orderBy}) * 1000)::float8 AS at_ms`;
 
-/** A function that ends one slice of messages inside the caller's transaction and returns them, so that their events can be published. */
-export const createEndMessages = (ending: Ending) => {
+type Row = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly context: string | null;
+  readonly gateway_msg_id: string | null;
+  readonly gateway_code: string | null;
+};
+
+const toEnded = (row: Row, endedAt: number): EndedMessage => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  destAddr: row.dest_addr,
+  context: row.context,
+  gatewayMsgId: row.gateway_msg_id,
+  gatewayCode: row.gateway_code,
+  endedAt,
+});
+
+const endOnPostgres = (ending: Ending): EndMessages => {
   const statement = endStatement(ending);
-  return async (
-    query: Query,
-    plan: ArchivePlan,
-    from: number,
-  ): Promise<{ readonly messages: readonly EndedMessage[]; readonly upTo: number }> => {
-    const { rows } = await query<{
-      message_id: string;
-      app_id: string;
-      dest_addr: string;
-      context: string | null;
-      gateway_msg_id: string | null;
-      gateway_code: string | null;
-      at_ms: number;
-    }>(statement, [plan.now, plan.sliceRows, from, plan.handedBefore], `archiver-end-${ending.status.toLowerCase()}`);
+  return async ({ query }, plan, from) => {
+    const { rows } = await query<Row & { readonly at_ms: number }>(
+      statement,
+      [plan.now, plan.sliceRows, from, plan.handedBefore],
+      `archiver-end-${ending.status.toLowerCase()}`,
+    );
     return {
-      messages: rows.map((row) => ({
-        messageId: row.message_id,
-        appId: row.app_id,
-        destAddr: row.dest_addr,
-        context: row.context,
-        gatewayMsgId: row.gateway_msg_id,
-        gatewayCode: row.gateway_code,
-        endedAt: row.at_ms + ending.deadlineMs(plan),
-      })),
+      messages: rows.map((row) => toEnded(row, row.at_ms + ending.deadlineMs(plan))),
+      claimed: rows.length,
       upTo: rows.reduce((latest, row) => Math.max(latest, row.at_ms), from),
     };
   };
 };
+
+const oracleTexts = ({ status, due, orderBy, index }: Ending) => {
+  const at = `CASE WHEN ${due} THEN ${orderBy} END`;
+  return {
+    claim: `SELECT /*+ INDEX(t ${index}) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, ${at} AS DUE_AT FROM SM_SEND_T t
+ WHERE ${at} >= :1 AND ${at} < :2 ORDER BY ${at} FOR UPDATE SKIP LOCKED`,
+    end: `UPDATE SM_SEND_T SET STATUS = '${status}', REASON = '${REASONS[status]}', FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND ${due}`,
+  };
+};
+
+/** The update asks once more whether a row is due: its answer may have come after the claim began and before the lock was taken. */
+const endOnOracle = (ending: Ending): EndMessages => {
+  const { claim, end } = oracleTexts(ending);
+  return async ({ oracle }, plan, from) => {
+    const { rows } = await oracle.execute<Row & { readonly due_at: Date }>(
+      claim,
+      [new Date(from), new Date(plan.handedBefore)],
+      { maxRows: plan.sliceRows },
+    );
+    const now = new Date(plan.now);
+    const { rowCounts } = await oracle.executeMany(
+      end,
+      rows.map((row) => [now, row.message_id]),
+      [TIME, ID],
+    );
+    const ended = rows.filter((_, at) => rowCounts[at] === 1);
+    return {
+      messages: ended.map((row) => toEnded(row, row.due_at.getTime() + ending.deadlineMs(plan))),
+      claimed: rows.length,
+      upTo: rows.at(-1)?.due_at.getTime() ?? from,
+    };
+  };
+};
+
+const END_MESSAGES: PerEngine<(ending: Ending) => EndMessages> = { pg: endOnPostgres, oracledb: endOnOracle };
+
+export const createEndMessages = (engine: Engine, ending: Ending): EndMessages =>
+  forEngine(engine, END_MESSAGES)(ending);

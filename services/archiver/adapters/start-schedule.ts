@@ -1,4 +1,4 @@
-import type { Query } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/open-database';
 import { messageOf } from '../../shared/errors';
 import { pause } from '../../shared/lifecycle/adaptive-poll';
 import type { ServiceContext } from '../../shared/lifecycle/run-service';
@@ -20,7 +20,7 @@ type ScheduleConfig = {
  */
 export const startSchedule = (options: {
   readonly context: Pick<ServiceContext<ScheduleConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>;
-  readonly query: Query;
+  readonly db: Database;
   readonly run: (request: { readonly dueSince: number }) => Promise<ArchiveOutcome>;
   readonly metrics: ArchiverMetrics;
 }): void => {
@@ -30,8 +30,8 @@ export const startSchedule = (options: {
   ready('archive', () => trouble);
 
   const lastGoodRun = async () => {
-    const [last] = await findRuns(options.query, 1);
-    const [good] = last?.outcome === 'ok' ? [last] : await findRuns(options.query, 1, 'ok');
+    const [last] = await findRuns(options.db, 1);
+    const [good] = last?.outcome === 'ok' ? [last] : await findRuns(options.db, 1, 'ok');
     if (good !== undefined) options.metrics.lastGoodRun(good.startedAt);
     trouble =
       last?.outcome === 'failed'

@@ -18,6 +18,8 @@ export type RunCounts = {
 /** One slice of a phase: how many rows it took, what that means for the counts, and whether another slice may find more. */
 export type SliceResult = {
   readonly taken: number;
+  /** rows that were looked at, where some of them may turn out not to be due any more; by default those taken */
+  readonly claimed?: number;
   readonly counts: Partial<RunCounts>;
   /** where the next slice goes on, epoch ms: without it each slice would step over the remains of all before it */
   readonly upTo: number;
