@@ -108,7 +108,7 @@ export const startRelay = async (
         const counts = await dispatchDueBatch<Tx>(
           {
             inTransaction: (work) => inTransaction(db, work),
-            dispatchDue: ({ query }, limit, now) => dispatchDue(query, limit, now),
+            dispatchDue,
             publish: (statuses) => publish(statuses, []),
             now: Date.now,
             crashPoint,

@@ -32,15 +32,13 @@ const main = async (): Promise<void> => {
     batches.push(entries.sort((a, b) => (a.messageId < b.messageId ? -1 : 1)));
   }
   // connections and prepared statements are there before the clock runs, as they are after the relay's first batches
-  await Promise.all(
-    Array.from({ length: Number(slots) }, () => inTransaction(db, ({ query }) => handOver(query, [], now))),
-  );
+  await Promise.all(Array.from({ length: Number(slots) }, () => inTransaction(db, (tx) => handOver(tx, [], now))));
   const startedAt = performance.now();
   let next = 0;
   const feed = async (): Promise<void> => {
     for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
       const entries = batch;
-      await inTransaction(db, ({ query }) => handOver(query, entries, Date.now()));
+      await inTransaction(db, (tx) => handOver(tx, entries, Date.now()));
     }
   };
   await Promise.all(Array.from({ length: Number(slots) }, feed));

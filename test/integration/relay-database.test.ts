@@ -1,13 +1,14 @@
 import { createDispatchDue } from '../../services/exchange-relay/adapters/dispatch-due';
 import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
 import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { findKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
-import { advanceOffsets, loadOffsets, lockOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
+import { createFindKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
+import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
 import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
 import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 
 const AT = { topic: 'sms.send', partition: 0 };
 const NAMES = loadExchangeNames();
@@ -32,30 +33,38 @@ const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntr
   ...change,
 });
 
-describe('the relay’s statements on PostgreSQL', () => {
+onEachEngine('the relay’s statements', (engine) => {
   let database: TestDatabase;
   /** with the rights of the relay; what a test prepares or looks at is done as the owner */
   let relay: Database;
-  beforeEach(async () => {
-    database = await createTestDatabase();
+  beforeAll(async () => {
+    database = await createTestDatabase(NAMES, engine);
     relay = (await database.login('sms_relay')).db;
   });
-  afterEach(() => database.drop());
+  afterEach(() => database.empty());
+  afterAll(() => database.drop());
 
   const handOver = (entries: readonly LedgerEntry[]) =>
-    inTransaction(relay, ({ query }) => createHandOver(relay, NAMES)(query, entries, now));
+    inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
   const exchange = async (): Promise<string[]> => {
-    const { rows } = await database.db.query<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
+    const rows = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
     return rows.map(({ msg_id }) => msg_id);
   };
   const ledger = async () => {
-    const { rows } = await database.db.query<{ message_id: string; status: string; handed: boolean; ended: boolean }>(
-      'SELECT message_id, status, handed_at IS NOT NULL AS handed, final_at IS NOT NULL AS ended FROM sm_send_t ORDER BY message_id',
+    const rows = await database.run<{ message_id: string; status: string; handed_at: unknown; final_at: unknown }>(
+      'SELECT message_id, status, handed_at, final_at FROM sm_send_t ORDER BY message_id',
     );
     return rows.map(
-      (row) => `${row.message_id} ${row.status}${row.handed ? ' handed' : ''}${row.ended ? ' final' : ''}`,
+      (row) => `${row.message_id} ${row.status}${row.handed_at ? ' handed' : ''}${row.final_at ? ' final' : ''}`,
     );
   };
+  /** As the table interface left it. */
+  const enter = (messageId: string, appId: string, status: string, finalAt: Date | null = null) =>
+    database.run(
+      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, final_at, source)
+       VALUES ($1, $2, '1', 'x', $3, $4, $5, 'table')`,
+      [messageId, appId, status, new Date(), finalAt],
+    );
 
   it('enter every message in the ledger, and only those to be sent in the exchange table, oldest first', async () => {
     const refused = await handOver([
@@ -74,8 +83,9 @@ describe('the relay’s statements on PostgreSQL', () => {
       'd REJECTED final',
       'e EXPIRED final',
     ]);
-    const { rows } = await database.db.query(
-      "SELECT app_id, ext_code, dest_addr, content, msg_fmt, priority, need_report FROM client_sms_send WHERE msg_id = 'b'",
+    const rows = await database.run(
+      `SELECT app_id, ext_code, dest_addr, content, msg_fmt, priority, need_report, send_time, valid_time, create_time
+         FROM client_sms_send WHERE msg_id = 'b'`,
     );
     expect(rows).toEqual([
       {
@@ -86,28 +96,30 @@ describe('the relay’s statements on PostgreSQL', () => {
         msg_fmt: 8,
         priority: 2,
         need_report: 1,
+        send_time: null,
+        valid_time: new Date(now + 3_600_000),
+        create_time: new Date(now),
       },
     ]);
   });
 
   it('send nothing twice, also when the province has taken the row', async () => {
     await handOver([entry('a'), entry('b')]);
-    await database.db.query('DELETE FROM client_sms_send');
+    await database.run('DELETE FROM client_sms_send');
     expect([...(await handOver([entry('a'), entry('b'), entry('c')]))].sort()).toEqual(['a', 'b']);
     expect(await exchange()).toEqual(['c']);
   });
 
   it('take a row of the table interface once, by its own application only, and not when it was cancelled', async () => {
-    await database.db.query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, final_at, source) VALUES
-       ('cancelled', 'billing', '1', 'x', 'CANCELLED', now(), now(), 'table'), ('new', 'billing', '1', 'x', 'NEW', now(), NULL, 'table'),
-       ('other', 'portal', '1', 'x', 'QUEUED', now(), NULL, 'table'), ('queued', 'billing', '1', 'x', 'QUEUED', now(), NULL, 'table')`,
-    );
+    await enter('cancelled', 'billing', 'CANCELLED', new Date());
+    await enter('new', 'billing', 'NEW');
+    await enter('other', 'portal', 'QUEUED');
+    await enter('queued', 'billing', 'QUEUED');
     const batch = ['cancelled', 'new', 'other', 'queued'].map((id) => entry(id));
     expect([...(await handOver(batch))].sort()).toEqual(['cancelled', 'other']);
     expect(await handOver(batch)).toHaveLength(4);
     expect(await exchange()).toEqual(['new', 'queued']);
-    expect(await findKnownMessages(relay.query, ['other', 'nobody'])).toEqual([
+    expect(await createFindKnownMessages(relay)(relay, ['other', 'nobody'])).toEqual([
       { messageId: 'other', appId: 'portal' },
     ]);
   });
@@ -126,9 +138,7 @@ describe('the relay’s statements on PostgreSQL', () => {
       entry('later', { status: 'SCHEDULED', scheduledAt: now + 60_000 }),
     ]);
     const dispatchDue = createDispatchDue(relay, NAMES);
-    const outcomes = await Promise.all(
-      [1, 2].map(() => inTransaction(relay, ({ query }) => dispatchDue(query, 10, now + 10))),
-    );
+    const outcomes = await Promise.all([1, 2].map(() => inTransaction(relay, (tx) => dispatchDue(tx, 10, now + 10))));
     expect(outcomes.map(({ handed }) => handed).sort()).toEqual([0, 1]);
     expect(outcomes.flatMap(({ expired }) => expired)).toEqual([
       { messageId: 'late', appId: 'billing', destAddr: '8613800138000', context: 'mine' },
@@ -140,63 +150,58 @@ describe('the relay’s statements on PostgreSQL', () => {
   });
 
   it('keep the offset row once it exists, and let one transaction at a time past it', async () => {
-    const db = relay;
-    expect(
-      await loadOffsets(
-        db.query,
-        'g',
-        AT.topic,
-        new Map([
-          [0, 5],
-          [1, 7],
-        ]),
-      ),
-    ).toEqual(
-      new Map([
-        [0, 5],
-        [1, 7],
-      ]),
-    );
-    expect(await loadOffsets(db.query, 'g', AT.topic, new Map([[0, 99]]))).toEqual(new Map([[0, 5]]));
+    const offsets = createRelayOffsets(relay);
+    const both = new Map([
+      [0, 5],
+      [1, 7],
+    ]);
+    expect(await offsets.load(relay, 'g', AT.topic, both)).toEqual(both);
+    expect(await offsets.load(relay, 'g', AT.topic, new Map([[0, 99]]))).toEqual(new Map([[0, 5]]));
     const order: string[] = [];
     let second: Promise<void> | undefined;
-    await inTransaction(db, async ({ query }) => {
-      await lockOffsets(query, 'g', [AT]);
-      second = inTransaction(db, async (tx) => {
-        const next = await lockOffsets(tx.query, 'g', [AT]);
+    await inTransaction(relay, async (tx) => {
+      await offsets.lock(tx, 'g', [AT]);
+      second = inTransaction(relay, async (other) => {
+        const next = await offsets.lock(other, 'g', [AT]);
         order.push(`second sees ${next.get(0)}`);
       });
       // its statement has reached the server and waits there
-      for (;;) {
-        const { rows } = await database.db.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
-        if (rows.length > 0) break;
-      }
-      await advanceOffsets(query, 'g', [{ ...AT, nextOffset: 42 }], []);
+      while ((await database.lockWaiters()) === 0);
+      await offsets.advance(tx, 'g', [{ ...AT, nextOffset: 42 }], []);
       order.push('first done');
     });
     await second;
     expect(order).toEqual(['first done', 'second sees 42']);
   });
 
+  it('make the offset rows once, whoever is first', async () => {
+    const offsets = createRelayOffsets(relay);
+    const many = new Map(Array.from({ length: 30 }, (_, partition) => [partition, partition]));
+    const loaded = await Promise.all(Array.from({ length: 4 }, () => offsets.load(relay, 'g', AT.topic, many)));
+    expect(loaded).toEqual([many, many, many, many]);
+  });
+
   it('tell which messages only the history knows', async () => {
-    const db = relay;
-    await loadOffsets(db.query, 'g', AT.topic, new Map([[0, 0]]));
-    await database.db.query(
+    const offsets = createRelayOffsets(relay);
+    await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
+    await database.run(
       `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-       VALUES ('old', 'billing', '1', 'x', 'DELIVERED', now(), now())`,
+       VALUES ('old', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
+      [new Date()],
     );
-    expect(await advanceOffsets(db.query, 'g', [{ ...AT, nextOffset: 3 }], ['new', 'old'])).toEqual([
+    const ids = ['new', 'old', ...Array.from({ length: 1500 }, (_, index) => `new-${index}`)];
+    expect(await offsets.advance(relay, 'g', [{ ...AT, nextOffset: 3 }], ids)).toEqual([
       { messageId: 'old', appId: 'billing' },
     ]);
-    expect(await loadOffsets(db.query, 'g', AT.topic, new Map([[0, 0]]))).toEqual(new Map([[0, 3]]));
+    expect(await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]))).toEqual(new Map([[0, 3]]));
   });
 
   it('measure how full the exchange table is, no further than asked', async () => {
     const measure = createMeasureDepth(relay, NAMES);
     expect(await measure(10)).toEqual({ rows: 0, oldestMs: 0 });
-    await inTransaction(relay, ({ query }) =>
+    await inTransaction(relay, (tx) =>
       createHandOver(relay, NAMES)(
-        query,
+        tx,
         ['a', 'b', 'c'].map((id) => entry(id)),
         Date.now() - 60_000,
       ),

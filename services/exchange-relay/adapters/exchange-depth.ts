@@ -18,7 +18,23 @@ const measureOnPostgres =
     return { rows: Number(rows[0]?.rows ?? 0), oldestMs: Math.max(0, rows[0]?.oldest_ms ?? 0) };
   };
 
-const MEASURE_DEPTH: PerEngine<(db: Database, names: ExchangeNames) => MeasureDepth> = { pg: measureOnPostgres };
+/** As a view has it: ORDER BY inside, the first row outside. */
+const measureOnOracle = (db: Database, { tables, columns: { send } }: ExchangeNames): MeasureDepth => {
+  const statement = `SELECT (SELECT COUNT(*) FROM ${tables.send} WHERE ROWNUM <= :1) AS N,
+  (SELECT O.${send.createTime} FROM (SELECT ${send.createTime} FROM ${tables.send} ORDER BY ${send.seqId}) O WHERE ROWNUM = 1) AS OLDEST,
+  SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_UTC FROM DUAL`;
+  return async (limit) => {
+    const { rows } = await db.oracle.execute<{ n: string; oldest: Date | null; now_utc: Date }>(statement, [limit]);
+    const [row] = rows;
+    const oldestMs = row?.oldest ? row.now_utc.getTime() - row.oldest.getTime() : 0;
+    return { rows: Number(row?.n ?? 0), oldestMs: Math.max(0, oldestMs) };
+  };
+};
+
+const MEASURE_DEPTH: PerEngine<(db: Database, names: ExchangeNames) => MeasureDepth> = {
+  pg: measureOnPostgres,
+  oracledb: measureOnOracle,
+};
 
 export const createMeasureDepth = (db: Database, names: ExchangeNames): MeasureDepth =>
   forEngine(db.engine, MEASURE_DEPTH)(db, names);

@@ -1,15 +1,16 @@
-import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { toPlainArray, toTextArray } from '../../shared/database/sql-array';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
-import { insertExchangeRows } from './exchange-rows';
+import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
 /**
  * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.
  * `entries` are sorted by messageId (the lock order of SM_SEND_T) and hold each messageId once.
  * @returns the messageIds that were not entered: the ledger has them already
  */
-export type HandOver = (query: Query, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
+export type HandOver = (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
 
 /**
  * One statement, one round trip. "Insert, or take": a row that is there already is taken only by its own application and only while nothing
@@ -44,7 +45,7 @@ SELECT unnest($1::text[]) AS message_id EXCEPT ALL SELECT message_id FROM entere
 
 const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   const statement = handOverStatement(names);
-  return async (query, entries, now) => {
+  return async ({ query }, entries, now) => {
     const { rows } = await query<{ message_id: string }>(
       statement,
       handOverValues(entries, now, names),
@@ -79,6 +80,105 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, names: Exc
   ];
 };
 
-const HAND_OVER: PerEngine<(names: ExchangeNames) => HandOver> = { pg: handOverOnPostgres };
+/** As PostgreSQL's: insert, or take. Another session's insert that is not committed is waited for, and then is ORA-00001. */
+const ENTER = `MERGE INTO SM_SEND_T T
+USING (SELECT :1 AS MESSAGE_ID, :2 AS APP_ID, :3 AS EXT_CODE, :4 AS DEST_ADDR, :5 AS CONTENT, :6 AS PRIORITY, :7 AS NEED_REPORT, :8 AS CONTEXT,
+  :9 AS STATUS, :10 AS REASON, :11 AS SCHEDULED_AT, :12 AS EXPIRES_AT, :13 AS CREATED_AT, :14 AS HANDED_AT, :15 AS FINAL_AT, :16 AS PART_COUNT,
+  :17 AS SOURCE FROM DUAL) M
+ON (T.MESSAGE_ID = M.MESSAGE_ID)
+WHEN MATCHED THEN UPDATE SET T.EXT_CODE = M.EXT_CODE, T.DEST_ADDR = M.DEST_ADDR, T.CONTENT = M.CONTENT, T.STATUS = M.STATUS, T.REASON = M.REASON,
+  T.EXPIRES_AT = M.EXPIRES_AT, T.HANDED_AT = M.HANDED_AT, T.FINAL_AT = M.FINAL_AT, T.PART_COUNT = M.PART_COUNT
+  WHERE T.HANDED_AT IS NULL AND T.FINAL_AT IS NULL AND T.APP_ID = M.APP_ID
+    AND (T.STATUS IN ('NEW', 'QUEUED') OR (T.STATUS = 'SCHEDULED' AND M.STATUS = 'HANDED'))
+WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, REASON, SCHEDULED_AT,
+  EXPIRES_AT, CREATED_AT, HANDED_AT, FINAL_AT, PART_COUNT, SOURCE)
+  VALUES (M.MESSAGE_ID, M.APP_ID, M.EXT_CODE, M.DEST_ADDR, M.CONTENT, M.PRIORITY, M.NEED_REPORT, M.CONTEXT, M.STATUS, M.REASON, M.SCHEDULED_AT,
+  M.EXPIRES_AT, M.CREATED_AT, M.HANDED_AT, M.FINAL_AT, M.PART_COUNT, M.SOURCE)`;
 
-export const createHandOver = (db: Database, names: ExchangeNames): HandOver => forEngine(db.engine, HAND_OVER)(names);
+const ENTER_COLUMNS = [
+  textColumn(64),
+  textColumn(32),
+  textColumn(20),
+  textColumn(20),
+  textColumn(1000),
+  NUMBER_COLUMN,
+  NUMBER_COLUMN,
+  textColumn(512),
+  textColumn(16),
+  textColumn(32),
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  NUMBER_COLUMN,
+  textColumn(8),
+];
+
+const toRow = (entry: LedgerEntry, now: Date) => [
+  entry.messageId,
+  entry.appId,
+  entry.extCode,
+  entry.destAddr,
+  entry.content,
+  entry.priority,
+  entry.needReport ? 1 : 0,
+  entry.context,
+  entry.status,
+  entry.reason,
+  entry.scheduledAt === null ? null : new Date(entry.scheduledAt),
+  new Date(entry.expiresAt),
+  new Date(entry.createdAt),
+  entry.status === 'HANDED' ? now : null,
+  entry.status === 'REJECTED' || entry.status === 'EXPIRED' ? now : null,
+  entry.partCount,
+  entry.source,
+];
+
+/** How many rows each entry changed: 1 inserted or taken, 0 refused. */
+const enterOnOracle = async (
+  { oracle }: Tx,
+  entries: readonly LedgerEntry[],
+  now: Date,
+): Promise<readonly number[]> => {
+  const rows = entries.map((entry) => toRow(entry, now));
+  const { rowCounts, rowErrors } = await oracle.executeMany(ENTER, rows, ENTER_COLUMNS, { keepGoing: true });
+  if (rowErrors.length === 0) return rowCounts;
+  const problem = rowErrors.find(({ error }) => (error as { code?: string }).code !== 'DB_UNIQUE');
+  if (problem !== undefined) throw problem.error;
+  // inserted by another session meanwhile: there now, and looked at like any other
+  const again = await oracle.executeMany(
+    ENTER,
+    rowErrors.map(({ index }) => rows[index] as (typeof rows)[number]),
+    ENTER_COLUMNS,
+  );
+  const counts = [...rowCounts];
+  rowErrors.forEach(({ index }, at) => {
+    counts[index] = again.rowCounts[at] ?? 0;
+  });
+  return counts;
+};
+
+const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
+  a.createdAt - b.createdAt || (a.messageId < b.messageId ? -1 : 1);
+
+/** Two statements; the ledger first, so that the exchange table gets what it let in. */
+const handOverOnOracle = (names: ExchangeNames): HandOver => {
+  const insert = createInsertExchangeRows(names);
+  return async (tx, entries, nowMs) => {
+    const counts = await enterOnOracle(tx, entries, new Date(nowMs));
+    const handed = entries.filter((entry, index) => counts[index] === 1 && entry.status === 'HANDED').sort(byAge);
+    const inserted = await insert(
+      tx,
+      handed.map(({ messageId }) => messageId),
+    );
+    // never seen, but an SMS would be lost: the transaction ends here
+    if (inserted.includes(false)) throw new Error('a ledger row that was just entered is not there to be handed over');
+    return entries.filter((_, index) => counts[index] === 0).map(({ messageId }) => messageId);
+  };
+};
+
+const HAND_OVER: PerEngine<(names: ExchangeNames) => HandOver> = { pg: handOverOnPostgres, oracledb: handOverOnOracle };
+
+export const createHandOver = (db: Pick<Database, 'engine'>, names: ExchangeNames): HandOver =>
+  forEngine(db.engine, HAND_OVER)(names);

@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/open-database';
 import type { BatchSource, TopicPartition } from '../../shared/kafka/ports';
-import { loadOffsets } from './relay-offsets';
+import { createRelayOffsets } from './relay-offsets';
 
 /**
  * Where reading starts, from the database. A partition that the group never read starts at the beginning of its log.
@@ -16,6 +16,6 @@ export const loadPositions = async (
   if (topic === undefined) return new Map();
   const range = await source.logRange(topic);
   const beginnings = new Map(partitions.map(({ partition }) => [partition, range.get(partition)?.low ?? 0]));
-  const next = await loadOffsets(db.query, groupId, topic, beginnings);
+  const next = await createRelayOffsets(db).load(db, groupId, topic, beginnings);
   return new Map(partitions.map((at) => [at, next.get(at.partition) ?? 0]));
 };

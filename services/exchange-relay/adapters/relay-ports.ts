@@ -11,8 +11,8 @@ import { validateSend } from '../../shared/sms/validate-send';
 import { planBatch } from '../core/plan-batch';
 import type { RelayPorts } from '../relay-batch';
 import { createHandOver } from './hand-over';
-import { findKnownMessages } from './known-messages';
-import { advanceOffsets, lockOffsets } from './relay-offsets';
+import { createFindKnownMessages } from './known-messages';
+import { createRelayOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
 export const createRelayPorts = (world: {
@@ -26,7 +26,7 @@ export const createRelayPorts = (world: {
   readonly crashPoint: CrashPoint;
 }): RelayPorts<Tx> => {
   const { config, db, codec, directory, groupId } = world;
-  const handOver = createHandOver(db, world.names);
+  const offsets = createRelayOffsets(db);
   // one batch more than transactions is in hand: read and planned while the database works on the others
   const oneOfFew = atMost(config.RELAY_SLOTS);
   const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
@@ -40,10 +40,10 @@ export const createRelayPorts = (world: {
     plan: (read, now) =>
       planBatch(read, (message) => validateSend(message, directory.application(message.appId), limits, now), now),
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
-    lockOffsets: ({ query }, partitions) => lockOffsets(query, groupId, partitions),
-    handOver: ({ query }, entries, now) => handOver(query, entries, now),
-    findKnown: ({ query }, messageIds) => findKnownMessages(query, messageIds),
-    advanceOffsets: ({ query }, next, messageIds) => advanceOffsets(query, groupId, next, messageIds),
+    lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),
+    handOver: createHandOver(db, world.names),
+    findKnown: createFindKnownMessages(db),
+    advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
     publish: world.publish,
     now: Date.now,
     crashPoint: world.crashPoint,
