@@ -33,7 +33,7 @@ export const startProducer = async (
   const { config, logger, defer, ready } = context;
   const crashPoint = createCrashPoint(process.env);
   const directory = await openApplicationDirectory({
-    load: () => loadAccounts(db.query, true),
+    load: () => loadAccounts(db, true),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
     logger,
   });

@@ -173,6 +173,11 @@ describe('SQL of the Oracle stand-in', () => {
       [2],
     ]);
     expect(await rowsOf('SELECT ID FROM CHILD WHERE ROWNUM < 2 ORDER BY ID DESC')).toHaveLength(1);
+    const first = '(SELECT ID FROM CHILD ORDER BY ID) WHERE ROWNUM <= 1';
+    expect(await rowsOf(`SELECT ID FROM ${first} UNION ALL SELECT ID + 10 FROM ${first} ORDER BY 1 DESC`)).toEqual([
+      [11],
+      [1],
+    ]);
     expect(await rowsOf('SELECT ID FROM CHILD ORDER BY ID OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY')).toEqual([[2]]);
     expect((await owner.execute('DELETE FROM CHILD WHERE ID > :1 AND ROWNUM <= :2', [0, 2])).rowsAffected).toBe(2);
     expect(await rowsOf('SELECT LEVEL FROM DUAL CONNECT BY LEVEL <= :1', [3])).toEqual([[1], [2], [3]]);
@@ -249,6 +254,10 @@ describe('SQL of the Oracle stand-in', () => {
     ]);
     expect(await rowsOf('SELECT COUNT(*), MIN(ID) FROM CHILD WHERE ROWNUM <= :1', [2])).toEqual([[2, 1]]);
     expect(await rowsOf('SELECT COUNT(*) FROM CHILD C WHERE ROWNUM <= 9')).toEqual([[3]]);
+    const later = { val: new Date(at.getTime() + 1), type: oracledb.DB_TYPE_TIMESTAMP };
+    expect(await rowsOf('SELECT LEAST(AT, :1), GREATEST(:2, AT) FROM CHILD WHERE ID = 1', [later, later])).toEqual([
+      [at, later.val],
+    ]);
   });
 
   it('keeps accounts apart: grants, roles, views by session user, synonyms, schemas', async () => {

@@ -1,6 +1,6 @@
 import type { SmsSend } from '../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
-import type { OracleColumn } from '../../shared/database/oracle-statements';
+import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { DEFAULT_VALIDITY_MS } from '../../shared/sms/effective-times';
 import type { Refusal } from '../core/message-request';
 
@@ -77,8 +77,8 @@ UPDATE SM_SEND_T
 const REJECT_ON_ORACLE = `
 UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND STATUS = 'NEW'`;
 
-const MESSAGE_ID: OracleColumn = { type: 'text', maxBytes: 256 };
-const REASON: OracleColumn = { type: 'text', maxBytes: 32 };
+const QUEUED_COLUMNS = [textColumn(64)];
+const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64)];
 
 const statementsOnOracle: IntakeStatements = {
   claimNew: async ({ oracle }, limit) => {
@@ -101,13 +101,13 @@ const statementsOnOracle: IntakeStatements = {
     await oracle.executeMany(
       QUEUE_ON_ORACLE,
       queued.map((messageId) => [messageId]),
-      [MESSAGE_ID],
+      QUEUED_COLUMNS,
     );
     const at = new Date(now);
     await oracle.executeMany(
       REJECT_ON_ORACLE,
       [...rejected].map(([messageId, { code }]) => [code, at, at, messageId]),
-      [REASON, { type: 'time' }, { type: 'time' }, MESSAGE_ID],
+      REJECTED_COLUMNS,
     );
   },
 };

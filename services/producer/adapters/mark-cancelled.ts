@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
-import type { OracleColumn } from '../../shared/database/oracle-statements';
+import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
@@ -138,7 +138,7 @@ SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T WHERE ${which} FOR 
 const CLAIM_ONE_ON_ORACLE = claimOnOracle(`MESSAGE_ID = :1 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`);
 const CLAIM_SOME_ON_ORACLE = claimOnOracle(`${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`);
 
-const ANNOUNCED: readonly OracleColumn[] = [{ type: 'time' }, { type: 'text', maxBytes: 256 }];
+const ANNOUNCED = [TIME_COLUMN, textColumn(64)];
 
 const statementsOnOracle = (db: Database): CancelStatements => ({
   markCancelled: async ({ oracle }, messageId, appId, now) => {

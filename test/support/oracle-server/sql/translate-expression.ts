@@ -2,6 +2,7 @@ import type { TranslationContext } from './context';
 import { BRACKET_WORDS, OWN_FUNCTIONS, SAME_FUNCTIONS } from './functions';
 import { swapCase } from './names';
 import { notSupported, OracleError } from './oracle-error';
+import { castFor } from './render';
 import { behindBracket, findOutside, isName, isSymbol, isWord, raw, splitOutside, type Token } from './tokens';
 import { translateTypeAt } from './translate-types';
 
@@ -26,8 +27,12 @@ const decode = ([value = [], ...rest]: Arguments): Token[] => {
   return bracketed([...branches, raw('END')]);
 };
 
-/** NULL as soon as one of them is, unlike PostgreSQL's. */
-const extreme = (name: string, args: Arguments): Token[] => {
+/** NULL as soon as one of them is, unlike PostgreSQL's. A bind alone has the type that the driver declares. */
+const extreme = (name: string, given: Arguments, { bindTypes }: TranslationContext): Token[] => {
+  const args = given.map((arg) => {
+    const [bind, ...rest] = arg;
+    return bind?.kind === 'bind' && rest.length === 0 ? [bind, raw(castFor(bindTypes[Number(bind.value)]))] : arg;
+  });
   const nulls = args.flatMap((arg, at) => [raw(at === 0 ? '' : 'OR'), ...bracketed(arg), raw('IS NULL')]);
   return bracketed([raw('CASE WHEN'), ...nulls, raw('THEN NULL ELSE'), ...call(name, args), raw('END')]);
 };
@@ -46,8 +51,8 @@ const SPECIAL: Readonly<Record<string, (args: Arguments, context: TranslationCon
       raw('END'),
     ]),
   DECODE: decode,
-  GREATEST: (args) => extreme('greatest', args),
-  LEAST: (args) => extreme('least', args),
+  GREATEST: (args, context) => extreme('greatest', args, context),
+  LEAST: (args, context) => extreme('least', args, context),
   EMPTY_CLOB: () => [raw("''")],
   LENGTHB: (args) => call('octet_length', args),
   // one look-up per statement instead of one per row

@@ -140,7 +140,8 @@ const translateBlock = (block: readonly Token[], context: TranslationContext, in
   if (limit === undefined)
     return [...select, ...keyword('FROM', source), ...where, ...tail, ...order, ...rows, ...lock];
   const limited = [...where, raw('LIMIT'), ...limit];
-  if (inSet && lock.length + tail.length === 0)
+  const counted = aggregates(clauses.get('SELECT') ?? []);
+  if (inSet && !counted && lock.length + tail.length === 0)
     return [raw('('), ...select, ...keyword('FROM', source), ...limited, raw(')'), ...order];
   if (lock.length > 0) {
     if (!from.simple) throw notSupported('ROWNUM with FOR UPDATE on more than one table');
@@ -148,7 +149,6 @@ const translateBlock = (block: readonly Token[], context: TranslationContext, in
     const first = [raw('WHERE ctid IN (SELECT ctid FROM'), ...source, ...limited, raw(')')];
     return [...select, ...keyword('FROM', source), ...first, ...order, ...lock];
   }
-  const counted = aggregates(clauses.get('SELECT') ?? []);
   if (order.length + tail.length === 0 && !counted) return [...select, ...keyword('FROM', source), ...limited];
   if (!from.simple) throw notSupported('ROWNUM with ORDER BY or GROUP BY over more than one table');
   // as Oracle: the first n rows are chosen, and then sorted
