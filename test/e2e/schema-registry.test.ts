@@ -1,12 +1,10 @@
-import { Type } from 'avsc';
-import { loadSchemas } from '../../services/shared/avro/load-schemas';
 import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
 import type { SmsSend } from '../../services/shared/avro/records';
-import type { OutgoingRecord } from '../../services/shared/kafka/ports';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
 import { call } from '../support/http-call';
 import { freePort } from '../support/own-server';
+import { createRegistryRecords, framed, type RegistryRecords } from '../support/registry-records';
 import { runCli } from '../support/run-cli';
 import { openSchemaRegistryServer, type SchemaRegistryServer } from '../support/schema-registry-server';
 import type { ServiceProcess } from '../support/service-process';
@@ -16,12 +14,12 @@ import { waitUntil } from '../support/wait-until';
 
 const AUTH = 'bridge:s3cret:word';
 const RECIPIENT = '13800138000';
-const sendSchema = loadSchemas('sms-send').current as { readonly fields: readonly object[] } & Record<string, unknown>;
 
 let world: BridgeWorld;
 let registry: SchemaRegistryServer;
 /** what a business system with the registry writes and reads with */
 let codecs: Codecs;
+let records: RegistryRecords;
 let env: Readonly<Record<string, string>>;
 let relay: ServiceProcess;
 
@@ -32,6 +30,7 @@ beforeAll(async () => {
   relay = world.start('exchange-relay', env);
   await relay.ready();
   codecs = await openCodecs({ registryUrl: registry.url, registryAuth: AUTH, topics: world.topics });
+  records = createRegistryRecords(registry, codecs, { auth: AUTH, subject: `${world.topics.send}-value` });
 });
 afterAll(async () => {
   await world?.close();
@@ -40,23 +39,9 @@ afterAll(async () => {
 
 const message = (messageId: string): SmsSend =>
   smsSendMessage({ messageId, to: RECIPIENT, createdAt: Date.now(), context: messageId });
-/** All records of this file have one key, so they are neighbours in one partition. */
-const toRecord = (value: Buffer): OutgoingRecord => ({ topic: world.topics.send, key: RECIPIENT, value });
-const publish = (values: readonly Buffer[]) => world.sink.publish(values.map(toRecord));
-const framed = (schemaId: number, datum: Buffer): Buffer => {
-  const header = Buffer.alloc(5);
-  header.writeUInt32BE(schemaId, 1);
-  return Buffer.concat([header, datum]);
-};
-const datumOf = (send: SmsSend): Buffer => codecs.send.encode(send).subarray(5);
-
-/** A record of a publisher that is a version ahead: its schema has one more field, in front. */
-const newerRecord = (send: SmsSend, field: string): Buffer => {
-  const fields = [{ name: field, type: ['null', 'string'], default: null }, ...sendSchema.fields];
-  const id = registry.add({ schema: JSON.stringify({ ...sendSchema, fields }) }, `${world.topics.send}-value`);
-  return framed(id, Buffer.concat([Buffer.from([2, 4, 0x68, 0x69]), datumOf(send)]));
-};
-
+/** One key for all: neighbours in one partition. */
+const publish = (values: readonly Buffer[]) =>
+  world.sink.publish(values.map((value) => ({ topic: world.topics.send, key: RECIPIENT, value })));
 const handed = async (): Promise<readonly string[]> => {
   const { rows } = await world.province.db.query<{ msg_id: string }>(
     'SELECT msg_id FROM client_sms_send ORDER BY seq_id',
@@ -72,17 +57,8 @@ const untilHanded = (ids: readonly string[]) =>
     },
   );
 
-/** A record of Confluent's framing as a subscriber in another language reads it: id, then the schema that the registry has under it. */
-const readByRegistry = async (value: Buffer | null): Promise<Record<string, unknown>> => {
-  if (value?.[0] !== 0) throw new Error(`not in Confluent framing: ${value?.subarray(0, 5).toString('hex')}`);
-  const response = await fetch(`${registry.url}/schemas/ids/${value.readUInt32BE(1)}`, {
-    headers: { authorization: `Basic ${Buffer.from(AUTH).toString('base64')}` },
-  });
-  const { schema } = (await response.json()) as { schema: string };
-  return Type.forSchema(JSON.parse(schema)).fromBuffer(value.subarray(5)) as Record<string, unknown>;
-};
-const readTopic = async (topic: 'send' | 'status' | 'received') =>
-  Promise.all((await world.read(topic)).map(({ value }) => readByRegistry(value)));
+const readTopic = async (topic: 'status' | 'received') =>
+  Promise.all((await world.read(topic)).map(({ value }) => records.read(value)));
 const letters = async () =>
   (await world.read('deadLetter')).map(({ value, headers }) => ({
     value,
@@ -92,7 +68,7 @@ const letters = async () =>
 
 describe('the services with a schema registry', () => {
   it('reads both framings side by side; a schema that nobody knows goes to the dead letters, and its neighbours go through', async () => {
-    const unknown = framed(99_999, datumOf(message('unknown')));
+    const unknown = framed(99_999, records.datum(message('unknown')));
     const stranger = framed(registry.add({ schema: '"string"' }), Buffer.from([4, 0x68, 0x69]));
     await publish([
       codecs.send.encode(message('confluent-1')),
@@ -100,7 +76,7 @@ describe('the services with a schema registry', () => {
       unknown,
       codecs.send.encode(message('confluent-2')),
       stranger,
-      newerRecord(message('newer-1'), 'note'),
+      records.newer(message('newer-1'), 'note'),
       world.codecs.send.encode(message('single-2')),
     ]);
     await untilHanded(['single-2']);
@@ -123,6 +99,7 @@ describe('the services with a schema registry', () => {
     await db.query(
       `INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result, resp_time) VALUES ('confluent-1', 'G1', '0', now())`,
     );
+    await waitUntil('the submit result is published', async () => (await world.read('status')).length === 1);
     await db.query(
       `INSERT INTO client_sms_report (msg_id, gateway_msg_id, stat, done_time) VALUES ('confluent-1', 'G1', 'DELIVRD', now())`,
     );
@@ -155,7 +132,7 @@ describe('the services with a schema registry', () => {
     }
     const fromProducer = (await world.read('send')).filter(({ headers }) => headers.source !== undefined);
     expect(fromProducer).toHaveLength(2);
-    for (const { value } of fromProducer) expect(await readByRegistry(value)).toMatchObject({ to: RECIPIENT });
+    for (const { value } of fromProducer) expect(await records.read(value)).toMatchObject({ to: RECIPIENT });
 
     const ack = { receivedId: received!.receivedId as string, appId: 'billing', processedAt: Date.now() };
     const value = codecs.receivedAck.encode(ack);
@@ -182,6 +159,7 @@ describe('the services with a schema registry', () => {
       'x',
       '--message-id',
       'typed',
+      '--no-app-check',
       ...common,
     ];
     const tail = ['tail', 'status', '--from-beginning', '--no-follow', '--json', ...common];
@@ -192,8 +170,8 @@ describe('the services with a schema registry', () => {
     ]);
     expect([published.code, published.stdout, published.stderr]).toEqual([0, 'published typed\n', '']);
     await untilHanded(['typed']);
-    const typed = (await readTopic('send')).filter((record) => record.messageId === 'typed');
-    expect(typed).toHaveLength(1);
+    const typed = (await world.read('send')).filter(({ headers }) => headers['message-id']?.toString() === 'typed');
+    expect(await Promise.all(typed.map(({ value }) => records.read(value)))).toMatchObject([{ messageId: 'typed' }]);
     expect(shown.code).toBe(0);
     expect(new Set(shown.json().map(({ messageId, status }) => `${messageId} ${status}`))).toEqual(
       new Set(['bad-1 REJECTED', 'confluent-1 SUBMITTED', 'confluent-1 DELIVERED']),
@@ -218,13 +196,15 @@ describe('a schema registry that goes away', () => {
   const readiness = async (port: number) => (await call(`http://127.0.0.1:${port}`, '/health/ready')).body;
 
   it('running services go on with what they know, and what they do not know waits until it is back', async () => {
-    const fresh = newerRecord(message('newer-2'), 'remark');
+    const fresh = records.newer(message('newer-2'), 'remark');
     const before = (await letters()).length;
+    await publish([records.newer(message('newer-0'), 'note')]);
+    await untilHanded(['newer-0']);
     await registry.goAway();
     await publish([
       codecs.send.encode(message('away-1')),
       world.codecs.send.encode(message('away-2')),
-      newerRecord(message('away-3'), 'note'),
+      records.newer(message('away-3'), 'note'),
     ]);
     await untilHanded(['away-1', 'away-2', 'away-3']);
     await publish([fresh]);
