@@ -43,6 +43,23 @@ describe('the grammar gate', () => {
   });
 });
 
+describe('a statement with a list of a thousand binds', () => {
+  const list = (count: number): string => Array.from({ length: count }, (_, at) => `:a${at + 1}`).join(', ');
+
+  it('costs the parser no more than one with two, and is checked all the same', async () => {
+    const parsed: string[] = [];
+    const recording = createStatementCheck(async (sql) => {
+      parsed.push(sql);
+      return [];
+    });
+    expect(await recording(`SELECT A FROM T WHERE A IN (${list(1000)}) OR B IN (:b)`)).toBeUndefined();
+    expect(parsed).toEqual(['SELECT A FROM T WHERE A IN (:x1, :x2) OR B IN (:b)']);
+    expect(await check(`SELECT A FROM T WHERE A IN (${list(1001)})`)).toMatchObject({ number: 1795 });
+    expect(await check(`SELECT A FROM T WHERE A IN (${list(100)}`)).toBeDefined();
+    expect(await check(`SELECT A FROM T WHERE A IN (${list(100)}) LIMIT 1`)).toMatchObject({ number: 933 });
+  });
+});
+
 describe('a script for SQL*Plus', () => {
   it('is split as SQL*Plus sends it', () => {
     const script = [
