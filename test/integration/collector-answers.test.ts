@@ -1,59 +1,19 @@
 import fc from 'fast-check';
+import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
 import { toGatewayKey } from '../../services/report-collector/core/gateway-key';
+import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
-import { createCollector, type EventTopics, insertInto, openEventTopics } from './collector-world';
+import { onEachEngine } from '../support/test-engines';
+import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
-const PER_PART = { ...NAMES, answers: 'per-part' as const };
+const PER_PART = { ...loadExchangeNames(), answers: 'per-part' as const };
 const HOUR = 3_600_000;
 const now = Date.now();
+const at = (ms: number): Date => new Date(ms);
 
-describe('the collector on PostgreSQL and Kafka: submit results and reports', () => {
-  let database: TestDatabase;
-  /** with the rights of the collector; what a test prepares or looks at is done as the owner */
-  let collector: TestLogin;
-  let events: EventTopics;
-  beforeAll(async () => {
-    events = await openEventTopics();
-  });
-  afterAll(() => events.close());
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    collector = await database.login('sms_collector');
-  });
-  afterEach(() => database.drop());
-
-  const at = (ms: number): Date => new Date(ms);
-  const ledger = (id: string, change: Record<string, unknown> = {}, table = 'sm_send_t') =>
-    insertInto(
-      database,
-      table,
-    )({
-      message_id: id,
-      app_id: 'billing',
-      dest_addr: '8613800138000',
-      content: '停电通知',
-      status: 'HANDED',
-      context: 'mine',
-      source: 'kafka',
-      created_at: at(now),
-      handed_at: at(now),
-      ...change,
-    });
-  const archived = (id: string, change: Record<string, unknown> = {}) =>
-    ledger(id, { archived_at: at(now), ...change }, 'sm_send_t_log');
-  const resp = (...rows: Record<string, unknown>[]) => insertInto(database, 'client_sms_resp')(...rows);
-  const report = (...rows: Record<string, unknown>[]) => insertInto(database, 'client_sms_report')(...rows);
-  const states = async (table = 'sm_send_t') => {
-    const { rows } = await database.db.query<Record<string, string | null>>(
-      `SELECT message_id, status, gateway_msg_id, gateway_code, submitted_at IS NOT NULL AS submitted, final_at IS NOT NULL AS final,
-              part_count, parts_done, reason FROM ${table} ORDER BY message_id`,
-    );
-    return rows;
-  };
-  const rowsIn = async (table: string) =>
-    Number((await database.db.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]?.n);
+onEachEngine('submit results and reports', (engine) => {
+  const { collector, events, login, ledger, message, into, archived, resp, report, states, count, database } =
+    useCollector(engine);
 
   it('settle submit results: submitted, refused, repeated, about a message that nobody knows', async () => {
     await ledger('a');
@@ -64,7 +24,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
       { msg_id: 'nobody', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
     );
-    const { batch } = createCollector(collector, events, NAMES);
+    const { batch } = collector();
     expect(await batch('resp')).toEqual({
       rows: 4,
       outcomes: { submitted: 1, submit_failed: 1, unchanged: 1, unmatched: 1 },
@@ -73,8 +33,8 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { message_id: 'a', status: 'SUBMITTED', gateway_msg_id: '0001Ab', submitted: true, final: false },
       { message_id: 'b', status: 'SUBMIT_FAILED', gateway_code: '17', submitted: false, final: true },
     ]);
-    expect(await rowsIn('client_sms_resp')).toBe(0);
-    const { statuses } = await events.take();
+    expect(await count('client_sms_resp')).toBe(0);
+    const { statuses } = await events().take();
     expect(statuses).toMatchObject([
       {
         messageId: 'a',
@@ -109,7 +69,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { gateway_msg_id: 'ab1', stat: 'ACCEPTD' },
       { gateway_msg_id: 'ab1', stat: 'UNDELIV' },
     );
-    const { batch } = createCollector(collector, events, NAMES);
+    const { batch } = collector();
     expect(await batch('report')).toEqual({
       rows: 6,
       outcomes: { delivered: 1, undelivered: 1, expired: 1, unchanged: 3 },
@@ -123,7 +83,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     // the submit result that comes after the report is told with the status after it
     await resp({ msg_id: 'b', gateway_msg_id: 'B9', result: '0' });
     expect(await batch('resp')).toMatchObject({ outcomes: { unchanged: 1 } });
-    const { statuses } = await events.take();
+    const { statuses } = await events().take();
     expect(statuses.map(({ messageId, status, gatewayCode }) => [messageId, status, gatewayCode])).toEqual([
       ['a', 'DELIVERED', 'DELIVRD'],
       ['b', 'UNDELIVERED', 'MK:0012'],
@@ -143,7 +103,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { gateway_msg_id: 'strange', dest_addr: '13800138000', stat: 'DELIVRD' },
     );
     let clock = now;
-    const { batch } = createCollector(collector, events, NAMES, { now: () => clock, waitMs: 10_000 });
+    const { batch } = collector({ now: () => clock, waitMs: 10_000 });
     expect(await batch('report')).toEqual({ rows: 2, outcomes: { waiting: 2 } });
     expect(await batch('wait')).toEqual({ rows: 0, outcomes: {} });
     clock += 100;
@@ -155,17 +115,15 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     expect(await batch('wait')).toEqual({ rows: 2, outcomes: { delivered: 1, waiting: 1 } });
     expect(await states()).toMatchObject([{ status: 'DELIVERED' }]);
     let tries = 2;
-    while ((await rowsIn('sm_report_wait')) > 0) {
-      const { rows } = await database.db.query<{ ms: number }>(
-        'SELECT (extract(epoch FROM next_try_at) * 1000)::float8 AS ms FROM sm_report_wait',
-      );
-      clock = rows[0]?.ms as number;
+    while ((await count('sm_report_wait')) > 0) {
+      const waiting = await database().run<{ next_try_at: Date }>('SELECT next_try_at FROM sm_report_wait');
+      clock = waiting.map(({ next_try_at }) => next_try_at.getTime())[0] as number;
       await batch('wait');
       tries += 1;
     }
     expect(clock).toBe(now + 10_000);
     expect(tries).toBeLessThan(12);
-    const { statuses } = await events.take();
+    const { statuses } = await events().take();
     expect(statuses.map(({ messageId, status, matched }) => [messageId, status, matched])).toEqual([
       ['a', 'SUBMITTED', true],
       ['a', 'DELIVERED', true],
@@ -191,7 +149,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     );
     await resp({ msg_id: 'a', gateway_msg_id: 'h1', result: '0' });
     let clock = now;
-    const { batch } = createCollector(collector, events, NAMES, { now: () => clock });
+    const { batch } = collector({ now: () => clock });
     expect(await batch('resp')).toMatchObject({ outcomes: { unchanged: 1 } });
     await batch('report');
     clock += 100;
@@ -201,7 +159,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { message_id: 'b', status: 'DELIVERED' },
       { message_id: 'c', status: 'UNDELIVERED', reason: null },
     ]);
-    const { statuses } = await events.take();
+    const { statuses } = await events().take();
     expect(statuses.map(({ messageId, status, isFinal, matched }) => [messageId, status, isFinal, matched])).toEqual([
       ['a', 'UNKNOWN', true, true],
       ['a', 'DELIVERED', true, true],
@@ -224,7 +182,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     await used('newest', 1);
     await used('new', 2);
     await report({ gateway_msg_id: 'SAME', dest_addr: '13800138000', stat: 'DELIVRD' });
-    const { batch } = createCollector(collector, events, NAMES);
+    const { batch } = collector();
     await batch('report');
     expect((await states()).map(({ message_id, status }) => `${message_id} ${status}`)).toEqual([
       'new SUBMITTED',
@@ -243,7 +201,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       'old SUBMITTED',
       'older DELIVERED',
     ]);
-    await events.take();
+    await events().take();
   });
 
   it('take the parts of a message for a set: delivered when all are, however often each is reported', async () => {
@@ -257,7 +215,7 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
       { msg_id: 'bad', gateway_msg_id: 'q1', result: '0' },
       { msg_id: 'one', gateway_msg_id: 'r1', result: '0' },
     );
-    const { batch } = createCollector(collector, events, PER_PART);
+    const { batch } = collector({}, PER_PART);
     await batch('resp');
     await report(
       { gateway_msg_id: 'P1', stat: 'DELIVRD' },
@@ -283,8 +241,8 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     await resp({ msg_id: 'abc', gateway_msg_id: 'p3', result: '0' });
     await batch('resp');
     expect((await states())[0]).toMatchObject({ status: 'DELIVERED', parts_done: 3, final: true });
-    expect(await rowsIn('sm_send_part')).toBe(5);
-    const { statuses, letters } = await events.take();
+    expect(await count('sm_send_part')).toBe(5);
+    const { statuses, letters } = await events().take();
     const ofAbc = statuses.filter(({ messageId }) => messageId === 'abc');
     expect(ofAbc.map(({ status, partNo, partCount }) => `${status} ${partNo}/${partCount}`)).toEqual([
       'SUBMITTED 1/3',
@@ -302,15 +260,18 @@ describe('the collector on PostgreSQL and Kafka: submit results and reports', ()
     ]);
   });
 
-  it('spell ids in the database as in the process', async () => {
-    const ids = fc.sample(
+  it('a message is found by its key, however the gateway spells its id', async () => {
+    const spelt = fc.sample(
       fc.string({ unit: fc.constantFrom('0', 'a', 'Z', 'ß', 'ı', 'İ', 'é', '短', '_', '9'), maxLength: 12 }),
       500,
     );
-    const { rows } = await database.db.query<{ key: string }>(
-      `SELECT ltrim(upper(id COLLATE "C"), '0') AS key FROM unnest($1::text[]) WITH ORDINALITY AS i (id, at) ORDER BY at`,
-      [ids],
-    );
-    expect(rows.map(({ key }) => key)).toEqual(ids.map((id) => toGatewayKey(id) ?? ''));
+    // of one key so many that all of them are looked at
+    const byKey = new Map(spelt.map((id) => [toGatewayKey(id) ?? '', id]));
+    byKey.delete('');
+    const ids = [...byKey.values()];
+    await into('sm_send_t')(...ids.map((id, no) => message(`m-${no}`, { gateway_msg_id: id, submitted_at: at(now) })));
+    const wanted = { messageIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
+    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'day', wanted));
+    expect(found.map(({ gatewayMsgId }) => gatewayMsgId).sort()).toEqual([...ids].sort());
   });
 });

@@ -4,14 +4,17 @@ import { createPublishCollected } from '../../services/report-collector/adapters
 import { type CollectPorts, collectBatch, type SourceName } from '../../services/report-collector/collect-batch';
 import { openCodecs } from '../../services/shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import type { Engine } from '../../services/shared/database/open-database';
 import { inTransaction, type Tx } from '../../services/shared/database/transaction';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { TestDatabase } from '../support/test-database';
+import { insertRows, type Row } from '../support/insert-rows';
+import { type Run, runOn } from '../support/run-on';
+import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { createTestTopics, silentLogger } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
-export type Letter = {
+type Letter = {
   readonly key: string;
   readonly row: Record<string, unknown>;
   readonly headers: Record<string, string>;
@@ -85,18 +88,21 @@ export const openEventTopics = async () => {
 
 export type EventTopics = Awaited<ReturnType<typeof openEventTopics>>;
 
+/** What is otherwise than in the service. */
+export type CollectorChange = {
+  readonly now?: () => number;
+  readonly waitMs?: number;
+  readonly crash?: (step: string) => void;
+  readonly publish?: CollectPorts<Tx>['publish'];
+  readonly refresh?: () => Promise<void>;
+};
+
 /** The collector's batches on a real database, publishing to real topics. */
 export const createCollector = (
   { db }: Pick<TestDatabase, 'db'>,
   { sink, codecs, topics }: EventTopics,
   names: ExchangeNames,
-  change: {
-    readonly now?: () => number;
-    readonly waitMs?: number;
-    readonly crash?: (step: string) => void;
-    readonly publish?: CollectPorts<Tx>['publish'];
-    readonly refresh?: () => Promise<void>;
-  } = {},
+  change: CollectorChange = {},
 ) => {
   const now = change.now ?? Date.now;
   const sources = createCollectorSources({
@@ -122,15 +128,83 @@ export const createCollector = (
   return { sources, ports, batch };
 };
 
+/** The topics, a database with nothing in it, and the collector's own login: made once for a suite and emptied after each test. */
+export const useCollector = (engine: Engine, names: ExchangeNames = loadExchangeNames()) => {
+  let database: TestDatabase;
+  let login: TestLogin;
+  let events: EventTopics;
+  beforeAll(async () => {
+    events = await openEventTopics();
+    database = await createTestDatabase(names, engine);
+    login = await database.login('sms_collector');
+  });
+  afterAll(async () => {
+    await events.close();
+    await database.drop();
+  });
+  afterEach(async () => {
+    await database.empty();
+    await events.take();
+  });
+
+  const now = new Date();
+  const into =
+    (table: string) =>
+    (...rows: readonly Row[]): Promise<void> =>
+      insertRows(database.db, table, rows);
+  /** the row of a message that was handed over */
+  const message = (id: string, change: Row): Row => ({
+    message_id: id,
+    app_id: 'billing',
+    dest_addr: '8613800138000',
+    content: '停电通知',
+    status: 'HANDED',
+    context: 'mine',
+    source: 'kafka',
+    created_at: now,
+    handed_at: now,
+    ...change,
+  });
+  return {
+    /** as the owner: what a test prepares, and what it looks at */
+    database: () => database,
+    events: () => events,
+    /** with the rights of the collector; what it works with can be changed */
+    login: () => login,
+    collector: (change: CollectorChange = {}, own: ExchangeNames = names) =>
+      createCollector(login, events, own, change),
+    into,
+    resp: into(names.tables.resp),
+    report: into(names.tables.report),
+    recv: into(names.tables.recv),
+    /** A message of the day that was handed over, with what is otherwise about it. */
+    ledger: (id: string, change: Row = {}) => insertRows(database.db, 'sm_send_t', [message(id, change)]),
+    message,
+    /** A message of the history. */
+    archived: (id: string, change: Row = {}) =>
+      insertRows(database.db, 'sm_send_t_log', [message(id, { archived_at: now, ...change })]),
+    states: async (table = 'sm_send_t'): Promise<readonly Row[]> => {
+      const rows =
+        await database.run(`SELECT message_id, status, gateway_msg_id, gateway_code, submitted_at, final_at, part_count, parts_done, reason
+        FROM ${table} ORDER BY message_id`);
+      return rows.map(({ submitted_at, final_at, ...row }) => ({
+        ...row,
+        submitted: submitted_at !== null,
+        final: final_at !== null,
+      }));
+    },
+    count: async (from: string): Promise<number> =>
+      Number((await database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n),
+    /** What the owner does in a transaction of its own. */
+    inOwnTransaction: <T>(work: (run: Run) => Promise<T>): Promise<T> =>
+      inTransaction(database.db, (tx) => work(runOn({ ...database.db, ...tx }))),
+  };
+};
+
+export type CollectorSuite = ReturnType<typeof useCollector>;
+
 /** SQL text of a row of values. */
 export const insertInto =
   (database: TestDatabase, table: string) =>
-  async (...rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> => {
-    for (const row of rows) {
-      const columns = Object.keys(row);
-      await database.db.query(
-        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((_, at) => `$${at + 1}`).join(', ')})`,
-        Object.values(row),
-      );
-    }
-  };
+  (...rows: readonly Row[]): Promise<void> =>
+    insertRows(database.db, table, rows);

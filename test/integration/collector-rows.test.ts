@@ -1,0 +1,185 @@
+import { collectBatch } from '../../services/report-collector/collect-batch';
+import { createCollectLoop } from '../../services/report-collector/collect-loop';
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { BridgeError } from '../../services/shared/errors';
+import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { onEachEngine } from '../support/test-engines';
+import { useCollector } from './collector-world';
+
+const NAMES = loadExchangeNames();
+
+/** What differs: how a column is made wider, and the times that no calendar of ours has. */
+const ODD: PerEngine<{ readonly widen: string; readonly times: readonly unknown[]; readonly first: string }> = {
+  pg: {
+    widen: 'ALTER TABLE client_sms_resp ALTER gateway_msg_id TYPE text',
+    times: ['infinity', '294000-01-01'],
+    first: 'Infinity',
+  },
+  oracledb: {
+    widen: 'ALTER TABLE CLIENT_SMS_RESP MODIFY (GATEWAY_MSG_ID VARCHAR2(4000 CHAR))',
+    times: [new Date('9999-12-31T00:00:00Z'), new Date('1969-12-31T00:00:00Z')],
+    first: '9999-12-31T00:00:00.000Z',
+  },
+};
+
+onEachEngine('rows of the exchange tables', (engine) => {
+  const { collector, events, database, ledger, resp, recv, count } = useCollector(engine);
+  const odd = forEngine(engine, ODD);
+
+  it('set aside a row that cannot be used, with its columns and its reason; the others go through', async () => {
+    await ledger('m-0001');
+    await database().run(odd.widen);
+    await resp({ msg_id: null, gateway_msg_id: 'g', result: '0' });
+    await resp({ msg_id: 'm-0001', gateway_msg_id: 'g'.repeat(65), result: '0' });
+    for (const resp_time of odd.times) await resp({ msg_id: 'm-0001', gateway_msg_id: 'g1', result: '0', resp_time });
+    await resp({ msg_id: 'm-0001', gateway_msg_id: 'g1', result: '0' });
+    const rows = await database().run('SELECT seq_id FROM client_sms_resp ORDER BY seq_id');
+    const seqs = rows.map(({ seq_id }) => String(seq_id));
+    const { batch } = collector();
+    expect(await batch('resp')).toEqual({ rows: 5, outcomes: { set_aside: 4, submitted: 1 } });
+    const { statuses, letters } = await events().take();
+    expect(statuses).toHaveLength(1);
+    expect(letters.map(({ headers }) => [headers.reason, headers['source-table'], headers['source-seq']])).toEqual([
+      ['ROW_VALUE_MISSING', 'CLIENT_SMS_RESP', seqs[0]],
+      ['ROW_TEXT_TOO_LONG', 'CLIENT_SMS_RESP', seqs[1]],
+      ['ROW_TIME_INVALID', 'CLIENT_SMS_RESP', seqs[2]],
+      ['ROW_TIME_INVALID', 'CLIENT_SMS_RESP', seqs[3]],
+    ]);
+    expect(letters[0]).toMatchObject({
+      key: seqs[0],
+      row: { SEQ_ID: seqs[0], MSG_ID: null, GATEWAY_MSG_ID: 'g', RESULT: '0', RESULT_DESC: null, RESP_TIME: null },
+    });
+    expect(letters[2]?.row.RESP_TIME).toBe(odd.first);
+    expect(await count('client_sms_resp')).toBe(0);
+  });
+
+  it('find the row that the database refuses, and set aside that one', async () => {
+    await database().run("ALTER TABLE sm_receive_t ADD CONSTRAINT good_ck CHECK (content NOT LIKE 'bad%')");
+    await recv(
+      ...Array.from({ length: 99 }, (_, at) => at + 1).map((no) => ({
+        src_addr: '13800138000',
+        dest_addr: '10698001',
+        content: `${[1, 50, 51].includes(no) ? 'bad' : 'good'} ${no}`,
+      })),
+    );
+    const rows = await database().run("SELECT seq_id FROM client_sms_recv WHERE content LIKE 'bad%'");
+    const { sources, ports } = collector();
+    let stopped = false;
+    const loop = createCollectLoop(
+      {
+        collect: (selection, how) => collectBatch(sources.recv, selection, ports, how),
+        peek: async () => true,
+        isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+        pause: async () => {
+          stopped = (await count('client_sms_recv')) === 0;
+        },
+        stopped: () => stopped,
+        now: Date.now,
+        onCollected: () => undefined,
+        onTrouble: () => undefined,
+      },
+      { batchSize: 40, slots: 2, busyPauseMs: 1, idlePauseMs: 1, retryMinMs: 1, retryMaxMs: 1 },
+    );
+    await loop.run();
+    const { received, letters } = await events().take();
+    expect(letters.map(({ headers }) => `${headers.reason} ${headers['source-seq']}`).sort()).toEqual(
+      rows.map(({ seq_id }) => `DB_DATA ${seq_id}`).sort(),
+    );
+    expect(letters[0]?.headers.message).not.toContain('13800138000');
+    expect(
+      new Set(received.filter(({ content }) => content.startsWith('good')).map(({ receivedId }) => receivedId)).size,
+    ).toBe(96);
+    expect(await count('sm_receive_t')).toBe(96);
+    await database().run('ALTER TABLE sm_receive_t DROP CONSTRAINT good_ck');
+  });
+
+  it('enter inbound messages, routed by the longest extension, once', async () => {
+    const time = new Date(Date.now() - 60_000);
+    const first = {
+      seq_id: 7,
+      src_addr: '13800138000',
+      dest_addr: '1069800188',
+      content: 'TD',
+      msg_fmt: 8,
+      recv_time: time,
+    };
+    await recv(
+      first,
+      { seq_id: 8, src_addr: '+8613800138000', dest_addr: '86106980015', content: '收到', recv_time: time },
+      { seq_id: 9, src_addr: '10086', dest_addr: '1069809', content: null },
+    );
+    let refreshed = 0;
+    const refresh = async () => {
+      refreshed += 1;
+    };
+    const { batch } = collector({ refresh });
+    expect(await batch('recv')).toEqual({ rows: 3, outcomes: { received: 2, unrouted: 1 } });
+    expect(refreshed).toBe(1);
+    const { received } = await events().take();
+    expect(received).toMatchObject([
+      {
+        from: '8613800138000',
+        to: '1069800188',
+        appId: 'outage',
+        extCode: '0188',
+        content: 'TD',
+        receivedAt: time.getTime(),
+      },
+      { from: '8613800138000', to: '86106980015', appId: 'billing', extCode: '01', content: '收到' },
+      { from: '10086', appId: null, extCode: null, content: '' },
+    ]);
+    // the same rows again, as after a restore: the same ids, and no second entry
+    await recv(first);
+    await batch('recv');
+    expect((await events().take()).received[0]?.receivedId).toBe(received[0]?.receivedId);
+    const rows = await database().run(
+      'SELECT received_id, src_addr, dest_addr, ext_code, app_id, content, attempt, offered_at, recorded_at FROM sm_receive_t ORDER BY src_addr, dest_addr',
+    );
+    expect(rows).toHaveLength(3);
+    expect(rows[1]).toMatchObject({
+      received_id: received[0]?.receivedId,
+      src_addr: '8613800138000',
+      dest_addr: '1069800188',
+      ext_code: '0188',
+      app_id: 'outage',
+      content: 'TD',
+    });
+    expect(Number(rows[1]?.attempt)).toBe(1);
+    expect(rows[1]?.offered_at).toEqual(rows[1]?.recorded_at);
+  });
+});
+
+const OWN_NAMES: ExchangeNames = {
+  ...NAMES,
+  tables: { send: 'T_SEND', resp: 'T_SUBMIT_RESULT', report: 'T_DELIVERY', recv: 'T_INBOX' },
+  columns: {
+    ...NAMES.columns,
+    resp: { ...NAMES.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
+    report: { ...NAMES.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
+    recv: { ...NAMES.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
+  },
+  codes: {
+    ...NAMES.codes,
+    submitSuccess: '^OK$',
+    report: [{ pattern: '^DELIVERYTOTERMINAL$', status: 'DELIVERED' as const, isFinal: true }],
+  },
+};
+
+onEachEngine('the collector with the province’s own names', (engine) => {
+  const { collector, events, ledger, resp, report, recv } = useCollector(engine, OWN_NAMES);
+
+  it('works on tables, columns and codes that are called otherwise', async () => {
+    await ledger('m');
+    await resp({ sismsid: 'm', gateway_msg_id: 'g', sentresult: 'OK' });
+    await report({ gwid: 'G', smsstatus: 'DeliveryToTerminal' }, { gwid: null, smsstatus: 'x' });
+    await recv({ sourceaddr: '10086', dest_addr: '10698001', messagecontent: 'hi' });
+    const { batch } = collector();
+    for (const source of ['resp', 'report', 'recv'] as const) await batch(source);
+    const { statuses, received, letters } = await events().take();
+    expect(statuses.map(({ status }) => status)).toEqual(['SUBMITTED', 'DELIVERED']);
+    expect(received).toMatchObject([{ content: 'hi', appId: 'billing' }]);
+    expect(letters).toMatchObject([
+      { headers: { 'source-table': 'T_DELIVERY' }, row: { ROW_NO: '2', SMSSTATUS: 'x', GWID: null } },
+    ]);
+  });
+});

@@ -1,0 +1,43 @@
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import type { OracleColumn } from '../../services/shared/database/oracle-statements';
+
+/** A row by its columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
+type Insert = (db: Database, table: string, columns: readonly string[], rows: readonly Row[]) => Promise<void>;
+
+/** Rows in one statement, as far as PostgreSQL takes so many values. */
+const ROWS_AT_ONCE = 1000;
+
+const toColumn = (values: readonly unknown[]): OracleColumn => {
+  const value = values.find((one) => one !== null && one !== undefined);
+  if (value instanceof Date) return { type: 'time' };
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? { type: 'number' }
+    : { type: 'text', maxBytes: 4000 };
+};
+
+const toValue = (value: unknown): string | number | Date | null =>
+  typeof value === 'boolean' ? Number(value) : ((value ?? null) as string | number | Date | null);
+
+const INSERT: PerEngine<Insert> = {
+  pg: async ({ query }, table, columns, rows) => {
+    const values = rows.flatMap((row) => columns.map((column) => row[column]));
+    const texts = rows.map((_, at) => `(${columns.map((_column, i) => `$${at * columns.length + i + 1}`).join(', ')})`);
+    await query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${texts.join(', ')}`, values);
+  },
+  oracledb: async ({ oracle }, table, columns, rows) => {
+    await oracle.executeMany(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((_, i) => `:${i + 1}`).join(', ')})`,
+      rows.map((row) => columns.map((column) => toValue(row[column]))),
+      columns.map((column) => toColumn(rows.map((row) => row[column]))),
+    );
+  },
+};
+
+/** Enters rows, which need not have the same columns, in their order. A column that is left out of all of them gets its default. */
+export const insertRows = async (db: Database, table: string, rows: readonly Row[]): Promise<void> => {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
+    await forEngine(db.engine, INSERT)(db, table, columns, rows.slice(at, at + ROWS_AT_ONCE));
+};
