@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { swapCase } from '../sql/names';
 import { OracleError } from '../sql/oracle-error';
+import { ADMINISTRATORS_VIEWS } from './catalog-tables';
 
 export type Account = {
   readonly username: string;
@@ -27,6 +28,7 @@ export const PREDEFINED_ROLES: Readonly<Record<string, readonly string[]>> = {
   CONNECT: ['CREATE SESSION'],
   RESOURCE: ['CREATE TABLE', 'CREATE SEQUENCE', 'CREATE TRIGGER', 'CREATE PROCEDURE'],
   DBA: ['DBA'],
+  SELECT_CATALOG_ROLE: ['SELECT ANY DICTIONARY'],
 };
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -113,6 +115,10 @@ export const createAccounts = (reader: Pool, database: string) => {
           privilege,
         ]);
       }
+      if (!privileges.some((privilege) => ['DBA', 'SELECT ANY DICTIONARY'].includes(privilege))) return;
+      const { roleName } = await mustFind(grantee);
+      await reader.query(`DO $$ DECLARE v regclass; BEGIN
+        FOR v IN ${ADMINISTRATORS_VIEWS} LOOP EXECUTE format('GRANT SELECT ON %s TO ${quote(roleName)}', v); END LOOP; END $$`);
     },
     /** With those of the roles, and of roles of roles. */
     privilegesOf: async (username: string): Promise<ReadonlySet<string>> => {

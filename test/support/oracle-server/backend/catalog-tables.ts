@@ -21,6 +21,9 @@ export const CATALOG_TABLES: readonly string[] = [
 
 const NAME = (column: string): string => `ora.swap_case(${column}::text)`;
 
+/** What the session may do anything with: the dictionary's ALL_ views show no more. */
+const ACCESSIBLE = `(pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
+
 const USER_VIEW = (name: string, all: string, owner = 'owner'): string =>
   `CREATE OR REPLACE VIEW ora.user_${name} AS SELECT * FROM ${all} WHERE ${owner} = ora.sys_context('USERENV', 'CURRENT_SCHEMA')`;
 
@@ -32,11 +35,11 @@ export const CATALOG_VIEWS: readonly string[] = [
             greatest(c.reltuples, 0)::numeric AS num_rows
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}
        LEFT JOIN ora.placements p ON p.owner = a.username AND p.segment_name = ${NAME('c.relname')}
-      WHERE c.relkind = 'r'`,
+      WHERE c.relkind = 'r' AND ${ACCESSIBLE}`,
   USER_VIEW('tables', 'ora.all_tables'),
   `CREATE OR REPLACE VIEW ora.all_views AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS view_name
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')} WHERE c.relkind = 'v'`,
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')} WHERE c.relkind = 'v' AND ${ACCESSIBLE}`,
   USER_VIEW('views', 'ora.all_views'),
   `CREATE OR REPLACE VIEW ora.all_tab_columns AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, ${NAME('a.attname')}::varchar AS column_name,
@@ -44,11 +47,11 @@ export const CATALOG_VIEWS: readonly string[] = [
             CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
        JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
-      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v')`,
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v') AND ${ACCESSIBLE}`,
   USER_VIEW('tab_columns', 'ora.all_tab_columns'),
   `CREATE OR REPLACE VIEW ora.all_indexes AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('i.relname')}::varchar AS index_name, ${NAME('t.relname')}::varchar AS table_name,
-            CASE WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END::varchar AS uniqueness, p.tablespace_name::varchar
+            CASE WHEN x.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END::varchar AS uniqueness, p.tablespace_name::varchar, 'VALID'::varchar AS status
        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = i.relnamespace
        JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}
        LEFT JOIN ora.placements p ON p.owner = a.username AND p.segment_name = ${NAME('i.relname')}`,
@@ -75,6 +78,11 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.dba_users AS
      SELECT username::varchar, CASE WHEN locked THEN 'LOCKED' ELSE 'OPEN' END::varchar AS account_status, default_tablespace::varchar, created::timestamp AS created
        FROM ora.accounts WHERE NOT is_role`,
+  `CREATE OR REPLACE VIEW ora.user_users AS
+     SELECT username, account_status, NULL::timestamp(0) AS expiry_date, coalesce(default_tablespace, 'USERS')::varchar AS default_tablespace
+       FROM ora.dba_users WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
+  `CREATE OR REPLACE VIEW ora.user_resource_limits AS
+     SELECT * FROM (VALUES ('SESSIONS_PER_USER'::varchar, 'UNLIMITED'::varchar), ('IDLE_TIME', 'UNLIMITED'), ('CONNECT_TIME', 'UNLIMITED')) AS l (resource_name, "limit")`,
   `CREATE OR REPLACE VIEW ora.all_users AS SELECT username, created FROM ora.dba_users`,
   `CREATE OR REPLACE VIEW ora.dba_roles AS SELECT username::varchar AS role FROM ora.accounts WHERE is_role`,
   `CREATE OR REPLACE VIEW ora.dba_role_privs AS SELECT grantee::varchar, granted_role::varchar FROM ora.granted_roles`,
@@ -84,8 +92,8 @@ export const CATALOG_VIEWS: readonly string[] = [
       WHERE grantee = ora.sys_context('USERENV', 'SESSION_USER')
          OR grantee IN (SELECT granted_role FROM ora.granted_roles WHERE grantee = ora.sys_context('USERENV', 'SESSION_USER'))`,
   `CREATE OR REPLACE VIEW ora.session_roles AS SELECT granted_role AS role FROM ora.user_role_privs`,
-  `CREATE OR REPLACE VIEW ora.dba_ts_quotas AS SELECT tablespace_name::varchar, username::varchar, bytes::numeric AS max_bytes FROM ora.quotas`,
-  `CREATE OR REPLACE VIEW ora.user_ts_quotas AS SELECT tablespace_name, max_bytes FROM ora.dba_ts_quotas WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
+  `CREATE OR REPLACE VIEW ora.dba_ts_quotas AS SELECT tablespace_name::varchar, username::varchar, 0::numeric AS bytes, bytes::numeric AS max_bytes FROM ora.quotas`,
+  `CREATE OR REPLACE VIEW ora.user_ts_quotas AS SELECT tablespace_name, bytes, max_bytes FROM ora.dba_ts_quotas WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
   `CREATE OR REPLACE VIEW ora.object_grants AS
      SELECT a.username::varchar AS grantee, ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, NULL::varchar AS column_name,
             x.privilege_type::varchar AS privilege
@@ -112,12 +120,20 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.product_component_version AS SELECT 'Oracle Database 19c (stand-in)'::varchar AS product, '19.0.0.0.0'::varchar AS version, '19.3.0.0.0'::varchar AS version_full`,
   `CREATE OR REPLACE VIEW ora."v$option" AS SELECT 'Partitioning'::varchar AS parameter, 'FALSE'::varchar AS value`,
   `CREATE OR REPLACE VIEW ora."v$parameter" AS
-     SELECT * FROM (VALUES ('open_cursors'::varchar, '300'::varchar), ('processes', '300'), ('sessions', '472'), ('compatible', '19.0.0')) AS p (name, value)`,
+     SELECT * FROM (VALUES ('open_cursors'::varchar, '300'::varchar), ('processes', '300'), ('sessions', '472'), ('compatible', '19.0.0'), ('cursor_sharing', 'EXACT')) AS p (name, value)`,
+  `CREATE OR REPLACE VIEW ora."v$resource_limit" AS
+     SELECT * FROM (VALUES ('processes'::varchar, 40::numeric, 60::numeric, '300'::varchar), ('sessions', 45, 70, '472'))
+       AS l (resource_name, current_utilization, max_utilization, limit_value)`,
+  `CREATE OR REPLACE VIEW ora.dba_tablespace_usage_metrics AS SELECT tablespace_name::varchar, 1::numeric AS used_percent FROM ora.tablespaces`,
   `CREATE OR REPLACE VIEW ora."v$instance" AS SELECT 'STANDIN'::varchar AS instance_name, '19.0.0.0.0'::varchar AS version, 'OPEN'::varchar AS status`,
   `CREATE OR REPLACE VIEW ora.database_properties AS SELECT 'DEFAULT_PERMANENT_TABLESPACE'::varchar AS property_name, 'USERS'::varchar AS property_value`,
   `CREATE OR REPLACE VIEW ora.nls_database_parameters AS
      SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, 'AL32UTF8'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
 ];
+
+/** Views that Oracle shows to administrators only. */
+export const ADMINISTRATORS_VIEWS = `SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'ora'::regnamespace AND c.relkind = 'v'
+   AND c.relname ~ '^(dba_|v\\$(parameter|instance|resource_limit)$)'`;
 
 /** Reads a table's types and makes the trigger that checks what PostgreSQL would not: lengths, '' as NULL, identities left NULL. */
 export const CATALOG_CHECKS = `CREATE OR REPLACE FUNCTION ora.install_checks(t regclass) RETURNS void LANGUAGE plpgsql AS $f$

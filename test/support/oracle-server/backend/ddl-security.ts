@@ -31,12 +31,18 @@ export const runAccountDdl = async (
   tokens: readonly Token[],
   context: TranslationContext,
   world: ServerWorld,
+  user: string,
 ): Promise<void> => {
   const [verb, what, name] = tokens;
   const username = unquoted(name);
   const isRole = isWord(what, 'ROLE');
   if (isWord(verb, 'DROP')) return world.accounts.drop(username, isWord(tokens[3], 'CASCADE'), isRole);
-  if (isRole) return world.accounts.create(username, { isRole: true });
+  if (isRole) {
+    await world.accounts.create(username, { isRole: true });
+    // who makes a role has it, with ADMIN OPTION
+    await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2) ON CONFLICT DO NOTHING', [user, username]);
+    return;
+  }
   const { options, quotas } = userOptions(tokens, context);
   if (isWord(verb, 'CREATE')) await world.accounts.create(username, options);
   else await world.accounts.set(username, options);

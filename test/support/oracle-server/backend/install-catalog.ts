@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { CATALOG_FUNCTIONS } from './catalog-functions';
-import { CATALOG_CHECKS, CATALOG_TABLES, CATALOG_VIEWS } from './catalog-tables';
+import { ADMINISTRATORS_VIEWS, CATALOG_CHECKS, CATALOG_TABLES, CATALOG_VIEWS } from './catalog-tables';
 
 /** One server process at a time; another that comes meanwhile finds the work done. */
 const INSTALL_LOCK = 0x0a_c1e;
@@ -16,6 +16,9 @@ export const installCatalog = async (client: Client): Promise<void> => {
     await client.query('GRANT SELECT ON ALL TABLES IN SCHEMA ora TO PUBLIC');
     // passwords are nobody's business
     await client.query('REVOKE ALL ON ora.accounts FROM PUBLIC');
+    await client.query('REVOKE ALL ON ora.object_grants FROM PUBLIC');
+    await client.query(`DO $$ DECLARE v regclass; BEGIN
+      FOR v IN ${ADMINISTRATORS_VIEWS} LOOP EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', v); END LOOP; END $$`);
     await client.query('CREATE TABLE ora.database_ready ()');
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [INSTALL_LOCK]);

@@ -111,7 +111,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
       const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];
       if (verb !== 'CREATE' && !rights.some((right) => held.has(right)))
         throw new OracleError(1031, 'insufficient privileges');
-      await runAccountDdl(tokens, context, world);
+      await runAccountDdl(tokens, context, world, user);
     } else if (kind === 'TABLESPACE') await runTablespace(call, world);
     else if (kind === 'SYNONYM') await runSynonym(call, world);
     else if (CODE_KINDS.includes(kind)) await runCode(call, world, kind);
