@@ -1,9 +1,11 @@
 import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
-import { findRuns } from '../../services/archiver/adapters/record-run';
+import { findRuns, runRecordsFor } from '../../services/archiver/adapters/record-run';
 import { runArchive } from '../../services/archiver/archive';
 import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
 import type { Database } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
@@ -91,6 +93,52 @@ onEachEngine('an archive run', (engine) => {
     expect(statuses).toMatchObject([{ messageId: 'silent', status: 'UNKNOWN', isFinal: true }]);
   });
 
+  it('ends what was never handed over, and moves what never got a validity when any must have ended', async () => {
+    await sent('lost', 'QUEUED', { expires: -80 });
+    await sent('not-long-ago', 'QUEUED', { expires: -70 });
+    await sent('new', 'NEW', { expires: -80 });
+    await sent('undated', 'REJECTED', { final: -900, created: -35 * 24 });
+    await sent('undated-young', 'REJECTED', { final: -700, created: -33 * 24 });
+    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
+      run: { outcome: 'ok', counts: { deadlineExpired: 1, deadlineUnknown: 0, sendArchived: 2 } },
+    });
+    expect(statuses).toMatchObject([{ messageId: 'lost', status: 'EXPIRED', isFinal: true }]);
+    expect(await ids('sm_send_t')).toEqual(['new', 'not-long-ago', 'undated-young']);
+    expect(await database.run('SELECT message_id, status, reason FROM sm_send_t_log ORDER BY message_id')).toEqual([
+      { message_id: 'lost', status: 'EXPIRED', reason: 'EXPIRED' },
+      { message_id: 'undated', status: 'REJECTED', reason: null },
+    ]);
+  });
+
+  it('leaves a row whose id the history holds already, goes on with the others, and says so', async () => {
+    for (const id of ['a', 'b', 'twice']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
+    await database.run(
+      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
+       VALUES ('twice', 'billing', '1', 'older', 'DELIVERED', $1, $1)`,
+      [inHours(-48)],
+    );
+    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
+      run: {
+        outcome: 'failed',
+        problems: ['HISTORY_HAS_ID: 1 row(s) stay in sm_send_t: sm_send_t_log already holds their message_id (twice)'],
+        counts: { sendArchived: 2 },
+      },
+    });
+    expect(await ids('sm_send_t')).toEqual(['twice']);
+  });
+
+  it('waits for no row that somebody else works on: the next run takes it', async () => {
+    for (const id of ['a', 'held', 'z']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
+    await inTransaction(database.db, async (tx) => {
+      await runOn({ ...database.db, ...tx })(`SELECT message_id FROM sm_send_t WHERE message_id = 'held' FOR UPDATE`);
+      expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
+        run: { outcome: 'ok', counts: { sendArchived: 2 } },
+      });
+    });
+    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { sendArchived: 1 } } });
+    expect(await ids('sm_send_t_log')).toEqual(['a', 'held', 'z']);
+  });
+
   it('moves what was processed, offers again what was not, and gives up at the limit', async () => {
     await inbound('done', -2, 1, true);
     await inbound('fresh', -1, 1);
@@ -106,6 +154,20 @@ onEachEngine('an archive run', (engine) => {
       { received_id: 'hopeless', outcome: 'unprocessed' },
     ]);
     expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { receiveOfferedAgain: 0 } } });
+  });
+
+  it('offers an empty text again as an empty text, in the order of receipt', async () => {
+    await inbound('later', -20, 1);
+    await inbound('earlier', -13, 1);
+    await database.run(`UPDATE sm_receive_t SET content = $1, received_at = $2 WHERE received_id = 'earlier'`, [
+      '',
+      inHours(-121),
+    ]);
+    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { outcome: 'ok' } });
+    expect(received).toMatchObject([
+      { receivedId: 'earlier', content: '', from: '8613800138000', to: '10698001', extCode: null, appId: 'billing' },
+      { receivedId: 'later', content: 'ok' },
+    ]);
   });
 
   it('forgets history only when its retention has ended', async () => {
@@ -126,6 +188,43 @@ onEachEngine('an archive run', (engine) => {
     expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { purgedSend: 1 } } });
     expect(await ids('sm_send_t_log')).toEqual(['young']);
     expect(await ids('sm_send_part')).toEqual(['young']);
+  });
+
+  it('forgets what was received when its retention has ended', async () => {
+    for (const [id, days] of [
+      ['old', 91],
+      ['older', 92],
+      ['oldest', 93],
+      ['young', 89],
+    ] as const)
+      await database.run(
+        `INSERT INTO sm_receive_t_log (received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at, archived_at, outcome)
+         VALUES ($1, '1', '2', 'x', $2, $2, $2, $2, 'processed')`,
+        [id, inHours(-24 * days)],
+      );
+    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { purgedReceive: 3 } } });
+    expect(await ids('sm_receive_t_log', 'received_id')).toEqual(['young']);
+  });
+
+  it('a run that another one took over can enter nothing any more, and is told as interrupted', async () => {
+    const runs = runRecordsFor(engine);
+    const begin = (at: number) => inTransaction(archiver, (tx) => runs.begin(tx, 'test', at));
+    const first = await begin(1_700_000_000_000);
+    await inTransaction(archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 5 }));
+    const second = await begin(1_700_000_001_500);
+    expect([first.interrupted, second.interrupted]).toEqual([0, 1]);
+    const late = inTransaction(archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 1 }));
+    await expect(late).rejects.toMatchObject({ code: 'ARCHIVE_LOCK_LOST' });
+    await expect(runs.finish(archiver, first.runId, [], 0)).rejects.toMatchObject({ code: 'ARCHIVE_LOCK_LOST' });
+    expect(await runs.finish(archiver, second.runId, ['短信'.repeat(1500)], 1_700_000_002_000)).toMatchObject({
+      sendArchived: 0,
+    });
+    expect(await findRuns(archiver, 10)).toMatchObject([
+      { outcome: 'failed', problem: expect.stringMatching(/^(短信){600}/), finishedAt: 1_700_000_002_000 },
+      { outcome: 'failed', problem: 'interrupted', startedAt: 1_700_000_000_000, finishedAt: 1_700_000_001_500 },
+    ]);
+    expect(await findRuns(archiver, 1)).toHaveLength(1);
+    expect(await findRuns(archiver, 10, 'ok')).toEqual([]);
   });
 
   it('one instance runs, the other finds it busy', async () => {

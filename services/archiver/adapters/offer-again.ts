@@ -34,7 +34,7 @@ type Row = {
   readonly dest_addr: string;
   readonly ext_code: string | null;
   readonly app_id: string | null;
-  readonly content: string;
+  readonly content: string | null;
 };
 
 type Numbers = { readonly receivedAt: number; readonly recordedAt: number; readonly attempt: number };
@@ -45,7 +45,8 @@ const toReceived = (row: Row, numbers: Numbers): SmsReceived => ({
   to: row.dest_addr,
   extCode: row.ext_code,
   appId: row.app_id,
-  content: row.content,
+  // on Oracle an empty text is NULL
+  content: row.content ?? '',
   ...numbers,
 });
 

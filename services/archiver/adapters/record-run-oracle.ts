@@ -14,7 +14,9 @@ const PROBLEM_BYTES = 4000;
 const cutToBytes = (text: string, bytes: number): string => {
   const whole = Buffer.from(text);
   if (whole.length <= bytes) return text;
-  return `${new TextDecoder().decode(whole.subarray(0, bytes - 6)).replace(/�+$/, '')}…`;
+  const ending = '…';
+  // a character that was cut in two becomes this one
+  return `${whole.toString('utf8', 0, bytes - Buffer.byteLength(ending)).replace(/\uFFFD$/, '')}${ending}`;
 };
 
 type RunRow = CountRow & {
