@@ -3,9 +3,10 @@ import { startCollector } from '../../services/report-collector/start-collector'
 import { loadConfig } from '../../services/shared/config/define-config';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { startBehindProxies } from '../support/behind-proxies';
+import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
-import { type EventTopics, insertInto, openEventTopics } from './collector-world';
+import { type EventTopics, openEventTopics } from './collector-world';
 
 const start = async (database: TestDatabase, { codecs, topics }: EventTopics) => {
   const { url } = await database.login('sms_collector');
@@ -31,7 +32,7 @@ describe('the collector while something is away', () => {
   });
 
   const comeIn = (id: string) =>
-    insertInto(database, 'client_sms_recv')({ src_addr: '13800138000', dest_addr: '10698001', content: id });
+    insertRows(database.db, 'client_sms_recv', [{ src_addr: '13800138000', dest_addr: '10698001', content: id }]);
   const countOf = async (table: string) =>
     (await database.db.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]?.n;
   const entered = (count: number) =>

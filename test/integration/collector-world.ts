@@ -98,7 +98,7 @@ export type CollectorChange = {
 };
 
 /** The collector's batches on a real database, publishing to real topics. */
-export const createCollector = (
+const createCollector = (
   { db }: Pick<TestDatabase, 'db'>,
   { sink, codecs, topics }: EventTopics,
   names: ExchangeNames,
@@ -200,11 +200,3 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
       inTransaction(database.db, (tx) => work(runOn({ ...database.db, ...tx }))),
   };
 };
-
-export type CollectorSuite = ReturnType<typeof useCollector>;
-
-/** SQL text of a row of values. */
-export const insertInto =
-  (database: TestDatabase, table: string) =>
-  (...rows: readonly Row[]): Promise<void> =>
-    insertRows(database.db, table, rows);
