@@ -1,6 +1,8 @@
 import { DISPATCH_STEPS } from '../../services/exchange-relay/dispatch';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { createTaking } from '../support/taking-province';
+import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 const MESSAGES = 600;
@@ -20,21 +22,10 @@ const publishAllKinds = async (world: BridgeWorld): Promise<void> => {
   );
 };
 
-/** The province takes what is there, as it does: rows vanish while the relay works. Returns how often each message was taken. */
-const startTaking = (world: BridgeWorld) => {
-  const taken = new Map<string, number>();
-  const take = async (): Promise<number> => {
-    const { rows } = await world.database.db.query<{ msg_id: string }>('DELETE FROM client_sms_send RETURNING msg_id');
-    for (const { msg_id: id } of rows) taken.set(id, (taken.get(id) ?? 0) + 1);
-    return rows.length;
-  };
-  return { taken, take };
-};
-
-describe('a relay killed between two steps', () => {
+onEachEngine('a relay killed between two steps', (engine) => {
   let world: BridgeWorld;
   beforeEach(async () => {
-    world = await createBridgeWorld();
+    world = await createBridgeWorld({ engine });
   });
   afterEach(() => world.close());
 
@@ -42,7 +33,7 @@ describe('a relay killed between two steps', () => {
     'at %s loses nothing and sends nothing twice',
     async (step) => {
       await publishAllKinds(world);
-      const { taken, take } = startTaking(world);
+      const { taken, take } = createTaking(world.database);
       const doomed = world.start('exchange-relay', { CRASH_AT: step, RELAY_BATCH_SIZE: '300' });
       await doomed.exit;
       expect(doomed.child.signalCode).toBe('SIGKILL');
@@ -79,7 +70,7 @@ describe('a relay killed between two steps', () => {
     const at = Date.now() + 1_000;
     await world.publish(manyMessages('later', 100, { scheduledAt: at }));
     await world.publish(manyMessages('short', 20, { to: '13900000000', scheduledAt: at, expiresAt: at + 1 }));
-    const { taken, take } = startTaking(world);
+    const { taken, take } = createTaking(world.database);
     const doomed = world.start('exchange-relay', { CRASH_AT: step, DISPATCH_POLL_MS: '100' });
     await doomed.exit;
     expect(doomed.child.signalCode).toBe('SIGKILL');

@@ -1,5 +1,6 @@
 import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
 import type { SmsSend } from '../../services/shared/avro/records';
+import type { Engine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
@@ -36,15 +37,23 @@ const APPLICATIONS = [
 ] as const;
 
 export const createBridgeWorld = async (
-  options: { readonly partitions?: number; readonly names?: ExchangeNames; readonly exchangeFile?: string } = {},
+  options: {
+    readonly partitions?: number;
+    readonly names?: ExchangeNames;
+    readonly exchangeFile?: string;
+    /** Oracle: on the stand-in, which is a process like the services */
+    readonly engine?: Engine;
+  } = {},
 ): Promise<BridgeWorld> => {
-  const database = await createTestDatabase(options.names ?? loadExchangeNames(options.exchangeFile));
+  const names = options.names ?? loadExchangeNames(options.exchangeFile);
+  const database = await createTestDatabase(names, options.engine);
   const topics = await createTestTopics(options.partitions ?? 6);
   for (const [appId, extCode] of APPLICATIONS) {
-    await database.db.query(
-      `INSERT INTO login_user (username, app_id, ext_code, role) VALUES ($1, $1, $2, 'application')`,
-      [appId, extCode],
-    );
+    await database.run(`INSERT INTO login_user (username, app_id, ext_code, role) VALUES ($1, $2, $3, 'application')`, [
+      database.engine === 'oracledb' ? appId.toUpperCase() : appId,
+      appId,
+      extCode,
+    ]);
   }
   const codecs = await openCodecs();
   const sink = await openRecordSink(topics.kafka, { logger: silentLogger });
@@ -59,6 +68,7 @@ export const createBridgeWorld = async (
   const env = {
     KAFKA_BROKERS: testBrokers(),
     TOPIC_PREFIX: topics.prefix,
+    TZ: 'UTC',
     ...(options.exchangeFile === undefined ? {} : { EXCHANGE_FILE: options.exchangeFile }),
   };
   const processes: ServiceProcess[] = [];

@@ -1,23 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../services/gateway-simulator/core/behaviour';
-import type { Query } from '../../services/shared/database/open-database';
+import { forEngine, type PerEngine, type Query } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { TestDatabase, TestLogin } from './test-database';
 
 export type Province = TestLogin & { readonly close: () => Promise<void> };
 
-/** The province's own account: the rights of its role, and a schema of its own, where its tables go. Close it before the database is dropped. */
-export const createProvince = async (database: TestDatabase): Promise<Province> => {
-  const username = `province_${randomUUID().slice(0, 8)}`;
-  const login = await database.login('sms_province', username);
-  await database.db.query(`CREATE SCHEMA ${username} AUTHORIZATION ${username}`);
-  return {
-    ...login,
-    close: async () => {
-      await database.db.query(`DROP SCHEMA ${username} CASCADE`);
-    },
-  };
+const PROVINCE: PerEngine<(database: TestDatabase) => Promise<Province>> = {
+  pg: async (database) => {
+    const username = `province_${randomUUID().slice(0, 8)}`;
+    const login = await database.login('sms_province', username);
+    await database.db.query(`CREATE SCHEMA ${username} AUTHORIZATION ${username}`);
+    return {
+      ...login,
+      close: async () => {
+        await database.db.query(`DROP SCHEMA ${username} CASCADE`);
+      },
+    };
+  },
+  // an account has its schema there
+  oracledb: async (database) => ({ ...(await database.login('sms_province')), close: async () => undefined }),
 };
+
+/** The province's own account: the rights of its role, and a schema of its own, where its tables go. Close it before the database is dropped. */
+export const createProvince = (database: TestDatabase): Promise<Province> =>
+  forEngine(database.engine, PROVINCE)(database);
 
 /** Rows as the relay hands them over: ids prefix-1 …; every tenth is urgent, every fifth is long. */
 export const insertExchangeRows = async (

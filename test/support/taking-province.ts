@@ -1,35 +1,66 @@
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { textColumn } from '../../services/shared/database/oracle-columns';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { BridgeWorld } from './bridge-world';
+import type { TestDatabase } from './test-database';
+
+/** Deletes what is in the exchange table, and returns the ids. */
+type TakeRows = () => Promise<readonly string[]>;
+
+const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows> = {
+  pg:
+    ({ db }, { tables, columns: { send } }) =>
+    async () => {
+      const { rows } = await db.query<{ id: string }>(`DELETE FROM ${tables.send} RETURNING ${send.msgId} AS id`);
+      return rows.map(({ id }) => id);
+    },
+  oracledb:
+    ({ db }, { tables, columns: { send } }) =>
+    () =>
+      db.transaction(async ({ oracle }) => {
+        const { rows } = await oracle.execute<{ id: string }>(`SELECT ${send.msgId} AS ID FROM ${tables.send}`);
+        const ids = rows.map(({ id }) => [id]);
+        const { rowCounts } = await oracle.executeMany(`DELETE FROM ${tables.send} WHERE ${send.msgId} = :1`, ids, [
+          textColumn(64),
+        ]);
+        return rows.flatMap(({ id }, index) => (rowCounts[index] === 1 ? [id] : []));
+      }),
+};
 
 /**
- * The least of a province: takes every row of the exchange table as it comes and counts how often it saw each message. What the simulator's journal
+ * The least of a province: takes every row of the exchange table and counts how often it saw each message. What the simulator's journal
  * does in its process, for tests that need no answers.
  */
-export const startTaking = (world: BridgeWorld, names: ExchangeNames = loadExchangeNames()) => {
+export const createTaking = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()) => {
   const taken = new Map<string, number>();
-  const { send } = names.columns;
-  let stopped = false;
-  const takeOnce = async (): Promise<void> => {
-    const { rows } = await world.database.db.query<Record<string, string>>(
-      `DELETE FROM ${names.tables.send} RETURNING ${send.msgId} AS id`,
-    );
-    for (const { id } of rows) taken.set(id as string, (taken.get(id as string) ?? 0) + 1);
+  const takeRows = forEngine(database.engine, TAKE)(database, names);
+  return {
+    taken,
+    take: async (): Promise<void> => {
+      for (const id of await takeRows()) taken.set(id, (taken.get(id) ?? 0) + 1);
+    },
+    /** messages that were taken more than once */
+    duplicates: (): string[] => [...taken].filter(([, times]) => times > 1).map(([id]) => id),
   };
+};
+
+/** As they come, until it is stopped. */
+export const startTaking = (world: BridgeWorld, names?: ExchangeNames) => {
+  const { take, ...taking } = createTaking(world.database, names);
+  let stopped = false;
   const loop = (async () => {
     while (!stopped) {
-      await takeOnce();
+      await take();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
   return {
-    taken,
-    /** messages that were taken more than once */
-    duplicates: (): string[] => [...taken].filter(([, times]) => times > 1).map(([id]) => id),
+    ...taking,
     stop: async (): Promise<void> => {
       stopped = true;
       await loop;
-      await takeOnce();
+      await take();
     },
   };
 };
