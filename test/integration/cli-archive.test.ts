@@ -1,26 +1,36 @@
+import { forEngine } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
 import { runCli } from '../support/run-cli';
+import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 
-describe('sms-bridge archive', () => {
+const COLUMNS = 'message_id, app_id, dest_addr, content, status, source, created_at, expires_at, final_at';
+const FINISHED = `'billing', '8613800138000', 'x', 'DELIVERED', 'kafka', $1, $2, $2`;
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+
+onEachEngine('sms-bridge archive', (engine) => {
   let database: TestDatabase;
   let archive: (...args: readonly string[]) => ReturnType<typeof runCli>;
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase(undefined, engine);
     const { prefix } = await createTestTopics(1);
     const connections = ['--database', database.url, '--kafka', testBrokers(), '--topic-prefix', prefix];
-    archive = (...args) => runCli(['archive', ...args, ...connections]);
+    archive = (...args) => runCli(['archive', ...args, ...connections], { env: { TZ: 'UTC' } });
   });
   afterAll(() => database.drop());
 
-  const rowsIn = async (table: string) => (await database.db.query(`SELECT 1 FROM ${table}`)).rowCount;
+  const rowsIn = async (table: string) => (await database.run(`SELECT message_id FROM ${table}`)).length;
 
   it('moves what is finished, and says what it did', async () => {
     expect((await archive('list')).stdout).toBe('no run yet\n');
-    await database.db.query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at, expires_at, final_at)
-       SELECT 'm-' || n, 'billing', '8613800138000', 'x', 'DELIVERED', 'kafka', now() - interval '2 days', now() - interval '1 day', now() - interval '1 day'
-         FROM generate_series(1, 1500) AS n`,
+    await database.run(
+      forEngine(engine, {
+        pg: `INSERT INTO sm_send_t (${COLUMNS}) SELECT 'm-' || n, ${FINISHED} FROM generate_series(1, 1500) AS n`,
+        oracledb: `INSERT INTO sm_send_t (${COLUMNS}) SELECT 'm-' || TO_CHAR(LEVEL), ${FINISHED} FROM DUAL CONNECT BY LEVEL <= 1500`,
+      }),
+      [hoursAgo(48), hoursAgo(24)],
     );
     const { code, stdout, json } = await archive('run', '--json');
     expect([code, json()]).toEqual([
@@ -30,14 +40,18 @@ describe('sms-bridge archive', () => {
     expect(stdout.split('\n')).toHaveLength(2);
     expect([await rowsIn('sm_send_t'), await rowsIn('sm_send_t_log')]).toEqual([0, 1500]);
     expect((await archive('run')).stdout).toMatch(/ok, \d+ ms\n.* 0 {2}no report in time/);
-    expect((await archive('list', '--json')).json()).toHaveLength(2);
+    expect((await archive('list', '--json')).json()).toMatchObject([
+      { outcome: 'ok', counts: { sendArchived: 0 } },
+      { outcome: 'ok', counts: { sendArchived: 1500 } },
+    ]);
+    expect((await archive('list')).stdout).toMatch(/^STARTED .*\n.* ok .*\n.* ok +1500 /);
   });
 
   it('says when another one is at it', async () => {
-    const other = await database.db.knex.transaction();
-    await other.raw('SELECT 1 FROM archive_lock FOR UPDATE');
-    const { code, stderr } = await archive('run', '--json');
-    await other.rollback();
+    const { code, stderr } = await inTransaction(database.db, async (tx) => {
+      await runOn({ ...database.db, ...tx })('SELECT only_row FROM archive_lock FOR UPDATE');
+      return archive('run', '--json');
+    });
     expect([code, JSON.parse(stderr)]).toEqual([1, { error: expect.objectContaining({ code: 'ARCHIVE_BUSY' }) }]);
   });
 });
