@@ -1,10 +1,12 @@
 import type { SmsStatus } from '../shared/avro/records';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
+import type { TraceContext } from '../shared/trace-context';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
+import { tracesOf } from './core/traces-of';
 
 /** A message that is there already, and whose it is. */
 type Owned = { readonly messageId: string; readonly appId: string };
@@ -23,7 +25,12 @@ export type RelayPorts<Tx> = {
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
   ) => Promise<readonly Owned[]>;
-  readonly publish: (statuses: readonly SmsStatus[], deadLetters: readonly DeadLetter[]) => Promise<void>;
+  /** `traces` by eventId */
+  readonly publish: (
+    statuses: readonly SmsStatus[],
+    deadLetters: readonly DeadLetter[],
+    traces: ReadonlyMap<string, TraceContext>,
+  ) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -186,7 +193,8 @@ const commitBatch = async <Tx>(
   // before anything is published: a late copy of a message in the history must not tell the world that it expired
   if (history.length > 0) throw new AlreadyInHistory(history);
   ports.crashPoint('relay.after-advance');
-  if (statuses.length > 0 || deadLetters.length > 0) await ports.publish(statuses, deadLetters);
+  if (statuses.length > 0 || deadLetters.length > 0)
+    await ports.publish(statuses, deadLetters, tracesOf(statuses, prepared.read));
   ports.crashPoint('relay.after-publish');
   const handed = entered.filter((entry) => entry.status === 'HANDED').length;
   return {

@@ -1,6 +1,7 @@
 import type { SmsSend } from '../shared/avro/records';
 import { failed, ok, type Result } from '../shared/result';
 import type { SendProblem, ValidSend } from '../shared/sms/validate-send';
+import type { TraceContext } from '../shared/trace-context';
 import { toBodyDigest, toKeyedMessageId } from './core/identify';
 import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
 import { type EnteredMessage, isSameMessage } from './core/same-message';
@@ -26,7 +27,7 @@ export type MessageMemory = {
 };
 
 /** A record to publish; `to` is the recipient normalised, and becomes its key. */
-export type Publication = { readonly send: SmsSend; readonly to: string };
+export type Publication = { readonly send: SmsSend; readonly to: string; readonly trace?: TraceContext | null };
 
 export type AcceptPorts = {
   readonly judge: (message: SmsSend, now: number) => Result<ValidSend, SendProblem>;
@@ -48,6 +49,8 @@ export type Submission = {
   readonly idempotencyKey: string | null;
   /** each as far as it could be read; a list of its own even when it holds one message */
   readonly batch: boolean;
+  /** the caller's, passed on with each record */
+  readonly trace: TraceContext | null;
   readonly requests: readonly Result<MessageRequest, Refusal>[];
 };
 
@@ -83,7 +86,7 @@ const ID_TAKEN: Refusal = {
 };
 
 const toDraft = (
-  { appId, idempotencyKey, batch }: Submission,
+  { appId, idempotencyKey, batch, trace }: Submission,
   request: MessageRequest,
   index: number,
   now: number,
@@ -98,6 +101,7 @@ const toDraft = (
   return ok({
     send,
     to,
+    trace,
     valid: valid.value,
     memo: { digest, to, createdAt: now, expiresAt, context: send.context, acknowledged: false },
     fixedBy: request.messageId !== null ? 'messageId' : keyed !== null ? 'key' : null,

@@ -13,6 +13,7 @@ const PURE_SHARED = [
   'exchange/exchange-names',
   'kafka/ports',
   'lifecycle/adaptive-poll',
+  'trace-context',
 ];
 
 type Import = { readonly from: string; readonly to: string; readonly typeOnly: boolean };

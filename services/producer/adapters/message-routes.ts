@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Result } from '../../shared/result';
 import { isMessageId } from '../../shared/sms/validate-send';
+import { parseTraceContext } from '../../shared/trace-context';
 import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } from '../accept-messages';
 import type { CancelOutcome } from '../cancel-message';
 import { isIdempotencyKey } from '../core/identify';
@@ -54,6 +55,10 @@ const toIdempotencyKey = (header: string | string[] | undefined): string | null 
   });
 };
 
+/** Node joins a header that came several times with commas: a second traceparent makes both malformed, a second tracestate goes on the list. */
+const toText = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(',') : header;
+
 const UNKNOWN_MESSAGE = new HttpRefusal({
   status: 404,
   code: 'MESSAGE_UNKNOWN',
@@ -91,6 +96,17 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
             .string()
             .optional()
             .meta({ description: 'Repeating a request with its key never sends twice. Visible ASCII, at most 255.' }),
+          traceparent: z
+            .string()
+            .optional()
+            .meta({
+              description:
+                'W3C Trace Context. A header of the same name goes with each record on sms.send, and with the events that the relay publishes about it; a malformed one is ignored.',
+              examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+            }),
+          tracestate: z.string().optional().meta({
+            description: 'W3C Trace Context; passed on together with a valid traceparent, up to 512 characters.',
+          }),
         }),
         body: submissionSchema,
         response: {
@@ -105,8 +121,9 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
     },
     async (request, reply) => {
       const idempotencyKey = toIdempotencyKey(request.headers['idempotency-key']);
+      const trace = parseTraceContext(toText(request.headers.traceparent), toText(request.headers.tracestate));
       const { batch, requests } = valueOrRefuse(parseSubmission(request.body));
-      const outcome = await routes.accept({ appId: request.caller.appId, idempotencyKey, batch, requests });
+      const outcome = await routes.accept({ appId: request.caller.appId, idempotencyKey, batch, trace, requests });
       if (outcome.kind === 'conflict') throw toHttpRefusal(outcome.refusal);
       if (outcome.kind === 'unconfirmed') {
         throw new HttpRefusal({

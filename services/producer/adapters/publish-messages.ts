@@ -2,6 +2,7 @@ import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsSend } from '../../shared/avro/records';
 import { BridgeError, messageOf } from '../../shared/errors';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
+import { toTraceHeaders } from '../../shared/trace-context';
 import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
 import { toEncodeRefusal } from '../core/refuse-unencodable';
@@ -27,13 +28,13 @@ export const createPublishMessages = (
   topic: string,
   source: 'http' | 'table',
 ): PublishMessages => {
-  const encode = ({ send, to }: Publication): Encoded => ({
+  const encode = ({ send, to, trace }: Publication): Encoded => ({
     messageId: send.messageId,
     record: {
       topic,
       key: to,
       value: codec.encode(send),
-      headers: { 'message-id': send.messageId, 'app-id': send.appId, source },
+      headers: { 'message-id': send.messageId, 'app-id': send.appId, source, ...toTraceHeaders(trace) },
     },
   });
 

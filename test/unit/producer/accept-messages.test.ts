@@ -21,6 +21,7 @@ const submission = (requests: readonly MessageRequest[], change: Partial<Submiss
   appId: 'billing',
   idempotencyKey: null,
   batch: requests.length > 1,
+  trace: null,
   requests: requests.map(ok),
   ...change,
 });
