@@ -124,6 +124,20 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
   });
 
+  it('do not send what is cancelled while they wait for it', async () => {
+    await enter('a', 'billing', 'QUEUED');
+    await enter('b', 'billing', 'QUEUED');
+    const cancelled = `UPDATE sm_send_t SET status = 'CANCELLED', final_at = created_at WHERE message_id = 'a'`;
+    let waiting: Promise<readonly string[]> | undefined;
+    await inTransaction(database.db, async ({ query, oracle }) => {
+      await (engine === 'pg' ? query(cancelled) : oracle.execute(cancelled));
+      waiting = handOver([entry('a'), entry('b'), entry('c')]);
+      while ((await database.lockWaiters()) === 0);
+    });
+    expect(await waiting).toEqual(['a']);
+    expect((await exchange()).sort()).toEqual(['b', 'c']);
+  });
+
   it('two flushes with the same messages at once wait for each other, and one of them sends', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `m-${String(index).padStart(4, '0')}`);
     const refused = await Promise.all(Array.from({ length: 4 }, () => handOver(ids.map((id) => entry(id)))));
@@ -147,6 +161,21 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(await ledger()).toEqual(['due HANDED handed', 'late EXPIRED final', 'later SCHEDULED']);
     // a duplicate of a scheduled record does not send it again
     expect(await handOver([entry('due')])).toEqual(['due']);
+  });
+
+  it('dispatch no more than asked, and leave the rest to another instance at once', async () => {
+    const due = ['a', 'b', 'c', 'd'].map((id, index) =>
+      entry(id, { status: 'SCHEDULED', scheduledAt: now + index + 1 }),
+    );
+    await handOver(due);
+    const dispatchDue = createDispatchDue(relay, NAMES);
+    await inTransaction(relay, async (tx) => {
+      expect(await dispatchDue(tx, 2, now + 10)).toEqual({ handed: 2, expired: [] });
+      const other = await inTransaction(relay, (second) => dispatchDue(second, 10, now + 10));
+      expect(other).toEqual({ handed: 2, expired: [] });
+      expect(await exchange()).toEqual(['c', 'd']);
+    });
+    expect((await exchange()).sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('keep the offset row once it exists, and let one transaction at a time past it', async () => {

@@ -1,0 +1,120 @@
+import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
+import { createRelayPorts } from '../../services/exchange-relay/adapters/relay-ports';
+import type { Slice } from '../../services/exchange-relay/core/record-buffer';
+import { relayBatch } from '../../services/exchange-relay/relay-batch';
+import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
+import type { Database } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Fault } from '../support/oracle-server/faults';
+import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
+import { smsSendMessage } from '../support/sms-send-message';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+// the grammar takes seconds for a statement that it has not seen before
+jest.setTimeout(300_000);
+
+const TOPIC = 'sms.send';
+const NAMES = loadExchangeNames();
+
+describe('the relay on Oracle', () => {
+  let database: TestDatabase;
+  let oracle: SpawnedOracleServer;
+  let relay: Database;
+  let codecs: Codecs;
+  beforeAll(async () => {
+    database = await createTestDatabase(NAMES, 'oracledb');
+    oracle = database.oracle as SpawnedOracleServer;
+    relay = (await database.login('sms_relay')).db;
+    codecs = await openCodecs();
+  });
+  beforeEach(async () => {
+    await createRelayOffsets(relay).load(relay, 'g', TOPIC, new Map([[0, 0]]));
+  });
+  afterEach(async () => {
+    await oracle.clearFaults();
+    await database.empty();
+  });
+  afterAll(() => database.drop());
+
+  /** `count` records from an offset on; the offset is part of the message's id. */
+  const slice = (from: number, count: number): Slice => ({
+    topic: TOPIC,
+    partition: 0,
+    from,
+    nextOffset: from + count,
+    records: Array.from({ length: count }, (_, index) => ({
+      topic: TOPIC,
+      partition: 0,
+      offset: from + index,
+      key: null,
+      value: codecs.send.encode(
+        smsSendMessage({ messageId: `m-${from + index}`, createdAt: Date.now(), expiresAt: Date.now() + 3_600_000 }),
+      ),
+      headers: {},
+      timestamp: Date.now(),
+    })),
+  });
+  const handOver = (from: number, count: number) =>
+    relayBatch(
+      [slice(from, count)],
+      createRelayPorts({
+        config: { RELAY_SLOTS: 2, CONTENT_MAX: 500, COUNTRY: 'CN' },
+        db: relay,
+        names: NAMES,
+        groupId: 'g',
+        codec: codecs.send,
+        directory: {
+          application: (appId) => ({ appId, extCode: '01', enabled: true }),
+          learn: async () => undefined,
+        },
+        publish: async () => undefined,
+        crashPoint: () => undefined,
+      }),
+    );
+  const handed = async (): Promise<number> =>
+    Number((await database.run<{ n: string }>('SELECT COUNT(*) AS n FROM client_sms_send'))[0]?.n);
+
+  it('hands 1000 messages over in six round trips, the commit among them', async () => {
+    expect(await handOver(0, 10)).toMatchObject({ handed: 10 });
+    await oracle.clearLog();
+    expect(await handOver(10, 1000)).toMatchObject({ handed: 1000, duplicates: 0 });
+    const calls = (await oracle.roundTrips()).map(({ call }) => call);
+    expect([calls.length, calls.at(-1)]).toEqual([6, 'commit']);
+    expect((await oracle.statements()).map(({ sql }) => sql.split(/\s+/, 3).join(' '))).toEqual([
+      'SELECT PARTITION_NO, NEXT_OFFSET',
+      'MERGE INTO SM_SEND_T',
+      'INSERT INTO CLIENT_SMS_SEND',
+      'UPDATE RELAY_OFFSET SET',
+      'SELECT MESSAGE_ID, APP_ID',
+    ]);
+    expect(await handed()).toBe(1010);
+  });
+
+  const LOST: readonly (readonly [string, Fault, number])[] = [
+    ['before it happened', { kind: 'kill-at-commit', when: 'before' }, 50],
+    ['after it happened', { kind: 'kill-at-commit', when: 'after' }, 0],
+  ];
+  it.each(LOST)(
+    'a connection lost at the commit, %s: done again, and each message is sent once',
+    async (_when, fault, again) => {
+      await oracle.inject(fault);
+      await expect(handOver(0, 50)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE', retryable: true });
+      expect(await handOver(0, 50)).toMatchObject({ handed: again, replayed: 50 - again });
+      expect(await handed()).toBe(50);
+    },
+  );
+
+  it.each(['MERGE INTO SM_SEND_T', 'INSERT INTO CLIENT_SMS_SEND', 'UPDATE RELAY_OFFSET', 'SM_SEND_T_LOG'])(
+    'a deadlock or a lost session in the middle, at %s, undoes all of it',
+    async (matching) => {
+      await oracle.inject({ kind: 'fail', number: 60, matching });
+      await expect(handOver(0, 20)).rejects.toMatchObject({ code: 'DB_DEADLOCK', retryable: true });
+      expect(await handed()).toBe(0);
+      await oracle.inject({ kind: 'kill-at-statement', matching });
+      await expect(handOver(0, 20)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE', retryable: true });
+      expect(await handed()).toBe(0);
+      expect(await handOver(0, 20)).toMatchObject({ handed: 20, replayed: 0 });
+      expect(await handed()).toBe(20);
+    },
+  );
+});
