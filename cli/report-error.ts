@@ -14,7 +14,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'Set the variables, or use --kafka, --database, --registry and --topic-prefix (sms-bridge --help).',
   ],
   [/^DB_UNAVAILABLE$/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
-  [/^DB_LOGIN$/, 'User or password is wrong (DATABASE_URL, DATABASE_PASSWORD or DATABASE_PASSWORD_FILE).'],
+  [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operations.md, "TLS and logins".'],
   [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
   [/^DB_SCHEMA$/, 'The tables are not as expected: `sms-bridge migrate --status` says which migrations are missing.'],
   [

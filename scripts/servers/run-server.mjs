@@ -43,7 +43,12 @@ const lastLines = (file, count) => {
  */
 export const runServer = async ({ name, stopSignal, prepare, launch, probe }) => {
   const { values } = parseArgs({
-    options: { directory: { type: 'string' }, port: { type: 'string' }, properties: { type: 'string' } },
+    options: {
+      directory: { type: 'string' },
+      port: { type: 'string' },
+      properties: { type: 'string' },
+      tls: { type: 'string' },
+    },
   });
   const temporary = values.directory === undefined;
   const directory = temporary
@@ -124,7 +129,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
   process.stderr.on('error', () => undefined);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    await prepare({ directory, run });
+    await prepare({ directory, run, tls: values.tls });
     const { line, end } = await serve();
     process.stdout.write(`${line}\n`);
     await end;

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { createKafka } from '../../services/shared/kafka/create-kafka';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import { createTopics, toTopicNames } from '../../services/shared/kafka/topics';
-import { createSelfSignedCertificate } from '../support/self-signed-certificate';
+import { createSelfSignedCertificate } from '../support/certificates';
 import { readTopic, silentLogger } from '../support/test-kafka';
 
 const SERVER = join(__dirname, '..', '..', 'scripts', 'servers', 'kafka-server.mjs');

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { BridgeError } from '../errors';
 import type { ConfigOf } from './define-config';
 import { flag, integer, optional, text } from './define-config';
+import type { TlsVariables } from './explain-tls';
+import { readTls } from './read-pem';
 
 /** Variables of every process that speaks to the database. */
 export const databaseVariables = {
@@ -16,7 +18,15 @@ export const databaseVariables = {
     min: 1000,
   }),
   DATABASE_TLS: flag({ doc: 'Encrypt the connections to the database and verify its certificate.', default: 'false' }),
-  DATABASE_TLS_CA_FILE: optional(text({ doc: 'PEM file with the certificate authority of the database.' })),
+  DATABASE_TLS_CA_FILE: optional(
+    text({ doc: 'PEM file with the certificate authority of the database; unset: those that Node knows.' }),
+  ),
+  DATABASE_TLS_CERT_FILE: optional(
+    text({ doc: 'PEM file with a client certificate, where the database wants one beside the password.' }),
+  ),
+  DATABASE_TLS_KEY_FILE: optional(
+    text({ doc: 'PEM file with the key of the client certificate, without a passphrase.' }),
+  ),
   ORACLE_CONNECT_STRING: optional(
     text({
       doc: 'Oracle (docs/oracle.md: no service runs on it yet): a descriptor or TNS alias, in place of what DATABASE_URL (oracle://user:password@host:port/service) names.',
@@ -31,17 +41,44 @@ export const databaseVariables = {
 
 type DatabaseConfig = ConfigOf<typeof databaseVariables>;
 
-/** What `openDatabase` needs, from the environment's values; reads the PEM file. */
-export const toDatabaseSettings = (config: DatabaseConfig, applicationName: string) => ({
-  url: config.DATABASE_URL,
-  applicationName,
-  poolMax: config.DATABASE_POOL_MAX,
-  statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-  ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
-  ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
-  ...(config.DATABASE_TLS
-    ? {
-        tls: config.DATABASE_TLS_CA_FILE === undefined ? {} : { ca: readFileSync(config.DATABASE_TLS_CA_FILE, 'utf8') },
-      }
-    : {}),
-});
+/** For messages about TLS. */
+export const DATABASE_TLS_VARIABLES: TlsVariables = {
+  tls: 'DATABASE_TLS',
+  ca: 'DATABASE_TLS_CA_FILE',
+  cert: 'DATABASE_TLS_CERT_FILE',
+  key: 'DATABASE_TLS_KEY_FILE',
+  address: 'DATABASE_URL',
+};
+
+/** In a URL the driver would let them overrule DATABASE_TLS: `sslmode=disable` would switch encryption off, `no-verify` the check of the certificate. */
+const refuseTlsInUrl = (url: string): void => {
+  const found = /[?&](ssl[a-z]*)=/i.exec(url)?.[1];
+  if (found === undefined) return;
+  throw new BridgeError(
+    'CONFIG_INVALID',
+    `DATABASE_URL: holds ${found}; take it out and set DATABASE_TLS (true or false) and DATABASE_TLS_CA_FILE instead`,
+  );
+};
+
+/**
+ * What `openDatabase` needs, from the environment's values; reads the PEM files.
+ * @throws BridgeError CONFIG_INVALID
+ */
+export const toDatabaseSettings = (config: DatabaseConfig, applicationName: string) => {
+  if (/^postgres/i.test(config.DATABASE_URL)) refuseTlsInUrl(config.DATABASE_URL);
+  const tls = readTls('DATABASE_TLS', {
+    on: config.DATABASE_TLS,
+    caFile: config.DATABASE_TLS_CA_FILE,
+    certFile: config.DATABASE_TLS_CERT_FILE,
+    keyFile: config.DATABASE_TLS_KEY_FILE,
+  });
+  return {
+    url: config.DATABASE_URL,
+    applicationName,
+    poolMax: config.DATABASE_POOL_MAX,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
+    ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+};

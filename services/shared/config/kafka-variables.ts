@@ -1,7 +1,8 @@
 import { BridgeError } from '../errors';
 import type { ConfigOf } from './define-config';
 import { flag, integer, list, oneOf, optional, text } from './define-config';
-import { readPem } from './read-pem';
+import type { TlsVariables } from './explain-tls';
+import { readTls } from './read-pem';
 
 /** Variables of every process that speaks Kafka. */
 export const kafkaVariables = {
@@ -12,9 +13,13 @@ export const kafkaVariables = {
     }),
   ),
   KAFKA_TLS: flag({ doc: 'Encrypt the connections to Kafka.', default: 'false' }),
-  KAFKA_TLS_CA_FILE: optional(text({ doc: 'PEM file with the certificate authority of the brokers.' })),
-  KAFKA_TLS_CERT_FILE: optional(text({ doc: 'PEM file with the client certificate (mutual TLS).' })),
-  KAFKA_TLS_KEY_FILE: optional(text({ doc: 'PEM file with the key of the client certificate.' })),
+  KAFKA_TLS_CA_FILE: optional(
+    text({ doc: 'PEM file with the certificate authority of the brokers; unset: those that Node knows.' }),
+  ),
+  KAFKA_TLS_CERT_FILE: optional(
+    text({ doc: 'PEM file with the client certificate (mutual TLS), and those between it and its authority.' }),
+  ),
+  KAFKA_TLS_KEY_FILE: optional(text({ doc: 'PEM file with the key of the client certificate, without a passphrase.' })),
   KAFKA_SASL_MECHANISM: optional(
     oneOf(['plain', 'scram-sha-256', 'scram-sha-512'], { doc: 'How to log in to Kafka; unset: no login.' }),
   ),
@@ -34,14 +39,19 @@ export const kafkaVariables = {
 
 type KafkaConfig = ConfigOf<typeof kafkaVariables>;
 
-/** What contradicts itself would otherwise go unencrypted, or without a login, and nobody would notice. */
-const checkSecurity = (config: KafkaConfig): void => {
+/** For messages about TLS. */
+export const KAFKA_TLS_VARIABLES: TlsVariables = {
+  tls: 'KAFKA_TLS',
+  ca: 'KAFKA_TLS_CA_FILE',
+  cert: 'KAFKA_TLS_CERT_FILE',
+  key: 'KAFKA_TLS_KEY_FILE',
+  address: 'KAFKA_BROKERS',
+};
+
+/** What contradicts itself would otherwise go without a login, and nobody would notice. */
+const checkLogin = (config: KafkaConfig): void => {
   const invalid = (problem: string) => new BridgeError('CONFIG_INVALID', problem);
-  const { KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key, KAFKA_SASL_MECHANISM: mechanism } = config;
-  if (!config.KAFKA_TLS && (config.KAFKA_TLS_CA_FILE ?? cert ?? key) !== undefined)
-    throw invalid('KAFKA_TLS: is not true, but a KAFKA_TLS_…_FILE is set; set KAFKA_TLS=true');
-  if ((cert === undefined) !== (key === undefined))
-    throw invalid('KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE: set both or neither');
+  const { KAFKA_SASL_MECHANISM: mechanism } = config;
   const login = [config.KAFKA_SASL_USERNAME, config.KAFKA_SASL_PASSWORD];
   if (mechanism !== undefined && login.includes(undefined))
     throw invalid('KAFKA_SASL_MECHANISM: is set; set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too');
@@ -54,14 +64,17 @@ const checkSecurity = (config: KafkaConfig): void => {
  * @throws BridgeError CONFIG_INVALID
  */
 export const toKafkaSettings = (config: KafkaConfig, clientId: string) => {
-  checkSecurity(config);
-  const ca = readPem('KAFKA_TLS_CA_FILE', config.KAFKA_TLS_CA_FILE);
-  const cert = readPem('KAFKA_TLS_CERT_FILE', config.KAFKA_TLS_CERT_FILE);
-  const key = readPem('KAFKA_TLS_KEY_FILE', config.KAFKA_TLS_KEY_FILE);
+  checkLogin(config);
+  const tls = readTls('KAFKA_TLS', {
+    on: config.KAFKA_TLS,
+    caFile: config.KAFKA_TLS_CA_FILE,
+    certFile: config.KAFKA_TLS_CERT_FILE,
+    keyFile: config.KAFKA_TLS_KEY_FILE,
+  });
   return {
     brokers: config.KAFKA_BROKERS,
     clientId,
-    ...(config.KAFKA_TLS ? { tls: { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) } } : {}),
+    ...(tls === undefined ? {} : { tls }),
     ...(config.KAFKA_SASL_MECHANISM
       ? {
           sasl: {

@@ -1,3 +1,5 @@
+import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
+import { explainTls, toPlainReason } from '../config/explain-tls';
 import { BridgeError } from '../errors';
 import { toOracleError } from './oracle-errors';
 
@@ -23,8 +25,6 @@ const TRANSLATIONS: readonly Translation[] = [
   { pattern: /^(08|57P|53300|25P03|25P04)/, code: 'DB_UNAVAILABLE', retryable: true },
   { pattern: /^23505$/, code: 'DB_UNIQUE', retryable: false },
   { pattern: /^(22|23)/, code: 'DB_DATA', retryable: false },
-  // 28…: the password is wrong or the account locked; operators repair that while we wait, so it is worth another try at run time
-  { pattern: /^28/, code: 'DB_LOGIN', retryable: true },
   { pattern: /^42501$/, code: 'DB_DENIED', retryable: false },
   { pattern: /^(42P01|42703|3F000|42883)$/, code: 'DB_SCHEMA', retryable: false },
   { pattern: /^3D000$/, code: 'DB_UNAVAILABLE', retryable: true },
@@ -36,7 +36,44 @@ const TRANSLATIONS: readonly Translation[] = [
 ];
 
 const CONNECTION_TEXT =
-  /connection terminated|timeout exceeded when trying to connect|Connection ended|connection is closed|not queryable|Timeout acquiring a connection|aborted|Connection lost/i;
+  /connection terminated|timeout expired|timeout exceeded when trying to connect|Connection ended|connection is closed|not queryable|Timeout acquiring a connection|aborted|Connection lost/i;
+
+/** What somebody must change so that PostgreSQL lets this account in; undefined for all other errors. */
+const explainRefusal = (
+  code: string,
+  message: string,
+): { readonly code: string; readonly text: string } | undefined => {
+  if (!code.startsWith('28')) return undefined;
+  if (/no pg_hba\.conf entry.*no encryption/.test(message))
+    return {
+      code: 'DB_SETTINGS',
+      text: 'the server takes no unencrypted connection of this account; set DATABASE_TLS=true',
+    };
+  if (/client certificate|certificate authentication/.test(message))
+    return {
+      code: 'DB_SETTINGS',
+      text: 'set DATABASE_TLS=true, and DATABASE_TLS_CERT_FILE and DATABASE_TLS_KEY_FILE to one that the server trusts',
+    };
+  if (/no pg_hba\.conf entry/.test(message))
+    return {
+      code: 'DB_LOGIN',
+      text: 'user or database of DATABASE_URL is wrong, or pg_hba.conf must let it in from here',
+    };
+  return {
+    code: 'DB_LOGIN',
+    text: 'user or password is wrong (DATABASE_URL, DATABASE_PASSWORD or their _FILE, which are read when the process starts), or the account is locked',
+  };
+};
+
+/** An error of the connection that a setting, a certificate or an account is to blame for. Tried again: somebody may mend it on the server meanwhile. */
+const toSettingsError = (code: string, message: string, cause: unknown): BridgeError | undefined => {
+  const tls = /^[0-9A-Z]{5}$/.test(code) ? undefined : explainTls(`${code} ${message}`, DATABASE_TLS_VARIABLES);
+  const refusal = explainRefusal(code, message);
+  if (tls === undefined && refusal === undefined) return undefined;
+  const ours = refusal?.code ?? (tls?.lasting ? 'DB_SETTINGS' : 'DB_UNAVAILABLE');
+  const original = `${toPlainReason(message)}${code ? ` [${code}]` : ''}`;
+  return new BridgeError(ours, `${original}: ${refusal?.text ?? tls?.text}`, { retryable: true, cause });
+};
 
 /** Any error of a driver or of knex as a BridgeError; a BridgeError comes back as it is. The message holds no bound values. */
 export const toDatabaseError = (error: unknown): Error => {
@@ -44,6 +81,8 @@ export const toDatabaseError = (error: unknown): Error => {
   const oracle = toOracleError(error);
   if (oracle !== undefined) return oracle;
   const { code = '', message = '', constraint, column, name = '' } = (error ?? {}) as DriverError;
+  const settings = toSettingsError(code, message, error);
+  if (settings !== undefined) return settings;
   const isDriverError =
     /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z_]+$/.test(code) || CONNECTION_TEXT.test(message) || /^Knex/.test(name);
   if (!isDriverError) return error instanceof Error ? error : new Error(String(error));

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { TlsSettings } from '../config/read-pem';
 import { BridgeError } from '../errors';
 import { openOracle } from './open-oracle';
 import { openPostgres } from './open-postgres';
@@ -12,7 +13,7 @@ export type DatabaseSettings = {
   readonly applicationName: string;
   readonly poolMax: number;
   readonly statementTimeoutMs: number;
-  readonly tls?: { readonly ca?: string };
+  readonly tls?: TlsSettings;
   /** Oracle: a descriptor or an Easy Connect string, instead of what the URL names */
   readonly oracleConnectString?: string;
 };

@@ -4,6 +4,7 @@ import type { toKafkaSettings } from '../config/kafka-variables';
 import { registerCompressionCodecs } from './compression-codecs';
 import { createKafkaLog } from './kafka-log';
 import { calmIdleLoop } from './kafkajs-idle-loop';
+import { endLastingRetries } from './kafkajs-lasting-errors';
 import { readShortLongs } from './kafkajs-short-longs';
 
 /**
@@ -17,6 +18,7 @@ export const createKafka = (
 ): Kafka => {
   calmIdleLoop();
   readShortLongs();
+  endLastingRetries();
   registerCompressionCodecs();
   const { brokers, clientId, tls, sasl } = settings;
   return new Kafka({

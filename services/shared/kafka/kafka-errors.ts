@@ -1,8 +1,11 @@
+import { explainTls, toPlainReason } from '../config/explain-tls';
+import { KAFKA_TLS_VARIABLES } from '../config/kafka-variables';
 import { BridgeError, messageOf } from '../errors';
 
 type KafkaError = {
   readonly name?: string;
   readonly type?: string;
+  readonly code?: unknown;
   readonly message?: string;
   readonly cause?: unknown;
 };
@@ -28,25 +31,75 @@ const causes = (error: unknown): readonly KafkaError[] => {
   return chain;
 };
 
+type Refusal = { readonly code: string; readonly text: string };
+
+/** Log-ins that the broker refuses, in the words of kafkajs and of Kafka. */
+const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
+  [
+    /UNSUPPORTED_SASL_MECHANISM|mechanism is not supported/,
+    {
+      code: 'KAFKA_SETTINGS',
+      text: 'KAFKA_SASL_MECHANISM is none that the broker offers on this port; change it, or the port in KAFKA_BROKERS',
+    },
+  ],
+  [
+    /ILLEGAL_SASL_STATE|current SASL state/,
+    {
+      code: 'KAFKA_SETTINGS',
+      text: 'the broker takes no login on this port; unset KAFKA_SASL_…, or use another port in KAFKA_BROKERS',
+    },
+  ],
+  [
+    /SASL_AUTHENTICATION_FAILED|SASL \S+( \S+)? authentication failed|KafkaJSSASLAuthenticationError/,
+    {
+      code: 'KAFKA_LOGIN',
+      text: 'user or password is wrong (KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, which are read when the process starts)',
+    },
+  ],
+];
+
+/** What the broker says nothing about: it just closes. */
+const CLOSED = /^(Closed connection|Connection closed by the server)/;
+const CLOSED_TEXT =
+  'unless the broker is just stopping, it expects TLS (KAFKA_TLS) or a login (KAFKA_SASL_MECHANISM) on this port, or none of them';
+
+type Explained = Refusal & { readonly lasting: boolean };
+
+/** What an error of the connection to Kafka says about our settings; undefined when it is about something else. Pure. */
+export const explainKafka = ({ name = '', type = '', code = '', message = '' }: KafkaError): Explained | undefined => {
+  const words = `${name} ${type} ${String(code)} ${message}`;
+  const login = LOGIN.find(([pattern]) => pattern.test(words))?.[1];
+  if (login !== undefined) return { ...login, lasting: true };
+  const tls = explainTls(words, KAFKA_TLS_VARIABLES);
+  if (tls !== undefined) return { ...tls, code: tls.lasting ? 'KAFKA_SETTINGS' : 'KAFKA_UNAVAILABLE' };
+  return CLOSED.test(message) ? { code: 'KAFKA_UNAVAILABLE', text: CLOSED_TEXT, lasting: false } : undefined;
+};
+
 /**
- * Any error of the Kafka client as a BridgeError: KAFKA_REJECTED (these records will never be taken) or KAFKA_UNAVAILABLE (retryable: everything
- * that time or an operator can mend, also missing rights and topics). A BridgeError comes back as it is.
+ * Any error of the Kafka client as a BridgeError: KAFKA_REJECTED (these records will never be taken), or, all of them retryable because time or an
+ * operator can mend them, KAFKA_LOGIN, KAFKA_SETTINGS (TLS, kind of login) and KAFKA_UNAVAILABLE (all else, also missing rights and topics).
+ * A BridgeError comes back as it is.
  */
 export const toKafkaError = (error: unknown): BridgeError => {
   if (error instanceof BridgeError) return error;
-  const types = causes(error).flatMap(({ type }) => (type === undefined ? [] : [type]));
+  const chain = causes(error);
+  const types = chain.flatMap(({ type }) => (type === undefined ? [] : [type]));
   const refusal = types.find((type) => REFUSALS.has(type));
-  const text = `${messageOf(error)}${types.length > 0 ? ` [${types.join(', ')}]` : ''}`;
-  return refusal === undefined
-    ? new BridgeError('KAFKA_UNAVAILABLE', text, { retryable: true, cause: error })
-    : new BridgeError('KAFKA_REJECTED', text, { cause: error });
+  const text = `${toPlainReason(messageOf(error))}${types.length > 0 ? ` [${[...new Set(types)].join(', ')}]` : ''}`;
+  if (refusal !== undefined) return new BridgeError('KAFKA_REJECTED', text, { cause: error });
+  const explained = chain.map(explainKafka).find(Boolean);
+  return new BridgeError(
+    explained?.code ?? 'KAFKA_UNAVAILABLE',
+    explained === undefined ? text : `${text}: ${explained.text}`,
+    { retryable: true, cause: error },
+  );
 };
 
 /** True for an error of the Kafka client that may be gone when the same is tried later, with nobody acting. */
 export const isMendedByTime = (error: unknown): boolean => {
   const chain = causes(error);
   return (
-    chain.every(({ name = '', type = '' }) => !LASTING.test(`${name} ${type}`)) &&
+    chain.every((cause) => !LASTING.test(`${cause.name} ${cause.type}`) && !explainKafka(cause)?.lasting) &&
     chain.some(({ name = '' }) => name.startsWith('KafkaJS'))
   );
 };

@@ -1,5 +1,7 @@
 import { type LogEntry, logLevel } from 'kafkajs';
 import type { Logger } from 'pino';
+import { toPlainReason } from '../config/explain-tls';
+import { explainKafka } from './kafka-errors';
 
 const REPEAT_MS = 10_000;
 
@@ -11,7 +13,7 @@ const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/
 
 /**
  * kafkajs' log as ours. With a broker away it writes some seven lines a second (measured), so one sentence is written once in ten seconds, with
- * the number of those left out. Its errors are our warnings: it goes on by itself, and what somebody must act on is said by who uses it.
+ * the number of those left out. What a setting is to blame for says so in `hint`. Its errors are our warnings: it goes on by itself, and what somebody must act on is said by who uses it.
  */
 export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => {
   const recent = new Map<string, { at: number; left: number }>();
@@ -27,7 +29,13 @@ export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => 
       }
       if (recent.size > 500) recent.clear();
       recent.set(sentence, { at: now(), left: 0 });
-      const fields = { part: `kafkajs ${namespace}`, ...(error === undefined ? {} : { err: String(error) }) };
-      logger[method](seen?.left ? { ...fields, repeated: seen.left } : fields, message);
+      const hint = quiet ? undefined : explainKafka({ message })?.text;
+      const fields = {
+        part: `kafkajs ${namespace}`,
+        ...(error === undefined ? {} : { err: String(error) }),
+        ...(hint === undefined ? {} : { hint }),
+        ...(seen?.left ? { repeated: seen.left } : {}),
+      };
+      logger[method](fields, toPlainReason(message));
     };
 };

@@ -176,13 +176,14 @@ export const openBatchSource = async (
     run,
     logger,
     closing: () => closing,
-    ended: (cause) => fatal(new BridgeError('CONSUMER_CRASHED', cause.message, { cause })),
+    ended: fatal,
   });
   consumer.on(CRASH, ({ payload }) => {
     joined = false;
     // of several in a row that are ours to mend only the first: the watchdog ends what does not come back
     if (payload.restart || gaveUp === undefined) lastSignOfLife = Date.now();
-    if (payload.restart) return logger.warn({ groupId, err: payload.error.message }, 'the consumer starts again');
+    if (payload.restart)
+      return logger.warn({ groupId, err: toKafkaError(payload.error).message }, 'the consumer starts again');
     gaveUp = payload.error;
     void revive(payload.error);
   });

@@ -10,6 +10,10 @@ import { createSendQueue } from './send-queue';
 
 /** Longest wait for records under way when the process ends: it must be gone within 10 s. */
 const CLOSE_LIMIT_MS = 3_000;
+/** Longest wait for the first connection: kafkajs waits half a minute for each answer of something that is no Kafka, and asks it again and again. */
+const CONNECT_LIMIT_MS = 60_000;
+
+const NO_KAFKA = `no answer within ${CONNECT_LIMIT_MS} ms: is that a Kafka (KAFKA_BROKERS), and do KAFKA_TLS and KAFKA_SASL_MECHANISM fit its port?`;
 
 const toMessage = ({ key, value, headers, partition }: OutgoingRecord): PinnedMessage => ({
   key: typeof key === 'string' ? Buffer.from(key) : key,
@@ -72,7 +76,11 @@ export const openRecordSink = async (
   };
 
   try {
-    await connected();
+    await within(
+      CONNECT_LIMIT_MS,
+      connected(),
+      () => new BridgeError('KAFKA_UNAVAILABLE', NO_KAFKA, { retryable: true }),
+    );
   } catch (error) {
     throw toKafkaError(error);
   }

@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerRunConfig } from 'kafkajs';
 import type { Logger } from 'pino';
-import { isMendedByTime } from './kafka-errors';
+import { BridgeError } from '../errors';
+import { isMendedByTime, toKafkaError } from './kafka-errors';
 
 const PAUSE_MS = 1_000;
+
+/** TLS and logins have codes of their own, which say what to change. */
+const toCrash = (cause: Error): BridgeError => {
+  const error = toKafkaError(cause);
+  return ['KAFKA_LOGIN', 'KAFKA_SETTINGS'].includes(error.code)
+    ? error
+    : new BridgeError('CONSUMER_CRASHED', error.message, { cause });
+};
 
 /**
  * Starts a consumer again that kafkajs has ended for good. It does that for errors that pass by themselves too: a coordinator that a cluster seconds
@@ -19,8 +28,11 @@ export const createReviver = (options: {
 }) => {
   const { consumer, run, logger, closing, ended } = options;
   const revive = async (cause: Error): Promise<void> => {
-    if (!isMendedByTime(cause)) return ended(cause);
-    logger.warn({ err: cause.message, pauseMs: PAUSE_MS }, 'kafkajs gave the consumer up; it is started again');
+    if (!isMendedByTime(cause)) return ended(toCrash(cause));
+    logger.warn(
+      { err: toKafkaError(cause).message, pauseMs: PAUSE_MS },
+      'kafkajs gave the consumer up; it is started again',
+    );
     await sleep(PAUSE_MS);
     if (closing()) return;
     try {

@@ -80,7 +80,7 @@ export const runService = async <V extends Variables>(
       { err: { code: (error as { code?: string }).code, message: error.message, stack: error.stack } },
       'stopping: someone must act',
     );
-    exitCode = 1;
+    exitCode = (error as { code?: string }).code === 'CONFIG_INVALID' ? 2 : 1;
     stopping.abort();
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { boundPublish } from '../../../services/producer/adapters/bounded-publish';
 import type { HttpOptions } from '../../../services/producer/adapters/http-server';
 import { BridgeError } from '../../../services/shared/errors';
+import { createSelfSignedCertificate } from '../../support/certificates';
 import { callRaw, openHalfRequest } from '../../support/http-call';
-import { createSelfSignedCertificate } from '../../support/self-signed-certificate';
 import { waitUntil } from '../../support/wait-until';
 import { BILLING, call, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
 

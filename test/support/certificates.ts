@@ -1,0 +1,81 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+
+/** A key and its certificate (chain), as PEM. */
+export type Certificate = { readonly key: string; readonly cert: string };
+
+/** DER: a tag, the length of what follows in as few bytes as possible (Java checks signatures over its own encoding), and that. */
+const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+};
+
+const hex = (tag: number, content: string): Buffer => der(tag, Buffer.from(content, 'hex'));
+const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
+const time = (at: number): Buffer =>
+  der(0x18, Buffer.from(`${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`));
+
+const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
+const commonName = (name: string): Buffer =>
+  sequence(der(0x31, sequence(hex(0x06, '550403'), der(0x0c, Buffer.from(name)))));
+
+/** subjectAltName: an IP address or a host name */
+const forHost = (host: string): Buffer => {
+  const name = isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host));
+  return sequence(hex(0x06, '551d11'), der(0x04, sequence(name)));
+};
+/** basicConstraints: a certificate authority */
+const AUTHORITY = sequence(hex(0x06, '551d13'), hex(0x01, 'ff'), der(0x04, sequence(hex(0x01, 'ff'))));
+
+const DAY = 86_400_000;
+
+type Wanted = {
+  readonly name: string;
+  /** what a client must have dialled for the certificate to fit */
+  readonly host?: string;
+  readonly authority?: boolean;
+  readonly expired?: boolean;
+  /** nothing for a certificate that vouches for itself */
+  readonly issuer?: { readonly name: string; readonly key: KeyObject };
+};
+
+const create = ({ name, host, authority, expired, issuer }: Wanted): Certificate & { readonly private: KeyObject } => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const to = Date.now() + (expired ? -DAY : DAY);
+  const extensions = [...(host === undefined ? [] : [forHost(host)]), ...(authority ? [AUTHORITY] : [])];
+  const body = sequence(
+    der(0xa0, hex(0x02, '02')),
+    der(0x02, Buffer.from([1]), randomBytes(8)),
+    ECDSA_WITH_SHA256,
+    commonName(issuer?.name ?? name),
+    sequence(time(to - 2 * DAY), time(to)),
+    commonName(name),
+    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
+    ...(extensions.length === 0 ? [] : [der(0xa3, sequence(...extensions))]),
+  );
+  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, issuer?.key ?? privateKey));
+  const base64 = sequence(body, ECDSA_WITH_SHA256, signature).toString('base64');
+  return {
+    private: privateKey,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+  };
+};
+
+/** A key and a certificate for 127.0.0.1 that is good for a day, as PEM; it is its own authority. (No tool makes one on every machine.) */
+export const createSelfSignedCertificate = (): Certificate => {
+  const { key, cert } = create({ name: 'localhost', host: '127.0.0.1', authority: true });
+  return { key, cert };
+};
+
+/** An authority of its own: its certificate, and what it signs. */
+export const createAuthority = (name: string) => {
+  const own = create({ name, authority: true });
+  const issue = (wanted: Omit<Wanted, 'authority' | 'issuer'>): Certificate => {
+    const { key, cert } = create({ ...wanted, issuer: { name, key: own.private } });
+    return { key, cert };
+  };
+  return { cert: own.cert, issue };
+};
