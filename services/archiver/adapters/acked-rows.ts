@@ -42,6 +42,8 @@ const lockOnOracle: LockIn = async ({ oracle }, place, ids) => {
     const { rows } = await oracle.execute<{ received_id: string; app_id: string | null; processed_at: Date | null }>(
       `SELECT RECEIVED_ID, APP_ID, PROCESSED_AT FROM ${TABLES[place]} WHERE ${inList('RECEIVED_ID', binds.length)} ORDER BY RECEIVED_ID FOR UPDATE`,
       binds,
+      // there are no more, and so nobody needs to ask whether there are
+      { maxRows: binds.length },
     );
     for (const row of rows)
       locked.push({ receivedId: row.received_id, appId: row.app_id, processed: row.processed_at !== null, place });

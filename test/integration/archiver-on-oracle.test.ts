@@ -1,0 +1,204 @@
+import { createArchivePhases } from '../../services/archiver/adapters/archive-phases';
+import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
+import { createHoldRunLock } from '../../services/archiver/adapters/hold-run-lock';
+import { findRuns, runRecordsFor } from '../../services/archiver/adapters/record-run';
+import { runArchive, type TakeSlice } from '../../services/archiver/archive';
+import { type Phase, planArchive } from '../../services/archiver/core/plan-archive';
+import type { Database, Tx } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { waitUntil } from '../support/wait-until';
+
+jest.setTimeout(300_000);
+
+const HOUR = 3_600_000;
+const LIMITS = {
+  reportDeadlineMs: 72 * HOUR,
+  receivedRetryMs: 12 * HOUR,
+  receivedMaxAttempts: 3,
+  pendingAckMs: 48 * HOUR,
+  sendLogRetentionMs: 90 * 24 * HOUR,
+  receiveLogRetentionMs: 90 * 24 * HOUR,
+  sliceRows: 1000,
+};
+const now = Date.now();
+const plan = planArchive(now, LIMITS);
+const ago = (hours: number) => new Date(now - hours * HOUR);
+
+const publisher = {
+  publishStatuses: async () => undefined,
+  publishReceived: async () => undefined,
+  publishRefused: async () => undefined,
+  publishRefusedAcks: async () => undefined,
+};
+
+describe('the archiver on Oracle (the stand-in)', () => {
+  let database: TestDatabase;
+  let server: SpawnedOracleServer;
+  let archiver: Database;
+  const runs = runRecordsFor('oracledb');
+  const phases = createArchivePhases('oracledb', publisher);
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, 'oracledb');
+    server = database.oracle as SpawnedOracleServer;
+    archiver = (await database.login('sms_archiver')).db;
+  });
+  afterAll(() => database.drop());
+  beforeEach(async () => {
+    await server.clearFaults();
+    await database.empty();
+  });
+
+  /** So many rows that differ in their key, the first column. */
+  const insert = (count: number, table: string, row: Readonly<Record<string, string | Date | null>>) => {
+    const names = Object.keys(row);
+    return database.db.oracle.executeMany(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((_, at) => `:${at + 1}`).join(', ')})`,
+      Array.from({ length: count }, (_, at) =>
+        Object.values(row).map((value, column) => (column === 0 ? `${value}${at + 1}` : value)),
+      ),
+      names.map((name) => (name.endsWith('_AT') ? { type: 'time' } : { type: 'text', maxBytes: 64 })),
+    );
+  };
+  const message = (status: string, hours: { handed?: number; final?: number; expires: number }) => ({
+    MESSAGE_ID: 'm-',
+    APP_ID: 'billing',
+    DEST_ADDR: '1',
+    CONTENT: 'x',
+    SOURCE: 'kafka',
+    STATUS: status,
+    CREATED_AT: ago(120),
+    HANDED_AT: hours.handed === undefined ? null : ago(hours.handed),
+    FINAL_AT: hours.final === undefined ? null : ago(hours.final),
+    EXPIRES_AT: ago(hours.expires),
+  });
+  const FINISHED = message('DELIVERED', { handed: 30, final: 20, expires: 6 });
+  const UNANSWERED = message('HANDED', { handed: 80, expires: 60 });
+  const inbound = (processedAt: Date | null = null) => ({
+    RECEIVED_ID: 'r-',
+    SRC_ADDR: '1',
+    DEST_ADDR: '2',
+    APP_ID: 'billing',
+    CONTENT: 'x',
+    RECEIVED_AT: ago(120),
+    RECORDED_AT: ago(120),
+    OFFERED_AT: ago(13),
+    PROCESSED_AT: processedAt,
+  });
+  const early = (hours: number) => ({
+    RECEIVED_ID: 'r-',
+    APP_ID: 'billing',
+    PROCESSED_AT: ago(hours),
+    STORED_AT: ago(hours),
+  });
+  const rowsIn = async (table: string): Promise<number> =>
+    Number((await database.run<{ n: string }>(`SELECT COUNT(*) AS N FROM ${table}`))[0]?.n);
+
+  const ROUND_TRIPS: readonly (readonly [Phase, number, () => Promise<unknown>])[] = [
+    ['end-unanswered', 4, () => insert(1000, 'SM_SEND_T', UNANSWERED)],
+    ['expire-unhanded', 4, () => insert(1000, 'SM_SEND_T', message('QUEUED', { expires: 80 }))],
+    ['move-sent', 5, () => insert(1000, 'SM_SEND_T', FINISHED)],
+    [
+      'apply-acks',
+      7,
+      async () => {
+        await insert(1000, 'SM_RECEIVE_T', inbound());
+        await insert(1000, 'SM_RECEIVE_ACK', early(1));
+      },
+    ],
+    ['drop-acks', 4, () => insert(1000, 'SM_RECEIVE_ACK', early(50))],
+    ['move-processed', 5, () => insert(1000, 'SM_RECEIVE_T', inbound(ago(1)))],
+    ['offer-again', 4, () => insert(1000, 'SM_RECEIVE_T', inbound())],
+    ['move-unprocessed', 5, () => insert(1000, 'SM_RECEIVE_T', inbound())],
+    ['purge-sent', 5, () => insert(1000, 'SM_SEND_T_LOG', { ...FINISHED, ARCHIVED_AT: ago(24 * 91) })],
+  ];
+
+  it.each(ROUND_TRIPS)(
+    '%s: a slice of 1000 rows takes %i round trips, with counts and commit',
+    async (phase, most, prepare) => {
+      await prepare();
+      const { runId } = await inTransaction(archiver, (tx) => runs.begin(tx, 'test', now));
+      await server.clearLog();
+      const slice = await inTransaction(archiver, async (tx) => {
+        const result = await phases[phase](tx, plan, 0);
+        await runs.count(tx, runId, result.counts);
+        return result;
+      });
+      expect(slice.taken).toBe(1000);
+      expect((await server.roundTrips()).length).toBe(most);
+    },
+  );
+
+  /** Runs a slice while something happens to its rows between the claim and what follows it, as it may between the claim's beginning and its lock. */
+  const meanwhile = (take: TakeSlice<Tx>, change: string) =>
+    inTransaction(archiver, (tx) => {
+      const execute: Tx['oracle']['execute'] = async (...statement) => {
+        const result = await tx.oracle.execute(...statement);
+        await tx.oracle.execute(change);
+        return result as never;
+      };
+      return take({ ...tx, oracle: { ...tx.oracle, execute } }, plan, 0);
+    });
+
+  it('does nothing to a row that is not due any more when its lock is taken, and does not end the phase for it', async () => {
+    await insert(3, 'SM_RECEIVE_T', inbound());
+    const change = `UPDATE SM_RECEIVE_T SET PROCESSED_AT = OFFERED_AT WHERE RECEIVED_ID = 'r-2'`;
+    expect(await meanwhile(phases['move-unprocessed'], change)).toMatchObject({
+      taken: 2,
+      claimed: 3,
+      moved: { deleted: 2, inserted: 2 },
+    });
+    expect(await rowsIn('SM_RECEIVE_T')).toBe(1);
+    await database.empty();
+    await insert(3, 'SM_RECEIVE_T', inbound());
+    expect(await meanwhile(phases['offer-again'], change)).toMatchObject({ taken: 2, claimed: 3 });
+    await insert(3, 'SM_SEND_T', UNANSWERED);
+    const answered = `UPDATE SM_SEND_T SET STATUS = 'DELIVERED', FINAL_AT = HANDED_AT WHERE MESSAGE_ID = 'm-2'`;
+    // the archiver's own right, and what a report would do
+    expect(await meanwhile(phases['end-unanswered'], answered)).toMatchObject({
+      taken: 2,
+      claimed: 3,
+      counts: { deadlineUnknown: 2 },
+    });
+  });
+
+  const ports = () =>
+    createArchivePorts({
+      db: archiver,
+      publisher,
+      instanceId: 'test',
+      crashPoint: () => undefined,
+      onSlice: () => undefined,
+      onInterrupted: () => undefined,
+    });
+  const running = { stop: new AbortController().signal };
+
+  it.each(['before', 'after'] as const)(
+    'the connection breaks %s a slice’s commit: every row is in one place, and the counts of all runs add up',
+    async (when) => {
+      await insert(7, 'SM_SEND_T', FINISHED);
+      // before it: the run's row, two phases that find nothing, and the first slice
+      await server.inject({ kind: 'kill-at-commit', when, nth: 5 });
+      const broken = await runArchive(ports(), { ...LIMITS, sliceRows: 2 }, running);
+      expect(broken).toMatchObject({ run: { outcome: 'failed', problems: [expect.stringMatching(/^move-sent: /)] } });
+      const moved = when === 'after' ? 4 : 2;
+      expect([await rowsIn('SM_SEND_T'), await rowsIn('SM_SEND_T_LOG')]).toEqual([7 - moved, moved]);
+      expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { outcome: 'ok' } });
+      expect([await rowsIn('SM_SEND_T'), await rowsIn('SM_SEND_T_LOG')]).toEqual([0, 7]);
+      expect((await findRuns(archiver, 2)).map(({ counts }) => counts.sendArchived)).toEqual([7 - moved, moved]);
+    },
+  );
+
+  it('notices that the run lock is lost, and it is free at once for the next one', async () => {
+    const hold = createHoldRunLock(archiver, 50);
+    const result = await hold(async (lost) => {
+      expect(await hold(async () => 'both')).toBeUndefined();
+      await server.inject({ kind: 'kill-at-statement', matching: 'ALIVE' });
+      await waitUntil('the lock is lost', () => lost.aborted);
+      expect(lost.reason).toMatchObject({ code: 'ARCHIVE_LOCK_LOST' });
+      return waitUntil('another one has the lock', () => hold(async () => 'the next one'));
+    });
+    expect(result).toBe('the next one');
+  });
+});
