@@ -41,6 +41,14 @@ describe('SQL of the Oracle stand-in', () => {
   afterAll(() => oracle.drop());
   afterEach(() => owner.rollback());
 
+  it('no VARCHAR2 holds more than 4000 bytes, however many characters it is declared for', async () => {
+    await owner.execute('CREATE TABLE LONG_LINES (LINE VARCHAR2(2000 CHAR))');
+    const insert = (text: string) => owner.execute('INSERT INTO LONG_LINES (LINE) VALUES (:1)', [text]);
+    await expect(insert('短'.repeat(1334))).rejects.toMatchObject({ errorNum: 1461 });
+    await expect(insert('x'.repeat(2001))).rejects.toMatchObject({ errorNum: 12899 });
+    expect(await insert('短'.repeat(1333))).toMatchObject({ rowsAffected: 1 });
+  });
+
   it.each([
     ['a table that is not there', 'SELECT ID FROM NOPE', 'ORA-00942: table or view does not exist'],
     ['a name in lower case and quotes', 'SELECT ID FROM "child"', 'ORA-00942: table or view does not exist'],

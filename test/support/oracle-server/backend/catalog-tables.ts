@@ -154,6 +154,11 @@ BEGIN
         'IF %1$s(NEW.%2$I) > %3$s THEN PERFORM ora.raise_error(12899, ''value too large for column %4$s."%5$s" (actual: '' OPERATOR(pg_catalog.||) %1$s(NEW.%2$I) OPERATOR(pg_catalog.||) '', maximum: %3$s)''); END IF; ',
         CASE WHEN r.m[3] = 'char' THEN 'pg_catalog.char_length' ELSE 'pg_catalog.octet_length' END, r.attname, coalesce(r.m[2], r.raw_length), place, ora.swap_case(r.attname::text)));
     END IF;
+    -- 4000 bytes are the most that any VARCHAR2 holds, whatever its length in characters
+    IF r.m[3] = 'char' AND r.m[2]::int > 1000 THEN
+      checks := pg_catalog.concat(checks, pg_catalog.format(
+        'IF pg_catalog.octet_length(NEW.%1$I) > 4000 THEN PERFORM ora.raise_error(1461, ''can bind a LONG value only for insert into a LONG column''); END IF; ', r.attname));
+    END IF;
     IF r.attidentity = 'd' THEN
       checks := pg_catalog.concat(checks, pg_catalog.format('IF NEW.%1$I IS NULL AND %2$L = ''on null'' THEN NEW.%1$I := nextval(pg_get_serial_sequence(%3$L, %4$L)); END IF; ',
         r.attname, coalesce(pg_catalog.col_description(t, (SELECT attnum FROM pg_attribute WHERE attrelid = t AND attname = r.attname)), ''), t::text, r.attname));
