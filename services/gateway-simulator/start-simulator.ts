@@ -57,7 +57,7 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   await createTablesWhenUp(context, db, tables);
 
   const crashPoint = createCrashPoint(process.env);
-  const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db.query, tables.answers));
+  const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
   const behaviour = toBehaviour(config, names);
   const takeRows = createTakeRows(db, names, {
     journal: tables.journal,
@@ -68,9 +68,9 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   const moveDueAnswers = createMoveDueAnswers(db, names, tables);
   const takePorts: TakePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    takeRows: ({ query }, seqIds) => takeRows(query, seqIds),
+    takeRows,
     decide: (row) => decideAnswers(row, behaviour),
-    insertAnswers: ({ query }, answers) => insertAnswers(query, answers),
+    insertAnswers,
     crashPoint,
   };
   const nextRows = createPickList(
@@ -84,11 +84,11 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
     {
       nextRows,
       takeBatch: (seqIds) => takeBatch(seqIds, takePorts),
-      moveDueAnswers: (limit) => moveDueAnswers(db.query, limit),
+      moveDueAnswers: (limit) => inTransaction(db, (tx) => moveDueAnswers(tx, limit)),
       insertInbound: (from, count) =>
-        inTransaction(db, ({ query }) =>
+        inTransaction(db, (tx) =>
           insertAnswers(
-            query,
+            tx,
             Array.from({ length: count }, (_, i) => decideInbound(inboundSource, from + i, behaviour)),
           ),
         ),

@@ -100,7 +100,7 @@ export const startCollector = async (
     }
   };
 
-  ready('kafka', () => (sink.healthy() ? undefined : 'Kafka does not acknowledge'));
+  ready('kafka', sink.problem);
   const loops = [
     collect(sources.resp),
     collect(sources.report),

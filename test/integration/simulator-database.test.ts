@@ -16,6 +16,7 @@ import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 
 const NAMES = loadExchangeNames();
 const TABLES: OwnTables = { journal: 'gateway_journal', answers: 'gateway_answer', answerLog: undefined };
@@ -34,21 +35,25 @@ const answer = (change: Partial<Answer>): Answer => ({
   ...change,
 });
 
-describe('the simulator’s statements on PostgreSQL, with the rights of the province', () => {
+onEachEngine('the simulator’s statements, with the rights of the province', (engine) => {
   let database: TestDatabase;
   let province: Province;
-  beforeEach(async () => {
-    database = await createTestDatabase();
+  beforeAll(async () => {
+    database = await createTestDatabase(NAMES, engine);
     province = await createProvince(database);
   });
   afterEach(async () => {
+    await province.dropTables();
+    await database.empty();
+  });
+  afterAll(async () => {
     await province.close();
     await database.drop();
   });
 
   const take = (db: Database, seqIds: readonly string[]) =>
-    inTransaction(db, ({ query }) =>
-      createTakeRows(db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(query, seqIds),
+    inTransaction(db, (tx) =>
+      createTakeRows(db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
     );
   const find = (limit: number) => createFindRows(province.db, NAMES)(limit);
 
@@ -57,8 +62,9 @@ describe('the simulator’s statements on PostgreSQL, with the rights of the pro
       Array.from({ length: 4 }, () => createOwnTables(province.db, { ...TABLES, answerLog: 'gateway_answer_log' })),
     );
     expect(created.flat().sort()).toEqual(['gateway_answer', 'gateway_answer_log', 'gateway_journal']);
-    await database.db.query(`REVOKE CREATE ON SCHEMA ${province.username} FROM ${province.username}`);
+    await province.mayCreate(false);
     expect(await createOwnTables(province.db, TABLES)).toEqual([]);
+    await province.mayCreate(true);
   });
 
   it('an account that cannot create them is told what to run', async () => {
@@ -73,21 +79,24 @@ describe('the simulator’s statements on PostgreSQL, with the rights of the pro
 
   it('rows are found urgent first, then in their order, and enter the journal as they were', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database.db.query, NAMES, 'm', 30);
-    await database.db.query('UPDATE client_sms_send SET priority = NULL WHERE seq_id = 1');
-    const found = await find(100);
-    const urgent = ['10', '20', '30'];
-    const normal = Array.from({ length: 30 }, (_, i) => String(i + 1)).filter((id) => !urgent.includes(id));
-    expect(found).toEqual([...urgent, ...normal.slice(1), '1']);
-    expect(await find(2)).toEqual(['10', '20']);
+    await insertExchangeRows(database, NAMES, 'm', 30);
+    const numbers = new Map(
+      (await database.run('SELECT msg_id, seq_id FROM client_sms_send')).map((row) => [row.msg_id, String(row.seq_id)]),
+    );
+    const seq = (no: number): string => numbers.get(`m-${no}`) as string;
+    await database.run('UPDATE client_sms_send SET priority = NULL WHERE seq_id = $1', [seq(1)]);
+    const urgent = [seq(10), seq(20), seq(30)];
+    const normal = Array.from({ length: 30 }, (_, i) => seq(i + 1)).filter((id) => !urgent.includes(id));
+    expect(await find(100)).toEqual([...urgent, ...normal.slice(1), seq(1)]);
+    expect(await find(2)).toEqual([seq(10), seq(20)]);
 
     const taken = await take(province.db, await find(5));
     expect(taken.map(({ msgId }) => msgId).sort()).toEqual(['m-10', 'm-2', 'm-20', 'm-3', 'm-30']);
-    const { rows } = await province.db.query('SELECT * FROM gateway_journal ORDER BY journal_seq');
+    const rows = await province.run('SELECT * FROM gateway_journal ORDER BY journal_seq');
     expect(rows.map(({ msg_id }) => msg_id)).toEqual(['m-10', 'm-20', 'm-30', 'm-2', 'm-3']);
     const third = taken.find(({ msgId }) => msgId === 'm-3');
     expect(rows[4]).toMatchObject({
-      seq_id: '3',
+      seq_id: seq(3),
       app_id: 'billing',
       ext_code: '01',
       dest_addr: '8613800000003',
@@ -97,48 +106,48 @@ describe('the simulator’s statements on PostgreSQL, with the rights of the pro
     });
     expect(third).toMatchObject({ destAddr: '8613800000003', extCode: '01', content: '停电通知 3', needReport: true });
     expect(third?.gatewayMsgId).toMatch(/^[0-9a-f]{16}$/);
-    const { rows: left } = await database.db.query('SELECT 1 FROM client_sms_send');
+    const left = await database.run('SELECT seq_id FROM client_sms_send');
     expect(left).toHaveLength(25);
   });
 
   it('rows that somebody else holds are left to him; a transaction that fails takes and journals nothing', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database.db.query, NAMES, 'm', 9);
+    await insertExchangeRows(database, NAMES, 'm', 9);
     const ids = await find(9);
     const takeRows = createTakeRows(province.db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
     await expect(
-      inTransaction(province.db, async ({ query }) => {
-        expect(await takeRows(query, ids.slice(0, 4))).toHaveLength(4);
+      inTransaction(province.db, async (tx) => {
+        expect(await takeRows(tx, ids.slice(0, 4))).toHaveLength(4);
         // while the first four are held
         expect((await take(province.db, ids)).map(({ msgId }) => msgId)).toHaveLength(5);
         throw new Error('changed my mind');
       }),
     ).rejects.toThrow('changed my mind');
-    expect(await countJournal(province.db.query)).toEqual({ total: 5, distinct: 5, duplicated: 0 });
+    expect(await countJournal(province.db)).toEqual({ total: 5, distinct: 5, duplicated: 0 });
     expect(await take(province.db, ids)).toHaveLength(4);
     expect(await take(province.db, ids)).toHaveLength(0);
-    expect(await countJournal(province.db.query)).toEqual({ total: 9, distinct: 9, duplicated: 0 });
+    expect(await countJournal(province.db)).toEqual({ total: 9, distinct: 9, duplicated: 0 });
   });
 
   it('several that take the same rows at once get each row once', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database.db.query, NAMES, 'm', 2000);
+    await insertExchangeRows(database, NAMES, 'm', 2000);
     const ids = await find(2000);
     const taken = await Promise.all(Array.from({ length: 5 }, () => take(province.db, ids)));
     expect(taken.flat()).toHaveLength(2000);
-    expect(await countJournal(province.db.query)).toEqual({ total: 2000, distinct: 2000, duplicated: 0 });
+    expect(await countJournal(province.db)).toEqual({ total: 2000, distinct: 2000, duplicated: 0 });
   });
 
   it('a message that is handed over twice is in the journal twice, with two ids of the gateway', async () => {
     await createOwnTables(province.db, TABLES);
     const ids: string[] = [];
     for (let i = 0; i < 2; i += 1) {
-      await insertExchangeRows(database.db.query, NAMES, 'm', 3);
+      await insertExchangeRows(database, NAMES, 'm', 3);
       ids.push(...(await take(province.db, await find(3))).map(({ gatewayMsgId }) => gatewayMsgId));
     }
     expect(new Set(ids).size).toBe(6);
-    expect(await countJournal(province.db.query)).toEqual({ total: 6, distinct: 3, duplicated: 3 });
-    expect(await findDuplicates(province.db.query, 2)).toEqual([
+    expect(await countJournal(province.db)).toEqual({ total: 6, distinct: 3, duplicated: 3 });
+    expect(await findDuplicates(province.db, 2)).toEqual([
       { msgId: 'm-1', times: 2 },
       { msgId: 'm-2', times: 2 },
     ]);
@@ -174,26 +183,26 @@ describe('the simulator’s statements on PostgreSQL, with the rights of the pro
       }),
       ...Array.from({ length: 500 }, (_, i) => answer({ afterMs: 1, msgId: `later-${i}` })),
     ];
-    const given = await inTransaction(province.db, ({ query }) => insertAnswers(query, answers));
+    const given = await inTransaction(province.db, (tx) => insertAnswers(tx, answers));
     expect(given).toEqual({ resp: 1, report: 0, recv: 1 });
-    expect(await readAnswers(database.db.query, NAMES)).toEqual(
+    expect(await readAnswers(database, NAMES)).toEqual(
       [answers[0], answers[2]].map((a) => toAnswerText(a as Answer)).sort(),
     );
-    expect(await countWaitingAnswers(province.db.query)).toBe(501);
+    expect(await countWaitingAnswers(province.db)).toBe(501);
 
-    const moved = await Promise.all(Array.from({ length: 4 }, () => moveDueAnswers(province.db.query, 200)));
+    const move = () => inTransaction(province.db, (tx) => moveDueAnswers(tx, 200));
+    const moved = await Promise.all(Array.from({ length: 4 }, move));
     expect(moved.reduce((sum, { resp }) => sum + resp, 0)).toBe(500);
-    expect(await countWaitingAnswers(province.db.query)).toBe(1);
-    await province.db.query(`UPDATE gateway_answer SET due_at = now()`);
-    expect(await moveDueAnswers(province.db.query, 200)).toEqual({ resp: 0, report: 1, recv: 0 });
-    expect(await readAnswers(database.db.query, NAMES)).toEqual(answers.map(toAnswerText).sort());
-    const { rows } = await database.db.query(
-      'SELECT (extract(epoch FROM done_time - submit_time) * 1000)::int AS ms FROM client_sms_report',
+    expect(await countWaitingAnswers(province.db)).toBe(1);
+    await province.run('UPDATE gateway_answer SET due_at = $1', [new Date(0)]);
+    expect(await move()).toEqual({ resp: 0, report: 1, recv: 0 });
+    expect(await readAnswers(database, NAMES)).toEqual(answers.map(toAnswerText).sort());
+    const reports = await database.run<{ done_time: Date; submit_time: Date }>(
+      'SELECT done_time, submit_time FROM client_sms_report',
     );
-    expect(rows).toEqual([{ ms: 5_000 }]);
-    const { rows: kept } = await province.db.query(
-      'SELECT kind, count(*)::int AS rows FROM gateway_answer_log GROUP BY kind ORDER BY kind',
-    );
+    expect(reports.map(({ done_time, submit_time }) => done_time.getTime() - submit_time.getTime())).toEqual([5_000]);
+    const log = await province.run('SELECT kind, count(*) AS n FROM gateway_answer_log GROUP BY kind ORDER BY kind');
+    const kept = log.map(({ kind, n }) => ({ kind, rows: Number(n) }));
     expect(kept).toEqual([
       { kind: 'recv', rows: 1 },
       { kind: 'report', rows: 1 },

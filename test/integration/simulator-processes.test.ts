@@ -66,7 +66,7 @@ describe('the simulator as a process', () => {
 
   /** Rows handed over, as they were, so that it can be told afterwards what should have been answered. */
   const handOver = async (prefix: string, count: number): Promise<readonly Row[]> => {
-    await insertExchangeRows(database.db.query, names, prefix, count);
+    await insertExchangeRows(database, names, prefix, count);
     const {
       columns: { send },
     } = names;
@@ -84,8 +84,8 @@ describe('the simulator as a process', () => {
   };
 
   const allAnswered = async (rows: number): Promise<boolean> =>
-    (await countJournal(province.db.query).catch(() => ({ total: 0 }))).total >= rows &&
-    (await countWaitingAnswers(province.db.query)) === 0;
+    (await countJournal(province.db).catch(() => ({ total: 0 }))).total >= rows &&
+    (await countWaitingAnswers(province.db)) === 0;
 
   /** What the journalled rows should have been answered, by the same pure function, sorted. */
   const expectedAnswers = async (rows: readonly Row[], env: Readonly<Record<string, string>>) => {
@@ -119,8 +119,8 @@ describe('the simulator as a process', () => {
     await Promise.all(started.map((simulator) => simulator.ready()));
     const rows = await handOver('m', 3000);
     await waitUntil('all rows are answered', () => allAnswered(3000));
-    expect(await countJournal(province.db.query)).toEqual({ total: 3000, distinct: 3000, duplicated: 0 });
-    expect(await readAnswers(database.db.query, names)).toEqual(await expectedAnswers(rows, env));
+    expect(await countJournal(province.db)).toEqual({ total: 3000, distinct: 3000, duplicated: 0 });
+    expect(await readAnswers(database, names)).toEqual(await expectedAnswers(rows, env));
     const { rows: instances } = await province.db.query('SELECT DISTINCT instance_id FROM gateway_journal');
     expect(instances.length).toBeGreaterThan(1);
     expect(await Promise.all(started.map((simulator) => simulator.stop()))).toEqual([0, 0, 0]);
@@ -147,12 +147,12 @@ describe('the simulator as a process', () => {
     }
     for (let round = 0; round < 5; round += 1) {
       rows.push(...(await handOver(`round-${round}`, 600)));
-      const before = (await countJournal(province.db.query)).total;
+      const before = (await countJournal(province.db)).total;
       const simulator = start(env);
       // another moment each time: after so many more rows than before
       await waitUntil(
         'some rows are taken',
-        async () => (await countJournal(province.db.query)).total > before + round * 100,
+        async () => (await countJournal(province.db)).total > before + round * 100,
       );
       await simulator.kill();
       kills += 1;
@@ -162,13 +162,13 @@ describe('the simulator as a process', () => {
     const last = start(env);
     await waitUntil('all rows are answered', () => allAnswered(rows.length));
     expect(await last.stop()).toBe(0);
-    expect(await countJournal(province.db.query)).toEqual({
+    expect(await countJournal(province.db)).toEqual({
       total: rows.length,
       distinct: rows.length,
       duplicated: 0,
     });
     expect(await remaining(database.db.query)).toBe(0);
-    expect(await readAnswers(database.db.query, names)).toEqual(await expectedAnswers(rows, env));
+    expect(await readAnswers(database, names)).toEqual(await expectedAnswers(rows, env));
   });
 
   it('asked to stop, it leaves with 0, and the answers that were not due are given by the next one', async () => {
@@ -180,12 +180,12 @@ describe('the simulator as a process', () => {
     const asked = Date.now();
     expect(await first.stop()).toBe(0);
     expect(Date.now() - asked).toBeLessThan(10_000);
-    expect(await countWaitingAnswers(province.db.query)).toBeGreaterThanOrEqual(20);
-    expect(await readAnswers(database.db.query, names)).toEqual([]);
+    expect(await countWaitingAnswers(province.db)).toBeGreaterThanOrEqual(20);
+    expect(await readAnswers(database, names)).toEqual([]);
     await province.db.query('UPDATE gateway_answer SET due_at = now()');
     start(slow);
     await waitUntil('all answers are given', () => allAnswered(20));
-    expect((await readAnswers(database.db.query, names)).length).toBeGreaterThanOrEqual(20);
+    expect((await readAnswers(database, names)).length).toBeGreaterThanOrEqual(20);
   });
 
   it('a slow province takes no faster than it may, and customers write by themselves', async () => {
@@ -198,7 +198,7 @@ describe('the simulator as a process', () => {
       SIMULATOR_KEEP_ANSWERS: 'true',
     });
     const port = await simulator.ready();
-    await waitUntil('100 rows are taken', async () => (await countJournal(province.db.query)).total >= 100);
+    await waitUntil('100 rows are taken', async () => (await countJournal(province.db)).total >= 100);
     await waitUntil('100 customers wrote', async () => {
       const { rows } = await database.db.query(`SELECT 1 FROM ${names.tables.recv}`);
       return rows.length >= 100;
@@ -221,7 +221,7 @@ describe('the simulator as a process', () => {
     const { rows: kept } = await province.db.query<{ rows: number }>(
       'SELECT count(*)::int AS rows FROM gateway_answer_log',
     );
-    expect(kept[0]?.rows).toBe((await readAnswers(database.db.query, names)).length);
+    expect(kept[0]?.rows).toBe((await readAnswers(database, names)).length);
   });
 
   it('speaks the site’s own names, and answers each part where the site is configured so', async () => {
@@ -252,7 +252,7 @@ describe('the simulator as a process', () => {
     const simulator = start(env);
     await waitUntil('all rows are answered', () => allAnswered(300));
     expect(await simulator.stop()).toBe(0);
-    const answers = await readAnswers(database.db.query, names);
+    const answers = await readAnswers(database, names);
     expect(answers).toEqual(await expectedAnswers(rows, env));
     expect(answers.filter((text) => text.startsWith('["resp"')).length).toBeGreaterThan(400);
     expect(answers.some((text) => text.includes('"9559801"'))).toBe(true);
@@ -271,7 +271,7 @@ describe('the simulator as a process', () => {
     expect((await ready()).status).toBe(503);
     await database.db.query(`ALTER TABLE not_yet RENAME TO ${names.tables.send}`);
     await handOver('m', 5);
-    await waitUntil('all rows are taken', async () => (await countJournal(province.db.query)).total === 5);
+    await waitUntil('all rows are taken', async () => (await countJournal(province.db)).total === 5);
     await waitUntil('it is well', async () => (await ready()).status === 200);
   });
 

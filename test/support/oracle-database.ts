@@ -63,6 +63,7 @@ export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDa
       const { rows } = await db.oracle.execute<{ table_name: string }>(TABLES);
       for (const { table_name } of rows) await db.oracle.execute(`DELETE FROM ${table_name}`);
     },
+    dba,
     oracle: server,
     drop: async () => {
       await server.clearFaults();

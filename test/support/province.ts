@@ -1,47 +1,83 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../services/gateway-simulator/core/behaviour';
-import { forEngine, type PerEngine, type Query } from '../../services/shared/database/open-database';
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { insertRows } from './insert-rows';
 import type { TestDatabase, TestLogin } from './test-database';
 
-export type Province = TestLogin & { readonly close: () => Promise<void> };
+export type Province = TestLogin & {
+  /** Whether it may make tables in its schema. */
+  readonly mayCreate: (allowed: boolean) => Promise<void>;
+  /** Drops the tables of its own. */
+  readonly dropTables: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
-const PROVINCE: PerEngine<(database: TestDatabase) => Promise<Province>> = {
+const dropAll = async ({ run }: TestLogin, find: string, values: readonly unknown[], ending: string): Promise<void> => {
+  for (const { name } of await run<{ name: string }>(find, values)) await run(`DROP TABLE ${name} ${ending}`);
+};
+
+/** On Oracle a user is a schema; an identity is a sequence. */
+const OWN_RIGHTS = 'CREATE TABLE, CREATE SEQUENCE';
+
+const CREATE: PerEngine<(database: TestDatabase) => Promise<Province>> = {
   pg: async (database) => {
     const username = `province_${randomUUID().slice(0, 8)}`;
     const login = await database.login('sms_province', username);
-    await database.db.query(`CREATE SCHEMA ${username} AUTHORIZATION ${username}`);
+    const schema = async (text: string): Promise<void> => {
+      await database.db.query(text);
+    };
+    await schema(`CREATE SCHEMA ${username} AUTHORIZATION ${username}`);
     return {
       ...login,
-      close: async () => {
-        await database.db.query(`DROP SCHEMA ${username} CASCADE`);
-      },
+      mayCreate: (allowed) =>
+        schema(`${allowed ? 'GRANT' : 'REVOKE'} CREATE ON SCHEMA ${username} ${allowed ? 'TO' : 'FROM'} ${username}`),
+      dropTables: () =>
+        dropAll(login, 'SELECT tablename AS name FROM pg_tables WHERE schemaname = $1', [username], 'CASCADE'),
+      close: () => schema(`DROP SCHEMA ${username} CASCADE`),
     };
   },
-  // an account has its schema there
-  oracledb: async (database) => ({ ...(await database.login('sms_province')), close: async () => undefined }),
+  oracledb: async (database) => {
+    const login = await database.login('sms_province');
+    const dba = async (text: string): Promise<void> => {
+      await database.dba?.oracle.execute(text);
+    };
+    await dba(`GRANT ${OWN_RIGHTS} TO ${login.username}`);
+    await dba(`ALTER USER ${login.username} QUOTA UNLIMITED ON USERS`);
+    return {
+      ...login,
+      mayCreate: (allowed) =>
+        dba(`${allowed ? 'GRANT' : 'REVOKE'} CREATE TABLE ${allowed ? 'TO' : 'FROM'} ${login.username}`),
+      dropTables: () => dropAll(login, 'SELECT TABLE_NAME AS NAME FROM USER_TABLES', [], 'PURGE'),
+      close: async () => undefined,
+    };
+  },
 };
 
 /** The province's own account: the rights of its role, and a schema of its own, where its tables go. Close it before the database is dropped. */
 export const createProvince = (database: TestDatabase): Promise<Province> =>
-  forEngine(database.engine, PROVINCE)(database);
+  forEngine(database.engine, CREATE)(database);
 
 /** Rows as the relay hands them over: ids prefix-1 …; every tenth is urgent, every fifth is long. */
-export const insertExchangeRows = async (
-  query: Query,
+export const insertExchangeRows = (
+  { db }: Pick<TestDatabase, 'db'>,
   { tables, columns: { send } }: ExchangeNames,
   prefix: string,
   count: number,
 ): Promise<void> => {
-  await query(
-    `INSERT INTO ${tables.send} (${send.msgId}, ${send.appId}, ${send.extCode}, ${send.destAddr}, ${send.content}, ${send.msgFmt}, ${send.priority},
-                                 ${send.needReport}, ${send.createTime})
-     SELECT $1 || '-' || i, 'billing', '01', '86138' || lpad(i::text, 8, '0'),
-            '停电通知 ' || i || CASE WHEN i % 5 = 0 THEN repeat('，请提前做好准备', 20) ELSE '' END, 8, CASE WHEN i % 10 = 0 THEN 3 ELSE 1 END,
-            CASE WHEN i % 7 = 0 THEN 0 ELSE 1 END, now()
-       FROM generate_series(1, $2::int) i`,
-    [prefix, count],
-  );
+  const now = new Date();
+  const rows = Array.from({ length: count }, (_, at) => at + 1).map((no) => ({
+    [send.msgId]: `${prefix}-${no}`,
+    [send.appId]: 'billing',
+    [send.extCode]: '01',
+    [send.destAddr]: `86138${String(no).padStart(8, '0')}`,
+    [send.content]: `停电通知 ${no}${no % 5 === 0 ? '，请提前做好准备'.repeat(20) : ''}`,
+    [send.msgFmt]: 8,
+    [send.priority]: no % 10 === 0 ? 3 : 1,
+    [send.needReport]: no % 7 === 0 ? 0 : 1,
+    [send.createTime]: now,
+  }));
+  return insertRows(db, tables.send, rows);
 };
 
 /** An answer without its times, as one text to compare. */
@@ -67,31 +103,33 @@ type AnswerRow = {
 
 /** Every row of RESP, REPORT and RECV, sorted. */
 export const readAnswers = async (
-  query: Query,
+  { run }: Pick<TestDatabase, 'run'>,
   { tables, columns: { resp, report, recv } }: ExchangeNames,
 ): Promise<readonly string[]> => {
-  const none = (...names: string[]) => names.map((name) => `NULL AS ${name}`).join(', ');
-  const statements = {
-    resp: `SELECT ${resp.msgId} AS msg_id, ${resp.gatewayMsgId} AS gateway_msg_id, ${none('from_addr', 'to_addr')}, ${resp.result} AS code,
-                  ${resp.resultDesc} AS detail FROM ${tables.resp}`,
-    report: `SELECT ${report.msgId} AS msg_id, ${report.gatewayMsgId} AS gateway_msg_id, ${none('from_addr')}, ${report.destAddr} AS to_addr,
-                    ${report.stat} AS code, ${report.errCode} AS detail FROM ${tables.report}`,
-    recv: `SELECT ${none('msg_id', 'gateway_msg_id', 'code')}, ${recv.srcAddr} AS from_addr, ${recv.destAddr} AS to_addr, ${recv.content} AS detail
-             FROM ${tables.recv}`,
+  const columns = {
+    resp: { msg_id: resp.msgId, gateway_msg_id: resp.gatewayMsgId, code: resp.result, detail: resp.resultDesc },
+    report: {
+      msg_id: report.msgId,
+      gateway_msg_id: report.gatewayMsgId,
+      to_addr: report.destAddr,
+      code: report.stat,
+      detail: report.errCode,
+    },
+    recv: { from_addr: recv.srcAddr, to_addr: recv.destAddr, detail: recv.content },
   };
   const texts: string[] = [];
   for (const kind of ['resp', 'report', 'recv'] as const) {
-    const { rows } = await query<AnswerRow>(statements[kind]);
-    for (const row of rows)
+    const list = Object.entries(columns[kind]).map(([name, column]) => `${column} AS ${name}`);
+    for (const row of await run<Partial<AnswerRow>>(`SELECT ${list.join(', ')} FROM ${tables[kind]}`))
       texts.push(
         toAnswerText({
           kind,
-          msgId: row.msg_id,
-          gatewayMsgId: row.gateway_msg_id,
-          fromAddr: row.from_addr,
-          toAddr: row.to_addr,
-          code: row.code,
-          text: row.detail,
+          msgId: row.msg_id ?? null,
+          gatewayMsgId: row.gateway_msg_id ?? null,
+          fromAddr: row.from_addr ?? null,
+          toAddr: row.to_addr ?? null,
+          code: row.code ?? null,
+          text: row.detail ?? null,
         }),
       );
   }

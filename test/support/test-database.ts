@@ -26,6 +26,8 @@ export type TestDatabase = {
   readonly lockWaiters: () => Promise<number>;
   /** Deletes all rows. */
   readonly empty: () => Promise<void>;
+  /** Oracle's administrator: what the owner may not do */
+  readonly dba?: Database;
   /** the stand-in: what it was asked, and its faults */
   readonly oracle?: SpawnedOracleServer;
   readonly drop: () => Promise<void>;

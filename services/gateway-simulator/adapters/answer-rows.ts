@@ -35,3 +35,5 @@ SELECT count(*) FILTER (WHERE kind = 'resp')::int AS resp, count(*) FILTER (WHER
 
 /** How many answers of each kind were given. */
 export type GivenCounts = { readonly resp: number; readonly report: number; readonly recv: number };
+
+export const NOTHING_GIVEN: GivenCounts = { resp: 0, report: 0, recv: 0 };

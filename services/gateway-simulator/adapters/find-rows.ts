@@ -15,7 +15,21 @@ const findOnPostgres =
     return rows.map((row) => row.seq_id);
   };
 
-const FIND_ROWS: PerEngine<(db: Database, names: ExchangeNames) => FindRows> = { pg: findOnPostgres };
+const findOnOracle =
+  (db: Database, { tables, columns: { send } }: ExchangeNames): FindRows =>
+  async (limit) => {
+    const { rows } = await db.oracle.execute<{ seq_id: string | number }>(
+      `SELECT SEQ_ID FROM (SELECT ${send.seqId} AS SEQ_ID FROM ${tables.send} ORDER BY ${send.priority} DESC NULLS LAST, ${send.seqId}) WHERE ROWNUM <= :1`,
+      [limit],
+      { maxRows: limit },
+    );
+    return rows.map((row) => String(row.seq_id));
+  };
+
+const FIND_ROWS: PerEngine<(db: Database, names: ExchangeNames) => FindRows> = {
+  pg: findOnPostgres,
+  oracledb: findOnOracle,
+};
 
 export const createFindRows = (db: Database, names: ExchangeNames): FindRows =>
   forEngine(db.engine, FIND_ROWS)(db, names);

@@ -1,14 +1,16 @@
-import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { Answer } from '../core/behaviour';
-import { ANSWER_COLUMNS, type GivenCounts, giveAnswers } from './answer-rows';
+import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
+import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-on-oracle';
 import type { OwnTables } from './own-tables';
 
 /**
  * Gives answers inside the caller's transaction: those that are due at once to the exchange tables, the others to the table where they wait.
  * @returns how many were given at once
  */
-export type InsertAnswers = (query: Query, answers: readonly Answer[]) => Promise<GivenCounts>;
+export type InsertAnswers = (tx: Tx, answers: readonly Answer[]) => Promise<GivenCounts>;
 
 /** Times by the database's clock: all instances have the same. */
 const VALUES = `
@@ -30,22 +32,43 @@ const toValues = (answers: readonly Answer[]): unknown[] => [
   answers.map((answer) => answer.text),
 ];
 
-const NOTHING: GivenCounts = { resp: 0, report: 0, recv: 0 };
-
 const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): InsertAnswers => {
   const wait = `INSERT INTO ${answers} (${ANSWER_COLUMNS}) ${VALUES}`;
   const give = `WITH due AS (${VALUES}), ${giveAnswers(names, { msgFmt: '$11', answerLog })}`;
-  return async (query, all) => {
+  return async ({ query }, all) => {
     const later = all.filter((answer) => answer.afterMs > 0);
     if (later.length > 0) await query(wait, toValues(later), 'simulator-answers-wait');
-    if (later.length === all.length) return NOTHING;
+    if (later.length === all.length) return NOTHING_GIVEN;
     const now = later.length === 0 ? all : all.filter((answer) => answer.afterMs <= 0);
     const { rows } = await query<GivenCounts>(give, [...toValues(now), names.codes.msgFmt], 'simulator-answers-give');
-    return rows[0] ?? NOTHING;
+    return rows[0] ?? NOTHING_GIVEN;
   };
 };
 
-const INSERT_ANSWERS: PerEngine<(names: ExchangeNames, tables: OwnTables) => InsertAnswers> = { pg: insertOnPostgres };
+/** Times by the database's clock, asked once: all answers count from one moment. */
+const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers => {
+  const give = createGiveOnOracle(names, tables);
+  const keep = createKeepOnOracle(tables.answers);
+  return async ({ oracle }, all) => {
+    if (all.length === 0) return NOTHING_GIVEN;
+    const { rows } = await oracle.execute<{ at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS AT FROM DUAL');
+    const now = rows.map(({ at }) => at.getTime())[0] as number;
+    const toDue = (answer: Answer): DueAnswer => ({
+      ...answer,
+      dueAt: new Date(now + answer.afterMs),
+      happenedAt: new Date(now + answer.happenedMs),
+      submittedAt: answer.submittedMs === null ? null : new Date(now + answer.submittedMs),
+    });
+    const later = all.filter((answer) => answer.afterMs > 0);
+    if (later.length > 0) await keep(oracle, later.map(toDue));
+    return give(oracle, all.filter((answer) => answer.afterMs <= 0).map(toDue), new Date(now));
+  };
+};
+
+const INSERT_ANSWERS: PerEngine<(names: ExchangeNames, tables: OwnTables) => InsertAnswers> = {
+  pg: insertOnPostgres,
+  oracledb: insertOnOracle,
+};
 
 export const createInsertAnswers = (db: Database, names: ExchangeNames, tables: OwnTables): InsertAnswers =>
   forEngine(db.engine, INSERT_ANSWERS)(names, tables);

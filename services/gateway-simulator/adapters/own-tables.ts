@@ -1,6 +1,7 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
-import { BridgeError } from '../../shared/errors';
+import { type Definitions, missingTable } from './missing-table';
+import { createOnOracle } from './own-tables-oracle';
 
 /** The simulator's own tables. `answerLog` only when the answers given are kept. */
 export type OwnTables = { readonly journal: string; readonly answers: string; readonly answerLog: string | undefined };
@@ -10,11 +11,7 @@ const ANSWER_COLUMNS = `
   gateway_msg_id text, from_addr text, to_addr text, code text, detail text`;
 
 /** No unique key on MSG_ID: a message that was taken twice must be visible twice. */
-const definitionsOnPostgres = ({
-  journal,
-  answers,
-  answerLog,
-}: OwnTables): readonly (readonly [string, readonly string[]])[] => [
+const definitionsOnPostgres = ({ journal, answers, answerLog }: OwnTables): Definitions => [
   [
     journal,
     [
@@ -29,9 +26,6 @@ const definitionsOnPostgres = ({
     : [[answerLog, [`CREATE TABLE ${answerLog} (${ANSWER_COLUMNS}, given_at timestamptz(3) NOT NULL)`]] as const]),
 ];
 
-/** It may not, or the schema does not exist. */
-const CANNOT_CREATE: ReadonlySet<string> = new Set(['DB_DENIED', 'DB_SCHEMA']);
-
 const createOnPostgres = async (db: Database, tables: OwnTables): Promise<readonly string[]> =>
   inTransaction(db, async ({ query }) => {
     const created: string[] = [];
@@ -43,19 +37,14 @@ const createOnPostgres = async (db: Database, tables: OwnTables): Promise<readon
       try {
         for (const statement of statements) await query(statement);
       } catch (error) {
-        if (!(error instanceof BridgeError) || !CANNOT_CREATE.has(error.code)) throw error;
-        throw new BridgeError(
-          'SIMULATOR_TABLE_MISSING',
-          `table ${name} does not exist, and this account cannot create it (${error.message}). Give the account a schema of its own ` +
-            `(CREATE SCHEMA AUTHORIZATION …), or let the owner of the schema run: ${statements.join('; ')}`,
-        );
+        throw missingTable(name, statements, error);
       }
       created.push(name);
     }
     return created;
   });
 
-const CREATE_OWN_TABLES: PerEngine<typeof createOnPostgres> = { pg: createOnPostgres };
+const CREATE_OWN_TABLES: PerEngine<typeof createOnPostgres> = { pg: createOnPostgres, oracledb: createOnOracle };
 
 /**
  * Creates those of the simulator's own tables that do not exist.

@@ -1,14 +1,16 @@
-import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { TakenRow } from '../core/behaviour';
+import { takeOnOracle } from './take-rows-oracle';
 
 /**
  * Deletes these rows of the exchange table and enters them in the journal, inside the caller's transaction.
  * @returns those that were there and that nobody else holds
  */
-export type TakeRows = (query: Query, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
+export type TakeRows = (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
 
-type Options = { readonly journal: string; readonly seed: string; readonly instanceId: string };
+export type TakeOptions = { readonly journal: string; readonly seed: string; readonly instanceId: string };
 
 /** Delete and journal in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are skipped, never waited for. */
 const takeStatement = ({ tables, columns: { send } }: ExchangeNames, journal: string): string => `
@@ -25,9 +27,9 @@ journalled AS (
     FROM taken ORDER BY priority DESC NULLS LAST, seq_id)
 SELECT msg_id, dest_addr, ext_code, content, need_report, gateway_msg_id FROM taken`;
 
-const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: Options): TakeRows => {
+const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: TakeOptions): TakeRows => {
   const statement = takeStatement(names, journal);
-  return async (query, seqIds) => {
+  return async ({ query }, seqIds) => {
     const { rows } = await query<{
       msg_id: string;
       dest_addr: string;
@@ -47,7 +49,10 @@ const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: Opt
   };
 };
 
-const TAKE_ROWS: PerEngine<(names: ExchangeNames, options: Options) => TakeRows> = { pg: takeOnPostgres };
+const TAKE_ROWS: PerEngine<(names: ExchangeNames, options: TakeOptions) => TakeRows> = {
+  pg: takeOnPostgres,
+  oracledb: takeOnOracle,
+};
 
-export const createTakeRows = (db: Database, names: ExchangeNames, options: Options): TakeRows =>
+export const createTakeRows = (db: Database, names: ExchangeNames, options: TakeOptions): TakeRows =>
   forEngine(db.engine, TAKE_ROWS)(names, options);

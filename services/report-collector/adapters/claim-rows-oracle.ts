@@ -1,8 +1,9 @@
+import { deleteClaimed } from '../../shared/database/delete-claimed';
+import { KEY_COLUMN } from '../../shared/database/oracle-columns';
 import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
 import { BridgeError } from '../../shared/errors';
 import type { ExchangeRow } from '../core/exchange-rows';
 import type { ClaimRows } from './claim-rows';
-import { deleteClaimed } from './delete-claimed';
 import { type ExchangeTable, isTime } from './exchange-tables';
 
 /** A column of whatever type as text; Oracle's own conversions would go by the session's NLS settings. */
@@ -30,7 +31,7 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
   const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} FROM ${name} T ${lock}`;
   const these = (length: number): string =>
     `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
-  const gone = `DELETE FROM ${name} WHERE ${seqId} = :1`;
+  const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
   const toRow = (found: Readonly<Record<string, unknown>>): Row => {
     const row: Record<string, unknown> = { id: String(found.id) };
@@ -45,6 +46,6 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
         : await oracle.execute(these(paddedLength(selection.ids.length)), padded(selection.ids), {
             maxRows: selection.ids.length,
           });
-    return deleteClaimed(oracle, gone, rows.map(toRow), ({ id }) => id);
+    return deleteClaimed(oracle, gone, rows.map(toRow), ({ id }) => [id]);
   };
 };

@@ -1,12 +1,12 @@
+import { deleteClaimed } from '../../shared/database/delete-claimed';
 import { type Engine, forEngine, type PerEngine } from '../../shared/database/open-database';
-import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
 import type { Tx } from '../../shared/database/transaction';
 import type { Selection } from '../collect-batch';
 import type { WaitingReport } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
 import { WIDTHS } from '../core/row-problems';
-import { deleteClaimed } from './delete-claimed';
 
 /** Deletes waiting reports whose next try is due and returns them, those that came first first. */
 export type ClaimWaiting = (tx: Tx, selection: Selection, now: number) => Promise<readonly ReportRow[]>;
@@ -107,7 +107,7 @@ const DUE_ON_ORACLE = claimText('NEXT_TRY_AT <= :1 ORDER BY NEXT_TRY_AT').replac
   'SELECT',
   'SELECT /*+ FIRST_ROWS(100) INDEX(W SM_REPORT_WAIT_NEXT) */',
 );
-const GONE_ON_ORACLE = 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1';
+const GONE_ON_ORACLE = { text: 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1', key: [KEY_COLUMN] };
 
 /** Numbers as texts, in their order. */
 const byNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
@@ -121,7 +121,7 @@ const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
           padded(selection.ids),
           { maxRows: selection.ids.length },
         );
-  const claimed = await deleteClaimed(oracle, GONE_ON_ORACLE, rows, ({ id }) => id);
+  const claimed = await deleteClaimed(oracle, GONE_ON_ORACLE, rows, ({ id }) => [id]);
   return claimed
     .map(({ submit_time, done_time, first_seen_at, tries, ...row }) =>
       toReport({

@@ -12,3 +12,6 @@ export const textColumn = (characters: number): OracleColumn => ({
 export const NUMBER_COLUMN: OracleColumn = { type: 'number' };
 
 export const TIME_COLUMN: OracleColumn = { type: 'time' };
+
+/** A number as text: a key of up to 38 digits is more than JavaScript's numbers hold. */
+export const KEY_COLUMN: OracleColumn = textColumn(40);

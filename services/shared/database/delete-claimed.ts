@@ -1,8 +1,4 @@
-import { textColumn } from '../../shared/database/oracle-columns';
-import type { OracleStatements } from '../../shared/database/oracle-statements';
-
-/** A number of up to 38 digits. */
-const KEY = [textColumn(40)];
+import type { OracleColumn, OracleStatements } from './oracle-statements';
 
 /**
  * Deletes rows that are locked, by their key, and says which were there. Whoever was quicker between the look at a row and its lock has deleted it: such
@@ -10,14 +6,10 @@ const KEY = [textColumn(40)];
  */
 export const deleteClaimed = async <Row>(
   { executeMany }: OracleStatements,
-  statement: string,
+  statement: { readonly text: string; readonly key: readonly OracleColumn[] },
   rows: readonly Row[],
-  keyOf: (row: Row) => string,
+  keyOf: (row: Row) => readonly (string | Date)[],
 ): Promise<readonly Row[]> => {
-  const { rowCounts } = await executeMany(
-    statement,
-    rows.map((row) => [keyOf(row)]),
-    KEY,
-  );
+  const { rowCounts } = await executeMany(statement.text, rows.map(keyOf), statement.key);
   return rows.filter((_, at) => rowCounts[at] === 1);
 };

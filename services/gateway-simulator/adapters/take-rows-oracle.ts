@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { deleteClaimed } from '../../shared/database/delete-claimed';
+import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { TakeOptions, TakeRows } from './take-rows';
+
+type Row = {
+  readonly seq_id: string | number;
+  readonly msg_id: string;
+  readonly app_id: string | null;
+  readonly ext_code: string | null;
+  readonly dest_addr: string;
+  readonly content: string;
+  readonly priority: number | null;
+  readonly need_report: number | null;
+  readonly created_at: Date | null;
+};
+
+const JOURNAL = [
+  KEY_COLUMN,
+  textColumn(64),
+  textColumn(32),
+  textColumn(20),
+  textColumn(20),
+  NUMBER_COLUMN,
+  textColumn(64),
+  TIME_COLUMN,
+  textColumn(128),
+  textColumn(64),
+];
+
+const hash = (algorithm: 'md5' | 'sha256', text: string): string => createHash(algorithm).update(text).digest('hex');
+
+/** As the journal has them: urgent first, then in their order. */
+const inOrder = (a: Row, b: Row): number =>
+  (b.priority ?? Number.NEGATIVE_INFINITY) - (a.priority ?? Number.NEGATIVE_INFINITY) ||
+  Number(a.seq_id) - Number(b.seq_id);
+
+/** Locked, deleted and entered in one transaction: whatever happens, a row is in one of the two tables. */
+export const takeOnOracle = (
+  { tables, columns: { send } }: ExchangeNames,
+  { journal, seed, instanceId }: TakeOptions,
+): TakeRows => {
+  const lock = (length: number): string => `
+SELECT ${send.seqId} AS SEQ_ID, ${send.msgId} AS MSG_ID, ${send.appId} AS APP_ID, ${send.extCode} AS EXT_CODE, ${send.destAddr} AS DEST_ADDR,
+       ${send.content} AS CONTENT, ${send.priority} AS PRIORITY, ${send.needReport} AS NEED_REPORT, ${send.createTime} AS CREATED_AT
+  FROM ${tables.send} WHERE ${inList(send.seqId, length)} FOR UPDATE SKIP LOCKED`;
+  const gone = { text: `DELETE FROM ${tables.send} WHERE ${send.seqId} = :1`, key: [KEY_COLUMN] };
+  const enter = `
+INSERT INTO ${journal} (SEQ_ID, MSG_ID, APP_ID, EXT_CODE, DEST_ADDR, PRIORITY, CONTENT_SHA256, CREATED_AT, INSTANCE_ID, GATEWAY_MSG_ID, TAKEN_AT)
+VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, SYS_EXTRACT_UTC(SYSTIMESTAMP))`;
+  return async ({ oracle }, seqIds) => {
+    const found = await oracle.execute<Row>(lock(paddedLength(seqIds.length)), padded(seqIds), {
+      maxRows: seqIds.length,
+    });
+    const rows = await deleteClaimed(oracle, gone, found.rows, ({ seq_id }) => [String(seq_id)]);
+    const taken = [...rows].sort(inOrder).map((row) => ({
+      ...row,
+      seq_id: String(row.seq_id),
+      gatewayMsgId: hash('md5', `${seed}/${row.msg_id}/${row.seq_id}`).slice(0, 16),
+    }));
+    await oracle.executeMany(
+      enter,
+      taken.map((row) => [
+        row.seq_id,
+        row.msg_id,
+        row.app_id,
+        row.ext_code,
+        row.dest_addr,
+        row.priority,
+        hash('sha256', row.content),
+        row.created_at,
+        instanceId,
+        row.gatewayMsgId,
+      ]),
+      JOURNAL,
+    );
+    return taken.map((row) => ({
+      msgId: row.msg_id,
+      destAddr: row.dest_addr,
+      extCode: row.ext_code ?? '',
+      content: row.content,
+      needReport: row.need_report !== 0,
+      gatewayMsgId: row.gatewayMsgId,
+    }));
+  };
+};
