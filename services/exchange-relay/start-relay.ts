@@ -137,7 +137,7 @@ export const startRelay = async (
     onFatal: fatal,
   });
   defer('source', source.close);
-  ready('kafka', () => (source?.healthy() ? undefined : 'the consumer of sms.send has not joined its group'));
+  ready('kafka', () => source?.problem());
   ready('hand-over', relay.trouble);
   const loops = [relay.watchDepth(), dispatch()];
   defer('hand-over', async () => {

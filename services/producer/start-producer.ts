@@ -53,7 +53,7 @@ export const startProducer = async (
     now: Date.now,
     crashPoint,
   };
-  ready('kafka', () => (sink.healthy() ? undefined : 'the last publishing was not acknowledged'));
+  ready('kafka', sink.problem);
   startIntake(context, {
     db,
     publish: createPublishMessages(sink, codecs.send, topics.send, 'table'),

@@ -66,7 +66,7 @@ describe('the batch source', () => {
     await waitUntil('four records', () => reader.records.length >= 4);
     expect(reader.values().filter((value) => value.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
     expect(reader.values().filter((value) => value.startsWith('b'))).toEqual(['b2']);
-    expect(reader.source.healthy()).toBe(true);
+    expect(reader.source.problem()).toBeUndefined();
     expect(reader.errors).toEqual([]);
   });
 

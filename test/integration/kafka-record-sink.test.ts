@@ -47,9 +47,9 @@ describe('the record sink', () => {
     const sink = await openRecordSink(kafkaThrough(proxy.port), { logger: silentLogger, retries: 2 });
     await sink.publish([record('first')]);
     await loseAcknowledgement(() => sink.publish([record('second')]));
-    expect(sink.healthy()).toBe(false);
+    expect(sink.problem()).toBeDefined();
     await sink.publish([record('third')]);
-    expect(sink.healthy()).toBe(true);
+    expect(sink.problem()).toBeUndefined();
     await sink.close();
     expect(await stored()).toEqual(['first', 'second', 'third']);
   });
@@ -112,7 +112,7 @@ describe('the record sink', () => {
       'KAFKA_REJECTED',
       'KAFKA_REJECTED',
     ]);
-    expect(sink.healthy()).toBe(true);
+    expect(sink.problem()).toBeUndefined();
     await sink.close();
     expect(new Set(await stored())).toEqual(new Set(['good']));
   });

@@ -104,6 +104,6 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     onFatal: fatal,
   });
   defer('acknowledgement source', source.close);
-  ready('kafka', () => (source?.healthy() ? undefined : 'the consumer of acknowledgements has not joined its group'));
+  ready('kafka', () => source?.problem());
   ready('acknowledgements', loop.trouble);
 };

@@ -53,8 +53,10 @@ export const openBatchSource = async (
   const resumed = createWakeUp();
   let joined = false;
   let closing = false;
-  /** what kafkajs ended the consumer with, until it is in the group again */
-  let gaveUp: Error | undefined;
+  /** kafkajs has ended the consumer, and it is not in the group again */
+  let gaveUp = false;
+  /** what kept it from its group the last time */
+  let trouble: string | undefined;
 
   const fatal = (error: Error): void => {
     if (!closing) handlers.onFatal(error);
@@ -154,7 +156,8 @@ export const openBatchSource = async (
   const remember = members === undefined ? undefined : rememberMember({ groupId, instanceId, members, logger });
   consumer.on(GROUP_JOIN, ({ payload }) => {
     lastSignOfLife = Date.now();
-    gaveUp = undefined;
+    gaveUp = false;
+    trouble = undefined;
     onJoined(payload.memberAssignment);
     remember?.(payload.memberId);
   });
@@ -181,10 +184,10 @@ export const openBatchSource = async (
   consumer.on(CRASH, ({ payload }) => {
     joined = false;
     // of several in a row that are ours to mend only the first: the watchdog ends what does not come back
-    if (payload.restart || gaveUp === undefined) lastSignOfLife = Date.now();
-    if (payload.restart)
-      return logger.warn({ groupId, err: toKafkaError(payload.error).message }, 'the consumer starts again');
-    gaveUp = payload.error;
+    if (payload.restart || !gaveUp) lastSignOfLife = Date.now();
+    trouble = toKafkaError(payload.error).message;
+    if (payload.restart) return logger.warn({ groupId, err: trouble }, 'the consumer starts again');
+    gaveUp = true;
     void revive(payload.error);
   });
 
@@ -201,7 +204,7 @@ export const openBatchSource = async (
   const silenceMs = 3 * sessionTimeoutMs;
   const watchdog = setInterval(() => {
     if (Date.now() - lastSignOfLife <= silenceMs) return;
-    const why = gaveUp === undefined ? '' : `: ${gaveUp.message}`;
+    const why = trouble === undefined ? '' : `: ${trouble}`;
     fatal(new BridgeError('CONSUMER_SILENT', `the consumer has done nothing for ${silenceMs} ms${why}`));
   }, WATCH_MS);
 
@@ -230,7 +233,10 @@ export const openBatchSource = async (
     },
     logRange,
     assigned: () => assigned,
-    healthy: () => joined && Date.now() - lastSignOfLife < sessionTimeoutMs,
+    problem: () => {
+      if (joined && Date.now() - lastSignOfLife < sessionTimeoutMs) return undefined;
+      return `the consumer of ${topic} has not joined its group${trouble === undefined ? '' : `: ${trouble}`}`;
+    },
     close: async () => {
       if (closing) return;
       closing = true;

@@ -46,7 +46,7 @@ export const openRecordSink = async (
 ): Promise<RecordSink> => {
   const { logger, deadlineMs = 30_000, retries = 8 } = options;
   let producer: Producer | undefined;
-  let well = true;
+  let problem: string | undefined;
 
   const connected = async (): Promise<Producer> => {
     producer ??= await connectProducer(kafka, retries);
@@ -65,11 +65,11 @@ export const openRecordSink = async (
         connected().then((current) => current.sendBatch({ acks: -1, topicMessages })),
         () => new BridgeError('KAFKA_UNAVAILABLE', `no acknowledgement within ${deadlineMs} ms`, { retryable: true }),
       );
-      well = true;
+      problem = undefined;
     } catch (cause) {
       throwAway();
       const error = toKafkaError(cause);
-      well = !error.retryable;
+      problem = error.retryable ? error.message : undefined;
       logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
       throw error;
     }
@@ -87,7 +87,7 @@ export const openRecordSink = async (
   const queue = createSendQueue(send);
   return {
     publish: queue.publish,
-    healthy: () => well,
+    problem: () => problem,
     close: async () => {
       // with Kafka away, what waits is not waited for: its callers have committed nothing
       await Promise.race([queue.drain(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);

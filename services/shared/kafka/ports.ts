@@ -46,8 +46,8 @@ export type BatchSource = {
   /** low = first offset in the log, high = log end offset */
   readonly logRange: (topic: string) => Promise<ReadonlyMap<number, { readonly low: number; readonly high: number }>>;
   readonly assigned: () => readonly TopicPartition[];
-  /** True while joined and fetching or heartbeating (for /health/ready). */
-  readonly healthy: () => boolean;
+  /** For /health/ready: undefined while joined and fetching or heartbeating, else what is wrong. */
+  readonly problem: () => string | undefined;
   /** Leaves the group and disconnects. Idempotent. */
   readonly close: () => Promise<void>;
 };
@@ -67,7 +67,8 @@ export type RecordSink = {
    * KAFKA_REJECTED not): then some of the records may have been stored. Safe to call concurrently.
    */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
-  readonly healthy: () => boolean;
+  /** For /health/ready: what went wrong with the last publishing; undefined when it was acknowledged. */
+  readonly problem: () => string | undefined;
   readonly close: () => Promise<void>;
 };
 
