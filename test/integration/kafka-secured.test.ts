@@ -1,91 +1,88 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { toKafkaSettings } from '../../services/shared/config/kafka-variables';
 import { createKafka } from '../../services/shared/kafka/create-kafka';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import { createTopics, toTopicNames } from '../../services/shared/kafka/topics';
-import { createSelfSignedCertificate } from '../support/certificates';
+import { createSecrets, startSecuredKafka } from '../support/secured-servers';
 import { readTopic, silentLogger } from '../support/test-kafka';
 
-const SERVER = join(__dirname, '..', '..', 'scripts', 'servers', 'kafka-server.mjs');
+type Settings = Pick<ReturnType<typeof toKafkaSettings>, 'tls' | 'sasl'>;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
+const secrets = createSecrets();
+const { authority, stranger } = secrets;
+const known = { ca: authority.cert };
+const client = authority.issue({ name: 'relay' });
+const login = (password: string, mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' = 'scram-sha-512') => ({
+  sasl: { mechanism, username: 'relay', password },
+});
 
-describe('a Kafka with TLS and a login', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-secured-'));
-  const certificate = createSelfSignedCertificate();
-  let server: ChildProcess;
-  let brokers: string[];
+describe('a Kafka with TLS and logins', () => {
+  let server: Awaited<ReturnType<typeof startSecuredKafka>>;
   beforeAll(async () => {
-    const port = await freePort();
-    brokers = [`127.0.0.1:${port}`];
-    const pem = join(directory, 'server.pem');
-    writeFileSync(pem, certificate.key + certificate.cert);
-    const listeners = `PLAINTEXT://127.0.0.1:{port},SECURED://127.0.0.1:${port}`;
-    const lines = [
-      `listeners=${listeners},CONTROLLER://127.0.0.1:{controllerPort}`,
-      `advertised.listeners=${listeners},CONTROLLER://127.0.0.1:{controllerPort}`,
-      'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL',
-      'listener.name.secured.sasl.enabled.mechanisms=PLAIN',
-      'listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_relay="right";',
-      'listener.name.secured.ssl.keystore.type=PEM',
-      `listener.name.secured.ssl.keystore.location=${pem}`,
-    ];
-    const file = join(directory, 'more.properties');
-    writeFileSync(file, `${lines.join('\n')}\n`);
-    const options = ['--directory', join(directory, 'kafka'), '--properties', file];
-    server = spawn(process.execPath, [SERVER, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(createInterface({ input: server.stdout! }), 'line');
+    server = await startSecuredKafka(secrets);
+    await server.setPassword('relay', 'right');
   }, 60_000);
   afterAll(async () => {
-    const ended = once(server, 'exit');
-    server.stdin?.end();
-    await ended;
-    rmSync(directory, { recursive: true, force: true });
+    await server?.stop();
+    secrets.remove();
   }, 30_000);
 
-  const kafka = (ca: string | undefined, password: string) =>
-    createKafka(
-      {
-        brokers,
-        clientId: 'test',
-        ...(ca === undefined ? {} : { tls: { ca } }),
-        sasl: { mechanism: 'plain', username: 'relay', password },
-      },
-      silentLogger,
-      { retries: 1 },
-    );
-  const refusal = (client: ReturnType<typeof kafka>) => openRecordSink(client, { logger: silentLogger, retries: 1 });
+  const connect = (broker: string, settings: Settings) =>
+    createKafka({ brokers: [broker], clientId: 'test', ...settings }, silentLogger, { retries: 1 });
+  const open = (broker: string, settings: Settings) =>
+    openRecordSink(connect(broker, settings), { logger: silentLogger, retries: 1 });
 
-  it('is written to and read with its authority and the right password', async () => {
-    const client = kafka(certificate.cert, 'right');
-    const topics = toTopicNames('secured.');
-    await createTopics(client, topics, { partitions: 1, replicationFactor: 1 });
-    const sink = await openRecordSink(client, { logger: silentLogger });
+  it.each([
+    ['SCRAM over TLS', 'scram', { tls: known, ...login('right') }],
+    ['PLAIN over TLS', 'scram', { tls: known, ...login('right', 'plain') }],
+    ['mutual TLS', 'mtls', { tls: { ...known, ...client } }],
+  ] as const)('is written to and read over %s', async (name, listener, settings) => {
+    const kafka = connect(server[listener], settings);
+    const topics = toTopicNames(`${name.replaceAll(' ', '-')}.`);
+    await createTopics(kafka, topics, { partitions: 1, replicationFactor: 1 });
+    const sink = await openRecordSink(kafka, { logger: silentLogger });
     await sink.publish([{ topic: topics.send, key: 'k', value: Buffer.from('through') }]);
     await sink.close();
-    expect((await readTopic(client, topics.send)).map(({ value }) => String(value))).toEqual(['through']);
+    expect((await readTopic(kafka, topics.send)).map(({ value }) => String(value))).toEqual(['through']);
   });
 
-  it('refuses a wrong password, and the error says so', async () => {
-    await expect(refusal(kafka(certificate.cert, 'wrong'))).rejects.toThrow(/[Aa]uthentication failed/);
-  });
-
-  it('is refused when its certificate comes from another authority', async () => {
-    await expect(refusal(kafka(createSelfSignedCertificate().cert, 'right'))).rejects.toThrow(/certificate|signature/i);
-  });
-
-  it('is not reached without TLS', async () => {
-    await expect(refusal(kafka(undefined, 'right'))).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+  it.each<[string, 'plain' | 'scram' | 'mtls' | 'misnamed' | 'expired', Settings, string, RegExp]>([
+    ['a wrong password', 'scram', { tls: known, ...login('wrong') }, 'KAFKA_LOGIN', /KAFKA_SASL_PASSWORD_FILE/],
+    [
+      'a login of another kind',
+      'scram',
+      { tls: known, ...login('right', 'scram-sha-256') },
+      'KAFKA_SETTINGS',
+      /KAFKA_SASL_MECHANISM/,
+    ],
+    ['no login where one is due', 'scram', { tls: known }, 'KAFKA_UNAVAILABLE', /KAFKA_SASL_MECHANISM/],
+    ['a login where none is due', 'plain', login('right'), 'KAFKA_SETTINGS', /unset KAFKA_SASL_/],
+    ['no authority', 'scram', { tls: {}, ...login('right') }, 'KAFKA_SETTINGS', /KAFKA_TLS_CA_FILE/],
+    [
+      'another authority',
+      'scram',
+      { tls: { ca: stranger.cert }, ...login('right') },
+      'KAFKA_SETTINGS',
+      /KAFKA_TLS_CA_FILE/,
+    ],
+    ['a certificate for another host', 'misnamed', { tls: known }, 'KAFKA_SETTINGS', /host name; KAFKA_BROKERS/],
+    ['a certificate that has expired', 'expired', { tls: known }, 'KAFKA_SETTINGS', /has expired/],
+    ['no client certificate', 'mtls', { tls: known }, 'KAFKA_SETTINGS', /KAFKA_TLS_CERT_FILE/],
+    [
+      "a stranger's client certificate",
+      'mtls',
+      { tls: { ...known, ...stranger.issue({ name: 'relay' }) } },
+      'KAFKA_SETTINGS',
+      /KAFKA_TLS_CERT_FILE/,
+    ],
+    ['no TLS on a port with TLS', 'mtls', {}, 'KAFKA_UNAVAILABLE', /KAFKA_TLS/],
+    ['TLS on a port without', 'plain', { tls: known }, 'KAFKA_UNAVAILABLE', /KAFKA_TLS=false/],
+  ])('%s is refused, and the error says what to change', async (_, listener, settings, code, text) => {
+    const startedAt = Date.now();
+    await expect(open(server[listener], settings)).rejects.toMatchObject({
+      code,
+      retryable: true,
+      message: expect.stringMatching(text),
+    });
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
   });
 });
