@@ -31,6 +31,15 @@ describe('errors of the database', () => {
     expect((await database.db.query('SELECT * FROM login_user')).rows).toEqual([]);
   });
 
+  it('a transaction in which a failed statement was passed over is not taken for committed', async () => {
+    const work = inTransaction(database.db, async ({ query }) => {
+      await query("INSERT INTO login_user (username, role) VALUES ('v', 'administrator')");
+      await query('SELECT 1 / 0').catch(() => undefined);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'DB_ROLLED_BACK', retryable: false });
+    expect((await database.db.query('SELECT * FROM login_user')).rows).toEqual([]);
+  });
+
   it('a deadlock is one that another try solves', async () => {
     await database.db.query(
       "INSERT INTO login_user (username, role) VALUES ('a', 'administrator'), ('b', 'administrator')",

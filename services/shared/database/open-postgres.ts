@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import { BridgeError } from '../errors';
 import { toDatabaseError } from './database-errors';
 import type { Database, DatabaseSettings, Query } from './open-database';
 import { NO_ORACLE } from './oracle-statements';
@@ -6,9 +7,11 @@ import { NO_ORACLE } from './oracle-statements';
 type PgConnection = {
   query: (config: {
     text: string;
-    values: readonly unknown[];
+    values?: readonly unknown[];
     name?: string;
-  }) => Promise<{ rows: never[]; rowCount: number | null }>;
+  }) => Promise<{ rows: never[]; rowCount: number | null; command: string }>;
+  /** knex does not lend a connection again that has this */
+  __knex__disposed?: unknown;
 };
 
 /** A Query on one driver connection. Hot statements go straight to the driver: knex' builder and its SQL-in-error-message are left out. */
@@ -29,6 +32,22 @@ const withPassword = ({ url, password }: DatabaseSettings): string => {
   const complete = new URL(url);
   complete.password = encodeURIComponent(password);
   return complete.href;
+};
+
+/** PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK, and no error. */
+const commit = async (connection: PgConnection): Promise<void> => {
+  const { command } = await connection.query({ text: 'COMMIT' });
+  if (command !== 'COMMIT')
+    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was passed over: nothing was committed');
+};
+
+/** A connection on which it fails is not lent again; its session ends, and with it what was not committed. */
+const rollBack = async (connection: PgConnection): Promise<void> => {
+  try {
+    await connection.query({ text: 'ROLLBACK' });
+  } catch (error) {
+    connection.__knex__disposed = error;
+  }
 };
 
 const silent = (): void => undefined;
@@ -54,7 +73,8 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
     // knex would write to the console what it also throws; logs are pino's
     log: { warn: silent, error: silent, deprecate: silent, debug: silent },
   } as Knex.Config);
-  const query: Query = async (sql, values, name) => {
+  /** Lends a connection of knex' pool. */
+  const withConnection = async <T>(work: (connection: PgConnection) => Promise<T>): Promise<T> => {
     let connection: PgConnection;
     try {
       connection = await db.client.acquireConnection();
@@ -62,7 +82,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       throw toDatabaseError(error);
     }
     try {
-      return await queryOn(connection)(sql, values, name);
+      return await work(connection);
     } finally {
       await db.client.releaseConnection(connection);
     }
@@ -70,12 +90,20 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
   return {
     engine: 'pg',
     knex: db,
-    query,
+    query: (sql, values, name) => withConnection((connection) => queryOn(connection)(sql, values, name)),
     oracle: NO_ORACLE,
+    // not knex' transaction: that one builds a whole knex for each
     transaction: (work) =>
-      db.transaction(async (trx) => {
-        const own = await trx.client.acquireConnection();
-        return work({ query: queryOn(own), oracle: NO_ORACLE });
+      withConnection(async (connection) => {
+        try {
+          await connection.query({ text: 'BEGIN' });
+          const result = await work({ query: queryOn(connection), oracle: NO_ORACLE });
+          await commit(connection);
+          return result;
+        } catch (error) {
+          await rollBack(connection);
+          throw error;
+        }
       }),
     close: () => db.destroy(),
   };

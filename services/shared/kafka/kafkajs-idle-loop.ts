@@ -1,18 +1,46 @@
-type RequestQueue = { pending: unknown[]; throttledUntil: number };
+type Request = { readonly sentAt: number; readonly requestTimeout: number; readonly timeoutRequest: () => void };
+type RequestQueue = {
+  pending: unknown[];
+  inflight: ReadonlyMap<number, Request>;
+  throttledUntil: number;
+  requestTimeout: number;
+  enforceRequestTimeout: boolean;
+  requestTimeoutIntervalId: NodeJS.Timeout;
+  isConnected: () => boolean;
+  destroy: () => void;
+  scheduleCheckPendingRequests: () => void;
+  scheduleRequestTimeoutCheck: (() => void) & { calm?: true };
+};
+
+/** kafkajs looks ten times a second at each connection whether a request of (by default) 30 seconds is overdue. */
+const TIMEOUT_CHECK_MS = 1_000;
 
 /**
- * kafkajs 2.2.4 re-arms a timer every millisecond for each idle connection, because it schedules the next look at its request queue with a
- * negative delay (6-7 % of a core measured, and a TimeoutNegativeWarning in newer Node). There is nothing to look at when nothing is pending and the
- * broker does not throttle. Idempotent.
+ * Two timers of kafkajs 2.2.4 that cost a process that has nothing to do. It re-arms one every millisecond for each idle connection, because it
+ * schedules the next look at its request queue with a negative delay (6-7 % of a core measured, and a TimeoutNegativeWarning in newer Node): there is
+ * nothing to look at when nothing is pending and the broker does not throttle. And it looks for overdue requests far more often than their limit needs.
+ * Idempotent.
  */
 export const calmIdleLoop = (): void => {
-  const { prototype } = require('kafkajs/src/network/requestQueue') as {
-    prototype: RequestQueue & { scheduleCheckPendingRequests: (() => void) & { calm?: true } };
+  const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  if (prototype.scheduleRequestTimeoutCheck.calm) return;
+  const checkPending = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.pending.length > 0 || this.throttledUntil > Date.now()) checkPending.call(this);
   };
-  const original = prototype.scheduleCheckPendingRequests;
-  if (original.calm) return;
-  const calm = function (this: RequestQueue & { scheduleCheckPendingRequests: () => void }): void {
-    if (this.pending.length > 0 || this.throttledUntil > Date.now()) original.call(this);
+  const checkTimeouts = function (this: RequestQueue): void {
+    if (!this.enforceRequestTimeout) return;
+    this.destroy();
+    this.requestTimeoutIntervalId = setInterval(
+      () => {
+        const now = Date.now();
+        for (const request of this.inflight.values()) {
+          if (now - request.sentAt > request.requestTimeout) request.timeoutRequest();
+        }
+        if (!this.isConnected()) this.destroy();
+      },
+      Math.min(this.requestTimeout, TIMEOUT_CHECK_MS),
+    );
   };
-  prototype.scheduleCheckPendingRequests = Object.assign(calm, { calm: true as const });
+  prototype.scheduleRequestTimeoutCheck = Object.assign(checkTimeouts, { calm: true as const });
 };

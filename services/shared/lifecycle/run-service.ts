@@ -67,7 +67,7 @@ export const runService = async <V extends Variables>(
   const logger = pino({ level: base.LOG_LEVEL, base: { service: definition.service, instance: base.INSTANCE_ID } });
   const metrics = new Registry();
   // its timer would fire every 10 ms for ever otherwise: most of what an idle process does
-  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 100 });
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 500 });
   const closers: { name: string; close: () => unknown }[] = [];
   const checks = new Map<string, () => string | undefined>();
   const stopping = new AbortController();
