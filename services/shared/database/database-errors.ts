@@ -38,6 +38,8 @@ const TRANSLATIONS: readonly Translation[] = [
 const CONNECTION_TEXT =
   /connection terminated|timeout expired|timeout exceeded when trying to connect|Connection ended|connection is closed|not queryable|Timeout acquiring a connection|aborted|Connection lost/i;
 
+const NO_ANSWER = ': nothing at the address in DATABASE_URL answers as a database does';
+
 /** What somebody must change so that PostgreSQL lets this account in; undefined for all other errors. */
 const explainRefusal = (
   code: string,
@@ -91,7 +93,7 @@ export const toDatabaseError = (error: unknown): Error => {
   const where = [constraint && `constraint ${constraint}`, column && `column ${column}`].filter(Boolean).join(', ');
   return new BridgeError(
     found?.code ?? (connection ? 'DB_UNAVAILABLE' : 'DB_ERROR'),
-    `${message}${where ? ` (${where})` : ''} [${code || name}]`,
+    `${message}${message === 'timeout expired' ? NO_ANSWER : ''}${where ? ` (${where})` : ''} [${code || name}]`,
     {
       retryable: found?.retryable ?? connection,
       cause: error,
