@@ -15,8 +15,10 @@ export const relationOf = (table: string, rights: string): string => {
 };
 
 /** The rights of PostgreSQL in Oracle's words: SELECT of some columns becomes SELECT of them all. */
+export const privilegesOf = (rights: string): string => rights.replace(SELECTED, 'SELECT').toUpperCase();
+
 const translate = (table: string, rights: string): string =>
-  `GRANT ${rights.replace(SELECTED, 'SELECT').toUpperCase()} ON ${relationOf(table, rights)}`;
+  `GRANT ${privilegesOf(rights)} ON ${relationOf(table, rights)}`;
 
 /** The group roles, in the order of their names. */
 export const rolesOf = (names: ExchangeNames): readonly string[] =>

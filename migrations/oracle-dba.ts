@@ -30,7 +30,7 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
 };
 
 /** What the owner needs, and no more: it makes tables, views, a trigger, identities (sequences) and roles. */
-const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
+export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
 /** Before the owner's part: tablespaces and the owner. */
 export const dbaStatements = (options: DbaOptions): readonly string[] => {

@@ -5,11 +5,18 @@ import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toLocalTime } from '../tail/show-record';
 import { broken, type Check, type Finding, warning, well } from './finding';
+import type { DatabaseLooks, Head } from './look-into-database';
 
 export type Marks = { readonly highRows: number; readonly highAgeSeconds: number };
 
 /** Whether the relay rests because the province does not take what is there. */
-const checkExchangeDepth = async (db: Database, names: ExchangeNames, marks: Marks): Promise<Finding> => {
+const checkExchangeDepth = async (
+  db: Database,
+  looks: DatabaseLooks,
+  names: ExchangeNames,
+  marks: Marks,
+): Promise<readonly Finding[] | Finding> => {
+  if (!(await looks.reads(names.tables.send))) return [];
   const check = `flow: ${names.tables.send}`;
   const { rows, oldestMs } = await createMeasureDepth(db, names)(marks.highRows + 1);
   const age = rows === 0 ? '' : `, the oldest for ${Math.round(oldestMs / 1000)} s`;
@@ -22,14 +29,9 @@ const checkExchangeDepth = async (db: Database, names: ExchangeNames, marks: Mar
   );
 };
 
-const LATE = `interval '1 minute'`;
-
-const checkIntake = async (db: Database): Promise<readonly Finding[]> => {
-  const { rows } = await db.query<{ waiting: number; due: number }>(
-    `SELECT (SELECT count(*) FROM (SELECT 1 FROM sm_send_t WHERE status = 'NEW' AND created_at < now() - ${LATE} LIMIT 100000) AS n)::int AS waiting,
-            (SELECT count(*) FROM (SELECT 1 FROM sm_send_t WHERE status = 'SCHEDULED' AND scheduled_at < now() - ${LATE} LIMIT 100000) AS s)::int AS due`,
-  );
-  const { waiting = 0, due = 0 } = rows[0] ?? {};
+const checkIntake = async (looks: DatabaseLooks): Promise<readonly Finding[]> => {
+  if (!(await looks.reads('sm_send_t'))) return [];
+  const { waiting, due } = await looks.lateMessages();
   return [
     waiting === 0
       ? well('flow: table intake', 'no inserted message waits longer than a minute')
@@ -50,24 +52,17 @@ const checkIntake = async (db: Database): Promise<readonly Finding[]> => {
 
 const STUCK_AFTER_MS = 2_000;
 
-type Head = { readonly rows: number; readonly first: string | null };
-
-const headOf = async (db: Database, table: string, seqId: string): Promise<Head> => {
-  const { rows } = await db.query<{ rows: number; first: string | null }>(
-    `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT 100000) AS n)::int AS rows, (SELECT min(${seqId})::text FROM ${table}) AS first`,
-  );
-  return rows[0] ?? { rows: 0, first: null };
-};
-
 /** Rows of the province that nobody takes: the first one is still there a moment later. */
-const checkAnswers = async (db: Database, names: ExchangeNames): Promise<readonly Finding[]> => {
+const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
   const tables = (['resp', 'report', 'recv'] as const).map((kind) => ({
     table: names.tables[kind],
     seqId: names.columns[kind].seqId,
   }));
-  const before = await Promise.all(tables.map(({ table, seqId }) => headOf(db, table, seqId)));
+  const visible = await Promise.all(tables.map(({ table }) => looks.reads(table)));
+  if (visible.includes(false)) return [];
+  const before = await Promise.all(tables.map(({ table, seqId }) => looks.headOf(table, seqId)));
   if (before.some(({ rows }) => rows > 0)) await sleep(STUCK_AFTER_MS);
-  const after = await Promise.all(tables.map(({ table, seqId }) => headOf(db, table, seqId)));
+  const after = await Promise.all(tables.map(({ table, seqId }) => looks.headOf(table, seqId)));
   return tables.map(({ table }, at): Finding => {
     const [first, second] = [before[at] as Head, after[at] as Head];
     const words = `${second.rows.toLocaleString('en')} rows wait`;
@@ -84,7 +79,8 @@ const DAY_MS = 86_400_000;
 /** A night's run, and some hours. */
 const ARCHIVE_LATE_MS = 1.25 * DAY_MS;
 
-const checkArchive = async (db: Database): Promise<Finding> => {
+const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
+  if (!(await looks.reads('archive_run'))) return [];
   const [last] = await findRuns(db, 1);
   const check = 'flow: night job';
   if (last === undefined)
@@ -108,9 +104,14 @@ const checkArchive = async (db: Database): Promise<Finding> => {
   return well(check, words);
 };
 
-export const flowChecks = (db: Database, names: ExchangeNames, marks: Marks): readonly Check[] => [
-  { name: `flow: ${names.tables.send}`, look: () => checkExchangeDepth(db, names, marks) },
-  { name: 'flow: table intake', look: () => checkIntake(db) },
-  { name: 'flow: answers', look: () => checkAnswers(db, names) },
-  { name: 'flow: night job', look: () => checkArchive(db) },
+export const flowChecks = (
+  db: Database,
+  looks: DatabaseLooks,
+  names: ExchangeNames,
+  marks: Marks,
+): readonly Check[] => [
+  { name: `flow: ${names.tables.send}`, look: () => checkExchangeDepth(db, looks, names, marks) },
+  { name: 'flow: table intake', look: () => checkIntake(looks) },
+  { name: 'flow: answers', look: () => checkAnswers(looks, names) },
+  { name: 'flow: night job', look: () => checkArchive(db, looks) },
 ];

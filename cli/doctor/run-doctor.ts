@@ -8,16 +8,18 @@ import { loadExchangeNames } from '../../services/shared/exchange/exchange-names
 import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
 import { toGroupId } from '../../services/shared/kafka/topics';
 import { openKafka } from '../connect/open-kafka';
-import { loadDatabaseSettings, loadKafkaSettings } from '../connect/settings';
+import { loadKafkaSettings, loadMigrationSettings } from '../connect/settings';
 import { toPrintable } from '../output/to-printable';
 import { adviceFor, EXIT } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { databaseChecks } from './check-database';
 import { flowChecks } from './check-flow';
 import { kafkaChecks } from './check-kafka';
+import { engineChecks } from './check-oracle';
 import { checkRegistry } from './check-registry';
 import { checkRights } from './check-rights';
 import { broken, type Check, type Finding } from './finding';
+import { lookIntoDatabase } from './look-into-database';
 import { loadRelayPositions } from './relay-positions';
 
 const doctorSettings = defineConfig('sms-bridge', 'doctor', {
@@ -83,16 +85,23 @@ type Extra = ReturnType<typeof loadConfig<(typeof doctorSettings)['variables']>>
 
 const checkDatabase = async (context: CliContext, extra: Extra, report: Report): Promise<Database | undefined> => {
   const { env, signal } = context;
-  const settings = settingsOf('settings: database', () => loadDatabaseSettings(env), report);
+  const settings = settingsOf('settings: database', () => loadMigrationSettings(env), report);
   const names = settingsOf('settings: exchange names', () => loadExchangeNames(env.EXCHANGE_FILE || undefined), report);
   if (settings === undefined || names === undefined) return undefined;
-  const db = openDatabase(toDatabaseSettings(settings, 'sms-bridge-cli'));
+  const db = settingsOf(
+    'settings: database',
+    () => openDatabase(toDatabaseSettings(settings, 'sms-bridge-cli')),
+    report,
+  );
+  if (db === undefined) return undefined;
+  const looks = lookIntoDatabase(db, names);
+  const engine = { poolMax: settings.DATABASE_POOL_MAX, tablespaces: settings.ORACLE_TABLESPACES };
   const marks = { highRows: extra.EXCHANGE_HIGH_ROWS, highAgeSeconds: extra.EXCHANGE_HIGH_AGE_SECONDS };
   const reachable = await runChecks(
     [
-      ...databaseChecks(db, names),
-      { name: 'rights', look: () => checkRights(db, names) },
-      ...flowChecks(db, names, marks),
+      ...databaseChecks(db, looks, names, engineChecks(db, names, engine)),
+      { name: 'rights', look: () => checkRights(looks) },
+      ...flowChecks(db, looks, names, marks),
     ],
     report,
     signal,

@@ -6,7 +6,7 @@ import type { Database, DatabaseSettings } from './open-database';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 
 /** Cursors that a session keeps parsed; our processes have fewer statements than that. */
-const STATEMENT_CACHE = 100;
+export const STATEMENT_CACHE = 100;
 
 type Opened = { readonly driver: OracleDriver; readonly pool: oracledb.Pool };
 

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { toRights } from '../../../cli/doctor/check-rights';
+import { toRights } from '../../../cli/doctor/to-rights';
 import { EXIT, reportError, usageError } from '../../../cli/report-error';
 import { toEnvironment } from '../../../cli/shared-options';
 import { BridgeError } from '../../../services/shared/errors';

@@ -1,0 +1,99 @@
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { listMigrations } from '../migrate/list-migrations';
+import { broken, type Check, type Finding, warning, well } from './finding';
+import { judgeAccount, judgeProfile, judgeServer, readAccount, readServerLimits } from './oracle-limits';
+import { readStanding } from './oracle-standing';
+import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
+
+export type EngineSettings = { readonly poolMax: number; readonly tablespaces: boolean };
+
+type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
+
+const checkCharacterSet = async ({ oracle }: Database): Promise<Finding> => {
+  const check = 'oracle: character set';
+  const { rows } = await oracle.execute<{ value: string }>(
+    `SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`,
+  );
+  const name = rows[0]?.value ?? '?';
+  if (name === 'AL32UTF8') return well(check, name);
+  return warning(
+    check,
+    `${name}: characters that it does not have, emoji for one, are stored as others`,
+    'Take a database with AL32UTF8 for the bridge.',
+  );
+};
+
+/** What lies broken in the owner's schema: code that does not compile, triggers that are off, indexes that cannot be used. */
+const checkObjects = async ({ oracle }: Database): Promise<readonly Finding[]> => {
+  const check = 'oracle: objects';
+  const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
+    `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS <> 'VALID'`,
+  );
+  const off = await oracle.execute<{ trigger_name: string }>(
+    `SELECT TRIGGER_NAME FROM USER_TRIGGERS WHERE STATUS <> 'ENABLED'`,
+  );
+  const unusable = await oracle.execute<{ index_name: string }>(
+    `SELECT INDEX_NAME FROM USER_INDEXES WHERE STATUS = 'UNUSABLE'`,
+  );
+  const findings = [
+    ...invalid.rows.map(({ object_type, object_name }) =>
+      broken(
+        check,
+        `${object_type} ${object_name} is invalid`,
+        `ALTER ${object_type} ${object_name} COMPILE; SELECT TEXT FROM USER_ERRORS says what is wrong with it.`,
+      ),
+    ),
+    ...off.rows.map(({ trigger_name }) =>
+      broken(check, `the trigger ${trigger_name} is off`, `ALTER TRIGGER ${trigger_name} ENABLE`),
+    ),
+    ...unusable.rows.map(({ index_name }) =>
+      broken(check, `the index ${index_name} cannot be used`, `ALTER INDEX ${index_name} REBUILD`),
+    ),
+  ];
+  return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
+};
+
+const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
+  {
+    name: 'oracle: account',
+    look: async () => {
+      const { account, owner, roles } = await readStanding(db, names);
+      const { status, expiresAt, limits } = await readAccount(db);
+      const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
+      return [
+        judgeAccount(account, status, expiresAt, Date.now()),
+        ...judgeProfile(limits, poolMax),
+        ...(owner ? [] : [well('oracle: scope', scope)]),
+      ];
+    },
+  },
+  {
+    name: 'oracle: storage',
+    look: async () => {
+      const { account, owner } = await readStanding(db, names);
+      if (!owner) return [];
+      const storage = await readStorage(db, account, tablespaces);
+      const { missing } = await listMigrations(db, names);
+      return [...judgeStorage(storage), judgeOwnerRights(account, storage.privileges, missing.length > 0)];
+    },
+  },
+  {
+    name: 'oracle: objects',
+    look: async () => ((await readStanding(db, names)).owner ? checkObjects(db) : []),
+  },
+  {
+    name: 'oracle: limits of the server',
+    look: async () => {
+      const { account } = await readStanding(db, names);
+      return judgeServer(await readServerLimits(db), account, poolMax);
+    },
+  },
+  { name: 'oracle: character set', look: () => checkCharacterSet(db) },
+];
+
+const CHECKS: PerEngine<Checks> = { pg: () => [], oracledb: checksOnOracle };
+
+/** What there is to check of this engine alone; before the tables are there, too. */
+export const engineChecks = (db: Database, names: ExchangeNames, settings: EngineSettings): readonly Check[] =>
+  forEngine(db.engine, CHECKS)(db, names, settings);

@@ -1,0 +1,122 @@
+import { loadAccounts } from '../../services/shared/accounts/load-accounts';
+import type { Database } from '../../services/shared/database/open-database';
+import { inList, padded } from '../../services/shared/database/oracle-lists';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { ColumnOf, DatabaseLooks, Missing } from './look-into-database';
+import { readRoleRights } from './oracle-rights';
+import { readStanding, type Standing } from './oracle-standing';
+
+const SELF = `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER') AS ACCOUNT, SYS_CONTEXT('USERENV', 'SERVICE_NAME') AS SERVICE FROM DUAL`;
+const VERSION = `SELECT VERSION FROM PRODUCT_COMPONENT_VERSION WHERE PRODUCT LIKE 'Oracle%'`;
+
+type SynonymRow = {
+  readonly owner: string;
+  readonly synonym_name: string;
+  readonly table_owner: string;
+  readonly table_name: string;
+};
+
+type ColumnRow = { readonly owner: string; readonly table_name: string; readonly column_name: string };
+
+/**
+ * What a name without its owner's means in a session: an own table, else an own synonym, else a public one. Columns are those that the account may do
+ * something with. Pure.
+ */
+export const findMissingRelations = (
+  account: string,
+  { relations, columns }: { readonly relations: readonly string[]; readonly columns: readonly ColumnOf[] },
+  seen: { readonly synonyms: readonly SynonymRow[]; readonly columns: readonly ColumnRow[] },
+): readonly Missing[] => {
+  const known = new Map<string, Set<string>>();
+  for (const { owner, table_name, column_name } of seen.columns) {
+    const table = `${owner}.${table_name}`;
+    known.set(table, (known.get(table) ?? new Set()).add(column_name));
+  }
+  const columnsOf = (relation: string): ReadonlySet<string> | undefined => {
+    const name = relation.toUpperCase();
+    if (name.includes('.')) return known.get(name);
+    const own = known.get(`${account}.${name}`);
+    if (own !== undefined) return own;
+    const synonym =
+      seen.synonyms.find(({ owner, synonym_name }) => owner === account && synonym_name === name) ??
+      seen.synonyms.find(({ synonym_name }) => synonym_name === name);
+    return synonym && known.get(`${synonym.table_owner}.${synonym.table_name}`);
+  };
+  return [
+    ...relations.filter((table) => columnsOf(table) === undefined).map((table) => ({ table, column: null })),
+    ...columns.filter(({ table, column }) => !columnsOf(table)?.has(column.toUpperCase())),
+  ];
+};
+
+/** More are not counted. */
+const MANY = 100_000;
+const LATE = `SYS_EXTRACT_UTC(SYSTIMESTAMP) - NUMTODSINTERVAL(60, 'SECOND')`;
+const countLate = (status: string, column: string): string =>
+  `SELECT COUNT(*) AS N FROM SM_SEND_T WHERE CASE WHEN STATUS = '${status}' THEN ${column} END < ${LATE} AND ROWNUM <= ${MANY}`;
+
+export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLooks => {
+  const { execute } = db.oracle;
+  let known: Promise<Standing> | undefined;
+  const standing = (): Promise<Standing> => {
+    known ??= readStanding(db, names);
+    return known;
+  };
+  const count = async (statement: string): Promise<number> =>
+    Number((await execute<{ n: string }>(statement)).rows[0]?.n ?? 0);
+  return {
+    describe: async () => {
+      const [self] = (await execute<{ account: string; service: string | null }>(SELF)).rows;
+      const [version] = (await execute<{ version: string }>(VERSION)).rows;
+      return `Oracle ${version?.version ?? '?'}, service ${self?.service ?? '?'} as ${self?.account ?? '?'}`;
+    },
+    clock: async () => {
+      const { rows } = await execute<{ at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS AT FROM DUAL');
+      return rows[0]?.at.getTime() ?? Number.NaN;
+    },
+    sees: async (relation) => {
+      const { owner, relations } = await standing();
+      return owner || relations.has(relation.toUpperCase());
+    },
+    reads: async (relation) => {
+      const { owner, readable } = await standing();
+      return owner || readable.has(relation.toUpperCase());
+    },
+    seesAll: async () => (await standing()).owner,
+    findMissing: async (relations, columns) => {
+      const { account } = await standing();
+      const unqualified = [...new Set([...relations, ...columns.map(({ table }) => table)])].map((name) =>
+        name.toUpperCase(),
+      );
+      const asked = padded(unqualified.map((name) => name.replace(/^.*\./, '')));
+      const synonyms = await execute<SynonymRow>(
+        `SELECT OWNER, SYNONYM_NAME, TABLE_OWNER, TABLE_NAME FROM ALL_SYNONYMS
+          WHERE OWNER IN (SYS_CONTEXT('USERENV', 'SESSION_USER'), 'PUBLIC') AND ${inList('SYNONYM_NAME', asked.length)}`,
+        asked,
+      );
+      const targets = padded([
+        ...new Set([...asked, ...synonyms.rows.map(({ table_name }) => table_name)]),
+      ] as string[]);
+      const there = await execute<ColumnRow>(
+        `SELECT OWNER, TABLE_NAME, COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', targets.length)}`,
+        targets,
+      );
+      return findMissingRelations(account, { relations, columns }, { synonyms: synonyms.rows, columns: there.rows });
+    },
+    accounts: async () => {
+      const { owner, relations } = await standing();
+      return loadAccounts(db, !owner && relations.has('LOGIN_USER'));
+    },
+    rights: async () => readRoleRights(db, names, await standing()),
+    lateMessages: async () => ({
+      waiting: await count(countLate('NEW', 'CREATED_AT')),
+      due: await count(countLate('SCHEDULED', 'SCHEDULED_AT')),
+    }),
+    headOf: async (table, seqId) => {
+      const { rows } = await execute<{ n: string; first_one: string | null }>(
+        `SELECT (SELECT COUNT(*) FROM ${table} WHERE ROWNUM <= ${MANY}) AS N, (SELECT MIN(${seqId}) FROM ${table}) AS FIRST_ONE FROM DUAL`,
+      );
+      const [row] = rows;
+      return { rows: Number(row?.n ?? 0), first: row?.first_one ?? null };
+    },
+  };
+};

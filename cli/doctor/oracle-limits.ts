@@ -1,0 +1,162 @@
+import type { Database } from '../../services/shared/database/open-database';
+import { STATEMENT_CACHE } from '../../services/shared/database/open-oracle';
+import { broken, type Finding, warning, well } from './finding';
+import { unlessHidden } from './unless-hidden';
+
+const DAY_MS = 86_400_000;
+/** Time enough to change it everywhere. */
+const PASSWORD_WARNING_DAYS = 14;
+
+/** The account itself. Pure. */
+export const judgeAccount = (account: string, status: string, expiresAt: number | null, now: number): Finding => {
+  const check = 'oracle: account';
+  const advice = `Change it: ALTER USER ${account} IDENTIFIED BY …, and DATABASE_PASSWORD of its processes; for accounts of services a profile with PASSWORD_LIFE_TIME UNLIMITED.`;
+  if (status !== 'OPEN') return broken(check, `${account} is ${status}`, advice);
+  const days = expiresAt === null ? Number.POSITIVE_INFINITY : (expiresAt - now) / DAY_MS;
+  if (days > PASSWORD_WARNING_DAYS)
+    return well(
+      check,
+      `${account} is open${expiresAt === null ? ', its password does not expire' : `, its password is good for ${Math.floor(days)} days`}`,
+    );
+  const words = days < 0 ? 'has expired' : `expires in ${Math.ceil(days)} days`;
+  return (days < 0 ? broken : warning)(check, `the password of ${account} ${words}`, advice);
+};
+
+/** A number, or infinity for UNLIMITED; a profile's DEFAULT is not known here. */
+const toLimit = (text: string | undefined): number => {
+  const value = Number(text?.trim());
+  return text === undefined || Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
+};
+
+/** The account's profile, by resource. Pure. */
+export const judgeProfile = (limits: ReadonlyMap<string, string>, poolMax: number): readonly Finding[] => {
+  const check = 'oracle: profile';
+  const findings: Finding[] = [];
+  const sessions = toLimit(limits.get('SESSIONS_PER_USER'));
+  if (sessions < poolMax)
+    findings.push(
+      broken(
+        check,
+        `${sessions} sessions at most, and one process opens ${poolMax}`,
+        `A DBA raises SESSIONS_PER_USER of the account's profile to ${poolMax} for each of its processes, or set DATABASE_POOL_MAX.`,
+      ),
+    );
+  else if (sessions < 2 * poolMax)
+    findings.push(
+      warning(
+        check,
+        `${sessions} sessions at most: room for one process with DATABASE_POOL_MAX ${poolMax}, and none to take its place`,
+        'A DBA raises SESSIONS_PER_USER of the account’s profile.',
+      ),
+    );
+  for (const resource of ['IDLE_TIME', 'CONNECT_TIME']) {
+    const minutes = toLimit(limits.get(resource));
+    if (minutes === Number.POSITIVE_INFINITY) continue;
+    findings.push(
+      warning(
+        check,
+        `${resource} ${minutes} minutes: the server ends sessions of the services, whose work is then done again`,
+        `A DBA gives them a profile with ${resource} UNLIMITED.`,
+      ),
+    );
+  }
+  return findings.length > 0 ? findings : [well(check, 'no limit that the services would meet')];
+};
+
+export type ServerLimits = {
+  /** by name in lower case */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly resources: readonly { readonly name: string; readonly current: number; readonly limit: string }[];
+};
+
+/** Statements that are not kept: those that run just now, and the driver's own. */
+const OTHER_CURSORS = 50;
+const NEARLY_ALL = 0.85;
+
+/** Pure; undefined where the account may not look. */
+export const judgeServer = (limits: ServerLimits | undefined, account: string, poolMax: number): readonly Finding[] => {
+  const check = 'oracle: limits of the server';
+  const cursors = STATEMENT_CACHE + OTHER_CURSORS;
+  if (limits === undefined)
+    return [
+      warning(
+        check,
+        `${account} may not look at V$PARAMETER and V$RESOURCE_LIMIT`,
+        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT. Or he lets this account look: GRANT SELECT ON V_$PARAMETER TO ${account}; GRANT SELECT ON V_$RESOURCE_LIMIT TO ${account}`,
+      ),
+    ];
+  const { parameters, resources } = limits;
+  const findings: Finding[] = [];
+  const open = toLimit(parameters.get('open_cursors'));
+  if (open < cursors)
+    findings.push(
+      broken(
+        check,
+        `open_cursors is ${open}: a session that keeps ${STATEMENT_CACHE} statements will meet ORA-01000`,
+        'A DBA: ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH',
+      ),
+    );
+  const sharing = parameters.get('cursor_sharing') ?? 'EXACT';
+  if (sharing !== 'EXACT')
+    findings.push(
+      broken(
+        check,
+        `cursor_sharing is ${sharing}: claims read whole tables, because their indexes are on expressions with literals`,
+        'A DBA: ALTER SYSTEM SET cursor_sharing = EXACT',
+      ),
+    );
+  for (const { name, current, limit } of resources) {
+    const most = toLimit(limit);
+    if (current + poolMax > most)
+      findings.push(
+        broken(
+          check,
+          `${current} of ${most} ${name} are in use: no room for one more of ours`,
+          `A DBA raises ${name}.`,
+        ),
+      );
+    else if (current > most * NEARLY_ALL)
+      findings.push(warning(check, `${current} of ${most} ${name} are in use`, `A DBA raises ${name}.`));
+  }
+  if (findings.length > 0) return findings;
+  const use = resources.map(({ name, current, limit }) => `${current} of ${limit.trim()} ${name}`);
+  return [well(check, [`open_cursors ${open}`, ...use].join(', '))];
+};
+
+/** @throws BridgeError DB_… */
+export const readAccount = async ({ oracle }: Database) => {
+  const users = await oracle.execute<{ account_status: string; expiry_date: Date | null }>(
+    'SELECT ACCOUNT_STATUS, EXPIRY_DATE FROM USER_USERS',
+  );
+  const limits = await oracle.execute<{ resource_name: string; most: string }>(
+    'SELECT RESOURCE_NAME, "LIMIT" AS MOST FROM USER_RESOURCE_LIMITS',
+  );
+  return {
+    status: users.rows[0]?.account_status ?? 'not to be seen',
+    expiresAt: users.rows[0]?.expiry_date?.getTime() ?? null,
+    limits: new Map(limits.rows.map(({ resource_name, most }) => [resource_name, most])),
+  };
+};
+
+/** @throws BridgeError DB_… */
+export const readServerLimits = async ({ oracle }: Database): Promise<ServerLimits | undefined> => {
+  const parameters = await unlessHidden(
+    oracle.execute<{ name: string; value: string }>(
+      `SELECT NAME, VALUE FROM V$PARAMETER WHERE NAME IN ('open_cursors', 'cursor_sharing')`,
+    ),
+  );
+  const resources = await unlessHidden(
+    oracle.execute<{ name: string; current_utilization: string; limit_value: string }>(
+      `SELECT RESOURCE_NAME AS NAME, CURRENT_UTILIZATION, LIMIT_VALUE FROM V$RESOURCE_LIMIT WHERE RESOURCE_NAME IN ('processes', 'sessions')`,
+    ),
+  );
+  if (parameters === undefined || resources === undefined) return undefined;
+  return {
+    parameters: new Map(parameters.rows.map(({ name, value }) => [name, value])),
+    resources: resources.rows.map(({ name, current_utilization, limit_value }) => ({
+      name,
+      current: Number(current_utilization),
+      limit: limit_value,
+    })),
+  };
+};

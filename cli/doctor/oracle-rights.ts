@@ -1,0 +1,73 @@
+import { toGrants } from '../../migrations/0002-access-grants';
+import { privilegesOf, relationOf } from '../../migrations/0002-access-oracle';
+import type { Database } from '../../services/shared/database/open-database';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { RoleRights } from './look-into-database';
+import type { Standing } from './oracle-standing';
+import { type Right, toRights } from './to-rights';
+import { unlessHidden } from './unless-hidden';
+
+/** What a role should be allowed, in Oracle's words. Pure. */
+export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
+  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).flatMap(([table, rights]) =>
+    toRights(role, relationOf(table, rights), privilegesOf(rights)),
+  );
+
+const keyOf = ({ role, relation, privilege, column }: Right): string =>
+  [role, relation, privilege, column ?? ''].join(' ');
+
+/** Those of the first that the second do not give, also not for a whole table instead of a column. Pure. */
+export const findMissingRights = (expected: readonly Right[], given: readonly Right[]): readonly Right[] => {
+  // a table is granted by its name with its owner's, or without
+  const keys = new Set(
+    given.flatMap((right) => [keyOf(right), keyOf({ ...right, relation: right.relation.replace(/^[^.]*\./, '') })]),
+  );
+  return expected.filter((right) => !keys.has(keyOf(right)) && !keys.has(keyOf({ ...right, column: null })));
+};
+
+/** The owner sees what he granted, everybody else what the own roles have. */
+const GIVEN = `
+SELECT ROLE AS GRANTEE, OWNER, TABLE_NAME, COLUMN_NAME, PRIVILEGE FROM ROLE_TAB_PRIVS
+UNION
+SELECT GRANTEE, OWNER, TABLE_NAME, NULL AS COLUMN_NAME, PRIVILEGE FROM USER_TAB_PRIVS
+UNION
+SELECT GRANTEE, OWNER, TABLE_NAME, COLUMN_NAME, PRIVILEGE FROM USER_COL_PRIVS`;
+
+type GivenRow = {
+  readonly grantee: string;
+  readonly owner: string;
+  readonly table_name: string;
+  readonly column_name: string | null;
+  readonly privilege: string;
+};
+
+const toText = ({ privilege, relation, column }: Right): string =>
+  `${privilege} on ${relation}${column === null ? '' : `.${column}`}`;
+
+/** @throws BridgeError DB_… */
+export const readRoleRights = async (
+  { oracle }: Database,
+  names: ExchangeNames,
+  standing: Standing,
+): Promise<readonly RoleRights[]> => {
+  const roles = standing.owner ? Object.keys(toGrants(names)).map((role) => role.toUpperCase()) : standing.roles;
+  const { rows } = await oracle.execute<GivenRow>(GIVEN);
+  const given = rows.map((row) => ({
+    role: row.grantee,
+    relation: `${row.owner}.${row.table_name}`,
+    privilege: row.privilege,
+    column: row.column_name,
+  }));
+  const members = await unlessHidden(
+    oracle.execute<{ granted_role: string; n: string }>(
+      `SELECT GRANTED_ROLE, COUNT(*) AS N FROM DBA_ROLE_PRIVS WHERE GRANTED_ROLE LIKE 'SMS/_%' ESCAPE '/' GROUP BY GRANTED_ROLE`,
+    ),
+  );
+  const logins = new Map(members?.rows.map(({ granted_role, n }) => [granted_role, Number(n)]));
+  return [...roles].sort().map((role) => ({
+    role,
+    there: standing.roles.includes(role) || given.some((right) => right.role === role),
+    logins: members === undefined ? null : (logins.get(role) ?? 0),
+    missing: findMissingRights(expectedRights(role, names), given).map(toText),
+  }));
+};

@@ -1,0 +1,206 @@
+import type { Finding } from '../../cli/doctor/finding';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { toGroupId } from '../../services/shared/kafka/topics';
+import { createEmptyDatabase } from '../support/empty-database';
+import { runCli } from '../support/run-cli';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
+import { createTestTopics, testBrokers } from '../support/test-kafka';
+
+const HOUR = 3_600_000;
+
+/** A service's process has TZ=UTC on Oracle, and so has whoever calls the command. */
+const doctor = (database: string, prefix: string, ...more: readonly string[]) =>
+  runCli(['doctor', '--database', database, '--kafka', testBrokers(), '--topic-prefix', prefix, ...more], {
+    env: { TZ: 'UTC' },
+  });
+
+onEachEngine('sms-bridge doctor', (engine) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, engine);
+  });
+  afterAll(() => database.drop());
+
+  it('checks each thing, and finds what is broken', async () => {
+    const { prefix, topics } = await createTestTopics(2);
+    const group = toGroupId('exchange-relay', prefix);
+    const states = async () =>
+      Object.fromEntries(
+        (await doctor(database.url, prefix, '--json')).json().map(({ check, state }) => [check, state]),
+      );
+
+    const healthy = await states();
+    expect(healthy).toMatchObject({
+      'database: connection': 'ok',
+      'database: clock': 'ok',
+      'database: migrations': 'ok',
+      'database: platform tables': 'ok',
+      'database: exchange tables': 'ok',
+      'database: applications': 'warning',
+      'rights: sms_relay': 'ok',
+      'rights: sms_administrator': 'ok',
+      'flow: CLIENT_SMS_SEND': 'ok',
+      'flow: CLIENT_SMS_RECV': 'ok',
+      'kafka: connection': 'ok',
+      [`topic: ${topics.send}`]: 'ok',
+      [`topic: ${topics.deadLetter}`]: 'ok',
+      [`group: ${group}`]: 'failed',
+      [`offsets: ${topics.send}`]: 'ok',
+    });
+
+    const now = Date.now();
+    await database.run('REVOKE INSERT ON relay_offset FROM sms_relay');
+    await database.run(
+      'INSERT INTO relay_offset (group_id, topic, partition_no, next_offset, updated_at) VALUES ($1, $2, 0, 500, $3)',
+      [group, topics.send, new Date(now)],
+    );
+    await database.run(
+      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at)
+       VALUES ('m-1', 'billing', '13800138000', 'x', 'NEW', 'table', $1)`,
+      [new Date(now - HOUR)],
+    );
+    await database.run(`INSERT INTO client_sms_resp (msg_id, result) VALUES ('m-1', '0')`);
+    await database.run(
+      `INSERT INTO client_sms_send (msg_id, dest_addr, content, create_time) VALUES ('m-1', '1', 'x', $1)`,
+      [new Date(now - 24 * HOUR)],
+    );
+    expect(await states()).toMatchObject({
+      'rights: sms_relay': 'failed',
+      'rights: sms_collector': 'ok',
+      [`offsets: ${topics.send}`]: 'failed',
+      'flow: table intake': 'failed',
+      'flow: CLIENT_SMS_RESP': 'failed',
+      'flow: CLIENT_SMS_REPORT': 'ok',
+      'flow: CLIENT_SMS_SEND': 'failed',
+    });
+  });
+
+  it('claims nothing about the offsets in a database that cannot be reached', async () => {
+    const { prefix, topics } = await createTestTopics(1);
+    const nobody = { pg: 'postgres://nobody@127.0.0.1:1/nothing', oracledb: 'oracle://nobody:x@127.0.0.1:1/nothing' };
+    const found = (await doctor(nobody[engine], prefix, '--json')).json();
+    expect(found).toContainEqual(expect.objectContaining({ check: 'database: connection', state: 'failed' }));
+    const checks = found.map(({ check }) => check);
+    expect(checks).toContain(`group: ${toGroupId('exchange-relay', prefix)}`);
+    expect(checks).not.toContain(`offsets: ${topics.send}`);
+  });
+});
+
+describe('sms-bridge doctor on PostgreSQL', () => {
+  it('says what is missing on an empty database and a cluster without topics', async () => {
+    const empty = await createEmptyDatabase();
+    const { code, stdout, stderr } = await doctor(empty.url, 'nothing.');
+    await empty.drop();
+    expect(stdout).toMatch(/✗ database: migrations .*0001-tables/);
+    expect(stdout).toMatch(/✗ topic: nothing\.sms\.send .*is missing/);
+    expect(stdout).toContain('`sms-bridge migrate`');
+    expect(stdout).toContain('`sms-bridge topics create`');
+    expect([code, stderr]).toEqual([1, '']);
+  });
+});
+
+describe('sms-bridge doctor on Oracle', () => {
+  let database: TestDatabase;
+  let dba: Database;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, 'oracledb');
+    dba = openDatabase({
+      url: database.url.replace('YJSMS:', 'DBADMIN:'),
+      applicationName: 'test',
+      poolMax: 3,
+      statementTimeoutMs: 20_000,
+    });
+  });
+  afterAll(async () => {
+    await dba.close();
+    await database.drop();
+  });
+  const findings = async (url: string) => {
+    const found = (await doctor(url, 'nothing.', '--json')).json() as readonly Finding[];
+    return found.filter(({ check }) => !/^(kafka|topic|group)/.test(check));
+  };
+  const failures = async (url: string) => (await findings(url)).filter(({ state }) => state === 'failed');
+
+  it('finds nothing wrong for the owner and for each role, and says what only others see', async () => {
+    expect(await failures(database.url)).toEqual([]);
+    const owner = await findings(database.url);
+    for (const check of ['account', 'profile', 'tablespaces', 'quotas', 'rights of the owner', 'objects'])
+      expect(owner).toContainEqual(expect.objectContaining({ check: `oracle: ${check}`, state: 'ok' }));
+    for (const role of ['sms_relay', 'sms_application'] as const) {
+      const { url, username } = await database.login(role);
+      const seen = await findings(url);
+      expect(seen.filter(({ state }) => state === 'failed')).toEqual([]);
+      expect(seen.filter(({ check }) => check.startsWith('rights: ')).map(({ check }) => check)).toEqual([
+        `rights: ${role}`,
+      ]);
+      expect(seen).toContainEqual(
+        expect.objectContaining({
+          check: 'oracle: limits of the server',
+          state: 'warning',
+          advice: expect.stringContaining(`GRANT SELECT ON V_$PARAMETER TO ${username}`),
+        }),
+      );
+    }
+  });
+
+  it('shows the limits of the server to who may look', async () => {
+    await dba.oracle.execute('GRANT SELECT_CATALOG_ROLE TO YJSMS');
+    expect(await findings(database.url)).toContainEqual(
+      expect.objectContaining({ check: 'oracle: limits of the server', detail: expect.stringContaining('of 300') }),
+    );
+  });
+
+  it('names what a service’s account lacks, a synonym or a right', async () => {
+    const { url, username } = await database.login('sms_archiver');
+    await dba.oracle.execute(`DROP SYNONYM ${username}.SM_RECEIVE_T`);
+    expect(await failures(url)).toEqual([
+      expect.objectContaining({
+        check: 'database: platform tables',
+        detail: 'not found: sm_receive_t',
+        advice: expect.stringContaining('oracle script accounts'),
+      }),
+    ]);
+    await dba.oracle.execute(`CREATE SYNONYM ${username}.SM_RECEIVE_T FOR YJSMS.SM_RECEIVE_T`);
+    await database.db.oracle.execute('REVOKE DELETE ON SM_RECEIVE_T FROM SMS_ARCHIVER');
+    expect(await failures(url)).toEqual([
+      expect.objectContaining({ check: 'rights: sms_archiver', detail: 'may not DELETE on SM_RECEIVE_T' }),
+    ]);
+  });
+
+  it('tells a new owner what a DBA has to do first', async () => {
+    await dba.oracle.execute('CREATE USER NEWCOMER IDENTIFIED BY "secret"');
+    await dba.oracle.execute('GRANT CREATE SESSION, CREATE TABLE TO NEWCOMER');
+    const found = await failures(database.url.replace('YJSMS:', 'NEWCOMER:'));
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        check: 'oracle: tablespaces',
+        detail: expect.stringContaining('SMS_HISTORY_IDX'),
+        advice: expect.stringContaining('oracle script dba'),
+      }),
+    );
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        check: 'oracle: rights of the owner',
+        advice: 'A DBA: GRANT CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE TO NEWCOMER',
+      }),
+    );
+    expect(found).toContainEqual(expect.objectContaining({ check: 'database: migrations' }));
+  });
+
+  it('says that the process needs the time zone UTC', async () => {
+    const args = [
+      'doctor',
+      '--json',
+      '--database',
+      database.url,
+      '--kafka',
+      testBrokers(),
+      '--topic-prefix',
+      'nothing.',
+    ];
+    const found = (await runCli(args, { env: { TZ: 'Asia/Shanghai' } })).json();
+    expect(found[0]).toMatchObject({ check: 'settings: database', state: 'failed' });
+    expect(String(found[0]?.detail)).toContain('TZ=UTC');
+  });
+});

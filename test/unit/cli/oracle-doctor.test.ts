@@ -1,0 +1,182 @@
+import { findMissingRelations } from '../../../cli/doctor/look-into-oracle';
+import { judgeAccount, judgeProfile, judgeServer } from '../../../cli/doctor/oracle-limits';
+import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
+import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
+import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+
+const DAY = 86_400_000;
+const states = (findings: readonly { readonly state: string; readonly detail: string }[]) =>
+  findings.map(({ state, detail }) => `${state}: ${detail}`);
+
+describe('what the doctor says of an Oracle account', () => {
+  it.each([
+    ['OPEN', null, 'ok', 'does not expire'],
+    ['OPEN', 30.5 * DAY, 'ok', '30 days'],
+    ['OPEN', 2.5 * DAY, 'warning', 'expires in 3 days'],
+    ['OPEN', -DAY, 'failed', 'has expired'],
+    ['EXPIRED(GRACE)', DAY, 'failed', 'EXPIRED(GRACE)'],
+    ['LOCKED', null, 'failed', 'LOCKED'],
+  ])('%s, its password good until %j: %s', (status, expiresAt, state, words) => {
+    const found = judgeAccount('RELAY', status, expiresAt, 0);
+    expect([found.state, found.detail]).toEqual([state, expect.stringContaining(words)]);
+  });
+
+  it.each([
+    [{}, ['ok']],
+    [{ SESSIONS_PER_USER: 'UNLIMITED', IDLE_TIME: 'DEFAULT' }, ['ok']],
+    [{ SESSIONS_PER_USER: '5' }, ['failed']],
+    [{ SESSIONS_PER_USER: '6' }, ['warning']],
+    [{ SESSIONS_PER_USER: '12' }, ['ok']],
+    [{ IDLE_TIME: '30', CONNECT_TIME: '600' }, ['warning', 'warning']],
+  ])('a profile with %j, for a pool of six: %j', (limits, expected) => {
+    expect(judgeProfile(new Map(Object.entries(limits)), 6).map(({ state }) => state)).toEqual(expected);
+  });
+});
+
+describe('what the doctor says of an Oracle server', () => {
+  const limits = (parameters: Readonly<Record<string, string>>, current = 10, limit = '       300') => ({
+    parameters: new Map(Object.entries({ open_cursors: '300', cursor_sharing: 'EXACT', ...parameters })),
+    resources: [{ name: 'processes', current, limit }],
+  });
+
+  it.each([
+    [undefined, ['warning']],
+    [limits({}), ['ok']],
+    [limits({ open_cursors: '50' }), ['failed']],
+    [limits({ cursor_sharing: 'FORCE' }), ['failed']],
+    [limits({}, 260), ['warning']],
+    [limits({}, 295), ['failed']],
+    [limits({}, 295, ' UNLIMITED'), ['ok']],
+    [limits({ open_cursors: '50', cursor_sharing: 'FORCE' }, 299), ['failed', 'failed', 'failed']],
+  ])('%#: %j', (seen, expected) => {
+    expect(judgeServer(seen, 'RELAY', 6).map(({ state }) => state)).toEqual(expected);
+  });
+});
+
+describe('what the doctor says of the owner’s storage', () => {
+  const storage = (change: Partial<Storage> = {}): Storage => ({
+    account: 'YJSMS',
+    used: ['A', 'B'],
+    visible: [
+      { name: 'A', status: 'ONLINE' },
+      { name: 'B', status: 'ONLINE' },
+    ],
+    quotas: [
+      { name: 'A', bytes: 0, most: -1 },
+      { name: 'B', bytes: 10, most: 100 },
+    ],
+    privileges: new Set(),
+    ...change,
+  });
+
+  it.each<[string, Partial<Storage>, readonly string[]]>([
+    ['all is there', {}, ['ok: A, B: online', 'ok: enough on all of them']],
+    [
+      'one is missing',
+      { visible: [{ name: 'A', status: 'ONLINE' }] },
+      ['failed: not there, or without a quota for YJSMS: B'],
+    ],
+    [
+      'one is off',
+      {
+        visible: [
+          { name: 'A', status: 'OFFLINE' },
+          { name: 'B', status: 'READ ONLY' },
+        ],
+      },
+      ['failed: A is OFFLINE', 'failed: B is READ ONLY', 'ok: enough on all of them'],
+    ],
+    [
+      'no quota',
+      { quotas: [] },
+      [
+        'ok: A, B: online',
+        'failed: YJSMS has none on A: its tables cannot grow',
+        'failed: YJSMS has none on B: its tables cannot grow',
+      ],
+    ],
+    [
+      'no quota needed',
+      { quotas: [], privileges: new Set(['UNLIMITED TABLESPACE']) },
+      ['ok: A, B: online', 'ok: none: UNLIMITED TABLESPACE'],
+    ],
+    [
+      'nearly full, and full',
+      {
+        quotas: [
+          { name: 'A', bytes: 90 * 2 ** 20, most: 100 * 2 ** 20 },
+          { name: 'B', bytes: 2 ** 20, most: 2 ** 20 },
+        ],
+      },
+      ['ok: A, B: online', 'warning: 90 MB of 100 MB are used on A', 'failed: 1 MB of 1 MB are used on B'],
+    ],
+  ])('%s', (_name, change, expected) => {
+    expect(states(judgeStorage(storage(change)))).toEqual(expected);
+  });
+
+  it('what migrations need is a matter of now or of the next one', () => {
+    const some = new Set(['CREATE SESSION', 'CREATE TABLE', 'CREATE VIEW', 'CREATE SEQUENCE', 'CREATE TRIGGER']);
+    expect(judgeOwnerRights('YJSMS', some, true)).toMatchObject({
+      state: 'failed',
+      advice: 'A DBA: GRANT CREATE ROLE TO YJSMS',
+    });
+    expect(judgeOwnerRights('YJSMS', some, false).state).toBe('warning');
+    expect(judgeOwnerRights('YJSMS', new Set([...some, 'CREATE ROLE']), true).state).toBe('ok');
+  });
+});
+
+describe('rights and names on Oracle', () => {
+  it('a right is there for the column or for the whole table, and nothing else counts', () => {
+    const expected = expectedRights('SMS_ARCHIVER', loadExchangeNames());
+    expect(findMissingRights(expected, expected)).toEqual([]);
+    const qualified = expected.map((right) => ({ ...right, relation: `YJSMS.${right.relation}` }));
+    expect(findMissingRights(expected, qualified)).toEqual([]);
+    const whole = expected.map((right) => ({ ...right, column: null }));
+    expect(findMissingRights(expected, whole)).toEqual([]);
+    const [first, ...rest] = expected;
+    expect(findMissingRights(expected, rest)).toEqual([first]);
+    expect(findMissingRights(expected, [...rest, { ...first!, role: 'SMS_RELAY' }])).toEqual([first]);
+    expect(expected).toContainEqual({
+      role: 'SMS_ARCHIVER',
+      relation: 'V_LOGIN_USER',
+      privilege: 'SELECT',
+      column: null,
+    });
+    expect(expected).toContainEqual({
+      role: 'SMS_ARCHIVER',
+      relation: 'ARCHIVE_LOCK',
+      privilege: 'UPDATE',
+      column: 'ONLY_ROW',
+    });
+  });
+
+  it('a name is an own table, an own synonym, a public one, or one with its owner’s', () => {
+    const column = (owner: string, table_name: string, column_name: string) => ({ owner, table_name, column_name });
+    const seen = {
+      columns: [
+        column('ME', 'OWN', 'A'),
+        column('YJSMS', 'T', 'A'),
+        column('YJSMS', 'P', 'A'),
+        column('YJSMS', 'HIDDEN', 'A'),
+      ],
+      synonyms: [
+        { owner: 'PUBLIC', synonym_name: 'P', table_owner: 'YJSMS', table_name: 'P' },
+        { owner: 'ME', synonym_name: 'S', table_owner: 'YJSMS', table_name: 'T' },
+        { owner: 'ME', synonym_name: 'GONE', table_owner: 'YJSMS', table_name: 'NOTHING' },
+      ],
+    };
+    const asked = {
+      relations: ['own', 'S', 'p', 'yjsms.t', 'hidden', 'gone', 'x.t'],
+      columns: [
+        { table: 'S', column: 'a' },
+        { table: 'S', column: 'b' },
+      ],
+    };
+    expect(findMissingRelations('ME', asked, seen)).toEqual([
+      { table: 'hidden', column: null },
+      { table: 'gone', column: null },
+      { table: 'x.t', column: null },
+      { table: 'S', column: 'b' },
+    ]);
+  });
+});
