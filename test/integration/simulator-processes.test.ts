@@ -7,6 +7,7 @@ import { decideAnswers } from '../../services/gateway-simulator/core/decide-answ
 import { toBehaviour } from '../../services/gateway-simulator/core/to-behaviour';
 import { loadConfig } from '../../services/shared/config/define-config';
 import type { Query } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { type ServiceProcess, startService } from '../support/service-process';
@@ -66,16 +67,19 @@ describe('the simulator as a process', () => {
 
   /** Rows handed over, as they were, so that it can be told afterwards what should have been answered. */
   const handOver = async (prefix: string, count: number): Promise<readonly Row[]> => {
-    await insertExchangeRows(database, names, prefix, count);
     const {
       columns: { send },
     } = names;
-    const { rows } = await database.db.query<Row>(
-      `SELECT ${send.msgId} AS msg_id, ${send.destAddr} AS dest_addr, ${send.extCode} AS ext_code, ${send.content} AS content,
-              ${send.needReport} AS need_report FROM ${names.tables.send} WHERE ${send.msgId} LIKE $1 || '-%'`,
-      [prefix],
-    );
-    return rows;
+    // one transaction: afterwards a simulator may have taken some of them
+    return inTransaction(database.db, async (tx) => {
+      await insertExchangeRows({ db: { ...database.db, ...tx } }, names, prefix, count);
+      const { rows } = await tx.query<Row>(
+        `SELECT ${send.msgId} AS msg_id, ${send.destAddr} AS dest_addr, ${send.extCode} AS ext_code, ${send.content} AS content,
+                ${send.needReport} AS need_report FROM ${names.tables.send} WHERE ${send.msgId} LIKE $1 || '-%'`,
+        [prefix],
+      );
+      return rows;
+    });
   };
 
   const remaining = async (query: Query): Promise<number> => {

@@ -6,8 +6,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 type Insert = (db: Database, table: string, columns: readonly string[], rows: readonly Row[]) => Promise<void>;
 
-/** Rows in one statement, as far as PostgreSQL takes so many values. */
-const ROWS_AT_ONCE = 1000;
+/** PostgreSQL takes no more values than this in one statement. */
+const MOST_VALUES = 65_535;
 
 const toColumn = (values: readonly unknown[]): OracleColumn => {
   const value = values.find((one) => one !== null && one !== undefined);
@@ -35,9 +35,13 @@ const INSERT: PerEngine<Insert> = {
   },
 };
 
-/** Enters rows, which need not have the same columns, in their order. A column that is left out of all of them gets its default. */
+/**
+ * Enters rows, which need not have the same columns, in their order: in one statement, as far as that goes. A column that is left out of all of them gets
+ * its default.
+ */
 export const insertRows = async (db: Database, table: string, rows: readonly Row[]): Promise<void> => {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
-    await forEngine(db.engine, INSERT)(db, table, columns, rows.slice(at, at + ROWS_AT_ONCE));
+  const atOnce = Math.floor(MOST_VALUES / Math.max(columns.length, 1));
+  for (let at = 0; at < rows.length; at += atOnce)
+    await forEngine(db.engine, INSERT)(db, table, columns, rows.slice(at, at + atOnce));
 };
