@@ -1,6 +1,8 @@
 import { COLLECT_STEPS } from '../../services/report-collector/collect-batch';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
+import { insertRows } from '../support/insert-rows';
+import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 /** Rows of each kind that come before each kill. */
@@ -10,40 +12,54 @@ const INBOUND = 20;
 const TABLES = ['client_sms_resp', 'client_sms_report', 'client_sms_recv', 'sm_report_wait'];
 const ENV = { COLLECTOR_BATCH_SIZE: '25', REPORT_WAIT_SECONDS: '2' };
 
-describe('a collector killed between two steps', () => {
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
+
+onEachEngine('a collector killed between two steps', (engine) => {
   let world: BridgeWorld;
   beforeAll(async () => {
-    world = await createBridgeWorld();
+    world = await createBridgeWorld({ engine });
   });
   afterAll(() => world.close());
 
-  const query = (sql: string, values: readonly unknown[]) => world.database.db.query(sql, values);
-
   /** Submit results and reports of new messages, reports about nobody's messages, inbound ones, and in each table a row that is no use. */
   const comeIn = async (step: string): Promise<void> => {
-    await query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at, handed_at)
-       SELECT $1 || ':' || i, 'billing', '8613800138000', 'x', 'HANDED', 'kafka', now(), now() FROM generate_series(1, $2::int) i`,
-      [step, MESSAGES],
+    const { db } = world.database;
+    const now = new Date();
+    await insertRows(
+      db,
+      'sm_send_t',
+      upTo(MESSAGES).map((no) => ({
+        message_id: `${step}:${no}`,
+        app_id: 'billing',
+        dest_addr: '8613800138000',
+        content: 'x',
+        status: 'HANDED',
+        source: 'kafka',
+        created_at: now,
+        handed_at: now,
+      })),
     );
-    await query(
-      `INSERT INTO client_sms_report (gateway_msg_id, msg_id, stat)
-       SELECT upper($1) || i, CASE WHEN i % 2 = 0 THEN $1 || ':' || i END, 'DELIVRD' FROM generate_series(1, $2::int) i
-       UNION ALL SELECT 'strange ' || $1 || i, NULL, 'DELIVRD' FROM generate_series(1, $3::int) i
-       UNION ALL SELECT NULL, NULL, $1`,
-      [step, MESSAGES, STRANGE],
-    );
-    await query(
-      `INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result)
-       SELECT $1 || ':' || i, $1 || i, '0' FROM generate_series(1, $2::int) i UNION ALL SELECT NULL, $1, '0'`,
-      [step, MESSAGES],
-    );
-    await query(
-      `INSERT INTO client_sms_recv (src_addr, dest_addr, content)
-       SELECT '13800138000', '10698001', $1 || i FROM generate_series(1, $2::int) i UNION ALL SELECT NULL, '10698001', $1`,
-      [step, INBOUND],
-    );
+    await insertRows(db, 'client_sms_report', [
+      ...upTo(MESSAGES).map((no) => ({
+        gateway_msg_id: `${step.toUpperCase()}${no}`,
+        msg_id: no % 2 === 0 ? `${step}:${no}` : null,
+        stat: 'DELIVRD',
+      })),
+      ...upTo(STRANGE).map((no) => ({ gateway_msg_id: `strange ${step}${no}`, msg_id: null, stat: 'DELIVRD' })),
+      { gateway_msg_id: null, msg_id: null, stat: step },
+    ]);
+    await insertRows(db, 'client_sms_resp', [
+      ...upTo(MESSAGES).map((no) => ({ msg_id: `${step}:${no}`, gateway_msg_id: `${step}${no}`, result: '0' })),
+      { msg_id: null, gateway_msg_id: step, result: '0' },
+    ]);
+    await insertRows(db, 'client_sms_recv', [
+      ...upTo(INBOUND).map((no) => ({ src_addr: '13800138000', dest_addr: '10698001', content: `${step}${no}` })),
+      { src_addr: null, dest_addr: '10698001', content: step },
+    ]);
   };
+
+  const count = async (from: string): Promise<number> =>
+    Number((await world.database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
 
   it.each(COLLECT_STEPS)('at %s', async (step) => {
     await comeIn(step);
@@ -55,10 +71,9 @@ describe('a collector killed between two steps', () => {
   it('has lost nothing; what it repeated is recognised by its id', async () => {
     const collector = world.start('report-collector', ENV);
     const port = await collector.ready();
-    const left = TABLES.map((table) => `(SELECT count(*) FROM ${table})`).join(' + ');
     await waitUntil('empty tables', async () => {
-      const { rows } = await world.database.db.query<{ left: string }>(`SELECT ${left} AS left`);
-      return rows[0]?.left === '0';
+      for (const table of TABLES) if ((await count(table)) > 0) return false;
+      return true;
     });
     expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -67,10 +82,9 @@ describe('a collector killed between two steps', () => {
     expect(await collector.stop()).toBe(0);
 
     const steps = COLLECT_STEPS.length;
-    const { rows } = await world.database.db.query(
-      `SELECT status, submitted_at IS NOT NULL AS submitted, gateway_msg_id IS NOT NULL AS named, count(*)::int AS count FROM sm_send_t GROUP BY 1, 2, 3`,
-    );
-    expect(rows).toEqual([{ status: 'DELIVERED', submitted: true, named: true, count: steps * MESSAGES }]);
+    const told = `status = 'DELIVERED' AND submitted_at IS NOT NULL AND gateway_msg_id IS NOT NULL`;
+    expect(await count(`sm_send_t WHERE ${told}`)).toBe(steps * MESSAGES);
+    expect(await count('sm_send_t')).toBe(steps * MESSAGES);
 
     const decoded = async <T>(topic: 'status' | 'received'): Promise<T[]> =>
       (await world.read(topic)).map(({ value }) => {
@@ -91,8 +105,7 @@ describe('a collector killed between two steps', () => {
     const received = await decoded<SmsReceived>('received');
     expect(new Set(received.map(({ receivedId }) => receivedId)).size).toBe(steps * INBOUND);
     expect(new Set(received.map(({ content }) => content)).size).toBe(steps * INBOUND);
-    const entered = await world.database.db.query<{ n: number }>('SELECT count(*)::int AS n FROM sm_receive_t');
-    expect(entered.rows[0]?.n).toBe(steps * INBOUND);
+    expect(await count('sm_receive_t')).toBe(steps * INBOUND);
 
     const letters = await world.read('deadLetter');
     const places = letters.map(({ headers }) => `${headers['source-table']} ${headers['source-seq']}`);
