@@ -1,4 +1,7 @@
 import type { SourceName } from '../../services/report-collector/collect-batch';
+import { deleteClaimed } from '../../services/shared/database/delete-claimed';
+import { KEY_COLUMN } from '../../services/shared/database/oracle-columns';
+import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -10,7 +13,7 @@ const upTo = (count: number): readonly number[] => Array.from({ length: count },
 const idOf = (no: number): string => `m-${String(no).padStart(4, '0')}`;
 
 onEachEngine('batches of the collector', (engine) => {
-  const { collector, events, database, into, message, resp, report, recv, states, count, inOwnTransaction } =
+  const { collector, events, login, database, into, message, resp, report, recv, states, count, inOwnTransaction } =
     useCollector(engine);
 
   const messages = (n: number, change: Record<string, unknown> = {}) =>
@@ -44,6 +47,20 @@ onEachEngine('batches of the collector', (engine) => {
     );
     expect(await count('client_sms_recv')).toBe(0);
     expect(await count('sm_receive_t')).toBe(600);
+  });
+
+  it('claim as many rows as they may, and leave the others to others', async () => {
+    await recv(...upTo(25).map((no) => ({ src_addr: `1380013${no}`, dest_addr: '10698001', content: `no ${no}` })));
+    const { batch } = collector();
+    const sizes: number[] = [];
+    const holding = collector({
+      publish: async () => {
+        for (let next = 0; next < 3; next += 1) sizes.push((await batch('recv', 10)).rows);
+      },
+    });
+    expect((await holding.batch('recv', 10)).rows).toBe(10);
+    expect(sizes).toEqual([10, 5, 0]);
+    expect(await count('sm_receive_t')).toBe(25);
   });
 
   it('take a row that commits after later ones', async () => {
@@ -134,8 +151,20 @@ onEachEngine('batches of the collector', (engine) => {
     },
   );
 
-  // what a batch costs where each round trip is half a millisecond of the network
   if (engine === 'oracledb') {
+    it('a row that somebody else deleted before it was locked is not claimed', async () => {
+      await recv(
+        ...upTo(3).map((no) => ({ seq_id: no, src_addr: '10086', dest_addr: '10698001', content: `no ${no}` })),
+      );
+      const gone = { text: 'DELETE FROM CLIENT_SMS_RECV WHERE SEQ_ID = :1', key: [KEY_COLUMN] };
+      const claimed = await inTransaction(login().db, async ({ oracle }) => {
+        await database().run('DELETE FROM client_sms_recv WHERE seq_id = 2');
+        return deleteClaimed(oracle, gone, ['1', '2', '3'], (id) => [id]);
+      });
+      expect(claimed).toEqual(['1', '3']);
+    });
+
+    // what a batch costs where each round trip is half a millisecond of the network
     it('takes six round trips at most, the commit with it', async () => {
       const { batch } = collector();
       const tripsOf = async (source: SourceName): Promise<readonly string[]> => {

@@ -1,3 +1,4 @@
+import { createLookAtTables } from '../../services/report-collector/adapters/measure-backlog';
 import { collectBatch } from '../../services/report-collector/collect-batch';
 import { createCollectLoop } from '../../services/report-collector/collect-loop';
 import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
@@ -23,8 +24,21 @@ const ODD: PerEngine<{ readonly widen: string; readonly times: readonly unknown[
 };
 
 onEachEngine('rows of the exchange tables', (engine) => {
-  const { collector, events, database, ledger, resp, recv, count } = useCollector(engine);
+  const { collector, events, database, login, into, ledger, resp, recv, count } = useCollector(engine);
   const odd = forEngine(engine, ODD);
+
+  it('are counted, and looked for without counting them', async () => {
+    const { look, measure } = createLookAtTables(login().db, NAMES);
+    const now = Date.now();
+    expect(await look(now)).toEqual(new Set());
+    await resp({ msg_id: 'm', result: '0' }, { msg_id: 'm', result: '0' });
+    await recv({ src_addr: '13800138000', dest_addr: '10698001', content: 'TD' });
+    const waiting = { event_id: 'e', source_seq: '1', first_seen_at: new Date(now), tries: 1 };
+    await into('sm_report_wait')({ ...waiting, next_try_at: new Date(now + 1_000) });
+    expect(await look(now)).toEqual(new Set(['resp', 'recv']));
+    expect(await look(now + 1_000)).toEqual(new Set(['resp', 'recv', 'wait']));
+    expect(await measure()).toEqual({ resp: 2, report: 0, recv: 1, wait: 1 });
+  });
 
   it('set aside a row that cannot be used, with its columns and its reason; the others go through', async () => {
     await ledger('m-0001');
