@@ -6,6 +6,7 @@ import { runArchive, type TakeSlice } from '../../services/archiver/archive';
 import { type Phase, planArchive } from '../../services/archiver/core/plan-archive';
 import type { Database, Tx } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
+import { insertRows, type Row } from '../support/insert-rows';
 import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
@@ -51,14 +52,12 @@ describe('the archiver on Oracle (the stand-in)', () => {
   });
 
   /** So many rows that differ in their key, the first column. */
-  const insert = (count: number, table: string, row: Readonly<Record<string, string | Date | null>>) => {
-    const names = Object.keys(row);
-    return database.db.oracle.executeMany(
-      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map((_, at) => `:${at + 1}`).join(', ')})`,
-      Array.from({ length: count }, (_, at) =>
-        Object.values(row).map((value, column) => (column === 0 ? `${value}${at + 1}` : value)),
-      ),
-      names.map((name) => (name.endsWith('_AT') ? { type: 'time' } : { type: 'text', maxBytes: 64 })),
+  const insert = (count: number, table: string, row: Row) => {
+    const [[key, prefix] = []] = Object.entries(row);
+    return insertRows(
+      database.db,
+      table,
+      Array.from({ length: count }, (_, at) => ({ ...row, [key as string]: `${prefix}${at + 1}` })),
     );
   };
   const message = (status: string, hours: { handed?: number; final?: number; expires: number }) => ({
