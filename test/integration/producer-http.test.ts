@@ -1,16 +1,24 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
 import { createApiKey } from '../../services/shared/accounts/api-key';
+import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
+import { insertRows as insertInto } from '../support/insert-rows';
+import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
 
 const MESSAGE = { to: '138 0013 8000', content: '停电通知' };
 const HOUR_MS = 3_600_000;
 
-describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
+onEachEngine('the producer over HTTP, with Kafka', (engine) => {
+  let ground: BridgeGround;
   let world: ProducerWorld;
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
   beforeEach(async () => {
-    world = await createProducerWorld();
+    world = await createProducerWorld(ground);
   });
   afterEach(() => world.close());
 
@@ -46,11 +54,14 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
       return answer.body.status === 'HANDED' && answer.body;
     });
     expect(shown).toMatchObject({ context: 'bill 7', finalAt: null, handedAt: expect.any(String) });
-    const { rows } = await world.database.db.query('SELECT source, ext_code FROM sm_send_t');
-    expect(rows).toEqual([{ source: 'http', ext_code: '017' }]);
-    await world.database.db.query(
-      `WITH gone AS (DELETE FROM sm_send_t RETURNING *) INSERT INTO sm_send_t_log SELECT *, now() FROM gone`,
+    expect(await world.database.run('SELECT source, ext_code FROM sm_send_t')).toEqual([
+      { source: 'http', ext_code: '017' },
+    ]);
+    await world.database.run(
+      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
+       SELECT message_id, app_id, dest_addr, content, status, created_at, created_at FROM sm_send_t`,
     );
+    await world.database.run('DELETE FROM sm_send_t');
     expect((await get(address, `/v1/messages/${body.messageId}`)).body.status).toBe('HANDED');
     expect((await get(address, `/v1/messages/${body.messageId}`, KEYS.portal)).status).toBe(404);
     expect(await cancel(address, body.messageId)).toBe('TOO_LATE');
@@ -69,10 +80,8 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
     const taken = { ...MESSAGE, messageId: answers[0]!.body.messageId };
     expect((await send(third, taken, {}, KEYS.portal)).body.error.code).toBe('MESSAGE_ID_TAKEN');
     await waitUntil('the relay has read all', async () => {
-      const { rows } = await world.database.db.query<{ total: string }>(
-        'SELECT sum(next_offset) AS total FROM relay_offset',
-      );
-      return Number(rows[0]?.total) === (await world.sent()).length;
+      const [row] = await world.database.run<{ total: string }>('SELECT sum(next_offset) AS total FROM relay_offset');
+      return Number(row?.total) === (await world.sent()).length;
     });
     expect(await world.handed()).toEqual([answers[0]!.body.messageId]);
   });
@@ -163,12 +172,17 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
 
   it('gives an application its received messages, and publishes what it acknowledges', async () => {
     const address = await start();
-    const insert = (id: string, appId: string | null, table = 'sm_receive_t', more = '') =>
-      world.database.db.query(
-        `INSERT INTO ${table} VALUES ($1, '8613800138000', '10698001', '01', $2, '退订', now(), now(), now(), NULL, NULL, 1 ${more})`,
-        [id, appId],
-      );
-    await insert('old', 'billing', 'sm_receive_t_log', `, now(), 'unprocessed'`);
+    // each a millisecond later
+    const begun = Date.now() - 10;
+    let inserted = 0;
+    const insert = (id: string, appId: string | null, table = 'sm_receive_t', more: object = {}) => {
+      inserted += 1;
+      const now = new Date(begun + inserted);
+      const times = { received_at: now, recorded_at: now, offered_at: now };
+      const row = { received_id: id, src_addr: '8613800138000', dest_addr: '10698001', ext_code: '01', app_id: appId };
+      return insertInto(world.database.db, table, [{ ...row, content: '退订', ...times, ...more }]);
+    };
+    await insert('old', 'billing', 'sm_receive_t_log', { archived_at: new Date(), outcome: 'unprocessed' });
     await insert('a', 'billing');
     await insert('b', 'portal');
     await insert('c', null);
@@ -193,10 +207,10 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
     await waitUntil(
       noted,
       async () => {
-        const { rows } = await world.database.db.query<{ by: string }>(
-          `SELECT processed_by AS by FROM sm_receive_t WHERE received_id = 'a' AND processed_at IS NOT NULL`,
+        const [row] = await world.database.run<{ processed_by: string }>(
+          `SELECT processed_by FROM sm_receive_t WHERE received_id = 'a' AND processed_at IS NOT NULL`,
         );
-        return rows[0]?.by === 'billing';
+        return row?.processed_by === 'billing';
       },
       60_000,
     );
@@ -208,12 +222,12 @@ describe('the producer over HTTP, on PostgreSQL and Kafka', () => {
     const address = await start();
     const { key, hash } = createApiKey('newcomer');
     expect((await send(address, MESSAGE, {}, key)).status).toBe(401);
-    await world.database.db.query(
+    await world.database.run(
       `INSERT INTO login_user (username, app_id, role, api_key_hash) VALUES ('newcomer', 'new', 'application', $1)`,
       [hash],
     );
     await waitUntil('the new key is good', async () => (await send(address, MESSAGE, {}, key)).status === 202, 3_000);
-    await world.database.db.query(`UPDATE login_user SET enabled = false WHERE username = 'newcomer'`);
+    await world.database.run(`UPDATE login_user SET enabled = $1 WHERE username = 'newcomer'`, [false]);
     await waitUntil('it is not any more', async () => (await send(address, MESSAGE, {}, key)).status === 401, 4_000);
   });
 

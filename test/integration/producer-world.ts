@@ -1,7 +1,8 @@
-import { hashSecret } from '../../services/shared/accounts/api-key';
+import { hashSecret, parseApiKey } from '../../services/shared/accounts/api-key';
 import type { SmsSend, SmsStatus } from '../../services/shared/avro/records';
 import type { KafkaRecord } from '../../services/shared/kafka/ports';
-import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
+import { type BridgeGround, type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
+import { insertRows as insertInto } from '../support/insert-rows';
 import type { ServiceProcess } from '../support/service-process';
 import { waitUntil } from '../support/wait-until';
 
@@ -24,15 +25,17 @@ const decoded = <T>(result: { readonly ok: true; readonly value: T } | { readonl
   return result.value;
 };
 
-/** The services as processes, and applications with API keys. */
-export const createProducerWorld = async (): Promise<ProducerWorld> => {
-  const world = await createBridgeWorld();
+/** The services as processes, and applications with API keys. With a `ground` the database is one that other worlds use too. */
+export const createProducerWorld = async (ground?: BridgeGround): Promise<ProducerWorld> => {
+  const world = await createBridgeWorld(ground === undefined ? {} : { ground });
   const { database, codecs } = world;
-  for (const [username, key] of Object.entries(KEYS)) {
-    const secret = key.slice(key.indexOf('.') + 1);
-    await database.db.query('UPDATE login_user SET api_key_hash = $2 WHERE username = $1', [
-      username,
+  for (const [appId, key] of Object.entries(KEYS)) {
+    const { username, secret } = parseApiKey(key) as { username: string; secret: string };
+    // an account that only speaks HTTP may be called anything
+    await database.run('UPDATE login_user SET api_key_hash = $1, username = $2 WHERE app_id = $3', [
       hashSecret(secret),
+      username,
+      appId,
     ]);
   }
   let started = 0;
@@ -55,17 +58,15 @@ export const createProducerWorld = async (): Promise<ProducerWorld> => {
     },
     statuses: async () => (await world.read('status')).map(({ value }) => decoded(codecs.status.decode(value))),
     handed: async () => {
-      const { rows } = await database.db.query<{ msg_id: string }>(
-        'SELECT msg_id FROM client_sms_send ORDER BY seq_id',
-      );
+      const rows = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
       return rows.map(({ msg_id }) => msg_id);
     },
     statusOf: async (messageId) => {
-      const { rows } = await database.db.query<{ status: string; final: boolean }>(
-        'SELECT status, final_at IS NOT NULL AS final FROM sm_send_t WHERE message_id = $1',
+      const [row] = await database.run<{ status: string; final_at: Date | null }>(
+        'SELECT status, final_at FROM sm_send_t WHERE message_id = $1',
         [messageId],
       );
-      return rows[0] && `${rows[0].status}${rows[0].final ? ' final' : ''}`;
+      return row && `${row.status}${row.final_at === null ? '' : ' final'}`;
     },
   };
 };
@@ -75,14 +76,23 @@ export const insertRows = async (
   world: BridgeWorld,
   prefix: string,
   count: number,
-  change: { readonly destAddr?: string; readonly scheduledAt?: string } = {},
+  change: { readonly destAddr?: string; readonly scheduledAt?: Date } = {},
 ): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(5, '0')}`);
-  await world.database.db.query(
-    `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, scheduled_at, source)
-     SELECT id, 'billing', coalesce($2, '1380013' || right(id, 4)), '停电通知', 'NEW', now() + n * interval '1 microsecond', $3::timestamptz, 'table'
-       FROM unnest($1::text[]) WITH ORDINALITY AS m (id, n)`,
-    [ids, change.destAddr ?? null, change.scheduledAt ?? null],
+  const before = Date.now() - count;
+  await insertInto(
+    world.database.db,
+    'sm_send_t',
+    ids.map((id, index) => ({
+      message_id: id,
+      app_id: 'billing',
+      dest_addr: change.destAddr ?? `1380013${id.slice(-4)}`,
+      content: '停电通知',
+      status: 'NEW',
+      created_at: new Date(before + index),
+      ...(change.scheduledAt === undefined ? {} : { scheduled_at: change.scheduledAt }),
+      source: 'table',
+    })),
   );
   return ids;
 };

@@ -36,17 +36,54 @@ const APPLICATIONS = [
   ['portal', '0201'],
 ] as const;
 
+/** What takes its time, and can serve the worlds of a file one after the other: a migrated database, and a login for each service. */
+export type BridgeGround = {
+  readonly database: TestDatabase;
+  readonly province: Province;
+  readonly urls: Readonly<Record<ServiceName, string>>;
+  readonly close: () => Promise<void>;
+};
+
+type GroundOptions = {
+  readonly names?: ExchangeNames;
+  readonly exchangeFile?: string;
+  /** Oracle: on the stand-in, which is a process like the services */
+  readonly engine?: Engine;
+};
+
+export const createBridgeGround = async ({
+  names,
+  exchangeFile,
+  engine,
+}: GroundOptions = {}): Promise<BridgeGround> => {
+  const database = await createTestDatabase(names ?? loadExchangeNames(exchangeFile), engine);
+  const province = await createProvince(database);
+  return {
+    database,
+    province,
+    urls: {
+      producer: (await database.login('sms_producer')).url,
+      'exchange-relay': (await database.login('sms_relay')).url,
+      'report-collector': (await database.login('sms_collector')).url,
+      archiver: (await database.login('sms_archiver')).url,
+      'gateway-simulator': province.url,
+    },
+    close: async () => {
+      await province.close();
+      await database.drop();
+    },
+  };
+};
+
 export const createBridgeWorld = async (
-  options: {
+  options: GroundOptions & {
     readonly partitions?: number;
-    readonly names?: ExchangeNames;
-    readonly exchangeFile?: string;
-    /** Oracle: on the stand-in, which is a process like the services */
-    readonly engine?: Engine;
+    /** one that other worlds use before and after; it is left empty */
+    readonly ground?: BridgeGround;
   } = {},
 ): Promise<BridgeWorld> => {
-  const names = options.names ?? loadExchangeNames(options.exchangeFile);
-  const database = await createTestDatabase(names, options.engine);
+  const ground = options.ground ?? (await createBridgeGround(options));
+  const { database, province, urls } = ground;
   const topics = await createTestTopics(options.partitions ?? 6);
   for (const [appId, extCode] of APPLICATIONS) {
     await database.run(`INSERT INTO login_user (username, app_id, ext_code, role) VALUES ($1, $2, $3, 'application')`, [
@@ -57,14 +94,6 @@ export const createBridgeWorld = async (
   }
   const codecs = await openCodecs();
   const sink = await openRecordSink(topics.kafka, { logger: silentLogger });
-  const province = await createProvince(database);
-  const urls: Readonly<Record<ServiceName, string>> = {
-    producer: (await database.login('sms_producer')).url,
-    'exchange-relay': (await database.login('sms_relay')).url,
-    'report-collector': (await database.login('sms_collector')).url,
-    archiver: (await database.login('sms_archiver')).url,
-    'gateway-simulator': province.url,
-  };
   const env = {
     KAFKA_BROKERS: testBrokers(),
     TOPIC_PREFIX: topics.prefix,
@@ -96,8 +125,7 @@ export const createBridgeWorld = async (
     close: async () => {
       await Promise.all(processes.map((started) => (started.exited() ? undefined : started.kill())));
       await sink.close();
-      await province.close();
-      await database.drop();
+      await (options.ground === undefined ? ground.close() : database.empty());
     },
   };
 };
