@@ -74,7 +74,12 @@ export const startSecuredKafka = async (secrets: Secrets) => {
     `listener.name.mtls.ssl.truststore.location=${secrets.ca}`,
   ];
   const properties = file('kafka.properties', `${lines.join('\n')}\n`);
-  const server = await startOwnServer('kafka', ['--directory', join(directory, 'kafka'), '--properties', properties]);
+  const server = await startOwnServer('kafka', [
+    '--directory',
+    join(directory, 'kafka-home'),
+    '--properties',
+    properties,
+  ]);
   const at = (port: number): string => `${HOST}:${port}`;
   return {
     plain: server.line,
