@@ -2,7 +2,9 @@ import { producerConfig } from '../../services/producer/config';
 import { startProducer } from '../../services/producer/start-producer';
 import { loadConfig } from '../../services/shared/config/define-config';
 import { startBehindProxies } from '../support/behind-proxies';
+import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
+import { onEachEngine } from '../support/test-engines';
 import { silentLogger } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
@@ -33,11 +35,16 @@ const start = async (world: ProducerWorld) => {
   return { ...service, address };
 };
 
-describe('the producer while Kafka or the database is away', () => {
+onEachEngine('the producer while Kafka or the database is away', (engine) => {
+  let ground: BridgeGround;
   let world: ProducerWorld;
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
   let producer: Awaited<ReturnType<typeof start>>;
   beforeEach(async () => {
-    world = await createProducerWorld();
+    world = await createProducerWorld(ground);
     producer = await start(world);
   });
   afterEach(async () => {
