@@ -138,6 +138,19 @@ onEachEngine('the relay’s statements', (engine) => {
     expect((await exchange()).sort()).toEqual(['b', 'c']);
   });
 
+  it('take a row that another session is just inserting, once it is there', async () => {
+    let waiting: Promise<readonly string[]> | undefined;
+    await inTransaction(database.db, async ({ query, oracle }) => {
+      const insert = `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
+        VALUES ('b', 'billing', '1', 'x', 'QUEUED', CURRENT_TIMESTAMP, 'table')`;
+      await (engine === 'pg' ? query(insert) : oracle.execute(insert));
+      waiting = handOver([entry('a'), entry('b'), entry('c')]);
+      while ((await database.lockWaiters()) === 0);
+    });
+    expect(await waiting).toEqual([]);
+    expect((await exchange()).sort()).toEqual(['a', 'b', 'c']);
+  });
+
   it('two flushes with the same messages at once wait for each other, and one of them sends', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `m-${String(index).padStart(4, '0')}`);
     const refused = await Promise.all(Array.from({ length: 4 }, () => handOver(ids.map((id) => entry(id)))));
@@ -159,8 +172,9 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
     expect(await exchange()).toEqual(['due']);
     expect(await ledger()).toEqual(['due HANDED handed', 'late EXPIRED final', 'later SCHEDULED']);
-    // a duplicate of a scheduled record does not send it again
+    // a duplicate of a scheduled record does not send it again, and changes nothing of one that waits
     expect(await handOver([entry('due')])).toEqual(['due']);
+    expect(await handOver([entry('later', { status: 'SCHEDULED', scheduledAt: now + 1 })])).toEqual(['later']);
   });
 
   it('dispatch no more than asked, and leave the rest to another instance at once', async () => {

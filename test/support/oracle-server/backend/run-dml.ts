@@ -75,11 +75,20 @@ const execute = async (sql: string, values: readonly Value[], session: PostgresS
   return { count: result.count, rows: result.rows };
 };
 
+/** How far a quick run came. */
+type Progress = { row: number };
+
 /** Row by row without a way back: the quick way for what will not fail. */
-const rowByRow = async (call: DmlCall, sql: string, session: PostgresSession): Promise<DmlResult> => {
+const rowByRow = async (
+  call: DmlCall,
+  sql: string,
+  session: PostgresSession,
+  progress: Progress,
+): Promise<DmlResult> => {
   const counts: number[] = [];
   const returned: DmlResult['returned'][number][] = [];
-  for (const values of call.rows) {
+  for (const [row, values] of call.rows.entries()) {
+    progress.row = row;
     const { count, rows } = await execute(sql, values, session);
     counts.push(count);
     returned.push(rows);
@@ -87,8 +96,16 @@ const rowByRow = async (call: DmlCall, sql: string, session: PostgresSession): P
   return { count: counts.reduce((sum, count) => sum + count, 0), counts, returned, errors: [] };
 };
 
+/** A row that MERGE did not find, and could not insert because another session just had. */
+type Collision = { readonly row: number; readonly error: OracleError };
+
 /** Row by row, each behind a savepoint of its own. */
-const guarded = async (call: DmlCall, sql: string, session: PostgresSession): Promise<DmlResult> => {
+const guarded = async (
+  call: DmlCall,
+  sql: string,
+  session: PostgresSession,
+  collision: Collision | undefined,
+): Promise<DmlResult> => {
   const counts: number[] = [];
   const returned: DmlResult['returned'][number][] = [];
   const errors: BatchError[] = [];
@@ -97,6 +114,8 @@ const guarded = async (call: DmlCall, sql: string, session: PostgresSession): Pr
   for (const [offset, values] of call.rows.entries()) {
     await session.run(offset === 0 ? 'SAVEPOINT ora_row' : 'RELEASE SAVEPOINT ora_row; SAVEPOINT ora_row');
     try {
+      // by now MERGE would find it, but for its client it has failed
+      if (offset === collision?.row) throw collision.error;
       const { count, rows } = await execute(sql, values, session);
       counts.push(count);
       returned.push(rows);
@@ -120,9 +139,11 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
   const sql = translate(call.statement, call.context);
   const many = call.rows.length > 1;
   const quick = many && isPlainInsert(call.statement) ? insertMany : rowByRow;
+  const progress: Progress = { row: 0 };
+  let collision: Collision | undefined;
   try {
     return await session.inStatement(situation, async () => {
-      const result = await quick(call, sql, session);
+      const result = await quick(call, sql, session, progress);
       // PostgreSQL keeps the lock on a row that it waited for, looked at again and left alone; Oracle does not
       if (result.count === 0 && situation.verb !== 'LOCK') await session.undoStatement();
       return result;
@@ -130,12 +151,13 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
   } catch (error) {
     if (!(error instanceof OracleError) || [3113, 1013].includes(error.number) || (!many && !call.batchErrors))
       throw error;
+    if (situation.verb === 'MERGE' && error.number === 1) collision = { row: progress.row, error };
   }
   // one of them is bad: once more, and this time it is found. Without batch errors what came before it stays, so the statement does not fail whole
   let failure: DmlFailure | undefined;
   const result = await session.inStatement(situation, async () => {
     try {
-      return await guarded(call, sql, session);
+      return await guarded(call, sql, session, collision);
     } catch (error) {
       if (!(error instanceof DmlFailure)) throw error;
       failure = error;
