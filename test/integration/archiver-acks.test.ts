@@ -1,6 +1,7 @@
 import { type AcknowledgePorts, acknowledgeBatch } from '../../services/archiver/acknowledge';
 import { SETTLE_PORTS } from '../../services/archiver/adapters/acked-rows';
 import { PENDING_ACKS } from '../../services/archiver/adapters/pending-acks';
+import type { EventPublisher } from '../../services/archiver/adapters/publish-events';
 import { settleEarlyAcks } from '../../services/archiver/adapters/settle-early-acks';
 import type { SmsReceivedAck } from '../../services/shared/avro/records';
 import { type Database, forEngine, type Tx } from '../../services/shared/database/open-database';
@@ -10,6 +11,7 @@ import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
+import { nowhere } from './archiver-world';
 
 const AT = 1_700_000_000_123;
 const now = new Date(AT);
@@ -41,13 +43,9 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
       );
   });
 
-  const publisher = {
-    publishStatuses: async () => undefined,
-    publishReceived: async () => undefined,
-    publishRefused: async () => undefined,
-    publishRefusedAcks: async (acks: readonly SmsReceivedAck[]) => {
-      refused.push(...acks.map(({ receivedId }) => receivedId));
-    },
+  const publisher: EventPublisher = {
+    ...nowhere,
+    publishRefusedAcks: async (acks) => void refused.push(...acks.map(({ receivedId }) => receivedId)),
   };
   const ports: AcknowledgePorts<Tx> = {
     ...settle,

@@ -1,25 +1,13 @@
-import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
 import { findRuns, runRecordsFor } from '../../services/archiver/adapters/record-run';
 import { runArchive } from '../../services/archiver/archive';
-import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
 import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
+import { insertRows } from '../support/insert-rows';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
-
-const HOUR = 3_600_000;
-const LIMITS: ArchiveLimits = {
-  reportDeadlineMs: 72 * HOUR,
-  receivedRetryMs: 12 * HOUR,
-  receivedMaxAttempts: 3,
-  pendingAckMs: 48 * HOUR,
-  sendLogRetentionMs: 90 * 24 * HOUR,
-  receiveLogRetentionMs: 90 * 24 * HOUR,
-  sliceRows: 2,
-};
-const running = { stop: new AbortController().signal };
+import { archivePorts, HOUR, LIMITS, running } from './archiver-world';
 
 onEachEngine('an archive run', (engine) => {
   let database: TestDatabase;
@@ -38,20 +26,15 @@ onEachEngine('an archive run', (engine) => {
     received = [];
   });
 
-  const ports = (crash: (step: string) => void = () => undefined) =>
-    createArchivePorts({
-      db: archiver,
-      publisher: {
+  const ports = (crash?: (step: string) => void) =>
+    archivePorts(
+      archiver,
+      {
         publishStatuses: async (events) => void statuses.push(...events),
         publishReceived: async (events) => void received.push(...events),
-        publishRefused: async () => undefined,
-        publishRefusedAcks: async () => undefined,
       },
-      instanceId: 'test',
-      crashPoint: crash,
-      onSlice: () => undefined,
-      onInterrupted: () => undefined,
-    });
+      crash,
+    );
 
   const inHours = (hours: number | undefined): Date | null =>
     hours === undefined ? null : new Date(Date.now() + hours * HOUR);
@@ -171,39 +154,30 @@ onEachEngine('an archive run', (engine) => {
   });
 
   it('forgets history only when its retention has ended', async () => {
-    for (const [id, days] of [
-      ['old', 91],
-      ['young', 89],
-    ] as const) {
-      await database.run(
-        `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-         VALUES ($1, 'billing', '1', 'x', 'DELIVERED', $2, $2)`,
-        [id, inHours(-24 * days)],
-      );
-      await database.run(
-        `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, created_at) VALUES ($1, 'G', 'g', 1, 'DELIVERED', $2)`,
-        [id, inHours(-24 * days)],
-      );
-    }
-    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { purgedSend: 1 } } });
-    expect(await ids('sm_send_t_log')).toEqual(['young']);
-    expect(await ids('sm_send_part')).toEqual(['young']);
-  });
-
-  it('forgets what was received when its retention has ended', async () => {
-    for (const [id, days] of [
-      ['old', 91],
-      ['older', 92],
-      ['oldest', 93],
-      ['young', 89],
-    ] as const)
-      await database.run(
-        `INSERT INTO sm_receive_t_log (received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at, archived_at, outcome)
-         VALUES ($1, '1', '2', 'x', $2, $2, $2, $2, 'processed')`,
-        [id, inHours(-24 * days)],
-      );
-    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { counts: { purgedReceive: 3 } } });
-    expect(await ids('sm_receive_t_log', 'received_id')).toEqual(['young']);
+    const days = (count: number) => inHours(-24 * count);
+    const at = days(95);
+    const message = { app_id: 'billing', dest_addr: '1', content: 'x', status: 'DELIVERED', created_at: at };
+    await insertRows(database.db, 'sm_send_t_log', [
+      { ...message, message_id: 'old', archived_at: days(91) },
+      { ...message, message_id: 'young', archived_at: days(89) },
+    ]);
+    const part = { gateway_key: 'G', gateway_msg_id: 'g', part_no: 1, status: 'DELIVERED', created_at: at };
+    await insertRows(
+      database.db,
+      'sm_send_part',
+      ['old', 'young'].map((message_id) => ({ ...part, message_id })),
+    );
+    const row = { src_addr: '1', dest_addr: '2', content: 'x', received_at: at, recorded_at: at, offered_at: at };
+    await insertRows(
+      database.db,
+      'sm_receive_t_log',
+      [91, 92, 93, 89].map((n) => ({ ...row, received_id: `${n}`, outcome: 'processed', archived_at: days(n) })),
+    );
+    expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
+      run: { counts: { purgedSend: 1, purgedReceive: 3 } },
+    });
+    expect([await ids('sm_send_t_log'), await ids('sm_send_part')]).toEqual([['young'], ['young']]);
+    expect(await ids('sm_receive_t_log', 'received_id')).toEqual(['89']);
   });
 
   it('a run that another one took over can enter nothing any more, and is told as interrupted', async () => {

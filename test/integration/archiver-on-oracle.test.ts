@@ -1,5 +1,4 @@
 import { createArchivePhases } from '../../services/archiver/adapters/archive-phases';
-import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
 import { createHoldRunLock } from '../../services/archiver/adapters/hold-run-lock';
 import { findRuns, runRecordsFor } from '../../services/archiver/adapters/record-run';
 import { runArchive, type TakeSlice } from '../../services/archiver/archive';
@@ -10,36 +9,21 @@ import { insertRows, type Row } from '../support/insert-rows';
 import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
+import { archivePorts, HOUR, LIMITS, nowhere, running } from './archiver-world';
 
 jest.setTimeout(300_000);
 
-const HOUR = 3_600_000;
-const LIMITS = {
-  reportDeadlineMs: 72 * HOUR,
-  receivedRetryMs: 12 * HOUR,
-  receivedMaxAttempts: 3,
-  pendingAckMs: 48 * HOUR,
-  sendLogRetentionMs: 90 * 24 * HOUR,
-  receiveLogRetentionMs: 90 * 24 * HOUR,
-  sliceRows: 1000,
-};
+const SLICES = { ...LIMITS, sliceRows: 1000 };
 const now = Date.now();
-const plan = planArchive(now, LIMITS);
+const plan = planArchive(now, SLICES);
 const ago = (hours: number) => new Date(now - hours * HOUR);
-
-const publisher = {
-  publishStatuses: async () => undefined,
-  publishReceived: async () => undefined,
-  publishRefused: async () => undefined,
-  publishRefusedAcks: async () => undefined,
-};
 
 describe('the archiver on Oracle (the stand-in)', () => {
   let database: TestDatabase;
   let server: SpawnedOracleServer;
   let archiver: Database;
   const runs = runRecordsFor('oracledb');
-  const phases = createArchivePhases('oracledb', publisher);
+  const phases = createArchivePhases('oracledb', nowhere);
   beforeAll(async () => {
     database = await createTestDatabase(undefined, 'oracledb');
     server = database.oracle as SpawnedOracleServer;
@@ -162,16 +146,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
     });
   });
 
-  const ports = () =>
-    createArchivePorts({
-      db: archiver,
-      publisher,
-      instanceId: 'test',
-      crashPoint: () => undefined,
-      onSlice: () => undefined,
-      onInterrupted: () => undefined,
-    });
-  const running = { stop: new AbortController().signal };
+  const ports = () => archivePorts(archiver);
 
   it.each(['before', 'after'] as const)(
     'the connection breaks %s a slice’s commit: every row is in one place, and the counts of all runs add up',
@@ -179,7 +154,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
       await insert(7, 'SM_SEND_T', FINISHED);
       // before it: the run's row, two phases that find nothing, and the first slice
       await server.inject({ kind: 'kill-at-commit', when, nth: 5 });
-      const broken = await runArchive(ports(), { ...LIMITS, sliceRows: 2 }, running);
+      const broken = await runArchive(ports(), LIMITS, running);
       expect(broken).toMatchObject({ run: { outcome: 'failed', problems: [expect.stringMatching(/^move-sent: /)] } });
       const moved = when === 'after' ? 4 : 2;
       expect([await rowsIn('SM_SEND_T'), await rowsIn('SM_SEND_T_LOG')]).toEqual([7 - moved, moved]);

@@ -1,0 +1,42 @@
+import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
+import type { EventPublisher } from '../../services/archiver/adapters/publish-events';
+import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
+import type { Database } from '../../services/shared/database/open-database';
+
+export const HOUR = 3_600_000;
+
+export const LIMITS: ArchiveLimits = {
+  reportDeadlineMs: 72 * HOUR,
+  receivedRetryMs: 12 * HOUR,
+  receivedMaxAttempts: 3,
+  pendingAckMs: 48 * HOUR,
+  sendLogRetentionMs: 90 * 24 * HOUR,
+  receiveLogRetentionMs: 90 * 24 * HOUR,
+  sliceRows: 2,
+};
+
+/** A run that nobody stops. */
+export const running = { stop: new AbortController().signal };
+
+/** Publishes nowhere. */
+export const nowhere: EventPublisher = {
+  publishStatuses: async () => undefined,
+  publishReceived: async () => undefined,
+  publishRefused: async () => undefined,
+  publishRefusedAcks: async () => undefined,
+};
+
+/** A run's ports on a real database. */
+export const archivePorts = (
+  db: Database,
+  publisher: Partial<EventPublisher> = {},
+  crashPoint: (step: string) => void = () => undefined,
+) =>
+  createArchivePorts({
+    db,
+    publisher: { ...nowhere, ...publisher },
+    instanceId: 'test',
+    crashPoint,
+    onSlice: () => undefined,
+    onInterrupted: () => undefined,
+  });
