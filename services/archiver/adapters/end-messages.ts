@@ -92,8 +92,13 @@ const endOnPostgres = (ending: Ending): EndMessages => {
   };
 };
 
-const oracleTexts = ({ status, due, orderBy, index }: Ending) => {
-  const at = `CASE WHEN ${due} THEN ${orderBy} END`;
+/** On Oracle what is due is what an index holds: its very expression, which is NULL for all other rows. */
+export const endingExpression = ({ due, orderBy }: Pick<Ending, 'due' | 'orderBy'>): string =>
+  `CASE WHEN ${due} THEN ${orderBy} END`;
+
+const oracleTexts = (ending: Ending) => {
+  const { status, due, index } = ending;
+  const at = endingExpression(ending);
   return {
     claim: `SELECT /*+ INDEX(t ${index}) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, ${at} AS DUE_AT FROM SM_SEND_T t
  WHERE ${at} >= :1 AND ${at} < :2 ORDER BY ${at} FOR UPDATE SKIP LOCKED`,

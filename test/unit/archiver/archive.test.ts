@@ -84,6 +84,24 @@ describe('runArchive', () => {
     expect(world.events.at(-1)).toBe('finish ok');
   });
 
+  it('goes on when a slice looked at enough rows, although some were not due any more', async () => {
+    const slices = [
+      { taken: 8, claimed: 10, upTo: 5 },
+      { taken: 0, claimed: 10, upTo: 6 },
+      { taken: 9, claimed: 9, upTo: 7 },
+    ];
+    const froms: number[] = [];
+    const world = createWorld({
+      'offer-again': async (_tx, _plan, from) => {
+        froms.push(from);
+        return { ...(slices.shift() as (typeof slices)[number]), counts: {} };
+      },
+    });
+    await runArchive(world.ports, limits, { stop: never });
+    expect(froms).toEqual([0, 5, 6]);
+    expect(world.events.filter((event) => event.startsWith('count'))).toHaveLength(2);
+  });
+
   it('keeps nothing of a slice that does not add up, says so, and fails', async () => {
     const world = createWorld({
       'move-sent': async () => ({

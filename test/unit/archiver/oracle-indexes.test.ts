@@ -1,0 +1,25 @@
+import { listStatements } from '../../../migrations';
+import { END_UNANSWERED, EXPIRE_UNHANDED, endingExpression } from '../../../services/archiver/adapters/end-messages';
+import { MOVES } from '../../../services/archiver/adapters/moves';
+import { OPEN } from '../../../services/archiver/adapters/offer-again';
+import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+
+/** Oracle uses an index on an expression only for that very expression, and a hint only when its name is right. */
+describe('the indexes of the night job on Oracle', () => {
+  const statements = listStatements('oracledb', loadExchangeNames()).flatMap(({ up }) => up);
+
+  it.each([
+    ...MOVES.map(({ from, due: { oracledb } }) => [oracledb.index as string, from, oracledb.orderBy] as const),
+    ...[END_UNANSWERED, EXPIRE_UNHANDED].map(
+      (ending) => [ending.index, 'SM_SEND_T', endingExpression(ending)] as const,
+    ),
+    ['SM_RECEIVE_T_OPEN', 'SM_RECEIVE_T', OPEN] as const,
+    ['SM_SEND_T_LOG_ARCHIVED', 'SM_SEND_T_LOG', 'ARCHIVED_AT'] as const,
+    ['SM_RECEIVE_T_LOG_ARCHIVED', 'SM_RECEIVE_T_LOG', 'ARCHIVED_AT'] as const,
+  ])('%s is on %s (%s)', (index, table, expression) => {
+    const made = statements.filter((sql) =>
+      sql.startsWith(`CREATE INDEX ${index} ON ${table.toUpperCase()} (${expression}) `),
+    );
+    expect(made).toHaveLength(1);
+  });
+});
