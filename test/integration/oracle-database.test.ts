@@ -55,6 +55,18 @@ describe('an Oracle database (the stand-in)', () => {
     expect((await db.oracle.execute('SELECT ID FROM NOTES WHERE AT = :at', { at: AT })).rows).toEqual([{ id: 7 }]);
   });
 
+  it('sorts texts by their bytes in every session, whatever the language of the server', async () => {
+    const other = open();
+    await other.oracle.execute('SELECT ID FROM NOTES');
+    await other.oracle.execute('SELECT NOTE FROM NOTES');
+    await other.close();
+    expect(oracle.statements().map(({ sql }) => sql)).toEqual([
+      expect.stringContaining('NLS_SORT = BINARY NLS_COMP = BINARY'),
+      'SELECT ID FROM NOTES',
+      'SELECT NOTE FROM NOTES',
+    ]);
+  });
+
   it('fills OUT binds', async () => {
     const { out } = await db.oracle.execute('BEGIN UPDATE NOTES SET AMOUNT = 1; :n := SQL%ROWCOUNT; END;', {
       n: { out: { type: 'number' } },

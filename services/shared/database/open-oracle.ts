@@ -8,6 +8,12 @@ import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-sta
 /** Cursors that a session keeps parsed; our processes have fewer statements than that. */
 export const STATEMENT_CACHE = 100;
 
+/**
+ * By default texts are sorted as the server's language has it, and compared by their bytes: a page's order would not be that of its cursor, and no index
+ * on a text would help to sort.
+ */
+const SORT_BY_BYTES = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY';
+
 type Opened = { readonly driver: OracleDriver; readonly pool: oracledb.Pool };
 
 /** `oracle://user:password@host:port/service?connect_timeout=…`, or a TNS alias in the host's place; a descriptor goes beside it. */
@@ -53,7 +59,7 @@ const createPool = async (settings: DatabaseSettings): Promise<Opened> => {
       connection.module = settings.applicationName;
       connection.clientId = settings.applicationName;
       connection.callTimeout = settings.statementTimeoutMs;
-      done();
+      connection.execute(SORT_BY_BYTES).then(() => done(), done);
     },
   });
   return { driver, pool };
