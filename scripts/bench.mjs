@@ -1,4 +1,4 @@
-// `npm run bench:<name>`: installs and compiles what is missing, starts a Kafka and a PostgreSQL of its own, and runs test/bench/<name>.ts on them. Plain Node.
+// `npm run bench:<name>`: installs and compiles what is missing, starts a Kafka and a PostgreSQL of its own where it takes them, and runs test/bench/<name>.ts. Plain Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
@@ -9,7 +9,7 @@ import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
 const [name, ...args] = process.argv.slice(2);
 if (!name) {
   process.stderr.write(
-    'usage: node scripts/bench.mjs relay|collector|latency|idle [--messages N] [--rounds N] [--json FILE] [--shared]\n',
+    'usage: node scripts/bench.mjs relay|collector|latency|idle|oracle-client [--messages N] [--rounds N] [--json FILE] [--shared]\n',
   );
   process.exit(2);
 }
@@ -35,18 +35,22 @@ const startServer = async (server, processors) => {
   ]);
   return { line, stop: () => child.stdin.end(), exited: once(child, 'exit') };
 };
-const [postgres, kafka] = await Promise.all([startServer('postgres', '0'), startServer('kafka', `1-${lastCpu}`)]);
-process.stdout.write(apart ? 'the database has a processor of its own\n' : 'all share the processors\n');
-const [program, ...rest] = on(`1-${lastCpu}`, [
+/** By what these measure: processor time of the client alone, with a server that it starts itself. */
+const alone = name === 'oracle-client';
+const [postgres, kafka] = alone
+  ? []
+  : await Promise.all([startServer('postgres', '0'), startServer('kafka', `1-${lastCpu}`)]);
+if (!alone) process.stdout.write(apart ? 'the database has a processor of its own\n' : 'all share the processors\n');
+const [program, ...rest] = on(alone ? `0-${lastCpu}` : `1-${lastCpu}`, [
   process.execPath,
   join(root, 'dist', 'test', 'bench', `${name}.js`),
   ...args.filter((argument) => argument !== '--shared'),
 ]);
 const bench = spawn(program, rest, {
   stdio: 'inherit',
-  env: { ...process.env, TEST_DATABASE_URL: postgres.line, TEST_KAFKA_BROKERS: kafka.line },
+  env: alone ? process.env : { ...process.env, TEST_DATABASE_URL: postgres.line, TEST_KAFKA_BROKERS: kafka.line },
 });
 const [code] = await once(bench, 'exit');
-for (const server of [postgres, kafka]) server.stop();
-await Promise.all([postgres.exited, kafka.exited]);
+for (const server of [postgres, kafka]) server?.stop();
+await Promise.all([postgres?.exited, kafka?.exited]);
 process.exit(code ?? 1);

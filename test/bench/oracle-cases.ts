@@ -1,0 +1,113 @@
+import { createInsertExchangeRows } from '../../services/exchange-relay/adapters/exchange-rows';
+import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
+import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
+import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
+import { createInsertReceived } from '../../services/report-collector/adapters/insert-received';
+import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
+import { createSettleMessages, createSettleParts } from '../../services/report-collector/adapters/settle-messages';
+import { createWaitingReports } from '../../services/report-collector/adapters/waiting-reports';
+import type { Tx } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { BATCH, entriesOf, idsOf, PARTITIONS, partsOf, receivedOf, settlementsOf, waitingOf } from './oracle-batches';
+
+/** What is measured: what the adapters do with the n-th batch of a thousand, inside a transaction. */
+export type Case = {
+  readonly name: string;
+  readonly run: (tx: Tx, batch: number) => Promise<unknown>;
+};
+
+/** How many different batches there are; they come around. */
+export const DIFFERENT = 8;
+const NOW = Date.now();
+/** Reports of a batch whose message is not there. */
+const FEW = 100;
+
+const batches = <T>(make: (batch: number) => T): ((batch: number) => T) => {
+  const made = Array.from({ length: DIFFERENT }, (_, batch) => make(batch));
+  return (batch) => made[batch % DIFFERENT] as T;
+};
+
+const ENGINE = { engine: 'oracledb' } as const;
+const ids = batches(idsOf);
+const received = batches(receivedOf);
+const settlements = batches(settlementsOf);
+
+/** One array statement each; the first is the widest, and is what the last line tells of. */
+export const createStatementCases = (): readonly Case[] => {
+  const names = loadExchangeNames();
+  const handOver = createHandOver(ENGINE, names);
+  const insertExchange = createInsertExchangeRows(names);
+  const settle = createSettleMessages('oracledb');
+  const settleParts = createSettleParts('oracledb');
+  const insertReceived = createInsertReceived('oracledb');
+  const waiting = createWaitingReports('oracledb');
+  const scheduled = batches((batch) => entriesOf(batch, 'SCHEDULED'));
+  const parts = batches(partsOf);
+  const reports = batches(waitingOf);
+  return [
+    // scheduled messages are entered in the ledger and not handed over: one statement
+    { name: 'hand-over: MERGE into the ledger', run: (tx, batch) => handOver(tx, scheduled(batch), NOW) },
+    { name: 'hand-over: INSERT into the exchange table', run: (tx, batch) => insertExchange(tx, ids(batch)) },
+    { name: 'settle: UPDATE of the ledger', run: (tx, batch) => settle(tx, 'day', settlements(batch), NOW) },
+    { name: 'settle: MERGE of parts', run: (tx, batch) => settleParts(tx, parts(batch), NOW) },
+    { name: 'settle: INSERT of inbound messages', run: (tx, batch) => insertReceived(tx, received(batch)) },
+    { name: 'settle: INSERT of waiting reports', run: (tx, batch) => waiting.insert(tx, reports(batch)) },
+  ];
+};
+
+/** Whole transactions, without what is decided between the statements. */
+export const createTransactionCases = (): readonly Case[] => {
+  const names = loadExchangeNames();
+  const handOver = createHandOver(ENGINE, names);
+  const offsets = createRelayOffsets(ENGINE);
+  const claims = createExchangeClaims(ENGINE, names);
+  const lock = createLockMessages('oracledb', false);
+  const settle = createSettleMessages('oracledb');
+  const insertReceived = createInsertReceived('oracledb');
+  const handed = batches((batch) => entriesOf(batch, 'HANDED'));
+  const { insert: keep } = createWaitingReports('oracledb');
+  const some = batches((batch) => settlements(batch).slice(FEW));
+  const few = batches((batch) => waitingOf(batch).slice(0, FEW));
+  const byGatewayId = batches((batch) => ({
+    messageIds: [],
+    gatewayKeys: settlements(batch).map(({ message }) => message.gatewayMsgId ?? ''),
+    sentAfter: NOW - 86_400_000,
+  }));
+  const wanted = batches((batch) => ({ messageIds: ids(batch), gatewayKeys: [], sentAfter: 0 }));
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: 'sms.send', partition }));
+  return [
+    {
+      name: 'hand-over: lock, enter, insert, advance, history',
+      run: async (tx, batch) => {
+        await offsets.lock(tx, 'relay', partitions);
+        await handOver(tx, handed(batch), NOW);
+        const next = partitions.map((partition) => ({ ...partition, nextOffset: batch }));
+        await offsets.advance(tx, 'relay', next, ids(batch));
+      },
+    },
+    {
+      name: 'RESP: claim, delete, look up, settle',
+      run: async (tx, batch) => {
+        await claims.resp(tx, { limit: BATCH });
+        await lock(tx, 'day', wanted(batch));
+        await settle(tx, 'day', settlements(batch), NOW);
+      },
+    },
+    {
+      name: 'REPORT: claim, delete, look up, settle, keep some',
+      run: async (tx, batch) => {
+        await claims.report(tx, { limit: BATCH });
+        await lock(tx, 'day', byGatewayId(batch));
+        await settle(tx, 'day', some(batch), NOW);
+        await keep(tx, few(batch));
+      },
+    },
+    {
+      name: 'RECV: claim, delete, enter',
+      run: async (tx, batch) => {
+        await claims.recv(tx, { limit: BATCH });
+        await insertReceived(tx, received(batch));
+      },
+    },
+  ];
+};

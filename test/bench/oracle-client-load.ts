@@ -1,0 +1,127 @@
+import oracledb from 'oracledb';
+import { type Database, openDatabase, type Tx } from '../../services/shared/database/open-database';
+import { toOracleLogin } from '../../services/shared/database/open-oracle';
+import type { OracleStatements } from '../../services/shared/database/oracle-statements';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { type NullServer, spawnNullServer } from '../support/oracle-null-server/spawn-null-server';
+import { ANSWERS, BATCH } from './oracle-batches';
+import { type Case, createStatementCases, createTransactionCases, DIFFERENT } from './oracle-cases';
+
+export type Measured = {
+  readonly name: string;
+  /** rows per second of one processor: of processor time, whoever else uses the machine */
+  readonly rate: number;
+  /** of an array statement: its columns, and the same rows and columns given to the driver as they are */
+  readonly columns?: number;
+  readonly bare?: number;
+  /** what one batch sends */
+  readonly calls: readonly string[];
+};
+
+type Sent = Parameters<OracleStatements['executeMany']>;
+
+/** Runs taken in turns: what the machine does meanwhile comes upon all of them. */
+const TURNS = 4;
+
+/** What an adapter gives the database for a batch, without a database. */
+const sentBy = async ({ run }: Case, batch: number): Promise<Sent> => {
+  const sent: Sent[] = [];
+  const executeMany: OracleStatements['executeMany'] = async (...statement) => {
+    const rows = statement[1];
+    if (rows.length > 0) sent.push(statement);
+    return { rowCount: rows.length, rowCounts: rows.map(() => 1), rowErrors: [] };
+  };
+  await run({ oracle: { executeMany } } as unknown as Tx, batch);
+  const [first, ...more] = sent;
+  if (first === undefined || more.length > 0) throw new Error('one array statement was expected');
+  return first;
+};
+
+const bindDefsOf = (columns: Sent[2]): oracledb.BindDefinition[] =>
+  columns.map((column) => {
+    if (column.type === 'text') return { type: oracledb.DB_TYPE_VARCHAR, maxSize: column.maxBytes };
+    return { type: column.type === 'number' ? oracledb.DB_TYPE_NUMBER : oracledb.DB_TYPE_TIMESTAMP };
+  }) as oracledb.BindDefinition[];
+
+/** The driver itself: positional arrays from memory, types given. */
+const bareRun = async (connection: oracledb.Connection, of: Case): Promise<(batch: number) => Promise<unknown>> => {
+  const made = await Promise.all(Array.from({ length: DIFFERENT }, (_, batch) => sentBy(of, batch)));
+  const [[sql, , columns]] = made as [Sent];
+  const bindDefs = bindDefsOf(columns);
+  return (batch) => {
+    const rows = made[batch % DIFFERENT]?.[1] as unknown as oracledb.BindParameters[];
+    return connection.executeMany(sql, rows, { bindDefs });
+  };
+};
+
+/** Seconds of processor time, this process' only. */
+const cpuOf = async (batches: number, run: (batch: number) => Promise<unknown>): Promise<number> => {
+  const before = process.cpuUsage();
+  for (let batch = 0; batch < batches; batch += 1) await run(batch);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+};
+
+type Run = { readonly name: string; readonly batches: (count: number) => Promise<number> };
+
+/** Each run's rate; the first turn only warms up. */
+const inTurns = async (runs: readonly Run[], batches: number): Promise<ReadonlyMap<string, number>> => {
+  const seconds = new Map<string, number>();
+  const each = Math.max(1, Math.round(batches / TURNS));
+  for (let turn = 0; turn <= TURNS; turn += 1) {
+    for (const run of runs) {
+      const used = await run.batches(each);
+      if (turn > 0) seconds.set(run.name, (seconds.get(run.name) ?? 0) + used);
+    }
+  }
+  return new Map([...seconds].map(([name, used]) => [name, Math.round((each * TURNS * BATCH) / used)]));
+};
+
+const adapterRun = (db: Database, { name, run }: Case, perTransaction: boolean): Run => ({
+  name,
+  batches: (count) =>
+    perTransaction
+      ? cpuOf(count, (batch) => inTransaction(db, (tx) => run(tx, batch)))
+      : inTransaction(db, (tx) => cpuOf(count, (batch) => run(tx, batch))),
+});
+
+/** One batch more, to see what it sends. */
+const callsOf = async (server: NullServer, db: Database, of: Case): Promise<readonly string[]> => {
+  await server.calls();
+  await inTransaction(db, (tx) => of.run(tx, 0));
+  return server.calls();
+};
+
+/** Measures everything once, as a process of its own; prints what it found as JSON. */
+const main = async (): Promise<void> => {
+  const batches = Number(process.argv[2] ?? '100');
+  const server = await spawnNullServer(ANSWERS);
+  const db = openDatabase({ url: server.url, applicationName: 'bench', poolMax: 1, statementTimeoutMs: 60_000 });
+  const connection = await oracledb.getConnection(
+    toOracleLogin({ url: server.url } as Parameters<typeof toOracleLogin>[0]),
+  );
+  const statements = createStatementCases();
+  const transactions = createTransactionCases();
+  const runs: Run[] = [];
+  for (const one of statements) {
+    const bare = await bareRun(connection, one);
+    runs.push(adapterRun(db, one, false), { name: `bare ${one.name}`, batches: (count) => cpuOf(count, bare) });
+  }
+  for (const one of transactions) runs.push(adapterRun(db, one, true));
+  const rates = await inTurns(runs, batches);
+  const found: Measured[] = [];
+  for (const one of statements) {
+    const [, , columns] = await sentBy(one, 0);
+    const bare = rates.get(`bare ${one.name}`) as number;
+    const calls = await callsOf(server, db, one);
+    found.push({ name: one.name, rate: rates.get(one.name) as number, columns: columns.length, bare, calls });
+  }
+  for (const one of transactions)
+    found.push({ name: one.name, rate: rates.get(one.name) as number, calls: await callsOf(server, db, one) });
+  await connection.close();
+  await db.close();
+  await server.close();
+  process.stdout.write(JSON.stringify(found));
+};
+
+void main();
