@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEMO_ENGINES } from './demo/choose-engine';
 import type { DemoOptions } from './demo/run-demo';
 import { runAction } from './run-action';
 
@@ -15,6 +16,7 @@ const HELP = `
 Starts Kafka (Java >= 17; fetched by Maven the first time), PostgreSQL, the four services and a simulated province, sends messages in all three
 ways, lets customers reply, runs the night job, and counts what was lost and what was sent twice: in the province's own journal.
 With --kafka or --database it uses what is there: under names of its own, which are removed at the end.
+With --engine oracle it runs on a stand-in that speaks Oracle's protocol, which is not Oracle; with --database oracle://… on a real one, as a DBA's account.
 
 The last line is for programs: published=N handed=N delivered=N undelivered=N expired=N rejected=N inbound=N archived=N lost=N duplicated=N
 Exit status: 0 when nothing was lost and nothing was sent twice, else 1.
@@ -30,7 +32,10 @@ export const demoCommand = (): Command =>
     .option('--kafka <host:port>', 'use this Kafka instead of starting one (comma-separated brokers)')
     .option(
       '--database <url>',
-      'use this PostgreSQL instead of starting one: postgres://user:password@host:port/database',
+      'use this server instead of starting one: postgres://user:password@host:port/database or oracle://user:password@host:port/service',
+    )
+    .addOption(
+      new Option('--engine <engine>', 'which database (default: pg, or what --database says)').choices(DEMO_ENGINES),
     )
     .addHelpText('after', HELP)
     .action(runAction<DemoOptions>(async () => (await import('./demo/run-demo.js')).runDemo));

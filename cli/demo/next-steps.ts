@@ -5,11 +5,12 @@ import { httpAddressOf } from './run-services';
 /** How to reach what is left running, with commands to copy; the variables are those of the README's snippets too. */
 export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld): string => {
   const http = httpAddressOf(services);
+  const env = Object.entries(database.env).map(([name, value]) => ` ${name}='${value}'`);
   const prefix = topicPrefix === undefined ? '' : ` TOPIC_PREFIX=${topicPrefix}`;
   return `All of it goes on running, until Ctrl-C. In another terminal:
 
   export KAFKA_BROKERS=${brokers}${prefix}
-  export DATABASE_URL='${database.ownerUrl}'
+  export DATABASE_URL='${database.ownerUrl}'${env.join('')}
   export BRIDGE=${http} KEY=${database.apps[0]!.key}
 
   curl "$BRIDGE/v1/messages" -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"to":"13800138000","content":"Hello"}'
@@ -25,6 +26,7 @@ export const WHAT_NEXT = `What to try next:
 
   npm start -- --keep             leave all of it running, and send messages yourself
   npm start -- --messages 20000   more of them
+  npm start -- --engine oracle    on a stand-in for Oracle
   npm start -- --help             use a Kafka or a database of your own
   docs/guarantees.md              why nothing is lost or doubled, and which test shows it
 `;

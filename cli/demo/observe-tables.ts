@@ -1,52 +1,63 @@
-import type { Query } from '../../services/shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 
+type Row = Readonly<Record<string, unknown>>;
+
+/** A question in the SQL that both engines have; `from` is what a SELECT of nothing but subqueries needs behind it. */
+type Ask = { readonly rows: (db: Database, sql: string) => Promise<readonly Row[]>; readonly from: string };
+
+const ASK: PerEngine<Ask> = {
+  pg: { rows: async ({ query }, sql) => (await query<Row>(sql)).rows, from: '' },
+  oracledb: { rows: async ({ oracle }, sql) => (await oracle.execute<Row>(sql)).rows, from: ' FROM DUAL' },
+};
+
 /** How often the province took each message, by its own journal. */
-export const loadJournal = async (query: Query): Promise<ReadonlyMap<string, number>> => {
-  const { rows } = await query<{ msg_id: string; times: number }>(
-    'SELECT msg_id, count(*)::int AS times FROM gateway_journal GROUP BY msg_id',
+export const loadJournal = async (db: Database): Promise<ReadonlyMap<string, number>> => {
+  const rows = await forEngine(db.engine, ASK).rows(
+    db,
+    'SELECT msg_id, count(*) AS times FROM gateway_journal GROUP BY msg_id',
   );
-  return new Map(rows.map(({ msg_id, times }) => [msg_id, times]));
+  return new Map(rows.map(({ msg_id, times }) => [String(msg_id), Number(times)]));
 };
 
-export type ProvinceCounts = {
-  /** different messages that it took */
-  readonly taken: number;
-  /** rows that it has not taken, and answers that it has not given */
-  readonly waiting: number;
-  /** inbound messages that it gave */
-  readonly replies: number;
+type Counts<Name extends string> = { readonly [N in Name]: number };
+
+/** Scalar subqueries by what they count, in one statement: as of one moment. */
+const count = async <Name extends string>(
+  db: Database,
+  counts: { readonly [N in Name]: readonly string[] },
+): Promise<Counts<Name>> => {
+  const { rows, from } = forEngine(db.engine, ASK);
+  const all = Object.entries<readonly string[]>(counts);
+  const columns = all.map(([, parts], index) => `${parts.map((part) => `(SELECT ${part})`).join(' + ')} AS n${index}`);
+  const [row] = await rows(db, `SELECT ${columns.join(', ')}${from}`);
+  return Object.fromEntries(all.map(([name], index) => [name, Number(row?.[`n${index}`])])) as Counts<Name>;
 };
 
-/** Where the province stands. */
-export const countAtProvince = async (query: Query): Promise<ProvinceCounts> => {
-  const { rows } = await query<ProvinceCounts>(
-    `SELECT (SELECT count(DISTINCT msg_id) FROM gateway_journal)::int AS taken,
-            ((SELECT count(*) FROM gateway_answer) + (SELECT count(*) FROM ${loadExchangeNames().tables.send}))::int AS waiting,
-            (SELECT count(*) FROM gateway_answer_log WHERE kind = 'recv')::int AS replies`,
-  );
-  return rows[0] as ProvinceCounts;
-};
+/**
+ * Where the province stands: different messages that it took; rows that it has not taken and answers that it has not given; inbound messages that
+ * it gave.
+ */
+export const countAtProvince = (db: Database): Promise<Counts<'taken' | 'waiting' | 'replies'>> =>
+  count(db, {
+    taken: ['count(DISTINCT msg_id) FROM gateway_journal'],
+    waiting: ['count(*) FROM gateway_answer', `count(*) FROM ${loadExchangeNames().tables.send}`],
+    replies: [`count(*) FROM gateway_answer_log WHERE kind = 'recv'`],
+  });
 
-export type PlatformCounts = {
-  readonly archivedSent: number;
-  readonly archivedReceived: number;
-  /** inbound messages whose acknowledgement has been noted */
-  readonly processed: number;
-  /** rows of the province that the collector has not taken */
-  readonly untaken: number;
-  /** reports that wait for their message */
-  readonly unmatched: number;
-};
-
-/** Where the platform stands: for the progress, and to see what is stuck. Nothing is judged by it. */
-export const countAtPlatform = async (query: Query): Promise<PlatformCounts> => {
+/**
+ * Where the platform stands: for the progress, and to see what is stuck. Nothing is judged by it. `processed` are inbound messages whose acknowledgement
+ * has been noted, `untaken` rows of the province that the collector has not taken, `unmatched` reports that wait for their message.
+ */
+export const countAtPlatform = (
+  db: Database,
+): Promise<Counts<'archivedSent' | 'archivedReceived' | 'processed' | 'untaken' | 'unmatched'>> => {
   const { resp, report, recv } = loadExchangeNames().tables;
-  const { rows } = await query<PlatformCounts>(
-    `SELECT (SELECT count(*) FROM sm_send_t_log)::int AS "archivedSent", (SELECT count(*) FROM sm_receive_t_log)::int AS "archivedReceived",
-            (SELECT count(*) FROM sm_receive_t WHERE processed_at IS NOT NULL)::int AS processed,
-            ((SELECT count(*) FROM ${resp}) + (SELECT count(*) FROM ${report}) + (SELECT count(*) FROM ${recv}))::int AS untaken,
-            (SELECT count(*) FROM sm_report_wait)::int AS unmatched`,
-  );
-  return rows[0] as PlatformCounts;
+  return count(db, {
+    archivedSent: ['count(*) FROM sm_send_t_log'],
+    archivedReceived: ['count(*) FROM sm_receive_t_log'],
+    processed: ['count(*) FROM sm_receive_t WHERE processed_at IS NOT NULL'],
+    untaken: [resp, report, recv].map((table) => `count(*) FROM ${table}`),
+    unmatched: ['count(*) FROM sm_report_wait'],
+  });
 };

@@ -3,16 +3,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
-import { toDatabaseSettings } from '../../services/shared/config/database-variables';
 import type { BridgeError } from '../../services/shared/errors';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import type { RecordSink } from '../../services/shared/kafka/ports';
 import { createTopics } from '../../services/shared/kafka/topics';
 import { type KafkaConnection, openKafka, withAdmin } from '../connect/open-kafka';
-import { loadDatabaseSettings, loadKafkaSettings } from '../connect/settings';
+import { loadKafkaSettings } from '../connect/settings';
 import type { CliContext } from '../run-action';
 import { openWatchdog, type Service } from './child-processes';
-import { createOwnDatabase, type OwnDatabase } from './own-database';
+import type { DemoDatabase } from './choose-engine';
+import { matching, openTables } from './open-tables';
+import type { OwnDatabase } from './own-database';
 import type { DemoOptions } from './run-demo';
 import { runNightJob, type ServiceWorld, startServices, untilReady } from './run-services';
 import { startServer } from './start-server';
@@ -35,6 +36,7 @@ export type DemoWorld = {
 export type WorldRequest = {
   readonly context: CliContext;
   readonly options: DemoOptions;
+  readonly database: DemoDatabase;
   readonly signal: AbortSignal;
   readonly defer: Defer;
   readonly say: (text: string) => void;
@@ -42,9 +44,6 @@ export type WorldRequest = {
 };
 
 const PARTITIONS = 6;
-
-const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
 
 const openBroker = async ({ context, options, signal, defer, say }: WorldRequest, run: string) => {
   const theirs = options.kafka !== undefined;
@@ -85,22 +84,6 @@ const openBroker = async ({ context, options, signal, defer, say }: WorldRequest
   say(`Kafka on ${brokers}${theirs ? `, topics ${topicPrefix}*` : ''}`);
   const inherited = theirs ? matching(context.env, /^(KAFKA_(TLS|SASL)|SCHEMA_REGISTRY)/) : {};
   return { brokers, topicPrefix, connection, sink, codecs, inherited };
-};
-
-const openTables = async ({ context, options, signal, defer, say }: WorldRequest) => {
-  const theirs = options.database !== undefined;
-  let settings: ReturnType<typeof loadDatabaseSettings>;
-  if (theirs) settings = loadDatabaseSettings(context.env);
-  else {
-    const server = await startServer('postgres', { signal, note: say });
-    defer(server.stop);
-    settings = loadDatabaseSettings({ DATABASE_URL: server.address });
-  }
-  const database = await createOwnDatabase(toDatabaseSettings(settings, 'demo'), { serverGoesToo: !theirs });
-  defer(database.drop);
-  const { host, pathname } = new URL(database.ownerUrl);
-  say(`PostgreSQL on ${host}, database ${pathname.slice(1)}: tables, views, and a login for each service`);
-  return { database, inherited: theirs ? matching(context.env, /^DATABASE_TLS/) : {} };
 };
 
 const openLogs = (

@@ -1,15 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { createMigrationSource } from '../../migrations';
-import {
-  createDatabaseLogin,
-  type DatabaseRole,
-  dropDatabaseLogin,
-} from '../../services/shared/accounts/database-login';
+import type { DatabaseRole } from '../../services/shared/accounts/database-login';
 import { registerAccount } from '../../services/shared/accounts/register-account';
 import { toDatabaseError } from '../../services/shared/database/database-errors';
 import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
 import { BridgeError } from '../../services/shared/errors';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 
 /** An application of the demo: its code is also its account's name. */
 export type DemoApp = { readonly appId: string; readonly extCode: string; readonly key: string };
@@ -18,13 +11,65 @@ export type OwnDatabase = {
   /** as the owner of the tables */
   readonly db: Database;
   readonly ownerUrl: string;
+  /** what it is and where, in words */
+  readonly where: string;
   /** address with a login of its own for each service, in the role that is made for it */
   readonly urls: Readonly<Record<ServiceLogin, string>>;
   /** address for the business system that uses the table, with the account of its application */
   readonly businessUrl: string;
   readonly apps: readonly DemoApp[];
+  /** what a process must have in its environment beside one of these addresses */
+  readonly env: Readonly<Record<string, string>>;
+  /** Connects with one of these addresses. */
+  readonly open: (url: string, applicationName: string) => Database;
   /** Closes, and removes all of it from the server. */
   readonly drop: () => Promise<void>;
+};
+
+/** Of the server, with an account that may make databases or users, and its password in the address. */
+export type ServerSettings = Omit<DatabaseSettings, 'password' | 'applicationName' | 'poolMax' | 'statementTimeoutMs'>;
+
+/** What differs from engine to engine: where the demo's tables are made, and how accounts are. */
+export type Ground = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
+  /** Makes the place for the tables, and the tables. @throws BridgeError DB_… */
+  readonly create: () => Promise<Pick<OwnDatabase, 'db' | 'ownerUrl' | 'where'>>;
+  /** The account's name on this server: other demos and real accounts have other ones. */
+  readonly accountOf: (name: string) => string;
+  readonly login: (username: string, role: DatabaseRole) => Promise<string>;
+  /** The simulator makes its journal itself. */
+  readonly letMakeTables: (username: string) => Promise<void>;
+  /** what the account of `--database` needs, as a sentence goes on */
+  readonly needs: string;
+};
+
+/** Opens addresses of one server: TLS, or Oracle's descriptor, are the same for all its accounts. */
+export const openerOn =
+  (server: ServerSettings): OwnDatabase['open'] =>
+  (url, applicationName) =>
+    openDatabase({ ...server, url, applicationName, poolMax: 4, statementTimeoutMs: 60_000 });
+
+/** The password goes into the address, as the addresses of the demo's own logins have it. @throws BridgeError CONFIG_INVALID */
+export const toServer = ({ password, url, tls, oracleConnectString }: DatabaseSettings): ServerSettings => {
+  if (!URL.canParse(url)) {
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      '--database must be postgres://user:password@host:port/database or oracle://user:password@host:port/service',
+    );
+  }
+  const whole = new URL(url);
+  if (password !== undefined) whole.password = encodeURIComponent(password);
+  return {
+    url: whole.href,
+    ...(tls === undefined ? {} : { tls }),
+    ...(oracleConnectString === undefined ? {} : { oracleConnectString }),
+  };
+};
+
+/** The address with another account, and maybe another database. */
+export const withLogin = (url: string, username: string, password: string, database?: string): string => {
+  const changed = new URL(url);
+  Object.assign(changed, { username, password, ...(database === undefined ? {} : { pathname: `/${database}` }) });
+  return changed.href;
 };
 
 const SERVICE_ROLES = {
@@ -45,95 +90,36 @@ const APPS = [
   { name: 'outage', extCode: '04' },
 ] as const;
 
-const withLogin = (url: string, database: string, username: string, password: string): string => {
-  const changed = new URL(url);
-  Object.assign(changed, { pathname: `/${database}`, username, password });
-  return changed.href;
-};
-
-const onDatabase = (url: string, database: string): string => {
-  const changed = new URL(url);
-  changed.pathname = `/${database}`;
-  return changed.href;
-};
+/** What cannot be done for want of a right; Oracle says of what one may not see that it is not there. */
+const isDenied = (problem: Error): boolean =>
+  problem instanceof BridgeError && ['DB_DENIED', 'DB_SCHEMA'].includes(problem.code);
 
 /**
- * A database of the demo's own on the server of `settings`, migrated, with one least-privilege login for each service and for the business
- * system, and a few applications. Never the database that the address names: there may be real messages in it.
+ * Tables of the demo's own, with one least-privilege login for each service and for the business system, and a few applications.
  * @throws BridgeError DEMO_DATABASE when the account may not do that, DB_…
  */
-export const createOwnDatabase = async (
-  settings: Omit<DatabaseSettings, 'applicationName' | 'poolMax' | 'statementTimeoutMs'>,
-  options: { readonly serverGoesToo: boolean },
-): Promise<OwnDatabase> => {
-  const suffix = randomBytes(4).toString('hex');
-  const name = `sms_demo_${suffix}`;
-  const open = (url: string) =>
-    openDatabase({ ...settings, url, applicationName: 'sms-bridge demo', poolMax: 4, statementTimeoutMs: 60_000 });
-  const admin = open(settings.url);
-  const logins: string[] = [];
-  let db: Database | undefined;
-  const migrations = { migrationSource: createMigrationSource(admin.engine, loadExchangeNames()) };
-
-  const drop = async (): Promise<void> => {
-    if (options.serverGoesToo) {
-      await Promise.all([db?.close(), admin.close()]);
-      return;
-    }
-    // in this order, so that the group roles, which belong to the server, go too, unless another database of it uses them
-    for (const login of logins) {
-      await db?.knex.raw('DROP OWNED BY ??', [login]).catch(() => undefined);
-      await dropDatabaseLogin(admin, login).catch(() => undefined);
-    }
-    await db?.knex.migrate.rollback(migrations, true).catch(() => undefined);
-    await db?.close();
-    await admin.knex.raw('DROP DATABASE IF EXISTS ?? WITH (FORCE)', [name]).catch(() => undefined);
-    for (const login of logins) await dropDatabaseLogin(admin, login).catch(() => undefined);
-    await admin.close();
-  };
-
-  const login = async (username: string, role: DatabaseRole): Promise<string> => {
-    const password = randomBytes(18).toString('base64url');
-    await createDatabaseLogin(db as Database, { username, password, role });
-    logins.push(username);
-    return withLogin(settings.url, name, username, password);
-  };
-
+export const createOwnDatabase = async (ground: Ground): Promise<OwnDatabase> => {
   try {
-    await admin.query('SELECT 1');
-    await admin.knex.raw('CREATE DATABASE ??', [name]);
-    db = open(onDatabase(settings.url, name));
-    await db.knex.migrate.latest(migrations);
+    const { db, ownerUrl, where } = await ground.create();
     const urls: Partial<Record<ServiceLogin, string>> = {};
     for (const [service, role] of Object.entries(SERVICE_ROLES) as [ServiceLogin, DatabaseRole][]) {
-      urls[service] = await login(`demo_${suffix}_${service.replace('-', '_')}`, role);
+      urls[service] = await ground.login(ground.accountOf(service), role);
     }
-    // the simulator makes its journal
-    await db.knex.raw('GRANT CREATE ON SCHEMA public TO ??', [logins.at(-1) as string]);
+    await ground.letMakeTables(ground.accountOf('gateway-simulator'));
     const apps: DemoApp[] = [];
     for (const { name: appId, extCode } of APPS) {
-      const username = appId === APPS[1].name ? `${appId}_${suffix}` : appId;
+      const username = appId === APPS[1].name ? ground.accountOf(appId) : appId;
       const registered = await registerAccount(db, { username, appId, extCode, role: 'application' });
       if (!registered.ok) throw new BridgeError('DEMO_DATABASE', registered.problem.message);
       apps.push({ appId, extCode, key: registered.value.key ?? '' });
     }
-    const businessUrl = await login(`${APPS[1].name}_${suffix}`, 'sms_application');
-    return {
-      db,
-      ownerUrl: onDatabase(settings.url, name),
-      urls: urls as Record<ServiceLogin, string>,
-      businessUrl,
-      apps,
-      drop,
-    };
+    const businessUrl = await ground.login(ground.accountOf(APPS[1].name), 'sms_application');
+    const { env, open, drop } = ground;
+    return { db, ownerUrl, where, urls: urls as Record<ServiceLogin, string>, businessUrl, apps, env, open, drop };
   } catch (error) {
-    await drop();
+    await ground.drop().catch(() => undefined);
     const problem = toDatabaseError(error);
-    if (!(problem instanceof BridgeError && problem.code === 'DB_DENIED')) throw problem;
-    throw new BridgeError(
-      'DEMO_DATABASE',
-      `the demo makes a database and logins of its own on the server of --database; its account must be allowed to (CREATEDB, CREATEROLE): ${problem.message}`,
-      { cause: error },
-    );
+    if (!isDenied(problem)) throw problem;
+    throw new BridgeError('DEMO_DATABASE', `${ground.needs}: ${problem.message}`, { cause: error });
   }
 };

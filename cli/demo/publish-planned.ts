@@ -1,8 +1,9 @@
 import type { Codec } from '../../services/shared/avro/codec-port';
 import type { SmsSend } from '../../services/shared/avro/records';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import type { Database } from '../../services/shared/database/open-database';
 import { BridgeError } from '../../services/shared/errors';
 import type { OutgoingRecord, RecordSink } from '../../services/shared/kafka/ports';
+import { insertIntoTable } from './insert-into-table';
 import type { Entrance, PlannedMessage } from './plan-messages';
 import { toUnreadable } from './plan-messages';
 import { pause } from './wait-until';
@@ -15,7 +16,7 @@ export type PublishWorld = {
   readonly httpUrl: string;
   readonly httpKey: string;
   /** with the account of the business system that uses the table */
-  readonly businessUrl: string;
+  readonly openBusiness: () => Database;
   /** what the entrances said: filled here */
   readonly refusals: Map<string, string>;
   readonly unreadable: Map<string, Buffer>;
@@ -81,37 +82,19 @@ const publishByHttp: Publish = async (chunk, world) => {
   return chunk.length;
 };
 
-const INSERT = `INSERT INTO sm_send_t (message_id, dest_addr, content, priority, context, scheduled_at, expires_at)
-SELECT message_id, dest_addr, content, priority, context, to_timestamp(scheduled_ms / 1000), to_timestamp(expires_ms / 1000)
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::float8[], $7::float8[])
-    AS m (message_id, dest_addr, content, priority, context, scheduled_ms, expires_ms)`;
-
-const insertIntoTable = async (chunk: readonly PlannedMessage[], business: Database): Promise<number> => {
-  const column = <T>(of: (message: SmsSend) => T): T[] => chunk.map(({ message }) => of(message));
-  await business.query(INSERT, [
-    column(({ messageId }) => messageId),
-    column(({ to }) => to),
-    column(({ content }) => content),
-    column(({ priority }) => priority),
-    column(({ context }) => context),
-    column(({ scheduledAt }) => scheduledAt),
-    column(({ expiresAt }) => expiresAt),
-  ]);
-  return 0;
-};
-
 /** Publishes all messages through their entrances, the three at once. Resolves when every one is acknowledged or refused. @throws BridgeError */
 export const publishPlanned = async (messages: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
-  const business = openDatabase({
-    url: world.businessUrl,
-    applicationName: 'business system',
-    poolMax: 2,
-    statementTimeoutMs: 30_000,
-  });
+  const business = world.openBusiness();
   const entrances: { readonly [E in Entrance]: Publish } = {
     kafka: publishOnKafka,
     http: publishByHttp,
-    table: (chunk) => insertIntoTable(chunk, business),
+    table: async (chunk) => {
+      await insertIntoTable(
+        business,
+        chunk.map(({ message }) => message),
+      );
+      return 0;
+    },
   };
   const all = async (entrance: Entrance): Promise<void> => {
     for (const chunk of chunksOf(messages.filter((message) => message.entrance === entrance))) {

@@ -2,8 +2,10 @@ import { BridgeError, messageOf } from '../../services/shared/errors';
 import { EXIT } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { complaintsOf } from './child-processes';
+import { chooseEngine, type DemoEngine } from './choose-engine';
 import { toAccess, untilInterrupted, WHAT_NEXT } from './next-steps';
 import { openWorld } from './open-world';
+import { NOT_ORACLE } from './oracle-stand-in';
 import { sendAndFollow } from './send-and-follow';
 import { problemsOf, toResultTable, toSummaryLine } from './show-result';
 
@@ -13,6 +15,7 @@ export type DemoOptions = {
   readonly logs?: string;
   readonly kafka?: string;
   readonly database?: string;
+  readonly engine?: DemoEngine;
 };
 
 /** Closes run once, in reverse; one that fails does not keep the others from it. */
@@ -54,10 +57,14 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
     output.say(`${output.colours.dim(`${seconds} s`)}  ${text}`);
   };
   const count = options.messages.toLocaleString('en-US');
+  const database = chooseEngine(options);
+  const standIn = database.engine === 'oracle' && database.ours;
+  const warn = (text: string): void => output.say(output.colours.yellow(text));
   output.say(
-    `${count} messages through the SMS bridge: a real Kafka, a real database, each service a process of its own\n`,
+    `${count} messages through the SMS bridge: a real Kafka, ${standIn ? 'a stand-in for Oracle' : 'a real database'}, each service a process of its own\n`,
   );
-  const world = await openWorld({ context, options, ...ending, say });
+  if (standIn) warn(`${NOT_ORACLE}\n`);
+  const world = await openWorld({ context, options, database, ...ending, say });
   const request = { context, count: options.messages, ...ending, say };
   const result = await sendAndFollow(world, request).catch((error: unknown) => {
     // nobody died, so the reason may be in what they complain of
@@ -67,12 +74,13 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
   const problems = problemsOf(result.fates);
   output.say(`\n${toResultTable(result, output.colours)}\n`);
   for (const problem of problems) output.say(output.colours.red(problem));
+  if (standIn) warn(`${NOT_ORACLE}\n`);
   if (options.keep) {
     output.say(toAccess(world));
     await untilInterrupted(context, ending.signal);
   } else output.say(WHAT_NEXT);
   const line = toSummaryLine(result);
-  output.emit(toNumbers(line), () => line);
+  output.emit({ ...toNumbers(line), ...(standIn ? { standIn: 'oracle' } : {}) }, () => line);
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
 };
 

@@ -1,4 +1,3 @@
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import type { CliContext } from '../run-action';
 import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
 import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';
@@ -26,12 +25,6 @@ const VALIDITY_PER_MESSAGE_MS = 1;
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 200;
 
-const openProvince = (url: string, defer: Defer): Database => {
-  const db = openDatabase({ url, applicationName: 'demo journal', poolMax: 2, statementTimeoutMs: 30_000 });
-  defer(db.close);
-  return db;
-};
-
 const toPublished = ({ id, expectation, message }: PlannedMessage): PublishedMessage => ({
   id,
   expectation,
@@ -45,7 +38,8 @@ const countKind = (planned: readonly PlannedMessage[], kind: string): number =>
 export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
   const { context, count, signal, defer, onDeath, say } = request;
   const { run, database, kafka, codecs, sink, services } = world;
-  const province = openProvince(database.urls['gateway-simulator'], defer);
+  const province = database.open(database.urls['gateway-simulator'], 'demo journal');
+  defer(province.close);
   const unreadable = new Map<string, Buffer>();
   const refusals = new Map<string, string>();
   const watch = await watchTopics({ ...kafka, codecs, sink, run, unreadable, onFatal: onDeath });
@@ -64,10 +58,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
   let twice = 0;
   let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
   const look = async (words = '') => {
-    const [atProvince, atPlatform] = await Promise.all([
-      countAtProvince(province.query),
-      countAtPlatform(database.db.query),
-    ]);
+    const [atProvince, atPlatform] = await Promise.all([countAtProvince(province), countAtPlatform(database.db)]);
     const archived = atPlatform.archivedSent + atPlatform.archivedReceived;
     latest = { published, handed: atProvince.taken, settled: settled(), inbound: watch.received(), archived };
     const archivable = count - lost - refusals.size + watch.acknowledged();
@@ -99,7 +90,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
       topic: kafka.topics.send,
       httpUrl: httpAddressOf(services),
       httpKey: database.apps[0]!.key,
-      businessUrl: database.businessUrl,
+      openBusiness: () => database.open(database.businessUrl, 'business system'),
       refusals,
       unreadable,
       onPublished: (more, again) => {
@@ -119,7 +110,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
     await world.nightJob();
     const { archivedSent, archivedReceived } = await look();
     progress?.close();
-    const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province.query) });
+    const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province) });
     return {
       fates,
       twice,

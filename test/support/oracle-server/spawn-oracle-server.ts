@@ -18,6 +18,8 @@ export type SpawnedOracleServer = {
   readonly thaw: () => Promise<void>;
   readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
   readonly startListener: () => Promise<void>;
+  /** its exit status; null when it was killed */
+  readonly exited: Promise<number | null>;
   readonly close: () => Promise<void>;
 };
 
@@ -51,8 +53,10 @@ export const spawnOracleServer = async (options: {
       ],
       ...(options.handlers === undefined ? [] : ['--handlers', options.handlers]),
     ],
-    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TZ: 'UTC' } },
+    // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TZ: 'UTC' }, detached: true },
   );
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
   const waiting = new Map<number, (answer: ServerAnswer) => void>();
   let next = 0;
   const lines = createInterface({ input: child.stdout });
@@ -84,9 +88,8 @@ export const spawnOracleServer = async (options: {
     thaw: () => send('thaw'),
     stopListener: (stop) => send('stopListener', stop),
     startListener: () => send('startListener'),
+    exited,
     close: async () => {
-      if (child.exitCode !== null) return;
-      const exited = once(child, 'exit');
       child.stdin.end();
       await exited;
     },

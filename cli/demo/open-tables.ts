@@ -1,0 +1,45 @@
+import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import { loadDatabaseSettings } from '../connect/settings';
+import type { DemoEngine } from './choose-engine';
+import type { WorldRequest } from './open-world';
+import { startStandIn } from './oracle-stand-in';
+import { createOwnDatabase, type Ground, type OwnDatabase, type ServerSettings, toServer } from './own-database';
+import { groundOnPostgres } from './own-database-postgres';
+import { groundOnOracle } from './own-schema-oracle';
+import { startServer } from './start-server';
+
+/** The variables whose names match. */
+export const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
+
+type Ours = { readonly serverGoesToo: boolean };
+
+const GROUNDS: Readonly<Record<DemoEngine, (server: ServerSettings, options: Ours) => Ground>> = {
+  pg: groundOnPostgres,
+  oracle: groundOnOracle,
+};
+
+/** A server of ours, until the end of the demo; its address has an account that may do everything there. */
+const startOurs = async ({ database, signal, defer, say, onDeath }: WorldRequest): Promise<string> => {
+  const postgres = await startServer('postgres', { signal, note: say });
+  defer(postgres.stop);
+  if (database.engine === 'pg') return postgres.address;
+  const standIn = await startStandIn(postgres.address, onDeath);
+  defer(standIn.stop);
+  return standIn.address;
+};
+
+/** The demo's tables, on a server that it starts or on the one of `--database`. What was opened is closed by `defer`. @throws BridgeError DEMO_DATABASE, DB_… */
+export const openTables = async (
+  request: WorldRequest,
+): Promise<{ readonly database: OwnDatabase; readonly inherited: NodeJS.ProcessEnv }> => {
+  const { context, database: chosen, defer, say } = request;
+  const settings = loadDatabaseSettings(chosen.ours ? { DATABASE_URL: await startOurs(request) } : context.env);
+  const server = toServer(toDatabaseSettings(settings, 'demo'));
+  const ground = GROUNDS[chosen.engine](server, { serverGoesToo: chosen.ours });
+  const database = await createOwnDatabase(ground);
+  defer(database.drop);
+  say(`${database.where}: tables, views, and a login for each service`);
+  const tls = chosen.ours ? {} : matching(context.env, /^DATABASE_TLS/);
+  return { database, inherited: { ...tls, ...database.env } };
+};

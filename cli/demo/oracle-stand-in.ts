@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createPassword } from '../../services/shared/accounts/database-login';
+import { BridgeError, messageOf } from '../../services/shared/errors';
+import { packageRoot } from './child-processes';
+import type { Server } from './start-server';
+
+/**
+ * What `test/support/oracle-server/spawn-oracle-server.ts` exports, as far as the demo uses it. Not imported from there: the stand-in is part of the tests, and the
+ * command line is compiled and shipped without them.
+ */
+export type SpawnStandIn = (options: {
+  readonly postgresUrl: string;
+  readonly users: Readonly<Record<string, { readonly password: string; readonly privileges: readonly string[] }>>;
+  readonly handlers: string;
+}) => Promise<{
+  readonly connectString: string;
+  readonly exited: Promise<number | null>;
+  readonly close: () => Promise<void>;
+}>;
+
+/** What is said at the start and at the end. */
+export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the unmodified driver, and keeps its rows in a PostgreSQL. It shows that
+the services and their statements for Oracle work together; it says nothing of how an Oracle server runs them (docs/oracle.md).`;
+
+/**
+ * Starts the stand-in on a PostgreSQL, as a process of its own that ends with this one. The address is that of an account with the role DBA.
+ * @throws BridgeError STAND_IN_MISSING in a package without the tests, SERVER_FAILED
+ */
+export const startStandIn = async (postgresUrl: string, onDeath: (error: BridgeError) => void): Promise<Server> => {
+  const support = join(packageRoot(), 'dist', 'test', 'support');
+  const script = join(support, 'oracle-server', 'spawn-oracle-server.js');
+  if (!existsSync(script)) {
+    throw new BridgeError(
+      'STAND_IN_MISSING',
+      'the stand-in for Oracle is part of the tests, which this package has not got: run the demo in a clone of the repository (npm start -- --engine oracle), or give it a real Oracle with --database oracle://…',
+    );
+  }
+  const { spawnOracleServer } = (await import(pathToFileURL(script).href)) as { spawnOracleServer: SpawnStandIn };
+  const password = createPassword();
+  const server = await spawnOracleServer({
+    postgresUrl,
+    users: { DBADMIN: { password, privileges: ['DBA'] } },
+    handlers: join(support, 'oracle-handlers.js'),
+  }).catch((error: unknown) => {
+    throw new BridgeError('SERVER_FAILED', messageOf(error), { cause: error });
+  });
+  let stopping = false;
+  void server.exited.then((code) => {
+    if (!stopping) onDeath(new BridgeError('SERVICE_DIED', `the stand-in for Oracle has ended (exit status ${code})`));
+  });
+  return {
+    address: `oracle://DBADMIN:${password}@${server.connectString}`,
+    stop: () => {
+      stopping = true;
+      return server.close();
+    },
+  };
+};

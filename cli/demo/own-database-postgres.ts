@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { createMigrationSource } from '../../migrations';
+import { createDatabaseLogin, dropDatabaseLogin } from '../../services/shared/accounts/database-login';
+import type { Database } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
+
+/**
+ * A database of the demo's own on the server of `server`. Never the one that the address names: there may be real messages in it.
+ * @param options `serverGoesToo`: nothing needs to be removed from it
+ */
+export const groundOnPostgres = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
+  const suffix = randomBytes(4).toString('hex');
+  const name = `sms_demo_${suffix}`;
+  const open = openerOn(server);
+  const admin = open(server.url, 'sms-bridge demo');
+  const logins: string[] = [];
+  let db: Database | undefined;
+  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+  return {
+    env: {},
+    open,
+    needs:
+      'the demo makes a database and logins of its own on the server of --database; its account must be allowed to (CREATEDB, CREATEROLE)',
+    create: async () => {
+      await admin.query('SELECT 1');
+      await admin.knex.raw('CREATE DATABASE ??', [name]);
+      const own = new URL(server.url);
+      own.pathname = `/${name}`;
+      db = open(own.href, 'sms-bridge demo');
+      await db.knex.migrate.latest(migrations);
+      return { db, ownerUrl: own.href, where: `PostgreSQL on ${own.host}, database ${name}` };
+    },
+    // a service's name would be nobody's, an application's may be somebody's
+    accountOf: (account) =>
+      account === 'production' ? `production_${suffix}` : `demo_${suffix}_${account.replace('-', '_')}`,
+    login: async (username, role) => {
+      const password = randomBytes(18).toString('base64url');
+      await createDatabaseLogin(db as Database, { username, password, role });
+      logins.push(username);
+      return withLogin(server.url, username, password, name);
+    },
+    letMakeTables: async (username) => {
+      await db?.knex.raw('GRANT CREATE ON SCHEMA public TO ??', [username]);
+    },
+    drop: async () => {
+      if (options.serverGoesToo) {
+        await Promise.all([db?.close(), admin.close()]);
+        return;
+      }
+      // in this order, so that the group roles, which belong to the server, go too, unless another database of it uses them
+      for (const login of logins) {
+        await db?.knex.raw('DROP OWNED BY ??', [login]).catch(() => undefined);
+        await dropDatabaseLogin(admin, login).catch(() => undefined);
+      }
+      await db?.knex.migrate.rollback(migrations, true).catch(() => undefined);
+      await db?.close();
+      await admin.knex.raw('DROP DATABASE IF EXISTS ?? WITH (FORCE)', [name]).catch(() => undefined);
+      for (const login of logins) await dropDatabaseLogin(admin, login).catch(() => undefined);
+      await admin.close();
+    },
+  };
+};

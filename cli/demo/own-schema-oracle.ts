@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { prepareMigrations } from '../../migrations';
+import { rolesOf } from '../../migrations/0002-access-oracle';
+import {
+  accountStatements,
+  type BusinessAccount,
+  type DbaOptions,
+  dbaStatements,
+  uninstallStatements,
+} from '../../migrations/oracle-dba';
+import { createPassword } from '../../services/shared/accounts/database-login';
+import type { Database } from '../../services/shared/database/open-database';
+import { BridgeError, messageOf } from '../../services/shared/errors';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
+
+/** In the place of what SQL*Plus asks for. */
+const withPassword = (text: string, password: string): string => text.replace(/&&\w+_password/, password);
+
+/** New objects of an account that is not told otherwise go there. */
+const defaultTablespaceOf = async (dba: Database): Promise<string> => {
+  const { rows } = await dba.oracle.execute<{ name: string }>(
+    `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`,
+  );
+  return rows[0]?.name ?? 'USERS';
+};
+
+/** Roles belong to the whole database: those of a real installation would be granted the demo's tables, and dropped at its end. */
+const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Promise<void> => {
+  const { rows } = await dba.oracle.execute<{ role: string }>('SELECT ROLE FROM DBA_ROLES');
+  const there = rows.map(({ role }) => role).filter((role) => roles.includes(role));
+  if (there.length === 0) return;
+  throw new BridgeError(
+    'DEMO_DATABASE',
+    `this Oracle database has the bridge's roles already (${there.join(', ')}), so the bridge is installed there: ` +
+      'the demo makes roles of these names and drops them at its end; give it another (pluggable) database',
+  );
+};
+
+/** The service's words for the same thing, where the server is not ours: names of its own, and no tablespaces. */
+const namesFor = (ours: boolean, suffix: string) => ({
+  owner: ours ? 'YJSMS' : `YJSMS_DEMO_${suffix}`,
+  accountOf: (name: string): string => {
+    const plain = name.replaceAll('-', '_').toUpperCase();
+    const account = plain === 'PRODUCTION' ? plain : `DEMO_${plain}`;
+    return ours ? account : `${account}_${suffix}`;
+  },
+});
+
+/**
+ * A schema of the demo's own, as a DBA installs it: the statements are those of `sms-bridge oracle script`, run with the account of `server`.
+ * @param options `serverGoesToo`: it is a stand-in of ours, with the usual names and tablespaces; nothing needs to be removed from it
+ */
+export const groundOnOracle = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
+  const ours = options.serverGoesToo;
+  // of this process too: it writes a business system's times
+  process.env.TZ = 'UTC';
+  const names = loadExchangeNames();
+  const { owner, accountOf } = namesFor(ours, randomBytes(3).toString('hex').toUpperCase());
+  const open = openerOn(server);
+  const dba = open(server.url, 'sms-bridge demo');
+  const accounts: BusinessAccount[] = [];
+  let installation: DbaOptions | undefined;
+  let db: Database | undefined;
+
+  const asDba = async (texts: readonly string[], password = ''): Promise<void> => {
+    for (const text of texts) await dba.oracle.execute(withPassword(text, password));
+  };
+  const uninstall = async (): Promise<void> => {
+    if (installation === undefined) return;
+    const left: string[] = [];
+    for (const text of uninstallStatements(installation, accounts, names)) {
+      await asDba([text]).catch((error: unknown) => {
+        // where the demo did not get that far: no such user (01918), no such role (01919)
+        if (!/ORA-0191[89]/.test(messageOf(error))) left.push(`${text}; -- ${messageOf(error)}`);
+      });
+    }
+    if (left.length > 0) throw new BridgeError('DEMO_DATABASE', `a DBA must remove:\n${left.join('\n')}`);
+  };
+
+  return {
+    needs:
+      'the demo makes users and roles of its own on the Oracle of --database; its account must be allowed to (role DBA, or CREATE, ALTER and DROP USER, ' +
+      'CREATE ANY SYNONYM, DROP ANY ROLE, GRANT ANY ROLE, PRIVILEGE and OBJECT PRIVILEGE, and SELECT_CATALOG_ROLE)',
+    create: async () => {
+      await refuseRolesOfOthers(dba, rolesOf(names));
+      const defaultTablespace = await defaultTablespaceOf(dba);
+      installation = { owner, tablespaces: ours, size: '100M', defaultTablespace };
+      const password = createPassword();
+      await asDba(dbaStatements(installation), password);
+      const ownerUrl = withLogin(server.url, owner, password);
+      db = open(ownerUrl, 'sms-bridge demo');
+      await db.knex.migrate.latest(await prepareMigrations(db, names, installation));
+      const { host, pathname } = new URL(ownerUrl);
+      const what = ours ? 'a stand-in for Oracle' : 'Oracle';
+      return {
+        db,
+        ownerUrl,
+        where: `${what} on ${server.oracleConnectString ?? `${host}${pathname}`}, owner ${owner}`,
+      };
+    },
+    env: {
+      // the driver reads and writes times in the zone of the process
+      TZ: 'UTC',
+      ...(ours ? {} : { ORACLE_TABLESPACES: 'off' }),
+      ...(server.oracleConnectString === undefined ? {} : { ORACLE_CONNECT_STRING: server.oracleConnectString }),
+    },
+    open,
+    accountOf,
+    login: async (username, role) => {
+      const password = createPassword();
+      const account = { account: username, role };
+      accounts.push(account);
+      await asDba(accountStatements(account, installation as DbaOptions, names), password);
+      return withLogin(server.url, username, password);
+    },
+    letMakeTables: (username) =>
+      asDba([
+        // an identity is a sequence
+        `GRANT CREATE TABLE, CREATE SEQUENCE TO ${username}`,
+        `ALTER USER ${username} QUOTA UNLIMITED ON ${installation?.defaultTablespace}`,
+      ]),
+    drop: async () => {
+      await db?.close();
+      try {
+        if (!ours) await uninstall();
+      } finally {
+        await dba.close();
+      }
+    },
+  };
+};
