@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApplicationDirectory } from '../shared/accounts/application-directory';
 import type { SmsReceivedAck } from '../shared/avro/records';
+import { readTls } from '../shared/config/read-pem';
 import type { Database } from '../shared/database/open-database';
 import type { Tx } from '../shared/database/transaction';
-import { BridgeError, messageOf } from '../shared/errors';
+import { messageOf } from '../shared/errors';
 import { pause } from '../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
@@ -33,12 +33,10 @@ import { readReceived } from './read-received';
 const DRAIN_MS = 8_000;
 const SUMMARY_MS = 10_000;
 
-const toTls = ({ HTTP_TLS_CERT_FILE: cert, HTTP_TLS_KEY_FILE: key }: ProducerConfig) => {
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert !== undefined && key !== undefined) {
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  }
-  throw new BridgeError('CONFIG_INVALID', 'HTTP_TLS_CERT_FILE and HTTP_TLS_KEY_FILE: set both or neither');
+const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
+  const on = (certFile ?? keyFile) !== undefined;
+  const { cert, key } = readTls('HTTP_TLS', { on, caFile: undefined, certFile, keyFile }) ?? {};
+  return cert === undefined || key === undefined ? undefined : { cert, key };
 };
 
 /** Opens the HTTP interface; it closes with the service. The log line `http` names its address. */
