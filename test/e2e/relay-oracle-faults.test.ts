@@ -1,0 +1,83 @@
+import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import type { Fault } from '../support/oracle-server/faults';
+import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
+import type { ServiceProcess } from '../support/service-process';
+import { createTaking } from '../support/taking-province';
+import { waitUntil } from '../support/wait-until';
+
+// the grammar takes seconds for a statement that it has not seen before
+jest.setTimeout(300_000);
+
+const MESSAGES = 100;
+const WAIT_MS = 120_000;
+
+/** What happens to an Oracle session while the relay works. Each hits its second batch of two. */
+const FAULTS: readonly (readonly [string, Fault])[] = [
+  ['the connection is lost before the commit', { kind: 'kill-at-commit', when: 'before', nth: 2 }],
+  ['the connection is lost after the commit', { kind: 'kill-at-commit', when: 'after', nth: 2 }],
+  ['a deadlock', { kind: 'fail', number: 60, matching: 'INSERT INTO CLIENT_SMS_SEND', nth: 2 }],
+  ['the tablespace is full', { kind: 'fail', number: 1653, matching: 'MERGE INTO SM_SEND_T', nth: 2 }],
+  ['the instance goes down', { kind: 'fail', number: 1089, matching: 'UPDATE RELAY_OFFSET', nth: 2 }],
+  ['the connection is lost in the middle', { kind: 'kill-at-statement', matching: 'SM_SEND_T_LOG', nth: 2 }],
+];
+
+describe('a relay whose Oracle has trouble', () => {
+  let world: BridgeWorld;
+  let oracle: SpawnedOracleServer;
+  let relay: ServiceProcess;
+  let province: ReturnType<typeof createTaking>;
+  let published = 0;
+  beforeAll(async () => {
+    world = await createBridgeWorld({ engine: 'oracledb' });
+    oracle = world.database.oracle as SpawnedOracleServer;
+    province = createTaking(world.database);
+    relay = world.start('exchange-relay', { RELAY_BATCH_SIZE: '50' });
+    await relay.ready(WAIT_MS);
+  });
+  afterAll(() => world.close());
+
+  const publish = async (): Promise<void> => {
+    await world.publish(manyMessages(`m-${published}`, MESSAGES));
+    published += MESSAGES;
+  };
+  /** Every message that was published arrives, and none of them comes again once the province has taken it. */
+  const allHanded = async (): Promise<void> => {
+    const waiting = 'SELECT COUNT(*) AS n FROM client_sms_send';
+    await waitUntil(
+      () => `${published} handed over; the relay’s last lines: ${JSON.stringify(relay.log.slice(-6))}`,
+      async () => {
+        // the test's own connections break too
+        const rows = await world.database.run<{ n: string }>(waiting).catch(() => []);
+        return Number(rows[0]?.n ?? 0) + province.taken.size >= published;
+      },
+      WAIT_MS,
+    );
+    await oracle.clearFaults();
+    await province.take();
+    expect(province.taken.size).toBe(published);
+    expect(province.duplicates()).toEqual([]);
+  };
+  const warnings = (): number => relay.log.filter(({ msg }) => /is tried again/.test(msg)).length;
+
+  it.each(FAULTS)('%s: it is done again, nothing is lost', async (_what, fault) => {
+    const before = warnings();
+    await oracle.inject(fault);
+    await publish();
+    await publish();
+    await allHanded();
+    expect(warnings()).toBeGreaterThan(before);
+  });
+
+  it('the listener is gone, and comes back', async () => {
+    await publish();
+    await oracle.stopListener({ sessions: true });
+    await publish();
+    const before = warnings();
+    await waitUntil('the relay notices', () => warnings() > before, WAIT_MS);
+    await oracle.startListener();
+    await allHanded();
+    expect(relay.exited()).toBe(false);
+  });
+
+  it('and stops in peace', async () => expect(await relay.stop()).toBe(0));
+});
