@@ -112,7 +112,7 @@ describe('migrations on the Oracle stand-in', () => {
     await oracle.drop();
   });
 
-  it('makes the tables of PostgreSQL, column by column', async () => {
+  it('makes the tables of PostgreSQL, column by column; only an inbound text, which may be empty, may be NULL here alone', async () => {
     const { rows: ours } = await db.oracle.execute<{ t: string; c: string; nullable: string }>(
       `SELECT TABLE_NAME AS T, COLUMN_NAME AS C, NULLABLE FROM USER_TAB_COLUMNS WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME NOT LIKE 'V%'`,
     );
@@ -124,7 +124,10 @@ describe('migrations on the Oracle stand-in', () => {
     await postgres.drop();
     const sorted = (rows: readonly { t: string; c: string; nullable: string }[]) =>
       rows.map(({ t, c, nullable }) => `${t}.${c} ${nullable}`).sort();
-    expect(sorted(ours)).toEqual(sorted(theirs));
+    const mayBeEmpty = /^SM_RECEIVE_T(_LOG)?\.CONTENT N$/;
+    expect(sorted(ours)).toEqual(
+      sorted(theirs).map((line) => (mayBeEmpty.test(line) ? line.replace(/N$/, 'Y') : line)),
+    );
   });
 
   it('puts every table and index into one of the nine tablespaces, and all nine are used', async () => {
