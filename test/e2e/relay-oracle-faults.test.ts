@@ -59,6 +59,11 @@ describe('a relay whose Oracle has trouble', () => {
   };
   const warnings = (): number => relay.log.filter(({ msg }) => /is tried again/.test(msg)).length;
 
+  it('hands over while all is well', async () => {
+    await publish();
+    await allHanded();
+  });
+
   it.each(FAULTS)('%s: it is done again, nothing is lost', async (_what, fault) => {
     const before = warnings();
     await oracle.inject(fault);
