@@ -75,7 +75,7 @@ onEachEngine('submit results and reports', (engine) => {
       outcomes: { delivered: 1, undelivered: 1, expired: 1, unchanged: 3 },
     });
     expect(await states()).toMatchObject([
-      { message_id: 'a', status: 'DELIVERED', final: true, gateway_code: 'DELIVRD', parts_done: 1 },
+      { message_id: 'a', status: 'DELIVERED', submitted: true, final: true, gateway_code: 'DELIVRD', parts_done: 1 },
       { message_id: 'b', status: 'UNDELIVERED', final: true, gateway_msg_id: 'B9', submitted: true },
       { message_id: 'c', status: 'SUBMITTED', final: false },
       { message_id: 'd', status: 'EXPIRED', final: true },
