@@ -120,7 +120,9 @@ const checkKafka = async (
   const { env, verbose, signal } = context;
   const settings = settingsOf('settings: Kafka', () => loadKafkaSettings(env), report);
   if (settings === undefined) return;
-  const { hasty, topics } = openKafka(settings, verbose);
+  const connection = settingsOf('settings: Kafka', () => openKafka(settings, verbose), report);
+  if (connection === undefined) return;
+  const { hasty, topics } = connection;
   const admin = hasty.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
   const startedAt = performance.now();
   const connect: Check = {

@@ -211,6 +211,12 @@ describe('settings that do not fit, at the start', () => {
       expect(detailOf('database: connection')).toMatch(pairs[index]![1][2]);
       expect(result.code).toBe(1);
     }
+    const unread = { KAFKA_TLS_CA_FILE: FILES.key, DATABASE_TLS_CA_FILE: '/no/such.pem' };
+    const mistaken = (await cli(['doctor', '--json'], { ...relayEnv(), ...unread })).json();
+    expect(mistaken.map(({ check, detail }) => [check, detail])).toEqual([
+      ['settings: database', expect.stringMatching(/^DATABASE_TLS_CA_FILE: cannot read it/)],
+      ['settings: Kafka', expect.stringMatching(/^KAFKA_TLS_CA_FILE: .* holds no certificate/)],
+    ]);
     const well = (await cli(['doctor', '--json'], relayEnv())).json();
     expect(well.filter(({ check }) => /connection/.test(check as string)).map(({ state }) => state)).toEqual([
       'ok',

@@ -12,10 +12,15 @@ describe('isMendedByTime', () => {
     ['a topic that is not there yet', createErrorFromCode(3)],
     ['a coordinator that is loading', createErrorFromCode(14)],
     ['a disk that is full', createErrorFromCode(56)],
+    ['a connection that was closed', new errors.KafkaJSConnectionClosedError!('Closed connection', {})],
   ])('true: %s', (_, error) => expect(isMendedByTime(error)).toBe(true));
 
   it.each([
     ['a wrong password', new errors.KafkaJSSASLAuthenticationError!('SASL SCRAM SHA512 authentication failed')],
+    [
+      'a certificate of another authority',
+      new errors.KafkaJSConnectionError!('Connection error', { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }),
+    ],
     ['no right on the topic', createErrorFromCode(29)],
     ['no right on the group', createErrorFromCode(30)],
     [
