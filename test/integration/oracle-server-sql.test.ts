@@ -250,6 +250,14 @@ describe('SQL of the Oracle stand-in', () => {
     await owner.execute('DELETE FROM CHILD WHERE ID = 20', [], { autoCommit: true });
   });
 
+  it('knows no time behind the year 9999', async () => {
+    const later = `TIMESTAMP '9999-12-31 12:00:00' + NUMTODSINTERVAL(12, 'HOUR')`;
+    expect(await failure(`SELECT LEAST(${later}, TIMESTAMP '2026-01-01 00:00:00') FROM DUAL`)).toMatch('ORA-01841');
+    expect(await rowsOf(`SELECT TIMESTAMP '9999-12-31 11:00:00' + NUMTODSINTERVAL(12, 'HOUR') FROM DUAL`)).toEqual([
+      [new Date('9999-12-31T23:00:00Z')],
+    ]);
+  });
+
   it('knows the type of a bind in a branch of CASE, and what ROWNUM leaves to be counted', async () => {
     const at = new Date('2026-01-02T03:04:05.678Z');
     await owner.execute(

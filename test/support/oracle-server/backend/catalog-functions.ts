@@ -60,6 +60,20 @@ const DAYS = [
   ]),
 );
 
+/** The calendar ends with the year 9999, also in the middle of an expression. */
+const END_OF_TIME = [
+  `CREATE OR REPLACE FUNCTION ora.plus_interval(t timestamp, i interval) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE AS $f$
+   DECLARE
+     later constant timestamp := t OPERATOR(pg_catalog.+) i;
+   BEGIN
+     IF later OPERATOR(pg_catalog.>=) timestamp '10000-01-01' THEN
+       PERFORM ora.raise_error(1841, '(full) year must be between -4713 and +9999, and not be 0');
+     END IF;
+     RETURN later;
+   END $f$`,
+  operator('+', 'timestamp', 'interval', 'plus_interval'),
+];
+
 /** NULL is nothing in a concatenation. */
 const CONCATENATION = [
   ['text', 'text'],
@@ -189,5 +203,6 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
     'STABLE',
   ),
   ...DAYS,
+  ...END_OF_TIME,
   ...CONCATENATION,
 ];
