@@ -10,7 +10,7 @@ import type { BatchHandlers, BatchSource, TopicPartition } from './ports';
 import { partitionKey } from './ports';
 import { createPositions, problemOfStart } from './reading-positions';
 import { rememberMember } from './remember-member';
-import { createReviver, whileAlive } from './revive-consumer';
+import { createReviver, ownRestarts, whileAlive } from './revive-consumer';
 import { toRecordBatch } from './to-record-batch';
 
 export type BatchSourceOptions = {
@@ -50,7 +50,11 @@ export const openBatchSource = async (
   let started: Promise<unknown> = Promise.resolve();
   let startedGeneration = 0;
   let lastSignOfLife = Date.now();
+  const alive = (): void => {
+    lastSignOfLife = Date.now();
+  };
   const resumed = createWakeUp();
+  const restarts = ownRestarts();
   let joined = false;
   let closing = false;
   /** kafkajs has ended the consumer, and it is not in the group again */
@@ -72,8 +76,9 @@ export const openBatchSource = async (
     // partitions that ops add, and those that were missing right after the topic was created, are found within this time
     metadataMaxAge: METADATA_MS,
     allowAutoTopicCreation: false,
-    retry: { retries: 8 },
+    retry: restarts.retry,
   });
+  const leave = () => leaveFormerSelf(kafka, { groupId, instanceId, members, logger });
 
   /** Asks where to start, refuses what lies outside the log, and seeks. */
   const start = async (of: number, partitions: readonly TopicPartition[]): Promise<void> => {
@@ -164,36 +169,25 @@ export const openBatchSource = async (
   consumer.on(REBALANCING, () => {
     joined = false;
   });
-  for (const event of [HEARTBEAT, FETCH] as const) {
-    consumer.on(event, () => {
-      lastSignOfLife = Date.now();
-    });
-  }
+  for (const event of [HEARTBEAT, FETCH] as const) consumer.on(event, alive);
   // batches of control records only are passed over by kafkajs itself
   consumer.on(END_BATCH_PROCESS, ({ payload }) => {
     if (payload.batchSize === 0) positions.set(payload, Number(payload.lastOffset) + 1);
   });
   const run = { autoCommit: false, eachBatchAutoResolve: false, eachBatch };
-  const revive = createReviver({
-    consumer,
-    run,
-    logger,
-    closing: () => closing,
-    ended: fatal,
-  });
+  const revive = createReviver({ consumer, run, logger, closing: () => closing, leave, away: alive, ended: fatal });
   consumer.on(CRASH, ({ payload }) => {
     joined = false;
-    // of several in a row that are ours to mend only the first: the watchdog ends what does not come back
-    if (payload.restart || !gaveUp) lastSignOfLife = Date.now();
+    // of several in a row only the first, and those that kafkajs takes for passing: the watchdog ends what does not come back
+    if (restarts.wouldPass() || !gaveUp) alive();
     trouble = toKafkaError(payload.error).message;
-    if (payload.restart) return logger.warn({ groupId, err: trouble }, 'the consumer starts again');
     gaveUp = true;
     void revive(payload.error);
   });
 
   try {
     await consumer.connect();
-    if (members !== undefined) await leaveFormerSelf(kafka, { groupId, instanceId, members, logger });
+    if (members !== undefined) await leave();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run(run);
   } catch (error) {
