@@ -15,7 +15,10 @@ const EVERYWHERE = 'Everywhere:';
 
 const sharedOptions = (): readonly Option[] => [
   new Option('--kafka <brokers>', 'host:port, comma-separated (KAFKA_BROKERS)').helpGroup(CONNECTIONS),
-  new Option('--database <url>', 'postgres://user:password@host:port/database (DATABASE_URL)').helpGroup(CONNECTIONS),
+  new Option(
+    '--database <url>',
+    'postgres://user:password@host:port/database or oracle://user:password@host:port/service (DATABASE_URL)',
+  ).helpGroup(CONNECTIONS),
   new Option('--registry <url>', 'schema registry (SCHEMA_REGISTRY_URL)').helpGroup(CONNECTIONS),
   new Option('--topic-prefix <prefix>', 'put before every topic name (TOPIC_PREFIX)').helpGroup(CONNECTIONS),
   new Option('--json', 'print lines of JSON, for programs').helpGroup(EVERYWHERE),

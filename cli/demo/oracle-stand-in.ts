@@ -14,6 +14,7 @@ export type SpawnStandIn = (options: {
   readonly postgresUrl: string;
   readonly users: Readonly<Record<string, { readonly password: string; readonly privileges: readonly string[] }>>;
   readonly handlers: string;
+  readonly hasty: boolean;
 }) => Promise<{
   readonly connectString: string;
   readonly exited: Promise<number | null>;
@@ -43,6 +44,8 @@ export const startStandIn = async (postgresUrl: string, onDeath: (error: BridgeE
     postgresUrl,
     users: { DBADMIN: { password, privileges: ['DBA'] } },
     handlers: join(support, 'oracle-handlers.js'),
+    // nobody should wait a minute for its grammar at the first time
+    hasty: true,
   }).catch((error: unknown) => {
     throw new BridgeError('SERVER_FAILED', messageOf(error), { cause: error });
   });

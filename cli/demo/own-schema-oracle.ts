@@ -17,6 +17,12 @@ import { type Ground, openerOn, type ServerSettings, withLogin } from './own-dat
 /** In the place of what SQL*Plus asks for. */
 const withPassword = (text: string, password: string): string => text.replace(/&&\w+_password/, password);
 
+/** Beside what an owner needs, so that `sms-bridge app add --login` can be tried on a demo that is left running. */
+const mayMakeLogins = (owner: string): readonly string[] => [
+  `GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO ${owner}`,
+  `GRANT CREATE SESSION TO ${owner} WITH ADMIN OPTION`,
+];
+
 /** New objects of an account that is not told otherwise go there. */
 const defaultTablespaceOf = async (dba: Database): Promise<string> => {
   const { rows } = await dba.oracle.execute<{ name: string }>(
@@ -37,7 +43,7 @@ const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Pro
   );
 };
 
-/** The service's words for the same thing, where the server is not ours: names of its own, and no tablespaces. */
+/** The usual names where nobody else is; else names that are nobody's, of at most 30 bytes. */
 const namesFor = (ours: boolean, suffix: string) => ({
   owner: ours ? 'YJSMS' : `YJSMS_DEMO_${suffix}`,
   accountOf: (name: string): string => {
@@ -88,6 +94,7 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
       installation = { owner, tablespaces: ours, size: '100M', defaultTablespace };
       const password = createPassword();
       await asDba(dbaStatements(installation), password);
+      if (ours) await asDba(mayMakeLogins(owner));
       const ownerUrl = withLogin(server.url, owner, password);
       db = open(ownerUrl, 'sms-bridge demo');
       await db.knex.migrate.latest(await prepareMigrations(db, names, installation));

@@ -1,3 +1,4 @@
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { CliContext } from '../run-action';
 import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
 import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';
@@ -20,8 +21,11 @@ export type FollowRequest = {
 };
 
 /** Good messages are valid so long; only then the night job may move them, because the ledger remembers a message until a copy of it would expire. */
-const VALIDITY_MS = 10_000;
-const VALIDITY_PER_MESSAGE_MS = 1;
+const VALIDITY: PerEngine<(count: number) => number> = {
+  pg: (count) => 10_000 + count,
+  // the stand-in takes its time
+  oracledb: (count) => 20_000 + 2 * count,
+};
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 200;
 
@@ -46,7 +50,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
   defer(watch.close);
 
   const now = Date.now();
-  const validUntil = now + VALIDITY_MS + count * VALIDITY_PER_MESSAGE_MS;
+  const validUntil = now + forEngine(database.db.engine, VALIDITY)(count);
   const planned = planMessages({ count, run, now, validUntil, apps: database.apps.map(({ appId }) => appId) });
   const messages = planned.map(toPublished);
   const observed = { finals: watch.finals, deadLetters: watch.deadLetters, refusals };

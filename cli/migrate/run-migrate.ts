@@ -60,7 +60,7 @@ const goUp = async ({ context: { output }, db, config }: Work): Promise<number> 
 };
 
 const goDown = async ({ context: { output }, db, names, config }: Work, yes: boolean): Promise<number> => {
-  const filled = yes ? [] : await tablesWithRows(db.query, names);
+  const filled = yes ? [] : await tablesWithRows(db, names);
   if (filled.length > 0) {
     throw usageError(
       `undoing a migration may drop rows, and there are some in ${filled.join(', ')}: add --yes if they may go`,

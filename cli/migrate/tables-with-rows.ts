@@ -1,16 +1,37 @@
-import type { Query } from '../../services/shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { allTables } from './platform-tables';
 
-/** The tables that exist and hold at least one row. @throws BridgeError DB_… */
-export const tablesWithRows = async (query: Query, names: ExchangeNames): Promise<readonly string[]> => {
-  const { rows: existing } = await query<{ name: string }>(
-    'SELECT name FROM unnest($1::text[]) AS t (name) WHERE to_regclass(name) IS NOT NULL',
-    [allTables(names)],
-  );
-  if (existing.length === 0) return [];
-  // table names take no bound values; these come from the code and from validated configuration
-  const each = existing.map(({ name }) => `SELECT '${name}' AS name WHERE EXISTS (SELECT 1 FROM ${name})`);
-  const { rows } = await query<{ name: string }>(each.join(' UNION ALL '));
-  return rows.map(({ name }) => name);
+/** Those of the tables that exist and hold a row. Table names take no bound values; these come from the code and from validated configuration. */
+type WithRows = (db: Database, tables: readonly string[]) => Promise<readonly string[]>;
+
+const WITH_ROWS: PerEngine<WithRows> = {
+  pg: async ({ query }, tables) => {
+    const { rows: existing } = await query<{ name: string }>(
+      'SELECT name FROM unnest($1::text[]) AS t (name) WHERE to_regclass(name) IS NOT NULL',
+      [tables],
+    );
+    if (existing.length === 0) return [];
+    const each = existing.map(({ name }) => `SELECT '${name}' AS name WHERE EXISTS (SELECT 1 FROM ${name})`);
+    const { rows } = await query<{ name: string }>(each.join(' UNION ALL '));
+    return rows.map(({ name }) => name);
+  },
+  oracledb: async ({ oracle }, tables) => {
+    const filled: string[] = [];
+    for (const table of tables) {
+      try {
+        const { rows } = await oracle.execute(`SELECT 1 FROM ${table} WHERE ROWNUM = 1`);
+        if (rows.length > 0) filled.push(table);
+      } catch (error) {
+        // there is no such table
+        if (!(error instanceof BridgeError && error.code === 'DB_SCHEMA')) throw error;
+      }
+    }
+    return filled;
+  },
 };
+
+/** The tables that exist and hold at least one row. @throws BridgeError DB_… */
+export const tablesWithRows = (db: Database, names: ExchangeNames): Promise<readonly string[]> =>
+  forEngine(db.engine, WITH_ROWS)(db, allTables(names));

@@ -23,10 +23,10 @@ const handlers = (): string => {
 };
 
 /**
- * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does.
+ * The empty schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does.
  * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
  */
-export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDatabase> => {
+export const createEmptyOracleDatabase = async (names: ExchangeNames): Promise<TestDatabase> => {
   const behind = await createEmptyDatabase();
   const server = await spawnOracleServer({
     postgresUrl: behind.url,
@@ -42,7 +42,6 @@ export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDa
   const db = open('YJSMS');
   const dba = open('DBADMIN');
   const logins: TestLogin[] = [];
-  await db.knex.migrate.latest(await prepareMigrations(db, names, OWNER));
   return {
     engine: 'oracledb',
     db,
@@ -72,4 +71,11 @@ export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDa
       await behind.drop();
     },
   };
+};
+
+/** The same, migrated. */
+export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDatabase> => {
+  const database = await createEmptyOracleDatabase(names);
+  await database.db.knex.migrate.latest(await prepareMigrations(database.db, names, OWNER));
+  return database;
 };

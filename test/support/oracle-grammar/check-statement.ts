@@ -26,3 +26,27 @@ export const createStatementCheck =
     const [first] = await parse(shorten(sql));
     return first && toProblem(first);
   };
+
+/**
+ * The gate for who shows something instead of testing it: only the lint is waited for, because the grammar takes a minute for all texts of a system that
+ * it sees for the first time. It reads them meanwhile; a text that it does not accept is reported, and refused from then on.
+ */
+export const createHastyCheck = (report: (text: string) => void, check = createStatementCheck()) => {
+  const refused = new Map<string, StatementProblem>();
+  const seen = new Set<string>();
+  const read = async (sql: string): Promise<void> => {
+    const found = await check(sql);
+    if (found === undefined) return;
+    refused.set(sql, found);
+    report(`Oracle would refuse what was accepted here: ${found.message}: ${sql}`);
+  };
+  return async (sql: string): Promise<StatementProblem | undefined> => {
+    const linted = lintStatement(sql);
+    if (linted !== undefined) return linted;
+    if (!seen.has(sql)) {
+      seen.add(sql);
+      read(sql).catch((error: unknown) => report(String(error)));
+    }
+    return refused.get(sql);
+  };
+};

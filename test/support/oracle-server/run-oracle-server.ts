@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { createHastyCheck } from '../oracle-grammar/check-statement';
 import { type OracleServerOptions, openOracleServer } from './open-oracle-server';
 
 /** Line by line on standard input: `{"id": 1, "command": "inject", "argument": {…}}`; the answer has the same id. */
@@ -26,7 +27,9 @@ export type HandlerModule = Pick<OracleServerOptions, 'blocks' | 'definitions'>;
 /**
  * The stand-in as a process: prints its connect string, obeys commands, and ends when its standard input closes.
  *
- *     node dist/test/support/oracle-server/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--handlers FILE]
+ *     node dist/test/support/oracle-server/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--handlers FILE] [--hasty]
+ *
+ * `--hasty`: statements are answered before the grammar has read them; see createHastyCheck.
  */
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
@@ -36,6 +39,7 @@ const main = async (): Promise<void> => {
       port: { type: 'string', default: '0' },
       service: { type: 'string', default: 'STANDIN' },
       handlers: { type: 'string' },
+      hasty: { type: 'boolean', default: false },
     },
   });
   if (values.postgres === undefined || values.users === undefined)
@@ -47,6 +51,7 @@ const main = async (): Promise<void> => {
     port: Number(values.port),
     service: values.service,
     ...handlers,
+    ...(values.hasty ? { gate: createHastyCheck((text) => process.stderr.write(`${text}\n`)) } : {}),
   });
   const obey = async ({ id, command, argument }: ServerCommand): Promise<ServerAnswer> => {
     try {

@@ -38,6 +38,8 @@ export const spawnOracleServer = async (options: {
   readonly port?: number;
   /** a compiled module with handlers of PL/SQL texts */
   readonly handlers?: string;
+  /** statements are answered before the grammar has read them */
+  readonly hasty?: boolean;
 }): Promise<SpawnedOracleServer> => {
   const child = spawn(
     process.execPath,
@@ -52,6 +54,7 @@ export const spawnOracleServer = async (options: {
         String(options.port ?? 0),
       ],
       ...(options.handlers === undefined ? [] : ['--handlers', options.handlers]),
+      ...(options.hasty ? ['--hasty'] : []),
     ],
     // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TZ: 'UTC' }, detached: true },

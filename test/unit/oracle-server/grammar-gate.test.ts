@@ -1,4 +1,4 @@
-import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
+import { createHastyCheck, createStatementCheck } from '../../support/oracle-grammar/check-statement';
 import { KNOWN_GAPS } from '../../support/oracle-grammar/known-gaps';
 import { splitScript } from '../../support/oracle-grammar/split-script';
 import { VALID_STATEMENTS } from '../../support/oracle-grammar/valid-statements';
@@ -57,6 +57,24 @@ describe('a statement with a list of a thousand binds', () => {
     expect(await check(`SELECT A FROM T WHERE A IN (${list(1001)})`)).toMatchObject({ number: 1795 });
     expect(await check(`SELECT A FROM T WHERE A IN (${list(100)}`)).toBeDefined();
     expect(await check(`SELECT A FROM T WHERE A IN (${list(100)}) LIMIT 1`)).toMatchObject({ number: 933 });
+  });
+});
+
+describe('the gate that does not wait', () => {
+  const WRONG = 'SELECT A FROM T WHERE (A = 1';
+
+  it('lets pass what the lint has nothing against, and reports and refuses what the grammar has', async () => {
+    let report: (text: string) => void = () => undefined;
+    const reported = new Promise<string>((resolve) => {
+      report = resolve;
+    });
+    const hasty = createHastyCheck((text) => report(text));
+    expect(await hasty('SELECT A FROM T LIMIT 1')).toMatchObject({ number: 933 });
+    expect(await hasty('SELECT A FROM T')).toBeUndefined();
+    expect(await hasty(WRONG)).toBeUndefined();
+    expect(await reported).toContain(WRONG);
+    expect(await hasty(WRONG)).toMatchObject({ number: (await check(WRONG))?.number });
+    expect(await hasty('SELECT A FROM T')).toBeUndefined();
   });
 });
 
