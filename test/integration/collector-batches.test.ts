@@ -1,7 +1,3 @@
-import type { SourceName } from '../../services/report-collector/collect-batch';
-import { deleteClaimed } from '../../services/shared/database/delete-claimed';
-import { KEY_COLUMN } from '../../services/shared/database/oracle-columns';
-import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -13,7 +9,7 @@ const upTo = (count: number): readonly number[] => Array.from({ length: count },
 const idOf = (no: number): string => `m-${String(no).padStart(4, '0')}`;
 
 onEachEngine('batches of the collector', (engine) => {
-  const { collector, events, login, database, into, message, resp, report, recv, states, count, inOwnTransaction } =
+  const { collector, events, database, into, message, resp, report, recv, states, count, inOwnTransaction } =
     useCollector(engine);
 
   const messages = (n: number, change: Record<string, unknown> = {}) =>
@@ -150,48 +146,4 @@ onEachEngine('batches of the collector', (engine) => {
       expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(3);
     },
   );
-
-  if (engine === 'oracledb') {
-    it('a row that somebody else deleted before it was locked is not claimed', async () => {
-      await recv(
-        ...upTo(3).map((no) => ({ seq_id: no, src_addr: '10086', dest_addr: '10698001', content: `no ${no}` })),
-      );
-      const gone = { text: 'DELETE FROM CLIENT_SMS_RECV WHERE SEQ_ID = :1', key: [KEY_COLUMN] };
-      const claimed = await inTransaction(login().db, async ({ oracle }) => {
-        await database().run('DELETE FROM client_sms_recv WHERE seq_id = 2');
-        return deleteClaimed(oracle, gone, ['1', '2', '3'], (id) => [id]);
-      });
-      expect(claimed).toEqual(['1', '3']);
-    });
-
-    // what a batch costs where each round trip is half a millisecond of the network
-    it('takes six round trips at most, the commit with it', async () => {
-      const { batch } = collector();
-      const tripsOf = async (source: SourceName): Promise<readonly string[]> => {
-        await database().oracle?.clearLog();
-        expect(await batch(source)).toMatchObject({ rows: 1000 });
-        return (await database().oracle?.roundTrips())?.map(({ call }) => call) ?? [];
-      };
-      // the second time as well: the driver has another form for what it knows
-      for (let time = 0; time < 2; time += 1) {
-        await messages(1000, { submitted_at: null });
-        await answers('resp', 1000, 'ASC');
-        expect(await tripsOf('resp')).toHaveLength(5);
-        await report(
-          ...upTo(1000).map((no) => ({
-            msg_id: no % 2 === 0 ? idOf(no) : null,
-            gateway_msg_id: no % 10 === 1 ? `strange${no}` : `G${no}`,
-            stat: 'DELIVRD',
-          })),
-        );
-        // claim, delete, look up, settle, keep those that wait, commit
-        expect(await tripsOf('report')).toHaveLength(6);
-        await recv(
-          ...upTo(1000).map((no) => ({ src_addr: `1380013${no}`, dest_addr: '10698001', content: `no ${no}` })),
-        );
-        expect(await tripsOf('recv')).toHaveLength(4);
-        await database().empty();
-      }
-    });
-  }
 });

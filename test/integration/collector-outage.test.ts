@@ -5,6 +5,7 @@ import { loadExchangeNames } from '../../services/shared/exchange/exchange-names
 import { startBehindProxies } from '../support/behind-proxies';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { type EventTopics, openEventTopics } from './collector-world';
 
@@ -16,25 +17,28 @@ const start = async (database: TestDatabase, { codecs, topics }: EventTopics) =>
   );
 };
 
-describe('the collector while something is away', () => {
+onEachEngine('the collector while something is away', (engine) => {
   let database: TestDatabase;
   let events: EventTopics;
   let collector: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, engine);
+  });
+  afterAll(() => database.drop());
   beforeEach(async () => {
-    database = await createTestDatabase();
     events = await openEventTopics();
     collector = await start(database, events);
   });
   afterEach(async () => {
     await collector?.close();
     await events.close();
-    await database.drop();
+    await database.empty();
   });
 
   const comeIn = (id: string) =>
     insertRows(database.db, 'client_sms_recv', [{ src_addr: '13800138000', dest_addr: '10698001', content: id }]);
   const countOf = async (table: string) =>
-    (await database.db.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]?.n;
+    Number((await database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${table}`))[0]?.n);
   const entered = (count: number) =>
     waitUntil(`${count} rows in sm_receive_t`, async () => (await countOf('sm_receive_t')) === count);
 
