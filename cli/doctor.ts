@@ -3,6 +3,7 @@ import { runAction } from './run-action';
 
 const HELP = `
 One line a check: ✓ well, ! worth a look, ✗ something does not work, with what to do about it. Nothing is changed. Exit code 1 if there is any ✗.
+With the account of a service it checks what that account should see; with the owner of the tables, all of it.
 Uses the services' own settings where they matter (RELAY_GROUP, ARCHIVER_GROUP, EXCHANGE_FILE, EXCHANGE_HIGH_ROWS, …).
 
 Examples:
