@@ -2,24 +2,39 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createEmptyDatabase } from '../support/empty-database';
+import { createEmptyOracleDatabase } from '../support/oracle-database';
 import { runCli } from '../support/run-cli';
 import type { TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 import { connectTestKafka, testBrokers } from '../support/test-kafka';
 
-describe('sms-bridge migrate', () => {
+const CREATE_EMPTY: PerEngine<() => Promise<TestDatabase>> = {
+  pg: createEmptyDatabase,
+  oracledb: () => createEmptyOracleDatabase(loadExchangeNames()),
+};
+
+const BOOKKEEPING: PerEngine<string> = {
+  pg: `SELECT 1 AS there FROM information_schema.tables WHERE table_name = 'knex_migrations'`,
+  oracledb: `SELECT 1 AS THERE FROM USER_TABLES WHERE TABLE_NAME = 'knex_migrations'`,
+};
+
+onEachEngine('sms-bridge migrate', (engine) => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createEmptyDatabase();
+    database = await forEngine(engine, CREATE_EMPTY)();
   });
   afterAll(() => database.drop());
-  const migrate = (...args: readonly string[]) => runCli(['migrate', '--database', database.url, ...args]);
+  const migrate = (...args: readonly string[]) =>
+    runCli(['migrate', '--database', database.url, ...args], { env: { TZ: 'UTC', ORACLE_TABLESPACES: 'off' } });
 
   it('goes up, says how it stands, and goes down', async () => {
     const before = await migrate('--status', '--json');
     expect([before.code, before.json().map(({ done }) => done)]).toEqual([1, before.json().map(() => false)]);
     // looking changes nothing
-    expect((await database.db.query(`SELECT 1 WHERE to_regclass('knex_migrations') IS NOT NULL`)).rowCount).toBe(0);
+    expect(await database.run(forEngine(engine, BOOKKEEPING))).toEqual([]);
 
     const up = await migrate();
     expect([up.code, up.stdout]).toEqual([0, expect.stringContaining('done 0001-tables')]);
@@ -33,7 +48,7 @@ describe('sms-bridge migrate', () => {
   });
 
   it('drops no rows by accident', async () => {
-    await database.db.query(`INSERT INTO login_user (username, role) VALUES ('keep', 'administrator')`);
+    await database.run(`INSERT INTO login_user (username, role) VALUES ('keep', 'administrator')`);
     const refused = await migrate('--down');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/login_user: add --yes/)]);
     expect((await migrate('--down', '--yes')).code).toBe(0);
@@ -42,13 +57,15 @@ describe('sms-bridge migrate', () => {
 
   it('says when another one is at it, and can take a dead one’s lock away', async () => {
     await migrate('--down', '--yes');
-    await database.db.query('UPDATE knex_migrations_lock SET is_locked = 1');
+    await database.run('UPDATE "knex_migrations_lock" SET "is_locked" = 1');
     const locked = await migrate();
     expect([locked.code, locked.stderr]).toEqual([1, expect.stringContaining('--unlock')]);
     expect((await migrate('--unlock')).code).toBe(0);
     expect((await migrate()).code).toBe(0);
   });
+});
 
+describe('sms-bridge migrate', () => {
   it('makes tables with the configured names, and takes the password from a file', async () => {
     const other = await createEmptyDatabase();
     const directory = await mkdtemp(join(tmpdir(), 'sms-bridge-cli-'));
