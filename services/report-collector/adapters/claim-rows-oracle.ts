@@ -25,18 +25,27 @@ const toMs = (value: unknown, column: string): number | null => {
  * along the key's index, instead of sorting the whole backlog for every batch.
  */
 export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: ExchangeTable<Row>): ClaimRows<Row> => {
-  const columns = Object.entries<string>(fields);
-  const list = [`T.${seqId} AS ID`, ...columns.map(([, column], at) => `T.${column} AS F${at}`)].join(', ');
+  // looked at once here, and not for every value
+  const columns = Object.entries<string>(fields).map(([field, column], at) => ({
+    field,
+    column,
+    found: `f${at}`,
+    isTime: isTime(field),
+  }));
+  const list = [
+    `T.${seqId} AS ID`,
+    ...columns.map(({ column, found }) => `T.${column} AS ${found.toUpperCase()}`),
+  ].join(', ');
   const lock = `ORDER BY T.${seqId} FOR UPDATE SKIP LOCKED`;
   const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} FROM ${name} T ${lock}`;
   const these = (length: number): string =>
     `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
   const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
-  const toRow = (found: Readonly<Record<string, unknown>>): Row => {
-    const row: Record<string, unknown> = { id: String(found.id) };
-    for (const [at, [field, column]] of columns.entries())
-      row[field] = isTime(field) ? toMs(found[`f${at}`], column) : toText(found[`f${at}`]);
+  const toRow = (values: Readonly<Record<string, unknown>>): Row => {
+    const row: Record<string, unknown> = { id: String(values.id) };
+    for (const { field, column, found, isTime: time } of columns)
+      row[field] = time ? toMs(values[found], column) : toText(values[found]);
     return row as Row;
   };
   return async ({ oracle }, selection) => {
