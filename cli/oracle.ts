@@ -22,6 +22,7 @@ const withOptions = (command: Command): Command =>
     .option('--owner <name>', 'the account that owns the tables', toName, 'YJSMS')
     .option('--account <name:role>', 'an account and its role; may be given several times', collect, [])
     .option('--tablespaces <on|off>', 'off: everything lies in the default tablespace', 'on')
+    .option('--log-partitions <on|off>', 'on: a partition for each month of the histories (needs a licence)', 'off')
     .option('--default-tablespace <name>', 'for what names no tablespace', toName, 'USERS')
     .option('--datafiles <place>', 'a directory or an ASM disk group; default: the server decides (OMF)')
     .option('--size <size>', 'first size of each data file, and its steps', toSize, '100M');

@@ -37,10 +37,17 @@ const createTable = (place: Place, name: string, columns: string, key: string, d
 const createIndex = (place: Place, name: string, on: string, space: Tablespace) =>
   `CREATE INDEX ${name} ON ${on} ${ROOM}${place(space)}`;
 
+/**
+ * A history in partitions of a month, by the time of the move, which never changes. The server makes them as rows come. Keys stay unique over all of the
+ * table, by a global index: a message must be in the history once, whatever month it came in.
+ */
+const MONTHLY = ` PARTITION BY RANGE (ARCHIVED_AT) INTERVAL (NUMTOYMINTERVAL(1, 'MONTH'))
+  (PARTITION P_BEFORE VALUES LESS THAN (TIMESTAMP '2026-01-01 00:00:00'))`;
+
 /** Oracle has no partial indexes; rows whose key is NULL are in no index, and that is the same. */
 const only = (condition: string, column: string): string => `CASE WHEN ${condition} THEN ${column} END`;
 
-const platform = (place: Place): readonly string[] => [
+const platform = (place: Place, monthly: string, local: string): readonly string[] => [
   createTable(place, 'SM_SEND_T', SENT, 'MESSAGE_ID', 'send', 'dayIndex'),
   createIndex(place, 'SM_SEND_T_NEW', `SM_SEND_T (${only(`STATUS = 'NEW'`, 'CREATED_AT')})`, 'dayIndex'),
   createIndex(place, 'SM_SEND_T_SCHEDULED', `SM_SEND_T (${only(`STATUS = 'SCHEDULED'`, 'SCHEDULED_AT')})`, 'dayIndex'),
@@ -68,10 +75,10 @@ const platform = (place: Place): readonly string[] => [
     'MESSAGE_ID',
     'sendLog',
     'historyIndex',
-  ),
+  ) + monthly,
   createIndex(place, 'SM_SEND_T_LOG_GATEWAY', `SM_SEND_T_LOG (${GATEWAY_KEY})`, 'historyIndex'),
   createIndex(place, 'SM_SEND_T_LOG_APP', 'SM_SEND_T_LOG (APP_ID, CREATED_AT)', 'historyIndex'),
-  createIndex(place, 'SM_SEND_T_LOG_ARCHIVED', 'SM_SEND_T_LOG (ARCHIVED_AT)', 'historyIndex'),
+  createIndex(place, 'SM_SEND_T_LOG_ARCHIVED', 'SM_SEND_T_LOG (ARCHIVED_AT)', 'historyIndex') + local,
   createTable(
     place,
     'SM_SEND_PART',
@@ -104,9 +111,9 @@ const platform = (place: Place): readonly string[] => [
     'RECEIVED_ID',
     'receiveLog',
     'historyIndex',
-  ),
+  ) + monthly,
   createIndex(place, 'SM_RECEIVE_T_LOG_APP', 'SM_RECEIVE_T_LOG (APP_ID, RECEIVED_AT)', 'historyIndex'),
-  createIndex(place, 'SM_RECEIVE_T_LOG_ARCHIVED', 'SM_RECEIVE_T_LOG (ARCHIVED_AT)', 'historyIndex'),
+  createIndex(place, 'SM_RECEIVE_T_LOG_ARCHIVED', 'SM_RECEIVE_T_LOG (ARCHIVED_AT)', 'historyIndex') + local,
   createTable(
     place,
     'SM_RECEIVE_ACK',
@@ -185,7 +192,13 @@ const PLATFORM_TABLES = [
 ];
 
 export const tablesOnOracle = (names: ExchangeNames, options: MigrationOptions): MigrationStatements => ({
-  up: [...platform(placeIn(options)), ...exchangeOnOracle(names, options)],
+  up: [
+    ...(options.logPartitions === true
+      ? // only this index begins with the partitions' key: the others would be looked up in every month
+        platform(placeIn(options), MONTHLY, ' LOCAL')
+      : platform(placeIn(options), '', '')),
+    ...exchangeOnOracle(names, options),
+  ],
   // PURGE: what is dropped is gone, and its room too, instead of lying in the recycle bin under a name nobody knows
   down: [...Object.values(names.tables), ...PLATFORM_TABLES].map((table) => `DROP TABLE ${table} PURGE`),
 });

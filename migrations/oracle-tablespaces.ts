@@ -20,6 +20,8 @@ export type Tablespace = keyof typeof TABLESPACES;
 export type MigrationOptions = {
   /** Oracle: whether tables and indexes name their tablespaces, or go where their owner's go */
   readonly tablespaces: boolean;
+  /** Oracle: whether the two histories are in partitions of a month, which is a licence of its own; default: plain tables */
+  readonly logPartitions?: boolean;
 };
 
 /** The clause of a table or an index. */

@@ -17,6 +17,10 @@ const migrationSettings = defineConfig('sms-bridge', 'migrations', {
     doc: 'Oracle: whether tables and indexes go into the nine tablespaces, which a DBA made before (sms-bridge oracle script dba).',
     default: 'on',
   }),
+  ORACLE_LOG_PARTITIONS: flag({
+    doc: "Oracle: whether the two histories are made with a partition for each month, which needs Oracle's licence for partitioning.",
+    default: 'off',
+  }),
 });
 
 /** The settings of `migrate`. @throws BridgeError CONFIG_INVALID */

@@ -82,7 +82,12 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const names = loadExchangeNames(settings.EXCHANGE_FILE);
   return withDatabase(settings, async (db) => {
     if (status) return showStatus({ context, db, names });
-    const config = await migrating(prepareMigrations(db, names, { tablespaces: settings.ORACLE_TABLESPACES }));
+    const config = await migrating(
+      prepareMigrations(db, names, {
+        tablespaces: settings.ORACLE_TABLESPACES,
+        logPartitions: settings.ORACLE_LOG_PARTITIONS,
+      }),
+    );
     const work: Work = { context, db, names, config };
     if (down) return goDown(work, yes === true);
     if (!unlock) return goUp(work);

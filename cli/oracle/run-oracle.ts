@@ -9,14 +9,16 @@ export type OracleArguments = {
   readonly owner: string;
   readonly account: readonly AccountArgument[];
   readonly tablespaces: string;
+  readonly logPartitions: string;
   readonly defaultTablespace: string;
   readonly datafiles?: string;
   readonly size: string;
 };
 
 const print = (context: CliContext, part: ScriptPart, given: OracleArguments): undefined => {
-  const { owner, account, tablespaces, defaultTablespace, datafiles, size } = given;
+  const { owner, account, tablespaces, logPartitions, defaultTablespace, datafiles, size } = given;
   if (!['on', 'off'].includes(tablespaces)) throw usageError('--tablespaces must be on or off');
+  if (!['on', 'off'].includes(logPartitions)) throw usageError('--log-partitions must be on or off');
   if (datafiles?.includes("'") || datafiles?.includes('&')) throw usageError("--datafiles must not contain ' or &");
   const names = loadExchangeNames(context.env.EXCHANGE_FILE);
   const roles = rolesOf(names);
@@ -27,6 +29,7 @@ const print = (context: CliContext, part: ScriptPart, given: OracleArguments): u
   const options = {
     owner,
     tablespaces: tablespaces === 'on',
+    logPartitions: logPartitions === 'on',
     defaultTablespace,
     size,
     ...(datafiles === undefined ? {} : { datafiles }),

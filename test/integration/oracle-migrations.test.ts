@@ -29,7 +29,9 @@ const everyStatement = (): readonly string[] => [
   ...new Set([
     ...BOOKKEEPING,
     ...[true, false].flatMap((tablespaces) => [
-      ...listStatements('oracledb', names, { tablespaces }).flatMap(({ up, down }) => [...up, ...down]),
+      ...[true, false].flatMap((logPartitions) =>
+        listStatements('oracledb', names, { tablespaces, logPartitions }).flatMap(({ up, down }) => [...up, ...down]),
+      ),
       ...[undefined, '/u02/oradata', '+DATA'].flatMap((datafiles) =>
         dbaStatements({ ...OPTIONS, tablespaces, ...(datafiles === undefined ? {} : { datafiles }) }),
       ),
@@ -209,10 +211,10 @@ describe('migrations on the Oracle stand-in', () => {
     expect(rows).toEqual([{ app_id: 'x', status: 'HANDED', created_at: new Date(0) }]);
   });
 
-  it('is run again from where it broke off, goes down whole, and up without tablespaces', async () => {
+  it('is run again from where it broke off, goes down whole, and up without tablespaces, with histories in partitions', async () => {
     const all = await objects();
     expect(all).toMatchObject({ TABLE: 16, VIEW: 3, TRIGGER: 1 });
-    const without = { tablespaces: false };
+    const without = { tablespaces: false, logPartitions: true };
     await db.oracle.execute('DELETE FROM SM_SEND_T');
     // a migration that broke off: its steps are taken, its name is not recorded
     await db.oracle.execute('DELETE FROM "knex_migrations"');

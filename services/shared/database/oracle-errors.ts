@@ -42,7 +42,8 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
     never('DB_SCHEMA'),
     '904 942 980 1775 4043 4045 4063 4091 4092 4098 6550 2289 1418 1434 1918 1919 2014 959',
   ),
-  ...numbers(never('DB_SETTINGS'), '12154 12533'),
+  // 439: an option, such as partitioning, that this server does not have
+  ...numbers(never('DB_SETTINGS'), '439 12154 12533'),
 ]);
 
 /** The driver's own (NJS), and those of its thick mode (DPI), which this bridge does not use. */

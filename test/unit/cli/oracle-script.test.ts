@@ -45,4 +45,15 @@ describe('scripts for SQL*Plus', () => {
     for (const part of ['dba', 'owner', 'uninstall'] as const)
       expect(toScript(part, { ...options, tablespaces: false }, [], names)).not.toContain('SMS_DAY_IDX');
   });
+
+  it('have histories in partitions of a month where that is licensed, and plain tables elsewhere', () => {
+    const withPartitions = toScript('owner', { ...options, logPartitions: true }, [], names);
+    const partitioned = [
+      ...withPartitions.matchAll(/CREATE TABLE (\w+)(?:(?!;).)*?PARTITION BY RANGE \(ARCHIVED_AT\)/gs),
+    ];
+    expect(partitioned.map(([, table]) => table)).toEqual(['SM_SEND_T_LOG', 'SM_RECEIVE_T_LOG']);
+    // a local unique key would need the month in it, and a message could be in two months
+    expect(withPartitions.match(/ LOCAL;/g)).toHaveLength(2);
+    expect(toScript('owner', options, [], names)).not.toMatch(/PARTITION BY| LOCAL/);
+  });
 });
