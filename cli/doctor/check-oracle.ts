@@ -28,7 +28,7 @@ const checkCharacterSet = async ({ oracle }: Database): Promise<Finding> => {
 const checkObjects = async ({ oracle }: Database): Promise<readonly Finding[]> => {
   const check = 'oracle: objects';
   const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
-    `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS <> 'VALID'`,
+    `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`,
   );
   const off = await oracle.execute<{ trigger_name: string }>(
     `SELECT TRIGGER_NAME FROM USER_TRIGGERS WHERE STATUS <> 'ENABLED'`,

@@ -70,8 +70,8 @@ export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLook
       return `Oracle ${version?.version ?? '?'}, service ${self?.service ?? '?'} as ${self?.account ?? '?'}`;
     },
     clock: async () => {
-      const { rows } = await execute<{ at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS AT FROM DUAL');
-      return rows[0]?.at.getTime() ?? Number.NaN;
+      const { rows } = await execute<{ now_utc: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_UTC FROM DUAL');
+      return rows[0]?.now_utc.getTime() ?? Number.NaN;
     },
     sees: async (relation) => {
       const { owner, relations } = await standing();

@@ -208,6 +208,11 @@ describe('logins on Oracle', () => {
     await dba.oracle.execute('REVOKE CREATE ANY SYNONYM FROM YJSMS');
     await expect(create()).rejects.toMatchObject({ code: 'DB_DENIED' });
     expect(await database.run(`SELECT username FROM all_users WHERE username = 'METER'`)).toEqual([]);
+    await dba.oracle.execute('REVOKE DROP USER FROM YJSMS');
+    const left = create();
+    await expect(left).rejects.toMatchObject({ code: 'LOGIN_INCOMPLETE' });
+    await expect(left).rejects.toThrow('DROP USER METER CASCADE');
+    await dba.oracle.execute('DROP USER METER CASCADE');
   });
 
   it.each([

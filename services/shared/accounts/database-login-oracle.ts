@@ -23,6 +23,18 @@ const denied = (username: string, role: string, cause: unknown): BridgeError =>
     { cause },
   );
 
+const takeBack = async ({ oracle }: Database, username: string, cause: unknown): Promise<void> => {
+  try {
+    await oracle.execute(`DROP USER ${username} CASCADE`);
+  } catch {
+    throw new BridgeError(
+      'LOGIN_INCOMPLETE',
+      `the login ${username} was made only in part, and could not be taken back: a DBA runs DROP USER ${username} CASCADE`,
+      { cause },
+    );
+  }
+};
+
 /**
  * As `sms-bridge oracle script accounts` prints it. DDL commits, so what fails in the middle is taken back by dropping the login. How long a transaction
  * may be forgotten is the profile's business there (IDLE_TIME).
@@ -55,7 +67,7 @@ export const createLoginOnOracle =
         await execute(`CREATE SYNONYM ${username}.${table_name} FOR ${owner}.${table_name}`);
       }
     } catch (error) {
-      await execute(`DROP USER ${username} CASCADE`);
+      await takeBack(db, username, error);
       throw (error as BridgeError).code === 'DB_DENIED' ? denied(username, role, error) : error;
     }
   };

@@ -35,7 +35,7 @@ const FORGOTTEN_TRANSACTION = '60s';
 /** A login for a person, a business system or a service. `password` never becomes part of a text on our side. */
 export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
 
-/** @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, DB_DENIED when the account that does this may not create logins, DB_… */
+/** @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, LOGIN_INCOMPLETE, DB_DENIED when the account that does this may not create logins, DB_… */
 export type CreateDatabaseLogin = (login: NewLogin) => Promise<void>;
 
 /** Its rows stay. Nothing happens when there is no such login. @throws BridgeError DB_… */

@@ -1,0 +1,135 @@
+import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
+import { createFindMessages } from '../../services/producer/adapters/find-messages';
+import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
+import { announceCancelled } from '../../services/producer/announce-cancelled';
+import { takeRows } from '../../services/producer/take-rows';
+import type { SmsStatus } from '../../services/shared/avro/records';
+import { inTransaction, type Tx } from '../../services/shared/database/transaction';
+import { isRetryable } from '../../services/shared/errors';
+import { insertRows } from '../support/insert-rows';
+import type { Fault } from '../support/oracle-server/faults';
+import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
+
+jest.setTimeout(300_000);
+
+/** What breaks, and whether the transaction that it meets is done all the same. */
+const FAULTS: readonly Fault[] = [
+  { kind: 'kill-at-commit', when: 'before' },
+  { kind: 'kill-at-commit', when: 'after' },
+  { kind: 'kill-at-statement', matching: 'UPDATE SM_SEND_T' },
+  { kind: 'fail', number: 60, matching: 'UPDATE SM_SEND_T' },
+  { kind: 'fail', number: 3113, matching: 'FOR UPDATE' },
+];
+
+describe('the producer on Oracle, whose connections break (the stand-in)', () => {
+  let database: TestDatabase;
+  let producer: TestLogin;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, 'oracledb');
+    producer = await database.login('sms_producer');
+  });
+  afterAll(() => database.drop());
+  afterEach(async () => {
+    await database.oracle?.clearFaults();
+    await database.empty();
+  });
+
+  const insert = (status: string) =>
+    insertRows(
+      database.db,
+      'sm_send_t',
+      ['a', 'b', 'c'].map((id) => ({
+        message_id: id,
+        app_id: 'billing',
+        dest_addr: '13800138000',
+        content: 'x',
+        status,
+        created_at: new Date(),
+        source: 'table',
+      })),
+    );
+  const all = async () => {
+    const found = await createFindMessages({ engine: 'oracledb' })(producer.db, ['a', 'b', 'c']);
+    return [...found].sort((one, other) => (one.messageId < other.messageId ? -1 : 1));
+  };
+  const transactional = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => inTransaction(producer.db, work);
+
+  /** Once with the fault, then as often as there is something to do, as the loops do. */
+  const untilDone = async (fault: Fault, work: () => Promise<number>): Promise<void> => {
+    await database.oracle?.inject(fault);
+    const failure = await work().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(isRetryable(failure)).toBe(true);
+    while ((await work()) > 0);
+  };
+
+  it.each(FAULTS)('takes each row, whatever breaks: %j', async (fault) => {
+    await insert('NEW');
+    const { claimNew, markTaken } = createIntakeStatements({ engine: 'oracledb' });
+    const published: string[] = [];
+    const work = async (): Promise<number> => {
+      const { queued } = await takeRows<Tx>(
+        {
+          inTransaction: transactional,
+          claimNew,
+          toKey: (to) => to,
+          publish: async (publications) => {
+            published.push(...publications.map(({ send }) => send.messageId));
+            return new Map();
+          },
+          publishStatuses: async () => undefined,
+          markTaken,
+          now: Date.now,
+          crashPoint: () => undefined,
+        },
+        10,
+      );
+      return queued;
+    };
+    await untilDone(fault, work);
+    expect((await all()).map(({ status }) => status)).toEqual(['QUEUED', 'QUEUED', 'QUEUED']);
+    expect([...new Set(published)].sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each(FAULTS)('announces each cancelled message, and repeats only the same event: %j', async (fault) => {
+    await insert('NEW');
+    const cancel = createCancelStatements(producer.db);
+    for (const id of ['a', 'b', 'c']) await cancel.markCancelled(producer.db, id, 'billing', Date.now());
+    const events: SmsStatus[] = [];
+    const work = () =>
+      announceCancelled<Tx>(
+        {
+          inTransaction: transactional,
+          claimCancelled: cancel.claimCancelled,
+          publish: async (statuses) => void events.push(...statuses),
+          markAnnounced: cancel.markAnnounced,
+          now: Date.now,
+          crashPoint: () => undefined,
+        },
+        { limit: 10 },
+      );
+    await untilDone(fault, work);
+    expect((await all()).map(({ status, finalAt }) => [status, finalAt !== null])).toEqual(
+      Array(3).fill(['CANCELLED', true]),
+    );
+    expect(new Set(events.map(({ messageId, eventId }) => `${messageId} ${eventId}`)).size).toBe(3);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'cancels when the commit breaks %s it happened, at the next try',
+    async (when) => {
+      await insert('QUEUED');
+      const cancel = createCancelStatements(producer.db);
+      await database.oracle?.inject({ kind: 'kill-at-commit', when });
+      await expect(cancel.markCancelled(producer.db, 'a', 'billing', Date.now())).rejects.toMatchObject({
+        code: 'DB_UNAVAILABLE',
+      });
+      const again = await cancel.markCancelled(producer.db, 'a', 'billing', Date.now());
+      // what is cancelled already is not marked once more
+      expect(again).toBe(when === 'before');
+      expect((await all()).map(({ status }) => status)).toEqual(['CANCELLED', 'QUEUED', 'QUEUED']);
+    },
+  );
+});
