@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { countJournal } from '../../services/gateway-simulator/adapters/read-journal';
+import { simulatorConfig } from '../../services/gateway-simulator/config';
+import { startService } from '../support/service-process';
+import { waitUntil } from '../support/wait-until';
+import { openSimulatorWorld, type SimulatorWorld, TROUBLESOME } from './simulator-world';
+
+describe('the simulator’s settings', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
+  const exchangeFile = join(folder, 'exchange.json');
+  let world: SimulatorWorld;
+  const opened: SimulatorWorld[] = [];
+  const open = async (file?: string): Promise<void> => {
+    world = await openSimulatorWorld('pg', file);
+    opened.push(world);
+  };
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('a slow province takes no faster than it may, and customers write by themselves', async () => {
+    await open();
+    await world.handOver('m', 1000);
+    const simulator = world.start({
+      SIMULATOR_TAKE_PER_SECOND: '50',
+      SIMULATOR_INBOUND_PER_SECOND: '100',
+      SIMULATOR_REPLY_RATIO: '0',
+      SIMULATOR_KEEP_ANSWERS: 'true',
+    });
+    const port = await simulator.ready();
+    await waitUntil('100 rows are taken', async () => (await countJournal(world.province.db)).total >= 100);
+    await waitUntil('100 customers wrote', async () => {
+      const { rows } = await world.database.db.query(`SELECT 1 FROM ${world.names.tables.recv}`);
+      return rows.length >= 100;
+    });
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toMatch(/sms_simulator_taken_total [1-9]/);
+    expect(metrics).toMatch(/sms_simulator_answers_total\{table="recv"\} [1-9]/);
+    expect(metrics).toMatch(/sms_simulator_waiting_answers [1-9]/);
+    expect(await simulator.stop()).toBe(0);
+    const { rows } = await world.province.db.query<{ taken: number; seconds: number }>(
+      `SELECT count(*)::int AS taken, extract(epoch FROM max(taken_at) - min(taken_at))::float8 AS seconds FROM gateway_journal`,
+    );
+    // ten may have gathered before the first were taken
+    expect(rows[0]?.taken).toBeLessThanOrEqual(Math.ceil((rows[0]?.seconds ?? 0) * 50) + 11);
+    const { rows: inbound } = await world.database.db.query<{ to_addr: string }>(
+      `SELECT DISTINCT dest_addr AS to_addr FROM ${world.names.tables.recv}`,
+    );
+    expect(inbound.length).toBeGreaterThan(1);
+    expect(inbound.every(({ to_addr }) => to_addr.startsWith(world.names.accessNumber))).toBe(true);
+    const { rows: kept } = await world.province.db.query<{ rows: number }>(
+      'SELECT count(*)::int AS rows FROM gateway_answer_log',
+    );
+    expect(kept[0]?.rows).toBe((await world.answers()).length);
+  });
+
+  it('speaks the site’s own names, and answers each part where the site is configured so', async () => {
+    writeFileSync(
+      exchangeFile,
+      JSON.stringify({
+        tables: { send: 'MT_OUT', resp: 'MT_RESULT', report: 'MT_REPORT', recv: 'MO_IN' },
+        columns: {
+          send: {
+            seqId: 'NR',
+            msgId: 'SISMSID',
+            destAddr: 'RECEIVER',
+            content: 'TXT',
+            priority: 'URGENCY',
+            needReport: 'WANTS',
+          },
+          resp: { msgId: 'SISMSID', gatewayMsgId: 'GW', result: 'RC', resultDesc: 'RC_TEXT' },
+          report: { gatewayMsgId: 'GW', msgId: 'SISMSID', destAddr: 'RECEIVER', stat: 'STATE', errCode: 'ERR' },
+          recv: { srcAddr: 'CALLER', destAddr: 'CALLED', content: 'TXT' },
+        },
+        answers: 'per-part',
+        accessNumber: '95598',
+      }),
+    );
+    await open(exchangeFile);
+    const rows = await world.handOver('m', 300);
+    const env = { ...TROUBLESOME, EXCHANGE_FILE: exchangeFile };
+    const simulator = world.start(env);
+    await waitUntil('all rows are answered', () => world.allAnswered(300));
+    expect(await simulator.stop()).toBe(0);
+    const answers = await world.answers();
+    expect(answers).toEqual(await world.expectedAnswers(rows, env));
+    expect(answers.filter((text) => text.startsWith('["resp"')).length).toBeGreaterThan(400);
+    expect(answers.some((text) => text.includes('"9559801"'))).toBe(true);
+  });
+
+  it('waits for tables that are not there yet, and says what is missing', async () => {
+    await open();
+    await world.database.db.query(`ALTER TABLE ${world.names.tables.send} RENAME TO not_yet`);
+    const simulator = world.start({ SIMULATOR_POLL_MS: '5' });
+    const port = await simulator.ready();
+    const ready = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      return { status: response.status, text: await response.text() };
+    };
+    await waitUntil('it says what is missing', async () => (await ready()).text.includes('does not exist'));
+    expect((await ready()).status).toBe(503);
+    await world.database.db.query(`ALTER TABLE not_yet RENAME TO ${world.names.tables.send}`);
+    await world.handOver('m', 5);
+    await waitUntil('all rows are taken', async () => (await countJournal(world.province.db)).total === 5);
+    await waitUntil('it is well', async () => (await ready()).status === 200);
+  });
+
+  it('explains every variable with --help, and refuses a bad configuration as a whole', async () => {
+    const help = startService('gateway-simulator', {}, ['--help']);
+    expect(await help.exit).toBe(0);
+    const text = help.log.map(({ msg }) => msg).join('\n');
+    for (const name of Object.keys(simulatorConfig.variables)) expect(text).toContain(name);
+    const bad = startService('gateway-simulator', { SIMULATOR_SUBMIT_MS: 'x', SIMULATOR_WORKERS: '0' });
+    expect(await bad.exit).toBe(2);
+    const problems = bad.log.map(({ msg }) => msg).join('\n');
+    for (const name of ['DATABASE_URL', 'SIMULATOR_SUBMIT_MS', 'SIMULATOR_WORKERS']) expect(problems).toContain(name);
+  });
+});
