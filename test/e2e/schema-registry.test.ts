@@ -14,7 +14,6 @@ import { waitUntil } from '../support/wait-until';
 
 const AUTH = 'bridge:s3cret:word';
 const RECIPIENT = '13800138000';
-
 let world: BridgeWorld;
 let registry: SchemaRegistryServer;
 /** what a business system with the registry writes and reads with */

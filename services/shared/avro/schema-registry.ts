@@ -67,7 +67,8 @@ const reasonOf = (error: unknown): string => {
 };
 
 const refusal = (what: string, { status, body }: Answer): BridgeError => {
-  const said = errorAnswer.safeParse(body).data?.message ?? 'no message';
+  const said =
+    errorAnswer.safeParse(body).data?.message ?? "the answer is not a schema registry's: check SCHEMA_REGISTRY_URL";
   if (status === 401 || status === 403) {
     return new BridgeError('REGISTRY_DENIED', `${what}: ${status}, check SCHEMA_REGISTRY_AUTH (${said})`);
   }

@@ -94,6 +94,14 @@ describe('writing with a registry', () => {
     expect(await errorOf(open(server))).toMatchObject({ code: 'REGISTRY_INCOMPATIBLE', retryable: false });
   });
 
+  test('an address where something else answers is named as such', async () => {
+    const server = await openServer();
+    server.misbehave(8, 'somebody else answers 404');
+    const error = await errorOf(open(server));
+    expect(error).toMatchObject({ code: 'REGISTRY_REFUSED', retryable: false });
+    expect(error.message).toContain('SCHEMA_REGISTRY_URL');
+  });
+
   test.each(['ftp://x', 'not a url'])('an address that is none is refused: %s', async (registryUrl) => {
     expect((await errorOf(openCodecs({ registryUrl }))).code).toBe('REGISTRY_CONFIG');
   });
