@@ -25,25 +25,31 @@ export type SpawnStandIn = (options: {
 export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the unmodified driver, and keeps its rows in a PostgreSQL. It shows that
 the services and their statements for Oracle work together; it says nothing of how an Oracle server runs them (docs/oracle.md).`;
 
+const supportDirectory = (): string => join(packageRoot(), 'dist', 'test', 'support');
+
+const script = (): string => join(supportDirectory(), 'oracle-server', 'spawn-oracle-server.js');
+
+/** Says at once that there is none, before anything is started. @throws BridgeError STAND_IN_MISSING in a package without the tests */
+export const requireStandIn = (): void => {
+  if (existsSync(script())) return;
+  throw new BridgeError(
+    'STAND_IN_MISSING',
+    'the stand-in for Oracle is part of the tests, which this package has not got: run `npm start -- --engine oracle` in a clone of the repository, ' +
+      'or give the demo an Oracle server with --database oracle://user:password@host:port/service',
+  );
+};
+
 /**
  * Starts the stand-in on a PostgreSQL, as a process of its own that ends with this one. The address is that of an account with the role DBA.
- * @throws BridgeError STAND_IN_MISSING in a package without the tests, SERVER_FAILED
+ * @throws BridgeError SERVER_FAILED
  */
 export const startStandIn = async (postgresUrl: string, onDeath: (error: BridgeError) => void): Promise<Server> => {
-  const support = join(packageRoot(), 'dist', 'test', 'support');
-  const script = join(support, 'oracle-server', 'spawn-oracle-server.js');
-  if (!existsSync(script)) {
-    throw new BridgeError(
-      'STAND_IN_MISSING',
-      'the stand-in for Oracle is part of the tests, which this package has not got: run the demo in a clone of the repository (npm start -- --engine oracle), or give it a real Oracle with --database oracle://…',
-    );
-  }
-  const { spawnOracleServer } = (await import(pathToFileURL(script).href)) as { spawnOracleServer: SpawnStandIn };
+  const { spawnOracleServer } = (await import(pathToFileURL(script()).href)) as { spawnOracleServer: SpawnStandIn };
   const password = createPassword();
   const server = await spawnOracleServer({
     postgresUrl,
     users: { DBADMIN: { password, privileges: ['DBA'] } },
-    handlers: join(support, 'oracle-handlers.js'),
+    handlers: join(supportDirectory(), 'oracle-handlers.js'),
     // nobody should wait a minute for its grammar at the first time
     hasty: true,
   }).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { complaintsOf } from './child-processes';
 import { chooseEngine, type DemoEngine } from './choose-engine';
 import { toAccess, untilInterrupted, WHAT_NEXT } from './next-steps';
 import { openWorld } from './open-world';
-import { NOT_ORACLE } from './oracle-stand-in';
+import { NOT_ORACLE, requireStandIn } from './oracle-stand-in';
 import { sendAndFollow } from './send-and-follow';
 import { problemsOf, toResultTable, toSummaryLine } from './show-result';
 
@@ -59,6 +59,7 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
   const count = options.messages.toLocaleString('en-US');
   const database = chooseEngine(options);
   const standIn = database.engine === 'oracle' && database.ours;
+  if (standIn) requireStandIn();
   const warn = (text: string): void => output.say(output.colours.yellow(text));
   output.say(
     `${count} messages through the SMS bridge: a real Kafka, ${standIn ? 'a stand-in for Oracle' : 'a real database'}, each service a process of its own\n`,

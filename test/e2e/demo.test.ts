@@ -1,50 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
+import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { dbaOf, familyOf, find, start, toNumbers, topicsOf, until } from '../support/demo-process';
+import { createEmptyOracleDatabase } from '../support/oracle-database';
+import { onEachEngine } from '../support/test-engines';
 
-const ROOT = join(__dirname, '..', '..');
 const SERVER = process.env.TEST_DATABASE_URL as string;
-const BROKERS = process.env.TEST_KAFKA_BROKERS as string;
-
-type Demo = { readonly child: ChildProcess; readonly lines: string[]; readonly errors: string[] };
-
-const start = (...args: string[]): Demo => {
-  const own = ['demo', '--kafka', BROKERS, '--database', SERVER, ...args];
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), ...own], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const demo: Demo = { child, lines: [], errors: [] };
-  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => demo.lines.push(line));
-  createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => demo.errors.push(line));
-  return demo;
-};
-
-const endOf = async ({ child }: Demo): Promise<number> => ((await once(child, 'close')) as [number])[0];
-
-const until = async <T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-};
-
-const find = (demo: Demo, pattern: RegExp): string | undefined => {
-  if (demo.child.exitCode !== null)
-    throw new Error(`the demo has ended: ${[...demo.lines, ...demo.errors].join('\n')}`);
-  return demo.lines.map((line) => pattern.exec(line)?.[1]).find((match) => match !== undefined);
-};
-
-const toNumbers = (line: string): Record<string, number> =>
-  Object.fromEntries(
-    line
-      .split(' ')
-      .map((field) => field.split('='))
-      .map(([name, count]) => [name, Number(count)]),
-  );
 
 const onServer = async <Row>(database: string, sql: string): Promise<Row[]> => {
   const url = new URL(SERVER);
@@ -58,14 +19,6 @@ const onServer = async <Row>(database: string, sql: string): Promise<Row[]> => {
   }
 };
 
-const topicsOf = async (prefix: string): Promise<string[]> => {
-  const admin = new Kafka({ brokers: BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  const topics = await admin.listTopics();
-  await admin.disconnect();
-  return topics.filter((topic) => topic.startsWith(prefix));
-};
-
 const databases = async (name: string): Promise<unknown[]> =>
   onServer('postgres', `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
 
@@ -75,12 +28,93 @@ const logins = async (name: string): Promise<unknown[]> =>
 const DATABASE = /database (sms_demo_\w+):/;
 const TOPICS = /topics (demo-\w+\.)\*/;
 
+/** What a demo makes on a server that is there. */
+type Made = {
+  readonly journal: string;
+  readonly sendTable: string;
+  readonly run: <Row>(sql: string) => Promise<Row[]>;
+};
+
+/** A server that the demo is given. */
+type Given = {
+  readonly url: string;
+  /** undefined until the journal is there */
+  readonly find: () => Promise<Made | undefined>;
+  /** databases, accounts and roles that it left */
+  readonly left: () => Promise<unknown[]>;
+  readonly close: () => Promise<void>;
+};
+
+const GIVEN: PerEngine<() => Promise<Given>> = {
+  pg: async () => {
+    const made = (): Promise<{ datname: string }[]> =>
+      onServer('postgres', `SELECT datname FROM pg_database WHERE datname LIKE 'sms_demo_%'`);
+    return {
+      url: SERVER,
+      find: async () => {
+        // names are not printed for programs
+        const [database] = await made();
+        if (database === undefined) return undefined;
+        const run = <Row>(sql: string) => onServer<Row>(database.datname, sql);
+        return { journal: 'gateway_journal', sendTable: 'client_sms_send', run };
+      },
+      left: made,
+      close: async () => undefined,
+    };
+  },
+  oracledb: async () => {
+    const database = await createEmptyOracleDatabase(loadExchangeNames());
+    const run = async <Row>(sql: string) => ((await database.dba?.oracle.execute<Row>(sql))?.rows ?? []) as Row[];
+    const ownerOf = async (table: string): Promise<string | undefined> =>
+      (await run<{ owner: string }>(`SELECT OWNER FROM ALL_TABLES WHERE TABLE_NAME = '${table}'`))[0]?.owner;
+    return {
+      url: dbaOf(database),
+      find: async () => {
+        const province = await ownerOf('GATEWAY_JOURNAL');
+        const owner = await ownerOf('CLIENT_SMS_SEND');
+        if (province === undefined || owner === undefined) return undefined;
+        return { journal: `${province}.GATEWAY_JOURNAL`, sendTable: `${owner}.CLIENT_SMS_SEND`, run };
+      },
+      left: async () => [
+        ...(await run(`SELECT USERNAME FROM ALL_USERS WHERE USERNAME NOT IN ('YJSMS', 'DBADMIN')`)),
+        ...(await run(`SELECT ROLE FROM DBA_ROLES WHERE ROLE LIKE 'SMS%'`)),
+      ],
+      close: database.drop,
+    };
+  },
+};
+
+onEachEngine('the demo on a server that it is given', (engine: Engine) => {
+  let given: Given;
+  beforeAll(async () => {
+    given = await forEngine(engine, GIVEN)();
+  });
+  afterAll(() => given.close());
+
+  it('counts what the province got twice, and what it never got, whatever the platform says, and leaves nothing behind', async () => {
+    const demo = start('--database', given.url, '--json');
+    const { journal, sendTable, run } = await until(given.find);
+    const taken = await until(async () => {
+      const rows = await run<{ msg_id: string }>(`SELECT msg_id FROM ${journal} ORDER BY journal_seq`).catch(() => []);
+      return rows.length >= 2 ? rows.map(({ msg_id }) => msg_id) : undefined;
+    });
+    await run(
+      `INSERT INTO ${sendTable} (msg_id, dest_addr, content, need_report, create_time) VALUES ('${taken[0]}', '8613900000000', 'again', 1, CURRENT_TIMESTAMP)`,
+    );
+    await run(`DELETE FROM ${journal} WHERE msg_id = '${taken[1]}'`);
+    const code = await demo.ended;
+    const result = JSON.parse(demo.lines.at(-1) as string) as Record<string, number>;
+    expect({ code, ...result, errors: demo.errors }).toMatchObject({ code: 1, lost: 1, duplicated: 1, errors: [] });
+    expect(await given.left()).toEqual([]);
+  }, 240_000);
+});
+
 describe('the demo', () => {
   it('sends, follows and archives every message, says so, and leaves nothing behind', async () => {
-    const demo = start('--messages', '120');
+    const demo = start('--database', SERVER);
     const database = await until(() => find(demo, DATABASE));
     const prefix = await until(() => find(demo, TOPICS));
-    const code = await endOf(demo);
+    const code = await demo.ended;
     const summary = toNumbers(demo.lines.at(-1) as string);
     expect({ code, errors: demo.errors, summary }).toMatchObject({
       code: 0,
@@ -95,59 +129,25 @@ describe('the demo', () => {
     expect(await topicsOf(prefix)).toEqual([]);
   }, 180_000);
 
-  it('counts what the province got twice, and what it never got, whatever the platform says', async () => {
-    const demo = start('--messages', '120', '--json');
-    // names are not printed for programs: the database is the one whose journal fills
-    const database = await until(async () => {
-      const rows = await onServer<{ datname: string }>(
-        'postgres',
-        `SELECT datname FROM pg_database WHERE datname LIKE 'sms_demo_%'`,
-      );
-      return rows[0]?.datname;
-    });
-    const taken = await until(async () => {
-      const rows = await onServer<{ msg_id: string }>(
-        database,
-        `SELECT msg_id FROM gateway_journal ORDER BY journal_seq LIMIT 2`,
-      ).catch(() => []);
-      return rows.length === 2 ? rows.map(({ msg_id }) => msg_id) : undefined;
-    });
-    await onServer(
-      database,
-      `INSERT INTO client_sms_send (msg_id, dest_addr, content, need_report, create_time) VALUES ('${taken[0]}', '8613900000000', 'again', 1, now())`,
-    );
-    await onServer(database, `DELETE FROM gateway_journal WHERE msg_id = '${taken[1]}'`);
-    const code = await endOf(demo);
-    const result = JSON.parse(demo.lines.at(-1) as string) as Record<string, number>;
-    expect({ code, ...result }).toMatchObject({ code: 1, lost: 1, duplicated: 1 });
-  }, 180_000);
-
   it('stops everything at Ctrl-C, and leaves nothing behind', async () => {
-    const demo = start('--messages', '120');
+    const demo = start('--database', SERVER);
     const database = await until(() => find(demo, DATABASE));
     const prefix = await until(() => find(demo, TOPICS));
     await until(() => find(demo, /(published)/));
     demo.child.kill('SIGINT');
-    expect(await endOf(demo)).toBe(130);
+    expect(await demo.ended).toBe(130);
     expect(await databases(database)).toEqual([]);
     expect(await topicsOf(prefix)).toEqual([]);
   }, 120_000);
 
   it('names the service that dies, and shows the end of its log', async () => {
-    const demo = start('--messages', '120', '--keep');
+    const demo = start('--database', SERVER, '--keep');
     await until(() => find(demo, /(published)/));
-    const [relay] = await until(async () => {
-      const ps = spawn('ps', ['-eo', 'pid=,ppid=,args=']);
-      const found: number[] = [];
-      for await (const line of createInterface({ input: ps.stdout })) {
-        const [pid, parent, ...args] = line.trim().split(/\s+/);
-        if (Number(parent) === demo.child.pid && args.join(' ').includes('exchange-relay/main.js'))
-          found.push(Number(pid));
-      }
-      return found.length === 1 ? found : undefined;
-    });
-    process.kill(relay as number, 'SIGKILL');
-    expect(await endOf(demo)).toBe(1);
+    const relay = await until(async () =>
+      (await familyOf(demo.child.pid as number)).find(({ args }) => args.includes('exchange-relay/main.js')),
+    );
+    process.kill(relay.pid, 'SIGKILL');
+    expect(await demo.ended).toBe(1);
     const said = demo.errors.join('\n');
     expect(said).toMatch(/exchange-relay has ended \(killed by SIGKILL\)/);
     expect(said).toMatch(/"service":"exchange-relay"/);

@@ -1,0 +1,31 @@
+import { chooseEngine, type DemoEngine } from '../../../cli/demo/choose-engine';
+import type { SpawnStandIn } from '../../../cli/demo/oracle-stand-in';
+import { spawnOracleServer } from '../../support/oracle-server/spawn-oracle-server';
+
+const POSTGRES = 'postgres://somebody@db/sms';
+const ORACLE = 'oracle://somebody@db:1521/sms';
+
+it.each<[DemoEngine | undefined, string | undefined, unknown]>([
+  [undefined, undefined, { engine: 'pg', ours: true }],
+  ['pg', undefined, { engine: 'pg', ours: true }],
+  ['oracle', undefined, { engine: 'oracle', ours: true }],
+  [undefined, POSTGRES, { engine: 'pg', ours: false }],
+  [undefined, ORACLE, { engine: 'oracle', ours: false }],
+  ['pg', POSTGRES, { engine: 'pg', ours: false }],
+  ['oracle', ORACLE, { engine: 'oracle', ours: false }],
+])('--engine %s --database %s', (engine, database, chosen) => {
+  expect(chooseEngine({ ...(engine && { engine }), ...(database && { database }) })).toEqual(chosen);
+});
+
+it.each<[DemoEngine, string]>([
+  ['pg', ORACLE],
+  ['oracle', POSTGRES],
+])('--engine %s --database %s contradict each other', (engine, database) => {
+  expect(() => chooseEngine({ engine, database })).toThrow(/contradict each other: leave out --database.* or give one/);
+});
+
+it('the command line knows the stand-in, which it must not import, as it is', () => {
+  // the compiler compares the two
+  const known: SpawnStandIn = spawnOracleServer;
+  expect(known).toHaveLength(1);
+});
