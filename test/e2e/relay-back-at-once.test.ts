@@ -1,19 +1,20 @@
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import type { ServiceProcess } from '../support/service-process';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 /** Killed by SIGKILL and started again: how long until it commits? Issue: at most 2 s, with no session timeout under 30 s. */
 const BACK_WITHIN_MS = 2_000;
 
-describe('a relay killed with SIGKILL', () => {
+onOneEngine('a relay killed with SIGKILL', (engine) => {
   let world: BridgeWorld;
   beforeEach(async () => {
-    world = await createBridgeWorld();
+    world = await createBridgeWorld({ engine });
   });
   afterEach(() => world.close());
 
   const handed = async (): Promise<number> => {
-    const { rows } = await world.database.db.query<{ n: string }>('SELECT count(*) AS n FROM client_sms_send');
+    const rows = await world.database.run<{ n: string }>('SELECT count(*) AS n FROM client_sms_send');
     return Number(rows[0]?.n);
   };
   const killAndRestart = async (relay: ServiceProcess, env: Record<string, string> = {}): Promise<ServiceProcess> => {
@@ -56,7 +57,7 @@ describe('a relay killed with SIGKILL', () => {
     await second.ready();
     await waitUntil('one of them says it', () =>
       [first, second].some(({ log }) =>
-        log.some(({ msg }) => msg.startsWith('another process runs with this INSTANCE_ID')),
+        log.some(({ msg }) => String(msg).startsWith('another process runs with this INSTANCE_ID')),
       ),
     );
     await world.publish(manyMessages('both', 500));

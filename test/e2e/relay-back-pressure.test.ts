@@ -1,14 +1,15 @@
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { startTaking } from '../support/taking-province';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 const MESSAGES = 5_000;
 const HIGH = 500;
 
-describe('a province that takes nothing', () => {
+onOneEngine('a province that takes nothing', (engine) => {
   let world: BridgeWorld;
   beforeEach(async () => {
-    world = await createBridgeWorld();
+    world = await createBridgeWorld({ engine });
   });
   afterEach(() => world.close());
 
@@ -26,8 +27,8 @@ describe('a province that takes nothing', () => {
     await world.publish(manyMessages('m', MESSAGES));
     await waitUntil('it rests', () => relay.log.some(({ msg }) => msg.startsWith('the exchange table is full')));
     const depth = async () => {
-      const { rows } = await world.database.db.query<{ n: number }>('SELECT count(*)::int AS n FROM client_sms_send');
-      return rows[0]?.n as number;
+      const rows = await world.database.run<{ n: string }>('SELECT count(*) AS n FROM client_sms_send');
+      return Number(rows[0]?.n);
     };
     const health = await fetch(`http://127.0.0.1:${port}/health/ready`);
     expect(health.status).toBe(503);

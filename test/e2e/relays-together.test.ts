@@ -1,12 +1,13 @@
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { startTaking } from '../support/taking-province';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-describe('several relays', () => {
+onOneEngine('several relays', (engine) => {
   let world: BridgeWorld;
   let province: ReturnType<typeof startTaking>;
   beforeEach(async () => {
-    world = await createBridgeWorld({ partitions: 8 });
+    world = await createBridgeWorld({ partitions: 8, engine });
     province = startTaking(world);
   });
   afterEach(async () => {
@@ -68,8 +69,10 @@ describe('several relays', () => {
     await waitUntil('the other took its partitions', () =>
       other.log.some(({ partitions }) => (partitions as number[])?.length === 8),
     );
-    await takenAre(6_000, 60_000);
+    // Oracle ends no transaction by itself: there the others wait for the locks until it thaws
+    if (engine === 'pg') await takenAre(6_000, 60_000);
     process.kill(frozen.pid, 'SIGCONT');
+    await takenAre(6_000, 60_000);
     await world.publish(manyMessages('later', 2_000));
     await takenAre(8_000);
     await waitUntil('the thawed one works again', () =>
@@ -107,7 +110,7 @@ describe('several relays', () => {
     await world.publish(manyMessages('new', 100));
     await takenAre(2_100);
     await waitUntil('everything was read by the new group', async () => {
-      const { rows } = await world.database.db.query<{ n: string }>(
+      const rows = await world.database.run<{ n: string }>(
         `SELECT sum(next_offset) AS n FROM relay_offset WHERE group_id LIKE '%another-group'`,
       );
       return Number(rows[0]?.n) === 4_100;
@@ -123,15 +126,14 @@ describe('several relays', () => {
     await world.publish(messages);
     await takenAre(500);
     await first.stop();
-    const { db } = world.database;
+    const { run } = world.database;
     // what the night leaves behind: some rows in the history, some purged even there
-    await db.query(`UPDATE sm_send_t SET status = 'DELIVERED', final_at = now()`);
+    await run(`UPDATE sm_send_t SET status = 'DELIVERED', final_at = $1`, [new Date()]);
     await waitUntil('the validity has ended', () => Date.now() > messages[0]!.expiresAt! + 10);
     const night = world.start('archiver', {}, ['--once']);
     expect(await night.exit).toBe(0);
-    const { rows } = await db.query('SELECT 1 FROM sm_send_t');
-    expect(rows).toEqual([]);
-    await db.query(`DELETE FROM sm_send_t_log WHERE message_id LIKE '%5'`);
+    expect(await run('SELECT message_id FROM sm_send_t')).toEqual([]);
+    await run(`DELETE FROM sm_send_t_log WHERE message_id LIKE '%5'`);
     relay('b', { RELAY_GROUP: 'another-group' });
     await world.publish(manyMessages('new', 100));
     await takenAre(600);

@@ -10,12 +10,23 @@ const chosen = (): readonly Engine[] => {
   return [only];
 };
 
+/** The grammar takes seconds for a statement that it has not seen before. */
+const patient = (engines: readonly Engine[]): void => {
+  if (engines.includes('oracledb')) jest.setTimeout(300_000);
+};
+
 /**
  * The same suite on PostgreSQL and on Oracle (the stand-in); what it is about must not differ. It makes its databases with `createTestDatabase(names, engine)`.
  */
 export const onEachEngine = (name: string, suite: (engine: Engine) => void): void => {
   const engines = chosen();
-  // the grammar takes seconds for a statement that it has not seen before
-  if (engines.includes('oracledb')) jest.setTimeout(300_000);
+  patient(engines);
   describe.each(engines)(`${name} (%s)`, (engine) => suite(engine));
+};
+
+/** For suites of whole bridges that take long: on PostgreSQL, or on the engine that TEST_ENGINE names. */
+export const onOneEngine = (name: string, suite: (engine: Engine) => void): void => {
+  const [engine] = chosen() as readonly [Engine];
+  patient([engine]);
+  describe(`${name} (${engine})`, () => suite(engine));
 };
