@@ -121,8 +121,9 @@ onOneEngine('several relays', (engine) => {
   });
 
   it('a message that the archiver has moved away is not sent again, neither within its validity nor after it', async () => {
-    const messages = manyMessages('m', 500, { expiresAt: Date.now() + 3_000 });
     const first = relay('a');
+    await first.ready();
+    const messages = manyMessages('m', 500, { expiresAt: Date.now() + 4_000 });
     await world.publish(messages);
     await takenAre(500);
     await first.stop();
