@@ -1,9 +1,14 @@
 import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/adapters/read-journal';
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { type HandedRow, openSimulatorWorld, type SimulatorWorld, TROUBLESOME } from './simulator-world';
 
+/** Rows of a batch; the rest goes by it. The stand-in takes an array row by row. */
+const BATCH: PerEngine<number> = { pg: 50, oracledb: 15 };
+
 onEachEngine('the simulator as a process', (engine) => {
+  const batch = forEngine(engine, BATCH);
   let world: SimulatorWorld;
   beforeEach(async () => {
     world = await openSimulatorWorld(engine);
@@ -11,12 +16,13 @@ onEachEngine('the simulator as a process', (engine) => {
   afterEach(() => world.close());
 
   it('three at once take each row once and give every answer once', async () => {
-    const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: '100' };
+    const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: String(2 * batch) };
     const started = [world.start(env), world.start(env), world.start(env)];
     await Promise.all(started.map((simulator) => simulator.ready()));
-    const rows = await world.handOver('m', 3000);
-    await waitUntil('all rows are answered', () => world.allAnswered(3000));
-    expect(await countJournal(world.province.db)).toEqual({ total: 3000, distinct: 3000, duplicated: 0 });
+    const total = 60 * batch;
+    const rows = await world.handOver('m', total);
+    await waitUntil('all rows are answered', () => world.allAnswered(total));
+    expect(await countJournal(world.province.db)).toEqual({ total, distinct: total, duplicated: 0 });
     expect(await world.answers()).toEqual(await world.expectedAnswers(rows, env));
     const instances = await world.province.run('SELECT DISTINCT instance_id FROM gateway_journal');
     expect(instances.length).toBeGreaterThan(1);
@@ -24,7 +30,7 @@ onEachEngine('the simulator as a process', (engine) => {
   });
 
   it('killed at every step and at any moment, it keeps an exact journal and gives every answer once', async () => {
-    const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: '50' };
+    const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: String(batch) };
     const rows: HandedRow[] = [];
     let kills = 0;
     // in one statement: the server may still commit what a killed process asked for
@@ -33,20 +39,20 @@ onEachEngine('the simulator as a process', (engine) => {
         `(SELECT msg_id FROM gateway_journal UNION ALL SELECT msg_id FROM ${world.names.tables.send}) every_row`,
       );
     for (const step of ['after-take', 'before-commit', 'after-commit', 'after-move']) {
-      rows.push(...(await world.handOver(step, 400)));
+      rows.push(...(await world.handOver(step, 8 * batch)));
       const simulator = world.start({ ...env, CRASH_AT: `simulator.${step}:2` });
       expect(await simulator.exit).toBeNull();
       kills += 1;
       expect(await journalAndRest()).toBe(rows.length);
     }
     for (let round = 0; round < 5; round += 1) {
-      rows.push(...(await world.handOver(`round-${round}`, 600)));
+      rows.push(...(await world.handOver(`round-${round}`, 12 * batch)));
       const before = (await countJournal(world.province.db)).total;
       const simulator = world.start(env);
       // another moment each time: after so many more rows than before
       await waitUntil(
         'some rows are taken',
-        async () => (await countJournal(world.province.db)).total > before + round * 100,
+        async () => (await countJournal(world.province.db)).total > before + 2 * round * batch,
       );
       await simulator.kill();
       kills += 1;
