@@ -83,7 +83,11 @@ export const judgeOwnerRights = (
 /** @throws BridgeError DB_… */
 export const readStorage = async ({ oracle }: Database, account: string, tablespaces: boolean): Promise<Storage> => {
   const segments = await oracle.execute<{ name: string | null }>(
-    'SELECT TABLESPACE_NAME AS NAME FROM USER_TABLES UNION SELECT TABLESPACE_NAME AS NAME FROM USER_INDEXES',
+    // a table that has partitions is in no tablespace itself
+    `SELECT TABLESPACE_NAME AS NAME FROM USER_TABLES
+UNION SELECT TABLESPACE_NAME AS NAME FROM USER_INDEXES
+UNION SELECT TABLESPACE_NAME AS NAME FROM USER_TAB_PARTITIONS
+UNION SELECT TABLESPACE_NAME AS NAME FROM USER_IND_PARTITIONS`,
   );
   const spaces = await oracle.execute<{ name: string; status: string }>(
     'SELECT TABLESPACE_NAME AS NAME, STATUS FROM USER_TABLESPACES',

@@ -56,6 +56,9 @@ export const CATALOG_VIEWS: readonly string[] = [
        JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}
        LEFT JOIN ora.placements p ON p.owner = a.username AND p.segment_name = ${NAME('i.relname')}`,
   USER_VIEW('indexes', 'ora.all_indexes'),
+  // partitions are left out here: a table is one
+  `CREATE OR REPLACE VIEW ora.user_tab_partitions AS SELECT NULL::varchar AS table_name, NULL::varchar AS partition_name, NULL::varchar AS tablespace_name WHERE false`,
+  `CREATE OR REPLACE VIEW ora.user_ind_partitions AS SELECT NULL::varchar AS index_name, NULL::varchar AS partition_name, NULL::varchar AS tablespace_name, NULL::varchar AS status WHERE false`,
   `CREATE OR REPLACE VIEW ora.all_constraints AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('k.conname')}::varchar AS constraint_name, ${NAME('c.relname')}::varchar AS table_name,
             CASE k.contype WHEN 'p' THEN 'P' WHEN 'u' THEN 'U' WHEN 'f' THEN 'R' ELSE 'C' END::varchar AS constraint_type, 'ENABLED'::varchar AS status
