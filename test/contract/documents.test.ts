@@ -21,7 +21,7 @@ const services = filesIn('services').map(read).join('\n');
 const sources = [
   services,
   ...['cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn).map(read),
-  ...['package.json', 'docker-compose.yml', 'Dockerfile'].map(read),
+  ...['package.json', 'docker-compose.yml', 'Dockerfile', 'test/support/test-engines.ts'].map(read),
 ]
   .join('\n')
   .toUpperCase();

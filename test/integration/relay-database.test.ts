@@ -103,6 +103,25 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
   });
 
+  it('hold the longest texts of the widest characters, and say of a longer one that the data is at fault', async () => {
+    const wide = (characters: number): string => '😀'.repeat(characters);
+    const longest = entry('m'.repeat(64), {
+      appId: wide(32),
+      destAddr: wide(20),
+      extCode: wide(20),
+      content: wide(1000),
+    });
+    const texts = { content: longest.content, context: wide(512), reason: wide(32) };
+    expect(await handOver([longest, entry('refused', { ...texts, status: 'REJECTED' })])).toEqual([]);
+    expect(await exchange()).toEqual([longest.messageId]);
+    expect(
+      await database.run('SELECT content, context, reason FROM sm_send_t WHERE message_id = $1', ['refused']),
+    ).toEqual([texts]);
+    for (const change of [{ content: wide(1001) }, { destAddr: '1'.repeat(21) }, { context: 'x'.repeat(513) }])
+      await expect(handOver([entry('a'), entry('b', change)])).rejects.toMatchObject({ code: 'DB_DATA' });
+    expect(await exchange()).toHaveLength(1);
+  });
+
   it('send nothing twice, also when the province has taken the row', async () => {
     await handOver([entry('a'), entry('b')]);
     await database.run('DELETE FROM client_sms_send');
