@@ -51,8 +51,8 @@ const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers 
   const keep = createKeepOnOracle(tables.answers);
   return async ({ oracle }, all) => {
     if (all.length === 0) return NOTHING_GIVEN;
-    const { rows } = await oracle.execute<{ at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS AT FROM DUAL');
-    const now = rows.map(({ at }) => at.getTime())[0] as number;
+    const { rows } = await oracle.execute<{ now_at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_AT FROM DUAL');
+    const now = rows.map(({ now_at }) => now_at.getTime())[0] as number;
     const toDue = (answer: Answer): DueAnswer => ({
       ...answer,
       dueAt: new Date(now + answer.afterMs),
