@@ -267,6 +267,9 @@ onEachEngine('the producer’s statements', (engine) => {
         receivedAt: AT + 1,
         recordedAt: AT + 1,
       });
+      // an empty message is one too; Oracle has it as NULL
+      await database.run('UPDATE sm_receive_t SET content = $1 WHERE received_id = $2', ['', 'first']);
+      expect((await findBehind(producer.db, 'billing', { at: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
       expect(await findOwner(producer.db, 'nobody')).toEqual({ appId: null, processed: false });
       expect(await findOwner(producer.db, 'b')).toEqual({ appId: 'billing', processed: true });
       expect(await findOwner(producer.db, 'nothing')).toBeUndefined();

@@ -63,7 +63,8 @@ type OracleRow = {
   readonly src_addr: string;
   readonly dest_addr: string;
   readonly ext_code: string | null;
-  readonly content: string;
+  /** an empty text is NULL */
+  readonly content: string | null;
   readonly attempt: number | string;
   readonly processed_at: Date | null;
   readonly offered_at: Date;
@@ -98,7 +99,7 @@ const statementsOnOracle: ReceivedStatements = {
       from: row.src_addr,
       to: row.dest_addr,
       extCode: row.ext_code,
-      content: row.content,
+      content: row.content ?? '',
       attempt: Number(row.attempt),
       processed: row.processed_at !== null,
       offeredAt: row.offered_at.getTime(),
