@@ -49,7 +49,13 @@ export const openerOn =
     openDatabase({ ...server, url, applicationName, poolMax: 4, statementTimeoutMs: 60_000 });
 
 /** The password goes into the address, as the addresses of the demo's own logins have it. @throws BridgeError CONFIG_INVALID */
-export const toServer = ({ password, url, tls, oracleConnectString }: DatabaseSettings): ServerSettings => {
+export const toServer = ({
+  password,
+  url,
+  tls,
+  oracleConnectString,
+  oracleConfigDir,
+}: DatabaseSettings): ServerSettings => {
   if (!URL.canParse(url)) {
     throw new BridgeError(
       'CONFIG_INVALID',
@@ -62,6 +68,7 @@ export const toServer = ({ password, url, tls, oracleConnectString }: DatabaseSe
     url: whole.href,
     ...(tls === undefined ? {} : { tls }),
     ...(oracleConnectString === undefined ? {} : { oracleConnectString }),
+    ...(oracleConfigDir === undefined ? {} : { oracleConfigDir }),
   };
 };
 

@@ -14,8 +14,12 @@ export type DatabaseSettings = {
   readonly poolMax: number;
   readonly statementTimeoutMs: number;
   readonly tls?: TlsSettings;
-  /** Oracle: a descriptor or an Easy Connect string, instead of what the URL names */
+  /** Oracle: a descriptor, an Easy Connect string or a TNS alias, instead of what the URL names */
   readonly oracleConnectString?: string;
+  /** Oracle: the directory of tnsnames.ora */
+  readonly oracleConfigDir?: string;
+  /** Oracle: statements that a session keeps open */
+  readonly oracleStatementCache?: number;
 };
 
 export type QueryResult<Row> = { readonly rows: Row[]; readonly rowCount: number };

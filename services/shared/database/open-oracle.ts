@@ -3,9 +3,12 @@ import type oracledb from 'oracledb';
 import { BridgeError, isRetryable } from '../errors';
 import { toDatabaseError } from './database-errors';
 import type { Database, DatabaseSettings } from './open-database';
+import { parseOracleUrl, toOracleAddress } from './oracle-address';
+import { toOracleConnectError } from './oracle-errors';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
+import { toWalletContent } from './oracle-wallet';
 
-/** Cursors that a session keeps parsed; our processes have fewer statements than that. */
+/** Statements that a session keeps open unless it is told otherwise; our processes have fewer than that. */
 export const STATEMENT_CACHE = 100;
 
 /**
@@ -14,21 +17,16 @@ export const STATEMENT_CACHE = 100;
  */
 const SORT_BY_BYTES = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY';
 
+type Target = ReturnType<typeof toOracleLogin> & { readonly walletContent?: string };
 type Opened = { readonly driver: OracleDriver; readonly pool: oracledb.Pool };
 
-/** `oracle://user:password@host:port/service?connect_timeout=…`, or a TNS alias in the host's place; a descriptor goes beside it. */
-export const toOracleLogin = ({ url, password, oracleConnectString }: DatabaseSettings) => {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw new BridgeError('CONFIG_INVALID', 'DATABASE_URL must be oracle://user:password@host:port/service');
-  }
+/** Who and where; the account may be a proxy user with the target behind it, `proxy[target]`. @throws BridgeError CONFIG_INVALID */
+export const toOracleLogin = (settings: DatabaseSettings) => {
+  const parsed = parseOracleUrl(settings.url);
   return {
     user: decodeURIComponent(parsed.username),
-    password: password ?? decodeURIComponent(parsed.password),
-    connectString:
-      oracleConnectString ?? `${parsed.host}${parsed.pathname === '/' ? '' : parsed.pathname}${parsed.search}`,
+    password: settings.password ?? decodeURIComponent(parsed.password),
+    ...toOracleAddress(settings),
   };
 };
 
@@ -39,38 +37,70 @@ const requireUtc = (): void => {
   throw new BridgeError('TIME_ZONE_NOT_UTC', 'times would be stored wrongly on Oracle: start the process with TZ=UTC');
 };
 
-const createPool = async (settings: DatabaseSettings): Promise<Opened> => {
+/** What V$SESSION shows: the service as program and module, the instance as action, both as client identifier. Oracle cuts off what is longer. */
+const toSessionNames = (applicationName: string) => {
+  const [module = '', ...instance] = applicationName.split(' ');
+  return { module, action: instance.join(' ').slice(0, 64), clientId: applicationName.slice(0, 64) };
+};
+
+/** What every session has; names travel with the statement. */
+const prepareSession = async (connection: oracledb.Connection, settings: DatabaseSettings): Promise<void> => {
+  const { module, action, clientId } = toSessionNames(settings.applicationName);
+  connection.module = module;
+  connection.action = action;
+  connection.clientId = clientId;
+  connection.callTimeout = settings.statementTimeoutMs;
+  await connection.execute(SORT_BY_BYTES);
+};
+
+const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {
   // a process on PostgreSQL never loads the driver
   const { default: driver } = await import('oracledb');
+  const { connectionClass, ...login } = target;
+  // the driver has it for the whole process only, and makes up one for each process where it is not set
+  if (connectionClass !== undefined) driver.connectionClass = connectionClass;
   const pool = await driver.createPool({
-    ...toOracleLogin(settings),
+    ...login,
+    program: toSessionNames(settings.applicationName).module,
     poolMin: 0,
     poolMax: settings.poolMax,
     poolIncrement: 1,
     poolTimeout: 60,
     poolPingInterval: 30,
     queueTimeout: 10_000,
-    stmtCacheSize: STATEMENT_CACHE,
+    stmtCacheSize: settings.oracleStatementCache ?? STATEMENT_CACHE,
     connectTimeout: 10,
     transportConnectTimeout: 5,
     expireTime: 1,
     sessionCallback: (connection: oracledb.Connection, _tag: string, done: (error?: Error) => void) => {
-      // what the DBA sees in V$SESSION; it travels with the next statement
-      connection.module = settings.applicationName;
-      connection.clientId = settings.applicationName;
-      connection.callTimeout = settings.statementTimeoutMs;
-      connection.execute(SORT_BY_BYTES).then(() => done(), done);
+      prepareSession(connection, settings).then(() => done(), done);
     },
   });
   return { driver, pool };
 };
 
+/**
+ * A connection of the pool. With resident pooling (DRCP) a server process is only lent with it, and may be another one each time: it is prepared anew, which
+ * costs a round trip.
+ */
+const borrow = async ({ pool }: Opened, settings: DatabaseSettings, target: Target): Promise<oracledb.Connection> => {
+  const connection = await pool.getConnection();
+  if (target.connectionClass === undefined) return connection;
+  try {
+    await prepareSession(connection, settings);
+    return connection;
+  } catch (error) {
+    await connection.close({ drop: true }).catch(() => undefined);
+    throw error;
+  }
+};
+
 /** The pool, made at the first use: to open a database connects nothing. A failed attempt is made again by the next who asks. */
-const createLazyPool = (settings: DatabaseSettings) => {
+const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   let opening: Promise<Opened> | undefined;
   return {
     open: (): Promise<Opened> => {
-      opening ??= createPool(settings).catch((error: unknown) => {
+      opening ??= createPool(settings, target).catch((error: unknown) => {
         opening = undefined;
         throw error;
       });
@@ -90,17 +120,17 @@ const isLost = (error: unknown): boolean =>
 /** Opens Oracle: knex for migrations and small questions, and the driver's own pool, which knex shares, for all that is hot. */
 export const openOracle = (settings: DatabaseSettings): Database => {
   requireUtc();
-  if (settings.tls !== undefined) {
-    throw new BridgeError(
-      'CONFIG_INVALID',
-      'DATABASE_TLS is PostgreSQL’s: on Oracle give a descriptor with PROTOCOL=TCPS in ORACLE_CONNECT_STRING',
-    );
-  }
-  const lazy = createLazyPool(settings);
+  const walletContent = settings.tls && toWalletContent(settings.tls);
+  const tlsUse = settings.tls === undefined ? 'off' : settings.tls.cert === undefined ? 'on' : 'certified';
+  const target: Target = {
+    ...toOracleLogin(settings),
+    ...(walletContent === undefined ? {} : { walletContent }),
+  };
+  const lazy = createLazyPool(settings, target);
   const db = knex({
     client: 'oracledb',
     version: '19.0',
-    connectionPool: { getConnection: async () => (await lazy.open()).pool.getConnection(), close: lazy.close },
+    connectionPool: { getConnection: async () => borrow(await lazy.open(), settings, target), close: lazy.close },
     fetchAsString: ['clob'],
     compileSqlOnError: false,
     log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
@@ -115,10 +145,10 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     let drop = false;
     try {
       const opened = await lazy.open();
-      connection = await opened.pool.getConnection();
+      connection = await borrow(opened, settings, target);
       return await work(opened, connection);
     } catch (error) {
-      const problem = toDatabaseError(error);
+      const problem = (connection === undefined && toOracleConnectError(error, tlsUse)) || toDatabaseError(error);
       drop = isLost(problem);
       if (connection !== undefined && !drop) {
         await undo?.(connection).catch(() => {

@@ -1,3 +1,5 @@
+import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
+import { explainTls, toPlainReason } from '../config/explain-tls';
 import { BridgeError } from '../errors';
 
 type Meaning = { readonly code: string; readonly retryable: boolean };
@@ -65,14 +67,76 @@ const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ...['NJS-520', 'NJS-522', 'NJS-529', 'NJS-533'].map((code) => [code, never('DB_SETTINGS')] as const),
 ]);
 
-type OracleDriverError = { readonly code?: unknown; readonly errorNum?: unknown; readonly message?: unknown };
+/** Codes whose reason is in the second line. */
+const REASON_BELOW = /^NJS-(503|504|511)$/;
 
 /** The first line, without values: later releases quote them (23ai: ORA-03301 below ORA-00001, `containing 'x'` in ORA-01722). */
-const toSafeText = (message: string): string =>
+const toSafeText = (message: string, lines = 1): string =>
   message
-    .split('\n', 1)[0]!
+    .split('\n', lines)
+    .join(' ')
     .replace(/^(ORA|NJS|DPI)-\d+: /, '')
     .replace(/ containing .*? to a /, ' to a ');
+
+/** The reason of a broken connection: the last line, and the code that it begins with or else the error's. */
+const toReason = (name: string, message: string): string => {
+  const last = message.slice(message.lastIndexOf('\n') + 1);
+  const code = /^(ORA|NJS)-\d+/.exec(last)?.[0] ?? name;
+  return `${toPlainReason(last.replace(/^(ORA|NJS)-\d+: /, ''))} [${code}]`;
+};
+
+/** What a setting is to blame for: the driver's words, and how to mend it. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /NJS-507/,
+    'SSL_SERVER_CERT_DN in the address (DATABASE_URL or ORACLE_CONNECT_STRING) must be the subject of the server’s certificate',
+  ],
+  [
+    /NJS-508/,
+    "the server's certificate is for another host name; DATABASE_URL or ORACLE_CONNECT_STRING must use a name that is in the certificate, or give its subject as SSL_SERVER_CERT_DN",
+  ],
+  [
+    /ORA-28150/,
+    'DATABASE_URL says proxy[target], and the target must let the proxy in: ALTER USER target GRANT CONNECT THROUGH proxy',
+  ],
+];
+
+/** Codes of a connection that broke; the last line has the reason, or another code with it. */
+const BROKEN = /^NJS-(500|501|503|505|506|521)$/;
+
+/** An error of the connection that a setting, a certificate or an account is to blame for. Tried again, as on PostgreSQL: somebody may mend it on the server meanwhile. */
+const toSettingsError = (name: string, message: string, cause: unknown): BridgeError | undefined => {
+  const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1];
+  const tls = BROKEN.test(name) ? explainTls(message, DATABASE_TLS_VARIABLES) : undefined;
+  const text = advice ?? tls?.text;
+  if (text === undefined) return undefined;
+  const code = tls?.lasting === false ? 'DB_UNAVAILABLE' : 'DB_SETTINGS';
+  return new BridgeError(code, `${toReason(name, message)}: ${text}`, { retryable: true, cause });
+};
+
+/** What a server that breaks off before the log-in may mean, by what this side does. */
+const BROKEN_OFF: Readonly<Record<TlsUse, string>> = {
+  off: 'if this port speaks TLS (TCPS), set DATABASE_TLS=true',
+  on: 'if it wants a client certificate, set DATABASE_TLS_CERT_FILE and DATABASE_TLS_KEY_FILE, or ORACLE_WALLET_FILE',
+  certified:
+    'if it does not accept this client certificate, DATABASE_TLS_CERT_FILE or ORACLE_WALLET_FILE must name one that is valid and comes from an authority that the server trusts',
+};
+
+export type TlsUse = 'off' | 'on' | 'certified';
+
+/** An error while a connection is made. Oracle's listener just hangs up on who does not speak as it does: it may also be stopping, so this is tried again. */
+export const toOracleConnectError = (error: unknown, tls: TlsUse): BridgeError | undefined => {
+  const known = toOracleError(error);
+  const { message = '' } = (error ?? {}) as { readonly message?: string };
+  if (known?.code !== 'DB_UNAVAILABLE' || !/NJS-(501|521)/.test(message)) return known;
+  const text = `the server closed the connection before the log-in was done; unless it is just stopping: ${BROKEN_OFF[tls]}`;
+  return new BridgeError('DB_UNAVAILABLE', `${toReason('NJS-500', message)}: ${text}`, {
+    retryable: true,
+    cause: error,
+  });
+};
+
+type OracleDriverError = { readonly code?: unknown; readonly errorNum?: unknown; readonly message?: unknown };
 
 /** An error of the Oracle driver as a BridgeError; undefined for any other. An entry of `batchErrors` has a message and nothing else. */
 export const toOracleError = (error: unknown): BridgeError | undefined => {
@@ -81,6 +145,8 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
   const named = typeof code === 'string' && /^(ORA|NJS|DPI)-\d+$/.test(code) ? code : undefined;
   const name = named ?? /^(ORA|NJS|DPI)-\d+/.exec(message)?.[0];
   if (name === undefined) return undefined;
+  const settings = toSettingsError(name, message, error);
+  if (settings !== undefined) return settings;
   const own = DRIVER.get(name);
   const number = name.startsWith('ORA-')
     ? Number(name.slice(4))
@@ -88,5 +154,8 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
       ? errorNum
       : undefined;
   const { code: ours, retryable } = own ?? (number === undefined ? undefined : ORA.get(number)) ?? never('DB_ERROR');
-  return new BridgeError(ours, `${toSafeText(message)} [${name}]`, { retryable, cause: error });
+  return new BridgeError(ours, `${toSafeText(message, REASON_BELOW.test(name) ? 2 : 1)} [${name}]`, {
+    retryable,
+    cause: error,
+  });
 };

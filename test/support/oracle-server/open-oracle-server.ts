@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Client, Pool } from 'pg';
 import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
@@ -8,12 +9,14 @@ import { installCatalog } from './backend/install-catalog';
 import type { BlockHandler, DefinitionHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
 import { serveSession } from './session/serve-session';
-import type { StatementGate, StatementRecord } from './session/session-state';
+import type { LoginRecord, StatementGate, StatementRecord } from './session/session-state';
 import { toNormalText } from './sql/tokens';
 
 export type OracleUser = {
   readonly password: string;
   readonly locked?: boolean;
+  /** accounts that may log in as this one, `proxy[user]` */
+  readonly proxies?: readonly string[];
   /** system privileges; default: those of an owner of tables. `DBA` may do everything. */
   readonly privileges?: readonly string[];
 };
@@ -34,6 +37,8 @@ export type OracleServerOptions = {
   readonly definitions?: Readonly<Record<string, DefinitionHandler>>;
   /** what a statement must pass before it is run; default: the grammar gate */
   readonly gate?: StatementGate;
+  /** TCPS: its key and certificate; with `requestCert`, clients must have a certificate of `ca` */
+  readonly tls?: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert'>;
   /** every byte that clients send, for recordings */
   readonly arrived?: (session: number, bytes: Buffer) => void;
 };
@@ -50,6 +55,8 @@ export type OracleServer = {
   readonly roundTrips: () => readonly RoundTrip[];
   readonly clearLog: () => void;
   readonly sessions: () => number;
+  /** what clients said of themselves when they connected and logged in, since the start or the last `clearLog` */
+  readonly logins: () => readonly LoginRecord[];
   readonly inject: (fault: Fault) => void;
   readonly clearFaults: () => void;
   readonly thaw: () => void;
@@ -119,6 +126,13 @@ const createWorld = async (
     url: options.postgresUrl,
     service: (options.service ?? 'STANDIN').toUpperCase(),
     accounts,
+    mayProxy: (proxy, target) =>
+      Object.entries(options.users).some(
+        ([name, user]) =>
+          name.toUpperCase() === target &&
+          typeof user !== 'string' &&
+          (user.proxies ?? []).some((allowed) => allowed.toUpperCase() === proxy),
+      ),
     columns,
     blocks: byNormalText(options.blocks),
     definitions: byNormalText(options.definitions),
@@ -146,6 +160,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
   const sockets = new Set<Socket>();
   let statements: StatementRecord[] = [];
   let roundTrips: RoundTrip[] = [];
+  let logins: LoginRecord[] = [];
   let nextSession = 1;
   let port = options.port ?? 0;
   let listener: Server | undefined;
@@ -155,6 +170,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
     record: (entry: StatementRecord) => void statements.push(entry),
+    recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };
   const accept = (socket: Socket): void => {
     sockets.add(socket);
@@ -167,7 +183,8 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
   };
   const startListener = async (): Promise<void> => {
     if (listener !== undefined) return;
-    listener = createServer(accept).listen(port, '127.0.0.1');
+    // a client whose certificate is refused, or that speaks no TLS, is broken off by Node
+    listener = (options.tls ? createTlsServer(options.tls, accept) : createServer(accept)).listen(port, '127.0.0.1');
     await once(listener, 'listening');
     port = (listener.address() as AddressInfo).port;
   };
@@ -186,7 +203,9 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     clearLog: () => {
       statements = [];
       roundTrips = [];
+      logins = [];
     },
+    logins: () => logins,
     sessions: () => sockets.size,
     inject: faults.inject,
     clearFaults: faults.clear,

@@ -39,6 +39,8 @@ export type ServerWorld = {
   readonly url: string;
   readonly service: string;
   readonly accounts: Accounts;
+  /** GRANT CONNECT THROUGH, which is an option of this server */
+  readonly mayProxy: (proxy: string, target: string) => boolean;
   readonly columns: ColumnCatalog;
   /** handlers by `toNormalText` of the PL/SQL text */
   readonly blocks: ReadonlyMap<string, BlockHandler>;

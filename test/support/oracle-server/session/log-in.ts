@@ -15,6 +15,7 @@ const LOGIN_TEXTS: Readonly<Record<number, string>> = {
   1045: 'user lacks CREATE SESSION privilege; logon denied',
   28000: 'The account is locked.',
   28001: 'the password has expired',
+  28150: 'proxy not authorized to connect as client',
 };
 
 export const loginError = (number: number): OracleError =>
@@ -25,6 +26,8 @@ const setUserEnvironment = async (postgres: PostgresSession, state: SessionState
   const { user } = state.login ?? { user: state.schema };
   const values: Readonly<Record<string, string>> = {
     session_user: user,
+    proxy_user: state.login?.proxy ?? '',
+    network_protocol: state.protocol,
     current_user: user,
     current_schema: state.schema,
     sid: String(state.id),
@@ -49,14 +52,14 @@ export const applySchema = async (state: SessionState, postgres: PostgresSession
   await setUserEnvironment(postgres, state);
 };
 
-const openSession = async (state: SessionState, user: string): Promise<void> => {
+const openSession = async (state: SessionState, user: string, proxy: string | undefined): Promise<void> => {
   const { accounts, url } = state.world;
   const { roleName } = await accounts.mustFind(user);
   const postgres = await openPostgresSession(url);
   try {
     await postgres.run(`SET SESSION AUTHORIZATION "${roleName}"`);
     state.schema = user;
-    state.login = { user, postgres };
+    state.login = { user, postgres, ...(proxy === undefined ? {} : { proxy }) };
     await applySchema(state, postgres);
   } catch (error) {
     state.login = undefined;
@@ -65,33 +68,51 @@ const openSession = async (state: SessionState, user: string): Promise<void> => 
   }
 };
 
+const SECRETS = new Set(['AUTH_SESSKEY', 'AUTH_PASSWORD', 'AUTH_PBKDF2_SPEEDY_KEY', 'AUTH_NEWPASSWORD']);
+
+const toAccountName = (given: string): string => (given.startsWith('"') ? given.slice(1, -1) : given.toUpperCase());
+
 /** Both phases of a log-in, in order. */
 export const createLogIn = (state: SessionState) => {
   let pending:
-    | { readonly user: string; readonly login: LoginChallenge; readonly password: string | undefined }
+    | {
+        readonly user: string;
+        readonly login: LoginChallenge;
+        readonly password: string | undefined;
+        readonly said: ReadonlyMap<string, string>;
+      }
     | undefined;
   return {
     phaseOne: async (reader: ByteReader, writer: ByteWriter): Promise<void> => {
-      const { user: given } = readAuthMessage(reader);
-      const user = given.startsWith('"') ? given.slice(1, -1) : given.toUpperCase();
+      const { user: given, pairs: said } = readAuthMessage(reader);
+      const user = toAccountName(given);
       const account = await state.world.accounts.find(user);
       const password = account?.password ?? undefined;
       // an unknown user gets a challenge too, that nobody can meet
-      pending = { user, password, login: await challenge(writer, password ?? swapCase(String(Math.random()))) };
+      pending = { user, password, said, login: await challenge(writer, password ?? swapCase(String(Math.random()))) };
     },
     phaseTwo: async (reader: ByteReader, writer: ByteWriter): Promise<void> => {
       const { pairs } = readAuthMessage(reader);
       if (pending === undefined) throw wrongPassword();
-      const { user, login, password: expected } = pending;
+      const { user: opener, login, password: expected, said } = pending;
+      state.recordLogin({
+        session: state.id,
+        connectData: state.connectData,
+        attributes: Object.fromEntries([...said, ...pairs].filter(([name]) => !SECRETS.has(name))),
+        protocol: state.protocol,
+      });
       const { sessionKey, password } = await readPassword(login, pairs);
       const refusal = state.faults.atLogin();
       if (refusal !== undefined) throw loginError(refusal);
       if (expected === undefined || password !== expected) throw wrongPassword();
+      const target = pairs.get('PROXY_CLIENT_NAME');
+      const user = target === undefined ? opener : toAccountName(target);
+      if (user !== opener && !state.world.mayProxy(opener, user)) throw loginError(28150);
       const account = await state.world.accounts.mustFind(user);
       if (account.locked) throw loginError(28000);
       const held = await state.world.accounts.privilegesOf(user);
       if (!held.has('CREATE SESSION') && !held.has('DBA')) throw loginError(1045);
-      await openSession(state, user);
+      await openSession(state, user, target === undefined ? undefined : opener);
       writeWelcome(writer, sessionKey, {
         service: state.world.service,
         openCursors: state.openCursors,

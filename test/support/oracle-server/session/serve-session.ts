@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { FATAL_NUMBERS } from '../faults';
 import { OracleError, oraText } from '../sql/oracle-error';
 import { serveTnsConnection } from '../tns/tns-connection';
@@ -48,9 +49,20 @@ const applyPiggyback = async (state: SessionState, piggyback: Piggyback): Promis
   }
 };
 
+/**
+ * A client of resident pooling gives its server process back, and gets no answer. It may get another one next time: this server's is one that others had
+ * meanwhile, and that knows nothing of who it is.
+ */
+const letGo = async (state: SessionState): Promise<undefined> => {
+  await rollbackTransaction(state);
+  state.attributes.clear();
+  await applySchema(state, loggedIn(state).postgres);
+  return undefined;
+};
+
 /** Serves one client from its first packet to its last. */
 export const serveSession = (socket: Socket, id: number, services: SessionServices, hooks: SessionHooks): void => {
-  const state = createSessionState(id, services);
+  const state = createSessionState(id, socket instanceof TLSSocket ? 'tcps' : 'tcp', services);
   const logIn = createLogIn(state);
   const interrupter = createInterrupter(state);
   const inTransaction = (): boolean => state.login?.postgres.inTransaction() ?? false;
@@ -106,6 +118,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
     try {
       const { type, piggybacks } = readPiggybacks(reader);
       for (const piggyback of piggybacks) await applyPiggyback(state, piggyback);
+      if (type === MESSAGE.oneWay) return await letGo(state);
       if (type !== MESSAGE.function) throw new Error(`message type ${type}`);
       const code = reader.u8();
       reader.u8();
@@ -127,6 +140,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
   };
   serveTnsConnection(socket, {
     connect: (data) => {
+      state.connectData = data;
       const wanted = /\((?:SERVICE_NAME|SID)=([^)]*)\)/i.exec(data)?.[1] ?? '';
       const refusal = services.faults.atConnect();
       return refusal ?? (wanted.toUpperCase() === services.world.service ? undefined : 12514);

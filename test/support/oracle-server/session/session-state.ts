@@ -19,6 +19,14 @@ export type StatementRecord = {
   readonly error?: number;
 };
 
+/** What a client says of itself: connect data as it came, and the pairs of both phases of its log-in, without what is secret. */
+export type LoginRecord = {
+  readonly session: number;
+  readonly connectData: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly protocol: 'tcp' | 'tcps';
+};
+
 /** What the statement's text must pass before it is run; resolves to what is wrong with it. */
 export type StatementGate = (sql: string) => Promise<{ readonly number: number; readonly message: string } | undefined>;
 
@@ -27,20 +35,23 @@ export type SessionServices = {
   readonly faults: FaultPlan;
   readonly gate: StatementGate;
   readonly record: (entry: StatementRecord) => void;
+  readonly recordLogin: (entry: LoginRecord) => void;
   readonly openCursors: number;
 };
 
-export type Login = { readonly user: string; readonly postgres: PostgresSession };
+export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };
 
 /** One Oracle session, from its log-in on. */
 export type SessionState = SessionServices & {
   readonly id: number;
+  readonly protocol: LoginRecord['protocol'];
   readonly cursors: CursorStore;
   readonly lobs: LobTable;
   /** module, action, client identifier … as the client set them */
   readonly attributes: Map<string, string>;
   /** What the test has planned for a statement: it may take longer, fail, or never be answered. */
   readonly disturb: (sql: string) => Promise<void>;
+  connectData: string;
   login: Login | undefined;
   schema: string;
   /** transactions that have ended */
@@ -59,13 +70,19 @@ const disturbWith =
     if (error !== undefined) throw new OracleError(error, 'a fault of the test');
   };
 
-export const createSessionState = (id: number, services: SessionServices): SessionState => ({
+export const createSessionState = (
+  id: number,
+  protocol: LoginRecord['protocol'],
+  services: SessionServices,
+): SessionState => ({
   ...services,
   id,
+  protocol,
   cursors: createCursorStore(services.openCursors),
   lobs: createLobStore(),
   attributes: new Map(),
   disturb: disturbWith(services.faults),
+  connectData: '',
   login: undefined,
   schema: '',
   generation: 0,

@@ -26,6 +26,8 @@ export type TnsHandlers = {
   readonly closed: () => void;
 };
 
+const TLS_HANDSHAKE = 0x16;
+
 /**
  * The transport of one client: packets to messages and back, the break and reset markers, one call at a time. A call's answer is dropped when
  * a break came meanwhile: what the client gets then is ORA-01013.
@@ -93,10 +95,13 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
     } else if (bytes[4] === PACKET.marker) marker(bytes[10] as number);
     else if (bytes[4] === PACKET.data) data(bytes);
   };
+  /** the first bytes of a client that speaks TLS to a port that does not */
+  const isTls = (bytes: Buffer): boolean => !accepted && rest.length === 0 && bytes[0] === TLS_HANDSHAKE;
 
   socket.setNoDelay(true);
   socket.on('data', (bytes) => {
     handlers.arrived?.(bytes);
+    if (isTls(bytes)) return void socket.destroy();
     rest = splitPackets(rest.length === 0 ? bytes : Buffer.concat([rest, bytes]), () => accepted, packet);
   });
   socket.on('error', () => undefined);

@@ -12,6 +12,7 @@ export const MESSAGE = {
   lobData: 14,
   describe: 16,
   piggyback: 17,
+  oneWay: 26,
 } as const;
 
 /** Function codes, second byte of a function message or a piggyback. */
