@@ -1,5 +1,6 @@
 import { registerAccount } from '../../services/shared/accounts/register-account';
 import type { BridgeWorld } from './bridge-world';
+import { insertRows } from './insert-rows';
 import type { ServiceProcess } from './service-process';
 import { waitUntil } from './wait-until';
 
@@ -7,11 +8,11 @@ import { waitUntil } from './wait-until';
 export type OwnMessage = { readonly id: string; readonly to: string; readonly content: string };
 
 /** A business system that speaks HTTP and SQL, and tries again until it is answered. */
-export const createBusinessSystem = async (world: BridgeWorld, username: string, appId: string) => {
-  const { db } = world.database;
-  await db.query('DELETE FROM login_user WHERE app_id = $1', [appId]);
-  const login = await world.database.login('sms_application', username);
-  const registered = await registerAccount(db, { username, appId, extCode: '07', role: 'application' });
+export const createBusinessSystem = async (world: BridgeWorld, account: string, appId: string) => {
+  const { db, run } = world.database;
+  await run('DELETE FROM login_user WHERE app_id = $1', [appId]);
+  const login = await world.database.login('sms_application', account);
+  const registered = await registerAccount(db, { username: login.username, appId, extCode: '07', role: 'application' });
   if (!registered.ok) throw new Error(registered.problem.message);
   const { key } = registered.value;
 
@@ -49,9 +50,10 @@ export const createBusinessSystem = async (world: BridgeWorld, username: string,
 
   /** Rows of the table interface, with the system's own ids. */
   const insert = async (messages: readonly OwnMessage[]): Promise<void> => {
-    await login.db.query(
-      `INSERT INTO sm_send_t (message_id, dest_addr, content) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])`,
-      [messages.map(({ id }) => id), messages.map(({ to }) => to), messages.map(({ content }) => content)],
+    await insertRows(
+      login.db,
+      'sm_send_t',
+      messages.map(({ id, to, content }) => ({ message_id: id, dest_addr: to, content })),
     );
   };
   return { appId, key: key as string, db: login.db, post, insert };
