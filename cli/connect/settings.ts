@@ -1,6 +1,7 @@
 import { databaseVariables } from '../../services/shared/config/database-variables';
-import { defineConfig, flag, loadConfig } from '../../services/shared/config/define-config';
+import { defineConfig, flag, loadConfig, oneOf, optional } from '../../services/shared/config/define-config';
 import { kafkaVariables } from '../../services/shared/config/kafka-variables';
+import { messageVariables } from '../../services/shared/config/message-variables';
 
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
 const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);
@@ -21,6 +22,12 @@ const migrationSettings = defineConfig('sms-bridge', 'migrations', {
     doc: "Oracle: whether the two histories are made with a partition for each month, which needs Oracle's licence for partitioning.",
     default: 'off',
   }),
+  ORACLE_ANSWERS_IN_DATABASE: optional(
+    oneOf(['on', 'off'], {
+      doc: "Oracle, for times without Kafka: on, triggers move the province's answers into the day tables; off, the collector gets what was kept. Unset: as it is.",
+    }),
+  ),
+  COUNTRY: messageVariables.COUNTRY,
 });
 
 /** The settings of `migrate`. @throws BridgeError CONFIG_INVALID */

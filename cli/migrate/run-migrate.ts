@@ -1,14 +1,17 @@
 import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
+import type { MigrationOptions } from '../../migrations/oracle-tablespaces';
 import { toDatabaseError } from '../../services/shared/database/database-errors';
 import type { Database } from '../../services/shared/database/open-database';
 import { BridgeError, messageOf } from '../../services/shared/errors';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { listMigrations } from './list-migrations';
+import { answersSwitch } from './switch-answers';
 import { tablesWithRows } from './tables-with-rows';
 
 export type MigrateArguments = {
@@ -18,12 +21,20 @@ export type MigrateArguments = {
   readonly yes?: boolean;
 };
 
+type Settings = ReturnType<typeof loadMigrationSettings>;
+
 type Work = {
   readonly context: CliContext;
   readonly db: Database;
   readonly names: ExchangeNames;
   readonly config: Knex.MigratorConfig;
+  readonly settings: Settings;
 };
+
+const optionsOf = (settings: Settings): MigrationOptions => ({
+  tablespaces: settings.ORACLE_TABLESPACES,
+  logPartitions: settings.ORACLE_LOG_PARTITIONS,
+});
 
 /** knex throws what the driver threw, or its own error about the lock. */
 const migrating = async <T>(work: Promise<T>): Promise<T> => {
@@ -40,7 +51,7 @@ const migrating = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config'>): Promise<number> => {
+const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config' | 'settings'>): Promise<number> => {
   const { done, missing } = await listMigrations(db, names);
   for (const name of done)
     output.emit({ migration: name, done: true }, () => `${output.colours.green('done   ')} ${name}`);
@@ -52,14 +63,39 @@ const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config
   return EXIT.failed;
 };
 
-const goUp = async ({ context: { output }, db, config }: Work): Promise<number> => {
+/** Brings the database into the mode that was asked for; without a word it stays as it is. */
+const setAnswers = async ({ context: { output }, db, names, settings }: Work): Promise<void> => {
+  const wanted = settings.ORACLE_ANSWERS_IN_DATABASE;
+  if (wanted === undefined) return;
+  const answers = answersSwitch(db.engine);
+  if (wanted === 'on') {
+    await answers.on(db, names, optionsOf(settings), settings.COUNTRY as Country);
+    output.emit({ answersInDatabase: 'on' }, () => 'answers are settled in the database from now on');
+    output.note('no event is published about them until ORACLE_ANSWERS_IN_DATABASE=off gives them to the collector');
+    return;
+  }
+  if (!(await answers.isOn(db))) return;
+  const given = await answers.off(db, names);
+  output.emit({ answersInDatabase: 'off', given }, () => `${given} kept answers are the collector's again`);
+};
+
+const goUp = async (work: Work): Promise<number> => {
+  const {
+    context: { output },
+    db,
+    config,
+  } = work;
   const [, names] = (await migrating(db.knex.migrate.latest(config))) as [number, string[]];
   for (const name of names) output.emit({ migration: name, result: 'done' }, () => `done ${name}`);
   if (names.length === 0) output.say('nothing to do: the database is up to date');
+  await setAnswers(work);
   return EXIT.ok;
 };
 
 const goDown = async ({ context: { output }, db, names, config }: Work, yes: boolean): Promise<number> => {
+  if (await answersSwitch(db.engine).isOn(db)) {
+    throw usageError('answers are kept in the database: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate comes first');
+  }
   const filled = yes ? [] : await tablesWithRows(db, names);
   if (filled.length > 0) {
     throw usageError(
@@ -82,13 +118,8 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const names = loadExchangeNames(settings.EXCHANGE_FILE);
   return withDatabase(settings, async (db) => {
     if (status) return showStatus({ context, db, names });
-    const config = await migrating(
-      prepareMigrations(db, names, {
-        tablespaces: settings.ORACLE_TABLESPACES,
-        logPartitions: settings.ORACLE_LOG_PARTITIONS,
-      }),
-    );
-    const work: Work = { context, db, names, config };
+    const config = await migrating(prepareMigrations(db, names, optionsOf(settings)));
+    const work: Work = { context, db, names, config, settings };
     if (down) return goDown(work, yes === true);
     if (!unlock) return goUp(work);
     await migrating(db.knex.migrate.forceFreeMigrationsLock(config));

@@ -1,3 +1,4 @@
+import { isSupportedCountry } from 'libphonenumber-js/min';
 import { rolesOf } from '../../migrations/0002-access-oracle';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { usageError } from '../report-error';
@@ -10,15 +11,22 @@ export type OracleArguments = {
   readonly account: readonly AccountArgument[];
   readonly tablespaces: string;
   readonly logPartitions: string;
+  readonly answersInDatabase: string;
+  readonly country: string;
   readonly defaultTablespace: string;
   readonly datafiles?: string;
   readonly size: string;
 };
 
+const PARTS = ['dba', 'owner', 'accounts', 'answers-on', 'answers-off'] as const satisfies readonly ScriptPart[];
+
 const print = (context: CliContext, part: ScriptPart, given: OracleArguments): undefined => {
-  const { owner, account, tablespaces, logPartitions, defaultTablespace, datafiles, size } = given;
+  const { owner, account, tablespaces, logPartitions, answersInDatabase, country, defaultTablespace, datafiles, size } =
+    given;
   if (!['on', 'off'].includes(tablespaces)) throw usageError('--tablespaces must be on or off');
   if (!['on', 'off'].includes(logPartitions)) throw usageError('--log-partitions must be on or off');
+  if (!['on', 'off'].includes(answersInDatabase)) throw usageError('--answers-in-database must be on or off');
+  if (!isSupportedCountry(country)) throw usageError('--country must be an ISO 3166 code such as CN');
   if (datafiles?.includes("'") || datafiles?.includes('&')) throw usageError("--datafiles must not contain ' or &");
   const names = loadExchangeNames(context.env.EXCHANGE_FILE);
   const roles = rolesOf(names);
@@ -30,6 +38,8 @@ const print = (context: CliContext, part: ScriptPart, given: OracleArguments): u
     owner,
     tablespaces: tablespaces === 'on',
     logPartitions: logPartitions === 'on',
+    answersInDatabase: answersInDatabase === 'on',
+    country,
     defaultTablespace,
     size,
     ...(datafiles === undefined ? {} : { datafiles }),
@@ -40,9 +50,9 @@ const print = (context: CliContext, part: ScriptPart, given: OracleArguments): u
 
 /** `sms-bridge oracle script` */
 export const runOracleScript: Run<OracleArguments> = async (context, options, [part = '']) => {
-  if (part !== 'dba' && part !== 'owner' && part !== 'accounts')
-    throw usageError('the part must be dba, owner or accounts');
-  return print(context, part, options);
+  const known = PARTS.find((name) => name === part);
+  if (known === undefined) throw usageError(`the part must be one of ${PARTS.join(', ')}`);
+  return print(context, known, options);
 };
 
 /** `sms-bridge oracle uninstall` */

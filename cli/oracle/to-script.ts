@@ -1,9 +1,17 @@
 import { listStatements } from '../../migrations';
+import { switchAnswersOff, switchAnswersOn } from '../../migrations/answers/switch-answers';
 import { accountStatements, type DbaOptions, dbaStatements, uninstallStatements } from '../../migrations/oracle-dba';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import type { AccountArgument } from './oracle-arguments';
 
-export type ScriptPart = 'dba' | 'owner' | 'accounts' | 'uninstall';
+export type ScriptPart = 'dba' | 'owner' | 'accounts' | 'answers-on' | 'answers-off' | 'uninstall';
+
+export type ScriptOptions = DbaOptions & {
+  /** whether the owner's part has the database settle answers from the beginning */
+  readonly answersInDatabase?: boolean;
+  readonly country: Country;
+};
 
 /** How SQL*Plus ends a statement: PL/SQL has its own semicolons, and a slash tells where it ends. */
 const ended = (statement: string): string => (/END\s*\w*;$/.test(statement) ? `${statement}\n/` : `${statement};`);
@@ -30,7 +38,7 @@ const toText = (
 /** The statements of one part, exactly as the migrations have them, as a SQL*Plus script. */
 export const toScript = (
   part: ScriptPart,
-  options: DbaOptions,
+  options: ScriptOptions,
   accounts: readonly AccountArgument[],
   names: ExchangeNames,
 ): string => {
@@ -38,16 +46,29 @@ export const toScript = (
     case 'dba':
       return toText('SMS bridge, 1 of 3: run as SYSDBA', dbaStatements(options), { asks: true });
     case 'owner':
-      return toText(
-        `SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`,
-        listStatements('oracledb', names, options).flatMap(({ up }) => up),
-      );
+      return toText(`SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`, [
+        ...listStatements('oracledb', names, options).flatMap(({ up }) => up),
+        ...(options.answersInDatabase === true ? switchAnswersOn(names, options, options.country) : []),
+      ]);
     case 'accounts':
       return toText(
         'SMS bridge, 3 of 3: run as SYSDBA',
         accounts.flatMap((account) => accountStatements(account, options, names)),
         { asks: true },
       );
+    case 'answers-on':
+      return toText(
+        `SMS bridge: run as ${options.owner}. From then on the database settles answers, and no event is published about them`,
+        switchAnswersOn(names, options, options.country),
+      );
+    case 'answers-off': {
+      const { triggers, giveBack, tables } = switchAnswersOff(names);
+      return toText(`SMS bridge: run as ${options.owner}. Gives the kept answers to the collector`, [
+        ...triggers,
+        ...giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']),
+        ...tables,
+      ]);
+    }
     case 'uninstall':
       return toText(
         'SMS bridge: run as SYSDBA. TAKES AWAY THE SCHEMA AND ALL MESSAGES. What is not there is passed over',

@@ -4,6 +4,7 @@ import { waitForCodecs } from '../avro/wait-for-codecs';
 import { type databaseVariables, toDatabaseSettings } from '../config/database-variables';
 import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
+import { noticeAnswersInDatabase } from '../database/answers-in-database';
 import { type Database, openDatabase } from '../database/open-database';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
@@ -43,5 +44,6 @@ export const openConnections = async (
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
   const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
   defer('sink', sink.close);
+  await noticeAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };
 };

@@ -1,5 +1,6 @@
 import { toScript } from '../../../cli/oracle/to-script';
 import { listStatements } from '../../../migrations';
+import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
 import { accountStatements, dbaStatements, uninstallStatements } from '../../../migrations/oracle-dba';
 import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
 import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
@@ -8,7 +9,8 @@ import { splitScript } from '../../support/oracle-grammar/split-script';
 jest.setTimeout(200_000);
 
 const names = loadExchangeNames();
-const options = { owner: 'YJSMS', tablespaces: true, size: '100M', defaultTablespace: 'USERS' };
+const options = { owner: 'YJSMS', tablespaces: true, size: '100M', defaultTablespace: 'USERS', country: 'CN' } as const;
+const off = switchAnswersOff(names);
 const accounts = [
   { account: 'BILLING', role: 'SMS_APPLICATION' },
   { account: 'RELAY', role: 'SMS_RELAY' },
@@ -19,6 +21,11 @@ describe('scripts for SQL*Plus', () => {
     ['dba', dbaStatements(options)],
     ['owner', listStatements('oracledb', names).flatMap(({ up }) => up)],
     ['accounts', accounts.flatMap((account) => accountStatements(account, options, names))],
+    ['answers-on', switchAnswersOn(names, options, 'CN')],
+    [
+      'answers-off',
+      [...off.triggers, ...off.giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...off.tables],
+    ],
     ['uninstall', uninstallStatements(options, accounts, names)],
   ] as const)(
     '%s: SQL*Plus sends the very statements that the migrations run, and all pass the gate',
@@ -31,7 +38,7 @@ describe('scripts for SQL*Plus', () => {
   );
 
   it('hold no password, and no line that SQL*Plus would cut or take for something of its own', () => {
-    for (const part of ['dba', 'owner', 'accounts', 'uninstall'] as const) {
+    for (const part of ['dba', 'owner', 'accounts', 'answers-on', 'answers-off', 'uninstall'] as const) {
       const script = toScript(part, options, accounts, names);
       expect(
         [...script.matchAll(/IDENTIFIED BY (\S+)/g)].every(([, given]) => /^"&&\w+_password";?$/.test(given!)),
@@ -55,5 +62,15 @@ describe('scripts for SQL*Plus', () => {
     // a local unique key would need the month in it, and a message could be in two months
     expect(withPartitions.match(/ LOCAL;/g)).toHaveLength(2);
     expect(toScript('owner', options, [], names)).not.toMatch(/PARTITION BY| LOCAL/);
+  });
+
+  it('settle answers in the database from the beginning only where that is asked for', () => {
+    const on = splitScript(toScript('owner', { ...options, answersInDatabase: true }, [], names));
+    expect(on.slice(-4, -1).map((text) => text.split('\n')[0])).toEqual([
+      'CREATE OR REPLACE TRIGGER SM_RESP_TO_DAY',
+      'CREATE OR REPLACE TRIGGER SM_REPORT_TO_DAY',
+      'CREATE OR REPLACE TRIGGER SM_RECV_TO_DAY',
+    ]);
+    expect(toScript('owner', options, [], names)).not.toContain('_TO_DAY');
   });
 });

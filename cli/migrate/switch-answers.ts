@@ -1,0 +1,67 @@
+import { switchAnswersOff, switchAnswersOn } from '../../migrations/answers/switch-answers';
+import { isDoneAlready } from '../../migrations/oracle-steps';
+import type { MigrationOptions } from '../../migrations/oracle-tablespaces';
+import { type Database, type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import { usageError } from '../report-error';
+
+type Switch = {
+  readonly isOn: (db: Database) => Promise<boolean>;
+  readonly on: (db: Database, names: ExchangeNames, options: MigrationOptions, country: Country) => Promise<void>;
+  /** Resolves with how many kept answers went back into the exchange tables, for the collector. */
+  readonly off: (db: Database, names: ExchangeNames) => Promise<number>;
+};
+
+/** A step that was taken before is done, so that all of it can be begun again. Not knex: it takes every ? of a text for a value. */
+const take = async ({ oracle }: Database, text: string): Promise<void> => {
+  try {
+    await oracle.execute(text);
+  } catch (error) {
+    if (!isDoneAlready(text, (error as Error).cause)) throw error;
+  }
+};
+
+const isThere = async ({ oracle }: Pick<Database, 'oracle'>, table: string): Promise<boolean> =>
+  (await oracle.execute('SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME = :1', [table])).rows.length > 0;
+
+const ORACLE: Switch = {
+  // the last table that goes
+  isOn: (db) => isThere(db, 'SM_RECV_KEPT'),
+  on: async (db, names, options, country) => {
+    for (const text of switchAnswersOn(names, options, country)) await take(db, text);
+  },
+  off: async (db, names) => {
+    const { triggers, giveBack, tables } = switchAnswersOff(names);
+    for (const text of triggers) await take(db, text);
+    let given = 0;
+    for (const { kept, statements } of giveBack) {
+      if (!(await isThere(db, kept))) continue;
+      given += await inTransaction(db, async ({ oracle }) => {
+        let rows = 0;
+        for (const text of statements) {
+          const { rowCount } = await oracle.execute(text);
+          if (text.startsWith('INSERT')) rows += rowCount;
+        }
+        return rows;
+      });
+    }
+    for (const text of tables) await take(db, text);
+    return given;
+  },
+};
+
+const SWITCH: PerEngine<Switch> = {
+  pg: {
+    isOn: async () => false,
+    on: async () => {
+      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: on PostgreSQL answers are not settled in the database');
+    },
+    off: async () => 0,
+  },
+  oracledb: ORACLE,
+};
+
+/** Whether the database settles answers by itself, as its owner sees it; and how that is changed. What fails can be done again. */
+export const answersSwitch = (engine: Engine): Switch => forEngine(engine, SWITCH);

@@ -1,0 +1,135 @@
+import { BridgeError } from '../../services/shared/errors';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { ANSWERS, NOW } from './kept-tables';
+import { moveTrigger } from './move-trigger';
+
+/** As the indexes have it. */
+const GATEWAY_KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
+
+/** A gateway's id means a message of the last three days, the collector's default: gateways use their ids again. */
+const WINDOW = `INTERVAL '3' DAY`;
+
+/** What a regular expression means the same in as in JavaScript: no classes or assertions of one side only. */
+const PORTABLE = /^(?:[\w :;,./#=<>@!~%-]|[\^$|.*+?()[\]{}]|\\[.^$|*+?()[\]{}])+$/;
+
+/** `REGEXP_LIKE` of a code. Case counts whatever the session's NLS says. @throws BridgeError EXCHANGE_FILE_INVALID */
+const like = (value: string, pattern: string, key: string): string => {
+  if (!PORTABLE.test(pattern) || /\(\?|[*+?}]\?/.test(pattern)) {
+    throw new BridgeError(
+      'EXCHANGE_FILE_INVALID',
+      `${key}: answers cannot be settled in the database with "${pattern}", which Oracle's regular expressions do not have: write it with ( ) | [ ] * + ? ^ $ only`,
+    );
+  }
+  return `REGEXP_LIKE(${value}, '${pattern}', 'c')`;
+};
+
+/** A status goes forward or not at all, as `nextStatus` in services/report-collector/core/message-state.ts has it; a test compares the two. */
+const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGER IS
+  BEGIN
+    RETURN CASE P_STATUS WHEN 'NEW' THEN 0 WHEN 'QUEUED' THEN 1 WHEN 'SCHEDULED' THEN 2 WHEN 'HANDED' THEN 3 WHEN 'SUBMITTED' THEN 4 WHEN 'UNKNOWN' THEN 5 ELSE 6 END;
+  END RANK_OF;
+
+  FUNCTION NEXT_STATUS (P_NOW IN VARCHAR2, P_SAID IN VARCHAR2) RETURN VARCHAR2 IS
+  BEGIN
+    IF RANK_OF(P_SAID) <= RANK_OF(P_NOW) OR (P_SAID = 'SUBMIT_FAILED' AND RANK_OF(P_NOW) >= 4) THEN
+      RETURN P_NOW;
+    ELSIF P_NOW = 'UNKNOWN' AND P_SAID NOT IN ('DELIVERED', 'EXPIRED') THEN
+      RETURN 'UNDELIVERED';
+    END IF;
+    RETURN P_SAID;
+  END NEXT_STATUS;
+`;
+
+/** A message in the day table, or in the history. It waits two seconds for a row that somebody holds, so the province never hangs on one of ours. */
+const settleIn = (
+  table: string,
+  byPart: boolean,
+): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
+      V_NEXT := NEXT_STATUS(M.STATUS, ${byPart ? `CASE WHEN M.PART_COUNT = 1 THEN P_SAID WHEN P_TAKEN = 1 THEN 'SUBMITTED' ELSE M.STATUS END` : 'P_SAID'});
+      UPDATE ${table}
+         SET STATUS = V_NEXT, REASON = CASE WHEN V_NEXT = M.STATUS THEN REASON END,
+             SUBMITTED_AT = NVL(SUBMITTED_AT, CASE WHEN P_TAKEN = 1 THEN V_NOW END), GATEWAY_MSG_ID = NVL(GATEWAY_MSG_ID, P_GATEWAY),
+             GATEWAY_CODE = CASE WHEN V_NEXT = M.STATUS THEN NVL(GATEWAY_CODE, P_CODE) ELSE P_CODE END,
+             PARTS_DONE = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT = 'DELIVERED' THEN PART_COUNT ELSE PARTS_DONE END,
+             FINAL_AT = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT NOT IN ('SUBMITTED', 'HANDED') THEN V_NOW ELSE FINAL_AT END
+       WHERE ROWID = M.RID;
+      RETURN;
+    END LOOP;
+`;
+
+/** What both kinds of answers share. A message that is answered part by part is SUBMITTED here and no more: the collector counts its parts. */
+const settling = (names: ExchangeNames): string => {
+  const { report, unknownReportIsFinal } = names.codes;
+  const byPart = names.answers === 'per-part';
+  const unknown = unknownReportIsFinal ? 'UNKNOWN' : 'SUBMITTED';
+  const cases = report.map(
+    ({ pattern, status, isFinal }, at) =>
+      `\n      WHEN ${like('V_CODE', pattern, `codes.report.${at}.pattern`)} THEN '${isFinal ? status : 'SUBMITTED'}'`,
+  );
+  return `${NEXT_STATUS}
+  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2) IS
+    V_NEXT VARCHAR2(16 CHAR);
+    V_NOW TIMESTAMP(3) := ${NOW};
+  BEGIN
+${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  END SETTLE;
+
+  FUNCTION SAID_BY (P_CODE IN VARCHAR2) RETURN VARCHAR2 IS
+    V_CODE VARCHAR2(4000) := UPPER(TRIM(P_CODE));
+  BEGIN
+    RETURN ${cases.length === 0 ? `'${unknown}'` : `CASE${cases.join('')}\n      ELSE '${unknown}' END`};
+  END SAID_BY;
+
+  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2) IS
+    V_CODE VARCHAR2(4000) := TRIM(CASE WHEN TRIM(P_STAT) IS NULL THEN P_ERR ELSE P_STAT END);
+    V_KEY VARCHAR2(64 CHAR) := LTRIM(UPPER(TRIM(P_GATEWAY)), '0');
+    V_ID VARCHAR2(64 CHAR);
+    V_FOUND NUMBER;
+  BEGIN
+    SELECT MIN(MESSAGE_ID) INTO V_ID FROM (SELECT MESSAGE_ID FROM SM_SEND_T WHERE MESSAGE_ID = TRIM(P_MSG_ID)
+      UNION ALL SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = TRIM(P_MSG_ID)) F;
+    IF V_ID IS NULL AND V_KEY IS NOT NULL THEN
+      SELECT MIN(MESSAGE_ID), COUNT(*) INTO V_ID, V_FOUND FROM (
+        SELECT MESSAGE_ID FROM SM_SEND_T WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}
+        UNION ALL
+        SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}) F;
+      IF V_FOUND > 1 THEN
+        V_ID := NULL; /* which of them is meant is the collector's to tell */
+      END IF;
+    END IF;
+    IF V_ID IS NOT NULL AND V_CODE IS NOT NULL THEN
+      SETTLE(V_ID, SAID_BY(V_CODE), 1, TRIM(P_GATEWAY), SUBSTR(V_CODE, 1, 32));
+    END IF;
+  END SETTLE_REPORT;
+`;
+};
+
+export const respTrigger = (names: ExchangeNames): string => {
+  const { msgId, gatewayMsgId, result } = names.columns.resp;
+  const { report } = names.columns;
+  const key = (column: string) => `LTRIM(UPPER(TRIM(${column})), '0')`;
+  return moveTrigger(
+    names,
+    'resp',
+    settling(names),
+    `          IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
+            SETTLE(TRIM(R.${msgId}), 'SUBMITTED', 1, TRIM(R.${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+          ELSIF TRIM(R.${result}) IS NOT NULL THEN
+            SETTLE(TRIM(R.${msgId}), 'SUBMIT_FAILED', 0, TRIM(R.${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+          END IF;
+          /* reports that came before this */
+          FOR E IN (SELECT ${report.msgId}, ${report.gatewayMsgId}, ${report.stat}, ${report.errCode} FROM ${ANSWERS.report}
+                     WHERE ${key(report.gatewayMsgId)} = ${key(`R.${gatewayMsgId}`)}) LOOP
+            SETTLE_REPORT(E.${report.msgId}, E.${report.gatewayMsgId}, E.${report.stat}, E.${report.errCode});
+          END LOOP;`,
+  );
+};
+
+export const reportTrigger = (names: ExchangeNames): string => {
+  const { msgId, gatewayMsgId, stat, errCode } = names.columns.report;
+  return moveTrigger(
+    names,
+    'report',
+    settling(names),
+    `          SETTLE_REPORT(R.${msgId}, R.${gatewayMsgId}, R.${stat}, R.${errCode});`,
+  );
+};

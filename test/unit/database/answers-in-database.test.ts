@@ -1,0 +1,66 @@
+import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
+import { nextStatus, RANK } from '../../../services/report-collector/core/message-state';
+import { type ExchangeNames, loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
+
+jest.setTimeout(400_000);
+
+const names = loadExchangeNames();
+const on = (own: ExchangeNames) => switchAnswersOn(own, { tablespaces: true }, 'CN');
+const withReport = (pattern: string): ExchangeNames => ({
+  ...names,
+  codes: { ...names.codes, report: [{ pattern, status: 'DELIVERED', isFinal: true }] },
+});
+
+describe('answers that the database settles (Oracle)', () => {
+  it('have triggers that pass the gate, also part by part and with other names', async () => {
+    const check = createStatementCheck();
+    const other: ExchangeNames = {
+      ...names,
+      answers: 'per-part',
+      tables: { ...names.tables, resp: 'RESULTS_T' },
+      columns: { ...names.columns, resp: { ...names.columns.resp, seqId: 'ROW_NO', result: 'STATE_CODE' } },
+      codes: { ...names.codes, report: [], unknownReportIsFinal: true },
+    };
+    const { giveBack } = switchAnswersOff(other);
+    // those of the default names are gated with the scripts, and a new text takes the grammar seconds
+    const different = [...on(other), ...giveBack.flatMap(({ statements }) => statements)].filter((sql) =>
+      sql.includes('RESULTS_T'),
+    );
+    expect(different).toHaveLength(4);
+    for (const sql of different) expect([sql, await check(sql)]).toEqual([sql, undefined]);
+  });
+
+  it('never read the table before all rows of a statement are in: it is mutating then (ORA-04091)', () => {
+    for (const text of on(names).filter((sql) => sql.includes('COMPOUND TRIGGER'))) {
+      const table = /FOR INSERT ON (\w+)/.exec(text)?.[1] as string;
+      const eachRow = /AFTER EACH ROW IS\n(.*?)END AFTER EACH ROW;/s.exec(text)?.[1] as string;
+      expect(eachRow).not.toMatch(/SELECT|INSERT|UPDATE|DELETE|FORALL/);
+      const before = text.slice(text.indexOf('COMPOUND TRIGGER'), text.indexOf('AFTER STATEMENT IS'));
+      expect(before).not.toContain(table);
+      expect(text.slice(text.indexOf('AFTER STATEMENT IS'))).toContain(`DELETE FROM ${table}`);
+    }
+  });
+
+  it('rank a status as the collector does', () => {
+    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 6 END/.exec(on(names).join('\n')) as unknown as [string, string];
+    const ranks = new Map(
+      [...cases.matchAll(/WHEN '(\w+)' THEN (\d)/g)].map(([, status, rank]) => [status, Number(rank)]),
+    );
+    for (const [status, rank] of Object.entries(RANK)) expect([status, ranks.get(status) ?? 6]).toEqual([status, rank]);
+    expect(nextStatus('SUBMITTED', 'SUBMIT_FAILED')).toBe('SUBMITTED');
+  });
+
+  it.each(['^(?:DELIVRD)$', '^DEL\\w+$', '^D.*?$', "'; DROP TABLE X --", ''])(
+    'refuse the pattern "%s", which Oracle would read otherwise',
+    (pattern) => {
+      expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: answers cannot be settled/);
+    },
+  );
+
+  it('refuse tables of another schema', () => {
+    expect(() => on({ ...names, tables: { ...names.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
+      /another schema's: PROVINCE\.RECV_T/,
+    );
+  });
+});
