@@ -1,0 +1,115 @@
+import { type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+
+jest.setTimeout(120_000);
+
+const WHO = `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER') AS ACCOUNT, SYS_CONTEXT('USERENV', 'PROXY_USER') AS PROXY,
+  SYS_CONTEXT('USERENV', 'MODULE') AS MODULE, SYS_CONTEXT('USERENV', 'ACTION') AS ACTION,
+  SYS_CONTEXT('USERENV', 'CLIENT_IDENTIFIER') AS CLIENT FROM DUAL`;
+
+/** What the unmodified driver tells a server when it connects and logs in, as far as the stand-in sees it. */
+describe('sessions on Oracle (the stand-in)', () => {
+  let oracle: TestOracle;
+
+  const open = (change: Partial<DatabaseSettings> = {}) =>
+    openDatabase({
+      url: `oracle://RELAY:secret@${oracle.connectString}`,
+      applicationName: 'exchange-relay relay-1',
+      poolMax: 3,
+      statementTimeoutMs: 20_000,
+      ...change,
+    });
+  const pooled = (parameters: string) =>
+    open({ url: `oracle://RELAY:secret@127.0.0.1:${oracle.port}/STANDIN${parameters}` });
+
+  beforeAll(async () => {
+    oracle = await openTestOracle({
+      users: { RELAY: 'secret', OWNER: { password: 'other', proxies: ['RELAY'] }, CLOSED: 'other' },
+    });
+  });
+  afterAll(() => oracle.drop());
+  beforeEach(() => oracle.clearLog());
+
+  it('show the DBA which service and which instance they are of', async () => {
+    const db = open();
+    expect((await db.oracle.execute(WHO)).rows).toEqual([
+      { account: 'RELAY', proxy: null, module: 'exchange-relay', action: 'relay-1', client: 'exchange-relay relay-1' },
+    ]);
+    await db.close();
+    expect(oracle.logins()).toMatchObject([{ protocol: 'tcp', attributes: { AUTH_PROGRAM_NM: 'exchange-relay' } }]);
+  });
+
+  it('are another account’s where a proxy logs in for it', async () => {
+    const db = open({ url: `oracle://RELAY[OWNER]:secret@${oracle.connectString}` });
+    expect((await db.oracle.execute(WHO)).rows).toMatchObject([{ account: 'OWNER', proxy: 'RELAY' }]);
+    await db.close();
+    expect(oracle.logins()).toMatchObject([{ attributes: { PROXY_CLIENT_NAME: 'OWNER' } }]);
+  });
+
+  it('are not, where the target did not let the proxy in', async () => {
+    const db = open({ url: `oracle://RELAY[CLOSED]:secret@${oracle.connectString}` });
+    await expect(db.oracle.execute(WHO)).rejects.toMatchObject({
+      code: 'DB_SETTINGS',
+      message: expect.stringMatching(/\[ORA-28150\]: DATABASE_URL.*GRANT CONNECT THROUGH/),
+    });
+    await db.close();
+  });
+
+  it('of resident pooling name one class in all processes, and are prepared anew each time', async () => {
+    const db = pooled('?server=pooled');
+    for (const work of [
+      () => db.oracle.execute(WHO),
+      () => inTransaction(db, (tx) => tx.oracle.execute(WHO)),
+      () => db.knex.raw(WHO).then((rows: unknown) => ({ rows: (rows as Record<string, unknown>[]).map(lower) })),
+    ]) {
+      oracle.clearLog();
+      // the stand-in forgets the names when the server process is given back, as a real one that lends another would
+      expect((await work()).rows).toMatchObject([{ module: 'exchange-relay', client: 'exchange-relay relay-1' }]);
+      expect(oracle.statements()[0]?.sql).toContain('NLS_SORT = BINARY');
+    }
+    await db.close();
+    const other = pooled(':pooled?pool_connection_class=NIGHT');
+    oracle.clearLog();
+    await other.oracle.execute(WHO);
+    await other.close();
+    expect(oracle.logins()).toMatchObject([
+      {
+        connectData: expect.stringMatching(/\(SERVER=pooled\).*\(POOL_CONNECTION_CLASS=NIGHT\)/),
+        attributes: { AUTH_KPPL_CONN_CLASS: 'NIGHT', AUTH_KPPL_PURITY: '2' },
+      },
+    ]);
+  });
+
+  it('leave nothing uncommitted in a server process that they give back', async () => {
+    const db = pooled('?server=pooled');
+    await db.oracle.execute('CREATE TABLE LEFT_OVER (ID NUMBER(9))');
+    const work = inTransaction(db, async (tx) => {
+      await tx.oracle.execute('INSERT INTO LEFT_OVER (ID) VALUES (1)');
+      throw new Error('changed my mind');
+    });
+    await expect(work).rejects.toThrow('changed my mind');
+    expect((await db.oracle.execute('SELECT ID FROM LEFT_OVER')).rows).toEqual([]);
+    await db.close();
+  });
+
+  it('keep as many statements open as the setting says', async () => {
+    const repeat = async (oracleStatementCache: number): Promise<readonly string[]> => {
+      const db = open({ oracleStatementCache });
+      for (let round = 0; round < 2; round += 1)
+        for (const text of ['SELECT 1 AS A FROM DUAL', 'SELECT 2 AS A FROM DUAL', 'SELECT 3 AS A FROM DUAL']) {
+          if (round === 1 && text.includes('1 AS')) oracle.clearLog();
+          await db.oracle.execute(text);
+        }
+      const calls = oracle.roundTrips().map(({ call }) => call);
+      await db.close();
+      return calls;
+    };
+    // parsed anew, or run again by the number of its cursor
+    expect(await repeat(0)).toEqual(['execute', 'execute', 'execute']);
+    expect(await repeat(10)).toEqual(['reexecuteAndFetch', 'reexecuteAndFetch', 'reexecuteAndFetch']);
+  });
+});
+
+const lower = (row: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
