@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { dbaOf, familyOf, find, start, toNumbers, topicsOf, until } from '../support/demo-process';
-import { createEmptyOracleDatabase } from '../support/oracle-database';
+import { familyOf, find, mustRun, ROOT, start, toNumbers, topicsOf, until } from '../support/demo-process';
+import { createEmptyDatabase } from '../support/empty-database';
+import { spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { onEachEngine } from '../support/test-engines';
 
 const SERVER = process.env.TEST_DATABASE_URL as string;
@@ -63,23 +64,31 @@ const GIVEN: PerEngine<() => Promise<Given>> = {
     };
   },
   oracledb: async () => {
-    const database = await createEmptyOracleDatabase(loadExchangeNames());
-    const run = async <Row>(sql: string) => ((await database.dba?.oracle.execute<Row>(sql))?.rows ?? []) as Row[];
-    const ownerOf = async (table: string): Promise<string | undefined> =>
-      (await run<{ owner: string }>(`SELECT OWNER FROM ALL_TABLES WHERE TABLE_NAME = '${table}'`))[0]?.owner;
+    const behind = await createEmptyDatabase();
+    const standIn = await spawnOracleServer({
+      postgresUrl: behind.url,
+      users: { DBADMIN: { password: 'secret', privileges: ['DBA'] } },
+      handlers: join(ROOT, 'dist', 'test', 'support', 'oracle-handlers.js'),
+      hasty: true,
+    });
+    const schemaOf = async (table: string): Promise<string | undefined> =>
+      (await behind.run<{ name: string }>('SELECT schemaname AS name FROM pg_tables WHERE tablename = $1', [table]))[0]
+        ?.name;
     return {
-      url: dbaOf(database),
+      url: `oracle://DBADMIN:secret@${standIn.connectString}`,
+      // behind the stand-in: its administrator does not read other people's tables
       find: async () => {
-        const province = await ownerOf('GATEWAY_JOURNAL');
-        const owner = await ownerOf('CLIENT_SMS_SEND');
+        const province = await schemaOf('gateway_journal');
+        const owner = await schemaOf('client_sms_send');
         if (province === undefined || owner === undefined) return undefined;
-        return { journal: `${province}.GATEWAY_JOURNAL`, sendTable: `${owner}.CLIENT_SMS_SEND`, run };
+        const run = <Row>(sql: string) => behind.run<Row>(sql);
+        return { journal: `${province}.gateway_journal`, sendTable: `${owner}.client_sms_send`, run };
       },
-      left: async () => [
-        ...(await run(`SELECT USERNAME FROM ALL_USERS WHERE USERNAME NOT IN ('YJSMS', 'DBADMIN')`)),
-        ...(await run(`SELECT ROLE FROM DBA_ROLES WHERE ROLE LIKE 'SMS%'`)),
-      ],
-      close: database.drop,
+      left: () => behind.run(`SELECT username FROM ora.accounts WHERE username <> 'DBADMIN'`),
+      close: async () => {
+        await standIn.close();
+        await behind.drop();
+      },
     };
   },
 };
@@ -93,8 +102,12 @@ onEachEngine('the demo on a server that it is given', (engine: Engine) => {
 
   it('counts what the province got twice, and what it never got, whatever the platform says, and leaves nothing behind', async () => {
     const demo = start('--database', given.url, '--json');
-    const { journal, sendTable, run } = await until(given.find);
+    const { journal, sendTable, run } = await until(() => {
+      mustRun(demo);
+      return given.find();
+    });
     const taken = await until(async () => {
+      mustRun(demo);
       const rows = await run<{ msg_id: string }>(`SELECT msg_id FROM ${journal} ORDER BY journal_seq`).catch(() => []);
       return rows.length >= 2 ? rows.map(({ msg_id }) => msg_id) : undefined;
     });

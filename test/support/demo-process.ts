@@ -43,10 +43,14 @@ export const until = async <T>(look: () => Promise<T | undefined> | T | undefine
   }
 };
 
+/** That it goes on, so that nobody waits for it in vain. */
+export const mustRun = ({ child, lines, errors }: Demo): void => {
+  if (child.exitCode !== null) throw new Error(`the demo has ended: ${[...lines, ...errors].join('\n')}`);
+};
+
 /** What a line that it has said matches. */
 export const find = (demo: Demo, pattern: RegExp): string | undefined => {
-  if (demo.child.exitCode !== null)
-    throw new Error(`the demo has ended: ${[...demo.lines, ...demo.errors].join('\n')}`);
+  mustRun(demo);
   return demo.lines.map((line) => pattern.exec(line)?.[1]).find((match) => match !== undefined);
 };
 
