@@ -2,7 +2,7 @@ import type { DatabaseRole } from '../../services/shared/accounts/database-login
 import { registerAccount } from '../../services/shared/accounts/register-account';
 import { toDatabaseError } from '../../services/shared/database/database-errors';
 import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
+import { BridgeError, messageOf } from '../../services/shared/errors';
 
 /** An application of the demo: its code is also its account's name. */
 export type DemoApp = { readonly appId: string; readonly extCode: string; readonly key: string };
@@ -27,7 +27,7 @@ export type OwnDatabase = {
 };
 
 /** Of the server, with an account that may make databases or users, and its password in the address. */
-export type ServerSettings = Omit<DatabaseSettings, 'password' | 'applicationName' | 'poolMax' | 'statementTimeoutMs'>;
+export type ServerSettings = Omit<DatabaseSettings, 'password'>;
 
 /** What differs from engine to engine: where the demo's tables are made, and how accounts are. */
 export type Ground = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
@@ -49,13 +49,7 @@ export const openerOn =
     openDatabase({ ...server, url, applicationName, poolMax: 4, statementTimeoutMs: 60_000 });
 
 /** The password goes into the address, as the addresses of the demo's own logins have it. @throws BridgeError CONFIG_INVALID */
-export const toServer = ({
-  password,
-  url,
-  tls,
-  oracleConnectString,
-  oracleConfigDir,
-}: DatabaseSettings): ServerSettings => {
+export const toServer = ({ password, url, ...server }: DatabaseSettings): ServerSettings => {
   if (!URL.canParse(url)) {
     throw new BridgeError(
       'CONFIG_INVALID',
@@ -64,12 +58,7 @@ export const toServer = ({
   }
   const whole = new URL(url);
   if (password !== undefined) whole.password = encodeURIComponent(password);
-  return {
-    url: whole.href,
-    ...(tls === undefined ? {} : { tls }),
-    ...(oracleConnectString === undefined ? {} : { oracleConnectString }),
-    ...(oracleConfigDir === undefined ? {} : { oracleConfigDir }),
-  };
+  return { ...server, url: whole.href };
 };
 
 /** The address with another account, and maybe another database. */
@@ -124,9 +113,12 @@ export const createOwnDatabase = async (ground: Ground): Promise<OwnDatabase> =>
     const { env, open, drop } = ground;
     return { db, ownerUrl, where, urls: urls as Record<ServiceLogin, string>, businessUrl, apps, env, open, drop };
   } catch (error) {
-    await ground.drop().catch(() => undefined);
+    // a server that is not ours: what could not be removed must be known
+    const left = await ground.drop().then(() => undefined, messageOf);
     const problem = toDatabaseError(error);
-    if (!isDenied(problem)) throw problem;
-    throw new BridgeError('DEMO_DATABASE', `${ground.needs}: ${problem.message}`, { cause: error });
+    const denied = isDenied(problem);
+    if (!denied && left === undefined) throw problem;
+    const why = denied ? `${ground.needs}: ${problem.message}` : problem.message;
+    throw new BridgeError('DEMO_DATABASE', left === undefined ? why : `${why}\n${left}`, { cause: error });
   }
 };

@@ -24,7 +24,7 @@ export type FollowRequest = {
 const VALIDITY: PerEngine<(count: number) => number> = {
   pg: (count) => 10_000 + count,
   // the stand-in takes its time
-  oracledb: (count) => 20_000 + 2 * count,
+  oracledb: (count) => 15_000 + count,
 };
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 200;
