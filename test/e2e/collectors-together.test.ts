@@ -1,40 +1,64 @@
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
+import { insertRows } from '../support/insert-rows';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 const MESSAGES = 3_000;
 
-describe('several collectors', () => {
+onOneEngine('several collectors', (engine) => {
   let world: BridgeWorld;
   beforeEach(async () => {
-    world = await createBridgeWorld();
+    world = await createBridgeWorld({ engine });
   });
   afterEach(() => world.close());
 
   /** Answers about handed-over messages, and inbound ones, as they come in: numbers from `from` to before `to`. */
   const province = async (from: number, to: number): Promise<void> => {
-    const { db } = world.database;
-    const range = [from, to - 1];
-    await db.query(
-      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, expires_at, source)
-       SELECT 'm-' || i, 'billing', '86138' || lpad(i::text, 8, '0'), 'x', 'HANDED', now(), now(), now() + interval '1 day', 'kafka'
-         FROM generate_series($1::int, $2::int) i`,
-      range,
+    const numbers = Array.from({ length: to - from }, (_, index) => from + index);
+    const phone = (no: number): string => `86138${String(no).padStart(8, '0')}`;
+    const now = new Date();
+    await insertRows(
+      world.database.db,
+      'sm_send_t',
+      numbers.map((no) => ({
+        message_id: `m-${no}`,
+        app_id: 'billing',
+        dest_addr: phone(no),
+        content: 'x',
+        status: 'HANDED',
+        created_at: now,
+        handed_at: now,
+        expires_at: new Date(now.getTime() + 86_400_000),
+        source: 'kafka',
+      })),
     );
-    await world.province.db.query(
-      `INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result, resp_time) SELECT 'm-' || i, 'G' || i, '0', now() FROM generate_series($1::int, $2::int) i`,
-      range,
+    const { db } = world.province;
+    await insertRows(
+      db,
+      'client_sms_resp',
+      numbers.map((no) => ({ msg_id: `m-${no}`, gateway_msg_id: `G${no}`, result: '0', resp_time: now })),
     );
     // half of the reports name only the gateway's id: two collectors hold the same message at once
-    await world.province.db.query(
-      `INSERT INTO client_sms_report (gateway_msg_id, msg_id, stat, done_time)
-       SELECT 'G' || i, CASE WHEN i % 2 = 0 THEN 'm-' || i END, 'DELIVRD', now() FROM generate_series($1::int, $2::int) i`,
-      range,
+    await insertRows(
+      db,
+      'client_sms_report',
+      numbers.map((no) => ({
+        gateway_msg_id: `G${no}`,
+        msg_id: no % 2 === 0 ? `m-${no}` : null,
+        stat: 'DELIVRD',
+        done_time: now,
+      })),
     );
-    await world.province.db.query(
-      `INSERT INTO client_sms_recv (src_addr, dest_addr, content, recv_time)
-       SELECT '86138' || lpad(i::text, 8, '0'), '10698001', 'reply ' || i, now() FROM generate_series($1::int, $2::int) i`,
-      range,
+    await insertRows(
+      db,
+      'client_sms_recv',
+      numbers.map((no) => ({ src_addr: phone(no), dest_addr: '10698001', content: `reply ${no}`, recv_time: now })),
     );
+  };
+
+  const count = async (rows: string): Promise<number> => {
+    const [found] = await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${rows}`);
+    return Number(found?.n);
   };
 
   it('two, then four, one joins and one leaves, one is killed, one is frozen: every answer is there, and counts once', async () => {
@@ -56,15 +80,14 @@ describe('several collectors', () => {
     collector('b');
     process.kill(third.pid, 'SIGCONT');
     await province(5 * chunk, MESSAGES);
-    const left = async () => {
-      const { rows } = await world.database.db.query<Record<string, number>>(
-        `SELECT (SELECT count(*)::int FROM client_sms_resp) AS resp, (SELECT count(*)::int FROM client_sms_report) AS report,
-                (SELECT count(*)::int FROM client_sms_recv) AS recv, (SELECT count(*)::int FROM sm_report_wait) AS wait,
-                (SELECT count(*)::int FROM sm_send_t WHERE status <> 'DELIVERED' OR final_at IS NULL OR submitted_at IS NULL) AS open`,
-      );
-      return rows[0] as Record<string, number>;
-    };
-    await waitUntil(left, async () => Object.values(await left()).every((count) => count === 0));
+    const left = async () => ({
+      resp: await count('client_sms_resp'),
+      report: await count('client_sms_report'),
+      recv: await count('client_sms_recv'),
+      wait: await count('sm_report_wait'),
+      open: await count(`sm_send_t WHERE status <> 'DELIVERED' OR final_at IS NULL OR submitted_at IS NULL`),
+    });
+    await waitUntil(left, async () => Object.values(await left()).every((rows) => rows === 0));
 
     const statuses = (await world.read('status')).map(({ value }) => world.codecs.status.decode(value));
     const events = new Map(statuses.flatMap((read) => (read.ok ? [[read.value.eventId, read.value] as const] : [])));
@@ -73,7 +96,6 @@ describe('several collectors', () => {
     expect([...events.values()].every(({ matched }) => matched)).toBe(true);
     const received = (await world.read('received')).map(({ value }) => world.codecs.received.decode(value));
     expect(new Set(received.map((read) => read.ok && read.value.receivedId)).size).toBe(MESSAGES);
-    const { rows } = await world.database.db.query<{ n: string }>('SELECT count(*) AS n FROM sm_receive_t');
-    expect(rows).toEqual([{ n: String(MESSAGES) }]);
+    expect(await count('sm_receive_t')).toBe(MESSAGES);
   });
 });

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
+import { insertRows } from '../support/insert-rows';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 /** Whatever comes in at an entrance, by chance: each of it must end where the contract says, and its neighbours go through. */
-describe('malformed input', () => {
+onOneEngine('malformed input', (engine) => {
   let world: BridgeWorld;
   beforeAll(async () => {
-    world = await createBridgeWorld();
+    world = await createBridgeWorld({ engine });
   });
   afterAll(() => world.close());
 
@@ -17,13 +19,12 @@ describe('malformed input', () => {
       if (!read.ok) throw new Error(read.problem.message);
       return read.value;
     });
-  const handed = async (like: string): Promise<number> => {
-    const { rows } = await world.database.db.query<{ n: string }>(
-      'SELECT count(*) AS n FROM client_sms_send WHERE msg_id LIKE $1',
-      [like],
-    );
-    return Number(rows[0]?.n);
+  const number = async (sql: string, values: readonly unknown[] = []): Promise<number> => {
+    const [row] = await world.database.run<{ n: string | null }>(sql, values);
+    return Number(row?.n);
   };
+  const handed = (like: string): Promise<number> =>
+    number('SELECT count(*) AS n FROM client_sms_send WHERE msg_id LIKE $1', [like]);
 
   it('on sms.send: bytes, records of other schemas, and records with any values', async () => {
     const anyText = fc.oneof(
@@ -65,10 +66,7 @@ describe('malformed input', () => {
     );
     await waitUntil(
       'all of it is behind the offset rows',
-      async () => {
-        const { rows } = await world.database.db.query<{ n: string }>('SELECT sum(next_offset) AS n FROM relay_offset');
-        return Number(rows[0]?.n) === values.length + good.length;
-      },
+      async () => (await number('SELECT sum(next_offset) AS n FROM relay_offset')) === values.length + good.length,
       60_000,
     );
     expect(await handed('good-%')).toBe(good.length);
@@ -130,8 +128,8 @@ describe('malformed input', () => {
     let entered = 0;
     for (const row of rows) {
       // what the columns cannot hold, the database refuses at once: that is an answer, too
-      entered += await business.db
-        .query(
+      entered += await business
+        .run(
           'INSERT INTO sm_send_t (dest_addr, content, priority, ext_code, scheduled_at) VALUES ($1, $2, $3, $4, $5)',
           [row.dest, row.content, row.priority, row.ext, row.scheduled],
         )
@@ -145,17 +143,17 @@ describe('malformed input', () => {
     );
     expect(entered).toBeGreaterThan(50);
     const open = async () => {
-      const { rows: found } = await world.database.db.query<{ status: string; n: number }>(
-        `SELECT status, count(*)::int AS n FROM sm_send_t WHERE app_id = 'scada' GROUP BY status`,
+      const found = await world.database.run<{ status: string; n: string }>(
+        `SELECT status, count(*) AS n FROM sm_send_t WHERE app_id = 'scada' GROUP BY status`,
       );
-      return Object.fromEntries(found.map(({ status, n }) => [status, n]));
+      return Object.fromEntries(found.map(({ status, n }) => [status, Number(n)]));
     };
     await waitUntil(open, async () => {
       const { NEW = 0, QUEUED = 0 } = await open();
       return NEW + QUEUED === 0;
     });
     expect(await handed('row-%')).toBe(100);
-    const { rows: silent } = await world.database.db.query(
+    const silent = await world.database.run(
       `SELECT message_id FROM sm_send_t WHERE app_id = 'scada' AND status IN ('REJECTED', 'EXPIRED') AND reason IS NULL`,
     );
     expect(silent).toEqual([]);
@@ -185,31 +183,30 @@ describe('malformed input', () => {
       200,
     );
     const { db } = world.province;
-    for (const row of resp)
-      await db.query(
-        'INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result, result_desc, resp_time) VALUES ($1, $2, $3, $4, $5)',
-        row,
+    const enter = (table: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): Promise<void> =>
+      insertRows(
+        db,
+        table,
+        rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))),
       );
-    for (const row of report)
-      await db.query(
-        'INSERT INTO client_sms_report (gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_time, done_time) VALUES ($1, $2, $3, $4, $5, $6, $7)',
-        row,
-      );
-    for (const row of recv)
-      await db.query(
-        'INSERT INTO client_sms_recv (src_addr, dest_addr, content, msg_fmt, recv_time) VALUES ($1, $2, $3, $4, $5)',
-        row,
-      );
-    await db.query(
-      `INSERT INTO client_sms_report (msg_id, gateway_msg_id, stat, done_time) SELECT 'good-' || i, 'G' || i, 'DELIVRD', now() FROM generate_series(0, 99) i`,
+    await enter('client_sms_resp', ['msg_id', 'gateway_msg_id', 'result', 'result_desc', 'resp_time'], resp);
+    await enter(
+      'client_sms_report',
+      ['gateway_msg_id', 'msg_id', 'dest_addr', 'stat', 'err_code', 'submit_time', 'done_time'],
+      report,
     );
-    const left = async () => {
-      const { rows } = await world.database.db.query<Record<string, number>>(
-        `SELECT (SELECT count(*)::int FROM client_sms_resp) AS resp, (SELECT count(*)::int FROM client_sms_report) AS report,
-                (SELECT count(*)::int FROM client_sms_recv) AS recv, (SELECT count(*)::int FROM sm_report_wait) AS wait`,
-      );
-      return rows[0] as Record<string, number>;
-    };
+    await enter('client_sms_recv', ['src_addr', 'dest_addr', 'content', 'msg_fmt', 'recv_time'], recv);
+    await enter(
+      'client_sms_report',
+      ['msg_id', 'gateway_msg_id', 'stat', 'done_time'],
+      Array.from({ length: 100 }, (_, no) => [`good-${no}`, `G${no}`, 'DELIVRD', new Date()]),
+    );
+    const left = async () => ({
+      resp: await number('SELECT count(*) AS n FROM client_sms_resp'),
+      report: await number('SELECT count(*) AS n FROM client_sms_report'),
+      recv: await number('SELECT count(*) AS n FROM client_sms_recv'),
+      wait: await number('SELECT count(*) AS n FROM sm_report_wait'),
+    });
     await waitUntil(left, async () => Object.values(await left()).every((count) => count === 0), 60_000);
     const fromProvince = (await decoded()).filter(({ gatewayCode }) => gatewayCode !== null);
     const received = await world.read('received');

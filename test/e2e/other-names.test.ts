@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 /** Another province: its own tables, columns, codes and number. */
@@ -33,13 +34,13 @@ const OTHER = {
   accessNumber: '95598',
 };
 
-describe('a province with other names', () => {
+onOneEngine('a province with other names', (engine) => {
   let world: BridgeWorld;
   const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-names-'));
   beforeAll(async () => {
     const exchangeFile = join(directory, 'exchange.json');
     writeFileSync(exchangeFile, JSON.stringify(OTHER));
-    world = await createBridgeWorld({ exchangeFile });
+    world = await createBridgeWorld({ exchangeFile, engine });
   });
   afterAll(async () => {
     await world.close();
@@ -73,8 +74,8 @@ describe('a province with other names', () => {
       return ended.size === 300 && ended;
     });
     expect(new Set(finals.values())).toEqual(new Set(['DELIVERED', 'UNDELIVERED']));
-    const { rows } = await world.database.db.query<{ n: string }>('SELECT count(*) AS n FROM sms_out');
-    expect(rows).toEqual([{ n: '0' }]);
+    const rows = await world.database.run<{ n: string }>('SELECT count(*) AS n FROM sms_out');
+    expect(rows.map(({ n }) => ({ n: String(n) }))).toEqual([{ n: '0' }]);
     const received = (await world.read('received')).map(({ value }) => world.codecs.received.decode(value));
     expect(received.length).toBeGreaterThan(20);
     for (const read of received)

@@ -56,5 +56,5 @@ export const createBusinessSystem = async (world: BridgeWorld, account: string, 
       messages.map(({ id, to, content }) => ({ message_id: id, dest_addr: to, content })),
     );
   };
-  return { appId, key: key as string, db: login.db, post, insert };
+  return { appId, key: key as string, db: login.db, run: login.run, post, insert };
 };
