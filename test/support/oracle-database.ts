@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareMigrations } from '../../migrations';
-import { accountStatements, type DbaOptions } from '../../migrations/oracle-dba';
+import { accountStatements, type DbaOptions, withPassword } from '../../migrations/oracle-dba';
 import { openDatabase } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createEmptyDatabase } from './empty-database';
+import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
+import { remoteUrl } from './oracle-remote/remote-oracle';
 import { OWNER_PRIVILEGES } from './oracle-server/backend/accounts';
 import { spawnOracleServer } from './oracle-server/spawn-oracle-server';
 import { runOn } from './run-on';
@@ -22,11 +24,17 @@ const handlers = (): string => {
   return existsSync(beside) ? beside : join(__dirname, '..', '..', 'dist', 'test', 'support', 'oracle-handlers.js');
 };
 
+/** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
+export const createEmptyOracleDatabase = (names: ExchangeNames): Promise<TestDatabase> => {
+  const remote = remoteUrl();
+  return remote === undefined ? createEmptyStandIn(names) : createEmptyRemoteDatabase(remote, names);
+};
+
 /**
  * The empty schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does.
  * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
  */
-export const createEmptyOracleDatabase = async (names: ExchangeNames): Promise<TestDatabase> => {
+const createEmptyStandIn = async (names: ExchangeNames): Promise<TestDatabase> => {
   const behind = await createEmptyDatabase();
   const server = await spawnOracleServer({
     postgresUrl: behind.url,
@@ -50,7 +58,7 @@ export const createEmptyOracleDatabase = async (names: ExchangeNames): Promise<T
     login: async (role, given = `${role.replace('sms_', '')}_${logins.length + 1}`) => {
       const username = given.toUpperCase();
       for (const text of accountStatements({ account: username, role }, OWNER, names)) {
-        await dba.oracle.execute(text.replace(/&&\w+_password/, PASSWORD));
+        await dba.oracle.execute(withPassword(text, PASSWORD));
       }
       const opened = open(username);
       const login = { db: opened, username, url: toUrl(username), run: runOn(opened) };

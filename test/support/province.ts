@@ -20,6 +20,8 @@ const dropAll = async ({ run }: TestLogin, find: string, values: readonly unknow
 /** On Oracle a user is a schema; an identity is a sequence. */
 const OWN_RIGHTS = 'CREATE TABLE, CREATE SEQUENCE';
 
+const DEFAULT_TABLESPACE = `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`;
+
 const CREATE: PerEngine<(database: TestDatabase) => Promise<Province>> = {
   pg: async (database) => {
     const username = `province_${randomUUID().slice(0, 8)}`;
@@ -43,7 +45,8 @@ const CREATE: PerEngine<(database: TestDatabase) => Promise<Province>> = {
       await database.dba?.oracle.execute(text);
     };
     await dba(`GRANT ${OWN_RIGHTS} TO ${login.username}`);
-    await dba(`ALTER USER ${login.username} QUOTA UNLIMITED ON USERS`);
+    const where = await database.dba?.oracle.execute<{ name: string }>(DEFAULT_TABLESPACE);
+    await dba(`ALTER USER ${login.username} QUOTA UNLIMITED ON ${where?.rows[0]?.name}`);
     return {
       ...login,
       mayCreate: (allowed) =>

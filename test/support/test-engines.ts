@@ -1,4 +1,5 @@
 import type { Engine } from '../../services/shared/database/open-database';
+import { remoteUrl } from './oracle-remote/remote-oracle';
 
 const ENGINES = ['pg', 'oracledb'] as const satisfies readonly Engine[];
 
@@ -29,4 +30,16 @@ export const onOneEngine = (name: string, suite: (engine: Engine) => void): void
   const [engine] = chosen() as readonly [Engine];
   patient([engine]);
   describe(`${name} (${engine})`, () => suite(engine));
+};
+
+/**
+ * A suite that looks into the stand-in, or makes it fail: not for the real Oracle that ORACLE_TEST_URL names, where it is left out, and says so.
+ */
+export const onStandIn = (name: string, suite: () => void): void => {
+  if (remoteUrl() !== undefined) {
+    process.stdout.write(`left out on this server, because it needs the stand-in: ${name}\n`);
+    return;
+  }
+  patient(['oracledb']);
+  describe(name, suite);
 };

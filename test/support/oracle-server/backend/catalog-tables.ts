@@ -129,6 +129,9 @@ export const CATALOG_VIEWS: readonly string[] = [
        AS l (resource_name, current_utilization, max_utilization, limit_value)`,
   `CREATE OR REPLACE VIEW ora.dba_tablespace_usage_metrics AS SELECT tablespace_name::varchar, 1::numeric AS used_percent FROM ora.tablespaces`,
   `CREATE OR REPLACE VIEW ora."v$instance" AS SELECT 'STANDIN'::varchar AS instance_name, '19.0.0.0.0'::varchar AS version, 'OPEN'::varchar AS status`,
+  `CREATE OR REPLACE VIEW ora."v$session" AS
+     SELECT pid::numeric AS sid, 1::numeric AS "serial#", substr(application_name, 17)::varchar AS username, (pg_blocking_pids(pid))[1]::numeric AS blocking_session
+       FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'oracle-stand-in %'`,
   `CREATE OR REPLACE VIEW ora.database_properties AS SELECT 'DEFAULT_PERMANENT_TABLESPACE'::varchar AS property_name, 'USERS'::varchar AS property_value`,
   `CREATE OR REPLACE VIEW ora.nls_database_parameters AS
      SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, 'AL32UTF8'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
@@ -136,7 +139,7 @@ export const CATALOG_VIEWS: readonly string[] = [
 
 /** Views that Oracle shows to administrators only. */
 export const ADMINISTRATORS_VIEWS = `SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'ora'::regnamespace AND c.relkind = 'v'
-   AND c.relname ~ '^(dba_|v\\$(parameter|instance|resource_limit)$)'`;
+   AND c.relname ~ '^(dba_|v\\$(parameter|instance|resource_limit|session)$)'`;
 
 /** Reads a table's types and makes the trigger that checks what PostgreSQL would not: lengths, '' as NULL, identities left NULL. */
 export const CATALOG_CHECKS = `CREATE OR REPLACE FUNCTION ora.install_checks(t regclass) RETURNS void LANGUAGE plpgsql AS $f$

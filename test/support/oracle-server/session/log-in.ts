@@ -57,6 +57,8 @@ const openSession = async (state: SessionState, user: string, proxy: string | un
   const { roleName } = await accounts.mustFind(user);
   const postgres = await openPostgresSession(url);
   try {
+    // for V$SESSION
+    await postgres.run(`SELECT set_config('application_name', $1, false)`, [`oracle-stand-in ${user}`]);
     await postgres.run(`SET SESSION AUTHORIZATION "${roleName}"`);
     state.schema = user;
     state.login = { user, postgres, ...(proxy === undefined ? {} : { proxy }) };

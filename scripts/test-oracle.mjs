@@ -1,0 +1,65 @@
+// `ORACLE_TEST_URL=oracle://account:password@host:port/service npm run test:oracle [file …]`: the suites that run on both engines, on a real Oracle. Plain Node.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { buildWhenStale, installWhenStale, root, run } from './prepare.mjs';
+
+if (!process.env.ORACLE_TEST_URL?.startsWith('oracle://')) {
+  process.stderr.write(
+    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see "Testing on a real Oracle" in docs/oracle.md\n',
+  );
+  process.exit(2);
+}
+if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
+process.env.TZ = 'UTC';
+process.env.TEST_ENGINE = 'oracledb';
+
+const tests = readdirSync(join(root, 'test'), { recursive: true })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => ({ path: join('test', name), text: readFileSync(join(root, 'test', name), 'utf8') }));
+const onBothEngines = tests.filter(({ text }) => /\bon(Each|One)Engine\(/.test(text));
+const startsStandIn = /\b(spawnOracleServer|openTestOracle)\(/;
+const suites = onBothEngines.filter(({ text }) => !startsStandIn.test(text)).map(({ path }) => path);
+const leftOut = tests
+  .filter(({ text }) => /'oracledb'|on(Each|One)Engine\(|openTestOracle\(/.test(text))
+  .map(({ path }) => path)
+  .filter((path) => !suites.includes(path))
+  .sort();
+const asked = process.argv.slice(2);
+const chosen = asked.length === 0 ? suites.sort() : suites.filter((path) => asked.some((part) => path.includes(part)));
+
+const step = (name) => run(process.execPath, [join(root, 'dist', 'test', 'support', 'oracle-remote', 'run.js'), name]);
+if (chosen.length === 0 || !(await step('begin'))) process.exit(1);
+// the tests hear a Ctrl-C themselves; what they made is taken away all the same
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+const scratch = mkdtempSync(join(tmpdir(), 'sms-bridge-test-oracle-'));
+const results = join(scratch, 'jest.json');
+// one after another: the roles of the migrations are the whole database's
+await run(join(root, 'node_modules', '.bin', 'jest'), [
+  '--runInBand',
+  '--json',
+  `--outputFile=${results}`,
+  '--runTestsByPath',
+  ...chosen,
+]);
+const clean = await step('end');
+const report = existsSync(results)
+  ? JSON.parse(readFileSync(results, 'utf8'))
+  : { numPassedTests: 0, numFailedTests: 1, numRuntimeErrorTestSuites: 0, testResults: [] };
+rmSync(scratch, { recursive: true });
+console.log('checked on this server:');
+for (const { name, assertionResults } of report.testResults) {
+  const passed = assertionResults.filter(({ status }) => status === 'passed').length;
+  console.log(`  ${relative(root, name)}: ${passed} of ${assertionResults.length} passed`);
+}
+if (asked.length === 0) {
+  console.log(
+    'left out, because they look into the stand-in or make it fail (lost connections, ORA errors, round trips):',
+  );
+  for (const path of leftOut) console.log(`  ${path}`);
+}
+const failed = report.numFailedTests + report.numRuntimeErrorTestSuites + (clean ? 0 : 1);
+console.log(`${report.numPassedTests} passed, ${failed} failed`);
+process.exit(failed === 0 && report.numPassedTests > 0 ? 0 : 1);

@@ -1,0 +1,73 @@
+import { rolesOf } from '../../../migrations/0002-access-oracle';
+import { type Database, openDatabase } from '../../../services/shared/database/open-database';
+import { BridgeError } from '../../../services/shared/errors';
+import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { waitUntil } from '../wait-until';
+
+/** Every account that tests make on somebody's server begins with it. */
+export const REMOTE_PREFIX = 'SMSTEST_';
+
+/** Some servers refuse simple ones. */
+export const REMOTE_PASSWORD = 'Sms_Bridge_2026_Test';
+
+/** The address of a real Oracle, with an account that may make others; undefined: the stand-in. */
+export const remoteUrl = (): string | undefined => process.env.ORACLE_TEST_URL || undefined;
+
+export const toRemoteLogin = (url: string, username: string): string =>
+  Object.assign(new URL(url), { username, password: REMOTE_PASSWORD }).href;
+
+export const openRemote = (url: string): Database =>
+  openDatabase({ url, applicationName: 'sms-bridge-tests', poolMax: 8, statementTimeoutMs: 60_000 });
+
+const isNumber = (error: unknown, number: string): boolean =>
+  error instanceof BridgeError && error.message.includes(`[ORA-${number}]`);
+
+const ROLES = rolesOf(loadExchangeNames());
+
+/** What there is of ours: accounts by their prefix, and the roles of the migrations, whose names are the same everywhere. */
+export const findOurs = async ({
+  oracle,
+}: Database): Promise<{ users: readonly string[]; roles: readonly string[] }> => {
+  const users = await oracle.execute<{ username: string }>(
+    `SELECT USERNAME FROM DBA_USERS WHERE SUBSTR(USERNAME, 1, ${REMOTE_PREFIX.length}) = :1 ORDER BY USERNAME`,
+    [REMOTE_PREFIX],
+  );
+  const roles = await oracle.execute<{ role: string }>(
+    `SELECT ROLE FROM DBA_ROLES WHERE ROLE IN (${ROLES.map((_, at) => `:${at + 1}`).join(', ')}) ORDER BY ROLE`,
+    ROLES,
+  );
+  return { users: users.rows.map(({ username }) => username), roles: roles.rows.map(({ role }) => role) };
+};
+
+/** Sessions of our accounts. */
+export const countSessions = async ({ oracle }: Database): Promise<number> => {
+  const { rows } = await oracle.execute(
+    `SELECT SID FROM V$SESSION WHERE SUBSTR(USERNAME, 1, ${REMOTE_PREFIX.length}) = :1`,
+    [REMOTE_PREFIX],
+  );
+  return rows.length;
+};
+
+/** With all that it owns; nothing when it is not there. Sessions that were closed are gone from the server a moment later. */
+export const dropUser = (dba: Database, username: string): Promise<unknown> =>
+  waitUntil(
+    `${username} to have no session any more`,
+    async () => {
+      try {
+        await dba.oracle.execute(`DROP USER ${username} CASCADE`);
+      } catch (error) {
+        if (isNumber(error, '01940')) return false;
+        if (!isNumber(error, '01918')) throw error;
+      }
+      return true;
+    },
+    60_000,
+  );
+
+export const dropRole = async (dba: Database, role: string): Promise<void> => {
+  try {
+    await dba.oracle.execute(`DROP ROLE ${role}`);
+  } catch (error) {
+    if (!isNumber(error, '01919')) throw error;
+  }
+};
