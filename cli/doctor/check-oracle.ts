@@ -2,6 +2,7 @@ import { type Database, forEngine, type PerEngine } from '../../services/shared/
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, warning, well } from './finding';
+import { checkAnswers } from './oracle-answers';
 import { judgeAccount, judgeProfile, judgeServer, readAccount, readServerLimits } from './oracle-limits';
 import { readStanding } from './oracle-standing';
 import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
@@ -89,6 +90,7 @@ const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
       return judgeServer(await readServerLimits(db), account, poolMax);
     },
   },
+  { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
   { name: 'oracle: character set', look: () => checkCharacterSet(db) },
 ];
 

@@ -15,7 +15,7 @@ export const runCode = async ({ sql, tokens, context }: DdlCall, world: ServerWo
   if (isWord(tokens[0], 'ALTER')) return;
   if (isWord(tokens[0], 'DROP')) {
     const { rows } = await world.admin.query(
-      'DELETE FROM ora.sources WHERE owner = $1 AND name = $2 AND type LIKE $3 RETURNING text',
+      'SELECT 1 FROM ora.sources WHERE owner = $1 AND name = $2 AND type LIKE $3',
       [owner, name, `${kind}%`],
     );
     if (rows.length === 0)
@@ -24,7 +24,18 @@ export const runCode = async ({ sql, tokens, context }: DdlCall, world: ServerWo
       `SELECT t.tgname, c.oid::regclass::text AS place FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND t.tgname = $2`,
       [swapCase(owner), swapCase(name)],
     );
-    for (const row of triggers.rows) await world.admin.query(`DROP TRIGGER "${row.tgname}" ON ${row.place}`);
+    await apply(
+      world,
+      triggers.rows.map((row) => `DROP TRIGGER "${row.tgname}" ON ${row.place}`),
+      owner,
+      'DROP',
+      kind,
+    );
+    await world.admin.query('DELETE FROM ora.sources WHERE owner = $1 AND name = $2 AND type LIKE $3', [
+      owner,
+      name,
+      `${kind}%`,
+    ]);
     return;
   }
   const handler = world.definitions.get(toNormalText(sql));

@@ -1,0 +1,224 @@
+import { answersSwitch } from '../../cli/migrate/switch-answers';
+import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
+import type { Database } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { insertRows, type Row } from '../support/insert-rows';
+import type { TestLogin } from '../support/test-database';
+import { useCollector } from './collector-world';
+
+jest.setTimeout(300_000);
+
+const NAMES = loadExchangeNames();
+const OPTIONS = { tablespaces: false };
+const { on, off, isOn } = answersSwitch('oracledb');
+
+/** On the stand-in, where a trigger of PostgreSQL's stands for each of ours: what is shown is the way on and off, and what the collector makes of it. */
+describe('answers that the database settles (the Oracle stand-in)', () => {
+  const world = useCollector('oracledb');
+  const { collector, events, database, ledger, archived, states, count } = world;
+  let province: TestLogin;
+  const db = (): Database => database().db;
+  const switchOn = () => on(db(), NAMES, OPTIONS, 'CN');
+  const switchOff = () => off(db(), NAMES);
+
+  /** as the province's own account, which may do nothing but insert */
+  const provinceInserts = (table: string, ...rows: readonly Row[]) => insertRows(province.db, table, rows);
+  const resp = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.resp, ...rows);
+  const report = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.report, ...rows);
+  const recv = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.recv, ...rows);
+  const exchangeRows = async () =>
+    (await Promise.all(Object.values(NAMES.tables).map((table) => count(table)))).reduce((sum, rows) => sum + rows, 0);
+  const collectAll = async () => {
+    const { batch } = collector();
+    for (const name of ['resp', 'report', 'recv'] as const) await batch(name);
+    // reports about the history wait a moment for the day
+    await collector({ now: () => Date.now() + 1_000 }).batch('wait');
+    return events().take();
+  };
+
+  beforeAll(async () => {
+    province = await database().login('sms_province');
+  });
+  afterEach(() => switchOff());
+
+  it('are off by default, and every service sees when they are on', async () => {
+    const logins = await Promise.all(
+      (['sms_producer', 'sms_relay', 'sms_collector', 'sms_archiver'] as const).map((role) => database().login(role)),
+    );
+    const seen = () => Promise.all(logins.map((login) => findKeptAnswers(login.db)));
+    expect(await seen()).toEqual([undefined, undefined, undefined, undefined]);
+    await switchOn();
+    expect(await seen()).toEqual(['YJSMS', 'YJSMS', 'YJSMS', 'YJSMS']);
+    expect(await isOn(db())).toBe(true);
+    // once more is the same: a release with other triggers brings them so
+    await switchOn();
+    await switchOff();
+    expect([await isOn(db()), await switchOff(), await findKeptAnswers(db())]).toEqual([false, 0, undefined]);
+  });
+
+  it('are in the ledger at once, and their events come when they are given back, with the identity of their rows', async () => {
+    await switchOn();
+    for (const id of ['m-1', 'm-2', 'm-3', 'm-4']) await ledger(id);
+    await archived('m-5');
+    await report({ gateway_msg_id: '00ab2', dest_addr: '13800138000', stat: 'UNDELIV' });
+    await resp(
+      { msg_id: 'm-1', gateway_msg_id: 'AB1', result: '0' },
+      { msg_id: 'm-2', gateway_msg_id: 'AB2', result: '0' },
+      { msg_id: 'm-3', gateway_msg_id: 'AB3', result: '13' },
+      { msg_id: 'm-5', gateway_msg_id: 'AB5', result: '000' },
+      { msg_id: 'nobody', gateway_msg_id: 'AB9', result: '0' },
+    );
+    await report(
+      { gateway_msg_id: 'ab1', stat: 'DELIVRD' },
+      { gateway_msg_id: 'ab1', stat: 'UNDELIV' },
+      { msg_id: 'm-5', gateway_msg_id: 'AB5', stat: 'ENROUTE' },
+      { msg_id: 'm-4', stat: 'EXPIRED' },
+    );
+    expect(await exchangeRows()).toBe(0);
+    const settled = [
+      ['m-1', 'DELIVERED', true],
+      ['m-2', 'UNDELIVERED', true],
+      ['m-3', 'SUBMIT_FAILED', true],
+      ['m-4', 'EXPIRED', true],
+    ];
+    const short = async (table?: string) => (await states(table)).map((row) => [row.message_id, row.status, row.final]);
+    expect(await short()).toEqual(settled);
+    expect(await short('sm_send_t_log')).toEqual([['m-5', 'SUBMITTED', false]]);
+    const before = await states();
+    // a collector that runs meanwhile finds nothing, and says nothing
+    expect((await collectAll()).statuses).toEqual([]);
+
+    expect(await switchOff()).toBe(10);
+    const { statuses, letters } = await collectAll();
+    expect(letters).toEqual([]);
+    expect(statuses.map(({ messageId, status, matched }) => `${messageId} ${status} ${matched}`).sort()).toEqual(
+      [
+        ...['m-1 DELIVERED true', 'm-1 DELIVERED true', 'm-1 DELIVERED true'],
+        ...['m-2 UNDELIVERED true', 'm-2 UNDELIVERED true'],
+        ...['m-3 SUBMIT_FAILED true', 'm-4 EXPIRED true', 'gateway:nobody SUBMITTED false'],
+        ...['m-5 SUBMITTED true', 'm-5 SUBMITTED true'],
+      ].sort(),
+    );
+    expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(10);
+    expect(await states()).toEqual(before);
+    expect([await exchangeRows(), (await collectAll()).statuses]).toEqual([0, []]);
+  });
+
+  it('move all rows of one statement, and nothing of a transaction that is rolled back', async () => {
+    await switchOn();
+    await world.into('sm_send_t')(...Array.from({ length: 500 }, (_, at) => world.message(`m-${at + 1}`, {})));
+    const many = `INSERT INTO CLIENT_SMS_RESP (MSG_ID, GATEWAY_MSG_ID, RESULT) SELECT 'm-' || TO_CHAR(LEVEL), 'g' || TO_CHAR(LEVEL), '0' FROM DUAL CONNECT BY LEVEL <= 500`;
+    await expect(
+      province.db.transaction(async ({ oracle }) => {
+        await oracle.execute(many);
+        throw new Error('the province changed its mind');
+      }),
+    ).rejects.toThrow();
+    expect([await count('sm_resp_kept'), await exchangeRows()]).toEqual([0, 0]);
+    await province.db.oracle.execute(many);
+    expect([await count('sm_resp_kept'), await exchangeRows()]).toEqual([500, 0]);
+    expect(await count(`sm_send_t WHERE status = 'SUBMITTED' AND gateway_msg_id LIKE 'g%'`)).toBe(500);
+  });
+
+  it('leave a row where it was when it cannot be kept, and the province notices nothing', async () => {
+    await switchOn();
+    await ledger('m-1');
+    await db().oracle.execute(`ALTER TABLE SM_RESP_KEPT ADD CONSTRAINT FULL_CK CHECK (RESULT <> '7')`);
+    await resp({ msg_id: 'm-1', gateway_msg_id: 'g', result: '7' });
+    expect([await count('client_sms_resp'), await count('sm_resp_kept')]).toEqual([1, 0]);
+    expect((await collectAll()).statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMIT_FAILED' }]);
+  });
+
+  it('received: an application sees its message at once, and the event comes later, with the same id', async () => {
+    await world.into('login_user')(
+      { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' },
+      { username: 'OUTAGE', app_id: 'outage', ext_code: '0188', role: 'application' },
+    );
+    const at = new Date('2026-11-24T08:00:00.123Z');
+    const row = { dest_addr: '10698001', recv_time: at };
+    await switchOn();
+    await recv(
+      { ...row, src_addr: '13800138000', content: '收到 👍' },
+      { ...row, src_addr: '+8613800138001', dest_addr: '+86 1069800188', content: null },
+      { ...row, src_addr: '010-62345678', dest_addr: '999', content: 'TD', recv_time: null },
+      { ...row, src_addr: '13800138003', content: '很'.repeat(700) },
+      { ...row, src_addr: null, content: 'from nobody' },
+    );
+    const entered = () =>
+      database().run<{ received_id: string; src_addr: string; app_id: string }>(
+        'SELECT received_id, src_addr, app_id, ext_code FROM sm_receive_t ORDER BY src_addr',
+      );
+    const shown = await entered();
+    expect(shown.map(({ src_addr, app_id }) => [src_addr, app_id])).toEqual([
+      ['010-62345678', null],
+      ['8613800138000', 'billing'],
+      ['8613800138001', 'outage'],
+    ]);
+    expect([await exchangeRows(), await switchOff()]).toEqual([0, 5]);
+    expect(await entered()).toEqual([]);
+    const { received, letters } = await collectAll();
+    expect(letters).toHaveLength(1);
+    expect(received).toHaveLength(4);
+    const ids = new Set(received.map(({ receivedId }) => receivedId));
+    for (const { received_id } of shown) expect([received_id, ids.has(received_id)]).toEqual([received_id, true]);
+    expect((await entered()).map(({ src_addr }) => src_addr)).toEqual([
+      '861062345678',
+      '8613800138000',
+      '8613800138001',
+      '8613800138003',
+    ]);
+  });
+
+  it('received: what the night job has published meanwhile, or what was acknowledged, stays as it is', async () => {
+    await switchOn();
+    const texts = ['offered', 'acknowledged', 'archived', 'archived without an event', 'untouched'];
+    await recv(...texts.map((content) => ({ src_addr: '13800138000', dest_addr: '10698001', content })));
+    const change = (content: string, set: string) =>
+      database().run(`UPDATE sm_receive_t SET ${set} WHERE content = $1`, [content]);
+    await change('offered', 'attempt = 2');
+    await change('acknowledged', `processed_at = received_at, processed_by = 'billing'`);
+    await change('archived', 'attempt = 5');
+    const columns =
+      'received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at, processed_at, attempt';
+    await database().run(
+      `INSERT INTO sm_receive_t_log (${columns}, archived_at, outcome) SELECT ${columns}, recorded_at, 'unprocessed' FROM sm_receive_t WHERE content LIKE 'archived%'`,
+    );
+    await database().run(`DELETE FROM sm_receive_t WHERE content LIKE 'archived%'`);
+    await switchOff();
+    const { received } = await collectAll();
+    // an event more is a repetition; 'archived' would come back into the day table beside the history, so it does not
+    expect(received.map(({ content }) => content).sort()).toEqual(texts.filter((text) => text !== 'archived').sort());
+    const rows = await database().run(`SELECT content, attempt, processed_by FROM sm_receive_t ORDER BY content`);
+    expect(rows.map(({ content, attempt, processed_by }) => [content, Number(attempt), processed_by])).toEqual([
+      ['acknowledged', 1, 'billing'],
+      ['archived without an event', 1, null],
+      ['offered', 2, null],
+      ['untouched', 1, null],
+    ]);
+    expect(await count('sm_receive_t_log')).toBe(1);
+  });
+
+  it('are given back once, also when that is broken off and begun again', async () => {
+    await switchOn();
+    await ledger('m-1');
+    await resp({ msg_id: 'm-1', gateway_msg_id: 'g', result: '0' });
+    await report({ msg_id: 'm-1', stat: 'DELIVRD' });
+    await database().oracle?.inject({ kind: 'fail', number: 1653, matching: 'INSERT INTO CLIENT_SMS_REPORT' });
+    await expect(switchOff()).rejects.toMatchObject({ code: 'DB_FULL' });
+    expect([await count('client_sms_resp'), await count('client_sms_report'), await isOn(db())]).toEqual([1, 0, true]);
+    expect([await switchOff(), await isOn(db())]).toEqual([1, false]);
+    expect((await collectAll()).statuses).toHaveLength(2);
+  });
+
+  it('wait for a transaction of the province that is under way', async () => {
+    await switchOn();
+    await province.db.transaction(async ({ oracle }) => {
+      await oracle.execute(
+        `INSERT INTO CLIENT_SMS_RECV (SRC_ADDR, DEST_ADDR, CONTENT) VALUES ('13800138000', '10698001', 'late')`,
+      );
+      await expect(switchOff()).rejects.toMatchObject({ code: 'DB_LOCKED' });
+    });
+    expect(await switchOff()).toBe(1);
+    expect((await collectAll()).received).toHaveLength(1);
+  });
+});
