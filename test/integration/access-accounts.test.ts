@@ -8,7 +8,7 @@ import { loadAccounts } from '../../services/shared/accounts/load-accounts';
 import { registerAccount } from '../../services/shared/accounts/register-account';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
-import { onEachEngine } from '../support/test-engines';
+import { onEachEngine, onStandIn } from '../support/test-engines';
 
 const BILLING: NewAccount = { username: 'billing', appId: 'billing', extCode: '01', role: 'application' };
 
@@ -160,7 +160,7 @@ describe('logins on PostgreSQL', () => {
   });
 });
 
-describe('logins on Oracle', () => {
+onStandIn('logins on Oracle', () => {
   let database: TestDatabase;
   let dba: Database;
   beforeAll(async () => {

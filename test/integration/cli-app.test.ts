@@ -73,9 +73,8 @@ onEachEngine('sms-bridge app', (engine) => {
       const refused = await app('add', 'meter_1', '--app', 'metering', '--login');
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('oracle script accounts')]);
       expect(await hashOf('meter_1')).toBeUndefined();
-      const dba = open(database.url.replace('YJSMS:', 'DBADMIN:'));
-      await dba.oracle.execute('GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO YJSMS');
-      await dba.close();
+      const { username } = new URL(database.url);
+      await database.dba?.oracle.execute(`GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO ${username}`);
     }
     const name = engine === 'pg' ? `meter_${Date.now()}` : 'meter_1';
     const [added] = (await app('add', name, '--app', 'metering', '--login', '--json')).json();

@@ -10,7 +10,7 @@ import { toGroupId } from '../../services/shared/kafka/topics';
 import { createEmptyDatabase } from '../support/empty-database';
 import { runCli } from '../support/run-cli';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
-import { onEachEngine } from '../support/test-engines';
+import { onEachEngine, onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 
 const HOUR = 3_600_000;
@@ -107,7 +107,7 @@ describe('sms-bridge doctor on PostgreSQL', () => {
   });
 });
 
-describe('sms-bridge doctor on Oracle', () => {
+onStandIn('sms-bridge doctor on Oracle', () => {
   let database: TestDatabase;
   let dba: Database;
   beforeAll(async () => {
