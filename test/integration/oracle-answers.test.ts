@@ -1,9 +1,14 @@
+import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
+import type { DatabaseRole } from '../../services/shared/accounts/database-login';
 import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
 import type { Database } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
+import { runCli } from '../support/run-cli';
+import { type ServiceName, startService } from '../support/service-process';
 import type { TestLogin } from '../support/test-database';
+import { testBrokers } from '../support/test-kafka';
 import { useCollector } from './collector-world';
 
 jest.setTimeout(300_000);
@@ -220,5 +225,46 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     });
     expect(await switchOff()).toBe(1);
     expect((await collectAll()).received).toHaveLength(1);
+  });
+
+  it('are switched by `sms-bridge migrate`, and the doctor and each service say that they are on', async () => {
+    const migrate = async (mode: Record<string, string>, ...args: string[]) => {
+      const env = { TZ: 'UTC', ORACLE_TABLESPACES: 'off', ...mode };
+      const { code, stderr, json } = await runCli(['migrate', '--json', '--database', database().url, ...args], {
+        env,
+      });
+      return { code, stderr, lines: code === 0 ? json() : [] };
+    };
+    const { db: login } = await database().login('sms_relay');
+    expect(await checkAnswers(login)).toMatchObject({ state: 'ok', detail: 'off: the collector settles them' });
+    expect(await migrate({ ORACLE_ANSWERS_IN_DATABASE: 'on' })).toMatchObject({ lines: [{ answersInDatabase: 'on' }] });
+    await report({ msg_id: 'm-1', stat: 'DELIVRD' });
+    expect(await checkAnswers(login)).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining(', 1 are kept'),
+    });
+    // without a word it stays as it is, and no migration goes down from under it
+    expect((await migrate({})).lines).toEqual([]);
+    expect(await migrate({}, '--down', '--yes')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate comes first'),
+    });
+    const { topics } = events();
+    const prefix = topics.send.replace(/sms\.send$/, '');
+    const starts = async (service: ServiceName): Promise<number> => {
+      const { url } = await database().login(`sms_${service.replace(/^.*-/, '')}` as DatabaseRole);
+      const kafka = { KAFKA_BROKERS: testBrokers(), TOPIC_PREFIX: prefix };
+      const started = startService(service, { TZ: 'UTC', DATABASE_URL: url, ...kafka, HTTP_PORT: '0' });
+      await started.ready();
+      const said = started.log.filter(({ msg }) => msg.startsWith('the database settles answers by itself'));
+      expect(await started.stop()).toBe(0);
+      return said.length;
+    };
+    const services = ['report-collector', 'exchange-relay', 'archiver', 'producer'] as const;
+    expect(await Promise.all(services.map(starts))).toEqual([1, 1, 1, 1]);
+    expect(await migrate({ ORACLE_ANSWERS_IN_DATABASE: 'off' })).toMatchObject({
+      lines: [{ answersInDatabase: 'off', given: 1 }],
+    });
+    expect(await isOn(db())).toBe(false);
   });
 });
