@@ -1,18 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import {
+  type BridgeGround,
+  type BridgeWorld,
+  createBridgeGround,
+  createBridgeWorld,
+  manyMessages,
+} from '../support/bridge-world';
 import type { ServiceProcess } from '../support/service-process';
+import { openTakeRows, type TakeRows } from '../support/taking-province';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 const text = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
 
+/** As the document says at its beginning. */
+const NOW = { pg: 'now()', oracledb: 'SYS_EXTRACT_UTC(SYSTIMESTAMP)' };
+
 /** Procedures of docs/operations.md, carried out as they stand there: with its own statements. */
-describe('what docs/operations.md says to do', () => {
+onOneEngine('what docs/operations.md says to do', (engine) => {
+  let ground: BridgeGround;
   let world: BridgeWorld;
   let taken: string[];
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
+  let takeRows: TakeRows;
   beforeEach(async () => {
-    world = await createBridgeWorld({ partitions: 1 });
+    world = await createBridgeWorld({ partitions: 1, ground });
     taken = [];
+    takeRows = openTakeRows(world.database);
   });
   afterEach(() => world.close());
 
@@ -25,14 +43,15 @@ describe('what docs/operations.md says to do', () => {
       .replaceAll("'exchange-relay'", `'${world.prefix}exchange-relay'`)
       .replaceAll("'sms.send'", `'${world.topics.send}'`)
       .replaceAll(/partition_no = \d+/g, 'partition_no = 0')
-      .replaceAll(/next_offset (=|<) \d+/g, `next_offset $1 ${offset}`);
+      .replaceAll(/next_offset (=|<) \d+/g, `next_offset $1 ${offset}`)
+      .replaceAll('now()', NOW[engine])
+      .replace(/;\s*$/, '');
   };
-  const run = (sql: string) => world.database.db.query(sql);
+  const run = (sql: string) => world.database.run(sql);
 
   /** The province takes what is there, as it does: rows are gone afterwards. */
   const take = async (): Promise<void> => {
-    const { rows } = await world.database.db.query<{ msg_id: string }>('DELETE FROM client_sms_send RETURNING msg_id');
-    taken.push(...rows.map(({ msg_id }) => msg_id));
+    taken.push(...(await takeRows()));
   };
   const untilTaken = (count: number): Promise<unknown> =>
     waitUntil(
@@ -44,8 +63,8 @@ describe('what docs/operations.md says to do', () => {
     );
   const untilCommitted = async (offset: number): Promise<void> => {
     await waitUntil(`the relay is at ${offset}`, async () => {
-      const { rows } = await world.database.db.query<{ next_offset: string }>('SELECT next_offset FROM relay_offset');
-      return Number(rows[0]?.next_offset) >= offset;
+      const [row] = await world.database.run<{ next_offset: string }>('SELECT next_offset FROM relay_offset');
+      return Number(row?.next_offset) >= offset;
     });
   };
   const start = async (): Promise<ServiceProcess> => {

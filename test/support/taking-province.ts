@@ -6,7 +6,7 @@ import type { BridgeWorld } from './bridge-world';
 import type { TestDatabase } from './test-database';
 
 /** Deletes what is in the exchange table, and returns the ids. */
-type TakeRows = () => Promise<readonly string[]>;
+export type TakeRows = () => Promise<readonly string[]>;
 
 const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows> = {
   pg:
@@ -28,13 +28,16 @@ const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows
       }),
 };
 
+export const openTakeRows = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()): TakeRows =>
+  forEngine(database.engine, TAKE)(database, names);
+
 /**
  * The least of a province: takes every row of the exchange table and counts how often it saw each message. What the simulator's journal
  * does in its process, for tests that need no answers.
  */
 export const createTaking = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()) => {
   const taken = new Map<string, number>();
-  const takeRows = forEngine(database.engine, TAKE)(database, names);
+  const takeRows = openTakeRows(database, names);
   return {
     taken,
     take: async (): Promise<void> => {

@@ -18,6 +18,10 @@ export type SpawnedOracleServer = {
   readonly thaw: () => Promise<void>;
   readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
   readonly startListener: () => Promise<void>;
+  /** SIGKILL: sessions end as when the machine is lost; what was not committed is undone */
+  readonly kill: () => Promise<void>;
+  /** After a kill: the same database at the same place; faults and what was asked are forgotten. */
+  readonly restart: () => Promise<void>;
   /** its exit status; null when it was killed */
   readonly exited: Promise<number | null>;
   readonly close: () => Promise<void>;
@@ -31,8 +35,7 @@ const script = (): string => {
     : join(__dirname, '..', '..', '..', 'dist', 'test', 'support', 'oracle-server', 'run-oracle-server.js');
 };
 
-/** Starts the stand-in as a process of its own, for services that are processes too. It ends with the process that started it. */
-export const spawnOracleServer = async (options: {
+type SpawnOptions = {
   readonly postgresUrl: string;
   readonly users: Readonly<Record<string, string | OracleUser>>;
   readonly port?: number;
@@ -40,21 +43,17 @@ export const spawnOracleServer = async (options: {
   readonly handlers?: string;
   /** statements are answered before the grammar has read them */
   readonly hasty?: boolean;
-}): Promise<SpawnedOracleServer> => {
+};
+
+/** One process of it. */
+const spawnOnce = async ({ postgresUrl, users, port = 0, handlers, hasty = false }: SpawnOptions) => {
   const child = spawn(
     process.execPath,
     [
       script(),
-      ...[
-        '--postgres',
-        options.postgresUrl,
-        '--users',
-        JSON.stringify(options.users),
-        '--port',
-        String(options.port ?? 0),
-      ],
-      ...(options.handlers === undefined ? [] : ['--handlers', options.handlers]),
-      ...(options.hasty ? ['--hasty'] : []),
+      ...['--postgres', postgresUrl, '--users', JSON.stringify(users), '--port', String(port)],
+      ...(handlers === undefined ? [] : ['--handlers', handlers]),
+      ...(hasty ? ['--hasty'] : []),
     ],
     // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TZ: 'UTC' }, detached: true },
@@ -81,20 +80,37 @@ export const spawnOracleServer = async (options: {
     if (error !== undefined) throw new Error(error);
     return result as T;
   };
+  return { child, exited, connectString, send };
+};
+
+/** Starts the stand-in as a process of its own, for services that are processes too. It ends with the process that started it. */
+export const spawnOracleServer = async (options: SpawnOptions): Promise<SpawnedOracleServer> => {
+  let running = await spawnOnce(options);
+  const { connectString } = running;
+  const port = Number(/:(\d+)\//.exec(connectString)?.[1]);
   return {
     connectString,
-    statements: () => send('statements'),
-    roundTrips: () => send('roundTrips'),
-    clearLog: () => send('clearLog'),
-    inject: (fault) => send('inject', fault),
-    clearFaults: () => send('clearFaults'),
-    thaw: () => send('thaw'),
-    stopListener: (stop) => send('stopListener', stop),
-    startListener: () => send('startListener'),
-    exited,
+    statements: () => running.send('statements'),
+    roundTrips: () => running.send('roundTrips'),
+    clearLog: () => running.send('clearLog'),
+    inject: (fault) => running.send('inject', fault),
+    clearFaults: () => running.send('clearFaults'),
+    thaw: () => running.send('thaw'),
+    stopListener: (stop) => running.send('stopListener', stop),
+    startListener: () => running.send('startListener'),
+    kill: async () => {
+      running.child.kill('SIGKILL');
+      await running.exited;
+    },
+    restart: async () => {
+      running = await spawnOnce({ ...options, port });
+    },
+    get exited() {
+      return running.exited;
+    },
     close: async () => {
-      child.stdin.end();
-      await exited;
+      running.child.stdin.end();
+      await running.exited;
     },
   };
 };
