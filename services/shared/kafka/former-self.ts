@@ -59,11 +59,11 @@ export const leaveFormerSelf = async (
   const { groupId, instanceId, members, logger } = options;
   let cluster: Cluster | undefined;
   try {
-    const remembered = await members?.load(groupId, instanceId);
+    const loading = members?.load(groupId, instanceId).catch(() => undefined);
     cluster = createCluster(kafka);
     await cluster.connect();
     const coordinator = await cluster.findGroupCoordinator({ groupId });
-    const present = await membersOfThisClient(coordinator, groupId);
+    const [remembered, present] = await Promise.all([loading, membersOfThisClient(coordinator, groupId)]);
     for (const memberId of new Set(remembered === undefined ? present : [remembered, ...present])) {
       try {
         await coordinator.leaveGroup({ groupId, memberId });

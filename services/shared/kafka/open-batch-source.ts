@@ -186,8 +186,7 @@ export const openBatchSource = async (
   });
 
   try {
-    await consumer.connect();
-    if (members !== undefined) await leave();
+    await Promise.all([consumer.connect(), members === undefined ? undefined : leave()]);
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run(run);
   } catch (error) {
