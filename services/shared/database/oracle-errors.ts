@@ -25,10 +25,10 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
     '22 28 31 45 378 376 600 602 603 609 1012 1041 1043 1089 1090 1092 1115 2396 3113 3114 3122 3135 12153 12537 12547 ' +
       '12570 12571 12583 12757 16456 25408 25402 28511 56600',
   ),
-  // nothing listens, the instance is not open, or it has no session left
+  // nothing listens, the instance is not open or only for reading, or it has no session left
   ...numbers(
     again('DB_UNAVAILABLE'),
-    '18 20 1033 1034 1109 2391 12170 12505 12514 12516 12518 12519 12520 12528 12535 12541 12543 12545 12560 27101',
+    '18 20 1033 1034 1109 2391 12170 12505 12514 12516 12518 12519 12520 12528 12535 12541 12543 12545 12560 16000 27101',
   ),
   ...numbers(never('DB_UNIQUE'), '1'),
   ...numbers(

@@ -9,6 +9,7 @@ describe('errors of the Oracle driver', () => {
     ['NJS-517', 'DB_SETTINGS', false],
     ['DPI-1080', 'DB_UNAVAILABLE', true],
     ['ORA-12541', 'DB_UNAVAILABLE', true],
+    ['ORA-16000', 'DB_UNAVAILABLE', true],
     ['ORA-12154', 'DB_SETTINGS', false],
     ['ORA-02291', 'DB_DATA', false],
     ['ORA-99999', 'DB_ERROR', false],
