@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { FILL_IN_DEFINITION } from '../support/oracle-fill-in';
 import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
 import { runCli } from '../support/run-cli';
@@ -34,27 +32,6 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
     ]);
   });
 
-  it('says what does not run there, instead of trying', async () => {
-    const down = await migrate('--down');
-    expect([down.code, down.stderr]).toEqual([1, expect.stringContaining('ENGINE_UNSUPPORTED')]);
-  });
-
-  it.each(['gateway-simulator'])('%s stops at once and says that it does not run on Oracle', (service) => {
-    const main = join(__dirname, '..', '..', 'dist', 'services', service, 'main.js');
-    const { status, stdout } = spawnSync(process.execPath, [main], {
-      encoding: 'utf8',
-      timeout: 20_000,
-      env: {
-        ...env,
-        PATH: process.env.PATH,
-        HEALTH_PORT: '0',
-        KAFKA_BROKERS: '127.0.0.1:9',
-        SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9',
-      },
-    });
-    expect([status, stdout]).toEqual([1, expect.stringContaining('ENGINE_UNSUPPORTED')]);
-  });
-
   it('prints scripts without any connection', async () => {
     const { code, stdout } = await runCli(['oracle', 'script', 'dba', '--owner', 'sms', '--datafiles', '+DATA']);
     expect(code).toBe(0);
@@ -62,7 +39,14 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
     expect(stdout).toContain('CREATE USER SMS IDENTIFIED BY "&&sms_password"');
     const accounts = await runCli(['oracle', 'script', 'accounts', '--account', 'BILLING:SMS_APPLICATION']);
     expect(accounts.stdout).toContain('CREATE OR REPLACE SYNONYM BILLING.V_SEND_T_LOG FOR YJSMS.V_SEND_T_LOG;');
+    const off = await runCli(['oracle', 'script', 'answers-off']);
+    expect(off.stdout).toMatch(
+      /DROP TRIGGER SM_RESP_TO_DAY[\s\S]+INSERT INTO CLIENT_SMS_RESP[\s\S]+COMMIT;[\s\S]+DROP TABLE SM_RESP_KEPT PURGE;/,
+    );
     for (const wrong of [
+      ['script', 'owner', '--answers-in-database', 'maybe'],
+      ['script', 'answers-on', '--country', 'China'],
+      ['script', 'owner', '--log-partitions', 'yes'],
       ['script', 'all'],
       ['script', 'accounts'],
       ['script', 'accounts', '--account', 'A:NOBODY'],

@@ -59,6 +59,8 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     await switchOn();
     await switchOff();
     expect([await isOn(db()), await switchOff(), await findKeptAnswers(db())]).toEqual([false, 0, undefined]);
+    const left = await db().oracle.execute<{ trigger_name: string }>('SELECT TRIGGER_NAME FROM USER_TRIGGERS');
+    expect(left.rows.map(({ trigger_name }) => trigger_name)).toEqual(['SM_SEND_T_FILL_IN']);
   });
 
   it('are in the ledger at once, and their events come when they are given back, with the identity of their rows', async () => {
