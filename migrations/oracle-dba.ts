@@ -19,6 +19,9 @@ export type BusinessAccount = { readonly account: string; readonly role: string 
 /** `"&&NAME_password"`: SQL*Plus asks for it once. No password is ever in the text. */
 const password = (account: string): string => `"&&${account.toLowerCase().replace(/\W/g, '_')}_password"`;
 
+/** The statement with a password in the place of the question, for who is no SQL*Plus. */
+export const withPassword = (text: string, given: string): string => text.replace(/&&\w+_password/, () => given);
+
 const createTablespace = (name: string, { datafiles, size }: DbaOptions): string => {
   // a disk group names the file itself
   const file = datafiles?.startsWith('+')

@@ -40,6 +40,6 @@ export const openTables = async (
   const database = await createOwnDatabase(ground);
   defer(database.drop);
   say(`${database.where}: tables, views, and a login for each service`);
-  const tls = chosen.ours ? {} : matching(context.env, /^(DATABASE_TLS|ORACLE_WALLET|TNS_ADMIN$)/);
-  return { database, inherited: { ...tls, ...database.env } };
+  const theirs = chosen.ours ? {} : matching(context.env, /^(DATABASE_TLS|ORACLE_|TNS_ADMIN$)/);
+  return { database, inherited: { ...theirs, ...database.env } };
 };

@@ -7,15 +7,13 @@ import {
   type DbaOptions,
   dbaStatements,
   uninstallStatements,
+  withPassword,
 } from '../../migrations/oracle-dba';
 import { createPassword } from '../../services/shared/accounts/database-login';
 import type { Database } from '../../services/shared/database/open-database';
 import { BridgeError, messageOf } from '../../services/shared/errors';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
-
-/** In the place of what SQL*Plus asks for. */
-const withPassword = (text: string, password: string): string => text.replace(/&&\w+_password/, password);
 
 /** Beside what an owner needs, so that `sms-bridge app add --login` can be tried on a demo that is left running. */
 const mayMakeLogins = (owner: string): readonly string[] => [
