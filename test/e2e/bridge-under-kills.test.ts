@@ -1,46 +1,14 @@
 import type { SmsReceived, SmsSend, SmsStatus } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
-import type { ServiceName, ServiceProcess } from '../support/service-process';
+import { RESTLESS_PROCESSES, RESTLESS_PROVINCE } from '../support/restless-bridge';
+import type { ServiceProcess } from '../support/service-process';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 const KILLS = 24;
 const CHUNKS = 40;
 const SHORT_VALIDITY_MS = 20_000;
-
-/** Fast, nothing left out, much twice, early and unknown. */
-const PROVINCE = {
-  SIMULATOR_WORKERS: '3',
-  SIMULATOR_ANSWER_WORKERS: '2',
-  SIMULATOR_BATCH_SIZE: '200',
-  SIMULATOR_POLL_MS: '2-20',
-  SIMULATOR_SUBMIT_MS: '0-60',
-  SIMULATOR_REPORT_MS: '0-150',
-  SIMULATOR_LATE_MS: '50-500',
-  SIMULATOR_REPLY_MS: '0-100',
-  SIMULATOR_DUPLICATE_SUBMIT_RATIO: '0.1',
-  SIMULATOR_DUPLICATE_REPORT_RATIO: '0.1',
-  SIMULATOR_EARLY_REPORT_RATIO: '0.1',
-  SIMULATOR_LATE_REPORT_RATIO: '0.05',
-  SIMULATOR_UNKNOWN_REPORT_RATIO: '0.05',
-  SIMULATOR_REPLY_RATIO: '0.1',
-  SIMULATOR_KEEP_ANSWERS: 'true',
-};
-
-/** The processes of one run: two relays and two collectors, one producer, one archiver that archives every second. */
-const PROCESSES: readonly {
-  readonly id: string;
-  readonly service: ServiceName;
-  readonly env: Record<string, string>;
-}[] = [
-  { id: 'relay-a', service: 'exchange-relay', env: {} },
-  { id: 'relay-b', service: 'exchange-relay', env: {} },
-  { id: 'collector-a', service: 'report-collector', env: { REPORT_WAIT_SECONDS: '10' } },
-  { id: 'collector-b', service: 'report-collector', env: { REPORT_WAIT_SECONDS: '10' } },
-  { id: 'producer-a', service: 'producer', env: {} },
-  { id: 'archiver-a', service: 'archiver', env: { ARCHIVE_CRON: '* * * * * *', ARCHIVE_CHECK_SECONDS: '1' } },
-];
 
 onOneEngine('the whole bridge while its processes are killed', (engine) => {
   // what stands in for Oracle is slower than either database
@@ -81,11 +49,11 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     const business = await createBusinessSystem(world, 'meter_reading', 'meters');
     const running = new Map<string, ServiceProcess>();
     const start = (id: string): void => {
-      const { service, env } = PROCESSES.find((one) => one.id === id)!;
+      const { service, env } = RESTLESS_PROCESSES.find((one) => one.id === id)!;
       running.set(id, world.start(service, { INSTANCE_ID: id, ...env }));
     };
-    world.start('gateway-simulator', PROVINCE);
-    for (const { id } of PROCESSES) start(id);
+    world.start('gateway-simulator', RESTLESS_PROVINCE);
+    for (const { id } of RESTLESS_PROCESSES) start(id);
     await Promise.all([...running.values()].map((process) => process.ready()));
 
     // --- a killer, and three ways in, all at once
@@ -95,7 +63,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
       while (kills < KILLS) {
         await new Promise((resolve) => setTimeout(resolve, 150 + random(500)));
         // each in turn, so that every one of them is killed at least four times; which moment is chance
-        const { id } = PROCESSES[kills % PROCESSES.length]!;
+        const { id } = RESTLESS_PROCESSES[kills % RESTLESS_PROCESSES.length]!;
         // one in four dies again before it is up
         if (random(4) > 0) await running.get(id)?.ready(60_000);
         await running.get(id)?.kill();

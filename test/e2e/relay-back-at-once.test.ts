@@ -1,4 +1,10 @@
-import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import {
+  type BridgeGround,
+  type BridgeWorld,
+  createBridgeGround,
+  createBridgeWorld,
+  manyMessages,
+} from '../support/bridge-world';
 import type { ServiceProcess } from '../support/service-process';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -7,9 +13,14 @@ import { waitUntil } from '../support/wait-until';
 const BACK_WITHIN_MS = 2_000;
 
 onOneEngine('a relay killed with SIGKILL', (engine) => {
+  let ground: BridgeGround;
   let world: BridgeWorld;
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
   beforeEach(async () => {
-    world = await createBridgeWorld({ engine });
+    world = await createBridgeWorld({ ground });
   });
   afterEach(() => world.close());
 

@@ -1,6 +1,12 @@
 import { DISPATCH_STEPS } from '../../services/exchange-relay/dispatch';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
-import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import {
+  type BridgeGround,
+  type BridgeWorld,
+  createBridgeGround,
+  createBridgeWorld,
+  manyMessages,
+} from '../support/bridge-world';
 import { createTaking } from '../support/taking-province';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -23,13 +29,21 @@ const publishAllKinds = async (world: BridgeWorld): Promise<void> => {
 };
 
 onEachEngine('a relay killed between two steps', (engine) => {
+  let ground: BridgeGround;
   let world: BridgeWorld;
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
   beforeEach(async () => {
-    world = await createBridgeWorld({ engine });
+    world = await createBridgeWorld({ ground });
   });
   afterEach(() => world.close());
 
-  it.each(RELAY_STEPS.flatMap((step) => [`${step}:1`, `${step}:2`]))(
+  // in the first batch, and with rows of one before it; of two engines the slower one does the second only where it is chosen
+  const batches = engine === 'pg' || process.env.TEST_ENGINE === engine ? [1, 2] : [1];
+
+  it.each(RELAY_STEPS.flatMap((step) => batches.map((batch) => `${step}:${batch}`)))(
     'at %s loses nothing and sends nothing twice',
     async (step) => {
       await publishAllKinds(world);

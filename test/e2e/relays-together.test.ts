@@ -1,13 +1,24 @@
-import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import {
+  type BridgeGround,
+  type BridgeWorld,
+  createBridgeGround,
+  createBridgeWorld,
+  manyMessages,
+} from '../support/bridge-world';
 import { startTaking } from '../support/taking-province';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 onOneEngine('several relays', (engine) => {
+  let ground: BridgeGround;
   let world: BridgeWorld;
   let province: ReturnType<typeof startTaking>;
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
   beforeEach(async () => {
-    world = await createBridgeWorld({ partitions: 8, engine });
+    world = await createBridgeWorld({ partitions: 8, ground });
     province = startTaking(world);
   });
   afterEach(async () => {
