@@ -4,7 +4,7 @@ import { OracleError } from '../sql/oracle-error';
 import { challenge, type LoginChallenge, readAuthMessage, readPassword, writeWelcome } from '../ttc/auth';
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
-import type { SessionState } from './session-state';
+import { ConnectionLost, type SessionState } from './session-state';
 
 const wrongPassword = (): OracleError => new OracleError(1017, 'invalid username/password; logon denied');
 
@@ -63,6 +63,8 @@ const openSession = async (state: SessionState, user: string, proxy: string | un
     state.schema = user;
     state.login = { user, postgres, ...(proxy === undefined ? {} : { proxy }) };
     await applySchema(state, postgres);
+    // killed in the middle of its log-in: nobody else would end what it holds
+    if (state.closed) throw new ConnectionLost('at the log-in');
   } catch (error) {
     state.login = undefined;
     await postgres.close();

@@ -151,6 +151,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
     ...(hooks.arrived === undefined ? {} : { arrived: (bytes: Buffer) => hooks.arrived?.(id, bytes) }),
     closed: () => {
       hooks.ended();
+      state.closed = true;
       void state.login?.postgres.close();
     },
   });

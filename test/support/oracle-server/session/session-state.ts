@@ -53,6 +53,8 @@ export type SessionState = SessionServices & {
   readonly disturb: (sql: string) => Promise<void>;
   connectData: string;
   login: Login | undefined;
+  /** the client is gone */
+  closed: boolean;
   schema: string;
   /** transactions that have ended */
   generation: number;
@@ -84,6 +86,7 @@ export const createSessionState = (
   disturb: disturbWith(services.faults),
   connectData: '',
   login: undefined,
+  closed: false,
   schema: '',
   generation: 0,
 });
