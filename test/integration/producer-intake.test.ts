@@ -26,7 +26,10 @@ onEachEngine('the table intake, with Kafka', (engine) => {
     return Number(row?.n);
   };
 
-  it.each(INTAKE_STEPS.flatMap((step) => [`${step}:1`, `${step}:2`]))(
+  // in the first batch, and with rows of one before it; of two engines the slower one does the second only where it is chosen
+  const batches = engine === 'pg' || process.env.TEST_ENGINE === engine ? [1, 2] : [1];
+
+  it.each(INTAKE_STEPS.flatMap((step) => batches.map((batch) => `${step}:${batch}`)))(
     'killed at %s, loses no row, and with the relay each is handed over once',
     async (step) => {
       const ids = await insertRows(world, 'row', 300);
