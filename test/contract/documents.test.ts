@@ -27,6 +27,10 @@ const sources = [
   .toUpperCase();
 
 /** As GitHub makes them. */
+/** Of Oracle's own vocabulary: packages and their procedures, columns of its views, words of its descriptors. */
+const ORACLES_WORDS =
+  /^(CLIENT_IDENTIFIER|DBMS_MONITOR|SERV_MOD_ACT_TRACE_ENABLE|DBMS_STATS|LOCK_TABLE_STATS|TRANSPORT_CONNECT_TIMEOUT|ADDRESS_LIST|LOAD_BALANCE|CONNECT_DATA|RETRY_COUNT|RETRY_DELAY|SERVICE_NAME|CONNECT_TIMEOUT)$/;
+
 const anchorsOf = (text: string): readonly string[] =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!
@@ -60,8 +64,9 @@ describe.each(documents)('%s', (path, text) => {
     const named = new Set(
       [...text.matchAll(/(?<![\w…$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w…])/g)].map(([name]) => name),
     );
-    const suffixes = /_FILE$/;
-    expect([...named].filter((name) => !sources.includes(name.replace(suffixes, '')))).toEqual([]);
+    // secrets come from files too, and a table's primary key has its name
+    const ours = [...named].filter((name) => !ORACLES_WORDS.test(name));
+    expect(ours.filter((name) => !sources.includes(name.replace(/_(FILE|PK)$/, '')))).toEqual([]);
   });
 
   it('names npm scripts that exist', () => {
