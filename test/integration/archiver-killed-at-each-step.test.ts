@@ -126,9 +126,11 @@ onEachEngine('the archiver killed at its steps', (engine) => {
       () => archiver.log.slice(-5),
       async () => (await idsIn('sm_receive_ack', 'received_id')).length === 0,
     );
-    expect(await world.database.run('SELECT DISTINCT processed_at, processed_by FROM sm_receive_t')).toEqual([
-      { processed_at: new Date(at), processed_by: 'billing' },
-    ]);
+    // the night job that it missed is made up for meanwhile, and may have moved them
+    const noted = await world.database.run(
+      'SELECT processed_at, processed_by FROM sm_receive_t UNION SELECT processed_at, processed_by FROM sm_receive_t_log',
+    );
+    expect(noted).toEqual([{ processed_at: new Date(at), processed_by: 'billing' }]);
     expect(await archiver.stop()).toBe(0);
   });
 });
