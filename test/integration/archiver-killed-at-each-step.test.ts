@@ -1,7 +1,7 @@
 import type { SmsStatus } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { insertRows } from '../support/insert-rows';
-import { onEachEngine } from '../support/test-engines';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 const HOUR = 3_600_000;
@@ -17,7 +17,7 @@ const RUN_STEPS = [
 ];
 const ACK_STEP = 'archiver.ack-before-commit';
 
-onEachEngine('the archiver killed at its steps', (engine) => {
+onOneEngine('the archiver killed at its steps', (engine) => {
   let world: BridgeWorld;
   beforeAll(async () => {
     world = await createBridgeWorld({ engine });

@@ -2,7 +2,7 @@ import { COLLECT_STEPS } from '../../services/report-collector/collect-batch';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { insertRows } from '../support/insert-rows';
-import { onEachEngine } from '../support/test-engines';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
 /** Rows of each kind that come before each kill. */
@@ -14,7 +14,7 @@ const ENV = { COLLECTOR_BATCH_SIZE: '25', REPORT_WAIT_SECONDS: '2' };
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 
-onEachEngine('a collector killed between two steps', (engine) => {
+onOneEngine('a collector killed between two steps', (engine) => {
   let world: BridgeWorld;
   beforeAll(async () => {
     world = await createBridgeWorld({ engine });

@@ -3,14 +3,14 @@ import { createApiKey } from '../../services/shared/accounts/api-key';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
 import { insertRows as insertInto } from '../support/insert-rows';
-import { onEachEngine } from '../support/test-engines';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
 
 const MESSAGE = { to: '138 0013 8000', content: '停电通知' };
 const HOUR_MS = 3_600_000;
 
-onEachEngine('the producer over HTTP, with Kafka', (engine) => {
+onOneEngine('the producer over HTTP, with Kafka', (engine) => {
   let ground: BridgeGround;
   let world: ProducerWorld;
   beforeAll(async () => {

@@ -4,7 +4,7 @@ import { loadConfig } from '../../services/shared/config/define-config';
 import { startBehindProxies } from '../support/behind-proxies';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
-import { onEachEngine } from '../support/test-engines';
+import { onOneEngine } from '../support/test-engines';
 import { silentLogger } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
@@ -35,7 +35,7 @@ const start = async (world: ProducerWorld) => {
   return { ...service, address };
 };
 
-onEachEngine('the producer while Kafka or the database is away', (engine) => {
+onOneEngine('the producer while Kafka or the database is away', (engine) => {
   let ground: BridgeGround;
   let world: ProducerWorld;
   beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/adapters/read-journal';
 import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { onEachEngine } from '../support/test-engines';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { type HandedRow, openSimulatorWorld, type SimulatorWorld, TROUBLESOME } from './simulator-world';
 
 /** Rows of a batch; the rest goes by it. The stand-in takes an array row by row. */
 const BATCH: PerEngine<number> = { pg: 50, oracledb: 15 };
 
-onEachEngine('the simulator as a process', (engine) => {
+onOneEngine('the simulator as a process', (engine) => {
   const batch = forEngine(engine, BATCH);
   let world: SimulatorWorld;
   beforeEach(async () => {
