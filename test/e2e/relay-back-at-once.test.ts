@@ -66,10 +66,12 @@ onOneEngine('a relay killed with SIGKILL', (engine) => {
     await first.ready();
     const second = world.start('exchange-relay');
     await second.ready();
-    await waitUntil('one of them says it', () =>
-      [first, second].some(({ log }) =>
-        log.some(({ msg }) => String(msg).startsWith('another process runs with this INSTANCE_ID')),
-      ),
+    await waitUntil(
+      () => `one of them says it; they say: ${JSON.stringify([first, second].map(({ log }) => log.slice(-8)))}`,
+      () =>
+        [first, second].some(({ log }) =>
+          log.some(({ msg }) => String(msg).startsWith('another process runs with this INSTANCE_ID')),
+        ),
     );
     await world.publish(manyMessages('both', 500));
     await waitUntil('all messages', async () => (await handed()) === 500);
