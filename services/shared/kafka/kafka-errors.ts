@@ -63,11 +63,19 @@ const CLOSED = /^(Closed connection|Connection closed by the server)/;
 const CLOSED_TEXT =
   'unless the broker is just stopping, it expects TLS (KAFKA_TLS) or a login (KAFKA_SASL_MECHANISM) on this port, or none of them';
 
+/** kafkajs calls every end of the log-in's exchange a refused log-in, also that of a broker that stops meanwhile. */
+const BROKEN_OFF =
+  /authentication failed: .*(Closed connection|Connection closed|timed out|disconnected|ECONN|EPIPE|socket)/i;
+
+const brokeOff = ({ message = '' }: KafkaError): boolean => BROKEN_OFF.test(message);
+
 type Explained = Refusal & { readonly lasting: boolean };
 
 /** What an error of the connection to Kafka says about our settings; undefined when it is about something else. Pure. */
 export const explainKafka = ({ name = '', type = '', code = '', message = '' }: KafkaError): Explained | undefined => {
   const words = `${name} ${type} ${String(code)} ${message}`;
+  if (BROKEN_OFF.test(message))
+    return { code: 'KAFKA_UNAVAILABLE', text: 'the connection broke while logging in', lasting: false };
   const login = LOGIN.find(([pattern]) => pattern.test(words))?.[1];
   if (login !== undefined) return { ...login, lasting: true };
   const tls = explainTls(words, KAFKA_TLS_VARIABLES);
@@ -99,7 +107,8 @@ export const toKafkaError = (error: unknown): BridgeError => {
 export const isMendedByTime = (error: unknown): boolean => {
   const chain = causes(error);
   return (
-    chain.every((cause) => !LASTING.test(`${cause.name} ${cause.type}`) && !explainKafka(cause)?.lasting) &&
-    chain.some(({ name = '' }) => name.startsWith('KafkaJS'))
+    chain.every(
+      (cause) => brokeOff(cause) || (!LASTING.test(`${cause.name} ${cause.type}`) && !explainKafka(cause)?.lasting),
+    ) && chain.some(({ name = '' }) => name.startsWith('KafkaJS'))
   );
 };

@@ -1,9 +1,12 @@
-import { isMendedByTime } from '../../../services/shared/kafka/kafka-errors';
+import { isMendedByTime, toKafkaError } from '../../../services/shared/kafka/kafka-errors';
 
 const errors = require('kafkajs/src/errors') as Record<string, new (...values: unknown[]) => Error>;
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
   createErrorFromCode: (code: number) => Error;
 };
+
+/** kafkajs calls every end of the log-in's exchange by this name. */
+const brokenLogin = (text: string): Error => new errors.KafkaJSSASLAuthenticationError!(`SASL ${text}`);
 
 describe('isMendedByTime', () => {
   it.each([
@@ -13,6 +16,12 @@ describe('isMendedByTime', () => {
     ['a coordinator that is loading', createErrorFromCode(14)],
     ['a disk that is full', createErrorFromCode(56)],
     ['a connection that was closed', new errors.KafkaJSConnectionClosedError!('Closed connection', {})],
+    [
+      'a broker that stops while we log in',
+      brokenLogin('PLAIN authentication failed: Connection closed by the server'),
+    ],
+    ['a log-in without an answer', brokenLogin('PLAIN authentication failed: Request SaslAuthenticate timed out')],
+    ['a log-in that was cut off', brokenLogin('SCRAM SHA512 authentication failed: read ECONNRESET')],
   ])('true: %s', (_, error) => expect(isMendedByTime(error)).toBe(true));
 
   it.each([
@@ -32,4 +41,12 @@ describe('isMendedByTime', () => {
     ['a compression that is not read', new errors.KafkaJSNotImplemented!('no codec')],
     ['an error of the program', new TypeError('undefined is not a function')],
   ])('false: %s', (_, error) => expect(isMendedByTime(error)).toBe(false));
+
+  it('and a log-in that broke off is not called a wrong password', () => {
+    const error = toKafkaError(brokenLogin('PLAIN authentication failed: Closed connection'));
+    expect(error).toMatchObject({ code: 'KAFKA_UNAVAILABLE', retryable: true });
+    expect(toKafkaError(brokenLogin('PLAIN authentication failed: Invalid username'))).toMatchObject({
+      code: 'KAFKA_LOGIN',
+    });
+  });
 });
