@@ -13,10 +13,10 @@ const numbers = (meaning: Meaning, list: string): (readonly [number, Meaning])[]
 /** ORA numbers → ours. Oracle's Database Error Messages; the lists of lost connections are those of the driver (errors.js, base.js). */
 const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(again('DB_DEADLOCK'), '60'),
-  // the snapshot is too old, or code was compiled anew meanwhile: the same work on a new snapshot goes through
-  ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068'),
+  // the snapshot is too old, code was compiled anew, or a table truncated or moved meanwhile: the same work on a new snapshot goes through
+  ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068 1410 8103'),
   ...numbers(again('DB_LOCKED'), '54 30006 4021'),
-  ...numbers(again('DB_TIMEOUT'), '1013'),
+  ...numbers(again('DB_TIMEOUT'), '1013 3156'),
   // a tablespace, a quota, undo, temp, or the archiver's disk is full
   ...numbers(again('DB_FULL'), '257 1536 1628 1630 1631 1632 1650 1651 1652 1653 1654 1655 1683 1688 1691 30036 19809'),
   // the connection is lost
@@ -30,6 +30,12 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
     again('DB_UNAVAILABLE'),
     '18 20 1033 1034 1109 2391 12170 12505 12514 12516 12518 12519 12520 12528 12535 12541 12543 12545 12560 16000 27101',
   ),
+  // it runs, and has no memory or cursor for this just now
+  ...numbers(again('DB_UNAVAILABLE'), '1000 4031 4036'),
+  // what the server itself did within the statement; the reason is below it, and where that is not known, it may pass
+  ...numbers(again('DB_UNAVAILABLE'), '604 12801'),
+  // an index is unusable until a DBA rebuilds it
+  ...numbers(again('DB_SCHEMA'), '1502'),
   ...numbers(never('DB_UNIQUE'), '1'),
   ...numbers(
     never('DB_DATA'),
@@ -68,7 +74,17 @@ const DRIVER: ReadonlyMap<string, Meaning> = new Map([
 ]);
 
 /** Codes whose reason is in the second line. */
-const REASON_BELOW = /^NJS-(503|504|511)$/;
+const REASON_BELOW = /^(NJS-(503|504|511)|ORA-(00604|12801))$/;
+
+/** Errors around another one: ORA-00604 (recursive SQL), ORA-12801 (parallel query). */
+const AROUND: ReadonlySet<number> = new Set([604, 12801]);
+
+/** What an error means by its number; of one around another, what that one means. */
+const meaningOf = (number: number, message: string): Meaning | undefined => {
+  const below = AROUND.has(number) ? message.match(/(?<=\nORA-)\d{5}/g)?.map(Number) : undefined;
+  const known = below?.find((one) => !AROUND.has(one) && ORA.has(one));
+  return ORA.get(known ?? number);
+};
 
 /** The first line, without values: later releases quote them (23ai: ORA-03301 below ORA-00001, `containing 'x'` in ORA-01722). */
 const toSafeText = (message: string, lines = 1): string =>
@@ -153,7 +169,8 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
     : typeof errorNum === 'number' && own === undefined
       ? errorNum
       : undefined;
-  const { code: ours, retryable } = own ?? (number === undefined ? undefined : ORA.get(number)) ?? never('DB_ERROR');
+  const { code: ours, retryable } =
+    own ?? (number === undefined ? undefined : meaningOf(number, message)) ?? never('DB_ERROR');
   return new BridgeError(ours, `${toSafeText(message, REASON_BELOW.test(name) ? 2 : 1)} [${name}]`, {
     retryable,
     cause: error,
