@@ -36,7 +36,7 @@ export const collectorConfig = defineConfig(
     }),
     COLLECTOR_IDLE_PAUSE_MS: integer({
       doc: 'Longest pause between two looks at an empty table.',
-      default: '150',
+      default: '250',
       min: 5,
       max: 10_000,
     }),

@@ -5,7 +5,8 @@ import type { ServiceName } from '../support/service-process';
 import { benchArguments, reportBench } from './bench-report';
 
 const SERVICES: readonly ServiceName[] = ['producer', 'exchange-relay', 'report-collector', 'archiver'];
-const SETTLE_MS = 10_000;
+/** what a start leaves behind is not idle: the last collection of its garbage comes half a minute later */
+const SETTLE_MS = 35_000;
 const WATCH_MS = 20_000;
 /** of Linux, for user space: USER_HZ */
 const TICKS_PER_SECOND = 100;
