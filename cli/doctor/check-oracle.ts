@@ -3,7 +3,14 @@ import type { ExchangeNames } from '../../services/shared/exchange/exchange-name
 import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, warning, well } from './finding';
 import { checkAnswers } from './oracle-answers';
-import { judgeAccount, judgeProfile, judgeServer, readAccount, readServerLimits } from './oracle-limits';
+import {
+  judgeAccount,
+  judgeIdleBlockers,
+  judgeProfile,
+  judgeServer,
+  readAccount,
+  readServerLimits,
+} from './oracle-limits';
 import { readStanding } from './oracle-standing';
 import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
 
@@ -87,7 +94,8 @@ const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
     name: 'oracle: limits of the server',
     look: async () => {
       const { account } = await readStanding(db, names);
-      return judgeServer(await readServerLimits(db), account, poolMax);
+      const limits = await readServerLimits(db);
+      return [...judgeServer(limits, account, poolMax), ...judgeIdleBlockers(limits)];
     },
   },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },

@@ -73,6 +73,35 @@ export type ServerLimits = {
 const OTHER_CURSORS = 50;
 const NEARLY_ALL = 0.85;
 
+/** Above the longest wait for Kafka inside a transaction (30 s); Oracle counts in minutes. */
+const IDLE_BLOCKER_ADVICE = 'ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH';
+
+/** Whether the server ends the transaction of a process that is frozen. Pure; nothing is said where the account may not look. */
+export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Finding[] => {
+  if (limits === undefined) return [];
+  const check = 'oracle: idle blockers';
+  const minutes = limits.parameters.get('max_idle_blocker_time')?.trim();
+  if (minutes !== undefined && Number(minutes) > 0)
+    return [well(check, `the server ends an idle session that blocks others after ${minutes} minutes`)];
+  const [state, advice] =
+    minutes === undefined
+      ? [
+          'this server has no max_idle_blocker_time (19c or newer)',
+          'A DBA: a Resource Manager plan whose directive for these accounts has MAX_IDLE_BLOCKER_TIME 120 (seconds); or he ends such a session by hand.',
+        ]
+      : [
+          'max_idle_blocker_time is 0',
+          `A DBA, in the pluggable database: ${IDLE_BLOCKER_ADVICE} (minutes; ends only idle sessions that block others).`,
+        ];
+  return [
+    warning(
+      check,
+      `${state}: a process that is frozen in the midst of a transaction keeps its row locks until somebody ends it`,
+      advice,
+    ),
+  ];
+};
+
 /** Pure; undefined where the account may not look. */
 export const judgeServer = (limits: ServerLimits | undefined, account: string, poolMax: number): readonly Finding[] => {
   const check = 'oracle: limits of the server';
@@ -82,7 +111,7 @@ export const judgeServer = (limits: ServerLimits | undefined, account: string, p
       warning(
         check,
         `${account} may not look at V$PARAMETER and V$RESOURCE_LIMIT`,
-        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT. Or he lets this account look: GRANT SELECT ON V_$PARAMETER TO ${account}; GRANT SELECT ON V_$RESOURCE_LIMIT TO ${account}`,
+        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT; ${IDLE_BLOCKER_ADVICE}. Or he lets this account look: GRANT SELECT ON V_$PARAMETER TO ${account}; GRANT SELECT ON V_$RESOURCE_LIMIT TO ${account}`,
       ),
     ];
   const { parameters, resources } = limits;
@@ -142,7 +171,7 @@ export const readAccount = async ({ oracle }: Database) => {
 export const readServerLimits = async ({ oracle }: Database): Promise<ServerLimits | undefined> => {
   const parameters = await unlessHidden(
     oracle.execute<{ name: string; value: string }>(
-      `SELECT NAME, VALUE FROM V$PARAMETER WHERE NAME IN ('open_cursors', 'cursor_sharing')`,
+      `SELECT NAME, VALUE FROM V$PARAMETER WHERE NAME IN ('open_cursors', 'cursor_sharing', 'max_idle_blocker_time')`,
     ),
   );
   const resources = await unlessHidden(

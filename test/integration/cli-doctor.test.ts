@@ -170,8 +170,16 @@ onStandIn('sms-bridge doctor on Oracle', () => {
 
   it('shows the limits of the server to who may look', async () => {
     await dba.oracle.execute('GRANT SELECT_CATALOG_ROLE TO YJSMS');
-    expect(await findings(database.url)).toContainEqual(
+    const seen = await findings(database.url);
+    expect(seen).toContainEqual(
       expect.objectContaining({ check: 'oracle: limits of the server', detail: expect.stringContaining('of 300') }),
+    );
+    expect(seen).toContainEqual(
+      expect.objectContaining({
+        check: 'oracle: idle blockers',
+        state: 'warning',
+        advice: expect.stringContaining('ALTER SYSTEM SET max_idle_blocker_time = 2'),
+      }),
     );
   });
 

@@ -1,5 +1,5 @@
 import { findMissingRelations } from '../../../cli/doctor/look-into-oracle';
-import { judgeAccount, judgeProfile, judgeServer } from '../../../cli/doctor/oracle-limits';
+import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../../../cli/doctor/oracle-limits';
 import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
 import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
 import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
@@ -50,6 +50,15 @@ describe('what the doctor says of an Oracle server', () => {
     [limits({ open_cursors: '50', cursor_sharing: 'FORCE' }, 299), ['failed', 'failed', 'failed']],
   ])('%#: %j', (seen, expected) => {
     expect(judgeServer(seen, 'RELAY', 6).map(({ state }) => state)).toEqual(expected);
+  });
+
+  it.each([
+    [undefined, []],
+    [limits({ max_idle_blocker_time: '2' }), ['ok']],
+    [limits({ max_idle_blocker_time: '0' }), ['warning']],
+    [limits({}), ['warning']],
+  ])('a frozen process, %#: %j', (seen, expected) => {
+    expect(judgeIdleBlockers(seen).map(({ state }) => state)).toEqual(expected);
   });
 });
 

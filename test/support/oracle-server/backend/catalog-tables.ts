@@ -12,6 +12,8 @@ export const CATALOG_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',
   'CREATE TABLE IF NOT EXISTS ora.placements (owner text, segment_name text, tablespace_name text NOT NULL, PRIMARY KEY (owner, segment_name))',
   `CREATE TABLE IF NOT EXISTS ora.sources (owner text, name text, type text, text text NOT NULL, PRIMARY KEY (owner, name, type))`,
+  // what a definition's handler says that a compiler would
+  `CREATE TABLE IF NOT EXISTS ora.code_errors (owner text, name text, type text, line numeric, text text)`,
   `INSERT INTO ora.tablespaces VALUES ('SYSTEM', 'PERMANENT'), ('SYSAUX', 'PERMANENT'), ('USERS', 'PERMANENT'), ('UNDOTBS1', 'UNDO'), ('TEMP', 'TEMPORARY') ON CONFLICT DO NOTHING`,
   // types whose names say what Oracle's were; made on demand
   `DO $$ BEGIN
@@ -70,11 +72,20 @@ export const CATALOG_VIEWS: readonly string[] = [
      UNION ALL SELECT owner, view_name, 'VIEW'::varchar, 'VALID'::varchar FROM ora.all_views
      UNION ALL SELECT owner, index_name, 'INDEX'::varchar, 'VALID'::varchar FROM ora.all_indexes
      UNION ALL SELECT owner::varchar, synonym_name::varchar, 'SYNONYM'::varchar, 'VALID'::varchar FROM ora.synonyms
-     UNION ALL SELECT owner::varchar, name::varchar, type::varchar, 'VALID'::varchar FROM ora.sources`,
+     UNION ALL SELECT owner::varchar, name::varchar, type::varchar,
+       CASE WHEN EXISTS (SELECT 1 FROM ora.code_errors e WHERE e.owner = s.owner AND e.name = s.name) THEN 'INVALID' ELSE 'VALID' END::varchar FROM ora.sources s`,
   USER_VIEW('objects', 'ora.all_objects'),
   `CREATE OR REPLACE VIEW ora.all_synonyms AS SELECT owner::varchar, synonym_name::varchar, table_owner::varchar, table_name::varchar FROM ora.synonyms`,
   USER_VIEW('synonyms', 'ora.all_synonyms'),
-  `CREATE OR REPLACE VIEW ora.all_triggers AS SELECT owner::varchar, name::varchar AS trigger_name, 'ENABLED'::varchar AS status FROM ora.sources WHERE type = 'TRIGGER'`,
+  `CREATE OR REPLACE VIEW ora.all_errors AS
+     SELECT owner::varchar, name::varchar, type::varchar, line, text::varchar, 'ERROR'::varchar AS attribute FROM ora.code_errors`,
+  USER_VIEW('errors', 'ora.all_errors'),
+  `CREATE OR REPLACE VIEW ora.all_triggers AS
+     SELECT owner::varchar, name::varchar AS trigger_name,
+            CASE WHEN EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+                               WHERE t.tgname = ora.swap_case(s.name) AND t.tgenabled = 'D' AND c.relnamespace::regnamespace::text = quote_ident(ora.swap_case(s.owner)))
+                 THEN 'DISABLED' ELSE 'ENABLED' END::varchar AS status
+       FROM ora.sources s WHERE type = 'TRIGGER'`,
   USER_VIEW('triggers', 'ora.all_triggers'),
   `CREATE OR REPLACE VIEW ora.dba_tablespaces AS SELECT tablespace_name::varchar, contents::varchar, 'ONLINE'::varchar AS status FROM ora.tablespaces`,
   `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces`,
@@ -123,7 +134,7 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.product_component_version AS SELECT 'Oracle Database 19c (stand-in)'::varchar AS product, '19.0.0.0.0'::varchar AS version, '19.3.0.0.0'::varchar AS version_full`,
   `CREATE OR REPLACE VIEW ora."v$option" AS SELECT 'Partitioning'::varchar AS parameter, 'FALSE'::varchar AS value`,
   `CREATE OR REPLACE VIEW ora."v$parameter" AS
-     SELECT * FROM (VALUES ('open_cursors'::varchar, '300'::varchar), ('processes', '300'), ('sessions', '472'), ('compatible', '19.0.0'), ('cursor_sharing', 'EXACT')) AS p (name, value)`,
+     SELECT * FROM (VALUES ('open_cursors'::varchar, '300'::varchar), ('processes', '300'), ('sessions', '472'), ('compatible', '19.0.0'), ('cursor_sharing', 'EXACT'), ('max_idle_blocker_time', '0')) AS p (name, value)`,
   `CREATE OR REPLACE VIEW ora."v$resource_limit" AS
      SELECT * FROM (VALUES ('processes'::varchar, 40::numeric, 60::numeric, '300'::varchar), ('sessions', 45, 70, '472'))
        AS l (resource_name, current_utilization, max_utilization, limit_value)`,
