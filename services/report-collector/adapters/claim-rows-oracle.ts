@@ -37,7 +37,8 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
     ...columns.map(({ column, found }) => `T.${column} AS ${found.toUpperCase()}`),
   ].join(', ');
   const lock = `ORDER BY T.${seqId} FOR UPDATE SKIP LOCKED`;
-  const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} FROM ${name} T ${lock}`;
+  // a row without a number cannot be deleted by it, and must not hold up the others; its index has it not either, where the column may be NULL
+  const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} FROM ${name} T WHERE T.${seqId} IS NOT NULL ${lock}`;
   const these = (length: number): string =>
     `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
   const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };

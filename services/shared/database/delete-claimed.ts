@@ -1,8 +1,20 @@
+import { BridgeError } from '../errors';
 import type { OracleColumn, OracleStatements } from './oracle-statements';
+
+const notUnique = (text: string, key: readonly (string | Date)[], count: number): BridgeError => {
+  const [, table = 'the table', columns = 'the key'] = /^DELETE FROM (\S+) WHERE (.*)$/s.exec(text) ?? [];
+  const names = columns.replace(/ = :\d+/g, '').replaceAll(' AND ', ', ');
+  const values = key.map((value) => (value instanceof Date ? value.toISOString() : value)).join(', ');
+  return new BridgeError(
+    'DB_SCHEMA',
+    `${names} of ${table} is not unique: ${count} rows have ${values}, and none of them is taken. Give the rows numbers of their own and the column a unique key, or name the unique column in EXCHANGE_FILE`,
+  );
+};
 
 /**
  * Deletes rows that are locked, by their key, and says which were there. Whoever was quicker between the look at a row and its lock has deleted it: such
  * a row is not claimed.
+ * @throws BridgeError DB_SCHEMA when a key stands for more than one row, so that the transaction ends: what was deleted with it was perhaps never read
  */
 export const deleteClaimed = async <Row>(
   { executeMany }: OracleStatements,
@@ -11,5 +23,7 @@ export const deleteClaimed = async <Row>(
   keyOf: (row: Row) => readonly (string | Date)[],
 ): Promise<readonly Row[]> => {
   const { rowCounts } = await executeMany(statement.text, rows.map(keyOf), statement.key);
+  const several = rowCounts.findIndex((count) => count > 1);
+  if (several >= 0) throw notUnique(statement.text, keyOf(rows[several] as Row), rowCounts[several] as number);
   return rows.filter((_, at) => rowCounts[at] === 1);
 };
