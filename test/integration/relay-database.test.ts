@@ -170,6 +170,19 @@ onEachEngine('the relay’s statements', (engine) => {
     expect((await exchange()).sort()).toEqual(['a', 'b', 'c']);
   });
 
+  it('enter nothing twice that another session took while they waited, also when the province has deleted its row', async () => {
+    await enter('a', 'billing', 'NEW');
+    let waiting: Promise<readonly string[]> | undefined;
+    await inTransaction(relay, async (tx) => {
+      expect(await createHandOver(relay, NAMES)(tx, [entry('a')], now)).toEqual([]);
+      waiting = handOver([entry('a'), entry('b')]);
+      while ((await database.lockWaiters()) === 0);
+    });
+    await database.run("DELETE FROM client_sms_send WHERE msg_id = 'a'");
+    expect(await waiting).toEqual(['a']);
+    expect(await exchange()).toEqual(['b']);
+  });
+
   it('two flushes with the same messages at once wait for each other, and one of them sends', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `m-${String(index).padStart(4, '0')}`);
     const refused = await Promise.all(Array.from({ length: 4 }, () => handOver(ids.map((id) => entry(id)))));

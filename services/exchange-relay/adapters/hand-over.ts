@@ -80,7 +80,11 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, names: Exc
   ];
 };
 
-/** As PostgreSQL's: insert, or take. Another session's insert that is not committed is waited for, and then is ORA-00001. */
+/**
+ * As PostgreSQL's: insert, or take. Another session's insert that is not committed is waited for, and then is ORA-00001.
+ * Sent once rests on STATUS, HANDED_AT and FINAL_AT being in the SET clause: a MERGE that waited for a row begins anew, and looks at its WHERE again, when a
+ * column of SET was changed meanwhile. A column of the WHERE alone would not make it do so.
+ */
 const ENTER = `MERGE INTO SM_SEND_T T
 USING (SELECT :1 AS MESSAGE_ID, :2 AS APP_ID, :3 AS EXT_CODE, :4 AS DEST_ADDR, :5 AS CONTENT, :6 AS PRIORITY, :7 AS NEED_REPORT, :8 AS CONTEXT,
   :9 AS STATUS, :10 AS REASON, :11 AS SCHEDULED_AT, :12 AS EXPIRES_AT, :13 AS CREATED_AT, :14 AS HANDED_AT, :15 AS FINAL_AT, :16 AS PART_COUNT,
