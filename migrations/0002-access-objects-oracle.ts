@@ -1,3 +1,5 @@
+import { requireCompiled } from './check-code';
+
 /**
  * What business accounts meet instead of the tables, as in 0002-access-objects.ts. All of it goes by SESSION_USER, the account that logged in: code that
  * runs with the rights of its owner does not change it.
@@ -15,6 +17,7 @@ const REFUSALS = {
 /**
  * Completes the rows of the table interface. The account is looked up once a statement, at its first row: rows of the platform's own services, which say
  * their source, cost nothing. It reads LOGIN_USER and never SM_SEND_T, so there is no mutating table also for INSERT … SELECT.
+ * Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225).
  * TRANSLATE and not a regular expression: ranges of letters follow the session's NLS_SORT there.
  */
 export const FILL_IN = `CREATE OR REPLACE TRIGGER SM_SEND_T_FILL_IN
@@ -22,13 +25,13 @@ export const FILL_IN = `CREATE OR REPLACE TRIGGER SM_SEND_T_FILL_IN
   WHEN (NEW.SOURCE IS NULL)
 COMPOUND TRIGGER
   V_KNOWN BOOLEAN := FALSE;
-  V_APP_ID LOGIN_USER.APP_ID%TYPE;
+  V_APP_ID VARCHAR2(32 CHAR);
   V_NOW TIMESTAMP(3);
   V_MS NUMBER;
   V_RANDOM VARCHAR2(40);
 
   PROCEDURE LOOK_UP IS
-    V_ENABLED LOGIN_USER.ENABLED%TYPE;
+    V_ENABLED NUMBER(1);
   BEGIN
     SELECT APP_ID, ENABLED INTO V_APP_ID, V_ENABLED FROM LOGIN_USER WHERE USERNAME = ${SESSION_USER};
     IF V_ENABLED <> 1 THEN
@@ -77,7 +80,8 @@ const SENT_COLUMNS =
   'MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, REASON, SCHEDULED_AT, EXPIRES_AT, CREATED_AT, ' +
   'HANDED_AT, SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE, SOURCE';
 
-const RECEIVED_COLUMNS =
+/** Those of the day table. */
+export const RECEIVED_COLUMNS =
   'RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT, PROCESSED_AT, PROCESSED_BY, ATTEMPT';
 
 const ACCOUNT = `LOGIN_USER A WHERE A.USERNAME = ${SESSION_USER} AND A.ENABLED = 1`;
@@ -114,7 +118,7 @@ const VIEWS = [
 SELECT USERNAME, APP_ID, EXT_CODE, ROLE, ENABLED, CREATED_AT, KEY_ROTATED_AT FROM LOGIN_USER`,
 ];
 
-export const createObjectsOnOracle = [FILL_IN, ...VIEWS];
+export const createObjectsOnOracle = [FILL_IN, requireCompiled('SM_SEND_T_FILL_IN'), ...VIEWS];
 
 export const dropObjectsOnOracle = [
   'DROP VIEW V_LOGIN_USER',

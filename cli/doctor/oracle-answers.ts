@@ -1,5 +1,6 @@
 import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
 import type { Database } from '../../services/shared/database/open-database';
+import { countOldReports, DEFAULT_WINDOW_HOURS, OLD_REPORTS_ADVICE } from '../migrate/old-reports';
 import { type Finding, warning, well } from './finding';
 
 const CHECK = 'oracle: answers in the database';
@@ -12,9 +13,11 @@ export const checkAnswers = async (db: Database): Promise<Finding> => {
   const { rows } = await db.oracle.execute<{ n: number | string }>(
     `SELECT (SELECT COUNT(*) FROM ${owner}.SM_RESP_KEPT) + (SELECT COUNT(*) FROM ${owner}.SM_REPORT_KEPT) + (SELECT COUNT(*) FROM ${owner}.SM_RECV_KEPT) AS N FROM DUAL`,
   );
+  const old = await countOldReports(db, owner);
+  const aged = old === 0 ? '' : `; ${old} reports for more than ${DEFAULT_WINDOW_HOURS} hours`;
   return warning(
     CHECK,
-    `on: triggers move RESP, REPORT and RECV rows into the day tables, ${Number(rows[0]?.n)} are kept, and no event is published about them`,
-    'When Kafka is back: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate (docs/oracle.md, Without Kafka).',
+    `on: triggers move RESP, REPORT and RECV rows into the day tables, ${Number(rows[0]?.n)} are kept, and no event is published about them${aged}`,
+    `When Kafka is back: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate (docs/oracle.md, Without Kafka).${old === 0 ? '' : ` First: ${OLD_REPORTS_ADVICE}.`}`,
   );
 };

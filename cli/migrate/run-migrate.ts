@@ -11,6 +11,7 @@ import { withDatabase } from '../connect/with-database';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { listMigrations } from './list-migrations';
+import { DEFAULT_WINDOW_HOURS, OLD_REPORTS_ADVICE } from './old-reports';
 import { answersSwitch } from './switch-answers';
 import { tablesWithRows } from './tables-with-rows';
 
@@ -75,6 +76,9 @@ const setAnswers = async ({ context: { output }, db, names, settings }: Work): P
     return;
   }
   if (!(await answers.isOn(db))) return;
+  const old = await answers.oldReports(db);
+  if (old > 0)
+    output.note(`${old} reports were kept for more than ${DEFAULT_WINDOW_HOURS} hours: ${OLD_REPORTS_ADVICE}`);
   const given = await answers.off(db, names);
   output.emit({ answersInDatabase: 'off', given }, () => `${given} kept answers are the collector's again`);
 };

@@ -29,11 +29,19 @@ const opening = (about: string, asks: boolean, goesOn: boolean): readonly string
 const toText = (
   about: string,
   statements: readonly string[],
-  options: { asks?: boolean; goesOn?: boolean } = {},
+  options: { asks?: boolean; goesOn?: boolean; prompt?: string } = {},
 ): string =>
-  [...opening(about, options.asks === true, options.goesOn === true), '', ...statements.map(ended), 'COMMIT;', ''].join(
-    '\n',
-  );
+  [
+    ...opening(about, options.asks === true, options.goesOn === true),
+    ...(options.prompt === undefined ? [] : [`PROMPT ${options.prompt}`]),
+    '',
+    ...statements.map(ended),
+    'COMMIT;',
+    '',
+  ].join('\n');
+
+const OLD_REPORTS =
+  'Reports without a MSG_ID that were kept for longer than the collector looks back (REPORT_WINDOW_HOURS, 72) find no message: set it higher first. SELECT MIN(KEPT_AT) FROM SM_REPORT_KEPT shows how old they are.';
 
 /** The statements of one part, exactly as the migrations have them, as a SQL*Plus script. */
 export const toScript = (
@@ -63,11 +71,11 @@ export const toScript = (
       );
     case 'answers-off': {
       const { triggers, giveBack, tables } = switchAnswersOff(names);
-      return toText(`SMS bridge: run as ${options.owner}. Gives the kept answers to the collector`, [
-        ...triggers,
-        ...giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']),
-        ...tables,
-      ]);
+      return toText(
+        `SMS bridge: run as ${options.owner}. Gives the kept answers to the collector`,
+        [...triggers, ...giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...tables],
+        { prompt: OLD_REPORTS },
+      );
     }
     case 'uninstall':
       return toText(

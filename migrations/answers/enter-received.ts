@@ -36,18 +36,20 @@ const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCH
 /** Chinese mobile numbers as the collector writes them; it writes all others when the answers are given back. */
 const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$';
 
+/** Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225). */
 export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   const { seqId, srcAddr, destAddr, content, recvTime } = names.columns.recv;
   const sender = `TRIM(R.${srcAddr})`;
   const number = country === 'CN' ? `REGEXP_REPLACE(${sender}, '${CHINESE_MOBILE}', '86\\3')` : sender;
-  const access = `^(\\+|00)?(${toCallingCode(country)})?${names.accessNumber}`;
+  // as createToExtension in services/report-collector/core/route-inbound.ts has it: 00 only before a country code
+  const access = `^(\\+|(\\+|00)?${toCallingCode(country)})?${names.accessNumber}`;
   return moveTrigger(
     names,
     'recv',
     `  V_ID VARCHAR2(64 CHAR);
   V_TO VARCHAR2(4000);
-  V_APP LOGIN_USER.APP_ID%TYPE;
-  V_EXT LOGIN_USER.EXT_CODE%TYPE;
+  V_APP VARCHAR2(32 CHAR);
+  V_EXT VARCHAR2(20 CHAR);
 
 ${RECEIVED_ID}`,
     `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, R.${recvTime});

@@ -7,7 +7,7 @@ export const columnsOf = (names: ExchangeNames, table: AnswerTable): string =>
 
 /**
  * A trigger that moves the rows of a statement, when all of them are in: before that the table is mutating (ORA-04091). Whatever fails, the province's
- * INSERT goes through, and the row stays where it was.
+ * INSERT goes through, and the row stays where it was. It is made off: one that does not compile would refuse every row (ORA-04098).
  */
 export const moveTrigger = (names: ExchangeNames, table: AnswerTable, declarations: string, settle: string): string => {
   const from = names.tables[table];
@@ -15,6 +15,7 @@ export const moveTrigger = (names: ExchangeNames, table: AnswerTable, declaratio
   const columns = columnsOf(names, table);
   return `CREATE OR REPLACE TRIGGER ${triggerName(table)}
   FOR INSERT ON ${from}
+  DISABLE
 COMPOUND TRIGGER
   TYPE T_IDS IS TABLE OF NUMBER(19) INDEX BY PLS_INTEGER;
   V_IDS T_IDS;

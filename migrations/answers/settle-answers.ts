@@ -12,15 +12,36 @@ const WINDOW = `INTERVAL '3' DAY`;
 /** What a regular expression means the same in as in JavaScript: no classes or assertions of one side only. */
 const PORTABLE = /^(?:[\w :;,./#=<>@!~%-]|[\^$|.*+?()[\]{}]|\\[.^$|*+?()[\]{}])+$/;
 
+/**
+ * The pattern with its brackets as Oracle reads them, or undefined where it cannot: ranges of letters follow the session's NLS_SORT there, so their
+ * letters are written out; a backslash in brackets is one more character, and a ] that comes first is.
+ */
+const toOraclePattern = (pattern: string): string | undefined => {
+  let portable = PORTABLE.test(pattern) && !/\(\?|[*+?}]\?/.test(pattern);
+  const text = pattern.replace(/\\.|\[(\^?)([^\]]*)\]/g, (whole, not: string, inside: string | undefined) => {
+    if (inside === undefined) return whole;
+    if (inside === '' || /[\\[]/.test(inside)) portable = false;
+    const spelt = inside.replace(/(\w)-(\w)/g, (range, from: string, to: string) => {
+      if (/^\d-\d$/.test(range)) return range;
+      if (!/^([A-Z]-[A-Z]|[a-z]-[a-z])$/.test(range)) portable = false;
+      const first = from.charCodeAt(0);
+      return String.fromCharCode(...Array.from({ length: to.charCodeAt(0) - first + 1 }, (_, at) => first + at));
+    });
+    return `[${not}${spelt}]`;
+  });
+  return portable ? text : undefined;
+};
+
 /** `REGEXP_LIKE` of a code. Case counts whatever the session's NLS says. @throws BridgeError EXCHANGE_FILE_INVALID */
 const like = (value: string, pattern: string, key: string): string => {
-  if (!PORTABLE.test(pattern) || /\(\?|[*+?}]\?/.test(pattern)) {
+  const text = toOraclePattern(pattern);
+  if (text === undefined) {
     throw new BridgeError(
       'EXCHANGE_FILE_INVALID',
-      `${key}: answers cannot be settled in the database with "${pattern}", which Oracle's regular expressions do not have: write it with ( ) | [ ] * + ? ^ $ only`,
+      `${key}: answers cannot be settled in the database with "${pattern}", which Oracle's regular expressions do not have: write it with ( ) | [ ] * + ? ^ $ only, and in [ ] letters, digits and ranges such as A-Z`,
     );
   }
-  return `REGEXP_LIKE(${value}, '${pattern}', 'c')`;
+  return `REGEXP_LIKE(${value}, '${text}', 'c')`;
 };
 
 /** A status goes forward or not at all, as `nextStatus` in services/report-collector/core/message-state.ts has it; a test compares the two. */
@@ -40,7 +61,7 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
   END NEXT_STATUS;
 `;
 
-/** A message in the day table, or in the history. It waits two seconds for a row that somebody holds, so the province never hangs on one of ours. */
+/** A message in the day table, or in the history. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours. */
 const settleIn = (
   table: string,
   byPart: boolean,
@@ -66,12 +87,23 @@ const settling = (names: ExchangeNames): string => {
     ({ pattern, status, isFinal }, at) =>
       `\n      WHEN ${like('V_CODE', pattern, `codes.report.${at}.pattern`)} THEN '${isFinal ? status : 'SUBMITTED'}'`,
   );
-  return `${NEXT_STATUS}
+  return `  V_HELD BOOLEAN := FALSE; /* a row of ours was held: the rest of the statement is left to the collector */
+
+${NEXT_STATUS}
   PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2) IS
     V_NEXT VARCHAR2(16 CHAR);
     V_NOW TIMESTAMP(3) := ${NOW};
   BEGIN
-${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  END SETTLE;
+    IF V_HELD THEN
+      RETURN;
+    END IF;
+${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
+    WHEN OTHERS THEN
+      IF SQLCODE NOT IN (-54, -30006) THEN
+        RAISE;
+      END IF;
+      V_HELD := TRUE;
+  END SETTLE;
 
   FUNCTION SAID_BY (P_CODE IN VARCHAR2) RETURN VARCHAR2 IS
     V_CODE VARCHAR2(4000) := UPPER(TRIM(P_CODE));

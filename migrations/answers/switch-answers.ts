@@ -1,6 +1,8 @@
 import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import { RECEIVED_COLUMNS } from '../0002-access-objects-oracle';
+import { requireCompiled } from '../check-code';
 import { type MigrationOptions, placeIn } from '../oracle-tablespaces';
 import { recvTrigger } from './enter-received';
 import { ANSWER_TABLES, ANSWERS, type AnswerTable, triggerName } from './kept-tables';
@@ -54,13 +56,18 @@ AS SELECT ${columnsOf(names, table)}, CAST(NULL AS TIMESTAMP(3)) AS KEPT_AT${tab
     `CREATE INDEX ${ANSWERS.report}_KEY ON ${ANSWERS.report} (LTRIM(UPPER(TRIM(${gatewayMsgId})), '0')) INITRANS 16${place('exchangeIndex')}`,
     `CREATE INDEX ${ANSWERS.recv}_ID ON ${ANSWERS.recv} (RECEIVED_ID) INITRANS 16${place('exchangeIndex')}`,
     ...ANSWER_TABLES.flatMap((table) => READERS.map((role) => `GRANT SELECT ON ${ANSWERS[table]} TO ${role}`)),
-    ...ANSWER_TABLES.map((table) => triggers[table]),
+    ...ANSWER_TABLES.flatMap((table) => [triggers[table], requireCompiled(triggerName(table))]),
+    // all of them compile
+    ...ANSWER_TABLES.map((table) => `ALTER TRIGGER ${triggerName(table)} ENABLE`),
   ];
 };
 
 /** An inbound message that nobody has met outside the database yet: its event makes it anew, as the collector enters it. */
 const forgetReceived = (table: string): string =>
   `DELETE FROM ${table} WHERE ATTEMPT = 1 AND PROCESSED_AT IS NULL AND RECEIVED_ID IN (SELECT RECEIVED_ID FROM ${ANSWERS.recv})`;
+
+/** An inbound message of the history that was read without its event. */
+const ACKNOWLEDGED = `ATTEMPT = 1 AND RECEIVED_ID IN (SELECT RECEIVED_ID FROM ${ANSWERS.recv})`;
 
 /**
  * Gives the kept rows of a table back to it, with their numbers, so that their events have the identity they would have had: one transaction. The lock waits
@@ -78,7 +85,10 @@ const giveBack = (names: ExchangeNames, table: AnswerTable): readonly string[] =
       ? [
           forgetReceived('SM_RECEIVE_T'),
           forgetReceived('SM_RECEIVE_T_LOG'),
-          // what is still in the history was published by the night job, or acknowledged
+          // acknowledged before its event was published: archived again when that has come
+          `INSERT INTO SM_RECEIVE_T (${RECEIVED_COLUMNS}) SELECT ${RECEIVED_COLUMNS} FROM SM_RECEIVE_T_LOG WHERE ${ACKNOWLEDGED}`,
+          `DELETE FROM SM_RECEIVE_T_LOG WHERE ${ACKNOWLEDGED}`,
+          // what is still in the history was published by the night job
           `DELETE FROM ${kept} WHERE RECEIVED_ID IN (SELECT RECEIVED_ID FROM SM_RECEIVE_T_LOG)`,
         ]
       : []),

@@ -41,7 +41,7 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
     expect(accounts.stdout).toContain('CREATE OR REPLACE SYNONYM BILLING.V_SEND_T_LOG FOR YJSMS.V_SEND_T_LOG;');
     const off = await runCli(['oracle', 'script', 'answers-off']);
     expect(off.stdout).toMatch(
-      /DROP TRIGGER SM_RESP_TO_DAY[\s\S]+INSERT INTO CLIENT_SMS_RESP[\s\S]+COMMIT;[\s\S]+DROP TABLE SM_RESP_KEPT PURGE;/,
+      /PROMPT .*REPORT_WINDOW_HOURS[\s\S]+DROP TRIGGER SM_RESP_TO_DAY[\s\S]+INSERT INTO CLIENT_SMS_RESP[\s\S]+COMMIT;[\s\S]+DROP TABLE SM_RESP_KEPT PURGE;/,
     );
     for (const wrong of [
       ['script', 'owner', '--answers-in-database', 'maybe'],

@@ -1,10 +1,12 @@
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
+import { answerTriggers } from '../../migrations/answers/switch-answers';
 import type { DatabaseRole } from '../../services/shared/accounts/database-login';
 import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
 import type { Database } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
+import { COUNTRY_WITH_ERRORS } from '../support/oracle-answers';
 import { runCli } from '../support/run-cli';
 import { type ServiceName, startService } from '../support/service-process';
 import type { TestLogin } from '../support/test-database';
@@ -178,15 +180,23 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
 
   it('received: what the night job has published meanwhile, or what was acknowledged, stays as it is', async () => {
     await switchOn();
-    const texts = ['offered', 'acknowledged', 'archived', 'archived without an event', 'untouched'];
+    const texts = [
+      'offered',
+      'acknowledged',
+      'archived',
+      'archived acknowledged',
+      'archived without an event',
+      'untouched',
+    ];
     await recv(...texts.map((content) => ({ src_addr: '13800138000', dest_addr: '10698001', content })));
     const change = (content: string, set: string) =>
       database().run(`UPDATE sm_receive_t SET ${set} WHERE content = $1`, [content]);
     await change('offered', 'attempt = 2');
     await change('acknowledged', `processed_at = received_at, processed_by = 'billing'`);
     await change('archived', 'attempt = 5');
+    await change('archived acknowledged', `processed_at = received_at, processed_by = 'outage'`);
     const columns =
-      'received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at, processed_at, attempt';
+      'received_id, src_addr, dest_addr, content, received_at, recorded_at, offered_at, processed_at, processed_by, attempt';
     await database().run(
       `INSERT INTO sm_receive_t_log (${columns}, archived_at, outcome) SELECT ${columns}, recorded_at, 'unprocessed' FROM sm_receive_t WHERE content LIKE 'archived%'`,
     );
@@ -198,11 +208,35 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     const rows = await database().run(`SELECT content, attempt, processed_by FROM sm_receive_t ORDER BY content`);
     expect(rows.map(({ content, attempt, processed_by }) => [content, Number(attempt), processed_by])).toEqual([
       ['acknowledged', 1, 'billing'],
+      ['archived acknowledged', 1, 'outage'],
       ['archived without an event', 1, null],
       ['offered', 2, null],
       ['untouched', 1, null],
     ]);
     expect(await count('sm_receive_t_log')).toBe(1);
+  });
+
+  it('are not switched on when a trigger does not compile: it goes again, the others are off, and the province inserts as before', async () => {
+    await expect(on(db(), NAMES, OPTIONS, COUNTRY_WITH_ERRORS)).rejects.toThrow(
+      /SM_RECV_TO_DAY does not compile and was dropped again: line 7: PLS-00225/,
+    );
+    const triggers = await db().oracle.execute('SELECT TRIGGER_NAME, STATUS FROM USER_TRIGGERS ORDER BY TRIGGER_NAME');
+    expect(triggers.rows.map((row) => Object.values(row).join(' '))).toEqual([
+      'SM_REPORT_TO_DAY DISABLED',
+      'SM_RESP_TO_DAY DISABLED',
+      'SM_SEND_T_FILL_IN ENABLED',
+    ]);
+    await resp({ msg_id: 'm-1', gateway_msg_id: 'g', result: '0' });
+    await recv({ src_addr: '13800138000', dest_addr: '10698001', content: 'TD' });
+    expect([await exchangeRows(), await switchOff()]).toEqual([2, 0]);
+    await collectAll();
+    // the driver only warns of it (ORA-24344)
+    const broken = answerTriggers(NAMES, COUNTRY_WITH_ERRORS).recv;
+    await expect(db().oracle.execute(broken)).rejects.toMatchObject({
+      code: 'DB_SCHEMA',
+      message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was made but does not compile.*USER_ERRORS/),
+    });
+    await db().oracle.execute('DROP TRIGGER SM_RECV_TO_DAY');
   });
 
   it('are given back once, also when that is broken off and begun again', async () => {
@@ -245,6 +279,11 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
       state: 'warning',
       detail: expect.stringContaining(', 1 are kept'),
     });
+    await database().run(`UPDATE sm_report_kept SET kept_at = $1`, [new Date(Date.now() - 73 * 3_600_000)]);
+    expect(await checkAnswers(login)).toMatchObject({
+      detail: expect.stringContaining('1 reports for more than 72 hours'),
+      advice: expect.stringContaining('REPORT_WINDOW_HOURS'),
+    });
     // without a word it stays as it is, and no migration goes down from under it
     expect((await migrate({})).lines).toEqual([]);
     expect(await migrate({}, '--down', '--yes')).toMatchObject({
@@ -265,6 +304,7 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     const services = ['report-collector', 'exchange-relay', 'archiver', 'producer'] as const;
     expect(await Promise.all(services.map(starts))).toEqual([1, 1, 1, 1]);
     expect(await migrate({ ORACLE_ANSWERS_IN_DATABASE: 'off' })).toMatchObject({
+      stderr: expect.stringContaining('1 reports were kept for more than 72 hours: with REPORT_WINDOW_HOURS=72'),
       lines: [{ answersInDatabase: 'off', given: 1 }],
     });
     expect(await isOn(db())).toBe(false);

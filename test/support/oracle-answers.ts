@@ -122,8 +122,8 @@ const RECV = (
       IF id IS NOT NULL AND char_length(trim(r.src_addr)) BETWEEN 1 AND 32 AND coalesce(trim(r.dest_addr), '') <> '' THEN
         UPDATE ${schema}.sm_recv_kept SET received_id = id WHERE seq_id = r.seq_id;
         dest := replace(replace(r.dest_addr, ' ', ''), '-', ''); app := NULL; ext := NULL;
-        IF dest ~ '^(\\+|00)?(86)?106980' THEN
-          dest := regexp_replace(dest, '^(\\+|00)?(86)?106980', '');
+        IF dest ~ '^(\\+|(\\+|00)?86)?106980' THEN
+          dest := regexp_replace(dest, '^(\\+|(\\+|00)?86)?106980', '');
           SELECT a.app_id, a.ext_code INTO app, ext FROM ${schema}.login_user a WHERE a.app_id IS NOT NULL AND left(dest, char_length(a.ext_code)) = a.ext_code
            ORDER BY char_length(a.ext_code) DESC, a.app_id LIMIT 1;
         END IF;
@@ -131,6 +131,9 @@ const RECV = (
         VALUES (id, regexp_replace(trim(r.src_addr), '^(?:(?:\\+|00)?86)?(1(?:[3-9][0-9]{9}|(?:064|4[014]0)[0-9]{9}))$', '86\\1'), r.dest_addr, ext, app, r.content,
           coalesce(r.recv_time, ${NOW}), ${NOW}, ${NOW});
       END IF;`;
+
+/** Where the country is this one, the trigger of received messages does not compile. */
+export const COUNTRY_WITH_ERRORS = 'US';
 
 /**
  * What stands on the stand-in for the triggers that settle answers in the database: our word for what their PL/SQL does, which only a real Oracle can
@@ -148,6 +151,9 @@ export const ANSWERS_DEFINITIONS: Definitions = {
       'seq_id, gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_time, done_time',
       'PERFORM ora.answers_report(r.msg_id, r.gateway_msg_id, r.stat, r.err_code);',
     ),
+  [answerTriggers(loadExchangeNames(), COUNTRY_WITH_ERRORS).recv]: ({ name }) => [
+    `INSERT INTO ora.code_errors VALUES ('YJSMS', '${name}', 'TRIGGER', 7, 'PLS-00225: subprogram or cursor is out of scope')`,
+  ],
   [TRIGGERS.recv]: ({ schema }) =>
     moving(schema, 'recv', 'seq_id, src_addr, dest_addr, content, msg_fmt, recv_time', RECV(schema)),
 };

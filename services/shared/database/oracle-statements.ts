@@ -102,6 +102,16 @@ const toRows = <Row>({ metaData = [], rows = [] }: oracledb.Result<unknown>): Ro
   });
 };
 
+/** Oracle makes code that does not compile too, and says so in a warning (ORA-24344); a trigger of that kind refuses every row. */
+const compiledWithErrors = (sql: string): BridgeError => {
+  const [, kind = 'code', name = '?'] =
+    /\b(TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE|VIEW)\s+([\w.$#"]+)/i.exec(sql) ?? [];
+  return new BridgeError(
+    'DB_SCHEMA',
+    `${kind} ${name} was made but does not compile; SELECT LINE, TEXT FROM USER_ERRORS says what is wrong with it [ORA-24344]`,
+  );
+};
+
 /**
  * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
  * @throws BridgeError DB_…
@@ -121,6 +131,7 @@ export const oracleOn = (
         fetchArraySize: maxRows ?? FETCH_ROWS,
         fetchTypeHandler: fetchType(driver),
       });
+      if (result.warning !== undefined) throw compiledWithErrors(sql);
       const rows = toRows<Row>(result);
       const out = (result.outBinds ?? {}) as Record<string, unknown>;
       return { rows, rowCount: result.rowsAffected ?? rows.length, out };

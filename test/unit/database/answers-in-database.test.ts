@@ -1,3 +1,4 @@
+import { FILL_IN } from '../../../migrations/0002-access-objects-oracle';
 import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
 import { nextStatus, RANK } from '../../../services/report-collector/core/message-state';
 import { type ExchangeNames, loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
@@ -51,12 +52,52 @@ describe('answers that the database settles (Oracle)', () => {
     expect(nextStatus('SUBMITTED', 'SUBMIT_FAILED')).toBe('SUBMITTED');
   });
 
-  it.each(['^(?:DELIVRD)$', '^DEL\\w+$', '^D.*?$', "'; DROP TABLE X --", ''])(
-    'refuse the pattern "%s", which Oracle would read otherwise',
-    (pattern) => {
-      expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: answers cannot be settled/);
-    },
-  );
+  it.each([
+    '^(?:DELIVRD)$',
+    '^DEL\\w+$',
+    '^D.*?$',
+    "'; DROP TABLE X --",
+    '',
+    '^[A-z]$',
+    '^[0-z]$',
+    '^[A\\.]$',
+    '^[[:alpha:]]$',
+    '^[]A]$',
+  ])('refuse the pattern "%s", which Oracle would read otherwise', (pattern) => {
+    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: answers cannot be settled/);
+  });
+
+  it('spell ranges of letters out, which follow the session’s NLS_SORT on Oracle', () => {
+    const text = on(withReport('^(M[A-D]:|[^x-z0-9]|\\[a-b)$')).join('\n');
+    expect(text).toContain(`REGEXP_LIKE(V_CODE, '^(M[ABCD]:|[^xyz0-9]|\\[a-b)$', 'c')`);
+  });
+
+  it('give up waiting for rows that somebody holds once a statement', () => {
+    for (const text of on(names).filter((sql) => sql.includes('FOR UPDATE WAIT 2'))) {
+      expect(text.match(/FOR UPDATE WAIT 2/g)).toHaveLength(2);
+      const settle = text.slice(text.indexOf('PROCEDURE SETTLE '), text.indexOf('END SETTLE;'));
+      expect(settle).toMatch(/BEGIN\s+IF V_HELD THEN\s+RETURN;/);
+      expect(settle).toMatch(/SQLCODE NOT IN \(-54, -30006\)[\s\S]+V_HELD := TRUE;/);
+    }
+  });
+
+  it('have types of their own in variables: LOGIN_USER.…%TYPE may be the function of DBMS_STANDARD', () => {
+    for (const text of [...on(names), FILL_IN]) expect(text).not.toMatch(/LOGIN_USER\.\w+%|%(ROW)?TYPE/);
+  });
+
+  it('are made off, looked at, and only then switched on', () => {
+    const steps = on(names).flatMap((text) => {
+      const [, made] = /^CREATE OR REPLACE TRIGGER (\w+)\n.*\n {2}DISABLE\n/.exec(text) ?? [];
+      const [, looked] = /USER_ERRORS WHERE NAME = '(\w+)'/.exec(text) ?? [];
+      const [, enabled] = /^ALTER TRIGGER (\w+) ENABLE/.exec(text) ?? [];
+      return [made && `make ${made}`, looked && `look ${looked}`, enabled && `enable ${enabled}`].filter(Boolean);
+    });
+    const all = ['SM_RESP_TO_DAY', 'SM_REPORT_TO_DAY', 'SM_RECV_TO_DAY'];
+    expect(steps).toEqual([
+      ...all.flatMap((name) => [`make ${name}`, `look ${name}`]),
+      ...all.map((name) => `enable ${name}`),
+    ]);
+  });
 
   it('refuse tables of another schema', () => {
     expect(() => on({ ...names, tables: { ...names.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(

@@ -80,7 +80,13 @@ const interpret =
       }
     };
     try {
-      for (const step of block.steps) await run(step);
+      const { loop } = block;
+      const found =
+        loop === undefined ? undefined : await call.oracle(sqlOf(loop.query), valuesFor(loop.query, values));
+      for (const row of found?.rows ?? [undefined]) {
+        for (const [at, column] of (loop?.columns ?? []).entries()) values.set(column, row?.[at] ?? null);
+        for (const step of block.steps) await run(step);
+      }
     } catch (error) {
       const swallowed =
         error instanceof OracleError && (block.ignored === 'all' || block.ignored.includes(error.number));

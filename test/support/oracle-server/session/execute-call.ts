@@ -139,8 +139,10 @@ const run = async (
     case 'plsql':
       return answerBlock(state, writer, cursor, call, options);
     case 'ddl':
-      await defineObject(state, call.statement);
-      return writeOutcome(writer, outcome(state, cursor));
+      return writeOutcome(
+        writer,
+        outcome(state, cursor, { compilationWarning: !(await defineObject(state, call.statement)) }),
+      );
     default:
       await controlSession(state, call.statement);
       return writeOutcome(writer, outcome(state, cursor));

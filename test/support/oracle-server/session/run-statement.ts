@@ -55,11 +55,19 @@ export const changeRows = async (state: SessionState, call: StatementCall): Prom
   return runDml({ statement: call.statement, context, rows, batchErrors: call.batchErrors }, postgres);
 };
 
-/** DDL ends the transaction, before and after. */
-export const defineObject = async (state: SessionState, { sql, tokens }: ParsedStatement): Promise<void> => {
+const CODE = /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE)\b/i;
+
+/** DDL ends the transaction, before and after. Resolves with whether what it made compiles. */
+export const defineObject = async (state: SessionState, { sql, tokens }: ParsedStatement): Promise<boolean> => {
   await commitTransaction(state);
   const context = await contextOf(state, []);
   await state.world.exclusively(() => runDdl({ sql, tokens, context, user: loggedIn(state).user }, state.world));
+  if (!CODE.test(sql)) return true;
+  const name = tokens
+    .slice(2)
+    .find((token) => !isWord(token, 'REPLACE', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'TYPE', 'BODY'));
+  const { rows } = await state.world.reader.query('SELECT 1 FROM ora.code_errors WHERE name = $1', [name?.value]);
+  return rows.length === 0;
 };
 
 /** COMMIT, ROLLBACK, SAVEPOINT, SET TRANSACTION as statements. */

@@ -1,5 +1,5 @@
 import { notSupported } from './oracle-error';
-import { findOutside, isSymbol, isWord, splitOutside, type Token } from './tokens';
+import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from './tokens';
 
 /** One step of an anonymous block of the simple kind. */
 export type BlockStep =
@@ -15,6 +15,8 @@ export type Block = {
   readonly steps: readonly BlockStep[];
   /** errors that the block swallows (`WHEN OTHERS THEN IF SQLCODE != -942 THEN RAISE`), or all of them */
   readonly ignored: readonly number[] | 'all';
+  /** the steps are those of one loop over a query (`FOR r IN (SELECT …) LOOP`), whose columns stand as binds `r.column` */
+  readonly loop?: { readonly query: readonly Token[]; readonly columns: readonly string[] };
 };
 
 const bindOf = (token: Token | undefined): string => {
@@ -64,13 +66,50 @@ const ignoredBy = (handler: readonly Token[]): Block['ignored'] => {
   throw notSupported('this exception handler: register a handler for the block');
 };
 
-/** A block of statements one after another. Anything with declarations, loops or conditions needs a registered handler. */
+/** A block that is one loop over a query. */
+const parseLoop = (body: readonly Token[]): Block => {
+  const record = body[1]!;
+  const behind = behindBracket(body, 3);
+  if (
+    !isSymbol(body[3], '(') ||
+    !isWord(body[behind], 'LOOP') ||
+    !isWord(body.at(-3), 'END') ||
+    !isWord(body.at(-2), 'LOOP')
+  )
+    throw notSupported('this PL/SQL: register a handler for its text');
+  const query = body.slice(4, behind - 1);
+  const selected = query.slice(
+    1,
+    findOutside(query, 0, (token) => isWord(token, 'FROM')),
+  );
+  const columns = splitOutside(selected).map((tokens) => `${record.value}.${tokens.at(-1)?.value}`);
+  const inner: Token[] = [];
+  for (let at = behind + 1; at < body.length - 3; at += 1) {
+    const token = body[at]!;
+    const isColumn = token.kind === 'word' && token.value === record.value && isSymbol(body[at + 1], '.');
+    inner.push(
+      isColumn
+        ? {
+            ...token,
+            kind: 'bind',
+            value: `${record.value}.${body[at + 2]!.value}`,
+            text: `:${record.value}_${body[at + 2]!.value}`,
+          }
+        : token,
+    );
+    if (isColumn) at += 2;
+  }
+  return { steps: splitOutside(inner, ';').map(stepOf), ignored: [], loop: { query, columns } };
+};
+
+/** A block of statements one after another, or one loop of them. Anything with declarations, conditions or more loops needs a registered handler. */
 export const parseBlock = (tokens: readonly Token[]): Block => {
   const end = tokens.at(-1);
   const last = isSymbol(end, ';') ? tokens.length - 2 : tokens.length - 1;
   if (!isWord(tokens[0], 'BEGIN') || !isWord(tokens[last], 'END'))
     throw notSupported('this PL/SQL: register a handler for its text');
   const body = tokens.slice(1, last);
+  if (isWord(body[0], 'FOR') && isWord(body[2], 'IN')) return parseLoop(body);
   const exception = body.findIndex((token) => isWord(token, 'EXCEPTION'));
   const steps = splitOutside(exception < 0 ? body : body.slice(0, exception), ';').map(stepOf);
   return { steps, ignored: exception < 0 ? [] : ignoredBy(body.slice(exception + 1)) };

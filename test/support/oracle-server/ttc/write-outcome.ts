@@ -11,10 +11,13 @@ export type Outcome = {
   readonly inTransaction: boolean;
   readonly error?: { readonly number: number; readonly text: string; readonly position?: number };
   readonly batchErrors?: readonly BatchError[];
+  /** code was made that does not compile */
+  readonly compilationWarning?: boolean;
 };
 
 const END_OF_CALL = 1;
 const IN_TRANSACTION = 2;
+const COMPILATION_WARNING = 0x20;
 
 const callStatus = (inTransaction: boolean): number => END_OF_CALL | (inTransaction ? IN_TRANSACTION : 0);
 
@@ -38,7 +41,7 @@ export const writeOutcome = (writer: ByteWriter, outcome: Outcome): void => {
   writer.u8(MESSAGE.error).ub(callStatus(outcome.inTransaction));
   writer.ub(0).ub(0).ub(0).ub(0).ub(0);
   writer.ub(outcome.cursorId ?? 0).sb(error?.position ?? 0);
-  writer.raw(Buffer.alloc(6));
+  writer.raw(Buffer.from([0, 0, 0, 0, 0, outcome.compilationWarning === true ? COMPILATION_WARNING : 0]));
   // the address of the last row, unknown
   writer.ub(0).ub(0).u8(0).ub(0).ub(0);
   writer.ub(0).u8(0).u8(0).ub(0).ub(0).ub(0);

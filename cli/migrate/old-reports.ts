@@ -1,0 +1,21 @@
+import type { Database } from '../../services/shared/database/open-database';
+
+/** What the services' REPORT_WINDOW_HOURS is unless somebody sets it; this command does not know theirs. */
+export const DEFAULT_WINDOW_HOURS = 72;
+
+const OLD = `INTERVAL '${DEFAULT_WINDOW_HOURS / 24}' DAY`;
+
+/**
+ * How many reports are kept for longer than the collector, by default, finds a message by the gateway's id. `owner` is whose the table is.
+ * @throws BridgeError DB_…
+ */
+export const countOldReports = async ({ oracle }: Pick<Database, 'oracle'>, owner?: string): Promise<number> => {
+  const table = owner === undefined ? 'SM_REPORT_KEPT' : `${owner}.SM_REPORT_KEPT`;
+  const { rows } = await oracle.execute<{ n: number | string }>(
+    `SELECT COUNT(*) AS N FROM ${table} WHERE KEPT_AT < SYS_EXTRACT_UTC(SYSTIMESTAMP) - ${OLD}`,
+  );
+  return Number(rows[0]?.n);
+};
+
+/** What to do about them, before they are given back. */
+export const OLD_REPORTS_ADVICE = `with REPORT_WINDOW_HOURS=${DEFAULT_WINDOW_HOURS} the collector finds no message for those without a MSG_ID: set it higher than their age for the collector before they are given back`;
