@@ -14,8 +14,14 @@ export const relationOf = (table: string, rights: string): string => {
     : table.toUpperCase();
 };
 
-/** The rights of PostgreSQL in Oracle's words: SELECT of some columns becomes SELECT of them all. */
-export const privilegesOf = (rights: string): string => rights.replace(SELECTED, 'SELECT').toUpperCase();
+/**
+ * The rights of PostgreSQL in Oracle's words: SELECT of some columns becomes SELECT of them all. Who may only look gets READ (12.1.0.2), because Oracle's
+ * SELECT lets lock rows, and the whole table, too.
+ */
+export const privilegesOf = (rights: string): string => {
+  const privileges = rights.replace(SELECTED, 'SELECT').toUpperCase();
+  return privileges === 'SELECT' ? 'READ' : privileges;
+};
 
 const translate = (table: string, rights: string): string =>
   `GRANT ${privilegesOf(rights)} ON ${relationOf(table, rights)}`;

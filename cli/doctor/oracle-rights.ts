@@ -16,13 +16,16 @@ export const expectedRights = (role: string, names: ExchangeNames): readonly Rig
 const keyOf = ({ role, relation, privilege, column }: Right): string =>
   [role, relation, privilege, column ?? ''].join(' ');
 
-/** Those of the first that the second do not give, also not for a whole table instead of a column. Pure. */
+/** Those of the first that the second do not give, also not for a whole table instead of a column, or as SELECT, which is READ and more. Pure. */
 export const findMissingRights = (expected: readonly Right[], given: readonly Right[]): readonly Right[] => {
   // a table is granted by its name with its owner's, or without
   const keys = new Set(
     given.flatMap((right) => [keyOf(right), keyOf({ ...right, relation: right.relation.replace(/^[^.]*\./, '') })]),
   );
-  return expected.filter((right) => !keys.has(keyOf(right)) && !keys.has(keyOf({ ...right, column: null })));
+  const isGiven = (right: Right): boolean => keys.has(keyOf(right)) || keys.has(keyOf({ ...right, column: null }));
+  return expected.filter(
+    (right) => !isGiven(right) && !(right.privilege === 'READ' && isGiven({ ...right, privilege: 'SELECT' })),
+  );
 };
 
 /** The owner sees what he granted, everybody else what the own roles have. */

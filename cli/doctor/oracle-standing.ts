@@ -28,7 +28,7 @@ export const readStanding = async ({ oracle }: Database, names: ExchangeNames): 
   const granted = roles.flatMap((role) =>
     Object.entries(grants[role.toLowerCase()] ?? {}).map(([table, rights]) => ({
       relation: relationOf(table, rights),
-      read: privilegesOf(rights).includes('SELECT'),
+      read: /\b(SELECT|READ)\b/.test(privilegesOf(rights)),
     })),
   );
   return {
