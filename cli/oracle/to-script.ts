@@ -43,6 +43,10 @@ const toText = (
 const OLD_REPORTS =
   'Reports without a MSG_ID that were kept for longer than the collector looks back (REPORT_WINDOW_HOURS, 72) find no message: set it higher first. SELECT MIN(KEPT_AT) FROM SM_REPORT_KEPT shows how old they are.';
 
+/** A setting of the whole database is the DBA's to make, so it is only said. */
+const IDLE_BLOCKERS = `REM Not done here. Without it, a process that is frozen in the midst of a transaction keeps its row locks (19c; minutes, above 0):
+REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH`;
+
 /** The statements of one part, exactly as the migrations have them, as a SQL*Plus script. */
 export const toScript = (
   part: ScriptPart,
@@ -52,7 +56,7 @@ export const toScript = (
 ): string => {
   switch (part) {
     case 'dba':
-      return toText('SMS bridge, 1 of 3: run as SYSDBA', dbaStatements(options), { asks: true });
+      return toText(`SMS bridge, 1 of 3: run as SYSDBA\n${IDLE_BLOCKERS}`, dbaStatements(options), { asks: true });
     case 'owner':
       return toText(`SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`, [
         ...listStatements('oracledb', names, options).flatMap(({ up }) => up),

@@ -48,6 +48,11 @@ describe('scripts for SQL*Plus', () => {
     }
   });
 
+  it('only remind the DBA of what is for the whole database', () => {
+    const lines = toScript('dba', options, [], names).split('\n');
+    expect(lines).toContain('REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH');
+  });
+
   it('leave the tablespaces out where they are off', () => {
     for (const part of ['dba', 'owner', 'uninstall'] as const)
       expect(toScript(part, { ...options, tablespaces: false }, [], names)).not.toContain('SMS_DAY_IDX');
