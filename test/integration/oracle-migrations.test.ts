@@ -1,6 +1,5 @@
 import type oracledb from 'oracledb';
 import { listStatements, prepareMigrations } from '../../migrations';
-import { createObjectsOnOracle, FILL_IN } from '../../migrations/0002-access-objects-oracle';
 import { accountStatements, type DbaOptions, dbaStatements, uninstallStatements } from '../../migrations/oracle-dba';
 import { BOOKKEEPING } from '../../migrations/oracle-steps';
 import { TABLESPACES } from '../../migrations/oracle-tablespaces';
@@ -50,34 +49,6 @@ it('every statement of the migrations passes the grammar gate', async () => {
     if (problem !== undefined) wrong.push({ sql: sql.slice(0, 80), problem: problem.message.slice(0, 300) });
   }
   expect(wrong).toEqual([]);
-});
-
-it('a trigger that does not compile goes again, and stops the migration', async () => {
-  const sick = await openTestOracle({
-    definitions: {
-      [FILL_IN]: ({ name }) => [
-        `INSERT INTO ora.code_errors VALUES ('YJSMS', '${name}', 'TRIGGER', 5, 'PLS-00225: subprogram or cursor is out of scope')`,
-      ],
-    },
-  });
-  const db = openDatabase({
-    url: `oracle://YJSMS:secret@${sick.connectString}`,
-    applicationName: 'sms-test',
-    poolMax: 2,
-    statementTimeoutMs: 60_000,
-  });
-  try {
-    const [text, look] = createObjectsOnOracle as [string, string];
-    // as knex runs it: the driver's warning goes unread
-    await db.knex.raw(text);
-    const invalid = await db.oracle.execute(`SELECT OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`);
-    expect(invalid.rows).toEqual([{ object_name: 'SM_SEND_T_FILL_IN' }]);
-    await expect(db.knex.raw(look)).rejects.toThrow(/SM_SEND_T_FILL_IN does not compile.*line 5: PLS-00225/);
-    expect((await db.oracle.execute('SELECT TRIGGER_NAME FROM USER_TRIGGERS')).rows).toEqual([]);
-  } finally {
-    await db.close();
-    await sick.drop();
-  }
 });
 
 describe('migrations on the Oracle stand-in', () => {
