@@ -4,32 +4,23 @@ import { PENDING_ACKS } from '../../services/archiver/adapters/pending-acks';
 import type { EventPublisher } from '../../services/archiver/adapters/publish-events';
 import { settleEarlyAcks } from '../../services/archiver/adapters/settle-early-acks';
 import type { SmsReceivedAck } from '../../services/shared/avro/records';
-import { type Database, forEngine, type Tx } from '../../services/shared/database/open-database';
+import { forEngine, type Tx } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import type { KafkaRecord } from '../../services/shared/kafka/ports';
 import { runOn } from '../support/run-on';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
-import { nowhere } from './archiver-world';
+import { nowhere, useArchiver } from './archiver-world';
 
 const AT = 1_700_000_000_123;
 const now = new Date(AT);
 
 onEachEngine('acknowledgements of inbound messages', (engine) => {
-  let database: TestDatabase;
-  /** with the rights of the archiver */
-  let archiver: Database;
+  const world = useArchiver(engine);
   let refused: string[];
   const pending = forEngine(engine, PENDING_ACKS);
   const settle = forEngine(engine, SETTLE_PORTS);
-  beforeAll(async () => {
-    database = await createTestDatabase(undefined, engine);
-    archiver = (await database.login('sms_archiver')).db;
-  });
-  afterAll(() => database.drop());
   beforeEach(async () => {
-    await database.empty();
     refused = [];
     for (const [username, appId, role, enabled] of [
       ['CARE', 'care', 'customer-service', true],
@@ -37,7 +28,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
       ['GONE', 'gone', 'customer-service', false],
       ['SHOP', 'shop', 'application', true],
     ])
-      await database.run(
+      await world.database.run(
         'INSERT INTO login_user (username, app_id, role, enabled, created_at) VALUES ($1, $2, $3, $4, $5)',
         [username, appId, role, enabled, now],
       );
@@ -51,7 +42,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
     ...settle,
     decode: async (records) =>
       records.map((record) => ({ ok: true as const, value: JSON.parse(String(record.value)) as SmsReceivedAck })),
-    inTransaction: (work) => inTransaction(archiver, work),
+    inTransaction: (work) => inTransaction(world.archiver, work),
     storePending: pending.store,
     publishRefused: async (dead) => void refused.push(...dead.map(({ reason }) => reason)),
     now: () => AT,
@@ -71,23 +62,23 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
       ports,
     );
   const settleEarly = (limit = 100) =>
-    inTransaction(archiver, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
+    inTransaction(world.archiver, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
 
   const COLUMNS = 'received_id, src_addr, dest_addr, app_id, content, received_at, recorded_at, offered_at';
   const inbound = (id: string, appId: string | null = 'billing') =>
-    database.run(
+    world.database.run(
       `INSERT INTO sm_receive_t (${COLUMNS}) VALUES ($1, '8613800138000', '10698001', $2, 'ok', $3, $3, $3)`,
       [id, appId, now],
     );
   const inHistory = (id: string) =>
-    database.run(
+    world.database.run(
       `INSERT INTO sm_receive_t_log (${COLUMNS}, archived_at, outcome) VALUES ($1, '1', '2', 'billing', 'ok', $2, $2, $2, $2, 'unprocessed')`,
       [id, now],
     );
   const processed = (table = 'sm_receive_t') =>
-    database.run(`SELECT received_id, processed_at, processed_by FROM ${table} ORDER BY received_id`);
+    world.database.run(`SELECT received_id, processed_at, processed_by FROM ${table} ORDER BY received_id`);
   const waiting = () =>
-    database.run('SELECT received_id, app_id, processed_at, stored_at FROM sm_receive_ack ORDER BY received_id');
+    world.database.run('SELECT received_id, app_id, processed_at, stored_at FROM sm_receive_ack ORDER BY received_id');
 
   it('the first allowed one of a message counts, wherever its row is; the others change nothing', async () => {
     for (const id of ['own', 'care', 'foreign', 'disabled']) await inbound(id);
@@ -113,12 +104,12 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
       { received_id: 'nobodys', processed_at: null, processed_by: null },
       { received_id: 'own', processed_at: new Date(AT + 5), processed_by: 'billing' },
     ]);
-    expect(await database.run('SELECT processed_by, outcome FROM sm_receive_t_log')).toEqual([
+    expect(await world.database.run('SELECT processed_by, outcome FROM sm_receive_t_log')).toEqual([
       { processed_by: 'billing', outcome: 'processed' },
     ]);
     // as after a crash between the commit and the offsets
     expect(await acknowledge(['own', 'billing', AT + 7])).toMatchObject({ applied: 0, repeated: 1 });
-    expect(await database.run(`SELECT processed_at FROM sm_receive_t WHERE received_id = 'own'`)).toEqual([
+    expect(await world.database.run(`SELECT processed_at FROM sm_receive_t WHERE received_id = 'own'`)).toEqual([
       { processed_at: new Date(AT + 5) },
     ]);
   });
@@ -148,7 +139,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
 
   it('those whose message never appears are dropped, a limited number at a time', async () => {
     await acknowledge(['a', 'billing'], ['b', 'billing'], ['c', 'billing']);
-    const drop = (before: number) => inTransaction(archiver, (tx) => pending.drop(tx, before, 2));
+    const drop = (before: number) => inTransaction(world.archiver, (tx) => pending.drop(tx, before, 2));
     expect(await drop(AT)).toEqual([]);
     const dropped = [...(await drop(AT + 1)), ...(await drop(AT + 1))];
     expect([...dropped].sort((a, b) => a.receivedId.localeCompare(b.receivedId))).toEqual(
@@ -173,14 +164,14 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
   it('wait for a row that is being moved, and find it in history', async () => {
     await inbound('moving');
     let result: ReturnType<typeof acknowledge> | undefined;
-    await inTransaction(database.db, async (tx) => {
-      const run = runOn({ ...database.db, ...tx });
+    await inTransaction(world.database.db, async (tx) => {
+      const run = runOn({ ...world.database.db, ...tx });
       await run(
         `INSERT INTO sm_receive_t_log (${COLUMNS}, archived_at, outcome) SELECT ${COLUMNS}, offered_at, 'unprocessed' FROM sm_receive_t`,
       );
       await run('DELETE FROM sm_receive_t');
       result = acknowledge(['moving', 'billing']);
-      await waitUntil('it waits for the row', async () => (await database.lockWaiters()) > 0);
+      await waitUntil('it waits for the row', async () => (await world.database.lockWaiters()) > 0);
     });
     expect(await result).toEqual({ applied: 1, waiting: 0, repeated: 0, refused: 0 });
     expect(await processed('sm_receive_t_log')).toEqual([

@@ -1,34 +1,24 @@
 import { findRuns, runRecordsFor } from '../../services/archiver/adapters/record-run';
 import { runArchive } from '../../services/archiver/archive';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
-import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { insertRows } from '../support/insert-rows';
 import { runOn } from '../support/run-on';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
-import { archivePorts, HOUR, LIMITS, running } from './archiver-world';
+import { archivePorts, HOUR, LIMITS, running, useArchiver } from './archiver-world';
 
 onEachEngine('an archive run', (engine) => {
-  let database: TestDatabase;
+  const world = useArchiver(engine);
   let statuses: SmsStatus[];
   let received: SmsReceived[];
-  /** with the rights of the archiver; what a test prepares or looks at is done as the owner */
-  let archiver: Database;
-  beforeAll(async () => {
-    database = await createTestDatabase(undefined, engine);
-    archiver = (await database.login('sms_archiver')).db;
-  });
-  afterAll(() => database.drop());
   beforeEach(async () => {
-    await database.empty();
     statuses = [];
     received = [];
   });
 
   const ports = (crash?: (step: string) => void) =>
     archivePorts(
-      archiver,
+      world.archiver,
       {
         publishStatuses: async (events) => void statuses.push(...events),
         publishReceived: async (events) => void received.push(...events),
@@ -45,19 +35,19 @@ onEachEngine('an archive run', (engine) => {
     status: string,
     hours: { handed?: number; final?: number; expires?: number; created?: number },
   ) =>
-    database.run(
+    world.database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, final_at, expires_at, source)
        VALUES ($1, 'billing', '8613800138000', 'x', $2, $3, $4, $5, $6, 'kafka')`,
       [id, status, inHours(hours.created ?? -120), inHours(hours.handed), inHours(hours.final), inHours(hours.expires)],
     );
   const inbound = (id: string, offeredHours: number, attempt: number, processed = false) =>
-    database.run(
+    world.database.run(
       `INSERT INTO sm_receive_t (received_id, src_addr, dest_addr, app_id, content, received_at, recorded_at, offered_at, attempt, processed_at)
        VALUES ($1, '8613800138000', '10698001', 'billing', 'ok', $2, $2, $3, $4, $5)`,
       [id, inHours(-120), inHours(offeredHours), attempt, processed ? inHours(-1) : null],
     );
   const ids = async (table: string, key = 'message_id'): Promise<string[]> => {
-    const rows = await database.run<{ id: string }>(`SELECT ${key} AS id FROM ${table} ORDER BY 1`);
+    const rows = await world.database.run<{ id: string }>(`SELECT ${key} AS id FROM ${table} ORDER BY 1`);
     return rows.map(({ id }) => id);
   };
 
@@ -87,7 +77,9 @@ onEachEngine('an archive run', (engine) => {
     });
     expect(statuses).toMatchObject([{ messageId: 'lost', status: 'EXPIRED', isFinal: true }]);
     expect(await ids('sm_send_t')).toEqual(['new', 'not-long-ago', 'undated-young']);
-    expect(await database.run('SELECT message_id, status, reason FROM sm_send_t_log ORDER BY message_id')).toEqual([
+    expect(
+      await world.database.run('SELECT message_id, status, reason FROM sm_send_t_log ORDER BY message_id'),
+    ).toEqual([
       { message_id: 'lost', status: 'EXPIRED', reason: 'EXPIRED' },
       { message_id: 'undated', status: 'REJECTED', reason: null },
     ]);
@@ -95,7 +87,7 @@ onEachEngine('an archive run', (engine) => {
 
   it('leaves a row whose id the history holds already, goes on with the others, and says so', async () => {
     for (const id of ['a', 'b', 'twice']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
-    await database.run(
+    await world.database.run(
       `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
        VALUES ('twice', 'billing', '1', 'older', 'DELIVERED', $1, $1)`,
       [inHours(-48)],
@@ -112,8 +104,10 @@ onEachEngine('an archive run', (engine) => {
 
   it('waits for no row that somebody else works on: the next run takes it', async () => {
     for (const id of ['a', 'held', 'z']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
-    await inTransaction(database.db, async (tx) => {
-      await runOn({ ...database.db, ...tx })(`SELECT message_id FROM sm_send_t WHERE message_id = 'held' FOR UPDATE`);
+    await inTransaction(world.database.db, async (tx) => {
+      await runOn({ ...world.database.db, ...tx })(
+        `SELECT message_id FROM sm_send_t WHERE message_id = 'held' FOR UPDATE`,
+      );
       expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
         run: { outcome: 'ok', counts: { sendArchived: 2 } },
       });
@@ -132,7 +126,7 @@ onEachEngine('an archive run', (engine) => {
     });
     expect(received).toMatchObject([{ receivedId: 'open', attempt: 2 }]);
     expect(await ids('sm_receive_t', 'received_id')).toEqual(['fresh', 'open']);
-    expect(await database.run('SELECT received_id, outcome FROM sm_receive_t_log ORDER BY 1')).toEqual([
+    expect(await world.database.run('SELECT received_id, outcome FROM sm_receive_t_log ORDER BY 1')).toEqual([
       { received_id: 'done', outcome: 'processed' },
       { received_id: 'hopeless', outcome: 'unprocessed' },
     ]);
@@ -142,7 +136,7 @@ onEachEngine('an archive run', (engine) => {
   it('offers an empty text again as an empty text, in the order of receipt', async () => {
     await inbound('later', -20, 1);
     await inbound('earlier', -13, 1);
-    await database.run(`UPDATE sm_receive_t SET content = $1, received_at = $2 WHERE received_id = 'earlier'`, [
+    await world.database.run(`UPDATE sm_receive_t SET content = $1, received_at = $2 WHERE received_id = 'earlier'`, [
       '',
       inHours(-121),
     ]);
@@ -157,19 +151,19 @@ onEachEngine('an archive run', (engine) => {
     const days = (count: number) => inHours(-24 * count);
     const at = days(95);
     const message = { app_id: 'billing', dest_addr: '1', content: 'x', status: 'DELIVERED', created_at: at };
-    await insertRows(database.db, 'sm_send_t_log', [
+    await insertRows(world.database.db, 'sm_send_t_log', [
       { ...message, message_id: 'old', archived_at: days(91) },
       { ...message, message_id: 'young', archived_at: days(89) },
     ]);
     const part = { gateway_key: 'G', gateway_msg_id: 'g', part_no: 1, status: 'DELIVERED', created_at: at };
     await insertRows(
-      database.db,
+      world.database.db,
       'sm_send_part',
       ['old', 'young'].map((message_id) => ({ ...part, message_id })),
     );
     const row = { src_addr: '1', dest_addr: '2', content: 'x', received_at: at, recorded_at: at, offered_at: at };
     await insertRows(
-      database.db,
+      world.database.db,
       'sm_receive_t_log',
       [91, 92, 93, 89].map((n) => ({ ...row, received_id: `${n}`, outcome: 'processed', archived_at: days(n) })),
     );
@@ -182,23 +176,23 @@ onEachEngine('an archive run', (engine) => {
 
   it('a run that another one took over can enter nothing any more, and is told as interrupted', async () => {
     const runs = runRecordsFor(engine);
-    const begin = (at: number) => inTransaction(archiver, (tx) => runs.begin(tx, 'test', at));
+    const begin = (at: number) => inTransaction(world.archiver, (tx) => runs.begin(tx, 'test', at));
     const first = await begin(1_700_000_000_000);
-    await inTransaction(archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 5 }));
+    await inTransaction(world.archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 5 }));
     const second = await begin(1_700_000_001_500);
     expect([first.interrupted, second.interrupted]).toEqual([0, 1]);
-    const late = inTransaction(archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 1 }));
+    const late = inTransaction(world.archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 1 }));
     await expect(late).rejects.toMatchObject({ code: 'ARCHIVE_LOCK_LOST' });
-    await expect(runs.finish(archiver, first.runId, [], 0)).rejects.toMatchObject({ code: 'ARCHIVE_LOCK_LOST' });
-    expect(await runs.finish(archiver, second.runId, ['短信'.repeat(1500)], 1_700_000_002_000)).toMatchObject({
+    await expect(runs.finish(world.archiver, first.runId, [], 0)).rejects.toMatchObject({ code: 'ARCHIVE_LOCK_LOST' });
+    expect(await runs.finish(world.archiver, second.runId, ['短信'.repeat(1500)], 1_700_000_002_000)).toMatchObject({
       sendArchived: 0,
     });
-    expect(await findRuns(archiver, 10)).toMatchObject([
+    expect(await findRuns(world.archiver, 10)).toMatchObject([
       { outcome: 'failed', problem: expect.stringMatching(/^(短信){600}/), finishedAt: 1_700_000_002_000 },
       { outcome: 'failed', problem: 'interrupted', startedAt: 1_700_000_000_000, finishedAt: 1_700_000_001_500 },
     ]);
-    expect(await findRuns(archiver, 1)).toHaveLength(1);
-    expect(await findRuns(archiver, 10, 'ok')).toEqual([]);
+    expect(await findRuns(world.archiver, 1)).toHaveLength(1);
+    expect(await findRuns(world.archiver, 10, 'ok')).toEqual([]);
   });
 
   it('one instance runs, the other finds it busy', async () => {
@@ -238,7 +232,7 @@ onEachEngine('an archive run', (engine) => {
       expect(await runArchive(ports(), LIMITS, running)).toMatchObject({ run: { outcome: 'ok' } });
       expect(await ids('sm_send_t')).toEqual([]);
       expect(await ids('sm_send_t_log')).toHaveLength(7);
-      const runs = await findRuns(archiver, 10);
+      const runs = await findRuns(world.archiver, 10);
       expect(runs.map(({ outcome, counts }) => [outcome, counts.sendArchived])).toEqual([
         ['ok', 7 - moved],
         ['failed', moved],

@@ -1,7 +1,8 @@
 import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
 import type { EventPublisher } from '../../services/archiver/adapters/publish-events';
 import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
-import type { Database } from '../../services/shared/database/open-database';
+import type { Database, Engine } from '../../services/shared/database/open-database';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const HOUR = 3_600_000;
 
@@ -40,3 +41,30 @@ export const archivePorts = (
     onSlice: () => undefined,
     onInterrupted: () => undefined,
   });
+
+export type ArchiverWorld = {
+  /** as the owner: what a test prepares or looks at */
+  readonly database: TestDatabase;
+  /** with the rights of the archiver */
+  readonly archiver: Database;
+};
+
+/** A database with nothing in it, and the archiver's own login: made once for a suite and emptied before each test. */
+export const useArchiver = (engine: Engine): ArchiverWorld => {
+  let database: TestDatabase;
+  let archiver: Database;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, engine);
+    archiver = (await database.login('sms_archiver')).db;
+  });
+  afterAll(() => database.drop());
+  beforeEach(() => database.empty());
+  return {
+    get database() {
+      return database;
+    },
+    get archiver() {
+      return archiver;
+    },
+  };
+};

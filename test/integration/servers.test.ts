@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -48,25 +48,32 @@ const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
 };
 
-const childrenOf = (pid: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]) === pid;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
+/** Every process with its parent and its state; where there is no /proc, by `ps`, which every other Unix has. */
+const processes = (): readonly { readonly pid: number; readonly parent: number; readonly dead: boolean }[] => {
+  const lines = existsSync('/proc/self/stat')
+    ? readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => {
+          try {
+            const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+            return [`${name} ${parent} ${state}`];
+          } catch {
+            return []; // ended meanwhile
+          }
+        })
+    : execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' }).trim().split('\n');
+  return lines.map((line) => {
+    const [pid, parent, state = ''] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), dead: state.startsWith('Z') };
+  });
 };
+
+const childrenOf = (of: number): number[] =>
+  processes()
+    .filter(({ parent }) => parent === of)
+    .map(({ pid }) => pid);
+
+const isAlive = (of: number): boolean => processes().some(({ pid, dead }) => pid === of && !dead);
 
 const failureOf = async (child: ChildProcess): Promise<{ readonly code: number; readonly said: string }> => {
   let said = '';
@@ -106,10 +113,6 @@ afterEach(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-const onLinux = process.platform === 'linux' ? describe : describe.skip;
-if (process.platform !== 'linux')
-  process.stderr.write('skipped: tests that look for orphans in /proc, which only Linux has\n');
-
 describe.each(['postgres', 'kafka'])('the %s server', (name) => {
   const probe = PROBES[name] as (line: string) => Promise<string>;
 
@@ -145,7 +148,7 @@ describe.each(['postgres', 'kafka'])('the %s server', (name) => {
   });
 });
 
-onLinux.each(['postgres', 'kafka'])('the %s server, when its starter', (name) => {
+describe.each(['postgres', 'kafka'])('the %s server, when its starter', (name) => {
   it('is killed, ends and leaves nothing behind', async () => {
     const { child } = await start(name);
     const servers = childrenOf(child.pid as number);

@@ -1,25 +1,15 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
+import {
+  type CreatedCertificate,
+  createCertificate,
+  der,
+  hex,
+  sequence,
+} from '../../services/shared/config/certificate';
 
 /** A key and its certificate (chain), as PEM. */
 export type Certificate = { readonly key: string; readonly cert: string };
-
-/** DER: a tag, the length of what follows in as few bytes as possible (Java checks signatures over its own encoding), and that. */
-const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
-};
-
-const hex = (tag: number, content: string): Buffer => der(tag, Buffer.from(content, 'hex'));
-const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
-const time = (at: number): Buffer =>
-  der(0x18, Buffer.from(`${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`));
-
-const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
-const commonName = (name: string): Buffer =>
-  sequence(der(0x31, sequence(hex(0x06, '550403'), der(0x0c, Buffer.from(name)))));
 
 /** subjectAltName: an IP address or a host name */
 const forHost = (host: string): Buffer => {
@@ -41,27 +31,10 @@ type Wanted = {
   readonly issuer?: { readonly name: string; readonly key: KeyObject };
 };
 
-const create = ({ name, host, authority, expired, issuer }: Wanted): Certificate & { readonly private: KeyObject } => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const create = ({ name, host, authority, expired, issuer }: Wanted): CreatedCertificate => {
   const to = Date.now() + (expired ? -DAY : DAY);
   const extensions = [...(host === undefined ? [] : [forHost(host)]), ...(authority ? [AUTHORITY] : [])];
-  const body = sequence(
-    der(0xa0, hex(0x02, '02')),
-    der(0x02, Buffer.from([1]), randomBytes(8)),
-    ECDSA_WITH_SHA256,
-    commonName(issuer?.name ?? name),
-    sequence(time(to - 2 * DAY), time(to)),
-    commonName(name),
-    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
-    ...(extensions.length === 0 ? [] : [der(0xa3, sequence(...extensions))]),
-  );
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, issuer?.key ?? privateKey));
-  const base64 = sequence(body, ECDSA_WITH_SHA256, signature).toString('base64');
-  return {
-    private: privateKey,
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
-  };
+  return createCertificate({ name, from: to - 2 * DAY, to, extensions, issuer });
 };
 
 /** A key and a certificate for 127.0.0.1 that is good for a day, as PEM; it is its own authority. (No tool makes one on every machine.) */

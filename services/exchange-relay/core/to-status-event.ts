@@ -1,27 +1,15 @@
 import type { SmsStatus } from '../../shared/avro/records';
 import { eventId } from '../../shared/event-id';
-import { toFinalStatus } from '../../shared/sms/to-final-status';
+import { toEndedBy, toFinalStatus } from '../../shared/sms/to-final-status';
 import type { LedgerEntry } from './ledger-entry';
 import type { Unledgered } from './plan-batch';
 
-/** The final event of a message that the relay itself ended (rejected or expired). A repeat after a crash has the same eventId. */
+/** The final event of a message that the relay itself ended (rejected or expired). */
 export const toEndedEvent = (
-  { messageId, appId, destAddr, context }: Pick<LedgerEntry, 'messageId' | 'appId' | 'destAddr' | 'context'>,
-  { status, reason }: Pick<SmsStatus, 'status' | 'reason'>,
+  message: Pick<LedgerEntry, 'messageId' | 'appId' | 'destAddr' | 'context'>,
+  end: Pick<SmsStatus, 'status' | 'reason'>,
   now: number,
-): SmsStatus =>
-  toFinalStatus(
-    {
-      eventId: eventId('relay', messageId, appId, status, reason ?? ''),
-      messageId,
-      appId,
-      to: destAddr,
-      status,
-      reason,
-      context,
-    },
-    now,
-  );
+): SmsStatus => toEndedBy('relay', message, end, now);
 
 /** The final event of a message whose id is no id: it is identified by the place of its record. The id is given back, cut to 256 characters. */
 export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: number): SmsStatus => {

@@ -4,6 +4,7 @@ import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared
 import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { TakeOptions, TakeRows } from './take-rows';
+import { toTakenRow } from './to-taken-row';
 
 type Row = {
   readonly seq_id: string | number;
@@ -58,7 +59,7 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, SYS_EXTRACT_UTC(SYSTIMESTAMP))`
     const taken = [...rows].sort(inOrder).map((row) => ({
       ...row,
       seq_id: String(row.seq_id),
-      gatewayMsgId: hash('md5', `${seed}/${row.msg_id}/${row.seq_id}`).slice(0, 16),
+      gateway_msg_id: hash('md5', `${seed}/${row.msg_id}/${row.seq_id}`).slice(0, 16),
     }));
     await oracle.executeMany(
       enter,
@@ -72,17 +73,10 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, SYS_EXTRACT_UTC(SYSTIMESTAMP))`
         hash('sha256', row.content),
         row.created_at,
         instanceId,
-        row.gatewayMsgId,
+        row.gateway_msg_id,
       ]),
       JOURNAL,
     );
-    return taken.map((row) => ({
-      msgId: row.msg_id,
-      destAddr: row.dest_addr,
-      extCode: row.ext_code ?? '',
-      content: row.content,
-      needReport: row.need_report !== 0,
-      gatewayMsgId: row.gatewayMsgId,
-    }));
+    return taken.map(toTakenRow);
   };
 };

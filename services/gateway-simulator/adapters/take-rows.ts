@@ -3,6 +3,7 @@ import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { TakenRow } from '../core/behaviour';
 import { takeOnOracle } from './take-rows-oracle';
+import { type TakenColumns, toTakenRow } from './to-taken-row';
 
 /**
  * Deletes these rows of the exchange table and enters them in the journal, inside the caller's transaction.
@@ -30,22 +31,8 @@ SELECT msg_id, dest_addr, ext_code, content, need_report, gateway_msg_id FROM ta
 const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: TakeOptions): TakeRows => {
   const statement = takeStatement(names, journal);
   return async ({ query }, seqIds) => {
-    const { rows } = await query<{
-      msg_id: string;
-      dest_addr: string;
-      ext_code: string | null;
-      content: string;
-      need_report: number | null;
-      gateway_msg_id: string;
-    }>(statement, [seqIds, seed, instanceId], 'simulator-take');
-    return rows.map((row) => ({
-      msgId: row.msg_id,
-      destAddr: row.dest_addr,
-      extCode: row.ext_code ?? '',
-      content: row.content,
-      needReport: row.need_report !== 0,
-      gatewayMsgId: row.gateway_msg_id,
-    }));
+    const { rows } = await query<TakenColumns>(statement, [seqIds, seed, instanceId], 'simulator-take');
+    return rows.map(toTakenRow);
   };
 };
 

@@ -3,6 +3,7 @@ import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/da
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { DEFAULT_VALIDITY_MS } from '../../shared/sms/effective-times';
 import type { Refusal } from '../core/message-request';
+import type { OracleMessage } from './oracle-message';
 
 export type IntakeStatements = {
   /** Locks up to `limit` NEW rows that no other instance has locked, oldest first, and returns them as records. Never waits. */
@@ -42,19 +43,7 @@ const statementsOnPostgres: IntakeStatements = {
   },
 };
 
-type OracleRow = {
-  readonly message_id: string;
-  readonly app_id: string;
-  readonly dest_addr: string;
-  readonly content: string;
-  readonly ext_code: string | null;
-  readonly priority: number | string;
-  readonly need_report: number | string;
-  readonly context: string | null;
-  readonly scheduled_at: Date | null;
-  readonly expires_at: Date | null;
-  readonly created_at: Date;
-};
+type OracleRow = OracleMessage & { readonly ext_code: string | null };
 
 /** What SM_SEND_T_NEW holds: nothing but NEW rows. */
 const NEW_ROWS = `CASE WHEN STATUS = 'NEW' THEN CREATED_AT END`;

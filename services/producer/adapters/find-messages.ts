@@ -1,5 +1,6 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { inList, padded } from '../../shared/database/oracle-lists';
+import type { OracleMessage } from './oracle-message';
 
 /** A message as ledger or history holds it. Times in epoch ms. */
 export type MessageRow = {
@@ -56,19 +57,9 @@ const ON_ORACLE =
   'MESSAGE_ID, APP_ID, STATUS, REASON, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT, HANDED_AT, ' +
   'SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE';
 
-type OracleRow = {
-  readonly message_id: string;
-  readonly app_id: string;
+type OracleRow = OracleMessage & {
   readonly status: string;
   readonly reason: string | null;
-  readonly dest_addr: string;
-  readonly content: string;
-  readonly priority: number | string;
-  readonly need_report: number | string;
-  readonly context: string | null;
-  readonly scheduled_at: Date | null;
-  readonly expires_at: Date | null;
-  readonly created_at: Date;
   readonly handed_at: Date | null;
   readonly submitted_at: Date | null;
   readonly final_at: Date | null;

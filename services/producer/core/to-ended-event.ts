@@ -1,6 +1,5 @@
 import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import { toFinalStatus } from '../../shared/sms/to-final-status';
+import { toEndedBy } from '../../shared/sms/to-final-status';
 
 /** A message that ends before it is handed over. */
 export type EndedMessage = {
@@ -12,20 +11,6 @@ export type EndedMessage = {
   readonly reason: string;
 };
 
-/** The final event of a message that the producer ended. A repeat after a crash has the same eventId. */
-export const toEndedEvent = (
-  { messageId, appId, destAddr, context, status, reason }: EndedMessage,
-  now: number,
-): SmsStatus =>
-  toFinalStatus(
-    {
-      eventId: eventId('producer', messageId, appId, status, reason),
-      messageId,
-      appId,
-      to: destAddr,
-      status,
-      reason,
-      context,
-    },
-    now,
-  );
+/** The final event of a message that the producer ended. */
+export const toEndedEvent = (message: EndedMessage, now: number): SmsStatus =>
+  toEndedBy('producer', message, message, now);

@@ -1,4 +1,5 @@
 import type { SmsStatus } from '../avro/records';
+import { eventId } from '../event-id';
 
 type Ended = Pick<SmsStatus, 'eventId' | 'messageId' | 'appId' | 'to' | 'status' | 'reason' | 'context'> &
   Partial<Pick<SmsStatus, 'gatewayCode' | 'gatewayMessageId' | 'occurredAt'>>;
@@ -16,3 +17,15 @@ export const toFinalStatus = (ended: Ended, now: number): SmsStatus => ({
   recordedAt: now,
   ...ended,
 });
+
+/** The final event of a message that a service ended before it was handed over. A repeat after a crash has the same eventId. */
+export const toEndedBy = (
+  service: 'relay' | 'producer',
+  message: Pick<SmsStatus, 'messageId' | 'appId' | 'context'> & { readonly destAddr: string | null },
+  { status, reason }: Pick<SmsStatus, 'status' | 'reason'>,
+  now: number,
+): SmsStatus => {
+  const { messageId, appId, destAddr, context } = message;
+  const id = eventId(service, messageId, appId, status, reason ?? '');
+  return toFinalStatus({ eventId: id, messageId, appId, to: destAddr, status, reason, context }, now);
+};
