@@ -1,16 +1,41 @@
-// `npm run oracle:grammar`: keeps which statements for Oracle the grammar has parsed, so that a fresh clone need not parse all of them again (minutes).
-// Adds what the last test runs left in node_modules/.cache. To leave out what no longer exists, begin anew:
+// `npm run oracle:grammar`, after the suites have run on both engines (npm test; TEST_ENGINE=oracledb npm test): keeps what the grammar gate let through.
+// - parsed-before.txt: digests of what has parsed, so that a fresh clone need not parse all of it again (minutes)
+// - examples.json: for each statement that the code puts together one that really went to a server
+// Adds to both. To leave out what no longer exists, begin anew:
 //     rm -rf node_modules/.cache/sms-bridge-oracle-grammar; export GRAMMAR_AFRESH=1; npm test; TEST_ENGINE=oracledb npm test; npm run oracle:grammar
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './prepare.mjs';
 
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
+
+if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
+const { findStatementsInCode, isMadeOf } = createRequire(import.meta.url)(
+  join(root, 'dist', 'test', 'support', 'oracle-grammar', 'statements-in-code.js'),
+);
+const kept = join(root, 'test', 'support', 'oracle-grammar');
 const cache = join(root, 'node_modules', '.cache', 'sms-bridge-oracle-grammar');
-const file = join(root, 'test', 'support', 'oracle-grammar', 'parsed-before.txt');
-const before = process.env.GRAMMAR_AFRESH ? [] : readFileSync(file, 'utf8').trim().split('\n');
-const parsed = readdirSync(cache)
+const before = (name, read) => (process.env.GRAMMAR_AFRESH ? [] : read(readFileSync(join(kept, name), 'utf8')));
+const filesOf = (directory) => (existsSync(directory) ? readdirSync(directory) : []);
+
+const digests = before('parsed-before.txt', (text) => text.trim().split('\n'));
+const parsed = filesOf(cache)
   .filter((name) => /^[0-9a-f]{64}\.json$/.test(name) && readFileSync(join(cache, name), 'utf8') === '[]')
   .map((name) => name.slice(0, 16));
-const all = [...new Set([...before, ...parsed])].sort();
-writeFileSync(file, `${all.join('\n')}\n`);
-console.log(`${all.length} statements have parsed, ${all.length - before.length} of them new`);
+const all = [...new Set([...digests, ...parsed])].sort();
+writeFileSync(join(kept, 'parsed-before.txt'), `${all.join('\n')}\n`);
+
+const accepted = filesOf(join(cache, 'accepted')).map((name) => readFileSync(join(cache, 'accepted', name), 'utf8'));
+const texts = [...before('examples.json', JSON.parse), ...accepted].sort(
+  (a, b) => a.length - b.length || (a < b ? -1 : 1),
+);
+const inCode = findStatementsInCode(root, ['services', 'cli', 'migrations']).filter(({ pieces }) => pieces.length > 1);
+const examples = inCode.map((statement) => texts.find((sql) => isMadeOf(sql, statement)));
+writeFileSync(
+  join(kept, 'examples.json'),
+  `${JSON.stringify([...new Set(examples.filter(Boolean))].sort(), null, 2)}\n`,
+);
+
+console.log(`${all.length} statements have parsed, ${all.length - digests.length} of them new`);
+for (const [at, { place }] of inCode.entries())
+  if (examples[at] === undefined) console.log(`no suite has sent it yet: ${place}`);

@@ -1,17 +1,41 @@
 // `ORACLE_TEST_URL=oracle://account:password@host:port/service npm run test:oracle [file …]`: the suites that run on both engines, on a real Oracle. Plain Node.
+// `npm run test:oracle -- --stand-in [file …]`: the same, with a stand-in that plays the server.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { buildWhenStale, installWhenStale, root, run } from './prepare.mjs';
 
-if (!process.env.ORACLE_TEST_URL?.startsWith('oracle://')) {
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { 'stand-in': { type: 'boolean' } },
+});
+const standIn = values['stand-in'] === true;
+if (!standIn && !process.env.ORACLE_TEST_URL?.startsWith('oracle://')) {
   process.stderr.write(
-    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see "Testing on a real Oracle" in docs/oracle.md\n',
+    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see "Testing on a real Oracle" in docs/oracle.md\n' +
+      'To rehearse it without an Oracle: npm run test:oracle -- --stand-in\n',
   );
   process.exit(2);
 }
 if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
 process.env.TZ = 'UTC';
+const remote = (name) => join(root, 'dist', 'test', 'support', 'oracle-remote', `${name}.js`);
+if (standIn) {
+  // it ends with this process, whose end closes its standard input
+  const server = spawn(process.execPath, [remote('play-server')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const lines = createInterface({ input: server.stdout });
+  const [url] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  if (url === undefined) process.exit(1);
+  process.env.ORACLE_TEST_URL = url;
+  for (const handle of [server, server.stdout, server.stdin]) handle.unref();
+}
 process.env.TEST_ENGINE = 'oracledb';
 
 const tests = readdirSync(join(root, 'test'), { recursive: true })
@@ -27,10 +51,9 @@ const leftOut = tests
   .map(({ path }) => path)
   .filter((path) => !suites.includes(path))
   .sort();
-const asked = process.argv.slice(2);
 const chosen = asked.length === 0 ? suites.sort() : suites.filter((path) => asked.some((part) => path.includes(part)));
 
-const step = (name) => run(process.execPath, [join(root, 'dist', 'test', 'support', 'oracle-remote', 'run.js'), name]);
+const step = (name) => run(process.execPath, [remote('run'), name]);
 if (chosen.length === 0 || !(await step('begin'))) process.exit(1);
 // the tests hear a Ctrl-C themselves; what they made is taken away all the same
 process.on('SIGINT', () => undefined);

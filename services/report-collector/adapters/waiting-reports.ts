@@ -99,13 +99,13 @@ type OracleRow = Omit<Row, 'submit_ms' | 'done_ms' | 'first_seen_ms' | 'tries'> 
   readonly tries: number | string;
 };
 
-const claimText = (which: string): string => `
-SELECT WAIT_ID AS ID, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, EVENT_ID, SOURCE_SEQ, TRIES, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT
+const claimText = (which: string, hint = ''): string => `
+SELECT ${hint} WAIT_ID AS ID, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, EVENT_ID, SOURCE_SEQ, TRIES, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT
   FROM SM_REPORT_WAIT W WHERE ${which} FOR UPDATE SKIP LOCKED`;
 
-const DUE_ON_ORACLE = claimText('NEXT_TRY_AT <= :1 ORDER BY NEXT_TRY_AT').replace(
-  'SELECT',
-  'SELECT /*+ FIRST_ROWS(100) INDEX(W SM_REPORT_WAIT_NEXT) */',
+const DUE_ON_ORACLE = claimText(
+  'NEXT_TRY_AT <= :1 ORDER BY NEXT_TRY_AT',
+  '/*+ FIRST_ROWS(100) INDEX(W SM_REPORT_WAIT_NEXT) */',
 );
 const GONE_ON_ORACLE = { text: 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1', key: [KEY_COLUMN] };
 

@@ -1,3 +1,4 @@
+import { keepAccepted } from './keep-accepted';
 import { KNOWN_GAPS } from './known-gaps';
 import { problem, type StatementProblem } from './lint-problem';
 import { lintStatement } from './lint-statement';
@@ -26,12 +27,15 @@ const shorten = (sql: string): string =>
  * The grammar gate: a statement for Oracle is one that the PL/SQL grammar parses and our lint accepts. Resolves to what is wrong, or to undefined.
  */
 export const createStatementCheck =
-  (parse = createPlsqlParser()) =>
+  (parse = createPlsqlParser(), keep: (sql: string) => void = keepAccepted()) =>
   async (sql: string): Promise<StatementProblem | undefined> => {
     const linted = lintStatement(sql);
     if (linted !== undefined || KNOWN_GAPS.has(sql)) return linted;
-    const [first] = await parse(shorten(sql));
-    return first && toProblem(first);
+    const text = shorten(sql);
+    const [first] = await parse(text);
+    if (first !== undefined) return toProblem(first);
+    keep(text);
+    return undefined;
   };
 
 /**

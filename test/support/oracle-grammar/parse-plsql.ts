@@ -17,7 +17,8 @@ const repository = (): string => {
   return existsSync(join(root, 'node_modules')) ? root : join(root, '..');
 };
 
-const cacheDirectory = (): string => {
+/** Made where it is not there. */
+export const cacheDirectory = (): string => {
   const modules = join(repository(), 'node_modules');
   const directory = join(existsSync(modules) ? join(modules, '.cache') : tmpdir(), 'sms-bridge-oracle-grammar');
   mkdirSync(directory, { recursive: true });

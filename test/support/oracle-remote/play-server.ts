@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { findPackageRoot } from '../../../services/shared/avro/load-schemas';
+import { spawnOracleServer } from '../oracle-server/spawn-oracle-server';
+import { startOwnServer } from '../own-server';
+import { NEEDED } from './prepare-server';
+
+const DBA = 'REHEARSAL';
+
+/**
+ * `npm run test:oracle -- --stand-in`: a stand-in that plays somebody's server, so that the whole run can be rehearsed where there is no Oracle. Prints
+ * the address of its DBA, and ends when its standard input closes.
+ */
+const main = async (): Promise<void> => {
+  const postgres = await startOwnServer('postgres', []);
+  const server = await spawnOracleServer({
+    postgresUrl: postgres.line,
+    users: { [DBA]: { password: 'rehearsal', privileges: ['DBA', ...Object.keys(NEEDED)] } },
+    handlers: join(findPackageRoot(__dirname), 'dist', 'test', 'support', 'oracle-handlers.js'),
+  });
+  process.stdin.resume().on('end', async () => {
+    await server.close();
+    await postgres.stop();
+    process.exit(0);
+  });
+  process.stdout.write(`oracle://${DBA}:rehearsal@${server.connectString}\n`);
+};
+
+main().catch((error) => {
+  process.stderr.write(`${error.stack ?? error}\n`);
+  process.exit(1);
+});
