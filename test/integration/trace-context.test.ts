@@ -1,5 +1,7 @@
 import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
+import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, KEYS, type ProducerWorld } from './producer-world';
 
@@ -9,14 +11,19 @@ const GOOD = { to: '13800138000', content: '停电通知' };
 
 const traceOf = ({ headers }: KafkaRecord) => [headers.traceparent?.toString(), headers.tracestate?.toString()];
 
-describe('the trace of a caller', () => {
+onOneEngine('the trace of a caller', (engine) => {
+  let ground: BridgeGround;
   let world: ProducerWorld;
   let address: string;
   beforeAll(async () => {
-    world = await createProducerWorld();
+    ground = await createBridgeGround({ engine });
+    world = await createProducerWorld(ground);
     address = await world.addressOf(world.produce());
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await world.close();
+    await ground.close();
+  });
 
   const send = async (body: object, headers: Readonly<Record<string, string>>) => {
     const { status } = await post(address, KEYS.billing, body, headers);
