@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type AccountArgument, toAccount, toName, toSize } from './oracle/oracle-arguments';
 import { runAction } from './run-action';
+import { wholeNumber } from './whole-number';
 
 const HELP = `
 A DBA runs, in this order (docs/oracle.md):
@@ -8,12 +9,15 @@ A DBA runs, in this order (docs/oracle.md):
   $ sms-bridge oracle script owner > 2-owner.sql                                 as the owner: tables, views, trigger, roles, grants
   $ sms-bridge oracle script accounts --account BILLING:SMS_APPLICATION > 3.sql  as SYSDBA: accounts and their synonyms
   $ sms-bridge oracle uninstall --account BILLING:SMS_APPLICATION > drop.sql     as SYSDBA: takes all of it away, data too
+SQL*Plus asks for each password; none is in a script. Nothing connects to a database.
+
+Or all of it at once, with the account of a DBA, as often as you like: what is there is passed over
+  $ sms-bridge oracle install --database oracle://SYSTEM@db:1521/service --passwords secrets --account BILLING:SMS_APPLICATION
+  $ sms-bridge oracle uninstall --database oracle://SYSTEM@db:1521/service --account BILLING:SMS_APPLICATION --yes
 
 A time without Kafka begins and ends with these, as the owner (docs/oracle.md, Without Kafka):
   $ sms-bridge oracle script answers-on > on.sql
   $ sms-bridge oracle script answers-off > off.sql
-
-SQL*Plus asks for each password; none is in a script. Nothing connects to a database.
 `;
 
 const collect = (value: string, before: readonly AccountArgument[] = []): readonly AccountArgument[] => [
@@ -21,29 +25,48 @@ const collect = (value: string, before: readonly AccountArgument[] = []): readon
   toAccount(value),
 ];
 
+const collectNames = (value: string, before: readonly string[] = []): readonly string[] => [...before, toName(value)];
+
 const withOptions = (command: Command): Command =>
   command
     .option('--owner <name>', 'the account that owns the tables', toName, 'YJSMS')
     .option('--account <name:role>', 'an account and its role; may be given several times', collect, [])
+    .option('--own-tables <name>', 'this account may make tables of its own: the simulator', collectNames, [])
     .option('--tablespaces <on|off>', 'off: everything lies in the default tablespace', 'on')
     .option('--log-partitions <on|off>', 'on: a partition for each month of the histories (needs a licence)', 'off')
     .option('--answers-in-database <on|off>', 'on: triggers settle answers, for a time without Kafka', 'off')
     .option('--country <code>', 'whose numbers come without a country code', 'CN')
-    .option('--default-tablespace <name>', 'for what names no tablespace', toName, 'USERS')
+    .option('--default-tablespace <name>', "for what names no tablespace (default: USERS, or the server's)", toName)
     .option('--datafiles <place>', 'a directory or an ASM disk group; default: the server decides (OMF)')
     .option('--size <size>', 'first size of each data file, and its steps', toSize, '100M');
 
 /** `sms-bridge oracle` */
 export const oracleCommand = (): Command => {
   const oracle = new Command('oracle')
-    .summary('print the Oracle schema as scripts for a DBA')
-    .description('The same statements that the migrations run, for SQL*Plus.')
+    .summary('install on Oracle, or print the scripts for a DBA')
+    .description('The same statements that the migrations run: as scripts for SQL*Plus, or run here.')
     .addHelpText('after', HELP);
   withOptions(
     oracle.command('script <part>').description('Prints one part: dba, owner, accounts, answers-on or answers-off.'),
   ).action(runAction(async () => (await import('./oracle/run-oracle.js')).runOracleScript));
-  withOptions(oracle.command('uninstall').description('Prints what takes all of it away again.')).action(
-    runAction(async () => (await import('./oracle/run-oracle.js')).runOracleUninstall),
-  );
+  withOptions(
+    oracle
+      .command('install')
+      .summary("does what the scripts do, with a DBA's account")
+      .description(
+        'Makes tablespaces, owner, tables, roles and accounts on the Oracle of --database, whose account must be a DBA. What is there is passed over; an account that is there keeps its password.',
+      ),
+  )
+    .option(
+      '--passwords <directory>',
+      'a file for each account that is made, named in lower case: billing or database_billing; owner or database_owner will do for the owner',
+    )
+    .option('--wait <seconds>', 'how long to wait for a server that is starting', wholeNumber(0, 86_400), 0)
+    .action(runAction(async () => (await import('./oracle/run-install.js')).runOracleInstall));
+  withOptions(
+    oracle.command('uninstall').description('Prints what takes all of it away again; with --database, does it.'),
+  )
+    .option('--yes', 'with --database: the schema and all messages may go')
+    .action(runAction(async () => (await import('./oracle/run-uninstall.js')).runOracleUninstall));
   return oracle;
 };

@@ -14,13 +14,21 @@ export type DbaOptions = MigrationOptions & {
   readonly defaultTablespace: string;
 };
 
-export type BusinessAccount = { readonly account: string; readonly role: string };
+export type BusinessAccount = {
+  readonly account: string;
+  readonly role: string;
+  /** it may make tables of its own: the simulator's journal */
+  readonly ownTables?: boolean;
+};
 
 /** `"&&NAME_password"`: SQL*Plus asks for it once. No password is ever in the text. */
 const password = (account: string): string => `"&&${account.toLowerCase().replace(/\W/g, '_')}_password"`;
 
-/** The statement with a password in the place of the question, for who is no SQL*Plus. */
-export const withPassword = (text: string, given: string): string => text.replace(/&&\w+_password/, () => given);
+/** The statement with a password in the place of the question, for who is no SQL*Plus. It stands between double quotes. */
+export const withPassword = (text: string, given: string): string => {
+  if (/["\0\n\r]/.test(given)) throw new Error('a password must not contain a double quote or a line break');
+  return text.replace(/&&\w+_password/, () => given);
+};
 
 const createTablespace = (name: string, { datafiles, size }: DbaOptions): string => {
   // a disk group names the file itself
@@ -47,10 +55,16 @@ export const dbaStatements = (options: DbaOptions): readonly string[] => {
   ];
 };
 
+/** For the simulator, which makes its journal itself; an identity is a sequence. */
+export const ownTablesStatements = (account: string, { defaultTablespace }: DbaOptions): readonly string[] => [
+  `GRANT CREATE TABLE, CREATE SEQUENCE TO ${account}`,
+  `ALTER USER ${account} DEFAULT TABLESPACE ${defaultTablespace} QUOTA UNLIMITED ON ${defaultTablespace}`,
+];
+
 /** After the owner's part: an account, its role, and synonyms for what the role may touch, so that no statement names the owner. */
 export const accountStatements = (
-  { account, role }: BusinessAccount,
-  { owner }: DbaOptions,
+  { account, role, ownTables = false }: BusinessAccount,
+  options: DbaOptions,
   names: ExchangeNames,
 ): readonly string[] => {
   const grants = Object.entries(toGrants(names)[role.toLowerCase()] ?? {});
@@ -60,9 +74,10 @@ export const accountStatements = (
     `GRANT CREATE SESSION TO ${account}`,
     `GRANT ${role.toUpperCase()} TO ${account}`,
     ...relations.map((relation) => {
-      const target = relation.includes('.') ? relation : `${owner}.${relation}`;
+      const target = relation.includes('.') ? relation : `${options.owner}.${relation}`;
       return `CREATE OR REPLACE SYNONYM ${account}.${relation.replace(/^.*\./, '')} FOR ${target}`;
     }),
+    ...(ownTables ? ownTablesStatements(account, options) : []),
   ];
 };
 

@@ -6,13 +6,13 @@ import {
   type BusinessAccount,
   type DbaOptions,
   dbaStatements,
-  uninstallStatements,
-  withPassword,
+  ownTablesStatements,
 } from '../../migrations/oracle-dba';
 import { createPassword } from '../../services/shared/accounts/database-login';
 import type { Database } from '../../services/shared/database/open-database';
-import { BridgeError, messageOf } from '../../services/shared/errors';
+import { BridgeError } from '../../services/shared/errors';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { defaultTablespaceOf, runAsDba, takeAway } from '../oracle/dba-steps';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /** Beside what an owner needs, so that `sms-bridge app add --login` can be tried on a demo that is left running. */
@@ -20,14 +20,6 @@ const mayMakeLogins = (owner: string): readonly string[] => [
   `GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO ${owner}`,
   `GRANT CREATE SESSION TO ${owner} WITH ADMIN OPTION`,
 ];
-
-/** New objects of an account that is not told otherwise go there. */
-const defaultTablespaceOf = async (dba: Database): Promise<string> => {
-  const { rows } = await dba.oracle.execute<{ name: string }>(
-    `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`,
-  );
-  return rows[0]?.name ?? 'USERS';
-};
 
 /** Roles belong to the whole database: those of a real installation would be granted the demo's tables, and dropped at its end. */
 const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Promise<void> => {
@@ -67,19 +59,12 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
   let installation: DbaOptions | undefined;
   let db: Database | undefined;
 
-  const asDba = async (texts: readonly string[], password = ''): Promise<void> => {
-    for (const text of texts) await dba.oracle.execute(withPassword(text, password));
-  };
   const uninstall = async (): Promise<void> => {
     if (installation === undefined) return;
-    const left: string[] = [];
-    for (const text of uninstallStatements(installation, accounts, names)) {
-      await asDba([text]).catch((error: unknown) => {
-        // where the demo did not get that far: no such user (01918), no such role (01919)
-        if (!/ORA-0191[89]/.test(messageOf(error))) left.push(`${text}; -- ${messageOf(error)}`);
-      });
-    }
-    if (left.length > 0) throw new BridgeError('DEMO_DATABASE', `a DBA must remove:\n${left.join('\n')}`);
+    const left = (await takeAway(dba, installation, accounts, names)).filter(({ result }) => result === 'failed');
+    if (left.length === 0) return;
+    const lines = left.map(({ statement, why }) => `${statement}; -- ${why}`);
+    throw new BridgeError('DEMO_DATABASE', `a DBA must remove:\n${lines.join('\n')}`);
   };
 
   return {
@@ -91,8 +76,8 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
       const defaultTablespace = await defaultTablespaceOf(dba);
       installation = { owner, tablespaces: ours, size: '100M', defaultTablespace };
       const password = createPassword();
-      await asDba(dbaStatements(installation), password);
-      if (ours) await asDba(mayMakeLogins(owner));
+      await runAsDba(dba, dbaStatements(installation), password);
+      if (ours) await runAsDba(dba, mayMakeLogins(owner));
       const ownerUrl = withLogin(server.url, owner, password);
       db = open(ownerUrl, 'sms-bridge demo');
       await db.knex.migrate.latest(await prepareMigrations(db, names, installation));
@@ -116,15 +101,12 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
       const password = createPassword();
       const account = { account: username, role };
       accounts.push(account);
-      await asDba(accountStatements(account, installation as DbaOptions, names), password);
+      await runAsDba(dba, accountStatements(account, installation as DbaOptions, names), password);
       return withLogin(server.url, username, password);
     },
-    letMakeTables: (username) =>
-      asDba([
-        // an identity is a sequence
-        `GRANT CREATE TABLE, CREATE SEQUENCE TO ${username}`,
-        `ALTER USER ${username} QUOTA UNLIMITED ON ${installation?.defaultTablespace}`,
-      ]),
+    letMakeTables: async (username) => {
+      await runAsDba(dba, ownTablesStatements(username, installation as DbaOptions));
+    },
     drop: async () => {
       await db?.close();
       try {

@@ -1,9 +1,7 @@
 import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
 import type { MigrationOptions } from '../../migrations/oracle-tablespaces';
-import { toDatabaseError } from '../../services/shared/database/database-errors';
 import type { Database } from '../../services/shared/database/open-database';
-import { BridgeError, messageOf } from '../../services/shared/errors';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';
@@ -11,6 +9,7 @@ import { withDatabase } from '../connect/with-database';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { listMigrations } from './list-migrations';
+import { migrating } from './migrating';
 import { DEFAULT_WINDOW_HOURS, OLD_REPORTS_ADVICE } from './old-reports';
 import { answersSwitch } from './switch-answers';
 import { tablesWithRows } from './tables-with-rows';
@@ -36,21 +35,6 @@ const optionsOf = (settings: Settings): MigrationOptions => ({
   tablespaces: settings.ORACLE_TABLESPACES,
   logPartitions: settings.ORACLE_LOG_PARTITIONS,
 });
-
-/** knex throws what the driver threw, or its own error about the lock. */
-const migrating = async <T>(work: Promise<T>): Promise<T> => {
-  try {
-    return await work;
-  } catch (error) {
-    if (/lock/i.test((error as Error).name) || /already locked/i.test(messageOf(error))) {
-      throw new BridgeError(
-        'MIGRATION_LOCKED',
-        'another migration is running; if it was killed, `sms-bridge migrate --unlock` takes its lock away',
-      );
-    }
-    throw toDatabaseError(error);
-  }
-};
 
 const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config' | 'settings'>): Promise<number> => {
   const { done, missing } = await listMigrations(db, names);

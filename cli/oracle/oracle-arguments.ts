@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-export type AccountArgument = { readonly account: string; readonly role: string };
+export type AccountArgument = { readonly account: string; readonly role: string; readonly ownTables?: boolean };
 
 /** A name as Oracle keeps it. It goes into statements, so it is checked here. */
 export const toName = (value: string): string => {

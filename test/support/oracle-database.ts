@@ -19,7 +19,7 @@ const PASSWORD = 'secret';
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
 /** The compiled module, whether this runs from the sources or from `dist`. */
-const handlers = (): string => {
+export const oracleHandlers = (): string => {
   const beside = join(__dirname, 'oracle-handlers.js');
   return existsSync(beside) ? beside : join(__dirname, '..', '..', 'dist', 'test', 'support', 'oracle-handlers.js');
 };
@@ -42,7 +42,7 @@ const createEmptyStandIn = async (names: ExchangeNames): Promise<TestDatabase> =
       YJSMS: { password: PASSWORD, privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] },
       DBADMIN: { password: PASSWORD, privileges: ['DBA'] },
     },
-    handlers: handlers(),
+    handlers: oracleHandlers(),
   });
   const toUrl = (username: string): string => `oracle://${username}:${PASSWORD}@${server.connectString}`;
   const open = (username: string) =>

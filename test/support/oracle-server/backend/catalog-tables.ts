@@ -75,8 +75,14 @@ export const CATALOG_VIEWS: readonly string[] = [
      UNION ALL SELECT owner::varchar, name::varchar, type::varchar,
        CASE WHEN EXISTS (SELECT 1 FROM ora.code_errors e WHERE e.owner = s.owner AND e.name = s.name) THEN 'INVALID' ELSE 'VALID' END::varchar FROM ora.sources s`,
   USER_VIEW('objects', 'ora.all_objects'),
+  // a DBA sees everybody's; indexes and code are left out
+  `CREATE OR REPLACE VIEW ora.dba_objects AS
+     SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS object_name, CASE c.relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END::varchar AS object_type
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')} WHERE c.relkind IN ('r', 'v')
+     UNION ALL SELECT owner::varchar, synonym_name::varchar, 'SYNONYM'::varchar FROM ora.synonyms`,
   `CREATE OR REPLACE VIEW ora.all_synonyms AS SELECT owner::varchar, synonym_name::varchar, table_owner::varchar, table_name::varchar FROM ora.synonyms`,
   USER_VIEW('synonyms', 'ora.all_synonyms'),
+  `CREATE OR REPLACE VIEW ora.dba_synonyms AS SELECT * FROM ora.all_synonyms`,
   `CREATE OR REPLACE VIEW ora.all_errors AS
      SELECT owner::varchar, name::varchar, type::varchar, line, text::varchar, 'ERROR'::varchar AS attribute FROM ora.code_errors`,
   USER_VIEW('errors', 'ora.all_errors'),
@@ -100,6 +106,7 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.all_users AS SELECT username, created FROM ora.dba_users`,
   `CREATE OR REPLACE VIEW ora.dba_roles AS SELECT username::varchar AS role FROM ora.accounts WHERE is_role`,
   `CREATE OR REPLACE VIEW ora.dba_role_privs AS SELECT grantee::varchar, granted_role::varchar FROM ora.granted_roles`,
+  `CREATE OR REPLACE VIEW ora.dba_sys_privs AS SELECT grantee::varchar, privilege::varchar FROM ora.system_privileges`,
   `CREATE OR REPLACE VIEW ora.user_role_privs AS SELECT grantee AS username, granted_role FROM ora.dba_role_privs WHERE grantee = ora.sys_context('USERENV', 'SESSION_USER')`,
   `CREATE OR REPLACE VIEW ora.session_privs AS
      SELECT DISTINCT privilege::varchar FROM ora.system_privileges
@@ -143,6 +150,7 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora."v$session" AS
      SELECT pid::numeric AS sid, 1::numeric AS "serial#", substr(application_name, 17)::varchar AS username, (pg_blocking_pids(pid))[1]::numeric AS blocking_session
        FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'oracle-stand-in %'`,
+  `CREATE OR REPLACE VIEW ora."gv$session" AS SELECT 1::numeric AS inst_id, s.* FROM ora."v$session" s`,
   `CREATE OR REPLACE VIEW ora.database_properties AS SELECT 'DEFAULT_PERMANENT_TABLESPACE'::varchar AS property_name, 'USERS'::varchar AS property_value`,
   `CREATE OR REPLACE VIEW ora.nls_database_parameters AS
      SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, 'AL32UTF8'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
@@ -150,7 +158,7 @@ export const CATALOG_VIEWS: readonly string[] = [
 
 /** Views that Oracle shows to administrators only. */
 export const ADMINISTRATORS_VIEWS = `SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'ora'::regnamespace AND c.relkind = 'v'
-   AND c.relname ~ '^(dba_|v\\$(parameter|instance|resource_limit|session)$)'`;
+   AND c.relname ~ '^(dba_|g?v\\$(parameter|instance|resource_limit|session)$)'`;
 
 /** Reads a table's types and makes the trigger that checks what PostgreSQL would not: lengths, '' as NULL, identities left NULL. */
 export const CATALOG_CHECKS = `CREATE OR REPLACE FUNCTION ora.install_checks(t regclass) RETURNS void LANGUAGE plpgsql AS $f$

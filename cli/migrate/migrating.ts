@@ -1,0 +1,17 @@
+import { toDatabaseError } from '../../services/shared/database/database-errors';
+import { BridgeError, messageOf } from '../../services/shared/errors';
+
+/** knex throws what the driver threw, or its own error about the lock. @throws BridgeError MIGRATION_LOCKED, DB_… */
+export const migrating = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (/lock/i.test((error as Error).name) || /already locked/i.test(messageOf(error))) {
+      throw new BridgeError(
+        'MIGRATION_LOCKED',
+        'another migration is running; if it was killed, `sms-bridge migrate --unlock` takes its lock away',
+      );
+    }
+    throw toDatabaseError(error);
+  }
+};

@@ -1,0 +1,85 @@
+import type { KnownAccount, ServerFacts, Standing } from './look-at-server';
+import type { AccountArgument } from './oracle-arguments';
+
+type Needs = Readonly<Record<string, string>>;
+
+/** What the DBA's account does, and needs. A DBA has all of it. */
+export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs => ({
+  'CREATE USER': 'the owner and the accounts',
+  'GRANT ANY PRIVILEGE': 'what the owner and the accounts may do',
+  'GRANT ANY ROLE': 'the role of each account',
+  'CREATE ANY SYNONYM': 'the names that each account uses',
+  'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_OBJECTS, DBA_TAB_PRIVS …: what is there already',
+  ...(tablespaces ? { 'CREATE TABLESPACE': 'the tablespaces' } : {}),
+  ...(ownTables ? { 'ALTER USER': 'a quota for who makes tables of its own' } : {}),
+});
+
+export const uninstallNeeds = (tablespaces: boolean): Needs => ({
+  'DROP USER': 'the owner and the accounts',
+  'DROP ANY ROLE': 'the roles',
+  'SELECT ANY DICTIONARY': 'DBA_USERS, GV$SESSION …: what is there, and who is at work',
+  ...(tablespaces ? { 'DROP TABLESPACE': 'the tablespaces' } : {}),
+});
+
+/** What stands in the way before anything is looked at: pure. The account's name is only for the text. */
+export const judgeStanding = (
+  { container, privileges }: Standing,
+  needs: Needs,
+  account: string,
+): readonly string[] => {
+  // some images let ordinary accounts be made there (COMMON_USER_PREFIX), and they would be those of every pluggable database
+  if (container === 'CDB$ROOT')
+    return ['this is the root of a container database (CDB$ROOT): take the service of a pluggable one'];
+  const missing = Object.keys(needs).filter((privilege) => !privileges.has(privilege));
+  if (missing.length === 0) return [];
+  return [
+    `${account} may not do what this needs. A DBA runs, or another account is taken:`,
+    ...missing.map((privilege) => `  GRANT ${privilege} TO ${account};   -- ${needs[privilege]}`),
+  ];
+};
+
+/** Tables that only the bridge has; the first is made before all others. */
+const OURS = ['knex_migrations', 'SM_SEND_T', 'LOGIN_USER', 'CLIENT_SMS_SEND'];
+
+/** With neither one of our roles nor a thing of its own an account is one that was begun, or that somebody made for us. */
+const isSomebodyElses = ({ roles, objects }: KnownAccount, wanted: string): boolean =>
+  objects > 0 && !roles.includes(wanted);
+
+/** What there is of somebody else's under the names that are to be ours. Pure. */
+export const judgeServer = (
+  facts: ServerFacts,
+  {
+    owner,
+    accounts,
+    schemas,
+  }: {
+    readonly owner: string;
+    readonly accounts: readonly AccountArgument[];
+    /** whose tables our roles may have been granted beside the owner's: the province's */
+    readonly schemas: readonly string[];
+  },
+): readonly string[] => {
+  const { ownerTables } = facts;
+  const strange =
+    ownerTables.length > 0 && !ownerTables.some((name) => OURS.includes(name))
+      ? [`${owner} has ${ownerTables.length} tables, and none of the bridge's: take an owner of its own`]
+      : [];
+  const foreign = accounts.filter(({ account, role }) => {
+    const known = facts.accounts.get(account);
+    return known !== undefined && isSomebodyElses(known, role);
+  });
+  const elsewhere = [...facts.grantors].flatMap(([role, owners]) => {
+    const others = owners.filter((name) => name !== owner && !schemas.includes(name));
+    return others.length === 0 ? [] : [`the role ${role} has rights on tables of ${others.join(', ')}`];
+  });
+  return [
+    ...strange,
+    ...foreign.map(
+      ({ account, role }) =>
+        `${account} is there, owns things and has not the role ${role}, so it is somebody else's; if it is not, GRANT ${role} TO ${account} first`,
+    ),
+    ...(elsewhere.length === 0
+      ? []
+      : [...elsewhere, `so the bridge is installed there with another owner, or these roles are somebody else's`]),
+  ];
+};

@@ -1,0 +1,154 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { rolesOf } from '../../migrations/0002-access-oracle';
+import { accountStatements, type DbaOptions, dbaStatements } from '../../migrations/oracle-dba';
+import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
+import { BridgeError, isRetryable, messageOf } from '../../services/shared/errors';
+import { loadDatabaseSettings } from '../connect/settings';
+import { EXIT, usageError } from '../report-error';
+import type { CliContext, Run } from '../run-action';
+import { runAsDba } from './dba-steps';
+import { installNeeds, judgeServer, judgeStanding } from './judge-server';
+import { lookAtServer, lookAtStanding, type Standing } from './look-at-server';
+import { migrateAsOwner, tryLogin } from './migrate-as-owner';
+import { readPasswords } from './read-passwords';
+import { type Installation, type OracleArguments, toInstallation } from './script-options';
+
+export type InstallArguments = OracleArguments & { readonly passwords?: string; readonly wait: number };
+
+const APPLICATION = 'sms-bridge-cli';
+const PAUSE_MS = 2_000;
+
+/** With a DBA's account, who is not SYS: that one can only log in as SYSDBA, which the address has no word for. @throws BridgeError USAGE, CONFIG_INVALID */
+export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSettings; account: string } => {
+  const settings = toDatabaseSettings(loadDatabaseSettings(env), APPLICATION);
+  const url = URL.canParse(settings.url) ? new URL(settings.url) : undefined;
+  if (url?.protocol !== 'oracle:') throw usageError('--database must be oracle://account@host:port/service');
+  const account = decodeURIComponent(url.username).toUpperCase();
+  if (account === 'SYS') throw usageError('SYS can log in as SYSDBA only: take SYSTEM, or a DBA of your own');
+  return { settings, account };
+};
+
+/** The same server with another account. */
+const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, password: string): DatabaseSettings => {
+  const own = Object.assign(new URL(url), { username: account, password: '' });
+  return { ...settings, url: own.href, password };
+};
+
+/** The first look; a server that is just starting is waited for. @throws BridgeError DB_… */
+const lookWhenReady = async (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {
+  const until = performance.now() + seconds * 1000;
+  let said = false;
+  for (;;) {
+    try {
+      return await lookAtStanding(dba);
+    } catch (error) {
+      if (!isRetryable(error) || performance.now() > until || signal.aborted) throw error;
+      if (!said) output.note(`waiting for the server: ${messageOf(error)}`);
+      said = true;
+      await pause(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+};
+
+export const refuse = (problems: readonly string[]): void => {
+  if (problems.length > 0) throw new BridgeError('INSTALL_REFUSED', problems.join('\n  '));
+};
+
+/** Schemas of the exchange tables, where these are not the owner's. */
+export const schemasOf = ({ names }: Installation): readonly string[] =>
+  Object.values(names.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
+
+type Work = {
+  readonly context: CliContext;
+  readonly dba: Database;
+  readonly settings: DatabaseSettings;
+  readonly account: string;
+  readonly directory: string;
+  readonly wanted: Installation;
+};
+
+const install = async ({ context, dba, settings, account, directory, wanted }: Work, wait: number): Promise<void> => {
+  const { options, accounts, names } = wanted;
+  const { owner } = options;
+  const { output } = context;
+  const report = (step: string, name: string, result: string, text: string): void =>
+    output.emit({ step, name, result }, () => `${output.colours.green('✓')} ${text}`);
+
+  const standing = await lookWhenReady(dba, context, wait);
+  const needs = installNeeds(
+    options.tablespaces,
+    accounts.some(({ ownTables }) => ownTables === true),
+  );
+  refuse(judgeStanding(standing, needs, account));
+  const facts = await lookAtServer(dba, { owner, accounts: accounts.map((one) => one.account), roles: rolesOf(names) });
+  refuse(judgeServer(facts, { owner, accounts, schemas: schemasOf(wanted) }));
+  const isNew = (name: string): boolean => !facts.accounts.has(name);
+  const passwords = readPasswords(
+    directory,
+    [
+      { account: owner, isOwner: true },
+      ...accounts.filter((one) => isNew(one.account)).map((one) => ({ account: one.account, isOwner: false })),
+    ],
+    standing.version,
+  );
+  const passwordOf = (name: string): string => passwords.get(name) ?? '';
+  const dbaOptions: DbaOptions = {
+    ...options,
+    defaultTablespace: options.defaultTablespace ?? facts.defaultTablespace,
+  };
+  const openOwner = (): Database => openDatabase(withAccount(settings, owner, passwordOf(owner)));
+
+  // a wrong password of an owner that is there is found before anything is changed
+  if (!isNew(owner)) await tryLogin(openOwner, owner);
+
+  for (const text of dbaStatements(dbaOptions)) {
+    const made = await runAsDba(dba, [text], passwordOf(owner), facts.present);
+    const [, space] = /^CREATE TABLESPACE (\S+)/.exec(text) ?? [];
+    if (space !== undefined)
+      report(
+        'tablespace',
+        space,
+        made.length > 0 ? 'created' : 'there',
+        `tablespace ${space}: ${made.length > 0 ? 'created' : 'is there'}`,
+      );
+  }
+  report(
+    'owner',
+    owner,
+    isNew(owner) ? 'created' : 'there',
+    isNew(owner) ? `owner ${owner}: created` : `owner ${owner}: is there, and keeps its password and its quotas`,
+  );
+
+  await migrateAsOwner({ dba, openOwner, owner, wanted, options: dbaOptions, report });
+
+  for (const one of accounts) {
+    const made = await runAsDba(dba, accountStatements(one, dbaOptions, names), passwordOf(one.account), facts.present);
+    const result = isNew(one.account) ? 'created' : made.length > 0 ? 'completed' : 'there';
+    const words = {
+      created: 'created',
+      completed: 'was there, and keeps its password; rights or synonyms that it lacked were given',
+      there: 'is there, and keeps its password',
+    };
+    report('account', one.account, result, `account ${one.account} with ${one.role}: ${words[result]}`);
+  }
+};
+
+/** `sms-bridge oracle install` */
+export const runOracleInstall: Run<InstallArguments> = async (context, given) => {
+  const { passwords: directory, wait } = given;
+  if (directory === undefined)
+    throw usageError(
+      'give --passwords, a directory with a file for the password of each account (sms-bridge oracle --help)',
+    );
+  const wanted = toInstallation(given, context.env);
+  const { settings, account } = toDbaSettings(context.env);
+  const dba = openDatabase(settings);
+  try {
+    await install({ context, dba, settings, account, directory, wanted }, wait);
+  } finally {
+    await dba.close();
+  }
+  context.output.note('installed; `sms-bridge doctor` with the owner’s and each service’s account looks at it');
+  return EXIT.ok;
+};
