@@ -1,5 +1,6 @@
 // Runs a real Kafka (KRaft, one node that is broker and controller) until standard input closes; prints host:port. See run-server.mjs for the options;
-// `--properties FILE` adds lines to its configuration, in which {port} and {controllerPort} are the ports of the listeners that are there anyway.
+// `--properties FILE` adds lines to its configuration, in which {port} and {controllerPort} are the ports of the listeners that are there anyway; lines
+// with `controller.quorum.voters` make it one node of a cluster, whose identity stands in DIR/cluster-id, the same for all of them.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -51,19 +52,29 @@ group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 `;
 
+const withMore = (lines, extra, ports) => {
+  const more = extra === undefined ? '' : readFileSync(extra, 'utf8');
+  return Object.entries(ports).reduce((text, [name, port]) => text.replaceAll(`{${name}}`, port), lines + more);
+};
+
 const clusterIdOf = (directory) => readFileSync(join(directory, 'cluster-id'), 'utf8');
 const classPath = () => ['-cp', join(jars, '*')];
 
-const prepare = async ({ directory, run }) => {
+const prepare = async ({ directory, run, extra }) => {
   findJava();
   jars = await fetchKafkaJars({ directory, run });
   writeFileSync(join(directory, 'log4j2.xml'), LOGGING);
   if (existsSync(join(directory, 'data', 'meta.properties'))) return;
-  // what begins with a dash would be taken for an option
-  writeFileSync(join(directory, 'cluster-id'), randomBytes(16).toString('base64url').replace(/^-/, '_'));
+  if (!existsSync(join(directory, 'cluster-id'))) {
+    // what begins with a dash would be taken for an option
+    writeFileSync(join(directory, 'cluster-id'), randomBytes(16).toString('base64url').replace(/^-/, '_'));
+  }
   const file = join(directory, 'server.properties');
-  writeFileSync(file, properties(directory, await freePort(), await freePort()));
-  const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterIdOf(directory), '-c', file];
+  const [port, controllerPort] = [await freePort(), await freePort()];
+  const lines = withMore(properties(directory, port, controllerPort), extra, { port, controllerPort });
+  writeFileSync(file, lines);
+  const alone = lines.includes('controller.quorum.voters=') ? [] : ['--standalone'];
+  const format = ['kafka.tools.StorageTool', 'format', ...alone, '-t', clusterIdOf(directory), '-c', file];
   const { code, output } = await run(java, ['-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', ...classPath(), ...format]);
   if (code !== 0) throw new ServerProblem(`Kafka's storage cannot be formatted: ${output.slice(-1000)}`);
 };
@@ -78,9 +89,7 @@ await runServer({
   launch: async ({ directory, port, extra }) => {
     const file = join(directory, 'server.properties');
     const controllerPort = await freePort();
-    const more = extra === undefined ? '' : readFileSync(extra, 'utf8');
-    const added = more.replaceAll('{port}', port).replaceAll('{controllerPort}', controllerPort);
-    writeFileSync(file, properties(directory, port, controllerPort) + added);
+    writeFileSync(file, withMore(properties(directory, port, controllerPort), extra, { port, controllerPort }));
     const logging = `-Dlog4j2.configurationFile=${join(directory, 'log4j2.xml')}`;
     return { command: java, args: [...JAVA_OPTIONS, logging, ...classPath(), 'kafka.Kafka', file], options: {} };
   },

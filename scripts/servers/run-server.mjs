@@ -129,7 +129,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
   process.stderr.on('error', () => undefined);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    await prepare({ directory, run, tls: values.tls });
+    await prepare({ directory, run, tls: values.tls, extra: values.properties });
     const { line, end } = await serve();
     process.stdout.write(`${line}\n`);
     await end;

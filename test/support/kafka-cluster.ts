@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Admin, Kafka } from 'kafkajs';
+import { createKafka } from '../../services/shared/kafka/create-kafka';
+import { createKillableServer, type KillableServer } from './killable-server';
+import { freePort } from './own-server';
+import { silentLogger } from './test-kafka';
+import { waitUntil } from './wait-until';
+
+const NODES = [1, 2, 3] as const;
+const OFFSETS = '__consumer_offsets';
+
+/** As in production, but for the time after which a dead broker's partitions get another leader: 9 s there. */
+const SETTINGS = `controller.quorum.bootstrap.servers=
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+share.coordinator.state.topic.replication.factor=3
+share.coordinator.state.topic.min.isr=2
+min.insync.replicas=2
+unclean.leader.election.enable=false
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=300
+`;
+
+export type KafkaCluster = {
+  /** all three, as in KAFKA_BROKERS */
+  readonly brokers: string;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  /** Node n (1 to 3). */
+  readonly node: (id: number) => KillableServer & { readonly address: string };
+  /** Resolves when every copy of every partition is in step. */
+  readonly whole: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Three nodes, each broker and controller, with one quorum: internal topics have three copies, two of which must be in step. */
+export const startKafkaCluster = async (): Promise<KafkaCluster> => {
+  const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-cluster-'));
+  const identity = randomBytes(15).toString('hex').slice(0, 22);
+  const places = await Promise.all(
+    NODES.map(async (id) => ({ id, port: await freePort(), controllerPort: await freePort() })),
+  );
+  const voters = places.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',');
+  const nodes = places.map(({ id, port, controllerPort }) => {
+    const home = join(directory, String(id));
+    mkdirSync(home);
+    writeFileSync(join(home, 'cluster-id'), identity);
+    const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`;
+    const lines = `node.id=${id}\ncontroller.quorum.voters=${voters}\nlisteners=${listeners}\nadvertised.listeners=${listeners}\n${SETTINGS}`;
+    const properties = join(home, 'more.properties');
+    writeFileSync(properties, lines);
+    const server = createKillableServer('kafka', home, { port: String(port), more: ['--properties', properties] });
+    return { ...server, address: `127.0.0.1:${port}` };
+  });
+  await Promise.all(nodes.map((node) => node.start()));
+  const brokers = nodes.map(({ address }) => address);
+  const kafka = createKafka({ brokers, clientId: 'test' }, silentLogger);
+  const admin = kafka.admin();
+  await admin.connect();
+  return {
+    brokers: brokers.join(','),
+    kafka,
+    admin,
+    node: (id) => nodes[id - 1]!,
+    whole: async () => {
+      await waitUntil('every copy is in step', async () => {
+        const topics = [...(await admin.listTopics()), OFFSETS];
+        const { topics: found } = await admin.fetchTopicMetadata({ topics: [...new Set(topics)] });
+        return found.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length));
+      });
+    },
+    stop: async () => {
+      await admin.disconnect().catch(() => undefined);
+      // in order would take seconds: the last ones wait for a quorum that is gone
+      await Promise.all(nodes.map((node) => node.kill()));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+};
