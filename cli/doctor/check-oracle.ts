@@ -4,6 +4,7 @@ import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, warning, well } from './finding';
 import { checkAnswers } from './oracle-answers';
 import {
+  type EngineSettings,
   judgeAccount,
   judgeIdleBlockers,
   judgeProfile,
@@ -13,8 +14,6 @@ import {
 } from './oracle-limits';
 import { readStanding } from './oracle-standing';
 import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
-
-export type EngineSettings = { readonly poolMax: number; readonly tablespaces: boolean };
 
 type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
 
@@ -62,7 +61,7 @@ const checkObjects = async ({ oracle }: Database): Promise<readonly Finding[]> =
   return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
 };
 
-const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
+const checksOnOracle: Checks = (db, names, settings) => [
   {
     name: 'oracle: account',
     look: async () => {
@@ -71,7 +70,7 @@ const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
       const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
       return [
         judgeAccount(account, status, expiresAt, Date.now()),
-        ...judgeProfile(limits, poolMax),
+        ...judgeProfile(limits, settings.poolMax),
         ...(owner ? [] : [well('oracle: scope', scope)]),
       ];
     },
@@ -81,7 +80,7 @@ const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
     look: async () => {
       const { account, owner } = await readStanding(db, names);
       if (!owner) return [];
-      const storage = await readStorage(db, account, tablespaces);
+      const storage = await readStorage(db, account, settings.tablespaces);
       const { missing } = await listMigrations(db, names);
       return [...judgeStorage(storage), judgeOwnerRights(account, storage.privileges, missing.length > 0)];
     },
@@ -95,7 +94,7 @@ const checksOnOracle: Checks = (db, names, { poolMax, tablespaces }) => [
     look: async () => {
       const { account } = await readStanding(db, names);
       const limits = await readServerLimits(db);
-      return [...judgeServer(limits, account, poolMax), ...judgeIdleBlockers(limits)];
+      return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
     },
   },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },

@@ -1,7 +1,14 @@
 import type { Database } from '../../services/shared/database/open-database';
-import { STATEMENT_CACHE } from '../../services/shared/database/open-oracle';
 import { broken, type Finding, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
+
+/** Of the environment that the command runs in. */
+export type EngineSettings = {
+  readonly poolMax: number;
+  /** statements that a session keeps open */
+  readonly statementCache: number;
+  readonly tablespaces: boolean;
+};
 
 const DAY_MS = 86_400_000;
 /** Time enough to change it everywhere. */
@@ -103,9 +110,13 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
 };
 
 /** Pure; undefined where the account may not look. */
-export const judgeServer = (limits: ServerLimits | undefined, account: string, poolMax: number): readonly Finding[] => {
+export const judgeServer = (
+  limits: ServerLimits | undefined,
+  account: string,
+  { poolMax, statementCache }: Pick<EngineSettings, 'poolMax' | 'statementCache'>,
+): readonly Finding[] => {
   const check = 'oracle: limits of the server';
-  const cursors = STATEMENT_CACHE + OTHER_CURSORS;
+  const cursors = statementCache + OTHER_CURSORS;
   if (limits === undefined)
     return [
       warning(
@@ -121,8 +132,8 @@ export const judgeServer = (limits: ServerLimits | undefined, account: string, p
     findings.push(
       broken(
         check,
-        `open_cursors is ${open}: a session that keeps ${STATEMENT_CACHE} statements will meet ORA-01000`,
-        'A DBA: ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH',
+        `open_cursors is ${open}: a session that keeps ${statementCache} statements (ORACLE_STATEMENT_CACHE) will meet ORA-01000`,
+        `A DBA: ALTER SYSTEM SET open_cursors = ${Math.max(cursors, 300)} SCOPE = BOTH`,
       ),
     );
   const sharing = parameters.get('cursor_sharing') ?? 'EXACT';

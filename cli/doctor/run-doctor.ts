@@ -95,7 +95,11 @@ const checkDatabase = async (context: CliContext, extra: Extra, report: Report):
   );
   if (db === undefined) return undefined;
   const looks = lookIntoDatabase(db, names);
-  const engine = { poolMax: settings.DATABASE_POOL_MAX, tablespaces: settings.ORACLE_TABLESPACES };
+  const engine = {
+    poolMax: settings.DATABASE_POOL_MAX,
+    statementCache: settings.ORACLE_STATEMENT_CACHE,
+    tablespaces: settings.ORACLE_TABLESPACES,
+  };
   const marks = { highRows: extra.EXCHANGE_HIGH_ROWS, highAgeSeconds: extra.EXCHANGE_HIGH_AGE_SECONDS };
   const reachable = await runChecks(
     [

@@ -129,7 +129,12 @@ onStandIn('sms-bridge doctor on Oracle', () => {
     const looks = lookIntoDatabase(db, NAMES);
     const found: Finding[] = [];
     const checks: readonly Check[] = [
-      ...databaseChecks(db, looks, NAMES, engineChecks(db, NAMES, { poolMax: 6, tablespaces: true })),
+      ...databaseChecks(
+        db,
+        looks,
+        NAMES,
+        engineChecks(db, NAMES, { poolMax: 6, statementCache: 100, tablespaces: true }),
+      ),
       { name: 'rights', look: () => checkRights(looks) },
       ...flowChecks(db, looks, NAMES, { highRows: 1000, highAgeSeconds: 60 }),
     ];

@@ -44,7 +44,8 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   // trying a wrong password again locks the account: not worth another try. A locked one is opened by somebody while we wait
   ...numbers(never('DB_LOGIN'), '1005 1017 28001'),
   ...numbers(again('DB_LOGIN'), '28000'),
-  ...numbers(never('DB_DENIED'), '1031 1045 1720'),
+  // 41900: 1031 since 23ai
+  ...numbers(never('DB_DENIED'), '1031 1045 1720 41900'),
   // 4091, 4092: a trigger does what a trigger must not; 20009: one of our migrations does not compile
   ...numbers(
     never('DB_SCHEMA'),

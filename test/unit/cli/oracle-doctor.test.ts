@@ -49,7 +49,21 @@ describe('what the doctor says of an Oracle server', () => {
     [limits({}, 295, ' UNLIMITED'), ['ok']],
     [limits({ open_cursors: '50', cursor_sharing: 'FORCE' }, 299), ['failed', 'failed', 'failed']],
   ])('%#: %j', (seen, expected) => {
-    expect(judgeServer(seen, 'RELAY', 6).map(({ state }) => state)).toEqual(expected);
+    expect(judgeServer(seen, 'RELAY', { poolMax: 6, statementCache: 100 }).map(({ state }) => state)).toEqual(expected);
+  });
+
+  it.each([
+    [0, 'ok'],
+    [250, 'ok'],
+    [251, 'failed'],
+    [1000, 'failed'],
+  ])('open_cursors is 300 and a session keeps %d statements: %s', (statementCache, expected) => {
+    const [finding] = judgeServer(limits({}), 'RELAY', { poolMax: 6, statementCache });
+    expect(finding?.state).toBe(expected);
+    // what is advised is enough
+    if (expected === 'failed') expect(finding?.advice).toContain(`open_cursors = ${statementCache + 50} `);
+    const [asked] = judgeServer(undefined, 'RELAY', { poolMax: 6, statementCache });
+    expect(asked?.advice).toContain(`open_cursors at least ${statementCache + 50};`);
   });
 
   it.each([

@@ -40,6 +40,7 @@ describe('errors of the Oracle driver', () => {
     ['ORA-00942', 'DB_SCHEMA', false],
     ['ORA-01013', 'DB_TIMEOUT', true],
     ['ORA-01031', 'DB_DENIED', false],
+    ['ORA-41900', 'DB_DENIED', false],
     ['ORA-01033', 'DB_UNAVAILABLE', true],
     ['ORA-01045', 'DB_DENIED', false],
     ['ORA-01400', 'DB_DATA', false],
