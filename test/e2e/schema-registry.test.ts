@@ -88,7 +88,7 @@ onOneEngine('the services with a schema registry', (engine) => {
     });
 
     it('writes everything in Confluent framing, under the subject of its topic', async () => {
-      const business = await createBusinessSystem(world, 'scada', 'scada');
+      const business = await createBusinessSystem(world, 'registry_user', 'scada');
       const producer = world.start('producer', env);
       const collector = world.start('report-collector', env);
       const archiver = world.start('archiver', env);
@@ -141,7 +141,12 @@ onOneEngine('the services with a schema registry', (engine) => {
       await world.sink.publish([{ topic: world.topics.receivedAck, key, value }]);
       await waitUntil(
         () => ({ archiver: archiver.log.slice(-3) }),
-        async () => {},
+        async () => {
+          const rows = await world.database.run(
+            'SELECT received_id FROM sm_receive_t WHERE processed_at IS NOT NULL UNION SELECT received_id FROM sm_receive_t_log',
+          );
+          return rows.length === 1;
+        },
       );
       await Promise.all([producer, collector, archiver].map((service) => service.kill()));
     });
