@@ -120,7 +120,13 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
   ...TRUNCATED,
   sqlFunction('trunc', 'n numeric', 'numeric', 'SELECT pg_catalog.trunc(n)'),
   sqlFunction('trunc', 'n numeric, d numeric', 'numeric', 'SELECT pg_catalog.trunc(n, d::int)'),
-  sqlFunction('to_char', 'n numeric', 'text', 'SELECT pg_catalog.trim_scale(n)::text'),
+  // no zero before the point
+  sqlFunction(
+    'to_char',
+    'n numeric',
+    'text',
+    `SELECT pg_catalog.regexp_replace(pg_catalog.trim_scale(n)::text, '^(-?)0\\.', '\\1.')`,
+  ),
   sqlFunction('to_char', 's text', 'text', 'SELECT s'),
   sqlFunction('to_char', 'n numeric, f text', 'text', 'SELECT pg_catalog.to_char(n, f)'),
   sqlFunction('to_char', 't timestamp, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
