@@ -68,6 +68,8 @@ describe('the collector on Oracle (the stand-in)', () => {
   // what a batch costs where each round trip is half a millisecond of the network
   it('takes six round trips at most, the commit with it', async () => {
     const { batch } = collector();
+    // a session says once what it sorts by
+    await batch('resp');
     const tripsOf = async (source: SourceName): Promise<readonly string[]> => {
       await oracle().clearLog();
       expect(await batch(source)).toMatchObject({ rows: 1000 });
