@@ -22,7 +22,8 @@ BEGIN
   END IF;
   NEW.created_at := pg_catalog.timezone('UTC', pg_catalog.clock_timestamp());
   IF NEW.message_id IS NULL OR pg_catalog.length(NEW.message_id) = 0 THEN
-    NEW.message_id := pg_catalog.gen_random_uuid()::text;
+    NEW.message_id := pg_catalog.encode(pg_catalog.set_bit(pg_catalog.set_bit(overlay(pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+      PLACING substring(pg_catalog.int8send(pg_catalog.floor(extract(epoch FROM NEW.created_at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid::text;
   ELSIF pg_catalog.translate(NEW.message_id, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-', '') OPERATOR(pg_catalog.<>) '' THEN
     PERFORM ora.raise_error(20004, 'MESSAGE_ID must be 1 to 64 characters out of A-Z a-z 0-9 . _ : -');
   END IF;
