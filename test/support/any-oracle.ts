@@ -9,6 +9,8 @@ export type AnyOracle = {
   readonly owner: string;
   /** a connection of the unmodified driver, as the owner */
   readonly connect: (attributes?: oracledb.ConnectionAttributes) => Promise<oracledb.Connection>;
+  /** one statement of a DBA */
+  readonly asDba: (sql: string) => Promise<unknown>;
   /** how many sessions wait for a row that another one has locked */
   readonly lockWaiters: () => Promise<number>;
   readonly drop: () => Promise<void>;
@@ -19,17 +21,19 @@ const openStandIn = async (): Promise<AnyOracle> => {
   return {
     owner: 'YJSMS',
     connect: (attributes) => connect('YJSMS', 'secret', attributes),
+    asDba: async (sql) => (await connect('DBADMIN')).execute(sql),
     lockWaiters: database.lockWaiters,
     drop,
   };
 };
 
 const openRemoteOracle = async (address: string): Promise<AnyOracle> => {
-  const { options, url, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeNames());
+  const { options, url, dba, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeNames());
   const { username, password, host, pathname } = new URL(url);
   const open: oracledb.Connection[] = [];
   return {
     owner: options.owner,
+    asDba: (sql) => dba?.oracle.execute(sql) as Promise<unknown>,
     connect: async (attributes = {}) => {
       const connection = await oracledb.getConnection({
         ...attributes,
