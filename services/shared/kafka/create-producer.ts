@@ -32,6 +32,8 @@ const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' 
 const isPassing = ({ name = '', retriable }: KafkaFailure): boolean =>
   retriable !== false && !/^(Range|Reference|Syntax|Type)Error$/.test(name);
 
+const isBroken = ({ name = '' }: KafkaFailure): boolean => name.startsWith('KafkaJSConnection');
+
 const byTopic = (parts: readonly Part[]) => {
   const topics = new Map<string, Part[]>();
   for (const part of parts) topics.set(part.topic, [...(topics.get(part.topic) ?? []), part]);
@@ -73,7 +75,9 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
         const broker = await cluster.brokerPool.findConnectedBroker();
         return await broker.initProducerId({ transactionTimeout: 30_000 });
       } catch (error) {
-        if (!isPassing(error as KafkaFailure) || tries === INTRODUCTIONS) throw error;
+        const failure = error as KafkaFailure;
+        // a connection that breaks here is mostly a login that is due
+        if (!isPassing(failure) || isBroken(failure) || tries === INTRODUCTIONS) throw error;
       }
       await pauseAfter(tries);
       await cluster.brokerPool.createSeedBroker();
