@@ -5,7 +5,6 @@ import { installNeeds, uninstallNeeds } from '../../cli/oracle/judge-server';
 import { createOwnTables } from '../../services/gateway-simulator/adapters/own-tables';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { createEmptyDatabase } from '../support/empty-database';
-import { oracleHandlers } from '../support/oracle-database';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { runCli, startCli } from '../support/run-cli';
 import type { TestDatabase } from '../support/test-database';
@@ -35,7 +34,6 @@ onStandIn('sms-bridge oracle install', () => {
         SYSTEM: { password: DBA_PASSWORD, privileges: ['DBA', ...rights] },
         CLERK: { password: DBA_PASSWORD, privileges: ['CREATE SESSION', 'CREATE USER'] },
       },
-      handlers: oracleHandlers(),
     });
     passwords = mkdtempSync(join(tmpdir(), 'sms-bridge-passwords-'));
     for (const name of ['owner', ...Object.keys(ACCOUNTS).map((account) => account.toLowerCase())])

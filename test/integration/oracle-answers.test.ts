@@ -6,7 +6,6 @@ import { findKeptAnswers } from '../../services/shared/database/answers-in-datab
 import type { Database } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
-import { COUNTRY_WITH_ERRORS } from '../support/oracle-answers';
 import { runCli } from '../support/run-cli';
 import { type ServiceName, startService } from '../support/service-process';
 import type { TestLogin } from '../support/test-database';
@@ -19,7 +18,6 @@ const NAMES = loadExchangeNames();
 const OPTIONS = { tablespaces: false };
 const { on, off, isOn } = answersSwitch('oracledb');
 
-/** On the stand-in, where a trigger of PostgreSQL's stands for each of ours: what is shown is the way on and off, and what the collector makes of it. */
 describe('answers that the database settles (the Oracle stand-in)', () => {
   const world = useCollector('oracledb');
   const { collector, events, database, ledger, archived, states, count } = world;
@@ -217,9 +215,11 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
   });
 
   it('are not switched on when a trigger does not compile: it goes again, the others are off, and the province inserts as before', async () => {
-    await expect(on(db(), NAMES, OPTIONS, COUNTRY_WITH_ERRORS)).rejects.toThrow(
-      /SM_RECV_TO_DAY does not compile and was dropped again: line 7: PLS-00225/,
+    await db().oracle.execute('ALTER TABLE SM_RECEIVE_T RENAME COLUMN OFFERED_AT TO OFFERED_ON');
+    await expect(switchOn()).rejects.toThrow(
+      /SM_RECV_TO_DAY does not compile and was dropped again: line \d+: PL\/SQL: ORA-00904: "OFFERED_AT": invalid identifier/,
     );
+    await db().oracle.execute('ALTER TABLE SM_RECEIVE_T RENAME COLUMN OFFERED_ON TO OFFERED_AT');
     const triggers = await db().oracle.execute('SELECT TRIGGER_NAME, STATUS FROM USER_TRIGGERS ORDER BY TRIGGER_NAME');
     expect(triggers.rows.map((row) => Object.values(row).join(' '))).toEqual([
       'SM_REPORT_TO_DAY DISABLED',
@@ -231,11 +231,13 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     expect([await exchangeRows(), await switchOff()]).toEqual([2, 0]);
     await collectAll();
     // the driver only warns of it (ORA-24344)
-    const broken = answerTriggers(NAMES, COUNTRY_WITH_ERRORS).recv;
+    const broken = answerTriggers(NAMES, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
     await expect(db().oracle.execute(broken)).rejects.toMatchObject({
       code: 'DB_SCHEMA',
       message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was made but does not compile.*USER_ERRORS/),
     });
+    const { rows } = await db().oracle.execute<{ text: string }>('SELECT DISTINCT TEXT FROM USER_ERRORS');
+    expect(rows).toContainEqual({ text: "PLS-00201: identifier 'V_EXT' must be declared" });
     await db().oracle.execute('DROP TRIGGER SM_RECV_TO_DAY');
   });
 

@@ -12,7 +12,7 @@ export const CATALOG_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',
   'CREATE TABLE IF NOT EXISTS ora.placements (owner text, segment_name text, tablespace_name text NOT NULL, PRIMARY KEY (owner, segment_name))',
   `CREATE TABLE IF NOT EXISTS ora.sources (owner text, name text, type text, text text NOT NULL, PRIMARY KEY (owner, name, type))`,
-  // what a definition's handler says that a compiler would
+  // what the compiler found wrong
   `CREATE TABLE IF NOT EXISTS ora.code_errors (owner text, name text, type text, line numeric, text text)`,
   `INSERT INTO ora.tablespaces VALUES ('SYSTEM', 'PERMANENT'), ('SYSAUX', 'PERMANENT'), ('USERS', 'PERMANENT'), ('UNDOTBS1', 'UNDO'), ('TEMP', 'TEMPORARY') ON CONFLICT DO NOTHING`,
   // types whose names say what Oracle's were; made on demand
@@ -89,7 +89,7 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.all_triggers AS
      SELECT owner::varchar, name::varchar AS trigger_name,
             CASE WHEN EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-                               WHERE t.tgname = ora.swap_case(s.name) AND t.tgenabled = 'D' AND c.relnamespace::regnamespace::text = quote_ident(ora.swap_case(s.owner)))
+                               WHERE starts_with(t.tgname, ora.swap_case(s.name) || '$') AND t.tgenabled = 'D' AND c.relnamespace::regnamespace::text = quote_ident(ora.swap_case(s.owner)))
                  THEN 'DISABLED' ELSE 'ENABLED' END::varchar AS status
        FROM ora.sources s WHERE type = 'TRIGGER'`,
   USER_VIEW('triggers', 'ora.all_triggers'),
