@@ -136,6 +136,28 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     expect((await collectAll()).statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMIT_FAILED' }]);
   });
 
+  it('leave all rows of a statement where they were when one of them cannot be kept; a copy that was made is given back with the same identity', async () => {
+    await switchOn();
+    await ledger('m-1');
+    await ledger('m-2');
+    await db().oracle.execute(`ALTER TABLE SM_RESP_KEPT ADD CONSTRAINT FULL_CK CHECK (RESULT <> '7')`);
+    await province.db.oracle.execute(
+      `INSERT INTO CLIENT_SMS_RESP (MSG_ID, GATEWAY_MSG_ID, RESULT) SELECT 'm-' || TO_CHAR(LEVEL), 'g' || TO_CHAR(LEVEL), DECODE(LEVEL, 1, '0', '7') FROM DUAL CONNECT BY LEVEL <= 2`,
+    );
+    // FORALL keeps what it did before it failed
+    expect([await count('client_sms_resp'), await count('sm_resp_kept')]).toEqual([2, 1]);
+    expect((await states()).map(({ status }) => status)).toEqual(['HANDED', 'HANDED']);
+    const first = (await collectAll()).statuses;
+    expect(first.map(({ messageId, status }) => `${messageId} ${status}`)).toEqual([
+      'm-1 SUBMITTED',
+      'm-2 SUBMIT_FAILED',
+    ]);
+    const before = await states();
+    expect(await switchOff()).toBe(1);
+    expect((await collectAll()).statuses.map(({ eventId }) => eventId)).toEqual([first[0]?.eventId]);
+    expect(await states()).toEqual(before);
+  });
+
   it('received: an application sees its message at once, and the event comes later, with the same id', async () => {
     await world.into('login_user')(
       { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' },

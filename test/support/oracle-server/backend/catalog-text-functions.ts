@@ -61,7 +61,7 @@ export const TEXT_FUNCTIONS: readonly string[] = [
     'to_hexadecimal',
     'n numeric, f text',
     'text',
-    `SELECT CASE WHEN n IS NULL THEN NULL WHEN n < 0 OR length(pg_catalog.to_hex(round(n)::bigint)) > length(ltrim(f, 'FM')) THEN pg_catalog.repeat('#', length(f)::int)
+    `SELECT CASE WHEN n IS NULL THEN NULL WHEN n < 0 OR length(pg_catalog.to_hex(round(n)::bigint)) > length(ltrim(f, 'FM')) THEN pg_catalog.repeat('#', length(ltrim(f, 'FM'))::int OPERATOR(pg_catalog.+) 1)
        WHEN f ~ '^(FM)?0' THEN CASE WHEN f LIKE 'FM%' THEN '' ELSE ' ' END OPERATOR(pg_catalog.||)
          pg_catalog.lpad(upper(pg_catalog.to_hex(round(n)::bigint)), length(ltrim(f, 'FM'))::int, '0')
        WHEN f LIKE 'FM%' THEN upper(pg_catalog.to_hex(round(n)::bigint))

@@ -139,7 +139,7 @@ const builtInAt = (place: Place, tokens: Tokens, at: number, inSql: boolean): Fo
   if (value === 'SQLCODE') {
     if (inSql) throw new CompileError(offset, `PLS-00231: function '${value}' may not be used in SQL`);
     const error = place.handling;
-    return { token: raw(error === undefined ? '0' : `ora.sqlcode(${error}.number)`), next: at + 1 };
+    return { token: raw(error === undefined ? '0::numeric' : `ora.sqlcode(${error}.number)`), next: at + 1 };
   }
   const packaged = PACKAGE_FUNCTIONS[`${value}.${tokens[at + 2]?.value}`];
   if (packaged !== undefined && isSymbol(tokens[at + 1], '.') && isSymbol(tokens[at + 3], '(')) {
