@@ -1,7 +1,7 @@
 import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
-import { broken, type Check, type Finding, warning, well } from './finding';
+import { broken, type Check, type Finding, statements, warning, well } from './finding';
 import { checkAnswers } from './oracle-answers';
 import {
   type EngineSettings,
@@ -48,14 +48,22 @@ const checkObjects = async ({ oracle }: Database): Promise<readonly Finding[]> =
       broken(
         check,
         `${object_type} ${object_name} is invalid`,
-        `ALTER ${object_type} ${object_name} COMPILE; SELECT TEXT FROM USER_ERRORS says what is wrong with it.`,
+        `As the owner of the tables; the second says what is wrong with it:${statements(`ALTER ${object_type} ${object_name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${object_name}'`)}`,
       ),
     ),
     ...off.rows.map(({ trigger_name }) =>
-      broken(check, `the trigger ${trigger_name} is off`, `ALTER TRIGGER ${trigger_name} ENABLE`),
+      broken(
+        check,
+        `the trigger ${trigger_name} is off`,
+        `As the owner of the tables: ALTER TRIGGER ${trigger_name} ENABLE`,
+      ),
     ),
     ...unusable.rows.map(({ index_name }) =>
-      broken(check, `the index ${index_name} cannot be used`, `ALTER INDEX ${index_name} REBUILD`),
+      broken(
+        check,
+        `the index ${index_name} cannot be used`,
+        `As the owner of the tables: ALTER INDEX ${index_name} REBUILD`,
+      ),
     ),
   ];
   return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
@@ -70,9 +78,22 @@ const checksOnOracle: Checks = (db, names, settings) => [
       const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
       return [
         judgeAccount(account, status, expiresAt, Date.now()),
-        ...judgeProfile(limits, settings.poolMax),
-        ...(owner ? [] : [well('oracle: scope', scope)]),
+        ...judgeProfile(account, limits, settings.poolMax),
+        ...(owner || roles.length === 0 ? [] : [well('oracle: scope', scope)]),
       ];
+    },
+  },
+  {
+    name: 'oracle: role',
+    essential: true,
+    look: async () => {
+      const { account, lost } = await readStanding(db, names);
+      if (lost === undefined) return [];
+      return broken(
+        'oracle: role',
+        `${account} has synonyms for the bridge's tables, and none of its roles`,
+        `A DBA:${statements(...lost)}`,
+      );
     },
   },
   {

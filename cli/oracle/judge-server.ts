@@ -34,7 +34,8 @@ export const judgeStanding = (
   if (missing.length === 0) return [];
   return [
     `${account} may not do what this needs. A DBA runs, or another account is taken:`,
-    ...missing.map((privilege) => `  GRANT ${privilege} TO ${account};   -- ${needs[privilege]}`),
+    // SQL*Plus takes no comment behind a semicolon
+    ...missing.map((privilege) => `  GRANT ${privilege} TO ${account} /* ${needs[privilege]} */;`),
   ];
 };
 

@@ -164,7 +164,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
         expect.objectContaining({
           check: 'oracle: limits of the server',
           state: 'warning',
-          advice: expect.stringContaining(`GRANT SELECT ON V_$PARAMETER TO ${username}`),
+          advice: expect.stringContaining(`GRANT SELECT ON SYS.V_$PARAMETER TO ${username};`),
         }),
       );
     }
@@ -192,7 +192,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
       expect.objectContaining({
         check: 'database: platform tables',
         detail: 'not found: sm_receive_t',
-        advice: expect.stringContaining('oracle script accounts'),
+        advice: `A DBA:\n      CREATE OR REPLACE SYNONYM ${username}.SM_RECEIVE_T FOR YJSMS.SM_RECEIVE_T;`,
       }),
     ]);
     await dba.oracle.execute(`CREATE SYNONYM ${username}.SM_RECEIVE_T FOR YJSMS.SM_RECEIVE_T`);

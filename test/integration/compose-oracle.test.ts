@@ -6,7 +6,6 @@ import { createOwnTables } from '../../services/gateway-simulator/adapters/own-t
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { type ComposeService, loadComposeFile, loadEnvFile, root } from '../contract/compose-file';
 import { createEmptyDatabase } from '../support/empty-database';
-import { oracleHandlers } from '../support/oracle-database';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { runCli } from '../support/run-cli';
 import { type ServiceName, type ServiceProcess, startService } from '../support/service-process';
@@ -41,7 +40,6 @@ onStandIn('docker-compose.yml on Oracle', () => {
           privileges: ['DBA', ...Object.keys(installNeeds(false, true))],
         },
       },
-      handlers: oracleHandlers(),
     });
     secrets = mkdtempSync(join(tmpdir(), 'secrets-'));
     for (const name of Object.keys(compose.secrets)) writeFileSync(join(secrets, name), `${passwordOf(name)}\n`);

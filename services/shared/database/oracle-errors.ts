@@ -17,8 +17,11 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068 1410 8103'),
   ...numbers(again('DB_LOCKED'), '54 30006 4021'),
   ...numbers(again('DB_TIMEOUT'), '1013 3156'),
-  // a tablespace, a quota, undo, temp, or the archiver's disk is full
-  ...numbers(again('DB_FULL'), '257 1536 1628 1630 1631 1632 1650 1651 1652 1653 1654 1655 1683 1688 1691 30036 19809'),
+  // a tablespace, a quota, undo, temp, or the archiver's disk is full; or there is no quota (1950)
+  ...numbers(
+    again('DB_FULL'),
+    '257 1536 1628 1630 1631 1632 1650 1651 1652 1653 1654 1655 1683 1688 1691 1950 30036 19809',
+  ),
   // the connection is lost
   ...numbers(
     again('DB_UNAVAILABLE'),

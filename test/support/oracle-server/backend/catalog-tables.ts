@@ -94,7 +94,10 @@ export const CATALOG_VIEWS: readonly string[] = [
        FROM ora.sources s WHERE type = 'TRIGGER'`,
   USER_VIEW('triggers', 'ora.all_triggers'),
   `CREATE OR REPLACE VIEW ora.dba_tablespaces AS SELECT tablespace_name::varchar, contents::varchar, 'ONLINE'::varchar AS status FROM ora.tablespaces`,
-  `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces`,
+  // those that the session's account may put something into
+  `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces t
+    WHERE EXISTS (SELECT 1 FROM ora.quotas q WHERE q.tablespace_name = t.tablespace_name AND q.username = ora.sys_context('USERENV', 'SESSION_USER'))
+       OR EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege IN ('UNLIMITED TABLESPACE', 'DBA'))`,
   `CREATE OR REPLACE VIEW ora.dba_users AS
      SELECT username::varchar, CASE WHEN locked THEN 'LOCKED' ELSE 'OPEN' END::varchar AS account_status, default_tablespace::varchar, created::timestamp AS created
        FROM ora.accounts WHERE NOT is_role`,

@@ -10,16 +10,16 @@ const unquoted = (token: Token | undefined): string => token?.value ?? '';
 
 /** `QUOTA n[K|M|G] | UNLIMITED ON tablespace`, `ACCOUNT LOCK`, `IDENTIFIED BY …` of CREATE USER and ALTER USER. */
 const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
-  const quotas: string[] = [];
+  const quotas: { readonly tablespace: string; readonly none: boolean }[] = [];
   const options: { password?: string; locked?: boolean } = {};
   for (const [at, token] of tokens.entries()) {
     if (isWord(token, 'IDENTIFIED')) options.password = unquoted(tokens[at + 2]);
     if (isWord(token, 'ACCOUNT')) options.locked = isWord(tokens[at + 1], 'LOCK');
     if (isWord(token, 'QUOTA')) {
       const on = findOutside(tokens, at, (other) => isWord(other, 'ON'));
-      quotas.push(unquoted(tokens[on + 1]));
+      quotas.push({ tablespace: unquoted(tokens[on + 1]), none: unquoted(tokens[at + 1]) === '0' });
     }
-    const named = isWord(token, 'TABLESPACE') ? unquoted(tokens[at + 1]) : quotas.at(-1);
+    const named = isWord(token, 'TABLESPACE') ? unquoted(tokens[at + 1]) : quotas.at(-1)?.tablespace;
     if (named !== undefined && !context.tablespaces.has(named))
       throw new OracleError(959, `tablespace '${named}' does not exist`);
   }
@@ -46,11 +46,11 @@ export const runAccountDdl = async (
   const { options, quotas } = userOptions(tokens, context);
   if (isWord(verb, 'CREATE')) await world.accounts.create(username, options);
   else await world.accounts.set(username, options);
-  for (const tablespace of quotas) {
-    await world.admin.query('INSERT INTO ora.quotas VALUES ($1, $2, -1) ON CONFLICT DO NOTHING', [
-      username,
-      tablespace,
-    ]);
+  for (const { tablespace, none } of quotas) {
+    const text = none
+      ? 'DELETE FROM ora.quotas WHERE username = $1 AND tablespace_name = $2'
+      : 'INSERT INTO ora.quotas VALUES ($1, $2, -1) ON CONFLICT DO NOTHING';
+    await world.admin.query(text, [username, tablespace]);
   }
 };
 
