@@ -47,6 +47,18 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
 /** What the owner needs, and no more: it makes tables, views, a trigger, identities (sequences) and roles. */
 export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
+const quotasOn = (spaces: readonly string[]): readonly string[] => spaces.map((name) => `QUOTA UNLIMITED ON ${name}`);
+
+/** What the owner must be allowed to fill. */
+export const spacesOfOwner = ({ tablespaces, defaultTablespace }: DbaOptions): readonly string[] => [
+  defaultTablespace,
+  ...(tablespaces ? Object.values(TABLESPACES) : []),
+];
+
+/** For an account that is there and lacks them. */
+export const quotaStatement = (account: string, spaces: readonly string[]): string =>
+  `ALTER USER ${account} ${quotasOn(spaces).join(' ')}`;
+
 /** Before the owner's part: tablespaces and the owner. */
 export const dbaStatements = (options: DbaOptions): readonly string[] => {
   const { owner, tablespaces, defaultTablespace } = options;
@@ -54,7 +66,7 @@ export const dbaStatements = (options: DbaOptions): readonly string[] => {
   return [
     ...spaces.map((name) => createTablespace(name, options)),
     `CREATE USER ${owner} IDENTIFIED BY ${password(owner)} DEFAULT TABLESPACE ${defaultTablespace}
-  ${[defaultTablespace, ...spaces].map((name) => `QUOTA UNLIMITED ON ${name}`).join('\n  ')}`,
+  ${quotasOn(spacesOfOwner(options)).join('\n  ')}`,
     `GRANT ${OWNER_RIGHTS} TO ${owner}`,
   ];
 };

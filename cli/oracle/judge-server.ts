@@ -11,7 +11,9 @@ export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs =>
   'CREATE ANY SYNONYM': 'the names that each account uses',
   'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_OBJECTS, DBA_TAB_PRIVS …: what is there already',
   ...(tablespaces ? { 'CREATE TABLESPACE': 'the tablespaces' } : {}),
-  ...(ownTables ? { 'ALTER USER': 'a quota for who makes tables of its own' } : {}),
+  ...(tablespaces || ownTables
+    ? { 'ALTER USER': 'quotas for an owner that is there, and for who makes tables of its own' }
+    : {}),
 });
 
 export const uninstallNeeds = (tablespaces: boolean): Needs => ({

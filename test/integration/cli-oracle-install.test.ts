@@ -157,6 +157,21 @@ onStandIn('sms-bridge oracle install', () => {
     await open('BILLING', `billing ${PASSWORD}`).oracle.execute('SELECT MESSAGE_ID FROM V_SEND_T_LOG');
   });
 
+  it('completes an owner that somebody made by hand: quotas and rights that it lacks, and none that it has', async () => {
+    const dba = open('SYSTEM', DBA_PASSWORD).oracle;
+    await dba.execute(`CREATE USER YJSMS IDENTIFIED BY "owner ${PASSWORD}" QUOTA UNLIMITED ON USERS`);
+    await dba.execute('GRANT CREATE SESSION, CREATE TABLE TO YJSMS');
+    await oracle.clearLog();
+    const first = await install();
+    expect([first.code, resultsOf(first.json())]).toMatchObject([0, { 'owner YJSMS': 'completed' }]);
+    const given = (await ddl()).filter((sql) => /^(ALTER USER|GRANT .* TO YJSMS$)/.test(sql));
+    expect(given).toEqual([
+      expect.stringMatching(/^GRANT CREATE SESSION, CREATE TABLE, .* TO YJSMS$/),
+      expect.stringMatching(/^ALTER USER YJSMS (QUOTA UNLIMITED ON SMS_\w+ ?){9}$/),
+    ]);
+    expect(resultsOf((await install()).json())).toMatchObject({ 'owner YJSMS': 'there' });
+  });
+
   it('takes all of it away again, not while somebody is at work, and prints a script unless it is told a server', async () => {
     await install();
     const script = await runCli(['oracle', 'uninstall', ...GIVEN], {
