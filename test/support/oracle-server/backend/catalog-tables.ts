@@ -7,6 +7,8 @@ export const CATALOG_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS ora.accounts (username text PRIMARY KEY, role_name name NOT NULL, password text, locked boolean NOT NULL DEFAULT false, is_role boolean NOT NULL DEFAULT false, default_tablespace text, created timestamptz NOT NULL DEFAULT now())',
   'CREATE TABLE IF NOT EXISTS ora.system_privileges (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
   'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, PRIMARY KEY (grantee, granted_role))',
+  // where SELECT was granted as READ
+  'CREATE TABLE IF NOT EXISTS ora.read_grants (grantee text, relation regclass, PRIMARY KEY (grantee, relation))',
   'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
   'CREATE TABLE IF NOT EXISTS ora.tablespaces (tablespace_name text PRIMARY KEY, contents text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',
@@ -120,17 +122,17 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.user_ts_quotas AS SELECT tablespace_name, bytes, max_bytes FROM ora.dba_ts_quotas WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
   `CREATE OR REPLACE VIEW ora.object_grants AS
      SELECT a.username::varchar AS grantee, ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, NULL::varchar AS column_name,
-            x.privilege_type::varchar AS privilege
+            CASE WHEN x.privilege_type = 'SELECT' AND EXISTS (SELECT 1 FROM ora.read_grants g WHERE g.grantee = a.username AND g.relation = c.oid) THEN 'READ' ELSE x.privilege_type END::varchar AS privilege, CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END::varchar AS grantable
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(c.relacl) x
        JOIN pg_roles r ON r.oid = x.grantee JOIN ora.accounts a ON a.role_name = r.rolname JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE x.grantee <> c.relowner AND c.relkind IN ('r', 'v')
      UNION ALL
-     SELECT a.username::varchar, ${NAME('n.nspname')}::varchar, ${NAME('c.relname')}::varchar, ${NAME('t.attname')}::varchar, x.privilege_type::varchar
+     SELECT a.username::varchar, ${NAME('n.nspname')}::varchar, ${NAME('c.relname')}::varchar, ${NAME('t.attname')}::varchar, x.privilege_type::varchar, CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END::varchar
        FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(t.attacl) x
        JOIN pg_roles r ON r.oid = x.grantee JOIN ora.accounts a ON a.role_name = r.rolname JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE x.grantee <> c.relowner AND NOT t.attisdropped`,
-  `CREATE OR REPLACE VIEW ora.dba_tab_privs AS SELECT grantee, owner, table_name, privilege FROM ora.object_grants WHERE column_name IS NULL`,
-  `CREATE OR REPLACE VIEW ora.dba_col_privs AS SELECT grantee, owner, table_name, column_name, privilege FROM ora.object_grants WHERE column_name IS NOT NULL`,
+  `CREATE OR REPLACE VIEW ora.dba_tab_privs AS SELECT grantee, owner, table_name, privilege, grantable FROM ora.object_grants WHERE column_name IS NULL`,
+  `CREATE OR REPLACE VIEW ora.dba_col_privs AS SELECT grantee, owner, table_name, column_name, privilege, grantable FROM ora.object_grants WHERE column_name IS NOT NULL`,
   `CREATE OR REPLACE VIEW ora.user_tab_privs AS
      SELECT * FROM ora.dba_tab_privs WHERE ora.sys_context('USERENV', 'SESSION_USER') IN (owner, grantee)`,
   `CREATE OR REPLACE VIEW ora.user_col_privs AS

@@ -1,6 +1,6 @@
 import type { TranslationContext } from '../sql/context';
 import { qualifiedNameAt, toPostgresName } from '../sql/names';
-import { notSupported, OracleError } from '../sql/oracle-error';
+import { missingObject, notSupported, OracleError } from '../sql/oracle-error';
 import { tableName } from '../sql/tables';
 import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from '../sql/tokens';
 import { PREDEFINED_ROLES } from './accounts';
@@ -54,7 +54,7 @@ export const runAccountDdl = async (
   }
 };
 
-/** READ is SELECT here: that SELECT may also lock and READ may not is not kept apart. */
+/** READ is SELECT here, and shown as what it is: that SELECT may also lock and READ may not is not kept apart. */
 const POSTGRES_PRIVILEGE: Readonly<Record<string, string>> = {
   SELECT: 'SELECT',
   READ: 'SELECT',
@@ -97,35 +97,71 @@ const mustBeGranted = async (
     throw new OracleError(1927, 'cannot REVOKE privileges you did not grant');
 };
 
+type Grantor = { readonly world: ServerWorld; readonly user: string };
+
+const ANY_RIGHT = 'SELECT, INSERT, UPDATE, REFERENCES';
+
+/** Who grants or revokes is the owner, has the right with the option to grant it, or has it for everything. */
+const requireGrantor = async (
+  { world, user }: Grantor,
+  table: string,
+  privileges: readonly string[],
+): Promise<void> => {
+  const held = await world.accounts.privilegesOf(user);
+  if (held.has('DBA') || held.has('GRANT ANY OBJECT PRIVILEGE')) return;
+  const { roleName } = await world.accounts.mustFind(user);
+  for (const privilege of privileges) {
+    const known = privilege === 'ALL' ? 'SELECT' : privilege;
+    const { rows } = await world.admin.query(
+      `SELECT ${known === 'DELETE' ? 'has_table_privilege' : 'has_any_column_privilege'}($1, $2::regclass, $3) AS may,
+              has_any_column_privilege($1, $2::regclass, '${ANY_RIGHT}') OR has_table_privilege($1, $2::regclass, 'DELETE') AS sees`,
+      [roleName, table, `${known} WITH GRANT OPTION`],
+    );
+    if (!rows[0].sees) throw missingObject();
+    if (!rows[0].may) throw new OracleError(1031, 'insufficient privileges');
+  }
+};
+
 const objectGrant = async (
   tokens: readonly Token[],
   on: number,
   to: number,
   context: TranslationContext,
-  world: ServerWorld,
+  grantor: Grantor,
 ) => {
+  const { world } = grantor;
   const granting = isWord(tokens[0], 'GRANT');
   const name = qualifiedNameAt(tokens, on + 1)!;
   const privileges = splitOutside(tokens.slice(1, on));
   // the right to run code is not looked at: handlers do what the code does
   if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
+  const names = privileges.map((privilege) => {
+    const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];
+    if (known === undefined) throw new OracleError(990, 'missing or invalid privilege');
+    return known;
+  });
+  const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
+  await requireGrantor(grantor, table, names);
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
   const owner = name.owner ?? context.schema;
   for (const [grantee] of splitOutside(tokens.slice(to + 1, end))) {
     const role = await granteeRole(world, unquoted(grantee));
-    const list = privileges.map((privilege) => {
-      const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];
-      if (known === undefined) throw new OracleError(990, 'missing or invalid privilege');
-      return `${known}${columnList(privilege)}`;
-    });
+    const list = privileges.map((privilege, at) => `${names[at]}${columnList(privilege)}`);
     if (unquoted(grantee) === owner)
       throw new OracleError(1749, 'you may not GRANT/REVOKE privileges to/from yourself');
     if (!granting && role !== 'PUBLIC') await mustBeGranted(world, unquoted(grantee), owner, name.name, privileges);
-    const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
     const option = granting && end < tokens.length ? ' WITH GRANT OPTION' : '';
     await world.admin.query(
       `${granting ? 'GRANT' : 'REVOKE'} ${list.join(', ')} ON ${table} ${granting ? 'TO' : 'FROM'} ${role}${option}`,
     );
+    const words = privileges.map(([privilege]) => unquoted(privilege));
+    if (words.includes('SELECT') || words.includes('READ') || words.includes('ALL'))
+      await world.admin.query('DELETE FROM ora.read_grants WHERE grantee = $1 AND relation = $2::regclass', [
+        unquoted(grantee),
+        table,
+      ]);
+    if (granting && words.includes('READ') && !words.includes('SELECT'))
+      await world.admin.query('INSERT INTO ora.read_grants VALUES ($1, $2::regclass)', [unquoted(grantee), table]);
   }
 };
 
@@ -169,9 +205,10 @@ export const runGrant = async (
   tokens: readonly Token[],
   context: TranslationContext,
   world: ServerWorld,
+  user: string,
 ): Promise<void> => {
   const to = findOutside(tokens, 1, (token) => isWord(token, 'TO', 'FROM'));
   const on = findOutside(tokens, 1, (token) => isWord(token, 'ON'));
   if (to === tokens.length) throw notSupported('GRANT without TO');
-  return on < to ? objectGrant(tokens, on, to, context, world) : systemGrant(tokens, to, world);
+  return on < to ? objectGrant(tokens, on, to, context, { world, user }) : systemGrant(tokens, to, world);
 };

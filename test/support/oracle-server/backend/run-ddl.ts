@@ -111,7 +111,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
   const held = await world.accounts.privilegesOf(user);
   try {
     if (verb === 'GRANT' || verb === 'REVOKE') {
-      await runGrant(tokens, context, world);
+      await runGrant(tokens, context, world, user);
       return;
     }
     const kind = objectKind(tokens);
