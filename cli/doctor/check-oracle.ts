@@ -12,6 +12,7 @@ import {
   readAccount,
   readServerLimits,
 } from './oracle-limits';
+import { judgeObjects, readBrokenObjects } from './oracle-objects';
 import { readStanding } from './oracle-standing';
 import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
 
@@ -29,44 +30,6 @@ const checkCharacterSet = async ({ oracle }: Database): Promise<Finding> => {
     `${name}: characters that it does not have, emoji for one, are stored as others`,
     'Take a database with AL32UTF8 for the bridge.',
   );
-};
-
-/** What lies broken in the owner's schema: code that does not compile, triggers that are off, indexes that cannot be used. */
-const checkObjects = async ({ oracle }: Database): Promise<readonly Finding[]> => {
-  const check = 'oracle: objects';
-  const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
-    `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`,
-  );
-  const off = await oracle.execute<{ trigger_name: string }>(
-    `SELECT TRIGGER_NAME FROM USER_TRIGGERS WHERE STATUS <> 'ENABLED'`,
-  );
-  const unusable = await oracle.execute<{ index_name: string }>(
-    `SELECT INDEX_NAME FROM USER_INDEXES WHERE STATUS = 'UNUSABLE'`,
-  );
-  const findings = [
-    ...invalid.rows.map(({ object_type, object_name }) =>
-      broken(
-        check,
-        `${object_type} ${object_name} is invalid`,
-        `As the owner of the tables; the second says what is wrong with it:${statements(`ALTER ${object_type} ${object_name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${object_name}'`)}`,
-      ),
-    ),
-    ...off.rows.map(({ trigger_name }) =>
-      broken(
-        check,
-        `the trigger ${trigger_name} is off`,
-        `As the owner of the tables: ALTER TRIGGER ${trigger_name} ENABLE`,
-      ),
-    ),
-    ...unusable.rows.map(({ index_name }) =>
-      broken(
-        check,
-        `the index ${index_name} cannot be used`,
-        `As the owner of the tables: ALTER INDEX ${index_name} REBUILD`,
-      ),
-    ),
-  ];
-  return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
 };
 
 const checksOnOracle: Checks = (db, names, settings) => [
@@ -108,7 +71,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
   },
   {
     name: 'oracle: objects',
-    look: async () => ((await readStanding(db, names)).owner ? checkObjects(db) : []),
+    look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
   {
     name: 'oracle: limits of the server',
