@@ -27,7 +27,7 @@ const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Fi
       );
     }
     if (state.advice.length > 0)
-      return warning(check, `${shape}; ${state.advice.join('; ')}`, 'See kafka-configs.sh --alter --topic.');
+      return warning(check, `${shape}; ${state.advice.join('; ')}`, 'See "Several brokers" in docs/operations.md.');
     return well(check, shape);
   });
 

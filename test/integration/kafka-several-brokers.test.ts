@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { ConfigResourceTypes } from 'kafkajs';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import { type KafkaCluster, startKafkaCluster } from '../support/kafka-cluster';
+import { runCli } from '../support/run-cli';
 import { readTopic, silentLogger } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
@@ -58,6 +60,32 @@ describe('several brokers', () => {
     await moveBetween(topic, (value) => sink.publish(toRecords(topic, value)));
     await sink.close();
     expect((await stored(topic)).sort()).toEqual([...values].sort());
+  });
+
+  it('gets topics of three copies, two of which must be written, and says where one has fewer', async () => {
+    const prefix = `${randomUUID().slice(0, 8)}.`;
+    const env = { KAFKA_BROKERS: cluster.brokers, TOPIC_PREFIX: prefix };
+    const create = (...args: string[]) => runCli(['topics', 'create', '--json', ...args], { env });
+    await cluster.admin.createTopics({
+      topics: [{ topic: `${prefix}sms.send`, numPartitions: 1, replicationFactor: 1 }],
+    });
+    const all = (await create()).json();
+    expect(all.map(({ result, replication }) => [result, replication])).toEqual([
+      ['exists', 1],
+      ...Array(4).fill(['created', 3]),
+    ]);
+    expect(all.map(({ advice }) => advice)).toEqual([
+      [expect.stringContaining('one copy, on a cluster of 3 brokers')],
+      ...Array(4).fill([]),
+    ]);
+    const name = 'min.insync.replicas';
+    const { resources } = await cluster.admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: `${prefix}sms.status`, configNames: [name] }],
+    });
+    expect(resources[0]?.configEntries).toMatchObject([{ configName: name, configValue: '2', isDefault: false }]);
+    const refused = await create('--replication', '2', '--min-insync-replicas', '3');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('there are only 2 copies') });
   });
 
   it('has a reason for a send of its own: that of kafkajs says that all is stored, and it is not', async () => {
