@@ -1,6 +1,5 @@
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
-import { answerTriggers } from '../../migrations/answers/switch-answers';
 import type { DatabaseRole } from '../../services/shared/accounts/database-login';
 import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
 import type { Database } from '../../services/shared/database/open-database';
@@ -127,37 +126,6 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
     expect(await count(`sm_send_t WHERE status = 'SUBMITTED' AND gateway_msg_id LIKE 'g%'`)).toBe(500);
   });
 
-  it('leave a row where it was when it cannot be kept, and the province notices nothing', async () => {
-    await switchOn();
-    await ledger('m-1');
-    await db().oracle.execute(`ALTER TABLE SM_RESP_KEPT ADD CONSTRAINT FULL_CK CHECK (RESULT <> '7')`);
-    await resp({ msg_id: 'm-1', gateway_msg_id: 'g', result: '7' });
-    expect([await count('client_sms_resp'), await count('sm_resp_kept')]).toEqual([1, 0]);
-    expect((await collectAll()).statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMIT_FAILED' }]);
-  });
-
-  it('leave all rows of a statement where they were when one of them cannot be kept; a copy that was made is given back with the same identity', async () => {
-    await switchOn();
-    await ledger('m-1');
-    await ledger('m-2');
-    await db().oracle.execute(`ALTER TABLE SM_RESP_KEPT ADD CONSTRAINT FULL_CK CHECK (RESULT <> '7')`);
-    await province.db.oracle.execute(
-      `INSERT INTO CLIENT_SMS_RESP (MSG_ID, GATEWAY_MSG_ID, RESULT) SELECT 'm-' || TO_CHAR(LEVEL), 'g' || TO_CHAR(LEVEL), DECODE(LEVEL, 1, '0', '7') FROM DUAL CONNECT BY LEVEL <= 2`,
-    );
-    // FORALL keeps what it did before it failed
-    expect([await count('client_sms_resp'), await count('sm_resp_kept')]).toEqual([2, 1]);
-    expect((await states()).map(({ status }) => status)).toEqual(['HANDED', 'HANDED']);
-    const first = (await collectAll()).statuses;
-    expect(first.map(({ messageId, status }) => `${messageId} ${status}`)).toEqual([
-      'm-1 SUBMITTED',
-      'm-2 SUBMIT_FAILED',
-    ]);
-    const before = await states();
-    expect(await switchOff()).toBe(1);
-    expect((await collectAll()).statuses.map(({ eventId }) => eventId)).toEqual([first[0]?.eventId]);
-    expect(await states()).toEqual(before);
-  });
-
   it('received: an application sees its message at once, and the event comes later, with the same id', async () => {
     await world.into('login_user')(
       { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' },
@@ -234,33 +202,6 @@ describe('answers that the database settles (the Oracle stand-in)', () => {
       ['untouched', 1, null],
     ]);
     expect(await count('sm_receive_t_log')).toBe(1);
-  });
-
-  it('are not switched on when a trigger does not compile: it goes again, the others are off, and the province inserts as before', async () => {
-    await db().oracle.execute('ALTER TABLE SM_RECEIVE_T RENAME COLUMN OFFERED_AT TO OFFERED_ON');
-    await expect(switchOn()).rejects.toThrow(
-      /SM_RECV_TO_DAY does not compile and was dropped again: line \d+: PL\/SQL: ORA-00904: "OFFERED_AT": invalid identifier/,
-    );
-    await db().oracle.execute('ALTER TABLE SM_RECEIVE_T RENAME COLUMN OFFERED_ON TO OFFERED_AT');
-    const triggers = await db().oracle.execute('SELECT TRIGGER_NAME, STATUS FROM USER_TRIGGERS ORDER BY TRIGGER_NAME');
-    expect(triggers.rows.map((row) => Object.values(row).join(' '))).toEqual([
-      'SM_REPORT_TO_DAY DISABLED',
-      'SM_RESP_TO_DAY DISABLED',
-      'SM_SEND_T_FILL_IN ENABLED',
-    ]);
-    await resp({ msg_id: 'm-1', gateway_msg_id: 'g', result: '0' });
-    await recv({ src_addr: '13800138000', dest_addr: '10698001', content: 'TD' });
-    expect([await exchangeRows(), await switchOff()]).toEqual([2, 0]);
-    await collectAll();
-    // the driver only warns of it (ORA-24344)
-    const broken = answerTriggers(NAMES, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
-    await expect(db().oracle.execute(broken)).rejects.toMatchObject({
-      code: 'DB_SCHEMA',
-      message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was made but does not compile.*USER_ERRORS/),
-    });
-    const { rows } = await db().oracle.execute<{ text: string }>('SELECT DISTINCT TEXT FROM USER_ERRORS');
-    expect(rows).toContainEqual({ text: "PLS-00201: identifier 'V_EXT' must be declared" });
-    await db().oracle.execute('DROP TRIGGER SM_RECV_TO_DAY');
   });
 
   it('are given back once, also when that is broken off and begun again', async () => {
