@@ -2,7 +2,7 @@ import { note, usePlsql } from './plsql-world';
 
 jest.setTimeout(300_000);
 
-/** Compound triggers and what the compiler says, on the stand-in. LNPLS and ERRMG as in oracle-server-plsql.test.ts. */
+/** Compound triggers and what the compiler says, on the stand-in. LNPLS and ERRMG as in oracle-plsql.test.ts. */
 describe('triggers on the Oracle stand-in', () => {
   const { run, errors, refusal, execute, failure, notes, connection } = usePlsql();
 
