@@ -5,15 +5,14 @@ import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
 import type { TestLogin } from '../support/test-database';
+import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
-
-jest.setTimeout(300_000);
 
 const NAMES = loadExchangeNames();
 const { on, off } = answersSwitch('oracledb');
 
 /** What is left where when the triggers cannot do their work. */
-describe('answers that the database settles, when something fails (the Oracle stand-in)', () => {
+onOracle('answers that the database settles, when something fails', () => {
   const world = useCollector('oracledb');
   const { collector, events, database, ledger, states, count } = world;
   let province: TestLogin;
