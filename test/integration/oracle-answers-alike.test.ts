@@ -21,6 +21,20 @@ const OTHER_CODES: ExchangeNames['codes'] = {
   ],
 };
 
+/** A province with names of its own, some of which mean something to Oracle. */
+const OTHER_NAMES: ExchangeNames = {
+  ...NAMES,
+  tables: { send: 'SMS_OUT', resp: 'SMS_OUT_ANSWER', report: 'SMS_OUT_STATE', recv: 'SMS_IN' },
+  columns: {
+    ...NAMES.columns,
+    resp: { seqId: 'ID', msgId: 'SMS_ID', gatewayMsgId: 'GW_ID', result: 'RC', resultDesc: 'RC_TEXT', respTime: 'AT' },
+    report: { ...NAMES.columns.report, seqId: 'ID', gatewayMsgId: 'GATEWAY_CODE', msgId: 'MESSAGE_ID', stat: 'STATUS' },
+    recv: { seqId: 'ID', srcAddr: 'PHONE', destAddr: 'TO_NUMBER', content: 'BODY', msgFmt: 'FMT', recvTime: 'AT' },
+  },
+  codes: OTHER_CODES,
+  accessNumber: '95598',
+};
+
 const RESULTS = ['0', '000', ' 0 ', '00x', '13', '1', 'OK', 'ok', '0B', '0D'];
 const STATES = [
   'DELIVRD',
@@ -53,8 +67,9 @@ const STATES = [
 /** What the triggers make of an answer is what the collector makes of it, whatever the message has been through. */
 describe.each([
   ['the default codes', NAMES],
-  ['other codes', { ...NAMES, codes: OTHER_CODES }],
+  ['names and codes of its own', OTHER_NAMES],
 ] as const)('answers in the database and by the collector, %s (the Oracle stand-in)', (_, names) => {
+  const { columns, accessNumber } = names;
   const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', names);
 
   const collectAll = async () => {
@@ -63,11 +78,7 @@ describe.each([
     await collector({ now: () => Date.now() + 1_000 }).batch('wait');
   };
   /** One message of each status for each answer, and what has become of them. */
-  const settle = async (
-    answers: readonly Row[],
-    enter: (...rows: readonly Row[]) => Promise<void>,
-    settling: () => Promise<void>,
-  ) => {
+  const settle = async (answers: readonly Row[], table: 'resp' | 'report', settling: () => Promise<void>) => {
     const messages = Object.keys(RANK).flatMap((status, rank) =>
       answers.map((_answer, at) =>
         message(`m-${rank}-${at}`, {
@@ -79,11 +90,11 @@ describe.each([
       ),
     );
     await into('sm_send_t')(...messages);
-    await enter(
+    await { resp, report }[table](
       ...messages.map(({ message_id }, at) => ({
         ...answers[at % answers.length],
-        msg_id: message_id,
-        gateway_msg_id: `00g${at}`,
+        [columns[table].msgId]: message_id,
+        [columns[table].gatewayMsgId]: `00g${at}`,
       })),
     );
     await settling();
@@ -91,10 +102,10 @@ describe.each([
     await database().empty();
     return settled;
   };
-  const both = async (answers: readonly Row[], enter: (...rows: readonly Row[]) => Promise<void>) => {
-    const byCollector = await settle(answers, enter, collectAll);
+  const both = async (answers: readonly Row[], table: 'resp' | 'report') => {
+    const byCollector = await settle(answers, table, collectAll);
     await on(database().db, names, { tablespaces: false }, 'CN');
-    const byTriggers = await settle(answers, enter, async () => undefined);
+    const byTriggers = await settle(answers, table, async () => undefined);
     await off(database().db, names);
     await database().empty();
     return { byCollector, byTriggers };
@@ -102,16 +113,19 @@ describe.each([
 
   it('settle submit answers alike', async () => {
     const { byCollector, byTriggers } = await both(
-      RESULTS.map((result) => ({ result })),
-      resp,
+      RESULTS.map((result) => ({ [columns.resp.result]: result })),
+      'resp',
     );
     expect(byTriggers).toEqual(byCollector);
     expect(new Set(byTriggers.filter(({ reason }) => reason === null).map(({ status }) => status)).size).toBe(2);
   });
 
   it('settle reports alike', async () => {
-    const answers = STATES.flatMap((stat) => [{ stat }, { stat: ' ', err_code: stat }]);
-    const { byCollector, byTriggers } = await both(answers, report);
+    const answers = STATES.flatMap((stat) => [
+      { [columns.report.stat]: stat },
+      { [columns.report.stat]: ' ', [columns.report.errCode]: stat },
+    ]);
+    const { byCollector, byTriggers } = await both(answers, 'report');
     expect(byTriggers).toEqual(byCollector);
     expect(
       new Set(byTriggers.filter(({ reason }) => reason === null).map(({ status }) => status)).size,
@@ -128,24 +142,20 @@ describe.each([
       '10086',
       '12306',
     ];
-    const to = [
-      '10698001',
-      '106980188',
-      '+86 106980-01',
-      '0086106980 0188',
-      '86106980',
-      '106980',
-      '12345',
-      '10698099',
-      '0010698001',
-      '+10698001',
-    ];
+    const to = ['01', '0188', '', '99', '1'].flatMap((extension) => [
+      `${accessNumber}${extension}`,
+      `+86 ${accessNumber}-${extension}`,
+      `0086${accessNumber} ${extension}`,
+      `86${accessNumber}${extension}`,
+      `00${accessNumber}${extension}`,
+      `1${accessNumber}${extension}`,
+    ]);
     const rows = from.flatMap((src_addr) =>
       to.map((dest_addr) => ({
-        src_addr,
-        dest_addr,
-        content: `${src_addr} 收到 👍`,
-        recv_time: new Date('2026-11-24T08:00:00.123Z'),
+        [columns.recv.srcAddr]: src_addr,
+        [columns.recv.destAddr]: dest_addr,
+        [columns.recv.content]: `${src_addr} 收到 👍`,
+        [columns.recv.recvTime]: new Date('2026-11-24T08:00:00.123Z'),
       })),
     );
     const entered = async (batch: () => Promise<unknown>) => {
@@ -153,7 +163,7 @@ describe.each([
         { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' },
         { username: 'OUTAGE', app_id: 'outage', ext_code: '0188', role: 'application' },
       );
-      await recv(...rows.map((row, at) => ({ [names.columns.recv.seqId]: 1_000_000 + at, ...row })));
+      await recv(...rows.map((row, at) => ({ [columns.recv.seqId]: 1_000_000 + at, ...row })));
       await batch();
       const found = await database().run(
         'SELECT received_id, src_addr, dest_addr, ext_code, app_id, content, received_at FROM sm_receive_t ORDER BY received_id',
