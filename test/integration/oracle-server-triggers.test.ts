@@ -145,6 +145,15 @@ END PROBE;`;
     expect(await execute('SELECT NAME FROM T')).toEqual([['on']]);
   });
 
+  // SQLRF "DROP TABLE": triggers on it are dropped with it
+  it('go with their table', async () => {
+    await execute('CREATE TABLE U (ID NUMBER(9) NOT NULL)');
+    await execute(compound(section('BEFORE EACH ROW', `NULL;`)).replace('ON T', 'ON U'));
+    await execute('DROP TABLE U PURGE');
+    expect(await execute('SELECT TRIGGER_NAME FROM USER_TRIGGERS')).toEqual([]);
+    expect(await failure('DROP TRIGGER PROBE')).toMatch('ORA-04080');
+  });
+
   // ERRMG PLS-…, ORA-…, each by its number
   it.each([
     ['V_N := V_NOBODY + 1;', "PLS-00201: identifier 'V_NOBODY' must be declared"],

@@ -32,6 +32,14 @@ export const droppingTrigger = async (world: ServerWorld, { owner, name }: Named
   return rows.map(({ text }) => `DROP FUNCTION ${text} CASCADE`);
 };
 
+/** Triggers go with their table. */
+export const forgetLostTriggers = async (world: ServerWorld): Promise<void> => {
+  const there = `EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = ora.swap_case(s.owner) AND starts_with(t.tgname, ora.swap_case(s.name) || '$'))`;
+  for (const table of ['code_errors', 'sources'])
+    await world.admin.query(`DELETE FROM ora.${table} s WHERE type = 'TRIGGER' AND NOT ${there}`);
+};
+
 /** A trigger that does not compile is there, and refuses every statement that would fire it. */
 const invalid = ({ event }: TriggerHead, { owner, name }: Named, { relation }: TriggerTable): readonly string[] => {
   const made = `${toPostgresName(owner)}.${toPostgresName(`${name}$INVALID`)}`;

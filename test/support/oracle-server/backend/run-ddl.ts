@@ -15,6 +15,7 @@ import { CODE_KINDS, runCode } from './ddl-code';
 import { runSynonym, runTablespace } from './ddl-names';
 import { runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
+import { forgetLostTriggers } from './ddl-trigger';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
@@ -132,6 +133,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     else if (['TABLE', 'INDEX', 'VIEW', 'SEQUENCE'].includes(kind) || verb === 'COMMENT')
       await runObject(call, world, kind);
     else throw notSupported(`${verb} ${kind}`);
+    if (verb === 'DROP' && ['TABLE', 'USER'].includes(kind)) await forgetLostTriggers(world);
   } catch (error) {
     throw toOracleError(nullsFound(error, call), { verb, lockWait: false });
   } finally {
