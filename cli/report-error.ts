@@ -18,7 +18,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operations.md, "TLS and logins".'],
   [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
   [/^DB_FULL$/, 'A tablespace or a quota has no room: `sms-bridge doctor` as the owner of the tables looks at them.'],
-  [/^DB_SCHEMA$/, 'The tables are not as expected: `sms-bridge migrate --status` says which migrations are missing.'],
+  [
+    /^DB_SCHEMA$/,
+    'The tables are not as expected, or not for this account to see: `sms-bridge migrate --status`, as their owner, says which migrations are missing.',
+  ],
   [
     /^KAFKA_UNAVAILABLE$/,
     'Is Kafka running, is its address right (KAFKA_BROKERS or --kafka), and do TLS and SASL settings fit (KAFKA_TLS, KAFKA_SASL_…)?',

@@ -47,10 +47,25 @@ const checksOnOracle: Checks = (db, names, settings) => [
     },
   },
   {
+    name: 'oracle: limits of the server',
+    look: async () => {
+      const { account } = await readStanding(db, names);
+      const limits = await readServerLimits(db);
+      return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
+    },
+  },
+  { name: 'oracle: character set', look: () => checkCharacterSet(db) },
+  {
     name: 'oracle: role',
     essential: true,
     look: async () => {
-      const { account, lost } = await readStanding(db, names);
+      const { account, lost, elsewhere } = await readStanding(db, names);
+      if (elsewhere !== undefined)
+        return broken(
+          'oracle: role',
+          `${account} has none of the bridge's roles, and the tables are ${elsewhere}'s`,
+          `Look as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
+        );
       if (lost === undefined) return [];
       return broken(
         'oracle: role',
@@ -73,16 +88,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
     name: 'oracle: objects',
     look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
-  {
-    name: 'oracle: limits of the server',
-    look: async () => {
-      const { account } = await readStanding(db, names);
-      const limits = await readServerLimits(db);
-      return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
-    },
-  },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
-  { name: 'oracle: character set', look: () => checkCharacterSet(db) },
 ];
 
 const CHECKS: PerEngine<Checks> = { pg: () => [], oracledb: checksOnOracle };

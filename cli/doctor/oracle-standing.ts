@@ -2,6 +2,7 @@ import { toGrants } from '../../migrations/0002-access-grants';
 import { privilegesOf, relationOf, rolesOf } from '../../migrations/0002-access-oracle';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { findOtherOwner } from '../oracle/refuse-strangers';
 import { rolesBySynonyms } from './oracle-repairs';
 
 /** Who looks, and what that account is meant to see. */
@@ -11,6 +12,8 @@ export type Standing = {
   readonly owner: boolean;
   /** the group roles it is in */
   readonly roles: readonly string[];
+  /** a DBA's account: whose the tables are */
+  readonly elsewhere?: string;
   /** of an account that is neither: what a DBA runs to give it its role back */
   readonly lost?: readonly string[];
   /** upper case; what its roles were granted anything on, and what they may read */
@@ -37,7 +40,8 @@ const findLostRole = async (
 };
 
 /** @throws BridgeError DB_… */
-export const readStanding = async ({ oracle }: Database, names: ExchangeNames): Promise<Standing> => {
+export const readStanding = async (db: Database, names: ExchangeNames): Promise<Standing> => {
+  const { oracle } = db;
   const self = await oracle.execute<{ account: string }>(
     `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER') AS ACCOUNT FROM DUAL`,
   );
@@ -53,12 +57,15 @@ export const readStanding = async ({ oracle }: Database, names: ExchangeNames): 
       read: /\b(SELECT|READ)\b/.test(privilegesOf(rights)),
     })),
   );
-  const lost = own.rows.length > 0 || roles.length > 0 ? undefined : await findLostRole(oracle, account, names);
+  const nobody = own.rows.length === 0 && roles.length === 0;
+  const lost = nobody ? await findLostRole(oracle, account, names) : undefined;
+  const elsewhere = nobody && lost === undefined ? await findOtherOwner(db) : undefined;
   return {
     account,
-    owner: own.rows.length > 0 || (roles.length === 0 && lost === undefined),
+    owner: own.rows.length > 0 || (nobody && lost === undefined && elsewhere === undefined),
     roles,
     ...(lost === undefined ? {} : { lost }),
+    ...(elsewhere === undefined ? {} : { elsewhere }),
     relations: new Set(granted.map(({ relation }) => relation)),
     readable: new Set(granted.filter(({ read }) => read).map(({ relation }) => relation)),
   };

@@ -1,14 +1,14 @@
 import { profileStatements } from '../../migrations/oracle-dba';
+import { statements } from '../doctor/finding';
 
 type Advice = (account: string, message: string) => string;
 
 const tablespaceIn = (message: string): string => /tablespace '([^']+)'/i.exec(message)?.[1] ?? '<tablespace>';
 
-const quota: Advice = (account, message) =>
-  `A DBA: ALTER USER ${account} QUOTA UNLIMITED ON ${tablespaceIn(message)} (the account is the owner of the tables)`;
+const quota: Advice = (account, message) => `A DBA: ALTER USER ${account} QUOTA UNLIMITED ON ${tablespaceIn(message)}`;
 
 const noRoom: Advice = () =>
-  'The server has no process or session left. Who holds them: SELECT PROGRAM, COUNT(*) FROM V$SESSION GROUP BY PROGRAM. A DBA raises processes (ALTER SYSTEM SET processes = … SCOPE = SPFILE, in the root, and a restart), or set DATABASE_POOL_MAX lower.';
+  `The server has no process or session left. Set DATABASE_POOL_MAX lower, or a DBA raises processes (ALTER SYSTEM SET processes = … SCOPE = SPFILE in the root of a container database, and a restart). Who holds them:${statements('SELECT PROGRAM, COUNT(*) FROM V$SESSION GROUP BY PROGRAM')}`;
 
 /** What a DBA does about an ORA number that says more than our code for it. */
 const ADVICE: readonly (readonly [RegExp, Advice])[] = [
@@ -30,7 +30,7 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   [
     /\bORA-02391\b/,
     (account) =>
-      `SESSIONS_PER_USER of the account's profile is reached. A DBA: ${profileStatements(account).join('; ')}; or set DATABASE_POOL_MAX lower.`,
+      `SESSIONS_PER_USER of the account's profile is reached. Set DATABASE_POOL_MAX lower, or a DBA gives it a profile of its own (the first only once):${statements(...profileStatements(account))}`,
   ],
   [/\bORA-(00018|00020|12516|12518|12519|12520)\b/, noRoom],
   [/\bORA-01000\b/, () => 'A DBA: ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH'],

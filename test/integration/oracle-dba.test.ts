@@ -73,6 +73,11 @@ onStandIn('a DBA with an Oracle server', () => {
     await runScript('YJSMS', owners);
     await runScript('SYSTEM', await print('script', 'accounts', ...ACCOUNTS));
     const env = { TZ: 'UTC', DATABASE_URL: addressOf('YJSMS') };
+    const stranger = await runCli(['migrate'], { env: { ...env, DATABASE_URL: addressOf('SYSTEM') } });
+    expect([stranger.code, stranger.stderr]).toEqual([
+      1,
+      expect.stringContaining("they are YJSMS's, so log in as YJSMS"),
+    ]);
     expect((await runCli(['migrate'], { env })).code).toBe(0);
     expect((await runCli(['app', 'add', 'billing'], { env })).code).toBe(0);
     for (const account of ['YJSMS', ...Object.keys(ROLES)])
@@ -116,6 +121,32 @@ onStandIn('a DBA with an Oracle server', () => {
     await as('SYSTEM').execute('GRANT SMS_PROVINCE TO PROVINCE');
     for (const account of ['YJSMS', ...Object.keys(ROLES)])
       expect([account, await failures(account)]).toEqual([account, []]);
+  });
+
+  it('a migration that the owner may not do names the statement, the reason and what a DBA runs, until it is done', async () => {
+    const dba = as('SYSTEM');
+    for (const text of ['CREATE USER NEWCOMER IDENTIFIED BY "newcomer"', 'GRANT CREATE SESSION TO NEWCOMER'])
+      await dba.execute(text);
+    const migrate = () => runCli(['migrate'], { env: { TZ: 'UTC', DATABASE_URL: addressOf('NEWCOMER') } });
+    expect((await migrate()).stderr).toMatch(
+      /^sms-bridge: insufficient privileges \[ORA-01031\] in CREATE TABLE "knex_migrations"/,
+    );
+    for (const text of ['GRANT CREATE TABLE, CREATE SEQUENCE TO NEWCOMER']) await dba.execute(text);
+    const { stderr } = await migrate();
+    expect(stderr).toMatch(/no privileges on tablespace 'SMS_SEND_T' \[ORA-01950\] in CREATE TABLE SM_SEND_T\n/);
+    const [advised] = statementsInAdvice(stderr);
+    expect(advised).toBe('ALTER USER NEWCOMER QUOTA UNLIMITED ON SMS_SEND_T');
+    await dba.execute(advised ?? '');
+    expect((await migrate()).stderr).not.toContain("'SMS_SEND_T'");
+    await dba.execute('DROP USER NEWCOMER CASCADE');
+  });
+
+  it('a DBA who looks with an account of his own sees the server, and whose the tables are', async () => {
+    const found = await doctor('SYSTEM');
+    expect(found.filter(({ state }) => state === 'failed')).toEqual([
+      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining("the tables are YJSMS's") }),
+    ]);
+    expect(found).toContainEqual(expect.objectContaining({ check: 'oracle: limits of the server', state: 'ok' }));
   });
 
   it('takes all of it away with the printed script', async () => {

@@ -25,8 +25,10 @@ export const CATALOG_TABLES: readonly string[] = [
 
 const NAME = (column: string): string => `ora.swap_case(${column}::text)`;
 
-/** What the session may do anything with: the dictionary's ALL_ views show no more. */
-const ACCESSIBLE = `(pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
+const IS_DBA = `EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege = 'DBA')`;
+
+/** What the session may do anything with: the dictionary's ALL_ views show no more. A DBA may do everything with everything. */
+const ACCESSIBLE = `(${IS_DBA} OR pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
 
 const USER_VIEW = (name: string, all: string, owner = 'owner'): string =>
   `CREATE OR REPLACE VIEW ora.user_${name} AS SELECT * FROM ${all} WHERE ${owner} = ora.sys_context('USERENV', 'CURRENT_SCHEMA')`;
