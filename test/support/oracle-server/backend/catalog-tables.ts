@@ -6,7 +6,7 @@ export const CATALOG_TABLES: readonly string[] = [
   'GRANT USAGE ON SCHEMA ora TO PUBLIC',
   'CREATE TABLE IF NOT EXISTS ora.accounts (username text PRIMARY KEY, role_name name NOT NULL, password text, locked boolean NOT NULL DEFAULT false, is_role boolean NOT NULL DEFAULT false, default_tablespace text, created timestamptz NOT NULL DEFAULT now())',
   'CREATE TABLE IF NOT EXISTS ora.system_privileges (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
-  'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, PRIMARY KEY (grantee, granted_role))',
+  'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, admin_option boolean NOT NULL DEFAULT false, PRIMARY KEY (grantee, granted_role))',
   // where SELECT was granted as READ
   'CREATE TABLE IF NOT EXISTS ora.read_grants (grantee text, relation regclass, PRIMARY KEY (grantee, relation))',
   'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
@@ -50,7 +50,8 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.all_tab_columns AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, ${NAME('a.attname')}::varchar AS column_name,
             upper(regexp_replace(regexp_replace(t.typname::text, '_\\d+_(char|byte)$', ''), '^(numeric|int8)$', 'NUMBER'))::varchar AS data_type,
-            CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id
+            CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id,
+            coalesce(substring(t.typname::text FROM '_(\\d+)_(?:char|byte)$')::numeric, 0) AS char_length
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
        JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v') AND ${ACCESSIBLE}`,

@@ -26,6 +26,15 @@ const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
   return { options, quotas };
 };
 
+/** Who has a role with ADMIN OPTION, as who created it, may also drop it. */
+export const mayGrantRole = async ({ admin }: ServerWorld, user: string, role: string): Promise<boolean> => {
+  const { rows } = await admin.query(
+    'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option',
+    [user, role],
+  );
+  return rows.length > 0;
+};
+
 /** CREATE USER, ALTER USER, DROP USER, CREATE ROLE, DROP ROLE. */
 export const runAccountDdl = async (
   tokens: readonly Token[],
@@ -40,7 +49,10 @@ export const runAccountDdl = async (
   if (isRole) {
     await world.accounts.create(username, { isRole: true });
     // who makes a role has it, with ADMIN OPTION
-    await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2) ON CONFLICT DO NOTHING', [user, username]);
+    await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2, true) ON CONFLICT DO NOTHING', [
+      user,
+      username,
+    ]);
     return;
   }
   const { options, quotas } = userOptions(tokens, context);

@@ -13,7 +13,7 @@ import { translateCreateTable } from '../sql/translate-table';
 import { checkModified, checkName, constraintChecks, indexChecks } from './ddl-checks';
 import { CODE_KINDS, runCode } from './ddl-code';
 import { runSynonym, runTablespace } from './ddl-names';
-import { runAccountDdl, runGrant } from './ddl-security';
+import { mayGrantRole, runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
 import { forgetLostTriggers } from './ddl-trigger';
 import { toOracleError } from './postgres-errors';
@@ -122,7 +122,8 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     await checkName(call, world, kind);
     if (['USER', 'ROLE'].includes(kind)) {
       const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];
-      if (verb !== 'CREATE' && !rights.some((right) => held.has(right)))
+      const may = verb === 'CREATE' || rights.some((right) => held.has(right));
+      if (!may && !(kind === 'ROLE' && (await mayGrantRole(world, user, tokens[2]!.value))))
         throw new OracleError(1031, 'insufficient privileges');
       await runAccountDdl(tokens, context, world, user);
     } else if (kind === 'TABLESPACE') await runTablespace(call, world);
