@@ -2,9 +2,8 @@ import { answersSwitch } from '../../cli/migrate/switch-answers';
 import { RANK } from '../../services/report-collector/core/message-state';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { Row } from '../support/insert-rows';
+import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
-
-jest.setTimeout(300_000);
 
 const NAMES = loadExchangeNames();
 const { on, off } = answersSwitch('oracledb');
@@ -65,10 +64,7 @@ const STATES = [
 ];
 
 /** What the triggers make of an answer is what the collector makes of it, whatever the message has been through. */
-describe.each([
-  ['the default codes', NAMES],
-  ['names and codes of its own', OTHER_NAMES],
-] as const)('answers in the database and by the collector, %s (the Oracle stand-in)', (_, names) => {
+const suiteWith = (names: ExchangeNames) => () => {
   const { columns, accessNumber } = names;
   const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', names);
 
@@ -179,4 +175,7 @@ describe.each([
     expect(byTriggers).toHaveLength(rows.length);
     expect(new Set(byTriggers.map(({ app_id }) => app_id))).toEqual(new Set(['billing', 'outage', null]));
   });
-});
+};
+
+onOracle('answers in the database and by the collector, the default codes', suiteWith(NAMES));
+onOracle('answers in the database and by the collector, names and codes of its own', suiteWith(OTHER_NAMES));
