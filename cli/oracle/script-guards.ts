@@ -15,3 +15,10 @@ export const onlyAs = (owner: string): string => `BEGIN
     RAISE_APPLICATION_ERROR(-20010, 'nothing was done: log in as ${owner}, not as ' || SYS_CONTEXT('USERENV', 'SESSION_USER'));
   END IF;
 END;`;
+
+/** An account with sessions cannot be dropped, but the tablespaces below its tables can. */
+export const notWhileAtWork = (accounts: readonly string[]): string => `BEGIN
+  FOR S IN (SELECT DISTINCT USERNAME FROM GV$SESSION WHERE USERNAME IN (${accounts.map((name) => `'${name}'`).join(', ')})) LOOP
+    RAISE_APPLICATION_ERROR(-20010, 'nothing was done: ' || S.USERNAME || ' has sessions. Stop the services first');
+  END LOOP;
+END;`;

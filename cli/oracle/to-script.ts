@@ -10,7 +10,7 @@ import {
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import type { AccountArgument } from './oracle-arguments';
-import { NOT_IN_THE_ROOT, onlyAs } from './script-guards';
+import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from './script-guards';
 
 export type ScriptPart = 'dba' | 'owner' | 'accounts' | 'answers-on' | 'answers-off' | 'uninstall';
 
@@ -26,7 +26,7 @@ const ended = (statement: string): string => (/END\s*\w*;$/.test(statement) ? `$
 type Frame = {
   readonly about: string;
   /** what is asked before anything is changed */
-  readonly guard: string;
+  readonly guards: readonly string[];
   /** accounts whose passwords are asked for */
   readonly asks?: readonly string[];
   readonly goesOn?: boolean;
@@ -50,11 +50,11 @@ const opening = ({ about, asks = [], prompt }: Frame): readonly string[] => [
 
 /** A password is not shown while it is typed, and not kept by the session. */
 const toText = (frame: Frame, statements: readonly string[]): string => {
-  const { guard, asks = [], goesOn = false, done } = frame;
+  const { guards, asks = [], goesOn = false, done } = frame;
   return [
     ...opening(frame),
     '',
-    ended(guard),
+    ...guards.map(ended),
     ...asks.map((account) => `ACCEPT ${passwordVariable(account)} CHAR PROMPT 'A password for ${account}: ' HIDE`),
     ...(goesOn ? ['WHENEVER SQLERROR CONTINUE'] : []),
     '',
@@ -86,7 +86,7 @@ export const toScript = (
       return toText(
         {
           about: `SMS bridge, 1 of 3: run as SYSDBA, in the pluggable database\n${IDLE_BLOCKERS}`,
-          guard: NOT_IN_THE_ROOT,
+          guards: [NOT_IN_THE_ROOT],
           asks: [owner],
           done: `1 of 3 is done. Next: the owner's part, as ${owner}`,
         },
@@ -96,7 +96,7 @@ export const toScript = (
       return toText(
         {
           about: `SMS bridge, 2 of 3: run as ${owner}, in its empty schema`,
-          guard: onlyAs(owner),
+          guards: [onlyAs(owner)],
           done: `2 of 3 is done. Next: the accounts' part, as SYSDBA; and once sms-bridge migrate as ${owner}`,
         },
         [
@@ -108,7 +108,7 @@ export const toScript = (
       return toText(
         {
           about: 'SMS bridge, 3 of 3: run as SYSDBA, in the pluggable database',
-          guard: NOT_IN_THE_ROOT,
+          guards: [NOT_IN_THE_ROOT],
           asks: accounts.map(({ account }) => account),
           done: '3 of 3 is done',
         },
@@ -118,7 +118,7 @@ export const toScript = (
       return toText(
         {
           about: `SMS bridge: run as ${owner}. From then on the database settles answers, and no event is published about them`,
-          guard: onlyAs(owner),
+          guards: [onlyAs(owner)],
         },
         switchAnswersOn(names, options, options.country),
       );
@@ -127,7 +127,7 @@ export const toScript = (
       return toText(
         {
           about: `SMS bridge: run as ${owner}. Gives the kept answers to the collector`,
-          guard: onlyAs(owner),
+          guards: [onlyAs(owner)],
           prompt: OLD_REPORTS,
         },
         [...triggers, ...giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...tables],
@@ -138,7 +138,7 @@ export const toScript = (
         {
           about:
             'SMS bridge: run as SYSDBA, in the pluggable database. TAKES AWAY THE SCHEMA AND ALL MESSAGES. What is not there is passed over',
-          guard: NOT_IN_THE_ROOT,
+          guards: [NOT_IN_THE_ROOT, notWhileAtWork([owner, ...accounts.map(({ account }) => account)])],
           goesOn: true,
         },
         uninstallStatements(options, accounts, names),

@@ -1,5 +1,6 @@
 import { installNeeds, uninstallNeeds } from '../../cli/oracle/judge-server';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { DBA_ACCOUNTS } from '../support/dba-accounts';
 import { createEmptyDatabase } from '../support/empty-database';
 import { splitScript } from '../support/oracle-grammar/split-script';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
@@ -8,16 +9,9 @@ import { statementsInAdvice } from '../support/statements-in-advice';
 import type { TestDatabase } from '../support/test-database';
 import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
+import { waitUntil } from '../support/wait-until';
 
-const ROLES = {
-  PRODUCER: 'SMS_PRODUCER',
-  RELAY: 'SMS_RELAY',
-  COLLECTOR: 'SMS_COLLECTOR',
-  ARCHIVER: 'SMS_ARCHIVER',
-  PROVINCE: 'SMS_PROVINCE',
-  BILLING: 'SMS_APPLICATION',
-};
-const ACCOUNTS = Object.entries(ROLES).flatMap(([name, role]) => ['--account', `${name}:${role}`]);
+const ACCOUNTS = Object.entries(DBA_ACCOUNTS).flatMap(([name, role]) => ['--account', `${name}:${role}`]);
 
 type Finding = { readonly check: string; readonly state: string; readonly detail: string; readonly advice?: string };
 
@@ -80,7 +74,7 @@ onStandIn('a DBA with an Oracle server', () => {
     ]);
     expect((await runCli(['migrate'], { env })).code).toBe(0);
     expect((await runCli(['app', 'add', 'billing'], { env })).code).toBe(0);
-    for (const account of ['YJSMS', ...Object.keys(ROLES)])
+    for (const account of ['YJSMS', ...Object.keys(DBA_ACCOUNTS)])
       expect([account, await failures(account)]).toEqual([account, []]);
   });
 
@@ -119,7 +113,7 @@ onStandIn('a DBA with an Oracle server', () => {
       advice: expect.stringContaining('GRANT SMS_PROVINCE TO PROVINCE;'),
     });
     await as('SYSTEM').execute('GRANT SMS_PROVINCE TO PROVINCE');
-    for (const account of ['YJSMS', ...Object.keys(ROLES)])
+    for (const account of ['YJSMS', ...Object.keys(DBA_ACCOUNTS)])
       expect([account, await failures(account)]).toEqual([account, []]);
   });
 
@@ -149,10 +143,22 @@ onStandIn('a DBA with an Oracle server', () => {
     expect(found).toContainEqual(expect.objectContaining({ check: 'oracle: limits of the server', state: 'ok' }));
   });
 
-  it('takes all of it away with the printed script', async () => {
+  it('takes all of it away with the printed script, not while somebody is at work', async () => {
+    const script = await print('uninstall', ...ACCOUNTS);
+    await as('BILLING').execute('SELECT MESSAGE_ID FROM V_SEND_T_LOG');
+    await expect(runScript('SYSTEM', script)).rejects.toThrow(/nothing was done: \w+ has sessions/);
+    await as('BILLING').execute('SELECT MESSAGE_ID FROM V_SEND_T_LOG');
     for (const [account, db] of opened) if (account !== 'SYSTEM') await db.close();
-    for (const account of ['YJSMS', ...Object.keys(ROLES)]) opened.delete(account);
-    await runScript('SYSTEM', await print('uninstall', ...ACCOUNTS));
+    for (const account of ['YJSMS', 'NEWCOMER', ...Object.keys(DBA_ACCOUNTS)]) opened.delete(account);
+    await waitUntil('the sessions to be gone', () =>
+      runScript('SYSTEM', script).then(
+        () => true,
+        (error: Error) => {
+          if (!error.message.includes('has sessions')) throw error;
+          return false;
+        },
+      ),
+    );
     const users = await as('SYSTEM').execute('SELECT USERNAME FROM DBA_USERS');
     expect([users.rows, (await as('SYSTEM').execute('SELECT ROLE FROM DBA_ROLES')).rows]).toEqual([
       [{ username: 'SYSTEM' }],

@@ -1,4 +1,4 @@
-import { NOT_IN_THE_ROOT, onlyAs } from '../../../cli/oracle/script-guards';
+import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from '../../../cli/oracle/script-guards';
 import { toScript } from '../../../cli/oracle/to-script';
 import { listStatements } from '../../../migrations';
 import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
@@ -19,21 +19,25 @@ const accounts = [
 
 describe('scripts for SQL*Plus', () => {
   it.each([
-    ['dba', NOT_IN_THE_ROOT, dbaStatements(options)],
-    ['owner', onlyAs('YJSMS'), listStatements('oracledb', names).flatMap(({ up }) => up)],
-    ['accounts', NOT_IN_THE_ROOT, accounts.flatMap((account) => accountStatements(account, options, names))],
-    ['answers-on', onlyAs('YJSMS'), switchAnswersOn(names, options, 'CN')],
+    ['dba', [NOT_IN_THE_ROOT], dbaStatements(options)],
+    ['owner', [onlyAs('YJSMS')], listStatements('oracledb', names).flatMap(({ up }) => up)],
+    ['accounts', [NOT_IN_THE_ROOT], accounts.flatMap((account) => accountStatements(account, options, names))],
+    ['answers-on', [onlyAs('YJSMS')], switchAnswersOn(names, options, 'CN')],
     [
       'answers-off',
-      onlyAs('YJSMS'),
+      [onlyAs('YJSMS')],
       [...off.triggers, ...off.giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...off.tables],
     ],
-    ['uninstall', NOT_IN_THE_ROOT, uninstallStatements(options, accounts, names)],
+    [
+      'uninstall',
+      [NOT_IN_THE_ROOT, notWhileAtWork(['YJSMS', 'BILLING', 'RELAY'])],
+      uninstallStatements(options, accounts, names),
+    ],
   ] as const)(
-    '%s: SQL*Plus sends its guard, then the very statements that the migrations run, and all pass the gate',
-    async (part, guard, statements) => {
+    '%s: SQL*Plus sends its guards, then the very statements that the migrations run, and all pass the gate',
+    async (part, guards, statements) => {
       const sent = splitScript(toScript(part, options, accounts, names));
-      expect(sent).toEqual([guard, ...statements, 'COMMIT']);
+      expect(sent).toEqual([...guards, ...statements, 'COMMIT']);
       const check = createStatementCheck();
       for (const sql of sent) expect([sql, await check(sql)]).toEqual([sql, undefined]);
     },
@@ -70,7 +74,7 @@ describe('scripts for SQL*Plus', () => {
       const modes = [...script.matchAll(/^WHENEVER SQLERROR (\w+)|^(?:CREATE|DROP|BEGIN)/gm)].map(
         ([all, mode]) => mode ?? all,
       );
-      const [first, guard, next] = modes;
+      const [first, guard, next] = modes.filter((mode, at) => mode !== 'BEGIN' || modes[at - 1] !== 'BEGIN');
       expect([part, first, guard]).toEqual([part, 'EXIT', 'BEGIN']);
       expect([part, next]).toEqual([
         part,
