@@ -167,11 +167,11 @@ type OracleDriverError = { readonly code?: unknown; readonly errorNum?: unknown;
 /** An error of the Oracle driver as a BridgeError; undefined for any other. An entry of `batchErrors` has a message and nothing else. */
 export const toOracleError = (error: unknown): BridgeError | undefined => {
   const { code, errorNum, message: given } = (error ?? {}) as OracleDriverError;
-  const text = typeof given === 'string' ? given : '';
+  const all = typeof given === 'string' ? given : '';
   const named = typeof code === 'string' && /^(ORA|NJS|DPI)-\d+$/.test(code) ? code : undefined;
   // knex puts the statement before it, with its values
-  const at = named === undefined ? -1 : text.indexOf(` - ${named}: `);
-  const message = at < 0 ? text : text.slice(at + ' - '.length);
+  const at = named === undefined ? -1 : all.indexOf(` - ${named}: `);
+  const message = at < 0 ? all : all.slice(at + ' - '.length);
   const name = named ?? /^(ORA|NJS|DPI)-\d+/.exec(message)?.[0];
   if (name === undefined) return undefined;
   const settings = toSettingsError(name, message, error);
