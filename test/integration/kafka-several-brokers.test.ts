@@ -62,6 +62,22 @@ describe('several brokers', () => {
     expect((await stored(topic)).sort()).toEqual([...values].sort());
   });
 
+  it('publishes within one deadline although the leader freezes, and once', async () => {
+    const topic = await createTopic();
+    const sink = await openRecordSink(cluster.kafka, { logger: silentLogger });
+    await sink.publish(toRecords(topic, 'before'));
+    cluster.node(1).freeze();
+    try {
+      await sink.publish(toRecords(topic, 'during'));
+    } finally {
+      cluster.node(1).thaw();
+    }
+    await cluster.whole();
+    await sink.publish(toRecords(topic, 'after'));
+    await sink.close();
+    expect((await stored(topic)).sort()).toEqual([...values].sort());
+  });
+
   it('gets topics of three copies, two of which must be written, and says where one has fewer', async () => {
     const prefix = `${randomUUID().slice(0, 8)}.`;
     const env = { KAFKA_BROKERS: cluster.brokers, TOPIC_PREFIX: prefix };

@@ -10,6 +10,9 @@ export type KillableServer = {
   readonly start: () => Promise<string>;
   /** SIGKILL to the server itself: nothing is flushed, nobody is told. */
   readonly kill: () => Promise<void>;
+  /** SIGSTOP: it keeps its connections, and answers nothing. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
   /** In order: SIGTERM, or what else the server takes for it. */
   readonly stop: () => Promise<void>;
 };
@@ -51,20 +54,24 @@ export const createKillableServer = (
       return line;
     }
   };
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      const found = statOf(pid);
+      if (found?.parent === child?.pid && /\((java|postgres)\)/.test(found?.stat ?? ''))
+        process.kill(Number(pid), name);
+    }
+  };
   const ended = (): boolean => child === undefined || child.exitCode !== null || child.signalCode !== null;
   return {
     start,
     kill: async () => {
       if (ended()) return;
       const gone = once(child as ChildProcess, 'exit');
-      for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-        const found = statOf(pid);
-        if (found?.parent === child?.pid && /\((java|postgres)\)/.test(found?.stat ?? '')) {
-          process.kill(Number(pid), 'SIGKILL');
-        }
-      }
+      signal('SIGKILL');
       await gone;
     },
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     stop: async () => {
       if (ended()) return;
       const gone = once(child as ChildProcess, 'exit');

@@ -22,6 +22,8 @@ type KafkaFailure = {
 };
 
 const LONGEST_PAUSE_MS = 1_000;
+/** A frozen broker, or one behind a cut cable, answers nothing, and the cluster gives its partitions to another after 9 s (unless set otherwise). */
+const ANSWER_MS = 10_000;
 /** A broker that has just started has no producer ids to give yet ("coordinator is loading"). */
 const INTRODUCTIONS = 20;
 /** Sequence numbers are 31 bits, and go on at 0. */
@@ -52,7 +54,7 @@ const byTopic = (parts: readonly Part[]) => {
  * @param retries attempts of one send after the first
  */
 export const connectProducer = async (kafka: Kafka, retries: number): Promise<Producer> => {
-  const cluster = createCluster(kafka);
+  const cluster = createCluster(kafka, ANSWER_MS);
   const { initialRetryTime, maxRetryTime } = retryTimes(kafka);
   const next = new Map<string, number>();
   const key = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`;
@@ -129,7 +131,17 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const produce = async (nodeId: number, parts: readonly Part[]): Promise<void> => {
     const broker = await cluster.findBroker({ nodeId });
     if (isClosed()) throw new Error('the producer is closed');
-    await broker.produce({ acks: -1, ...identity, topicData: byTopic(parts) });
+    try {
+      await broker.produce({ acks: -1, ...identity, topicData: byTopic(parts) });
+    } catch (error) {
+      if ((error as KafkaFailure).name === 'KafkaJSRequestTimeoutError') {
+        // it still counts as connected, and would be asked for the leaders of now
+        const { host, port } = broker.connectionPool;
+        cluster.removeBroker({ host, port });
+        broker.disconnect().catch(() => undefined);
+      }
+      throw error;
+    }
   };
 
   /** One request to each leader, all of them awaited. What comes back is still to be sent. */

@@ -8,7 +8,8 @@ export type PartitionMessages = {
 
 /** What is used of a broker. Each call throws what kafkajs throws, for the first part of the answer that is an error. */
 export type ClusterBroker = {
-  readonly connectionPool: { readonly clientId: string };
+  readonly connectionPool: { readonly clientId: string; readonly host: string; readonly port: number };
+  readonly disconnect: () => Promise<void>;
   readonly leaveGroup: (member: { groupId: string; memberId: string }) => Promise<unknown>;
   readonly describeGroups: (of: { groupIds: readonly string[] }) => Promise<{
     readonly groups: readonly {
@@ -53,12 +54,28 @@ const hidden = (kafka: Kafka, word: string): unknown => {
   return (kafka as unknown as Record<symbol, unknown>)[symbol];
 };
 
-/** kafkajs' own object for the brokers of a cluster: for what its public calls cannot do, or do wrong. */
-export const createCluster = (kafka: Kafka): Cluster =>
-  (hidden(kafka, 'createCluster') as (options: object) => Cluster)({
+type ConnectionPool = { readonly pool: readonly { readonly requestQueue: { requestTimeout: number } }[] };
+type Internals = { readonly connectionPoolBuilder: { build: (at?: object) => Promise<ConnectionPool> } };
+
+/**
+ * kafkajs' own object for the brokers of a cluster: for what its public calls cannot do, or do wrong.
+ * @param answerMs longest wait for an answer, where that is less than the client's
+ */
+export const createCluster = (kafka: Kafka, answerMs = Number.POSITIVE_INFINITY): Cluster => {
+  const cluster = (hidden(kafka, 'createCluster') as (options: object) => Cluster & Internals)({
     allowAutoTopicCreation: false,
     metadataMaxAge: 300_000,
   });
+  const { connectionPoolBuilder } = cluster;
+  const { build } = connectionPoolBuilder;
+  connectionPoolBuilder.build = async (at) => {
+    const connections = await build(at);
+    for (const { requestQueue } of connections.pool)
+      requestQueue.requestTimeout = Math.min(requestQueue.requestTimeout, answerMs);
+    return connections;
+  };
+  return cluster;
+};
 
 /** The pauses that this client was told to make between attempts. */
 export const retryTimes = (kafka: Kafka): Retry => ({
