@@ -42,17 +42,19 @@ const lockProblem = (block: Block, all: readonly Token[]): StatementProblem | un
     return problem(907, 'missing right parenthesis: FOR UPDATE stands only at the end of the whole statement');
   if (tokens.slice(lock).some((token) => isWord(token, 'FETCH', 'OFFSET', 'ORDER', 'WHERE')))
     return problem(933, 'SQL command not properly ended after FOR UPDATE');
-  const forbidden = tokens.some(
+  const noRow = tokens.some(
     (token, at) =>
       isWord(token, 'DISTINCT', 'UNIQUE', 'GROUP', 'UNION', 'MINUS', 'INTERSECT', 'HAVING') ||
-      (isWord(token, 'FETCH', 'OFFSET') && at < lock) ||
       (isWord(token, ...AGGREGATES) && isSymbol(tokens[at + 1], '(')),
   );
+  // Oracle makes an inline view of a query with a limit
+  const limited = tokens.some((token, at) => isWord(token, 'FETCH', 'OFFSET') && at < lock);
   const afterSetOperator =
     isWord(all[block.select - 1], 'UNION', 'ALL', 'MINUS', 'INTERSECT') && !isWord(all[block.select - 2], '(');
   const fromAt = all.findIndex((token, at) => at > block.select && isWord(token, 'FROM') && tokens.includes(token));
   const inlineView = isSymbol(all[fromAt + 1], '(') && isWord(all[fromAt + 2], 'SELECT');
-  return forbidden || afterSetOperator || inlineView
+  if (noRow || afterSetOperator) return problem(1786, 'FOR UPDATE of this query expression is not allowed');
+  return limited || inlineView
     ? problem(2014, 'cannot select FOR UPDATE from view with DISTINCT, GROUP BY, etc.')
     : undefined;
 };

@@ -1,5 +1,16 @@
 import { kindOf } from '../oracle-server/sql/statement-kind';
 import { isSymbol, isWord, type Token, toTokens } from '../oracle-server/sql/tokens';
+import { expressions, keywords, lists, sessionParameters } from './lint-clauses';
+import {
+  argumentCounts,
+  bindNames,
+  checks,
+  groups,
+  joinedColumns,
+  literals,
+  orderedSubqueries,
+  sequences,
+} from './lint-meaning';
 import { casts, columns, longName, reservedColumns } from './lint-names';
 import { PROJECT_RULE, problem, type StatementProblem } from './lint-problem';
 import { inLists, rownums, selects } from './lint-queries';
@@ -40,13 +51,25 @@ const SQL_RULES: readonly Rule[] = [
   semicolon,
   foreignSyntax,
   emptyStrings,
+  bindNames,
+  literals,
   longName,
+  sessionParameters,
+  keywords,
+  expressions,
   columns,
   casts,
   reservedColumns,
   selects,
+  lists,
   inLists,
   rownums,
+  argumentCounts,
+  joinedColumns,
+  orderedSubqueries,
+  groups,
+  sequences,
+  checks,
 ];
 
 /** Within PL/SQL TRUE, '' in messages and semicolons are at home; the names and the queries are not free. */

@@ -79,6 +79,24 @@ const granteeRole = async (world: ServerWorld, grantee: string): Promise<string>
   return `"${account.roleName}"`;
 };
 
+/** What was not granted cannot be taken away. */
+const mustBeGranted = async (
+  world: ServerWorld,
+  grantee: string,
+  owner: string,
+  table: string,
+  privileges: readonly (readonly Token[])[],
+): Promise<void> => {
+  const { rows } = await world.admin.query(
+    'SELECT privilege FROM ora.object_grants WHERE grantee = $1 AND owner = $2 AND table_name = $3',
+    [grantee, owner, table],
+  );
+  const held = new Set(rows.map(({ privilege }) => POSTGRES_PRIVILEGE[privilege] ?? privilege));
+  const wanted = privileges.map(([privilege]) => POSTGRES_PRIVILEGE[unquoted(privilege)] ?? '');
+  if (wanted.some((privilege) => (privilege === 'ALL' ? held.size === 0 : !held.has(privilege))))
+    throw new OracleError(1927, 'cannot REVOKE privileges you did not grant');
+};
+
 const objectGrant = async (
   tokens: readonly Token[],
   on: number,
@@ -92,6 +110,7 @@ const objectGrant = async (
   // the right to run code is not looked at: handlers do what the code does
   if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
+  const owner = name.owner ?? context.schema;
   for (const [grantee] of splitOutside(tokens.slice(to + 1, end))) {
     const role = await granteeRole(world, unquoted(grantee));
     const list = privileges.map((privilege) => {
@@ -99,6 +118,9 @@ const objectGrant = async (
       if (known === undefined) throw new OracleError(990, 'missing or invalid privilege');
       return `${known}${columnList(privilege)}`;
     });
+    if (unquoted(grantee) === owner)
+      throw new OracleError(1749, 'you may not GRANT/REVOKE privileges to/from yourself');
+    if (!granting && role !== 'PUBLIC') await mustBeGranted(world, unquoted(grantee), owner, name.name, privileges);
     const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
     const option = granting && end < tokens.length ? ' WITH GRANT OPTION' : '';
     await world.admin.query(

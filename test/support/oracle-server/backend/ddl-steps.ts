@@ -36,7 +36,9 @@ export const apply = async (
     await world.admin.query('ROLLBACK');
     const { code } = error as PostgresError;
     if (code === '42P01' || code === '42704')
-      throw kind === 'CONSTRAINT' ? toOracleError(error, { verb, lockWait: false }) : missing(kind);
+      throw kind === 'CONSTRAINT'
+        ? toOracleError(error, { verb, lockWait: false })
+        : missing(verb === 'CREATE' ? '' : kind);
     throw toOracleError(error, { verb, lockWait: false });
   }
 };

@@ -1,5 +1,6 @@
 import { swapCase } from '../sql/names';
 import { OracleError } from '../sql/oracle-error';
+import { refusedByText } from './refused-texts';
 
 export type PostgresError = Error & {
   readonly code?: string;
@@ -104,6 +105,8 @@ const CONNECTION = /connection terminated|ECONN|not queryable|terminating connec
 export const toOracleError = (error: unknown, situation: ErrorSituation): OracleError => {
   if (error instanceof OracleError) return error;
   const failed = error as PostgresError;
+  const told = refusedByText(failed, situation);
+  if (told !== undefined) return told;
   const translate = TRANSLATIONS[failed.code ?? ''];
   if (translate !== undefined) return translate(failed, situation);
   if (CONNECTION.test(failed.message)) return new OracleError(3113, 'end-of-file on communication channel');

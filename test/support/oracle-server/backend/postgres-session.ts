@@ -26,6 +26,8 @@ export type PostgresSession = {
   readonly inStatement: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;
   /** A statement that changes nothing: without a transaction when there is none. */
   readonly reading: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;
+  /** what PostgreSQL takes the parameters of a prepared statement for; of another one, nothing */
+  readonly parameterTypes: (sql: string) => Promise<readonly string[]>;
   readonly commit: () => Promise<void>;
   readonly rollback: () => Promise<void>;
   /** takes back what the statement that is running has done so far, its locks too */
@@ -49,6 +51,7 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
   await client.connect();
   await client.query(SETTINGS);
   const prepared = new Map<string, string>();
+  const parameters = new Map<string, readonly string[]>();
   let transaction = false;
   let savepoint = false;
 
@@ -125,6 +128,17 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
       } catch (error) {
         throw (await hidden(error as PostgresError)) ? missingObject() : toOracleError(error, situation);
       }
+    },
+    parameterTypes: async (sql) => {
+      const known = parameters.get(sql);
+      if (known !== undefined || !prepared.has(sql)) return known ?? [];
+      const { rows } = await query(
+        'SELECT pg_catalog.unnest(parameter_types)::text FROM pg_catalog.pg_prepared_statements WHERE name = $1',
+        [prepared.get(sql) ?? ''],
+      );
+      const types = rows.map(([type]) => String(type));
+      parameters.set(sql, types);
+      return types;
     },
     commit: async () => {
       try {

@@ -1,7 +1,7 @@
 import { qualifiedNameAt } from '../sql/names';
 import { notSupported, OracleError } from '../sql/oracle-error';
 import { isWord, type Token } from '../sql/tokens';
-import { translateAlterTable } from '../sql/translate-alter';
+import { modifiedColumns, translateAlterTable } from '../sql/translate-alter';
 import {
   translateCommentOrTruncate,
   translateCreateIndex,
@@ -10,6 +10,7 @@ import {
   translateDrop,
 } from '../sql/translate-object';
 import { translateCreateTable } from '../sql/translate-table';
+import { checkModified, checkName, constraintChecks, indexChecks } from './ddl-checks';
 import { CODE_KINDS, runCode } from './ddl-code';
 import { runSynonym, runTablespace } from './ddl-names';
 import { runAccountDdl, runGrant } from './ddl-security';
@@ -52,18 +53,27 @@ const runTable = async ({ tokens, context }: DdlCall, world: ServerWorld, create
   const change = create ? translateCreateTable(tokens, context) : translateAlterTable(tokens, context);
   const { roleName } = await world.accounts.mustFind(change.owner);
   await requireQuota(world, change.owner, change.tablespace);
-  await createDomains(world, change.domains);
   const table = relation(change.owner, change.table);
+  await checkModified(create ? [] : modifiedColumns(tokens), table, world);
+  await createDomains(world, change.domains);
   const owned = create ? [`ALTER TABLE ${table} OWNER TO "${roleName}"`] : [];
   const kind = change.statements.some((statement) => /DROP CONSTRAINT/.test(statement)) ? 'CONSTRAINT' : 'TABLE';
   await apply(
     world,
-    [...change.statements, ...owned, `SELECT ora.install_checks('${table}'::regclass)`],
+    [...change.statements, ...owned, ...constraintChecks(table), `SELECT ora.install_checks('${table}'::regclass)`],
     context.schema,
-    'CREATE',
+    create ? 'CREATE' : 'ALTER',
     kind,
   );
   if (create) await place(world, change.owner, change.table, change.tablespace);
+};
+
+/** NOT NULL where NULLs are: of a new column, or of one that is there. */
+const nullsFound = (error: unknown, { tokens, context }: DdlCall): unknown => {
+  if (!(error instanceof OracleError) || error.number !== 1400 || !isWord(tokens[0], 'ALTER')) return error;
+  return tokens.some((token) => isWord(token, 'ADD'))
+    ? new OracleError(1758, 'table must be empty to add mandatory (NOT NULL) column')
+    : new OracleError(2296, `cannot enable (${context.schema}.) - null values found`);
 };
 
 const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
@@ -84,7 +94,8 @@ const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promi
     owned.push(`ALTER ${kind} ${relation(change.owner, change.name)} OWNER TO "${roleName}"`);
   }
   await requireQuota(world, change.owner, change.tablespace);
-  await apply(world, [...change.statements, ...owned], context.schema, verb, kind);
+  const checks = verb === 'CREATE' && kind === 'INDEX' ? indexChecks(change.owner, change.name) : [];
+  await apply(world, [...change.statements, ...owned, ...checks], context.schema, verb, kind);
   if (verb === 'CREATE' && kind === 'INDEX') await place(world, change.owner, change.name, change.tablespace);
 };
 
@@ -107,6 +118,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     if (['USER', 'ROLE', 'TABLESPACE', 'PROFILE', 'DIRECTORY', 'SYSTEM'].includes(kind))
       requirePrivilege(held, verb, kind, true);
     else requirePrivilege(held, verb, kind, ownerOf(tokens, kind, context.schema) === user);
+    await checkName(call, world, kind);
     if (['USER', 'ROLE'].includes(kind)) {
       const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];
       if (verb !== 'CREATE' && !rights.some((right) => held.has(right)))
@@ -121,7 +133,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
       await runObject(call, world, kind);
     else throw notSupported(`${verb} ${kind}`);
   } catch (error) {
-    throw toOracleError(error, { verb, lockWait: false });
+    throw toOracleError(nullsFound(error, call), { verb, lockWait: false });
   } finally {
     world.changed();
   }

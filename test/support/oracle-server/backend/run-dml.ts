@@ -6,6 +6,7 @@ import type { BatchError } from '../ttc/write-outcome';
 import type { Value } from '../wire/oracle-types';
 import { toOracleError } from './postgres-errors';
 import type { PostgresSession } from './postgres-session';
+import { refuseTextsForTimes } from './text-for-time';
 
 export type DmlCall = {
   readonly statement: ParsedStatement;
@@ -133,6 +134,9 @@ const guarded = async (
   return { count: done, counts, returned, errors };
 };
 
+const sentTypes = ({ context, statement }: DmlCall): readonly number[] =>
+  context.bindTypes.filter((_, at) => !statement.returned.has(at));
+
 /** INSERT, UPDATE, DELETE, MERGE, once or for an array of binds. */
 export const runDml = async (call: DmlCall, session: PostgresSession): Promise<DmlResult> => {
   const situation = { verb: call.statement.tokens[0]!.value, lockWait: false };
@@ -144,6 +148,7 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
   try {
     return await session.inStatement(situation, async () => {
       const result = await quick(call, sql, session, progress);
+      await refuseTextsForTimes(session, sql, sentTypes(call), call.rows);
       // PostgreSQL keeps the lock on a row that it waited for, looked at again and left alone; Oracle does not
       if (result.count === 0 && situation.verb !== 'LOCK') await session.undoStatement();
       return result;

@@ -7,6 +7,7 @@ import type { RowSource } from './cursors';
 import type { ColumnCatalog } from './describe-columns';
 import type { ErrorSituation } from './postgres-errors';
 import type { PostgresSession, RawResult } from './postgres-session';
+import { refuseTextsForTimes } from './text-for-time';
 
 /** A query with everything that running it needs. */
 export type QueryCall = {
@@ -99,7 +100,14 @@ export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<R
   const sql = translate(call.statement, call.context);
   const situation: ErrorSituation = { verb: 'SELECT', lockWait: typeof lock === 'object' };
   if (lock === 'none')
-    return buffered(await session.reading(situation, () => session.run(sql, call.values, true)), columns);
+    return buffered(
+      await session.reading(situation, async () => {
+        const result = await session.run(sql, call.values, true);
+        await refuseTextsForTimes(session, sql, call.context.bindTypes, [call.values]);
+        return result;
+      }),
+      columns,
+    );
   if (lock === 'skip') return lockedAtFetch(call, sql, runner, situation);
   const result = await session.inStatement(situation, async () => {
     if (typeof lock === 'object') await session.run(`SET LOCAL lock_timeout = '${Math.max(lock.seconds * 1000, 1)}ms'`);

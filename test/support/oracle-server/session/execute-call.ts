@@ -17,6 +17,7 @@ import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
 import type { BindType } from '../wire/oracle-types';
 import { isLob, outBind } from './out-binds';
+import { refineError } from './refine-error';
 import {
   changeRows,
   controlSession,
@@ -164,11 +165,12 @@ const answer = async (
     await state.disturb(sql);
     await run(state, writer, cursor, call, options);
     state.record(entry);
-  } catch (error) {
-    if (!(error instanceof OracleError)) throw error;
+  } catch (thrown) {
+    if (!(thrown instanceof OracleError)) throw thrown;
+    const error = await refineError(state, call, thrown);
     state.record({ ...entry, error: error.number });
     const { number, position } = error;
-    const rows = error instanceof DmlFailure ? error.rowsDone : 0;
+    const rows = thrown instanceof DmlFailure ? thrown.rowsDone : 0;
     throw Object.assign(error, {
       outcome: outcome(state, cursor, {
         rows,

@@ -70,6 +70,16 @@ export const defineObject = async (state: SessionState, { sql, tokens }: ParsedS
   return rows.length === 0;
 };
 
+/** All roles of a session are active from the log-in on; only one that it does not have is refused. */
+const setRole = async (state: SessionState, [name]: readonly Token[]): Promise<void> => {
+  if (name === undefined || isWord(name, 'ALL', 'NONE')) return;
+  const { rowCount } = await state.world.reader.query(
+    'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2',
+    [loggedIn(state).user, name.value],
+  );
+  if (rowCount === 0) throw new OracleError(1924, `role '${name.value}' not granted or does not exist`);
+};
+
 /** COMMIT, ROLLBACK, SAVEPOINT, SET TRANSACTION as statements. */
 const controlTransaction = async (state: SessionState, tokens: readonly Token[]): Promise<void> => {
   const { postgres } = loggedIn(state);
@@ -82,7 +92,8 @@ const controlTransaction = async (state: SessionState, tokens: readonly Token[])
   if (isWord(verb, 'SAVEPOINT')) await postgres.inStatement(situation, () => postgres.savepoint(savepoint));
   else if (isWord(verb, 'ROLLBACK')) await postgres.rollbackTo(savepoint);
   else if (isWord(name, 'ISOLATION') && isWord(tokens.at(-1), 'SERIALIZABLE')) await postgres.serializable();
-  else if (!isWord(tokens[1], 'TRANSACTION', 'ROLE')) throw notSupported('SET');
+  else if (isWord(tokens[1], 'ROLE')) await setRole(state, tokens.slice(2));
+  else if (!isWord(tokens[1], 'TRANSACTION') || isWord(tokens[2], 'READ')) throw notSupported('SET');
 };
 
 /** ALTER SESSION: the current schema counts; formats and time zone never matter here. */

@@ -29,6 +29,12 @@ const modify = (item: readonly Token[], context: TranslationContext) => {
   return { actions, domain: type?.sql.startsWith('ora."') ? type.sql : undefined };
 };
 
+/** The columns of `MODIFY (column …)`, each with what it is to become. */
+export const modifiedColumns = (tokens: readonly Token[]): readonly (readonly Token[])[] => {
+  const at = tokens.findIndex((token) => isWord(token, 'MODIFY'));
+  return at < 0 || isWord(tokens[at + 1], 'CONSTRAINT') ? [] : itemsOf(tokens.slice(at + 1));
+};
+
 /** ALTER TABLE: columns, constraints, names. Partitions are beyond this stand-in. */
 export const translateAlterTable = (tokens: readonly Token[], context: TranslationContext): TableChange => {
   const name = qualifiedNameAt(tokens, 2)!;
@@ -63,7 +69,7 @@ export const translateAlterTable = (tokens: readonly Token[], context: Translati
     );
   }
   if (isWord(verb, 'DROP') && isWord(second, 'CONSTRAINT'))
-    return change([`DROP CONSTRAINT ${toPostgresName(third!.value)} CASCADE`]);
+    return change([`DROP CONSTRAINT ${toPostgresName(third!.value)}${isWord(rest[3], 'CASCADE') ? ' CASCADE' : ''}`]);
   if (isWord(verb, 'DROP') && isWord(second, 'COLUMN')) return change([`DROP COLUMN ${toPostgresName(third!.value)}`]);
   if (isWord(verb, 'DROP') && isSymbol(second, '(')) {
     return change(itemsOf(rest.slice(1)).map((item) => `DROP COLUMN ${toPostgresName(item[0]!.value)}`));

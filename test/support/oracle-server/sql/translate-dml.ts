@@ -1,4 +1,5 @@
 import type { TranslationContext } from './context';
+import { refuseJoinedUpdate } from './merge-columns';
 import { qualifiedNameAt } from './names';
 import { notSupported } from './oracle-error';
 import { takeRownum } from './rownum';
@@ -145,6 +146,7 @@ const translateMerge = (body: readonly Token[], context: TranslationContext): To
     tableAt(body, target.next + 1, context)?.tokens ?? expressions(body.slice(target.next + 1, on), context);
   const out = [raw('MERGE INTO'), ...target.tokens, raw('USING'), ...source];
   let at = findOutside(body, on, (token) => isWord(token, 'WHEN'));
+  refuseJoinedUpdate(body.slice(on + 1, at), body.slice(at), target.label.value || target.label.text);
   out.push(raw('ON'), ...expressions(body.slice(on + 1, at), context));
   while (at < body.length) {
     const end = findOutside(body, at + 1, (token) => isWord(token, 'WHEN'));

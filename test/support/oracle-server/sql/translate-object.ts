@@ -1,6 +1,7 @@
+import { withColumnName } from './column-names';
 import type { TranslationContext } from './context';
 import { qualifiedNameAt, toPostgresName } from './names';
-import { notSupported } from './oracle-error';
+import { notSupported, OracleError } from './oracle-error';
 import { render } from './render';
 import { stripStorage } from './strip-storage';
 import { tableName } from './tables';
@@ -53,6 +54,10 @@ export const translateCreateView = (tokens: readonly Token[], context: Translati
         .map((token) => toPostgresName(token.value))
         .join(', ')})`
     : '';
+  const from = findOutside(tokens, as, (token) => isWord(token, 'FROM'));
+  const list = isWord(tokens[as + 1], 'SELECT') && columns === '' ? splitOutside(tokens.slice(as + 2, from)) : [];
+  if (list.some((item) => withColumnName(item) !== item))
+    throw new OracleError(998, 'must name this expression with a column alias');
   const owner = name.owner ?? context.schema;
   const query = render(translateQuery(tokens.slice(as + 1, option), context));
   const check = isWord(tokens[option + 1], 'CHECK') ? ' WITH CASCADED CHECK OPTION' : '';
