@@ -58,10 +58,11 @@ SELECT message_id, app_id, dest_addr, context, status FROM decided`;
   };
 };
 
-/** The index's own expression; its order is the index's, so nothing is sorted, and a row is locked when it is fetched. */
+/** The index's own expression; its order is the index's, so nothing is sorted, and a row is locked when it is fetched. The hint keeps it so. */
 const DUE = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
 
-const CLAIM = `SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T WHERE ${DUE} <= :1 ORDER BY ${DUE} FOR UPDATE SKIP LOCKED`;
+const CLAIM = `SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_SCHEDULED) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T
+ WHERE ${DUE} <= :1 ORDER BY ${DUE} FOR UPDATE SKIP LOCKED`;
 
 /** STATUS once more: a row that another instance decided after this one's snapshot was taken is no longer SCHEDULED. */
 const DECIDE = `UPDATE SM_SEND_T SET STATUS = CASE WHEN EXPIRES_AT > :1 THEN 'HANDED' ELSE 'EXPIRED' END,

@@ -48,10 +48,10 @@ type OracleRow = OracleMessage & { readonly ext_code: string | null };
 /** What SM_SEND_T_NEW holds: nothing but NEW rows. */
 const NEW_ROWS = `CASE WHEN STATUS = 'NEW' THEN CREATED_AT END`;
 
-/** Rows are locked as they are fetched, so as many as are asked for by `maxRows`. */
+/** Rows are locked as they are fetched, so as many as are asked for by `maxRows`. Without the hint they may be sorted out of the whole table. */
 const CLAIM_ON_ORACLE = `
-SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT
-  FROM SM_SEND_T WHERE ${NEW_ROWS} IS NOT NULL ORDER BY ${NEW_ROWS} FOR UPDATE OF STATUS SKIP LOCKED`;
+SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_NEW) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT
+  FROM SM_SEND_T T WHERE ${NEW_ROWS} IS NOT NULL ORDER BY ${NEW_ROWS} FOR UPDATE OF STATUS SKIP LOCKED`;
 
 /**
  * Only what is still NEW: a cursor sees its rows as of the moment when it was opened. Who schedules at the end of time gets no time behind it, which

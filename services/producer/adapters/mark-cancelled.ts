@@ -133,10 +133,13 @@ VALUES (:id, :app, :dest, '${UNKNOWN}', :context, 'CANCELLED', 'CANCELLED', :cre
 /** What SM_SEND_T_CANCELLED holds: nothing but these rows. */
 const NOT_ANNOUNCED = `CASE WHEN STATUS = 'CANCELLED' AND FINAL_AT IS NULL THEN MESSAGE_ID END`;
 
-const claimOnOracle = (which: string): string => `
-SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T WHERE ${which} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
+const claimOnOracle = (which: string, hint = ''): string => `
+SELECT ${hint}MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T WHERE ${which} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
 const CLAIM_ONE_ON_ORACLE = claimOnOracle(`MESSAGE_ID = :1 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`);
-const CLAIM_SOME_ON_ORACLE = claimOnOracle(`${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`);
+const CLAIM_SOME_ON_ORACLE = claimOnOracle(
+  `${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`,
+  '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
+);
 
 const ANNOUNCED = [TIME_COLUMN, textColumn(64)];
 
