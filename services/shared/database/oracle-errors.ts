@@ -16,22 +16,27 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   // the snapshot is too old, code was compiled anew, or a table truncated or moved meanwhile: the same work on a new snapshot goes through
   ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068 1410 8103'),
   ...numbers(again('DB_LOCKED'), '54 30006 4021'),
-  ...numbers(again('DB_TIMEOUT'), '1013 3156'),
-  // a tablespace, a quota, undo, temp, or the archiver's disk is full
-  ...numbers(again('DB_FULL'), '257 1536 1628 1630 1631 1632 1650 1651 1652 1653 1654 1655 1683 1688 1691 30036 19809'),
+  // the profile's or the Resource Manager's limit of a call, too
+  ...numbers(again('DB_TIMEOUT'), '1013 3156 40 2393 2395'),
+  // a tablespace, a quota, undo, temp, the archiver's disk or the whole container is full; 1950: there is no quota at all, which a table without rows
+  // does not notice before its first one. 1658, 1659: the first extent of a table or of a month's partition
+  ...numbers(
+    again('DB_FULL'),
+    '257 1536 1628 1630 1631 1632 1650 1651 1652 1653 1654 1655 1658 1659 1683 1688 1691 1950 12953 19809 30036 65114',
+  ),
   // the connection is lost
   ...numbers(
     again('DB_UNAVAILABLE'),
-    '22 28 31 45 378 376 600 602 603 609 1012 1041 1043 1089 1090 1092 1115 2396 3113 3114 3122 3135 12153 12537 12547 ' +
+    '22 28 31 41 45 378 376 600 602 603 609 1012 1014 1041 1043 1089 1090 1092 1115 2390 2392 2394 2396 2399 3113 3114 3122 3135 12153 12537 12547 ' +
       '12570 12571 12583 12757 16456 25408 25402 28511 56600',
   ),
   // nothing listens, the instance is not open or only for reading, or it has no session left
   ...numbers(
     again('DB_UNAVAILABLE'),
-    '18 20 1033 1034 1109 2391 12170 12505 12514 12516 12518 12519 12520 12528 12535 12541 12543 12545 12560 16000 27101',
+    '18 20 1033 1034 1035 1109 2391 12170 12505 12514 12516 12518 12519 12520 12526 12527 12528 12529 12535 12541 12543 12545 12560 16000 16003 27101',
   ),
   // it runs, and has no memory or cursor for this just now
-  ...numbers(again('DB_UNAVAILABLE'), '1000 4031 4036'),
+  ...numbers(again('DB_UNAVAILABLE'), '1000 4030 4031 4036'),
   // what the server itself did within the statement; the reason is below it, and where that is not known, it may pass
   ...numbers(again('DB_UNAVAILABLE'), '604 12801'),
   // an index is unusable until a DBA rebuilds it

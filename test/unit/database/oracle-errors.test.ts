@@ -58,6 +58,21 @@ describe('errors of the Oracle driver', () => {
     ['ORA-03156', 'DB_TIMEOUT', true],
     ['ORA-00604', 'DB_UNAVAILABLE', true],
     ['ORA-12801', 'DB_UNAVAILABLE', true],
+    // no quota at all, found by the first row of a table; the first extent; a container or a free edition at its most
+    ['ORA-01950', 'DB_FULL', true],
+    ['ORA-01658', 'DB_FULL', true],
+    ['ORA-65114', 'DB_FULL', true],
+    ['ORA-12953', 'DB_FULL', true],
+    // limits of a profile and of the Resource Manager: of the call, of the session
+    ['ORA-02393', 'DB_TIMEOUT', true],
+    ['ORA-00040', 'DB_TIMEOUT', true],
+    ['ORA-02399', 'DB_UNAVAILABLE', true],
+    ['ORA-00041', 'DB_UNAVAILABLE', true],
+    // restricted, or on its way down
+    ['ORA-01035', 'DB_UNAVAILABLE', true],
+    ['ORA-12526', 'DB_UNAVAILABLE', true],
+    ['ORA-01014', 'DB_UNAVAILABLE', true],
+    ['ORA-04030', 'DB_UNAVAILABLE', true],
     ['ORA-99999', 'DB_ERROR', false],
   ])('%s is %s, worth another try: %s', (code, ours, retryable) => {
     expect(toOracleError({ code, message: `${code}: text` })).toMatchObject({ code: ours, retryable });
