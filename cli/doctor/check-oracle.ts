@@ -1,7 +1,7 @@
 import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
-import { broken, type Check, type Finding, warning, well } from './finding';
+import { type Check, type Finding, warning, well } from './finding';
 import { checkAnswers } from './oracle-answers';
 import {
   type EngineSettings,
@@ -12,6 +12,7 @@ import {
   readAccount,
   readServerLimits,
 } from './oracle-limits';
+import { judgeObjects, readBrokenObjects } from './oracle-objects';
 import { readStanding } from './oracle-standing';
 import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
 
@@ -29,36 +30,6 @@ const checkCharacterSet = async ({ oracle }: Database): Promise<Finding> => {
     `${name}: characters that it does not have, emoji for one, are stored as others`,
     'Take a database with AL32UTF8 for the bridge.',
   );
-};
-
-/** What lies broken in the owner's schema: code that does not compile, triggers that are off, indexes that cannot be used. */
-const checkObjects = async ({ oracle }: Database): Promise<readonly Finding[]> => {
-  const check = 'oracle: objects';
-  const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
-    `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`,
-  );
-  const off = await oracle.execute<{ trigger_name: string }>(
-    `SELECT TRIGGER_NAME FROM USER_TRIGGERS WHERE STATUS <> 'ENABLED'`,
-  );
-  const unusable = await oracle.execute<{ index_name: string }>(
-    `SELECT INDEX_NAME FROM USER_INDEXES WHERE STATUS = 'UNUSABLE'`,
-  );
-  const findings = [
-    ...invalid.rows.map(({ object_type, object_name }) =>
-      broken(
-        check,
-        `${object_type} ${object_name} is invalid`,
-        `ALTER ${object_type} ${object_name} COMPILE; SELECT TEXT FROM USER_ERRORS says what is wrong with it.`,
-      ),
-    ),
-    ...off.rows.map(({ trigger_name }) =>
-      broken(check, `the trigger ${trigger_name} is off`, `ALTER TRIGGER ${trigger_name} ENABLE`),
-    ),
-    ...unusable.rows.map(({ index_name }) =>
-      broken(check, `the index ${index_name} cannot be used`, `ALTER INDEX ${index_name} REBUILD`),
-    ),
-  ];
-  return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
 };
 
 const checksOnOracle: Checks = (db, names, settings) => [
@@ -87,7 +58,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
   },
   {
     name: 'oracle: objects',
-    look: async () => ((await readStanding(db, names)).owner ? checkObjects(db) : []),
+    look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
   {
     name: 'oracle: limits of the server',

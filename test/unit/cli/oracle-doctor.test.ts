@@ -1,5 +1,6 @@
 import { findMissingRelations } from '../../../cli/doctor/look-into-oracle';
 import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../../../cli/doctor/oracle-limits';
+import { judgeObjects } from '../../../cli/doctor/oracle-objects';
 import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
 import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
 import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
@@ -30,6 +31,23 @@ describe('what the doctor says of an Oracle account', () => {
     [{ IDLE_TIME: '30', CONNECT_TIME: '600' }, ['warning', 'warning']],
   ])('a profile with %j, for a pool of six: %j', (limits, expected) => {
     expect(judgeProfile(new Map(Object.entries(limits)), 6).map(({ state }) => state)).toEqual(expected);
+  });
+});
+
+describe('what the doctor says of the objects of an Oracle schema', () => {
+  const NONE = { invalid: [], triggersOff: [], unusable: [], unusablePartitions: [] };
+  it.each([
+    [{}, 'ok: valid, triggers on, indexes usable'],
+    [{ invalid: [{ type: 'VIEW', name: 'V_RECEIVE_T' }] }, 'failed: VIEW V_RECEIVE_T is invalid'],
+    [{ triggersOff: ['SM_SEND_T_FILL_IN'] }, 'failed: the trigger SM_SEND_T_FILL_IN is off'],
+    [{ unusable: ['SM_SEND_T_LOG_PK'] }, 'failed: the index SM_SEND_T_LOG_PK cannot be used'],
+    // of a local index USER_INDEXES says N/A
+    [
+      { unusablePartitions: [{ index: 'SM_SEND_T_LOG_ARCHIVED', partition: 'SYS_P41' }] },
+      'failed: the index SM_SEND_T_LOG_ARCHIVED cannot be used in the partition SYS_P41',
+    ],
+  ])('%j: %s', (found, said) => {
+    expect(states(judgeObjects({ ...NONE, ...found }))).toEqual([said]);
   });
 });
 

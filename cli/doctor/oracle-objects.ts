@@ -1,0 +1,65 @@
+import type { Database } from '../../services/shared/database/open-database';
+import { broken, type Finding, well } from './finding';
+
+/** What lies broken in the owner's schema. */
+export type BrokenObjects = {
+  readonly invalid: readonly { readonly type: string; readonly name: string }[];
+  readonly triggersOff: readonly string[];
+  readonly unusable: readonly string[];
+  /** of a local index, which as a whole is neither usable nor not */
+  readonly unusablePartitions: readonly { readonly index: string; readonly partition: string }[];
+};
+
+/** Code that does not compile, triggers that are off, indexes that cannot be used. Pure. */
+export const judgeObjects = ({
+  invalid,
+  triggersOff,
+  unusable,
+  unusablePartitions,
+}: BrokenObjects): readonly Finding[] => {
+  const check = 'oracle: objects';
+  const findings = [
+    ...invalid.map(({ type, name }) =>
+      broken(
+        check,
+        `${type} ${name} is invalid`,
+        `ALTER ${type} ${name} COMPILE; SELECT TEXT FROM USER_ERRORS says what is wrong with it.`,
+      ),
+    ),
+    ...triggersOff.map((name) => broken(check, `the trigger ${name} is off`, `ALTER TRIGGER ${name} ENABLE`)),
+    ...unusable.map((name) => broken(check, `the index ${name} cannot be used`, `ALTER INDEX ${name} REBUILD`)),
+    ...unusablePartitions.map(({ index, partition }) =>
+      broken(
+        check,
+        `the index ${index} cannot be used in the partition ${partition}`,
+        `ALTER INDEX ${index} REBUILD PARTITION ${partition}`,
+      ),
+    ),
+  ];
+  return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
+};
+
+/** @throws BridgeError DB_… */
+export const readBrokenObjects = async ({ oracle }: Database): Promise<BrokenObjects> => {
+  const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
+    `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`,
+  );
+  const off = await oracle.execute<{ trigger_name: string }>(
+    `SELECT TRIGGER_NAME FROM USER_TRIGGERS WHERE STATUS <> 'ENABLED'`,
+  );
+  const unusable = await oracle.execute<{ index_name: string }>(
+    `SELECT INDEX_NAME FROM USER_INDEXES WHERE STATUS = 'UNUSABLE'`,
+  );
+  const partitions = await oracle.execute<{ index_name: string; partition_name: string }>(
+    `SELECT INDEX_NAME, PARTITION_NAME FROM USER_IND_PARTITIONS WHERE STATUS = 'UNUSABLE'`,
+  );
+  return {
+    invalid: invalid.rows.map(({ object_type, object_name }) => ({ type: object_type, name: object_name })),
+    triggersOff: off.rows.map(({ trigger_name }) => trigger_name),
+    unusable: unusable.rows.map(({ index_name }) => index_name),
+    unusablePartitions: partitions.rows.map(({ index_name, partition_name }) => ({
+      index: index_name,
+      partition: partition_name,
+    })),
+  };
+};
