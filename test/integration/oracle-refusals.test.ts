@@ -26,6 +26,14 @@ const SCHEMA = [
   'COMMIT',
 ];
 
+const OF_THE_DBA = [
+  'CREATE TABLE SECRETS (A NUMBER)',
+  'CREATE TABLE NOTICES (A NUMBER)',
+  'GRANT SELECT ON NOTICES TO YJSMS',
+  'CREATE ROLE THEIRS',
+  'CREATE USER SOMEONE IDENTIFIED BY "secret"',
+];
+
 describe('what Oracle refuses, the stand-in refuses with the same error', () => {
   let oracle: TestOracle;
   let owner: oracledb.Connection;
@@ -34,6 +42,8 @@ describe('what Oracle refuses, the stand-in refuses with the same error', () => 
     oracle = await openTestOracle();
     owner = await oracle.connect();
     for (const sql of SCHEMA) await owner.execute(sql);
+    const dba = await oracle.connect('DBADMIN');
+    for (const sql of OF_THE_DBA) await dba.execute(sql);
   });
   afterAll(() => oracle.drop());
   afterEach(() => owner.rollback());

@@ -7,6 +7,8 @@ export const CATALOG_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS ora.accounts (username text PRIMARY KEY, role_name name NOT NULL, password text, locked boolean NOT NULL DEFAULT false, is_role boolean NOT NULL DEFAULT false, default_tablespace text, created timestamptz NOT NULL DEFAULT now())',
   'CREATE TABLE IF NOT EXISTS ora.system_privileges (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
   'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, PRIMARY KEY (grantee, granted_role))',
+  // of a system privilege or a role
+  'CREATE TABLE IF NOT EXISTS ora.admin_options (grantee text, name text, PRIMARY KEY (grantee, name))',
   'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
   'CREATE TABLE IF NOT EXISTS ora.tablespaces (tablespace_name text PRIMARY KEY, contents text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',

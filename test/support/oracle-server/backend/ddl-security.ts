@@ -1,9 +1,10 @@
-import type { TranslationContext } from '../sql/context';
+import { findSynonym, type TranslationContext } from '../sql/context';
 import { qualifiedNameAt, toPostgresName } from '../sql/names';
 import { notSupported, OracleError } from '../sql/oracle-error';
 import { tableName } from '../sql/tables';
 import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from '../sql/tokens';
 import { PREDEFINED_ROLES } from './accounts';
+import { type Granter, requireAdminOption, requireGrantOption, setAdminOption } from './grant-rights';
 import type { ServerWorld } from './server-world';
 
 const unquoted = (token: Token | undefined): string => token?.value ?? '';
@@ -41,6 +42,7 @@ export const runAccountDdl = async (
     await world.accounts.create(username, { isRole: true });
     // who makes a role has it, with ADMIN OPTION
     await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2) ON CONFLICT DO NOTHING', [user, username]);
+    await setAdminOption(world, user, username, true);
     return;
   }
   const { options, quotas } = userOptions(tokens, context);
@@ -103,6 +105,7 @@ const objectGrant = async (
   to: number,
   context: TranslationContext,
   world: ServerWorld,
+  granter: Granter,
 ) => {
   const granting = isWord(tokens[0], 'GRANT');
   const name = qualifiedNameAt(tokens, on + 1)!;
@@ -110,7 +113,11 @@ const objectGrant = async (
   // the right to run code is not looked at: handlers do what the code does
   if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
-  const owner = name.owner ?? context.schema;
+  const { owner, name: object } = findSynonym(context, name) ?? {
+    owner: name.owner ?? context.schema,
+    name: name.name,
+  };
+  await requireGrantOption(world, granter, owner, object);
   for (const [grantee] of splitOutside(tokens.slice(to + 1, end))) {
     const role = await granteeRole(world, unquoted(grantee));
     const list = privileges.map((privilege) => {
@@ -120,7 +127,7 @@ const objectGrant = async (
     });
     if (unquoted(grantee) === owner)
       throw new OracleError(1749, 'you may not GRANT/REVOKE privileges to/from yourself');
-    if (!granting && role !== 'PUBLIC') await mustBeGranted(world, unquoted(grantee), owner, name.name, privileges);
+    if (!granting && role !== 'PUBLIC') await mustBeGranted(world, unquoted(grantee), owner, object, privileges);
     const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
     const option = granting && end < tokens.length ? ' WITH GRANT OPTION' : '';
     await world.admin.query(
@@ -129,7 +136,12 @@ const objectGrant = async (
   }
 };
 
-const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWorld): Promise<void> => {
+const systemGrant = async (
+  tokens: readonly Token[],
+  to: number,
+  world: ServerWorld,
+  granter: Granter,
+): Promise<void> => {
   const granting = isWord(tokens[0], 'GRANT');
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
   const names = splitOutside(tokens.slice(1, to)).map((words) => words.map(unquoted).join(' '));
@@ -138,6 +150,9 @@ const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWo
     const role = await granteeRole(world, grantee);
     for (const name of names) {
       const granted = await world.accounts.find(name);
+      await requireAdminOption(world, granter, name, granted !== undefined || name in PREDEFINED_ROLES);
+      // granted once more without it, it stays
+      if (!granting || end < tokens.length) await setAdminOption(world, grantee, name, granting);
       if (granted !== undefined) {
         const pair = [grantee, name];
         await world.admin.query(
@@ -169,9 +184,10 @@ export const runGrant = async (
   tokens: readonly Token[],
   context: TranslationContext,
   world: ServerWorld,
+  granter: Granter,
 ): Promise<void> => {
   const to = findOutside(tokens, 1, (token) => isWord(token, 'TO', 'FROM'));
   const on = findOutside(tokens, 1, (token) => isWord(token, 'ON'));
   if (to === tokens.length) throw notSupported('GRANT without TO');
-  return on < to ? objectGrant(tokens, on, to, context, world) : systemGrant(tokens, to, world);
+  return on < to ? objectGrant(tokens, on, to, context, world, granter) : systemGrant(tokens, to, world, granter);
 };

@@ -15,6 +15,7 @@ import { CODE_KINDS, runCode } from './ddl-code';
 import { runSynonym, runTablespace } from './ddl-names';
 import { runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
+import { requireAdminOption } from './grant-rights';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
@@ -111,7 +112,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
   const held = await world.accounts.privilegesOf(user);
   try {
     if (verb === 'GRANT' || verb === 'REVOKE') {
-      await runGrant(tokens, context, world);
+      await runGrant(tokens, context, world, { user, held });
       return;
     }
     const kind = objectKind(tokens);
@@ -121,8 +122,11 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     await checkName(call, world, kind);
     if (['USER', 'ROLE'].includes(kind)) {
       const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];
-      if (verb !== 'CREATE' && !rights.some((right) => held.has(right)))
-        throw new OracleError(1031, 'insufficient privileges');
+      if (verb !== 'CREATE' && !rights.some((right) => held.has(right))) {
+        if (kind !== 'ROLE') throw new OracleError(1031, 'insufficient privileges');
+        // a role may also be dropped by who made it
+        await requireAdminOption(world, { user, held: new Set() }, tokens[2]?.value ?? '', true);
+      }
       await runAccountDdl(tokens, context, world, user);
     } else if (kind === 'TABLESPACE') await runTablespace(call, world);
     else if (kind === 'SYNONYM') await runSynonym(call, world);
