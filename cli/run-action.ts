@@ -68,7 +68,8 @@ export const runAction =
       const code = await run(context, options as Options, toArguments(received));
       process.exitCode = code ?? (signal.aborted ? EXIT.interrupted : EXIT.ok);
     } catch (error) {
-      const code = reportError(error, { json, verbose, write: (text) => process.stderr.write(text) });
+      const url = options.database ?? process.env.DATABASE_URL;
+      const code = reportError(error, { json, verbose, write: (text) => process.stderr.write(text), url });
       process.exitCode = signal.aborted ? EXIT.interrupted : code;
     } finally {
       stop();

@@ -22,6 +22,11 @@ export const topicsCommand = (): Command => {
       'copies of each record; default: 3, or as many as there are brokers',
       wholeNumber(1, 100),
     )
+    .option(
+      '--min-insync-replicas <n>',
+      'so many copies must be written before a record is acknowledged; default: 2 of 3 or more copies, else as the cluster is set',
+      wholeNumber(1, 100),
+    )
     .option('--check', 'create nothing, only compare what is there with what should be')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./topics/run-topics-create.js')).runTopicsCreate));

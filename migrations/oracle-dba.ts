@@ -21,8 +21,11 @@ export type BusinessAccount = {
   readonly ownTables?: boolean;
 };
 
-/** `"&&NAME_password"`: SQL*Plus asks for it once. No password is ever in the text. */
-const password = (account: string): string => `"&&${account.toLowerCase().replace(/\W/g, '_')}_password"`;
+/** The variable of SQL*Plus that holds the password of an account while a script runs. */
+export const passwordVariable = (account: string): string => `${account.toLowerCase().replace(/\W/g, '_')}_password`;
+
+/** `"&&NAME_password"`. No password is ever in the text. */
+const password = (account: string): string => `"&&${passwordVariable(account)}"`;
 
 /** The statement with a password in the place of the question, for who is no SQL*Plus. It stands between double quotes. */
 export const withPassword = (text: string, given: string): string => {
@@ -30,6 +33,7 @@ export const withPassword = (text: string, given: string): string => {
   return text.replace(/&&\w+_password/, () => given);
 };
 
+/** With the server's own placing of files (OMF), a place for them, or a disk group. */
 const createTablespace = (name: string, { datafiles, size }: DbaOptions): string => {
   // a disk group names the file itself
   const file = datafiles?.startsWith('+')
@@ -43,6 +47,18 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
 /** What the owner needs, and no more: it makes tables, views, a trigger, identities (sequences) and roles. */
 export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
+const quotasOn = (spaces: readonly string[]): readonly string[] => spaces.map((name) => `QUOTA UNLIMITED ON ${name}`);
+
+/** What the owner must be allowed to fill. */
+export const spacesOfOwner = ({ tablespaces, defaultTablespace }: DbaOptions): readonly string[] => [
+  defaultTablespace,
+  ...(tablespaces ? Object.values(TABLESPACES) : []),
+];
+
+/** For an account that is there and lacks them. */
+export const quotaStatement = (account: string, spaces: readonly string[]): string =>
+  `ALTER USER ${account} ${quotasOn(spaces).join(' ')}`;
+
 /** Before the owner's part: tablespaces and the owner. */
 export const dbaStatements = (options: DbaOptions): readonly string[] => {
   const { owner, tablespaces, defaultTablespace } = options;
@@ -50,10 +66,16 @@ export const dbaStatements = (options: DbaOptions): readonly string[] => {
   return [
     ...spaces.map((name) => createTablespace(name, options)),
     `CREATE USER ${owner} IDENTIFIED BY ${password(owner)} DEFAULT TABLESPACE ${defaultTablespace}
-  ${[defaultTablespace, ...spaces].map((name) => `QUOTA UNLIMITED ON ${name}`).join('\n  ')}`,
+  ${quotasOn(spacesOfOwner(options)).join('\n  ')}`,
     `GRANT ${OWNER_RIGHTS} TO ${owner}`,
   ];
 };
+
+/** A profile without limits that the services would meet; the first of the two only once. Not in the scripts: a site has profiles of its own. */
+export const profileStatements = (account: string): readonly string[] => [
+  'CREATE PROFILE SMS_BRIDGE LIMIT SESSIONS_PER_USER UNLIMITED IDLE_TIME UNLIMITED CONNECT_TIME UNLIMITED PASSWORD_LIFE_TIME UNLIMITED',
+  `ALTER USER ${account} PROFILE SMS_BRIDGE`,
+];
 
 /** For the simulator, which makes its journal itself; an identity is a sequence. */
 export const ownTablesStatements = (account: string, { defaultTablespace }: DbaOptions): readonly string[] => [

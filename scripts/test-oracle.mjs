@@ -1,4 +1,4 @@
-// `ORACLE_TEST_URL=oracle://account:password@host:port/service npm run test:oracle [file …]`: the suites that run on both engines, on a real Oracle. Plain Node.
+// `ORACLE_TEST_URL=oracle://account:password@host:port/service npm run test:oracle [file …]`: the suites that run on both engines, and those about Oracle, on a real one. Plain Node.
 // `npm run test:oracle -- --stand-in [file …]`: the same, with a stand-in that plays the server.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -41,12 +41,14 @@ process.env.TEST_ENGINE = 'oracledb';
 const tests = readdirSync(join(root, 'test'), { recursive: true })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => ({ path: join('test', name), text: readFileSync(join(root, 'test', name), 'utf8') }));
-const onBothEngines = tests.filter(({ text }) => /\bon(Each|One)Engine\(/.test(text));
+const onThisServer = tests.filter(({ text }) => /\bon(EachEngine|OneEngine|Oracle)\(/.test(text));
 const startsStandIn = /\b(spawnOracleServer|openTestOracle)\(/;
-const suites = onBothEngines.filter(({ text }) => !startsStandIn.test(text)).map(({ path }) => path);
+const suites = onThisServer.filter(({ text }) => !startsStandIn.test(text)).map(({ path }) => path);
 const leftOut = tests
   .filter(
-    ({ path, text }) => !path.startsWith('test/unit') && /'oracledb'|on(Each|One)Engine\(|openTestOracle\(/.test(text),
+    ({ path, text }) =>
+      !path.startsWith('test/unit') &&
+      /'oracledb'|on(EachEngine|OneEngine|Oracle|StandIn)\(|openTestOracle\(/.test(text),
   )
   .map(({ path }) => path)
   .filter((path) => !suites.includes(path))

@@ -13,7 +13,6 @@ import type { Server } from './start-server';
 export type SpawnStandIn = (options: {
   readonly postgresUrl: string;
   readonly users: Readonly<Record<string, { readonly password: string; readonly privileges: readonly string[] }>>;
-  readonly handlers: string;
   readonly hasty: boolean;
 }) => Promise<{
   readonly connectString: string;
@@ -25,9 +24,7 @@ export type SpawnStandIn = (options: {
 export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the unmodified driver, and keeps its rows in a PostgreSQL. It shows that
 the services and their statements for Oracle work together; it says nothing of how an Oracle server runs them (docs/oracle.md).`;
 
-const supportDirectory = (): string => join(packageRoot(), 'dist', 'test', 'support');
-
-const script = (): string => join(supportDirectory(), 'oracle-server', 'spawn-oracle-server.js');
+const script = (): string => join(packageRoot(), 'dist', 'test', 'support', 'oracle-server', 'spawn-oracle-server.js');
 
 /** Says at once that there is none, before anything is started. @throws BridgeError STAND_IN_MISSING in a package without the tests */
 export const requireStandIn = (): void => {
@@ -49,7 +46,6 @@ export const startStandIn = async (postgresUrl: string, onDeath: (error: BridgeE
   const server = await spawnOracleServer({
     postgresUrl,
     users: { DBADMIN: { password, privileges: ['DBA'] } },
-    handlers: join(supportDirectory(), 'oracle-handlers.js'),
     // nobody should wait a minute for its grammar at the first time
     hasty: true,
   }).catch((error: unknown) => {

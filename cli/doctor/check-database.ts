@@ -3,14 +3,19 @@ import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
-import { broken, type Check, type Finding, warning, well } from './finding';
+import { broken, type Check, type Finding, statements, warning, well } from './finding';
 import type { DatabaseLooks, Missing } from './look-into-database';
 
 const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 
 /** Whose role should let it see them. */
 const ADVICE_OF_ACCOUNT =
-  'A right or a synonym of this account is missing: `sms-bridge oracle script accounts --account NAME:ROLE` prints what it needs.';
+  'A right or a synonym of this account is missing: `sms-bridge oracle install` with the account and its role gives what it lacks.';
+
+const adviceOfAccount = async (looks: DatabaseLooks, missing: readonly Missing[]): Promise<string> => {
+  const repairs = await looks.repairs(missing.map(({ table }) => table));
+  return repairs.length === 0 ? ADVICE_OF_ACCOUNT : `A DBA:${statements(...repairs)}`;
+};
 
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_FAILURE_MS = 5_000;
@@ -61,7 +66,7 @@ const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<
     );
   const platform = await seen([...PLATFORM_TABLES, ...PLATFORM_VIEWS]);
   const rows = await looks.findMissing(platform, exchange);
-  const ofAccount = (await looks.seesAll()) ? undefined : ADVICE_OF_ACCOUNT;
+  const all = await looks.seesAll();
   const missing = (of: readonly string[]) => rows.filter(({ table }) => of.includes(table));
   const say = (check: string, count: number, of: readonly Missing[], advice: string): Finding => {
     if (of.length === 0) return well(check, count === 0 ? 'none that this account would see' : `${count} there`);
@@ -69,13 +74,18 @@ const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<
     const shown = what.length > 6 ? `${what.slice(0, 6).join(', ')} and ${what.length - 6} more` : what.join(', ');
     return broken(check, `not found: ${shown}`, advice);
   };
+  const adviceFor = async (of: readonly Missing[], ofOwner: string): Promise<string> =>
+    all || of.length === 0 ? ofOwner : adviceOfAccount(looks, of);
   return [
-    say('database: platform tables', platform.length, missing(platform), ofAccount ?? ADVICE),
+    say('database: platform tables', platform.length, missing(platform), await adviceFor(missing(platform), ADVICE)),
     say(
       'database: exchange tables',
       tables.length,
       missing(tables),
-      ofAccount ?? 'Run `sms-bridge migrate`, or name the tables and columns as they are in EXCHANGE_FILE.',
+      await adviceFor(
+        missing(tables),
+        'Run `sms-bridge migrate`, or name the tables and columns as they are in EXCHANGE_FILE.',
+      ),
     ),
   ];
 };

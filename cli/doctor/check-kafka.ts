@@ -27,7 +27,7 @@ const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Fi
       );
     }
     if (state.advice.length > 0)
-      return warning(check, `${shape}; ${state.advice.join('; ')}`, 'See kafka-configs.sh --alter --topic.');
+      return warning(check, `${shape}; ${state.advice.join('; ')}`, 'See "Several brokers" in docs/operations.md.');
     return well(check, shape);
   });
 
@@ -35,8 +35,8 @@ type Group = {
   readonly groupId: string;
   readonly service: string;
   readonly topic: string;
-  /** where the database says that the group is; undefined: Kafka's own offsets are the truth */
-  readonly positions: (() => Promise<ReadonlyMap<number, number>>) | undefined;
+  /** where the database says that the group is; undefined: nobody can say, or Kafka's own offsets are the truth */
+  readonly positions: (() => Promise<ReadonlyMap<number, number> | undefined>) | undefined;
 };
 
 const OUT_OF_LOG_ADVICE =
@@ -54,12 +54,13 @@ const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: 
   const state = groups[0]?.state ?? 'Dead';
   const members = groups[0]?.members.length ?? 0;
   const log = await admin.fetchTopicOffsets(topic);
-  const at = positions === undefined ? await committedOffsets(admin, groupId, topic) : await positions();
+  const stored = await positions?.();
+  const at = stored ?? (await committedOffsets(admin, groupId, topic));
   let lag = 0;
   const outside: string[] = [];
   for (const { partition, low, high } of log) {
     const next = at.get(partition) ?? -1;
-    if (next >= 0 && positions !== undefined && (next < Number(low) || next > Number(high))) {
+    if (next >= 0 && stored !== undefined && (next < Number(low) || next > Number(high))) {
       outside.push(`${partition} at ${next}, log ${low} to ${high}`);
     }
     lag += Math.max(0, Number(high) - (next < 0 ? Number(low) : next));
@@ -73,7 +74,7 @@ const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: 
           `Start ${service} (node dist/services/${service}/main.js).`,
         )
       : well(check, words);
-  if (positions === undefined) return [member];
+  if (stored === undefined) return [member];
   const range =
     outside.length > 0
       ? broken(`offsets: ${topic}`, `outside the log: partition ${outside.join('; ')}`, OUT_OF_LOG_ADVICE)

@@ -1,7 +1,7 @@
 import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
-import { type Check, type Finding, warning, well } from './finding';
+import { broken, type Check, type Finding, statements, warning, well } from './finding';
 import { checkAnswers } from './oracle-answers';
 import {
   type EngineSettings,
@@ -41,9 +41,37 @@ const checksOnOracle: Checks = (db, names, settings) => [
       const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
       return [
         judgeAccount(account, status, expiresAt, Date.now()),
-        ...judgeProfile(limits, settings.poolMax),
-        ...(owner ? [] : [well('oracle: scope', scope)]),
+        ...judgeProfile(account, limits, settings.poolMax),
+        ...(owner || roles.length === 0 ? [] : [well('oracle: scope', scope)]),
       ];
+    },
+  },
+  {
+    name: 'oracle: limits of the server',
+    look: async () => {
+      const { account } = await readStanding(db, names);
+      const limits = await readServerLimits(db);
+      return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
+    },
+  },
+  { name: 'oracle: character set', look: () => checkCharacterSet(db) },
+  {
+    name: 'oracle: role',
+    essential: true,
+    look: async () => {
+      const { account, lost, elsewhere } = await readStanding(db, names);
+      if (elsewhere !== undefined)
+        return broken(
+          'oracle: role',
+          `${account} has none of the bridge's roles, and the tables are ${elsewhere}'s`,
+          `Look as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
+        );
+      if (lost === undefined) return [];
+      return broken(
+        'oracle: role',
+        `${account} has synonyms for the bridge's tables, and none of its roles`,
+        `A DBA:${statements(...lost)}`,
+      );
     },
   },
   {
@@ -60,16 +88,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
     name: 'oracle: objects',
     look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
-  {
-    name: 'oracle: limits of the server',
-    look: async () => {
-      const { account } = await readStanding(db, names);
-      const limits = await readServerLimits(db);
-      return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
-    },
-  },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
-  { name: 'oracle: character set', look: () => checkCharacterSet(db) },
 ];
 
 const CHECKS: PerEngine<Checks> = { pg: () => [], oracledb: checksOnOracle };

@@ -1,19 +1,20 @@
-import { broken, type Finding, well } from './finding';
+import { broken, type Finding, statements, well } from './finding';
 import type { DatabaseLooks } from './look-into-database';
 
 /** Which of the rights that the migrations gave are not there (any more): somebody revoked them, or recreated a table. */
 export const checkRights = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
-  (await looks.rights()).map(({ role, there, logins, missing }): Finding => {
+  (await looks.rights()).map(({ role, there, logins, missing, grants }): Finding => {
     const check = `rights: ${role.toLowerCase()}`;
-    if (!there) return broken(check, 'no such role', 'Run `sms-bridge migrate` as an account that may create roles.');
+    if (!there)
+      return broken(
+        check,
+        'no such role',
+        `Run \`sms-bridge migrate\` as an account that may create roles. Where all migrations are done, the role was dropped; as the owner of the tables, then GRANT ${role} TO its accounts:${statements(`CREATE ROLE ${role}`, ...grants)}`,
+      );
     if (missing.length > 0) {
       const shown =
         missing.length > 3 ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more` : missing.join(', ');
-      return broken(
-        check,
-        `may not ${shown}`,
-        `GRANT what is missing to ${role}, as migrations/0002-access-grants.ts lists it.`,
-      );
+      return broken(check, `may not ${shown}`, `As the owner of the tables:${statements(...grants)}`);
     }
     return well(check, logins === null ? 'complete' : `complete, ${logins} account${logins === 1 ? '' : 's'} in it`);
   });

@@ -24,6 +24,9 @@ export const broken = (check: string, detail: string, advice: string): Finding =
   advice,
 });
 
+/** The end of an advice: statements to be run as they are. A line each, because SQL*Plus takes no two on one line, and nothing behind a semicolon. */
+export const statements = (...texts: readonly string[]): string => texts.map((text) => `\n      ${text};`).join('');
+
 /** Looks at one thing. What it throws is a finding too. */
 export type Check = {
   readonly name: string;

@@ -16,6 +16,8 @@ export type RoleRights = {
   readonly logins: number | null;
   /** `SELECT on sm_send_t` */
   readonly missing: readonly string[];
+  /** what gives it, for the owner of the tables */
+  readonly grants: readonly string[];
 };
 
 /** What the province's oldest row is. */
@@ -31,6 +33,8 @@ export type DatabaseLooks = {
   readonly reads: (relation: string) => Promise<boolean>;
   /** The tables' owner, or whoever sees all of it. */
   readonly seesAll: () => Promise<boolean>;
+  /** What a DBA runs so that this account sees relations that it is meant to see; empty when that cannot be told. */
+  readonly repairs: (relations: readonly string[]) => Promise<readonly string[]>;
   readonly findMissing: (relations: readonly string[], columns: readonly ColumnOf[]) => Promise<readonly Missing[]>;
   readonly accounts: () => Promise<readonly Account[]>;
   readonly rights: () => Promise<readonly RoleRights[]>;

@@ -3,6 +3,7 @@ import type { Database } from '../../services/shared/database/open-database';
 import { inList, padded } from '../../services/shared/database/oracle-lists';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { ColumnOf, DatabaseLooks, Missing } from './look-into-database';
+import { readRepairs } from './oracle-repairs';
 import { readRoleRights } from './oracle-rights';
 import { readStanding, type Standing } from './oracle-standing';
 
@@ -82,6 +83,11 @@ export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLook
       return owner || readable.has(relation.toUpperCase());
     },
     seesAll: async () => (await standing()).owner,
+    repairs: async (relations) => {
+      const { account, roles } = await standing();
+      const missing = relations.map((relation) => relation.toUpperCase());
+      return readRepairs(db, account, missing, { roles, names });
+    },
     findMissing: async (relations, columns) => {
       const { account } = await standing();
       const unqualified = [...new Set([...relations, ...columns.map(({ table }) => table)])].map((name) =>

@@ -3,7 +3,7 @@ import { loadAccounts } from '../../services/shared/accounts/load-accounts';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { DatabaseLooks, Head, Missing, RoleRights } from './look-into-database';
-import { toRights } from './to-rights';
+import { toMissingGrants, toRights } from './to-rights';
 
 const MISSING = `
 SELECT t.name AS table, NULL AS column FROM unnest($1::text[]) AS t (name) WHERE to_regclass(t.name) IS NULL
@@ -49,6 +49,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
   sees: everything,
   reads: everything,
   seesAll: everything,
+  repairs: async () => [],
   findMissing: async (relations, columns) => {
     const { rows } = await db.query<Missing>(MISSING, [
       relations,
@@ -62,13 +63,16 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
     const rights = Object.entries(toGrants(names)).flatMap(([role, grants]) =>
       Object.entries(grants).flatMap(([relation, grant]) => toRights(role, relation, grant)),
     );
-    const { rows } = await db.query<RoleRights>(RIGHTS, [
+    const { rows } = await db.query<Omit<RoleRights, 'grants'>>(RIGHTS, [
       rights.map(({ role }) => role),
       rights.map(({ relation }) => relation),
       rights.map(({ privilege }) => privilege),
       rights.map(({ column }) => column),
     ]);
-    return rows;
+    return rows.map((row) => ({
+      ...row,
+      grants: toMissingGrants(row.role, row.missing, Object.entries(toGrants(names)[row.role] ?? {})),
+    }));
   },
   lateMessages: async () => {
     const { rows } = await db.query<{ waiting: number; due: number }>(LATE_MESSAGES);

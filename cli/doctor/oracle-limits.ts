@@ -1,5 +1,6 @@
+import { profileStatements } from '../../migrations/oracle-dba';
 import type { Database } from '../../services/shared/database/open-database';
-import { broken, type Finding, warning, well } from './finding';
+import { broken, type Finding, statements, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
 
 /** Of the environment that the command runs in. */
@@ -17,7 +18,9 @@ const PASSWORD_WARNING_DAYS = 14;
 /** The account itself. Pure. */
 export const judgeAccount = (account: string, status: string, expiresAt: number | null, now: number): Finding => {
   const check = 'oracle: account';
-  const advice = `Change it: ALTER USER ${account} IDENTIFIED BY …, and DATABASE_PASSWORD of its processes; for accounts of services a profile with PASSWORD_LIFE_TIME UNLIMITED.`;
+  const advice = `Change it: ALTER USER ${account} IDENTIFIED BY "…", and DATABASE_PASSWORD of its processes. So that it does not expire again, a DBA (the first only once):${statements(...profileStatements(account))}`;
+  if (status.startsWith('LOCKED'))
+    return broken(check, `${account} is ${status}`, `A DBA: ALTER USER ${account} ACCOUNT UNLOCK`);
   if (status !== 'OPEN') return broken(check, `${account} is ${status}`, advice);
   const days = expiresAt === null ? Number.POSITIVE_INFINITY : (expiresAt - now) / DAY_MS;
   if (days > PASSWORD_WARNING_DAYS)
@@ -36,8 +39,13 @@ const toLimit = (text: string | undefined): number => {
 };
 
 /** The account's profile, by resource. Pure. */
-export const judgeProfile = (limits: ReadonlyMap<string, string>, poolMax: number): readonly Finding[] => {
+export const judgeProfile = (
+  account: string,
+  limits: ReadonlyMap<string, string>,
+  poolMax: number,
+): readonly Finding[] => {
   const check = 'oracle: profile';
+  const profile = `a profile of its own (the first only once):${statements(...profileStatements(account))}`;
   const findings: Finding[] = [];
   const sessions = toLimit(limits.get('SESSIONS_PER_USER'));
   if (sessions < poolMax)
@@ -45,7 +53,7 @@ export const judgeProfile = (limits: ReadonlyMap<string, string>, poolMax: numbe
       broken(
         check,
         `${sessions} sessions at most, and one process opens ${poolMax}`,
-        `A DBA raises SESSIONS_PER_USER of the account's profile to ${poolMax} for each of its processes, or set DATABASE_POOL_MAX.`,
+        `Set DATABASE_POOL_MAX lower, or a DBA gives the account ${profile}`,
       ),
     );
   else if (sessions < 2 * poolMax)
@@ -53,7 +61,7 @@ export const judgeProfile = (limits: ReadonlyMap<string, string>, poolMax: numbe
       warning(
         check,
         `${sessions} sessions at most: room for one process with DATABASE_POOL_MAX ${poolMax}, and none to take its place`,
-        'A DBA raises SESSIONS_PER_USER of the account’s profile.',
+        `A DBA gives the account ${profile}`,
       ),
     );
   for (const resource of ['IDLE_TIME', 'CONNECT_TIME']) {
@@ -63,7 +71,7 @@ export const judgeProfile = (limits: ReadonlyMap<string, string>, poolMax: numbe
       warning(
         check,
         `${resource} ${minutes} minutes: the server ends sessions of the services, whose work is then done again`,
-        `A DBA gives them a profile with ${resource} UNLIMITED.`,
+        `A DBA gives the account ${profile}`,
       ),
     );
   }
@@ -109,6 +117,10 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
   ];
 };
 
+/** Neither can be changed while the instance runs; half as many again, in fifties. */
+const toRaise = (name: string, most: number): string =>
+  `A DBA, in the root of a container database, and then restarts the instance:${statements(`ALTER SYSTEM SET ${name} = ${Math.ceil((most * 1.5) / 50) * 50} SCOPE = SPFILE`)}`;
+
 /** Pure; undefined where the account may not look. */
 export const judgeServer = (
   limits: ServerLimits | undefined,
@@ -122,7 +134,7 @@ export const judgeServer = (
       warning(
         check,
         `${account} may not look at V$PARAMETER and V$RESOURCE_LIMIT`,
-        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT; ${IDLE_BLOCKER_ADVICE}. Or he lets this account look: GRANT SELECT ON V_$PARAMETER TO ${account}; GRANT SELECT ON V_$RESOURCE_LIMIT TO ${account}`,
+        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT; ${IDLE_BLOCKER_ADVICE}. Or he lets this account look, as SYSDBA:${statements(`GRANT SELECT ON SYS.V_$PARAMETER TO ${account}`, `GRANT SELECT ON SYS.V_$RESOURCE_LIMIT TO ${account}`)}`,
       ),
     ];
   const { parameters, resources } = limits;
@@ -142,21 +154,17 @@ export const judgeServer = (
       broken(
         check,
         `cursor_sharing is ${sharing}: claims read whole tables, because their indexes are on expressions with literals`,
-        'A DBA: ALTER SYSTEM SET cursor_sharing = EXACT',
+        'A DBA: ALTER SYSTEM SET cursor_sharing = EXACT SCOPE = BOTH',
       ),
     );
   for (const { name, current, limit } of resources) {
     const most = toLimit(limit);
     if (current + poolMax > most)
       findings.push(
-        broken(
-          check,
-          `${current} of ${most} ${name} are in use: no room for one more of ours`,
-          `A DBA raises ${name}.`,
-        ),
+        broken(check, `${current} of ${most} ${name} are in use: no room for one more of ours`, toRaise(name, most)),
       );
     else if (current > most * NEARLY_ALL)
-      findings.push(warning(check, `${current} of ${most} ${name} are in use`, `A DBA raises ${name}.`));
+      findings.push(warning(check, `${current} of ${most} ${name} are in use`, toRaise(name, most)));
   }
   if (findings.length > 0) return findings;
   const use = resources.map(({ name, current, limit }) => `${current} of ${limit.trim()} ${name}`);

@@ -1,5 +1,5 @@
 import type { Database } from '../../services/shared/database/open-database';
-import { broken, type Finding, well } from './finding';
+import { broken, type Finding, statements, well } from './finding';
 
 /** What lies broken in the owner's schema. */
 export type BrokenObjects = {
@@ -23,16 +23,20 @@ export const judgeObjects = ({
       broken(
         check,
         `${type} ${name} is invalid`,
-        `ALTER ${type} ${name} COMPILE; SELECT TEXT FROM USER_ERRORS says what is wrong with it.`,
+        `As the owner of the tables; the second says what is wrong with it:${statements(`ALTER ${type} ${name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${name}'`)}`,
       ),
     ),
-    ...triggersOff.map((name) => broken(check, `the trigger ${name} is off`, `ALTER TRIGGER ${name} ENABLE`)),
-    ...unusable.map((name) => broken(check, `the index ${name} cannot be used`, `ALTER INDEX ${name} REBUILD`)),
+    ...triggersOff.map((name) =>
+      broken(check, `the trigger ${name} is off`, `As the owner of the tables: ALTER TRIGGER ${name} ENABLE`),
+    ),
+    ...unusable.map((name) =>
+      broken(check, `the index ${name} cannot be used`, `As the owner of the tables: ALTER INDEX ${name} REBUILD`),
+    ),
     ...unusablePartitions.map(({ index, partition }) =>
       broken(
         check,
         `the index ${index} cannot be used in the partition ${partition}`,
-        `ALTER INDEX ${index} REBUILD PARTITION ${partition}`,
+        `As the owner of the tables: ALTER INDEX ${index} REBUILD PARTITION ${partition}`,
       ),
     ),
   ];

@@ -4,14 +4,17 @@ import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { RoleRights } from './look-into-database';
 import type { Standing } from './oracle-standing';
-import { type Right, toRights } from './to-rights';
+import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';
+
+const grantsOf = (role: string, names: ExchangeNames): readonly (readonly [relation: string, privileges: string])[] =>
+  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).map(
+    ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
+  );
 
 /** What a role should be allowed, in Oracle's words. Pure. */
 export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
-  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).flatMap(([table, rights]) =>
-    toRights(role, relationOf(table, rights), privilegesOf(rights)),
-  );
+  grantsOf(role, names).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
 
 const keyOf = ({ role, relation, privilege, column }: Right): string =>
   [role, relation, privilege, column ?? ''].join(' ');
@@ -67,10 +70,14 @@ export const readRoleRights = async (
     ),
   );
   const logins = new Map(members?.rows.map(({ granted_role, n }) => [granted_role, Number(n)]));
-  return [...roles].sort().map((role) => ({
-    role,
-    there: standing.roles.includes(role) || given.some((right) => right.role === role),
-    logins: members === undefined ? null : (logins.get(role) ?? 0),
-    missing: findMissingRights(expectedRights(role, names), given).map(toText),
-  }));
+  return [...roles].sort().map((role) => {
+    const missing = findMissingRights(expectedRights(role, names), given).map(toText);
+    return {
+      role,
+      there: standing.roles.includes(role) || given.some((right) => right.role === role),
+      logins: members === undefined ? null : (logins.get(role) ?? 0),
+      missing,
+      grants: toMissingGrants(role, missing, grantsOf(role, names)),
+    };
+  });
 };

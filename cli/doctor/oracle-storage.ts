@@ -1,7 +1,7 @@
 import { OWNER_RIGHTS } from '../../migrations/oracle-dba';
 import { TABLESPACES } from '../../migrations/oracle-tablespaces';
 import type { Database } from '../../services/shared/database/open-database';
-import { broken, type Finding, warning, well } from './finding';
+import { broken, type Finding, statements, warning, well } from './finding';
 
 /** What the owner of the tables sees of its storage. */
 export type Storage = {
@@ -31,7 +31,7 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
       broken(
         SPACES,
         `not there, or without a quota for ${account}: ${missing.join(', ')}`,
-        'A DBA runs what `sms-bridge oracle script dba` prints, or the tables go without: ORACLE_TABLESPACES=off.',
+        `A DBA makes those that are not there (\`sms-bridge oracle script dba\` prints how), then gives the quota; or new tables go without: ORACLE_TABLESPACES=off.${statements(`ALTER USER ${account} ${missing.map((name) => `QUOTA UNLIMITED ON ${name}`).join(' ')}`)}`,
       ),
     );
   }

@@ -21,6 +21,7 @@ import { checkRights } from './check-rights';
 import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
 import { loadRelayPositions } from './relay-positions';
+import { unlessHidden } from './unless-hidden';
 
 const doctorSettings = defineConfig('sms-bridge', 'doctor', {
   RELAY_GROUP: relayConfig.variables.RELAY_GROUP,
@@ -56,14 +57,19 @@ const createReport = ({ output }: CliContext): Report => {
 };
 
 /** Runs checks one after the other; what one throws is its finding. False when an essential one failed, and with it the rest. */
-const runChecks = async (checks: readonly Check[], { add }: Report, signal: AbortSignal): Promise<boolean> => {
+const runChecks = async (
+  checks: readonly Check[],
+  { add }: Report,
+  signal: AbortSignal,
+  url?: string,
+): Promise<boolean> => {
   for (const { name, look, essential } of checks) {
     if (signal.aborted) return false;
     let findings: readonly Finding[];
     try {
       findings = [await look()].flat();
     } catch (error) {
-      findings = [broken(name, messageOf(error), adviceFor(error) ?? 'See the message.')];
+      findings = [broken(name, messageOf(error), adviceFor(error, url) ?? 'See the message.')];
     }
     for (const finding of findings) add(finding);
     if (essential && findings.some(({ state }) => state === 'failed')) return false;
@@ -109,6 +115,7 @@ const checkDatabase = async (context: CliContext, extra: Extra, report: Report):
     ],
     report,
     signal,
+    settings.DATABASE_URL,
   );
   if (reachable) return db;
   await db.close();
@@ -148,8 +155,8 @@ const checkKafka = async (
       groupId: relayGroup,
       service: 'exchange-relay',
       topic: topics.send,
-      // without the database Kafka's own offsets, which follow a moment later, tell how far behind it is
-      positions: db && (() => loadRelayPositions(db, relayGroup, topics.send)),
+      // without the database, or with an account that may not see them, Kafka's own offsets tell how far behind it is: they follow a moment later
+      positions: db && (() => unlessHidden(loadRelayPositions(db, relayGroup, topics.send))),
     },
     { groupId: ackGroup, service: 'archiver', topic: topics.receivedAck, positions: undefined },
   ];

@@ -6,6 +6,16 @@ export type Right = {
   readonly column: string | null;
 };
 
+/** The grants of the migrations that give a role what it lacks, as `SELECT on sm_send_t.app_id` says it; those of the whole relation. Pure. */
+export const toMissingGrants = (
+  role: string,
+  missing: readonly string[],
+  grants: readonly (readonly [relation: string, privileges: string])[],
+): readonly string[] =>
+  grants
+    .filter(([relation]) => missing.some((text) => `${text.replace(/^\w+ on /, '')}.`.startsWith(`${relation}.`)))
+    .map(([relation, privileges]) => `GRANT ${privileges} ON ${relation} TO ${role}`);
+
 /** `SELECT, UPDATE (a, b)` as single rights. Pure. */
 export const toRights = (role: string, relation: string, grant: string): readonly Right[] =>
   [...grant.matchAll(/([A-Z]+)(?:\s*\(([^)]*)\))?/g)].flatMap(([, privilege = '', list]) => {

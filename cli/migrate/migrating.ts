@@ -12,6 +12,9 @@ export const migrating = async <T>(work: Promise<T>): Promise<T> => {
         'another migration is running; if it was killed, `sms-bridge migrate --unlock` takes its lock away',
       );
     }
-    throw toDatabaseError(error);
+    const known = toDatabaseError(error);
+    const statement = /^(CREATE|ALTER|DROP|GRANT|INSERT)\b[^\n(]{0,80}/.exec(messageOf(error))?.[0].trim();
+    if (!(known instanceof BridgeError) || statement === undefined) throw known;
+    throw new BridgeError(known.code, `${known.message} in ${statement}`, { retryable: known.retryable, cause: error });
   }
 };

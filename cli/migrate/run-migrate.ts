@@ -6,6 +6,7 @@ import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exc
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
+import { refuseStrangers } from '../oracle/refuse-strangers';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { listMigrations } from './list-migrations';
@@ -105,6 +106,7 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const settings = loadMigrationSettings(context.env);
   const names = loadExchangeNames(settings.EXCHANGE_FILE);
   return withDatabase(settings, async (db) => {
+    await refuseStrangers(db);
     if (status) return showStatus({ context, db, names });
     const config = await migrating(prepareMigrations(db, names, optionsOf(settings)));
     const work: Work = { context, db, names, config, settings };

@@ -1,4 +1,10 @@
-import { type BusinessAccount, type DbaOptions, uninstallStatements, withPassword } from '../../migrations/oracle-dba';
+import {
+  type BusinessAccount,
+  type DbaOptions,
+  spacesOfOwner,
+  uninstallStatements,
+  withPassword,
+} from '../../migrations/oracle-dba';
 import type { Database } from '../../services/shared/database/open-database';
 import { messageOf } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -23,6 +29,12 @@ export const isThere = (text: string, present: Present): boolean => {
   const effects = effectsOf(text);
   return effects.length > 0 && effects.every((effect) => present.has(effect));
 };
+
+/** Tablespaces on which an owner that is there has no quota: one with a limit is a DBA's will. Pure. */
+export const lackingQuotas = (options: DbaOptions, present: Present): readonly string[] =>
+  present.has(`UNLIMITED TABLESPACE TO ${options.owner}`)
+    ? []
+    : spacesOfOwner(options).filter((name) => !present.has(`QUOTA OF ${options.owner} ON ${name}`));
 
 /**
  * Statements of `oracle script`, with a DBA's account; what is there already is passed over. Resolves with those that were run.

@@ -11,7 +11,9 @@ export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs =>
   'CREATE ANY SYNONYM': 'the names that each account uses',
   'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_OBJECTS, DBA_TAB_PRIVS …: what is there already',
   ...(tablespaces ? { 'CREATE TABLESPACE': 'the tablespaces' } : {}),
-  ...(ownTables ? { 'ALTER USER': 'a quota for who makes tables of its own' } : {}),
+  ...(tablespaces || ownTables
+    ? { 'ALTER USER': 'quotas for an owner that is there, and for who makes tables of its own' }
+    : {}),
 });
 
 export const uninstallNeeds = (tablespaces: boolean): Needs => ({
@@ -34,7 +36,8 @@ export const judgeStanding = (
   if (missing.length === 0) return [];
   return [
     `${account} may not do what this needs. A DBA runs, or another account is taken:`,
-    ...missing.map((privilege) => `  GRANT ${privilege} TO ${account};   -- ${needs[privilege]}`),
+    // SQL*Plus takes no comment behind a semicolon
+    ...missing.map((privilege) => `  GRANT ${privilege} TO ${account} /* ${needs[privilege]} */;`),
   ];
 };
 

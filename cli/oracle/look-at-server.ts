@@ -47,7 +47,10 @@ const lookAtAccount = async ({ oracle: { execute } }: Database, name: string) =>
     'SELECT SYNONYM_NAME AS NAME, TABLE_OWNER, TABLE_NAME FROM DBA_SYNONYMS WHERE OWNER = :1',
     [name],
   );
-  const quotas = await execute('SELECT TABLESPACE_NAME FROM DBA_TS_QUOTAS WHERE USERNAME = :1', [name]);
+  const quotas = await execute<{ space: string }>(
+    'SELECT TABLESPACE_NAME AS SPACE FROM DBA_TS_QUOTAS WHERE USERNAME = :1',
+    [name],
+  );
   const objects = await execute<{ n: string }>(
     `SELECT COUNT(*) AS N FROM DBA_OBJECTS WHERE OWNER = :1 AND OBJECT_TYPE <> 'SYNONYM'`,
     [name],
@@ -58,6 +61,7 @@ const lookAtAccount = async ({ oracle: { execute } }: Database, name: string) =>
     ...[...known.roles, ...rights.rows.map(({ privilege }) => privilege)].map((right) => `${right} TO ${name}`),
     ...synonyms.rows.map((row) => `SYNONYM ${name}.${row.name} FOR ${row.table_owner}.${row.table_name}`),
     ...(quotas.rows.length > 0 ? [`QUOTA OF ${name}`] : []),
+    ...quotas.rows.map(({ space }) => `QUOTA OF ${name} ON ${space}`),
   ];
   return { known, effects };
 };

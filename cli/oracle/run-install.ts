@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { rolesOf } from '../../migrations/0002-access-oracle';
-import { accountStatements, type DbaOptions, dbaStatements } from '../../migrations/oracle-dba';
+import { accountStatements, type DbaOptions, dbaStatements, quotaStatement } from '../../migrations/oracle-dba';
 import { toDatabaseSettings } from '../../services/shared/config/database-variables';
 import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
 import { BridgeError, isRetryable, messageOf } from '../../services/shared/errors';
 import { loadDatabaseSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
-import { runAsDba } from './dba-steps';
+import { lackingQuotas, runAsDba } from './dba-steps';
 import { installNeeds, judgeServer, judgeStanding } from './judge-server';
 import { lookAtServer, lookAtStanding, type Standing } from './look-at-server';
 import { migrateAsOwner, tryLogin } from './migrate-as-owner';
@@ -113,12 +113,18 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
         `tablespace ${space}: ${made.length > 0 ? 'created' : 'is there'}`,
       );
   }
-  report(
-    'owner',
-    owner,
-    isNew(owner) ? 'created' : 'there',
-    isNew(owner) ? `owner ${owner}: created` : `owner ${owner}: is there, and keeps its password and its quotas`,
-  );
+  const lacking = isNew(owner) ? [] : lackingQuotas(dbaOptions, facts.present);
+  if (lacking.length > 0) await runAsDba(dba, [quotaStatement(owner, lacking)]);
+  if (isNew(owner)) report('owner', owner, 'created', `owner ${owner}: created`);
+  else if (lacking.length === 0)
+    report('owner', owner, 'there', `owner ${owner}: is there, and keeps its password and its quotas`);
+  else
+    report(
+      'owner',
+      owner,
+      'completed',
+      `owner ${owner}: is there, and keeps its password; has a quota now on ${lacking.join(', ')}`,
+    );
 
   await migrateAsOwner({ dba, openOwner, owner, wanted, options: dbaOptions, report });
 

@@ -1,9 +1,16 @@
 import { listStatements } from '../../migrations';
 import { switchAnswersOff, switchAnswersOn } from '../../migrations/answers/switch-answers';
-import { accountStatements, type DbaOptions, dbaStatements, uninstallStatements } from '../../migrations/oracle-dba';
+import {
+  accountStatements,
+  type DbaOptions,
+  dbaStatements,
+  passwordVariable,
+  uninstallStatements,
+} from '../../migrations/oracle-dba';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import type { AccountArgument } from './oracle-arguments';
+import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from './script-guards';
 
 export type ScriptPart = 'dba' | 'owner' | 'accounts' | 'answers-on' | 'answers-off' | 'uninstall';
 
@@ -16,29 +23,48 @@ export type ScriptOptions = DbaOptions & {
 /** How SQL*Plus ends a statement: PL/SQL has its own semicolons, and a slash tells where it ends. */
 const ended = (statement: string): string => (/END\s*\w*;$/.test(statement) ? `${statement}\n/` : `${statement};`);
 
-/** Settings under which SQL*Plus sends our texts as they are. `&` asks for passwords, and means nothing in the owner's part. */
-const opening = (about: string, asks: boolean, goesOn: boolean): readonly string[] => [
+type Frame = {
+  readonly about: string;
+  /** what is asked before anything is changed */
+  readonly guards: readonly string[];
+  /** accounts whose passwords are asked for */
+  readonly asks?: readonly string[];
+  readonly goesOn?: boolean;
+  readonly prompt?: string;
+  readonly done?: string;
+};
+
+const STOPS = 'WHENEVER SQLERROR EXIT FAILURE ROLLBACK';
+
+/** Settings under which SQL*Plus sends our texts as they are. `&` asks for passwords, and means nothing in the other parts. */
+const opening = ({ about, asks = [], prompt }: Frame): readonly string[] => [
   `REM ${about}`,
   'SET ECHO OFF',
   'SET VERIFY OFF',
   'SET SQLBLANKLINES ON',
-  `SET DEFINE ${asks ? "'&'" : 'OFF'}`,
-  `WHENEVER SQLERROR ${goesOn ? 'CONTINUE' : 'EXIT FAILURE ROLLBACK'}`,
+  'SET ESCAPE OFF',
+  `SET DEFINE ${asks.length > 0 ? "'&'" : 'OFF'}`,
+  STOPS,
+  ...(prompt === undefined ? [] : [`PROMPT ${prompt}`]),
 ];
 
-const toText = (
-  about: string,
-  statements: readonly string[],
-  options: { asks?: boolean; goesOn?: boolean; prompt?: string } = {},
-): string =>
-  [
-    ...opening(about, options.asks === true, options.goesOn === true),
-    ...(options.prompt === undefined ? [] : [`PROMPT ${options.prompt}`]),
+/** A password is not shown while it is typed, and not kept by the session. */
+const toText = (frame: Frame, statements: readonly string[]): string => {
+  const { guards, asks = [], goesOn = false, done } = frame;
+  return [
+    ...opening(frame),
+    '',
+    ...guards.map(ended),
+    ...asks.map((account) => `ACCEPT ${passwordVariable(account)} CHAR PROMPT 'A password for ${account}: ' HIDE`),
+    ...(goesOn ? ['WHENEVER SQLERROR CONTINUE'] : []),
     '',
     ...statements.map(ended),
     'COMMIT;',
+    ...asks.map((account) => `UNDEFINE ${passwordVariable(account)}`),
+    ...(done === undefined ? [] : [`PROMPT ${done}`]),
     '',
   ].join('\n');
+};
 
 const OLD_REPORTS =
   'Reports without a MSG_ID that were kept for longer than the collector looks back (REPORT_WINDOW_HOURS, 72) find no message: set it higher first. SELECT MIN(KEPT_AT) FROM SM_REPORT_KEPT shows how old they are.';
@@ -54,38 +80,68 @@ export const toScript = (
   accounts: readonly AccountArgument[],
   names: ExchangeNames,
 ): string => {
+  const { owner } = options;
   switch (part) {
     case 'dba':
-      return toText(`SMS bridge, 1 of 3: run as SYSDBA\n${IDLE_BLOCKERS}`, dbaStatements(options), { asks: true });
+      return toText(
+        {
+          about: `SMS bridge, 1 of 3: run as SYSDBA, in the pluggable database\n${IDLE_BLOCKERS}`,
+          guards: [NOT_IN_THE_ROOT],
+          asks: [owner],
+          done: `1 of 3 is done. Next: the owner's part, as ${owner}`,
+        },
+        dbaStatements(options),
+      );
     case 'owner':
-      return toText(`SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`, [
-        ...listStatements('oracledb', names, options).flatMap(({ up }) => up),
-        ...(options.answersInDatabase === true ? switchAnswersOn(names, options, options.country) : []),
-      ]);
+      return toText(
+        {
+          about: `SMS bridge, 2 of 3: run as ${owner}, in its empty schema`,
+          guards: [onlyAs(owner)],
+          done: `2 of 3 is done. Next: the accounts' part, as SYSDBA; and once sms-bridge migrate as ${owner}`,
+        },
+        [
+          ...listStatements('oracledb', names, options).flatMap(({ up }) => up),
+          ...(options.answersInDatabase === true ? switchAnswersOn(names, options, options.country) : []),
+        ],
+      );
     case 'accounts':
       return toText(
-        'SMS bridge, 3 of 3: run as SYSDBA',
+        {
+          about: 'SMS bridge, 3 of 3: run as SYSDBA, in the pluggable database',
+          guards: [NOT_IN_THE_ROOT],
+          asks: accounts.map(({ account }) => account),
+          done: '3 of 3 is done',
+        },
         accounts.flatMap((account) => accountStatements(account, options, names)),
-        { asks: true },
       );
     case 'answers-on':
       return toText(
-        `SMS bridge: run as ${options.owner}. From then on the database settles answers, and no event is published about them`,
+        {
+          about: `SMS bridge: run as ${owner}. From then on the database settles answers, and no event is published about them`,
+          guards: [onlyAs(owner)],
+        },
         switchAnswersOn(names, options, options.country),
       );
     case 'answers-off': {
       const { triggers, giveBack, tables } = switchAnswersOff(names);
       return toText(
-        `SMS bridge: run as ${options.owner}. Gives the kept answers to the collector`,
+        {
+          about: `SMS bridge: run as ${owner}. Gives the kept answers to the collector`,
+          guards: [onlyAs(owner)],
+          prompt: OLD_REPORTS,
+        },
         [...triggers, ...giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...tables],
-        { prompt: OLD_REPORTS },
       );
     }
     case 'uninstall':
       return toText(
-        'SMS bridge: run as SYSDBA. TAKES AWAY THE SCHEMA AND ALL MESSAGES. What is not there is passed over',
+        {
+          about:
+            'SMS bridge: run as SYSDBA, in the pluggable database. TAKES AWAY THE SCHEMA AND ALL MESSAGES. What is not there is passed over',
+          guards: [NOT_IN_THE_ROOT, notWhileAtWork([owner, ...accounts.map(({ account }) => account)])],
+          goesOn: true,
+        },
         uninstallStatements(options, accounts, names),
-        { goesOn: true },
       );
   }
 };

@@ -29,8 +29,21 @@ const configProblems = (key: keyof TopicNames, config: ReadonlyMap<string, strin
   return problems;
 };
 
+const copiesAdvice = (replication: number, inSync: number, brokers: number): readonly string[] => {
+  if (replication === 1 && brokers > 1)
+    return [
+      `has one copy, on a cluster of ${brokers} brokers: while one of them is down, its partitions are too; make it 3 copies`,
+    ];
+  if (replication > 1 && inSync < 2)
+    return ['min.insync.replicas is 1: what one broker alone acknowledged is lost with it; set it to 2'];
+  return replication > 1 && inSync >= replication
+    ? [`min.insync.replicas is ${inSync} of ${replication} copies: nothing can be written while one broker is down`]
+    : [];
+};
+
 /** How the platform's topics are. @throws what kafkajs throws */
 export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<readonly TopicState[]> => {
+  const { brokers } = await admin.describeCluster();
   const existing = new Set(await admin.listTopics());
   const present = KEYS.filter((key) => existing.has(names[key]));
   const wanted = present.map((key) => names[key]);
@@ -63,10 +76,7 @@ export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<re
     const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
     const lagging = partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length;
     const inSync = Number(config.get('min.insync.replicas') ?? 1);
-    const advice =
-      replication > 1 && inSync < 2
-        ? ['min.insync.replicas is 1: what one broker alone acknowledged is lost with it; set it to 2']
-        : [];
+    const advice = copiesAdvice(replication, inSync, brokers.length);
     return {
       topic,
       exists: true,

@@ -32,13 +32,24 @@ export type ComposeFile = {
   readonly volumes: Readonly<Record<string, unknown>>;
 };
 
-/** `${NAME:-default}` as Compose replaces it when nobody sets NAME. A variable without a default is a mistake here: nobody could start it. */
-const interpolate = (text: string): string =>
+type Variables = Readonly<Record<string, string>>;
+
+/** `${NAME:-default}` as Compose replaces it. A variable without a default is a mistake here: nobody could start it. */
+const interpolate = (text: string, variables: Variables): string =>
   text.replaceAll(/\$\{(\w+)(?::-([^}]*))?\}/g, (_whole, name: string, fallback: string | undefined) => {
     if (fallback === undefined) throw new Error(`docker-compose.yml: \${${name}} has no default`);
-    return fallback;
+    return variables[name] ?? fallback;
   });
 
-/** The file as Compose sees it with an empty environment. */
-export const loadComposeFile = (path = join(root, 'docker-compose.yml')): ComposeFile =>
-  parse(interpolate(readFileSync(path, 'utf8')), { merge: true });
+/** `NAME=value`, a line each, as `docker compose --env-file` reads it. */
+export const loadEnvFile = (path: string): Variables =>
+  Object.fromEntries(
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+
+/** The file as Compose sees it, with an empty environment or with these variables. */
+export const loadComposeFile = (variables: Variables = {}): ComposeFile =>
+  parse(interpolate(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables), { merge: true });

@@ -5,9 +5,10 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { loadConfig, type Variables } from '../../services/shared/config/define-config';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { type ComposeService, loadComposeFile, root } from './compose-file';
+import { type ComposeService, loadComposeFile, loadEnvFile, root } from './compose-file';
 
 const compose = loadComposeFile();
+const ORACLE_ENV = loadEnvFile(join(root, 'deploy/oracle/oracle.env'));
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 const processes = ours.filter(([, { command }]) => command?.[0]?.startsWith('dist/services/'));
@@ -54,6 +55,7 @@ describe('docker-compose.yml', () => {
       'gateway-simulator': ['simulator'],
       postgres: ['postgres'],
       oracle: ['oracle'],
+      'oracle-install': ['oracle'],
       kafka: [],
     });
   });
@@ -63,11 +65,15 @@ describe('docker-compose.yml', () => {
     expect(existsSync(join(root, source))).toBe(true);
   });
 
-  describe.each(processes)('%s', (name, service) => {
+  describe.each([
+    ...processes.map(([name, service]) => ['on PostgreSQL', name, service] as const),
+    ...processes.map(([name]) => ['on Oracle', name, loadComposeFile(ORACLE_ENV).services[name]!] as const),
+  ])('%s: %s', (_where, name, service) => {
     const definition = definitionOf(name);
-    const environment = service.environment ?? {};
+    const { TZ, ...environment } = service.environment ?? {};
 
-    it('is given only variables that it declares', () => {
+    it('is given only variables that it declares, and UTC', () => {
+      expect(TZ).toBe('UTC');
       const known = Object.entries(definition.variables).flatMap(([variable, { secret }]) =>
         secret ? [variable, `${variable}_FILE`] : [variable],
       );
@@ -103,6 +109,34 @@ describe('docker-compose.yml', () => {
         topics: { condition: 'service_completed_successfully' },
       });
       expect(service.restart).toBe('unless-stopped');
+    });
+  });
+
+  describe('on Oracle', () => {
+    const { services: onOracle } = loadComposeFile(ORACLE_ENV);
+
+    it('differs by variables that the file has, and every address of a database is the Oracle container', () => {
+      const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+      const { COMPOSE_PROFILES, ...variables } = ORACLE_ENV;
+      expect(COMPOSE_PROFILES).toBe('oracle');
+      expect(Object.keys(variables).filter((name) => !text.includes(`\${${name}:-`))).toEqual([]);
+      const urls = Object.values(onOracle).flatMap(({ environment }) => environment?.DATABASE_URL ?? []);
+      expect(urls).toHaveLength(7);
+      const { ORACLE_DATABASE } = onOracle.oracle?.environment ?? {};
+      for (const url of urls)
+        expect(String(url)).toMatch(new RegExp(`^oracle://[A-Z]+@oracle:1521/${ORACLE_DATABASE}$`));
+    });
+
+    it('installs when the server is up, and before the first who needs it', () => {
+      expect(onOracle['oracle-install']).toMatchObject({
+        restart: 'no',
+        depends_on: { oracle: { condition: 'service_healthy' } },
+      });
+      expect(onOracle.migrate).toMatchObject({
+        depends_on: { 'oracle-install': { condition: 'service_completed_successfully', required: false } },
+        environment: { ORACLE_TABLESPACES: 'off' },
+      });
+      expect(onOracle['oracle-install']?.command).toContain('--tablespaces=off');
     });
   });
 

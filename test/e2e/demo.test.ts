@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { familyOf, find, mustRun, ROOT, start, toNumbers, topicsOf, until } from '../support/demo-process';
+import { familyOf, find, mustRun, start, toNumbers, topicsOf, until } from '../support/demo-process';
 import { createEmptyDatabase } from '../support/empty-database';
 import { spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { onEachEngine } from '../support/test-engines';
@@ -68,7 +67,6 @@ const GIVEN: PerEngine<() => Promise<Given>> = {
     const standIn = await spawnOracleServer({
       postgresUrl: behind.url,
       users: { DBADMIN: { password: 'secret', privileges: ['DBA'] } },
-      handlers: join(ROOT, 'dist', 'test', 'support', 'oracle-handlers.js'),
       hasty: true,
     });
     const schemaOf = async (table: string): Promise<string | undefined> =>

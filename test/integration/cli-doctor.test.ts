@@ -7,9 +7,8 @@ import { lookIntoDatabase } from '../../cli/doctor/look-into-database';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toGroupId } from '../../services/shared/kafka/topics';
-import { createEmptyDatabase } from '../support/empty-database';
 import { runCli } from '../support/run-cli';
-import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine, onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 
@@ -92,11 +91,9 @@ onEachEngine('sms-bridge doctor', (engine) => {
     expect(checks).toContain(`group: ${toGroupId('exchange-relay', prefix)}`);
     expect(checks).not.toContain(`offsets: ${topics.send}`);
   });
-});
 
-describe('sms-bridge doctor on PostgreSQL', () => {
   it('says what is missing on an empty database and a cluster without topics', async () => {
-    const empty = await createEmptyDatabase();
+    const empty = await createUnmigratedDatabase(engine);
     const { code, stdout, stderr } = await doctor(empty.url, 'nothing.');
     await empty.drop();
     expect(stdout).toMatch(/✗ database: migrations .*0001-tables/);
@@ -167,7 +164,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
         expect.objectContaining({
           check: 'oracle: limits of the server',
           state: 'warning',
-          advice: expect.stringContaining(`GRANT SELECT ON V_$PARAMETER TO ${username}`),
+          advice: expect.stringContaining(`GRANT SELECT ON SYS.V_$PARAMETER TO ${username};`),
         }),
       );
     }
@@ -195,7 +192,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
       expect.objectContaining({
         check: 'database: platform tables',
         detail: 'not found: sm_receive_t',
-        advice: expect.stringContaining('oracle script accounts'),
+        advice: `A DBA:\n      CREATE OR REPLACE SYNONYM ${username}.SM_RECEIVE_T FOR YJSMS.SM_RECEIVE_T;`,
       }),
     ]);
     await dba.oracle.execute(`CREATE SYNONYM ${username}.SM_RECEIVE_T FOR YJSMS.SM_RECEIVE_T`);

@@ -1,4 +1,3 @@
-import { FILL_IN_DEFINITION } from '../support/oracle-fill-in';
 import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
 import { runCli } from '../support/run-cli';
 
@@ -11,7 +10,6 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
     const owner = ['CREATE SESSION', 'CREATE TABLE', 'CREATE VIEW', 'CREATE SEQUENCE', 'CREATE TRIGGER', 'CREATE ROLE'];
     oracle = await openTestOracle({
       users: { YJSMS: { password: 'secret', privileges: [...owner, 'UNLIMITED TABLESPACE', 'DROP ANY ROLE'] } },
-      definitions: FILL_IN_DEFINITION,
     });
     env = { TZ: 'UTC', DATABASE_URL: `oracle://YJSMS:secret@${oracle.connectString}`, ORACLE_TABLESPACES: 'off' };
   });

@@ -67,7 +67,7 @@ describe('the database accounts of docker-compose.yml', () => {
   /** Of the services that have a login: its name, from the URL, and the secret with its password. */
   const logins = Object.values(compose.services)
     .map(({ environment }) => environment ?? {})
-    .filter(({ DATABASE_URL }) => DATABASE_URL !== undefined)
+    .filter(({ DATABASE_URL }) => String(DATABASE_URL).startsWith('postgres:'))
     .map((environment) => ({
       username: new URL(String(environment.DATABASE_URL)).username,
       secret: String(environment.DATABASE_PASSWORD_FILE).replace('/run/secrets/', ''),

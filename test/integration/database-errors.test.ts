@@ -1,15 +1,14 @@
-import { openDatabase } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
+import { forEngine, openDatabase, type PerEngine } from '../../services/shared/database/open-database';
+import { inTransaction, type Tx } from '../../services/shared/database/transaction';
+import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 
-describe('errors of the database', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-  afterAll(() => database.drop());
+type Failure = readonly [sql: string, code: string, retryable: boolean];
 
-  it.each([
+/** What the driver and a lost server say on Oracle is in oracle-database.test.ts. */
+const FAILURES: PerEngine<readonly Failure[]> = {
+  pg: [
     ['INSERT INTO archive_lock VALUES (1)', 'DB_UNIQUE', false],
     ['INSERT INTO archive_lock VALUES (2)', 'DB_DATA', false],
     ["INSERT INTO login_user (username, role) VALUES (repeat('x', 65), 'administrator')", 'DB_DATA', false],
@@ -17,46 +16,63 @@ describe('errors of the database', () => {
     ['SELECT * FROM nowhere', 'DB_SCHEMA', false],
     ['SET statement_timeout = 5; SELECT pg_sleep(5)', 'DB_TIMEOUT', true],
     ['SELECT pg_terminate_backend(pg_backend_pid())', 'DB_UNAVAILABLE', true],
-  ])('%s → %s, worth another try: %s', async (sql, code, retryable) => {
-    await expect(inTransaction(database.db, ({ query }) => query(sql))).rejects.toMatchObject({ code, retryable });
-    expect((await database.db.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  ],
+  oracledb: [
+    ['INSERT INTO ARCHIVE_LOCK VALUES (1)', 'DB_UNIQUE', false],
+    ['INSERT INTO ARCHIVE_LOCK VALUES (2)', 'DB_DATA', false],
+    [`INSERT INTO LOGIN_USER (USERNAME, ROLE) VALUES (RPAD('x', 65, 'x'), 'administrator')`, 'DB_DATA', false],
+    [`INSERT INTO LOGIN_USER (USERNAME) VALUES ('x')`, 'DB_DATA', false],
+    [`SELECT TO_NUMBER('x') AS N FROM DUAL`, 'DB_DATA', false],
+    ['SELECT X FROM NOWHERE', 'DB_SCHEMA', false],
+    ['SELECT NOTHING FROM LOGIN_USER', 'DB_SCHEMA', false],
+  ],
+};
+
+/** A wrong password locks an account on Oracle, tried often enough. */
+const PASSWORD_AGAIN: PerEngine<boolean> = { pg: true, oracledb: false };
+
+onEachEngine('errors of the database', (engine) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, engine);
+  });
+  afterAll(() => database.drop());
+
+  const runIn = (tx: Tx) => runOn({ ...database.db, ...tx });
+  const USERS = 'SELECT username FROM login_user';
+  const users = () => database.run(USERS);
+
+  it.each(forEngine(engine, FAILURES))('%s → %s, worth another try: %s', async (sql, code, retryable) => {
+    const work = inTransaction(database.db, (tx) => runIn(tx)(sql));
+    await expect(work).rejects.toMatchObject({ code, retryable });
+    expect(await users()).toEqual([]);
   });
 
   it('a transaction that fails leaves nothing behind', async () => {
-    const work = inTransaction(database.db, async ({ query }) => {
-      await query("INSERT INTO login_user (username, role) VALUES ('u', 'administrator')");
+    const work = inTransaction(database.db, async (tx) => {
+      await runIn(tx)("INSERT INTO login_user (username, role) VALUES ('u', 'administrator')");
       throw new Error('changed my mind');
     });
     await expect(work).rejects.toThrow('changed my mind');
-    expect((await database.db.query('SELECT * FROM login_user')).rows).toEqual([]);
-  });
-
-  it('a transaction in which a failed statement was passed over is not taken for committed', async () => {
-    const work = inTransaction(database.db, async ({ query }) => {
-      await query("INSERT INTO login_user (username, role) VALUES ('v', 'administrator')");
-      await query('SELECT 1 / 0').catch(() => undefined);
-    });
-    await expect(work).rejects.toMatchObject({ code: 'DB_ROLLED_BACK', retryable: false });
-    expect((await database.db.query('SELECT * FROM login_user')).rows).toEqual([]);
+    expect(await users()).toEqual([]);
   });
 
   it('a deadlock is one that another try solves', async () => {
-    await database.db.query(
-      "INSERT INTO login_user (username, role) VALUES ('a', 'administrator'), ('b', 'administrator')",
-    );
-    const lock = 'SELECT 1 FROM login_user WHERE username = $1 FOR UPDATE';
+    for (const username of ['a', 'b'])
+      await database.run(`INSERT INTO login_user (username, role) VALUES ($1, 'administrator')`, [username]);
+    const lock = 'SELECT username FROM login_user WHERE username = $1 FOR UPDATE';
     let arrived = 0;
     let both: () => void;
     const meet = new Promise<void>((resolve) => {
       both = resolve;
     });
     const cross = (first: string, second: string) =>
-      inTransaction(database.db, async ({ query }) => {
-        await query(lock, [first]);
+      inTransaction(database.db, async (tx) => {
+        await runIn(tx)(lock, [first]);
         arrived += 1;
         if (arrived === 2) both();
         await meet;
-        await query(lock, [second]);
+        await runIn(tx)(lock, [second]);
       });
     const outcomes = await Promise.allSettled([cross('a', 'b'), cross('b', 'a')]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -65,7 +81,7 @@ describe('errors of the database', () => {
     });
   });
 
-  it('a server that is not there, or a wrong password, is worth another try, and no message holds the password', async () => {
+  it('a server that is not there is worth another try, a wrong password where that locks nothing, and no message holds it', async () => {
     for (const [change, code] of [
       [
         (url: URL) => {
@@ -75,7 +91,7 @@ describe('errors of the database', () => {
       ],
       [
         (url: URL) => {
-          url.password = 'secret';
+          url.password = 'Wrong_word_1';
         },
         'DB_LOGIN',
       ],
@@ -83,10 +99,29 @@ describe('errors of the database', () => {
       const url = new URL(database.url);
       change(url);
       const db = openDatabase({ url: url.href, applicationName: 'test', poolMax: 3, statementTimeoutMs: 1000 });
-      const error = await db.query('SELECT 1').catch((problem: unknown) => problem);
+      const error = await runOn(db)(USERS).catch((problem: unknown) => problem);
       await db.close();
-      expect(error).toMatchObject({ code, retryable: true });
-      expect((error as Error).message).not.toContain('secret');
+      const retryable = code !== 'DB_LOGIN' || forEngine(engine, PASSWORD_AGAIN);
+      expect(error).toMatchObject({ code, retryable });
+      expect((error as Error).message).not.toContain('Wrong_word_1');
     }
+  });
+});
+
+/** Oracle undoes the failed statement alone, and the transaction goes on. */
+describe('errors of PostgreSQL', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+
+  it('a transaction in which a failed statement was passed over is not taken for committed', async () => {
+    const work = inTransaction(database.db, async ({ query }) => {
+      await query("INSERT INTO login_user (username, role) VALUES ('v', 'administrator')");
+      await query('SELECT 1 / 0').catch(() => undefined);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'DB_ROLLED_BACK', retryable: false });
+    expect(await database.run('SELECT username FROM login_user')).toEqual([]);
   });
 });

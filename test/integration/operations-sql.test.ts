@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inTransaction } from '../../services/shared/database/transaction';
+import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { inTransaction, type Tx } from '../../services/shared/database/transaction';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { onEachEngine } from '../support/test-engines';
 
 /** Rolls a transaction back. */
 class Undo extends Error {}
@@ -12,20 +14,37 @@ const statements = [...text.matchAll(/^( *)```sql\n([\s\S]*?)^ *```$/gm)]
   .map((statement) => statement.trim())
   .filter((statement) => statement !== '');
 
-describe('the SQL of docs/operations.md', () => {
+/** What docs/operations.md and docs/oracle.md say of them; accounts are made by a script of their own there. */
+const toOracle = (statement: string): string =>
+  statement
+    .replaceAll('now()', 'SYS_EXTRACT_UTC(SYSTIMESTAMP)')
+    .replace(/\binterval '(\d+) (hour|day)s?'/g, (_, count, unit) => `INTERVAL '${count}' ${unit.toUpperCase()}`)
+    .replace(/\btimestamptz '2026-03-01 10:42\+08'/g, `TIMESTAMP '2026-03-01 02:42:00'`);
+
+const STATEMENTS: PerEngine<readonly string[]> = {
+  pg: statements,
+  oracledb: statements.filter((statement) => !statement.startsWith('CREATE ROLE')).map(toOracle),
+};
+
+const EXECUTE: PerEngine<(tx: Tx, statement: string) => Promise<unknown>> = {
+  pg: ({ query }, statement) => query(statement),
+  oracledb: ({ oracle }, statement) => oracle.execute(statement),
+};
+
+onEachEngine('the SQL of docs/operations.md', (engine) => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase(undefined, engine);
   });
   afterAll(() => database.drop());
 
   it('is found', () => {
-    expect(statements.length).toBeGreaterThan(10);
+    expect(forEngine(engine, STATEMENTS).length).toBeGreaterThan(engine === 'pg' ? 10 : 6);
   });
 
-  it.each(statements)('%s runs on the migrated tables', async (statement) => {
-    const run = inTransaction(database.db, async ({ query }) => {
-      await query(statement);
+  it.each(forEngine(engine, STATEMENTS))('%s runs on the migrated tables', async (statement) => {
+    const run = inTransaction(database.db, async (tx) => {
+      await forEngine(engine, EXECUTE)(tx, statement);
       throw new Undo();
     });
     await expect(run).rejects.toThrow(Undo);

@@ -5,7 +5,6 @@ import { BOOKKEEPING } from '../../migrations/oracle-steps';
 import { TABLESPACES } from '../../migrations/oracle-tablespaces';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { FILL_IN_DEFINITION } from '../support/oracle-fill-in';
 import { createStatementCheck } from '../support/oracle-grammar/check-statement';
 import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
 import { createTestDatabase } from '../support/test-database';
@@ -84,14 +83,11 @@ describe('migrations on the Oracle stand-in', () => {
   beforeAll(async () => {
     oracle = await openTestOracle({
       users: { DBADMIN: { password: 'secret', privileges: ['DBA'] } },
-      definitions: FILL_IN_DEFINITION,
     });
     dba = await oracle.connect('DBADMIN');
     // the owner of the stand-in's tests is there already; ours is made by its own script
     await dba.execute('DROP USER YJSMS CASCADE');
     await dbaRuns(dbaStatements(OPTIONS));
-    // who created a role may drop it on Oracle; the stand-in asks for a right
-    await dba.execute('GRANT DROP ANY ROLE TO YJSMS');
     db = open('YJSMS');
     await db.knex.migrate.latest(await prepareMigrations(db, names));
     await dbaRuns(ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, names)));

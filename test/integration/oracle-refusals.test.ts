@@ -1,12 +1,10 @@
 import type oracledb from 'oracledb';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { type AnyOracle, openAnyOracle } from '../support/any-oracle';
+import { remoteUrl } from '../support/oracle-remote/remote-oracle';
+import { onOracle } from '../support/test-engines';
 import { CHANGES, VALUES } from './oracle-refusals/changes';
 import { DEFINITIONS, RIGHTS } from './oracle-refusals/definitions';
 import { BINDS, NAMES, QUERIES, SYNTAX } from './oracle-refusals/queries';
-
-process.env.TZ = 'UTC';
-// the grammar takes seconds for a statement that it has not seen before
-jest.setTimeout(240_000);
 
 const SCHEMA = [
   `CREATE TABLE PARENT (ID NUMBER(9) CONSTRAINT PARENT_PK PRIMARY KEY, CODE VARCHAR2(8 BYTE) CONSTRAINT PARENT_CODE_UK UNIQUE)`,
@@ -26,37 +24,54 @@ const SCHEMA = [
   'COMMIT',
 ];
 
-const OF_THE_DBA = [
-  'CREATE TABLE SECRETS (A NUMBER)',
-  'CREATE TABLE NOTICES (A NUMBER)',
-  'GRANT SELECT ON NOTICES TO YJSMS',
-  'CREATE ROLE THEIRS',
-  'CREATE USER SOMEONE IDENTIFIED BY "secret"',
+/** New in 23ai (its New Features Guide, chapter Application Development): not asked there. */
+const TAKEN_BY_23AI: ReadonlySet<string> = new Set([
+  'SELECT 1',
+  'SELECT STATUS AS X, COUNT(*) FROM CHILD GROUP BY X',
+  'SELECT ID FROM CHILD WHERE TRUE',
+  'SELECT ID FROM CHILD WHERE STATUS',
+  'SELECT ID = 1 FROM CHILD',
+  'SELECT ID FROM CHILD EXCEPT SELECT ID FROM PARENT',
+  'DELETE FROM CHILD USING PARENT WHERE CHILD.PARENT_ID = PARENT.ID',
+  'UPDATE CHILD SET NOTE = P.CODE FROM PARENT P WHERE P.ID = CHILD.PARENT_ID',
+  'INSERT INTO CHILD (ID) VALUES (11), (12)',
+  'CREATE TABLE T (A BOOLEAN)',
+]);
+
+// a real server's rights are not played with
+const REFUSALS = [
+  ...[...NAMES, ...SYNTAX, ...BINDS, ...QUERIES, ...VALUES, ...CHANGES, ...DEFINITIONS],
+  ...(remoteUrl() === undefined ? RIGHTS : []),
 ];
 
-describe('what Oracle refuses, the stand-in refuses with the same error', () => {
-  let oracle: TestOracle;
+onOracle('what Oracle refuses, with its error', () => {
+  let oracle: AnyOracle;
   let owner: oracledb.Connection;
 
   beforeAll(async () => {
-    oracle = await openTestOracle();
+    oracle = await openAnyOracle();
     owner = await oracle.connect();
+    await oracle.asDba(`GRANT CREATE SYNONYM TO ${oracle.owner}`);
     for (const sql of SCHEMA) await owner.execute(sql);
-    const dba = await oracle.connect('DBADMIN');
-    for (const sql of OF_THE_DBA) await dba.execute(sql);
   });
   afterAll(() => oracle.drop());
   afterEach(() => owner.rollback());
 
-  const refusals = [...NAMES, ...SYNTAX, ...BINDS, ...QUERIES, ...VALUES, ...CHANGES, ...DEFINITIONS, ...RIGHTS];
-  it.each(refusals.map(([error, sql, binds = []]) => [error, sql, binds] as const))(
+  it.each(REFUSALS.map(([error, sql, binds = []]) => [error, sql, binds] as const))(
     '%s ← %s',
     async (expected, sql, binds) => {
+      const newer = owner.oracleServerVersion >= 2_300_000_000;
+      if (newer && TAKEN_BY_23AI.has(sql)) {
+        process.stdout.write(`not asked on this server, which may take it: ${sql}\n`);
+        return;
+      }
       const said = await owner.execute(sql, binds).then(
         () => 'nothing: it was accepted',
         (error: Error) => error.message,
       );
-      expect(said.slice(0, Math.max(expected.length, 60))).toContain(expected);
+      // newer servers say more, after the number
+      const known = newer ? expected.slice(0, 9) : expected.replaceAll('YJSMS', oracle.owner);
+      expect(said.slice(0, Math.max(known.length, 60))).toContain(known);
     },
   );
 

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createEmptyDatabase } from '../support/empty-database';
 import { createOracleDatabase } from '../support/oracle-database';
@@ -32,7 +30,6 @@ describe('tests on an Oracle that is given', () => {
         BOSS: { password: 'secret', privileges: ['DBA', ...Object.keys(NEEDED)] },
         TRAINEE: { password: 'secret', privileges: ['CREATE SESSION', 'CREATE USER'] },
       },
-      handlers: join(findPackageRoot(__dirname), 'dist', 'test', 'support', 'oracle-handlers.js'),
     });
     url = as('BOSS');
     process.env.ORACLE_TEST_URL = url;

@@ -4,7 +4,7 @@ import { openTestOracle, type TestOracle } from '../support/oracle-server/test-o
 process.env.TZ = 'UTC';
 jest.setTimeout(120_000);
 
-const { NUMBER, STRING, DB_TYPE_TIMESTAMP, BIND_OUT, CURSOR } = oracledb;
+const { NUMBER, STRING, BIND_OUT, CURSOR } = oracledb;
 
 describe('the Oracle stand-in and the unmodified driver', () => {
   let oracle: TestOracle;
@@ -63,63 +63,6 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     ]);
   });
 
-  it.each([
-    [0, '0'],
-    [1, '1'],
-    [-1, '-1'],
-    [99, '99'],
-    [100, '100'],
-    [-12345.678, '-12345.678'],
-    [0.001, '0.001'],
-    [123456789012, '123456789012'],
-    [1e-7, '0.0000001'],
-  ])('carries the number %s', async (value, text) => {
-    const { rows } = await connection.execute('SELECT :1, TO_CHAR(:2) FROM DUAL', [value, value]);
-    expect(rows).toEqual([[value, text]]);
-  });
-
-  it('carries texts of all lengths, times, bytes and NULL', async () => {
-    const at = new Date('2026-11-24T13:14:15.678Z');
-    for (const [length, name] of [
-      [10, '停电通知 😀'],
-      [300, 'ü'],
-      [40_000, 'long'],
-      [200_000, 'longer'],
-    ] as const) {
-      const body = `${'é'.repeat(length)} end`;
-      const bytes = Buffer.from('00ff10', 'hex');
-      await connection.execute('INSERT INTO MESSAGES (NAME, BODY, AT, AMOUNT, RAW_ID) VALUES (:1, :2, :3, :4, :5)', [
-        name,
-        { val: body, type: STRING, maxSize: 500_000 },
-        { val: at, type: DB_TYPE_TIMESTAMP },
-        null,
-        bytes,
-      ]);
-      const { rows } = await connection.execute(
-        'SELECT NAME, BODY, AT, AMOUNT, RAW_ID FROM MESSAGES WHERE NAME = :1',
-        [name],
-        {
-          fetchInfo: { BODY: { type: STRING } },
-        },
-      );
-      expect(rows).toEqual([[name, body, at, null, bytes]]);
-    }
-  });
-
-  it('gives LOBs by locator when nobody asks for strings, and takes temporary ones', async () => {
-    const lob = await connection.createLob(oracledb.CLOB);
-    await new Promise((resolve, reject) => lob.once('finish', resolve).once('error', reject).end('x'.repeat(70_000)));
-    await connection.execute('INSERT INTO MESSAGES (NAME, BODY) VALUES (:1, :2)', [
-      'lob',
-      { val: lob, type: oracledb.CLOB },
-    ]);
-    await lob.close();
-    const { rows } = await connection.execute<[oracledb.Lob]>(`SELECT BODY FROM MESSAGES WHERE NAME = 'lob'`);
-    expect(String(await rows![0]![0].getData())).toHaveLength(70_000);
-    const none = await connection.execute(`SELECT BODY FROM MESSAGES WHERE NAME = 'nothing'`);
-    expect(none.rows).toEqual([]);
-  });
-
   it('fetches in portions and executes again on the same cursor', async () => {
     await connection.executeMany(
       'INSERT INTO MESSAGES (NAME) VALUES (:1)',
@@ -134,79 +77,12 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     expect(oracle.roundTrips().map(({ call }) => call)).toEqual(['reexecuteAndFetch', 'fetch', 'fetch', 'fetch']);
   });
 
-  it('inserts arrays in one round trip, and tells of each row what became of it', async () => {
-    const bindDefs = [{ type: NUMBER }, { type: STRING, maxSize: 100 }];
-    const sql = 'INSERT INTO MESSAGES (ID, NAME) VALUES (:1, :2)';
+  it('sends an array in one round trip', async () => {
     oracle.clearLog();
     const many = Array.from({ length: 1000 }, (_, at) => [10_000 + at, `n${at}`]);
-    expect((await connection.executeMany(sql, many, { bindDefs })).rowsAffected).toBe(1000);
+    const bindDefs = [{ type: NUMBER }, { type: STRING, maxSize: 100 }];
+    await connection.executeMany('INSERT INTO MESSAGES (ID, NAME) VALUES (:1, :2)', many, { bindDefs });
     expect(oracle.roundTrips()).toHaveLength(1);
-    const rows = [
-      [20_000, 'a'],
-      [10_001, 'again'],
-      [20_001, 'b'],
-      [20_002, null],
-      [20_003, 'x'.repeat(21)],
-    ];
-    const result = await connection.executeMany(sql, rows, { bindDefs, batchErrors: true, dmlRowCounts: true });
-    expect(result.rowsAffected).toBe(2);
-    expect(result.dmlRowCounts).toEqual([1, 0, 1, 0, 0]);
-    expect(result.batchErrors?.map(({ offset, message }) => [offset, message])).toEqual([
-      [1, 'ORA-00001: unique constraint (YJSMS.MESSAGES_PK) violated'],
-      [3, 'ORA-01400: cannot insert NULL into ("YJSMS"."MESSAGES"."NAME")'],
-      [4, 'ORA-12899: value too large for column "YJSMS"."MESSAGES"."NAME" (actual: 21, maximum: 20)'],
-    ]);
-    const counted = await connection.executeMany(
-      'UPDATE MESSAGES SET AMOUNT = :1 WHERE ID = :2',
-      [
-        [1, 10_000],
-        [2, 1],
-        [3, 10_002],
-      ],
-      { dmlRowCounts: true },
-    );
-    expect(counted.dmlRowCounts).toEqual([1, 0, 1]);
-  });
-
-  it('keeps what came before the bad row when nobody asked for batch errors', async () => {
-    const rows = [
-      [30_000, 'a'],
-      [30_001, 'b'],
-      [30_000, 'again'],
-      [30_002, 'c'],
-    ];
-    await expect(connection.executeMany('INSERT INTO MESSAGES (ID, NAME) VALUES (:1, :2)', rows)).rejects.toMatchObject(
-      { errorNum: 1 },
-    );
-    expect((await connection.execute('SELECT COUNT(*) FROM MESSAGES WHERE ID >= 30000')).rows).toEqual([[2]]);
-  });
-
-  it('returns values into binds, of one row, of many and of an array of statements', async () => {
-    const bindDefs = [
-      { type: STRING, maxSize: 20 },
-      { type: NUMBER, dir: BIND_OUT },
-      { type: STRING, maxSize: 20, dir: BIND_OUT },
-    ];
-    const inserted = await connection.executeMany<[number[], string[]]>(
-      'INSERT INTO MESSAGES (NAME) VALUES (:1) RETURNING ID, NAME INTO :2, :3',
-      [['a'], ['b']],
-      { bindDefs },
-    );
-    expect(inserted.outBinds?.map(([, names]) => names)).toEqual([['a'], ['b']]);
-    const deleted = await connection.execute<{ n: string[] }>(
-      'DELETE FROM MESSAGES WHERE NAME IN (:a, :b) RETURNING NAME INTO :n',
-      {
-        a: 'a',
-        b: 'b',
-        n: { dir: BIND_OUT, type: STRING, maxSize: 20 },
-      },
-    );
-    expect(deleted.outBinds?.n.sort()).toEqual(['a', 'b']);
-    const nothing = await connection.execute<{ n: string[] }>(
-      'DELETE FROM MESSAGES WHERE NAME = :a RETURNING NAME INTO :n',
-      { a: 'x', n: { dir: BIND_OUT, type: STRING } },
-    );
-    expect(nothing.outBinds?.n).toEqual([]);
   });
 
   it('runs simple blocks: statements, row counts, OUT binds, cursors', async () => {
@@ -240,19 +116,6 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     await expect(opened).rejects.toMatchObject({ errorNum: 1000 });
     for (const resultSet of open) await resultSet.close();
     expect((await greedy.execute('SELECT :1 FROM DUAL', [99])).rows).toEqual([[99]]);
-  });
-
-  it('ends a call that takes too long, and goes on with the session', async () => {
-    const other = await oracle.connect();
-    await connection.execute(`INSERT INTO MESSAGES (ID, NAME) VALUES (40000, 'mine')`);
-    other.callTimeout = 300;
-    await expect(other.execute(`INSERT INTO MESSAGES (ID, NAME) VALUES (40000, 'yours')`)).rejects.toThrow('NJS-123');
-    other.callTimeout = 0;
-    expect((await other.execute('SELECT COUNT(*) FROM MESSAGES WHERE ID = 40000')).rows).toEqual([[0]]);
-    const waiting = other.execute(`INSERT INTO MESSAGES (ID, NAME) VALUES (40000, 'yours')`);
-    setTimeout(() => other.break(), 200);
-    await expect(waiting).rejects.toMatchObject({ errorNum: 1013 });
-    await other.ping();
   });
 
   it('serves the driver’s own pool, and shows what the client calls itself', async () => {

@@ -78,13 +78,19 @@ export const createBridgeGround = async ({
 export const createBridgeWorld = async (
   options: GroundOptions & {
     readonly partitions?: number;
+    /** of each record, on a cluster of so many brokers; all but one must be written */
+    readonly copies?: number;
     /** one that other worlds use before and after; it is left empty */
     readonly ground?: BridgeGround;
   } = {},
 ): Promise<BridgeWorld> => {
   const ground = options.ground ?? (await createBridgeGround(options));
   const { database, province, urls } = ground;
-  const topics = await createTestTopics(options.partitions ?? 6);
+  const { copies = 1 } = options;
+  const topics = await createTestTopics(options.partitions ?? 6, {
+    replicationFactor: copies,
+    minInsyncReplicas: Math.max(1, copies - 1),
+  });
   for (const [appId, extCode] of APPLICATIONS) {
     await database.run(`INSERT INTO login_user (username, app_id, ext_code, role) VALUES ($1, $2, $3, 'application')`, [
       database.engine === 'oracledb' ? appId.toUpperCase() : appId,

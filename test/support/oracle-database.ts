@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { prepareMigrations } from '../../migrations';
 import { accountStatements, type DbaOptions, withPassword } from '../../migrations/oracle-dba';
 import { openDatabase } from '../../services/shared/database/open-database';
@@ -17,12 +15,6 @@ const PASSWORD = 'secret';
 
 /** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
-
-/** The compiled module, whether this runs from the sources or from `dist`. */
-export const oracleHandlers = (): string => {
-  const beside = join(__dirname, 'oracle-handlers.js');
-  return existsSync(beside) ? beside : join(__dirname, '..', '..', 'dist', 'test', 'support', 'oracle-handlers.js');
-};
 
 /** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
 export const createEmptyOracleDatabase = (names: ExchangeNames): Promise<TestDatabase> => {
@@ -42,7 +34,6 @@ const createEmptyStandIn = async (names: ExchangeNames): Promise<TestDatabase> =
       YJSMS: { password: PASSWORD, privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] },
       DBADMIN: { password: PASSWORD, privileges: ['DBA'] },
     },
-    handlers: oracleHandlers(),
   });
   const toUrl = (username: string): string => `oracle://${username}:${PASSWORD}@${server.connectString}`;
   const open = (username: string) =>

@@ -3,7 +3,7 @@ import type { DatabaseRole } from '../../services/shared/accounts/database-login
 import { type Database, type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createEmptyDatabase } from './empty-database';
-import { createOracleDatabase } from './oracle-database';
+import { createEmptyOracleDatabase, createOracleDatabase } from './oracle-database';
 import type { SpawnedOracleServer } from './oracle-server/spawn-oracle-server';
 import type { Run } from './run-on';
 
@@ -32,6 +32,17 @@ export type TestDatabase = {
   readonly oracle?: SpawnedOracleServer;
   readonly drop: () => Promise<void>;
 };
+
+const CREATE_EMPTY: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> = {
+  pg: createEmptyDatabase,
+  oracledb: createEmptyOracleDatabase,
+};
+
+/** A database of its own in which no migration has run. */
+export const createUnmigratedDatabase = (
+  engine: Engine,
+  names: ExchangeNames = loadExchangeNames(),
+): Promise<TestDatabase> => forEngine(engine, CREATE_EMPTY)(names);
 
 const CREATE: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> = {
   pg: async (names) => {

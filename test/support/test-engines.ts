@@ -32,6 +32,12 @@ export const onOneEngine = (name: string, suite: (engine: Engine) => void): void
   describe(`${name} (${engine})`, () => suite(engine));
 };
 
+/** A suite about Oracle alone: on the server that ORACLE_TEST_URL names, or on the stand-in, which is trusted because it passes what a real one passes. */
+export const onOracle = (name: string, suite: () => void): void => {
+  patient(['oracledb']);
+  describe(name, suite);
+};
+
 /**
  * A suite that looks into the stand-in, or makes it fail: not for the real Oracle that ORACLE_TEST_URL names, where it is left out, and says so.
  */

@@ -17,11 +17,14 @@ export const connectTestKafka = (clientId = 'test'): Kafka =>
 export type TestTopics = { readonly kafka: Kafka; readonly prefix: string; readonly topics: TopicNames };
 
 /** Topics of their own on the run's broker. */
-export const createTestTopics = async (partitions = 3): Promise<TestTopics> => {
+export const createTestTopics = async (
+  partitions = 3,
+  copies: { readonly replicationFactor: number; readonly minInsyncReplicas?: number } = { replicationFactor: 1 },
+): Promise<TestTopics> => {
   const prefix = `t${randomUUID().slice(0, 8)}.`;
   const kafka = connectTestKafka();
   const topics = toTopicNames(prefix);
-  await createTopics(kafka, topics, { partitions, replicationFactor: 1 });
+  await createTopics(kafka, topics, { partitions, ...copies });
   return { kafka, prefix, topics };
 };
 

@@ -158,13 +158,20 @@ export const toOracleConnectError = (error: unknown, tls: TlsUse): BridgeError |
   });
 };
 
+/** No password, or not this one. */
+const WRONG_LOGIN = /^ORA-010(05|17)$/;
+const LOGIN_TEXT = ': DATABASE_URL, DATABASE_PASSWORD or their _FILE, which are read when the process starts';
+
 type OracleDriverError = { readonly code?: unknown; readonly errorNum?: unknown; readonly message?: unknown };
 
 /** An error of the Oracle driver as a BridgeError; undefined for any other. An entry of `batchErrors` has a message and nothing else. */
 export const toOracleError = (error: unknown): BridgeError | undefined => {
   const { code, errorNum, message: given } = (error ?? {}) as OracleDriverError;
-  const message = typeof given === 'string' ? given : '';
+  const all = typeof given === 'string' ? given : '';
   const named = typeof code === 'string' && /^(ORA|NJS|DPI)-\d+$/.test(code) ? code : undefined;
+  // knex puts the statement before it, with its values
+  const at = named === undefined ? -1 : all.indexOf(` - ${named}: `);
+  const message = at < 0 ? all : all.slice(at + ' - '.length);
   const name = named ?? /^(ORA|NJS|DPI)-\d+/.exec(message)?.[0];
   if (name === undefined) return undefined;
   const settings = toSettingsError(name, message, error);
@@ -177,7 +184,8 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
       : undefined;
   const { code: ours, retryable } =
     own ?? (number === undefined ? undefined : meaningOf(number, message)) ?? never('DB_ERROR');
-  return new BridgeError(ours, `${toSafeText(message, REASON_BELOW.test(name) ? 2 : 1)} [${name}]`, {
+  const text = `${toSafeText(message, REASON_BELOW.test(name) ? 2 : 1)}${WRONG_LOGIN.test(name) ? LOGIN_TEXT : ''}`;
+  return new BridgeError(ours, `${text} [${name}]`, {
     retryable,
     cause: error,
   });

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { messageOf } from '../errors';
+import { type Cluster, type ClusterBroker, createCluster } from './kafkajs-cluster';
 
 /** Remembers, outside the process, under which member id an instance is in a group. */
 export type MemberStore = {
@@ -8,34 +9,8 @@ export type MemberStore = {
   readonly save: (groupId: string, instanceId: string, memberId: string) => Promise<void>;
 };
 
-type Coordinator = {
-  readonly connectionPool: { readonly clientId: string };
-  readonly leaveGroup: (member: { groupId: string; memberId: string }) => Promise<unknown>;
-  readonly describeGroups: (of: { groupIds: readonly string[] }) => Promise<{
-    readonly groups: readonly {
-      readonly members: readonly { readonly memberId: string; readonly clientId: string }[];
-    }[];
-  }>;
-};
-
-type Cluster = {
-  readonly connect: () => Promise<void>;
-  readonly disconnect: () => Promise<void>;
-  readonly findGroupCoordinator: (group: { groupId: string }) => Promise<Coordinator>;
-};
-
-/** kafkajs has no public call to leave a group in another member's name; its cluster object has. */
-const createCluster = (kafka: Kafka): Cluster => {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.includes('createCluster'));
-  if (symbol === undefined) throw new Error('this kafkajs has no cluster factory');
-  return (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!({
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 300_000,
-  });
-};
-
 /** The client id holds the instance's name, so these are this process's former lives, or its own joins that were broken off. */
-const membersOfThisClient = async (coordinator: Coordinator, groupId: string): Promise<readonly string[]> => {
+const membersOfThisClient = async (coordinator: ClusterBroker, groupId: string): Promise<readonly string[]> => {
   const { groups } = await coordinator.describeGroups({ groupIds: [groupId] });
   const { clientId } = coordinator.connectionPool;
   return groups.flatMap(({ members }) => members.filter((of) => of.clientId === clientId).map((of) => of.memberId));

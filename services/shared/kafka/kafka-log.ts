@@ -1,6 +1,7 @@
 import { type LogEntry, logLevel } from 'kafkajs';
 import type { Logger } from 'pino';
 import { toPlainReason } from '../config/explain-tls';
+import { messageOf } from '../errors';
 import { explainKafka } from './kafka-errors';
 
 const REPEAT_MS = 10_000;
@@ -18,7 +19,9 @@ const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/
 export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => {
   const recent = new Map<string, { at: number; left: number }>();
   return () =>
-    ({ namespace, level, log: { message, error } }: LogEntry): void => {
+    ({ namespace, level, log: { message: said, error } }: LogEntry): void => {
+      // a broker that cannot be connected is logged as the error itself
+      const message = typeof said === 'string' ? said : messageOf(said);
       const quiet = level === logLevel.DEBUG || level === logLevel.INFO || HARMLESS.test(message);
       const method = quiet ? 'debug' : 'warn';
       const sentence = `${namespace}: ${toSentence(message)}`;

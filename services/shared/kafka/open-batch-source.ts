@@ -149,8 +149,12 @@ export const openBatchSource = async (
     lastSignOfLife = Date.now();
     await untilResumed(heartbeat);
     if (!isRunning() || isStale() || paused.has(partitionKey(batch)) || !(await mayHandOut(heartbeat))) return;
-    const problem = positions.problemOf(batch, Number((batch as unknown as { fetchedOffset: string }).fetchedOffset));
-    if (problem) return fatal(problem);
+    const verdict = positions.judge(batch, Number((batch as unknown as { fetchedOffset: string }).fetchedOffset));
+    if (verdict instanceof BridgeError) return fatal(verdict);
+    if (verdict !== undefined) {
+      const { topic: of, partition } = batch;
+      return consumer.seek({ topic: of, partition, offset: String(verdict) });
+    }
     const records = toRecordBatch(batch);
     positions.set(batch, records.nextOffset);
     resolveOffset(batch.lastOffset());

@@ -18,16 +18,34 @@ export const problemOfStart = (at: TopicPartition, offset: number, range: LogRan
   );
 };
 
-/** Where each partition is expected to go on: kafkajs answers an offset that is out of range by starting anew somewhere else, silently. */
+/**
+ * Where each partition is expected to go on: kafkajs answers an offset that is out of range by starting anew somewhere else, silently. And with several
+ * brokers it can hand out an answer that another one's overtook: while a partition moves, its old and its new leader are both asked, from the same offset,
+ * and the later answer is only held back as long as the earlier one is being worked on. So what was fetched from elsewhere is read again once, from
+ * where it should; if that ends elsewhere too, the log has no such place.
+ */
 export const createPositions = () => {
   const next = new Map<string, number>();
+  const readAgain = new Set<string>();
+  const set = (at: TopicPartition, offset: number): void => {
+    next.set(partitionKey(at), offset);
+    readAgain.delete(partitionKey(at));
+  };
   return {
-    clear: () => next.clear(),
-    set: (at: TopicPartition, offset: number) => next.set(partitionKey(at), offset),
-    /** The problem with a fetch that began elsewhere, or undefined. */
-    problemOf: (at: TopicPartition, fetchedFrom: number): BridgeError | undefined => {
-      const expected = next.get(partitionKey(at));
+    clear: (): void => {
+      next.clear();
+      readAgain.clear();
+    },
+    set,
+    /** What is to be done with a batch: nothing against it, read again from that offset, or stop with that problem. */
+    judge: (at: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
+      const key = partitionKey(at);
+      const expected = next.get(key);
       if (expected === undefined || expected === fetchedFrom) return undefined;
+      if (!readAgain.has(key)) {
+        readAgain.add(key);
+        return expected;
+      }
       return new BridgeError(
         'OFFSET_OUT_OF_RANGE',
         `${at.topic}/${at.partition}: reading went on at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +

@@ -68,9 +68,16 @@ const untilLed = async (admin: Admin, names: readonly string[]): Promise<void> =
 export const createTopics = async (
   kafka: Kafka,
   names: TopicNames,
-  options: { readonly partitions: number; readonly replicationFactor: number },
+  options: {
+    readonly partitions: number;
+    readonly replicationFactor: number;
+    /** unless given, as the cluster is set */
+    readonly minInsyncReplicas?: number;
+  },
 ): Promise<readonly string[]> => {
   const admin = kafka.admin();
+  const { minInsyncReplicas } = options;
+  const copies = minInsyncReplicas === undefined ? {} : { 'min.insync.replicas': String(minInsyncReplicas) };
   try {
     await admin.connect();
     const existing = new Set(await admin.listTopics());
@@ -82,7 +89,7 @@ export const createTopics = async (
         topic: names[topic],
         numPartitions: options.partitions,
         replicationFactor: options.replicationFactor,
-        configEntries: Object.entries(TOPIC_CONFIG[topic]).map(([name, value]) => ({ name, value })),
+        configEntries: Object.entries({ ...TOPIC_CONFIG[topic], ...copies }).map(([name, value]) => ({ name, value })),
       })),
     });
     await untilLed(

@@ -27,9 +27,9 @@ const walk = (value: unknown, above: readonly Node[], visit: (found: Found) => v
 const nameOf = (node: unknown): unknown =>
   (node as { value?: unknown; property?: { value?: unknown } } | undefined)?.value;
 
-/** A statement begins as one, and has more than names of rights behind it: `CREATE SESSION, CREATE TABLE` is a list of rights. */
+/** A statement begins as one, and has more than the name of a right: `CREATE SESSION, CREATE TABLE` is a list of rights. */
 const STATEMENT =
-  /^\s*(SELECT (?!\((?:[a-z_]+[,)]|$))|WITH \w+ AS|INSERT INTO|UPDATE (?!\()|DELETE FROM|MERGE INTO|(CREATE|ALTER|DROP)( OR REPLACE| GLOBAL| UNIQUE)* (TABLESPACE|TABLE|INDEX|VIEW|TRIGGER|ROLE|USER|SYNONYM|SEQUENCE|SESSION SET|SYSTEM SET)\b(?! *,)|GRANT [A-Z ,]+ (ON|TO) |REVOKE [A-Z ,]+ (ON|FROM) |LOCK TABLE|BEGIN\s|DECLARE\s)/;
+  /^\s*(SELECT (?!ANY |\((?:[a-z_]+[,)]|$))|WITH \w+ AS|INSERT INTO|UPDATE (?!\()|DELETE FROM|MERGE INTO|(CREATE|ALTER|DROP)( OR REPLACE| GLOBAL| UNIQUE)* (TABLESPACE|TABLE|INDEX|VIEW|TRIGGER|ROLE|USER|SYNONYM|SEQUENCE|SESSION SET|SYSTEM SET)\s|GRANT [A-Z ,]+ (ON|TO) |REVOKE [A-Z ,]+ (ON|FROM) |LOCK TABLE|BEGIN\s|DECLARE\s)/;
 
 const piecesOf = ({ type, value, quasis }: Node): readonly string[] | undefined => {
   if (type === 'StringLiteral') return [value as string];
@@ -93,6 +93,10 @@ export const findStatementsInCode = (root: string, folders: readonly string[]): 
       .flatMap((name) => inFile(root, join(folder, name)));
   });
 
-/** Whether the program makes this statement out of that text. */
+const gaps = (pieces: readonly string[]): string =>
+  pieces.map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*');
+
+/** Whether the program makes this statement out of that text: a query may be a part of it. */
 export const isMadeOf = (sql: string, { pieces }: StatementInCode): boolean =>
-  new RegExp(`^${pieces.map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*')}$`).test(sql);
+  new RegExp(`^${gaps(pieces)}$`).test(sql) ||
+  (/^\s*SELECT /.test(pieces[0] ?? '') && new RegExp(`[(\\s]${gaps(pieces.map((piece) => piece.trim()))}`).test(sql));

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { findPackageRoot } from '../../../services/shared/avro/load-schemas';
 import { spawnOracleServer } from '../oracle-server/spawn-oracle-server';
 import { startOwnServer } from '../own-server';
 import { NEEDED } from './prepare-server';
@@ -15,7 +13,6 @@ const main = async (): Promise<void> => {
   const server = await spawnOracleServer({
     postgresUrl: postgres.line,
     users: { [DBA]: { password: 'rehearsal', privileges: ['DBA', ...Object.keys(NEEDED)] } },
-    handlers: join(findPackageRoot(__dirname), 'dist', 'test', 'support', 'oracle-handlers.js'),
   });
   process.stdin.resume().on('end', async () => {
     await server.close();

@@ -59,7 +59,8 @@ const prepare = async (dba: Database): Promise<Preparation> => {
   if (missing.length > 0)
     return stop(
       'the account in ORACLE_TEST_URL may not do what the tests need. A DBA runs, or another account is taken:',
-      ...missing.map((privilege) => `  GRANT ${privilege} TO <account>;   -- ${NEEDED[privilege]}`),
+      // SQL*Plus takes no comment behind a semicolon
+      ...missing.map((privilege) => `  GRANT ${privilege} TO <account> /* ${NEEDED[privilege]} */;`),
     );
   const { users, roles } = await findOurs(dba);
   if (roles.length > 0 && users.length === 0)

@@ -6,7 +6,7 @@ import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
-import type { BlockHandler, DefinitionHandler, ServerWorld } from './backend/server-world';
+import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
 import { serveSession } from './session/serve-session';
 import type { LoginRecord, StatementGate, StatementRecord } from './session/session-state';
@@ -33,8 +33,6 @@ export type OracleServerOptions = {
   readonly openCursors?: number;
   /** what stands for anonymous blocks that are more than statements in a row, by their text */
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
-  /** what stands for triggers, procedures and packages, by the text that creates them */
-  readonly definitions?: Readonly<Record<string, DefinitionHandler>>;
   /** what a statement must pass before it is run; default: the grammar gate */
   readonly gate?: StatementGate;
   /** TCPS: its key and certificate; with `requestCert`, clients must have a certificate of `ca` */
@@ -135,7 +133,6 @@ const createWorld = async (
       ),
     columns,
     blocks: byNormalText(options.blocks),
-    definitions: byNormalText(options.definitions),
     dictionary,
     exclusively: (work) => {
       const done = queue.then(work);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createHastyCheck } from '../oracle-grammar/check-statement';
-import { type OracleServerOptions, openOracleServer } from './open-oracle-server';
+import { openOracleServer } from './open-oracle-server';
 
 /** Line by line on standard input: `{"id": 1, "command": "inject", "argument": {…}}`; the answer has the same id. */
 export type ServerCommand = {
@@ -21,13 +21,10 @@ export type ServerCommand = {
 
 export type ServerAnswer = { readonly id: number; readonly result?: unknown; readonly error?: string };
 
-/** Handlers of PL/SQL texts for a server in a process of its own: what the module exports. */
-export type HandlerModule = Pick<OracleServerOptions, 'blocks' | 'definitions'>;
-
 /**
  * The stand-in as a process: prints its connect string, obeys commands, and ends when its standard input closes.
  *
- *     node dist/test/support/oracle-server/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--handlers FILE] [--hasty]
+ *     node dist/test/support/oracle-server/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--hasty]
  *
  * `--hasty`: statements are answered before the grammar has read them; see createHastyCheck.
  */
@@ -38,19 +35,16 @@ const main = async (): Promise<void> => {
       users: { type: 'string' },
       port: { type: 'string', default: '0' },
       service: { type: 'string', default: 'STANDIN' },
-      handlers: { type: 'string' },
       hasty: { type: 'boolean', default: false },
     },
   });
   if (values.postgres === undefined || values.users === undefined)
     throw new Error('--postgres URL and --users JSON are needed');
-  const handlers = values.handlers === undefined ? {} : (require(values.handlers) as HandlerModule);
   const server = await openOracleServer({
     postgresUrl: values.postgres,
     users: JSON.parse(values.users),
     port: Number(values.port),
     service: values.service,
-    ...handlers,
     ...(values.hasty ? { gate: createHastyCheck((text) => process.stderr.write(`${text}\n`)) } : {}),
   });
   const obey = async ({ id, command, argument }: ServerCommand): Promise<ServerAnswer> => {

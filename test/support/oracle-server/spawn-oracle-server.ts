@@ -39,20 +39,17 @@ type SpawnOptions = {
   readonly postgresUrl: string;
   readonly users: Readonly<Record<string, string | OracleUser>>;
   readonly port?: number;
-  /** a compiled module with handlers of PL/SQL texts */
-  readonly handlers?: string;
   /** statements are answered before the grammar has read them */
   readonly hasty?: boolean;
 };
 
 /** One process of it. */
-const spawnOnce = async ({ postgresUrl, users, port = 0, handlers, hasty = false }: SpawnOptions) => {
+const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false }: SpawnOptions) => {
   const child = spawn(
     process.execPath,
     [
       script(),
       ...['--postgres', postgresUrl, '--users', JSON.stringify(users), '--port', String(port)],
-      ...(handlers === undefined ? [] : ['--handlers', handlers]),
       ...(hasty ? ['--hasty'] : []),
     ],
     // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements

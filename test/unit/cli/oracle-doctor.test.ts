@@ -30,7 +30,7 @@ describe('what the doctor says of an Oracle account', () => {
     [{ SESSIONS_PER_USER: '12' }, ['ok']],
     [{ IDLE_TIME: '30', CONNECT_TIME: '600' }, ['warning', 'warning']],
   ])('a profile with %j, for a pool of six: %j', (limits, expected) => {
-    expect(judgeProfile(new Map(Object.entries(limits)), 6).map(({ state }) => state)).toEqual(expected);
+    expect(judgeProfile('RELAY', new Map(Object.entries(limits)), 6).map(({ state }) => state)).toEqual(expected);
   });
 });
 

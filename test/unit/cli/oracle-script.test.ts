@@ -1,3 +1,4 @@
+import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from '../../../cli/oracle/script-guards';
 import { toScript } from '../../../cli/oracle/to-script';
 import { listStatements } from '../../../migrations';
 import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
@@ -18,20 +19,25 @@ const accounts = [
 
 describe('scripts for SQL*Plus', () => {
   it.each([
-    ['dba', dbaStatements(options)],
-    ['owner', listStatements('oracledb', names).flatMap(({ up }) => up)],
-    ['accounts', accounts.flatMap((account) => accountStatements(account, options, names))],
-    ['answers-on', switchAnswersOn(names, options, 'CN')],
+    ['dba', [NOT_IN_THE_ROOT], dbaStatements(options)],
+    ['owner', [onlyAs('YJSMS')], listStatements('oracledb', names).flatMap(({ up }) => up)],
+    ['accounts', [NOT_IN_THE_ROOT], accounts.flatMap((account) => accountStatements(account, options, names))],
+    ['answers-on', [onlyAs('YJSMS')], switchAnswersOn(names, options, 'CN')],
     [
       'answers-off',
+      [onlyAs('YJSMS')],
       [...off.triggers, ...off.giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...off.tables],
     ],
-    ['uninstall', uninstallStatements(options, accounts, names)],
+    [
+      'uninstall',
+      [NOT_IN_THE_ROOT, notWhileAtWork(['YJSMS', 'BILLING', 'RELAY'])],
+      uninstallStatements(options, accounts, names),
+    ],
   ] as const)(
-    '%s: SQL*Plus sends the very statements that the migrations run, and all pass the gate',
-    async (part, statements) => {
+    '%s: SQL*Plus sends its guards, then the very statements that the migrations run, and all pass the gate',
+    async (part, guards, statements) => {
       const sent = splitScript(toScript(part, options, accounts, names));
-      expect(sent).toEqual([...statements, 'COMMIT']);
+      expect(sent).toEqual([...guards, ...statements, 'COMMIT']);
       const check = createStatementCheck();
       for (const sql of sent) expect([sql, await check(sql)]).toEqual([sql, undefined]);
     },
@@ -45,6 +51,35 @@ describe('scripts for SQL*Plus', () => {
       ).toBe(true);
       for (const line of script.split('\n')) expect(line.length).toBeLessThan(2400);
       if (part === 'owner') expect(script).not.toContain('&');
+    }
+  });
+
+  it('ask for each password without showing it, before anything is changed, and forget it', () => {
+    for (const [part, asked] of [
+      ['dba', ['yjsms_password']],
+      ['accounts', ['billing_password', 'relay_password']],
+    ] as const) {
+      const lines = toScript(part, options, accounts, names).split('\n');
+      const first = lines.findIndex((line) => line.startsWith('CREATE'));
+      const accepted = lines.slice(0, first).flatMap((line) => /^ACCEPT (\w+) .* HIDE$/.exec(line)?.[1] ?? []);
+      const used = new Set(lines.flatMap((line) => /&&(\w+)/.exec(line)?.[1] ?? []));
+      expect([accepted, [...used]]).toEqual([asked, asked]);
+      expect(lines.filter((line) => line.startsWith('UNDEFINE'))).toEqual(asked.map((name) => `UNDEFINE ${name}`));
+    }
+  });
+
+  it('stop at the first error, and the one that takes all away only where it must not run at all', () => {
+    for (const part of ['dba', 'owner', 'accounts', 'answers-on', 'answers-off', 'uninstall'] as const) {
+      const script = toScript(part, options, accounts, names);
+      const modes = [...script.matchAll(/^WHENEVER SQLERROR (\w+)|^(?:CREATE|DROP|BEGIN)/gm)].map(
+        ([all, mode]) => mode ?? all,
+      );
+      const [first, guard, next] = modes.filter((mode, at) => mode !== 'BEGIN' || modes[at - 1] !== 'BEGIN');
+      expect([part, first, guard]).toEqual([part, 'EXIT', 'BEGIN']);
+      expect([part, next]).toEqual([
+        part,
+        part === 'uninstall' ? 'CONTINUE' : expect.stringMatching(/CREATE|DROP|BEGIN/),
+      ]);
     }
   });
 

@@ -36,6 +36,8 @@ describe('errors of the Oracle driver', () => {
     // and what else comes in a year
     ['ORA-00018', 'DB_UNAVAILABLE', true],
     ['ORA-00257', 'DB_FULL', true],
+    // a DBA gives the quota
+    ['ORA-01950', 'DB_FULL', true],
     ['ORA-00439', 'DB_SETTINGS', false],
     ['ORA-00942', 'DB_SCHEMA', false],
     ['ORA-01013', 'DB_TIMEOUT', true],
@@ -113,6 +115,14 @@ describe('errors of the Oracle driver', () => {
     expect(toOracleError({ message: unique })?.message).not.toContain('13800138000');
     const number = 'ORA-01722: unable to convert string value containing secret to a number: COLUMN';
     expect(toOracleError({ message: number })?.message).not.toContain('secret');
+  });
+
+  it('keeps the statement, and its values, that knex puts before the message out of it', () => {
+    const message = "INSERT INTO T (A) VALUES ('secret') - ORA-01950: no privileges on tablespace 'USERS'";
+    expect(toOracleError({ code: 'ORA-01950', message })).toMatchObject({
+      code: 'DB_FULL',
+      message: "no privileges on tablespace 'USERS' [ORA-01950]",
+    });
   });
 
   it('leaves other errors alone', () => {

@@ -23,4 +23,17 @@ describe('the log of kafkajs', () => {
       'Connection error: connect ECONNREFUSED 127.0.0.1:9 6',
     ]);
   });
+
+  it('takes the error itself for a message, as kafkajs gives it when a broker cannot be connected', () => {
+    const lines: string[] = [];
+    const logger = { warn: (_: object, text: string) => lines.push(text) } as unknown as Logger;
+    const message = new Error('SASL SCRAM-SHA-512 authentication failed');
+    createKafkaLog(logger)()({
+      namespace: 'BrokerPool',
+      level: logLevel.ERROR,
+      label: 'ERROR',
+      log: { message, timestamp: '' } as never,
+    });
+    expect(lines).toEqual([message.message]);
+  });
 });

@@ -95,10 +95,9 @@ export const createAccounts = (reader: Pool, database: string) => {
       await reader.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
       await reader.query(`DROP ROLE ${quote(roleName)}`);
       await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
-      for (const table of ['system_privileges', 'granted_roles', 'admin_options'])
+      for (const table of ['system_privileges', 'granted_roles'])
         await reader.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
       await reader.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
-      await reader.query('DELETE FROM ora.admin_options WHERE name = $1', [username]);
       await reader.query('DELETE FROM ora.synonyms WHERE owner = $1', [username]);
       await reader.query('DELETE FROM ora.quotas WHERE username = $1', [username]);
     },

@@ -3,10 +3,10 @@ const LETTERS = `'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 'abcdef
 /** Oracle's date and time formats in PostgreSQL's words. */
 const FORMAT = `regexp_replace(regexp_replace(upper(f), 'FF[3]', 'MS', 'g'), 'FF[0-9]?', 'US', 'g')`;
 
-const sqlFunction = (name: string, args: string, returns: string, body: string, kind = 'IMMUTABLE'): string =>
+export const sqlFunction = (name: string, args: string, returns: string, body: string, kind = 'IMMUTABLE'): string =>
   `CREATE OR REPLACE FUNCTION ora.${name}(${args}) RETURNS ${returns} LANGUAGE sql ${kind} AS $f$ ${body} $f$`;
 
-const text = (name: string, args: string, body: string): string =>
+export const text = (name: string, args: string, body: string): string =>
   sqlFunction(name, args, 'text', `SELECT nullif(${body}, '')`);
 
 const operator = (symbol: string, left: string, right: string, procedure: string): string =>
@@ -84,7 +84,7 @@ const CONCATENATION = [
     'concat_null',
     `a ${left}, b ${right}`,
     'text',
-    `SELECT nullif(coalesce(a::text, '') OPERATOR(pg_catalog.||) coalesce(b::text, ''), '')`,
+    `SELECT nullif(coalesce(ora.to_char(a), '') OPERATOR(pg_catalog.||) coalesce(ora.to_char(b), ''), '')`,
   ),
   operator('||', left!, right!, 'concat_null'),
 ]);
@@ -120,9 +120,20 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
   ...TRUNCATED,
   sqlFunction('trunc', 'n numeric', 'numeric', 'SELECT pg_catalog.trunc(n)'),
   sqlFunction('trunc', 'n numeric, d numeric', 'numeric', 'SELECT pg_catalog.trunc(n, d::int)'),
-  sqlFunction('to_char', 'n numeric', 'text', 'SELECT pg_catalog.trim_scale(n)::text'),
+  // no zero before the point
+  sqlFunction(
+    'to_char',
+    'n numeric',
+    'text',
+    `SELECT pg_catalog.regexp_replace(pg_catalog.trim_scale(n)::text, '^(-?)0\\.', '\\1.')`,
+  ),
   sqlFunction('to_char', 's text', 'text', 'SELECT s'),
-  sqlFunction('to_char', 'n numeric, f text', 'text', 'SELECT pg_catalog.to_char(n, f)'),
+  sqlFunction(
+    'to_char',
+    'n numeric, f text',
+    'text',
+    `SELECT CASE WHEN upper(f) ~ '^(FM)?0?X+$' THEN ora.to_hexadecimal(n, upper(f)) ELSE pg_catalog.to_char(n, f) END`,
+  ),
   sqlFunction('to_char', 't timestamp, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
   sqlFunction('to_char', 't timestamptz, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
   sqlFunction('to_number', 's text', 'numeric', 'SELECT s::numeric'),
@@ -176,12 +187,6 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
     's text, n numeric',
     'numeric',
     'SELECT ((pg_catalog.hashtext(s)::bigint + 2147483648) % (n::bigint + 1))::numeric',
-  ),
-  sqlFunction(
-    'standard_hash',
-    's text, m text',
-    'bytea',
-    `SELECT CASE upper(m) WHEN 'MD5' THEN pg_catalog.decode(pg_catalog.md5(s), 'hex') WHEN 'SHA512' THEN pg_catalog.sha512(s::bytea) ELSE pg_catalog.sha256(s::bytea) END`,
   ),
   sqlFunction('rowidtochar', 't tid', 'text', 'SELECT t::text'),
   `CREATE OR REPLACE FUNCTION ora.chartorowid(s text) RETURNS tid LANGUAGE plpgsql IMMUTABLE AS $f$

@@ -6,15 +6,15 @@ export const CATALOG_TABLES: readonly string[] = [
   'GRANT USAGE ON SCHEMA ora TO PUBLIC',
   'CREATE TABLE IF NOT EXISTS ora.accounts (username text PRIMARY KEY, role_name name NOT NULL, password text, locked boolean NOT NULL DEFAULT false, is_role boolean NOT NULL DEFAULT false, default_tablespace text, created timestamptz NOT NULL DEFAULT now())',
   'CREATE TABLE IF NOT EXISTS ora.system_privileges (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
-  'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, PRIMARY KEY (grantee, granted_role))',
-  // of a system privilege or a role
-  'CREATE TABLE IF NOT EXISTS ora.admin_options (grantee text, name text, PRIMARY KEY (grantee, name))',
+  'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, admin_option boolean NOT NULL DEFAULT false, PRIMARY KEY (grantee, granted_role))',
+  // where SELECT was granted as READ
+  'CREATE TABLE IF NOT EXISTS ora.read_grants (grantee text, relation regclass, PRIMARY KEY (grantee, relation))',
   'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
   'CREATE TABLE IF NOT EXISTS ora.tablespaces (tablespace_name text PRIMARY KEY, contents text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',
   'CREATE TABLE IF NOT EXISTS ora.placements (owner text, segment_name text, tablespace_name text NOT NULL, PRIMARY KEY (owner, segment_name))',
   `CREATE TABLE IF NOT EXISTS ora.sources (owner text, name text, type text, text text NOT NULL, PRIMARY KEY (owner, name, type))`,
-  // what a definition's handler says that a compiler would
+  // what the compiler found wrong
   `CREATE TABLE IF NOT EXISTS ora.code_errors (owner text, name text, type text, line numeric, text text)`,
   `INSERT INTO ora.tablespaces VALUES ('SYSTEM', 'PERMANENT'), ('SYSAUX', 'PERMANENT'), ('USERS', 'PERMANENT'), ('UNDOTBS1', 'UNDO'), ('TEMP', 'TEMPORARY') ON CONFLICT DO NOTHING`,
   // types whose names say what Oracle's were; made on demand
@@ -25,8 +25,10 @@ export const CATALOG_TABLES: readonly string[] = [
 
 const NAME = (column: string): string => `ora.swap_case(${column}::text)`;
 
-/** What the session may do anything with: the dictionary's ALL_ views show no more. */
-const ACCESSIBLE = `(pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
+const IS_DBA = `EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege = 'DBA')`;
+
+/** What the session may do anything with: the dictionary's ALL_ views show no more. A DBA may do everything with everything. */
+const ACCESSIBLE = `(${IS_DBA} OR pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
 
 const USER_VIEW = (name: string, all: string, owner = 'owner'): string =>
   `CREATE OR REPLACE VIEW ora.user_${name} AS SELECT * FROM ${all} WHERE ${owner} = ora.sys_context('USERENV', 'CURRENT_SCHEMA')`;
@@ -48,7 +50,8 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.all_tab_columns AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, ${NAME('a.attname')}::varchar AS column_name,
             upper(regexp_replace(regexp_replace(t.typname::text, '_\\d+_(char|byte)$', ''), '^(numeric|int8)$', 'NUMBER'))::varchar AS data_type,
-            CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id
+            CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id,
+            coalesce(substring(t.typname::text FROM '_(\\d+)_(?:char|byte)$')::numeric, 0) AS char_length
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
        JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v') AND ${ACCESSIBLE}`,
@@ -91,12 +94,15 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.all_triggers AS
      SELECT owner::varchar, name::varchar AS trigger_name,
             CASE WHEN EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-                               WHERE t.tgname = ora.swap_case(s.name) AND t.tgenabled = 'D' AND c.relnamespace::regnamespace::text = quote_ident(ora.swap_case(s.owner)))
+                               WHERE starts_with(t.tgname, ora.swap_case(s.name) || '$') AND t.tgenabled = 'D' AND c.relnamespace::regnamespace::text = quote_ident(ora.swap_case(s.owner)))
                  THEN 'DISABLED' ELSE 'ENABLED' END::varchar AS status
        FROM ora.sources s WHERE type = 'TRIGGER'`,
   USER_VIEW('triggers', 'ora.all_triggers'),
   `CREATE OR REPLACE VIEW ora.dba_tablespaces AS SELECT tablespace_name::varchar, contents::varchar, 'ONLINE'::varchar AS status FROM ora.tablespaces`,
-  `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces`,
+  // those that the session's account may put something into
+  `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces t
+    WHERE EXISTS (SELECT 1 FROM ora.quotas q WHERE q.tablespace_name = t.tablespace_name AND q.username = ora.sys_context('USERENV', 'SESSION_USER'))
+       OR EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege IN ('UNLIMITED TABLESPACE', 'DBA'))`,
   `CREATE OR REPLACE VIEW ora.dba_users AS
      SELECT username::varchar, CASE WHEN locked THEN 'LOCKED' ELSE 'OPEN' END::varchar AS account_status, default_tablespace::varchar, created::timestamp AS created
        FROM ora.accounts WHERE NOT is_role`,
@@ -119,17 +125,17 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.user_ts_quotas AS SELECT tablespace_name, bytes, max_bytes FROM ora.dba_ts_quotas WHERE username = ora.sys_context('USERENV', 'SESSION_USER')`,
   `CREATE OR REPLACE VIEW ora.object_grants AS
      SELECT a.username::varchar AS grantee, ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, NULL::varchar AS column_name,
-            x.privilege_type::varchar AS privilege
+            CASE WHEN x.privilege_type = 'SELECT' AND EXISTS (SELECT 1 FROM ora.read_grants g WHERE g.grantee = a.username AND g.relation = c.oid) THEN 'READ' ELSE x.privilege_type END::varchar AS privilege, CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END::varchar AS grantable
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(c.relacl) x
        JOIN pg_roles r ON r.oid = x.grantee JOIN ora.accounts a ON a.role_name = r.rolname JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE x.grantee <> c.relowner AND c.relkind IN ('r', 'v')
      UNION ALL
-     SELECT a.username::varchar, ${NAME('n.nspname')}::varchar, ${NAME('c.relname')}::varchar, ${NAME('t.attname')}::varchar, x.privilege_type::varchar
+     SELECT a.username::varchar, ${NAME('n.nspname')}::varchar, ${NAME('c.relname')}::varchar, ${NAME('t.attname')}::varchar, x.privilege_type::varchar, CASE WHEN x.is_grantable THEN 'YES' ELSE 'NO' END::varchar
        FROM pg_attribute t JOIN pg_class c ON c.oid = t.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(t.attacl) x
        JOIN pg_roles r ON r.oid = x.grantee JOIN ora.accounts a ON a.role_name = r.rolname JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE x.grantee <> c.relowner AND NOT t.attisdropped`,
-  `CREATE OR REPLACE VIEW ora.dba_tab_privs AS SELECT grantee, owner, table_name, privilege FROM ora.object_grants WHERE column_name IS NULL`,
-  `CREATE OR REPLACE VIEW ora.dba_col_privs AS SELECT grantee, owner, table_name, column_name, privilege FROM ora.object_grants WHERE column_name IS NOT NULL`,
+  `CREATE OR REPLACE VIEW ora.dba_tab_privs AS SELECT grantee, owner, table_name, privilege, grantable FROM ora.object_grants WHERE column_name IS NULL`,
+  `CREATE OR REPLACE VIEW ora.dba_col_privs AS SELECT grantee, owner, table_name, column_name, privilege, grantable FROM ora.object_grants WHERE column_name IS NOT NULL`,
   `CREATE OR REPLACE VIEW ora.user_tab_privs AS
      SELECT * FROM ora.dba_tab_privs WHERE ora.sys_context('USERENV', 'SESSION_USER') IN (owner, grantee)`,
   `CREATE OR REPLACE VIEW ora.user_col_privs AS

@@ -1,90 +1,49 @@
-import { qualifiedNameAt, swapCase, toPostgresName } from '../sql/names';
+import { qualifiedNameAt } from '../sql/names';
 import { notSupported, OracleError } from '../sql/oracle-error';
-import { isWord, toNormalText } from '../sql/tokens';
+import { isWord } from '../sql/tokens';
 import { apply, type DdlCall } from './ddl-steps';
+import { createTrigger, droppingTrigger, triggersOf } from './ddl-trigger';
 import type { ServerWorld } from './server-world';
 
 export const CODE_KINDS = ['TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'TYPE'];
 
-/** What each of a trigger's PostgreSQL triggers is told. */
-const forTriggers = async (
-  world: ServerWorld,
-  owner: string,
-  name: string,
-  toStatement: (trigger: string, place: string) => string,
-): Promise<readonly string[]> => {
-  const { rows } = await world.admin.query(
-    `SELECT t.tgname, c.oid::regclass::text AS place FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND t.tgname = $2`,
-    [swapCase(owner), swapCase(name)],
-  );
-  return rows.map((row) => toStatement(row.tgname, row.place));
-};
-
-const toggling = (world: ServerWorld, owner: string, name: string, on: boolean): Promise<readonly string[]> =>
-  forTriggers(
-    world,
-    owner,
-    name,
-    (trigger, place) => `ALTER TABLE ${place} ${on ? 'ENABLE' : 'DISABLE'} TRIGGER "${trigger}"`,
-  );
-
-/**
- * Code is not translated: a handler registered for exactly this text says what stands for it. Whether it compiles: a handler that writes into
- * ora.code_errors says that it does not.
- */
-export const runCode = async ({ sql, tokens, context }: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
+/** CREATE, ALTER … ENABLE | DISABLE and DROP of a trigger, whose text is compiled; other code is not known here. */
+export const runCode = async (call: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
+  if (kind !== 'TRIGGER') throw notSupported(kind);
+  const { sql, tokens, context } = call;
   const at = tokens.findIndex((token) => isWord(token, kind));
-  const nameAt = isWord(tokens[at + 1], 'BODY') ? at + 2 : at + 1;
-  const { owner = context.schema, name } = qualifiedNameAt(tokens, nameAt)!;
-  const type = nameAt === at + 1 ? kind : `${kind} BODY`;
-  if (isWord(tokens[0], 'ALTER')) {
-    if (kind !== 'TRIGGER' || !isWord(tokens.at(-1), 'ENABLE', 'DISABLE')) return;
-    await apply(world, await toggling(world, owner, name, isWord(tokens.at(-1), 'ENABLE')), owner, 'ALTER', kind);
+  const { owner = context.schema, name } = qualifiedNameAt(tokens, at + 1)!;
+  const named = [owner, name];
+  const forget = async (table: string): Promise<void> => {
+    await world.admin.query(`DELETE FROM ora.${table} WHERE owner = $1 AND name = $2 AND type = 'TRIGGER'`, named);
+  };
+  if (isWord(tokens[0], 'CREATE')) {
+    await forget('code_errors');
+    await createTrigger(call, world, { owner, name });
+    await world.admin.query(
+      `INSERT INTO ora.sources VALUES ($1, $2, 'TRIGGER', $3) ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text`,
+      [...named, sql],
+    );
     return;
   }
-  await world.admin.query('DELETE FROM ora.code_errors WHERE owner = $1 AND name = $2 AND type = $3', [
-    owner,
-    name,
-    type,
-  ]);
+  const { rows } = await world.admin.query(
+    `SELECT 1 FROM ora.sources WHERE owner = $1 AND name = $2 AND type = 'TRIGGER'`,
+    named,
+  );
+  if (rows.length === 0) throw new OracleError(4080, `trigger '${name}' does not exist`);
   if (isWord(tokens[0], 'DROP')) {
-    const { rows } = await world.admin.query(
-      'SELECT 1 FROM ora.sources WHERE owner = $1 AND name = $2 AND type LIKE $3',
-      [owner, name, `${kind}%`],
-    );
-    if (rows.length === 0)
-      throw new OracleError(kind === 'TRIGGER' ? 4080 : 4043, `${kind.toLowerCase()} '${name}' does not exist`);
-    await apply(
-      world,
-      await forTriggers(world, owner, name, (trigger, place) => `DROP TRIGGER "${trigger}" ON ${place}`),
-      owner,
-      'DROP',
-      kind,
-    );
-    await world.admin.query('DELETE FROM ora.sources WHERE owner = $1 AND name = $2 AND type LIKE $3', [
-      owner,
-      name,
-      `${kind}%`,
-    ]);
+    await apply(world, await droppingTrigger(world, { owner, name }), owner, 'DROP', kind);
+    for (const table of ['code_errors', 'sources']) await forget(table);
     return;
   }
-  const handler = world.definitions.get(toNormalText(sql));
-  if (handler === undefined) throw notSupported(`no handler is registered for this ${kind}: ${name}`);
-  await apply(world, handler({ schema: toPostgresName(owner), name }), owner, 'CREATE', kind);
-  await world.admin.query(
-    `INSERT INTO ora.sources VALUES ($1, $2, $3, $4) ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text`,
-    [owner, name, type, sql],
+  const [change] = tokens.slice(-1);
+  if (!isWord(change, 'ENABLE', 'DISABLE')) throw notSupported('ALTER TRIGGER but ENABLE and DISABLE');
+  const made = await triggersOf(world, { owner, name });
+  await apply(
+    world,
+    made.map((trigger) => `ALTER TABLE ${trigger.place} ${change!.value} TRIGGER "${trigger.name}"`),
+    owner,
+    'ALTER',
+    kind,
   );
-  const head = tokens.slice(
-    0,
-    tokens.findIndex((token) => isWord(token, 'COMPOUND', 'BEGIN', 'DECLARE')),
-  );
-  if (kind === 'TRIGGER')
-    await apply(
-      world,
-      await toggling(world, owner, name, !head.some((token) => isWord(token, 'DISABLE'))),
-      owner,
-      'ALTER',
-      kind,
-    );
 };

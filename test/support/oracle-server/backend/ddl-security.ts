@@ -1,30 +1,38 @@
-import { findSynonym, type TranslationContext } from '../sql/context';
+import type { TranslationContext } from '../sql/context';
 import { qualifiedNameAt, toPostgresName } from '../sql/names';
-import { notSupported, OracleError } from '../sql/oracle-error';
+import { missingObject, notSupported, OracleError } from '../sql/oracle-error';
 import { tableName } from '../sql/tables';
 import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from '../sql/tokens';
 import { PREDEFINED_ROLES } from './accounts';
-import { type Granter, requireAdminOption, requireGrantOption, setAdminOption } from './grant-rights';
 import type { ServerWorld } from './server-world';
 
 const unquoted = (token: Token | undefined): string => token?.value ?? '';
 
 /** `QUOTA n[K|M|G] | UNLIMITED ON tablespace`, `ACCOUNT LOCK`, `IDENTIFIED BY …` of CREATE USER and ALTER USER. */
 const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
-  const quotas: string[] = [];
+  const quotas: { readonly tablespace: string; readonly none: boolean }[] = [];
   const options: { password?: string; locked?: boolean } = {};
   for (const [at, token] of tokens.entries()) {
     if (isWord(token, 'IDENTIFIED')) options.password = unquoted(tokens[at + 2]);
     if (isWord(token, 'ACCOUNT')) options.locked = isWord(tokens[at + 1], 'LOCK');
     if (isWord(token, 'QUOTA')) {
       const on = findOutside(tokens, at, (other) => isWord(other, 'ON'));
-      quotas.push(unquoted(tokens[on + 1]));
+      quotas.push({ tablespace: unquoted(tokens[on + 1]), none: unquoted(tokens[at + 1]) === '0' });
     }
-    const named = isWord(token, 'TABLESPACE') ? unquoted(tokens[at + 1]) : quotas.at(-1);
+    const named = isWord(token, 'TABLESPACE') ? unquoted(tokens[at + 1]) : quotas.at(-1)?.tablespace;
     if (named !== undefined && !context.tablespaces.has(named))
       throw new OracleError(959, `tablespace '${named}' does not exist`);
   }
   return { options, quotas };
+};
+
+/** Who has a role with ADMIN OPTION, as who created it, may also drop it. */
+export const mayGrantRole = async ({ admin }: ServerWorld, user: string, role: string): Promise<boolean> => {
+  const { rows } = await admin.query(
+    'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option',
+    [user, role],
+  );
+  return rows.length > 0;
 };
 
 /** CREATE USER, ALTER USER, DROP USER, CREATE ROLE, DROP ROLE. */
@@ -41,22 +49,24 @@ export const runAccountDdl = async (
   if (isRole) {
     await world.accounts.create(username, { isRole: true });
     // who makes a role has it, with ADMIN OPTION
-    await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2) ON CONFLICT DO NOTHING', [user, username]);
-    await setAdminOption(world, user, username, true);
+    await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2, true) ON CONFLICT DO NOTHING', [
+      user,
+      username,
+    ]);
     return;
   }
   const { options, quotas } = userOptions(tokens, context);
   if (isWord(verb, 'CREATE')) await world.accounts.create(username, options);
   else await world.accounts.set(username, options);
-  for (const tablespace of quotas) {
-    await world.admin.query('INSERT INTO ora.quotas VALUES ($1, $2, -1) ON CONFLICT DO NOTHING', [
-      username,
-      tablespace,
-    ]);
+  for (const { tablespace, none } of quotas) {
+    const text = none
+      ? 'DELETE FROM ora.quotas WHERE username = $1 AND tablespace_name = $2'
+      : 'INSERT INTO ora.quotas VALUES ($1, $2, -1) ON CONFLICT DO NOTHING';
+    await world.admin.query(text, [username, tablespace]);
   }
 };
 
-/** READ is SELECT here: that SELECT may also lock and READ may not is not kept apart. */
+/** READ is SELECT here, and shown as what it is: that SELECT may also lock and READ may not is not kept apart. */
 const POSTGRES_PRIVILEGE: Readonly<Record<string, string>> = {
   SELECT: 'SELECT',
   READ: 'SELECT',
@@ -99,49 +109,75 @@ const mustBeGranted = async (
     throw new OracleError(1927, 'cannot REVOKE privileges you did not grant');
 };
 
+type Grantor = { readonly world: ServerWorld; readonly user: string };
+
+const ANY_RIGHT = 'SELECT, INSERT, UPDATE, REFERENCES';
+
+/** Who grants or revokes is the owner, has the right with the option to grant it, or has it for everything. */
+const requireGrantor = async (
+  { world, user }: Grantor,
+  table: string,
+  privileges: readonly string[],
+): Promise<void> => {
+  const held = await world.accounts.privilegesOf(user);
+  if (held.has('DBA') || held.has('GRANT ANY OBJECT PRIVILEGE')) return;
+  const { roleName } = await world.accounts.mustFind(user);
+  for (const privilege of privileges) {
+    const known = privilege === 'ALL' ? 'SELECT' : privilege;
+    const { rows } = await world.admin.query(
+      `SELECT ${known === 'DELETE' ? 'has_table_privilege' : 'has_any_column_privilege'}($1, $2::regclass, $3) AS may,
+              has_any_column_privilege($1, $2::regclass, '${ANY_RIGHT}') OR has_table_privilege($1, $2::regclass, 'DELETE') AS sees`,
+      [roleName, table, `${known} WITH GRANT OPTION`],
+    );
+    if (!rows[0].sees) throw missingObject();
+    if (!rows[0].may) throw new OracleError(1031, 'insufficient privileges');
+  }
+};
+
 const objectGrant = async (
   tokens: readonly Token[],
   on: number,
   to: number,
   context: TranslationContext,
-  world: ServerWorld,
-  granter: Granter,
+  grantor: Grantor,
 ) => {
+  const { world } = grantor;
   const granting = isWord(tokens[0], 'GRANT');
   const name = qualifiedNameAt(tokens, on + 1)!;
   const privileges = splitOutside(tokens.slice(1, on));
   // the right to run code is not looked at: handlers do what the code does
   if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
+  const names = privileges.map((privilege) => {
+    const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];
+    if (known === undefined) throw new OracleError(990, 'missing or invalid privilege');
+    return known;
+  });
+  const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
+  await requireGrantor(grantor, table, names);
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
-  const { owner, name: object } = findSynonym(context, name) ?? {
-    owner: name.owner ?? context.schema,
-    name: name.name,
-  };
-  await requireGrantOption(world, granter, owner, object);
+  const owner = name.owner ?? context.schema;
   for (const [grantee] of splitOutside(tokens.slice(to + 1, end))) {
     const role = await granteeRole(world, unquoted(grantee));
-    const list = privileges.map((privilege) => {
-      const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];
-      if (known === undefined) throw new OracleError(990, 'missing or invalid privilege');
-      return `${known}${columnList(privilege)}`;
-    });
+    const list = privileges.map((privilege, at) => `${names[at]}${columnList(privilege)}`);
     if (unquoted(grantee) === owner)
       throw new OracleError(1749, 'you may not GRANT/REVOKE privileges to/from yourself');
-    if (!granting && role !== 'PUBLIC') await mustBeGranted(world, unquoted(grantee), owner, object, privileges);
-    const table = tableName(context, { owner: name.owner ?? context.schema, name: name.name });
+    if (!granting && role !== 'PUBLIC') await mustBeGranted(world, unquoted(grantee), owner, name.name, privileges);
     const option = granting && end < tokens.length ? ' WITH GRANT OPTION' : '';
     await world.admin.query(
       `${granting ? 'GRANT' : 'REVOKE'} ${list.join(', ')} ON ${table} ${granting ? 'TO' : 'FROM'} ${role}${option}`,
     );
+    const words = privileges.map(([privilege]) => unquoted(privilege));
+    if (words.includes('SELECT') || words.includes('READ') || words.includes('ALL'))
+      await world.admin.query('DELETE FROM ora.read_grants WHERE grantee = $1 AND relation = $2::regclass', [
+        unquoted(grantee),
+        table,
+      ]);
+    if (granting && words.includes('READ') && !words.includes('SELECT'))
+      await world.admin.query('INSERT INTO ora.read_grants VALUES ($1, $2::regclass)', [unquoted(grantee), table]);
   }
 };
 
-const systemGrant = async (
-  tokens: readonly Token[],
-  to: number,
-  world: ServerWorld,
-  granter: Granter,
-): Promise<void> => {
+const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWorld): Promise<void> => {
   const granting = isWord(tokens[0], 'GRANT');
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
   const names = splitOutside(tokens.slice(1, to)).map((words) => words.map(unquoted).join(' '));
@@ -150,9 +186,6 @@ const systemGrant = async (
     const role = await granteeRole(world, grantee);
     for (const name of names) {
       const granted = await world.accounts.find(name);
-      await requireAdminOption(world, granter, name, granted !== undefined || name in PREDEFINED_ROLES);
-      // granted once more without it, it stays
-      if (!granting || end < tokens.length) await setAdminOption(world, grantee, name, granting);
       if (granted !== undefined) {
         const pair = [grantee, name];
         await world.admin.query(
@@ -184,10 +217,10 @@ export const runGrant = async (
   tokens: readonly Token[],
   context: TranslationContext,
   world: ServerWorld,
-  granter: Granter,
+  user: string,
 ): Promise<void> => {
   const to = findOutside(tokens, 1, (token) => isWord(token, 'TO', 'FROM'));
   const on = findOutside(tokens, 1, (token) => isWord(token, 'ON'));
   if (to === tokens.length) throw notSupported('GRANT without TO');
-  return on < to ? objectGrant(tokens, on, to, context, world, granter) : systemGrant(tokens, to, world, granter);
+  return on < to ? objectGrant(tokens, on, to, context, { world, user }) : systemGrant(tokens, to, world);
 };

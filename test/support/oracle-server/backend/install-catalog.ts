@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
+import { PLSQL_FUNCTIONS } from '../plsql/runtime-functions';
 import { CATALOG_FUNCTIONS } from './catalog-functions';
 import { ADMINISTRATORS_VIEWS, CATALOG_CHECKS, CATALOG_TABLES, CATALOG_VIEWS } from './catalog-tables';
+import { TEXT_FUNCTIONS } from './catalog-text-functions';
 
 /** One server process at a time; another that comes meanwhile finds the work done. */
 const INSTALL_LOCK = 0x0a_c1e;
@@ -11,7 +13,14 @@ export const installCatalog = async (client: Client): Promise<void> => {
   try {
     const { rows } = await client.query(`SELECT to_regclass('ora.database_ready') IS NOT NULL AS ready`);
     if (rows[0].ready) return;
-    for (const sql of [...CATALOG_TABLES, ...CATALOG_FUNCTIONS, CATALOG_CHECKS, ...CATALOG_VIEWS])
+    for (const sql of [
+      ...CATALOG_TABLES,
+      ...TEXT_FUNCTIONS,
+      ...CATALOG_FUNCTIONS,
+      ...PLSQL_FUNCTIONS,
+      CATALOG_CHECKS,
+      ...CATALOG_VIEWS,
+    ])
       await client.query(sql);
     await client.query('GRANT SELECT ON ALL TABLES IN SCHEMA ora TO PUBLIC');
     // passwords are nobody's business

@@ -93,8 +93,13 @@ const TRANSLATIONS: Readonly<Record<string, Translate>> = {
   '57014': simple(1013, 'user requested cancel of current operation'),
   '57P01': simple(3113, 'end-of-file on communication channel'),
   '53100': simple(1653, 'unable to extend table in tablespace'),
+  P0002: simple(1403, 'no data found'),
+  P0003: simple(1422, 'exact fetch returns more than requested number of rows'),
   '2BP01': simple(2449, 'unique/primary keys in table referenced by foreign keys'),
 };
+
+/** The SQLSTATEs that have a number of Oracle's. */
+export const POSTGRES_STATES: readonly string[] = Object.keys(TRANSLATIONS);
 
 const CONNECTION = /connection terminated|ECONN|not queryable|terminating connection/i;
 

@@ -71,6 +71,14 @@ const interpret =
           );
           throw new OracleError(step.number, String(rows[0]?.[0] ?? ''));
         }
+        case 'if': {
+          const { rows } = await call.oracle(
+            `SELECT CASE WHEN ${sqlOf(step.condition)} THEN 1 ELSE 0 END FROM DUAL`,
+            valuesFor(step.condition, values),
+          );
+          if (rows[0]?.[0] === '1') for (const inner of step.steps) await run(inner);
+          return;
+        }
         case 'commit':
           return call.commit();
         case 'rollback':

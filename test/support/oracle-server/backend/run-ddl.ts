@@ -13,9 +13,9 @@ import { translateCreateTable } from '../sql/translate-table';
 import { checkModified, checkName, constraintChecks, indexChecks } from './ddl-checks';
 import { CODE_KINDS, runCode } from './ddl-code';
 import { runSynonym, runTablespace } from './ddl-names';
-import { runAccountDdl, runGrant } from './ddl-security';
+import { mayGrantRole, runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
-import { requireAdminOption } from './grant-rights';
+import { forgetLostTriggers } from './ddl-trigger';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
@@ -112,7 +112,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
   const held = await world.accounts.privilegesOf(user);
   try {
     if (verb === 'GRANT' || verb === 'REVOKE') {
-      await runGrant(tokens, context, world, { user, held });
+      await runGrant(tokens, context, world, user);
       return;
     }
     const kind = objectKind(tokens);
@@ -122,11 +122,9 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     await checkName(call, world, kind);
     if (['USER', 'ROLE'].includes(kind)) {
       const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];
-      if (verb !== 'CREATE' && !rights.some((right) => held.has(right))) {
-        if (kind !== 'ROLE') throw new OracleError(1031, 'insufficient privileges');
-        // a role may also be dropped by who made it
-        await requireAdminOption(world, { user, held: new Set() }, tokens[2]?.value ?? '', true);
-      }
+      const may = verb === 'CREATE' || rights.some((right) => held.has(right));
+      if (!may && !(kind === 'ROLE' && (await mayGrantRole(world, user, tokens[2]!.value))))
+        throw new OracleError(1031, 'insufficient privileges');
       await runAccountDdl(tokens, context, world, user);
     } else if (kind === 'TABLESPACE') await runTablespace(call, world);
     else if (kind === 'SYNONYM') await runSynonym(call, world);
@@ -136,6 +134,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     else if (['TABLE', 'INDEX', 'VIEW', 'SEQUENCE'].includes(kind) || verb === 'COMMENT')
       await runObject(call, world, kind);
     else throw notSupported(`${verb} ${kind}`);
+    if (verb === 'DROP' && ['TABLE', 'USER'].includes(kind)) await forgetLostTriggers(world);
   } catch (error) {
     throw toOracleError(nullsFound(error, call), { verb, lockWait: false });
   } finally {

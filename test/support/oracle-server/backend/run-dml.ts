@@ -150,7 +150,7 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
       const result = await quick(call, sql, session, progress);
       await refuseTextsForTimes(session, sql, sentTypes(call), call.rows);
       // PostgreSQL keeps the lock on a row that it waited for, looked at again and left alone; Oracle does not
-      if (result.count === 0 && situation.verb !== 'LOCK') await session.undoStatement();
+      if (result.count === 0 && ['UPDATE', 'DELETE', 'MERGE'].includes(situation.verb)) await session.undoStatement();
       return result;
     });
   } catch (error) {

@@ -27,9 +27,6 @@ export type BlockOutput = Readonly<Record<string, BlockValue | OpenedCursor>>;
 /** Does what an anonymous block means. */
 export type BlockHandler = (call: BlockCall) => Promise<BlockOutput>;
 
-/** PostgreSQL statements that stand for a trigger, procedure, package or function of Oracle's; `owner` is its PostgreSQL schema. */
-export type DefinitionHandler = (definition: { readonly schema: string; readonly name: string }) => readonly string[];
-
 /** What all sessions of one server share. */
 export type ServerWorld = {
   /** for DDL */
@@ -44,7 +41,6 @@ export type ServerWorld = {
   readonly columns: ColumnCatalog;
   /** handlers by `toNormalText` of the PL/SQL text */
   readonly blocks: ReadonlyMap<string, BlockHandler>;
-  readonly definitions: ReadonlyMap<string, DefinitionHandler>;
   /** Synonyms and tablespaces as they are now. */
   readonly dictionary: () => Promise<Pick<TranslationContext, 'synonyms' | 'tablespaces'>>;
   /** DDL of all sessions, one after another. */

@@ -9,6 +9,7 @@ export type BlockStep =
   | { readonly kind: 'immediate'; readonly sql: string; readonly using: readonly string[] }
   | { readonly kind: 'open'; readonly target: string; readonly tokens: readonly Token[] }
   | { readonly kind: 'raise'; readonly number: number; readonly message: readonly Token[] }
+  | { readonly kind: 'if'; readonly condition: readonly Token[]; readonly steps: readonly BlockStep[] }
   | { readonly kind: 'commit' | 'rollback' | 'nothing' };
 
 export type Block = {
@@ -57,6 +58,26 @@ const stepOf = (tokens: readonly Token[]): BlockStep => {
   throw notSupported('this PL/SQL: register a handler for its text');
 };
 
+/** Statements one after another, and `IF condition THEN statements END IF` among them: no ELSE, no IF within another. */
+const stepsOf = (body: readonly Token[]): readonly BlockStep[] => {
+  const steps: BlockStep[] = [];
+  const parts = splitOutside(body, ';');
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at]!;
+    if (!isWord(part[0], 'IF')) {
+      steps.push(stepOf(part));
+      continue;
+    }
+    const then = findOutside(part, 0, (token) => isWord(token, 'THEN'));
+    const end = parts.findIndex(([first, second], index) => index > at && isWord(first, 'END') && isWord(second, 'IF'));
+    if (end < 0) throw notSupported('this PL/SQL: register a handler for its text');
+    const inner = [part.slice(then + 1), ...parts.slice(at + 1, end)];
+    steps.push({ kind: 'if', condition: part.slice(1, then), steps: inner.map(stepOf) });
+    at = end;
+  }
+  return steps;
+};
+
 /** `WHEN OTHERS THEN NULL` or `… IF SQLCODE != -942 [AND SQLCODE != …] THEN RAISE; END IF` */
 const ignoredBy = (handler: readonly Token[]): Block['ignored'] => {
   if (handler.some((token) => isWord(token, 'RAISE'))) {
@@ -102,7 +123,7 @@ const parseLoop = (body: readonly Token[]): Block => {
   return { steps: splitOutside(inner, ';').map(stepOf), ignored: [], loop: { query, columns } };
 };
 
-/** A block of statements one after another, or one loop of them. Anything with declarations, conditions or more loops needs a registered handler. */
+/** A block of statements one after another, or one loop of them. Anything with declarations, an ELSE or more loops needs a registered handler. */
 export const parseBlock = (tokens: readonly Token[]): Block => {
   const end = tokens.at(-1);
   const last = isSymbol(end, ';') ? tokens.length - 2 : tokens.length - 1;
@@ -111,6 +132,6 @@ export const parseBlock = (tokens: readonly Token[]): Block => {
   const body = tokens.slice(1, last);
   if (isWord(body[0], 'FOR') && isWord(body[2], 'IN')) return parseLoop(body);
   const exception = body.findIndex((token) => isWord(token, 'EXCEPTION'));
-  const steps = splitOutside(exception < 0 ? body : body.slice(0, exception), ';').map(stepOf);
+  const steps = stepsOf(exception < 0 ? body : body.slice(0, exception));
   return { steps, ignored: exception < 0 ? [] : ignoredBy(body.slice(exception + 1)) };
 };

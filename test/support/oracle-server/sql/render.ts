@@ -1,4 +1,5 @@
 import { ORACLE_TYPE } from '../wire/oracle-types';
+import { OWN_FUNCTIONS } from './functions';
 import { toPostgresName } from './names';
 import { isWord, raw, type Token } from './tokens';
 
@@ -78,10 +79,26 @@ export const numberBinds = (tokens: readonly Token[]): Token[] => {
   });
 };
 
-/** A bind that is a whole branch of CASE has the type that the driver declared; PostgreSQL would take it for a text. */
-export const castBranches = (tokens: readonly Token[], bindTypes: readonly number[]): Token[] =>
-  tokens.flatMap((token, at) => {
-    const branch =
-      token.kind === 'bind' && isWord(tokens[at - 1], 'THEN', 'ELSE') && isWord(tokens[at + 1], 'WHEN', 'ELSE', 'END');
-    return branch ? [token, raw(castFor(bindTypes[Number(token.value)]))] : [token];
+/** For each token the function whose argument list it is in, if it is in one. */
+const functionsAround = (tokens: readonly Token[]): readonly (string | undefined)[] => {
+  const around: (string | undefined)[] = [];
+  return tokens.map((token, at) => {
+    if (token.text === ')') around.pop();
+    const inside = around.at(-1);
+    if (token.text === '(') around.push(tokens[at - 1]?.kind === 'word' ? tokens[at - 1]?.value : undefined);
+    return inside;
   });
+};
+
+/** A bind that is a whole branch of CASE, or a whole argument of a function, has the type that the driver declared; PostgreSQL would take it for a text. */
+export const castBinds = (tokens: readonly Token[], bindTypes: readonly number[]): Token[] => {
+  const functions = functionsAround(tokens);
+  return tokens.flatMap((token, at) => {
+    if (token.kind !== 'bind') return [token];
+    const [before, after] = [tokens[at - 1], tokens[at + 1]];
+    const branch = isWord(before, 'THEN', 'ELSE') && isWord(after, 'WHEN', 'ELSE', 'END');
+    const argument =
+      OWN_FUNCTIONS.has(functions[at] ?? '') && /^[(,]$/.test(before?.text ?? '') && /^[),]$/.test(after?.text ?? '');
+    return branch || argument ? [token, raw(castFor(bindTypes[Number(token.value)]))] : [token];
+  });
+};

@@ -1,6 +1,6 @@
 import type { TranslationContext } from './context';
 import { notSupported, OracleError } from './oracle-error';
-import { castBranches, numberBinds, render } from './render';
+import { castBinds, numberBinds, render } from './render';
 import { bindNames, kindOf, returnedBinds, type StatementKind } from './statement-kind';
 import { findOutside, isSymbol, isWord, type Token, toTokens } from './tokens';
 import { translateDml } from './translate-dml';
@@ -48,7 +48,7 @@ export const translate = (statement: ParsedStatement, context: TranslationContex
   const numbered = numberBinds(
     statement.tokens.filter((token, at, all) => !(isSymbol(token, ';') && at === all.length - 1)),
   );
-  const tokens = castBranches(numbered, context.bindTypes);
+  const tokens = castBinds(numbered, context.bindTypes);
   if (statement.kind === 'query') return render(translateQuery(tokens, context));
   if (statement.kind === 'dml') return render(translateDml(tokens, context));
   throw notSupported(`${statement.kind} here`);

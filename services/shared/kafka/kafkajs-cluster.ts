@@ -1,0 +1,68 @@
+import type { Kafka } from 'kafkajs';
+
+export type PartitionMessages = {
+  readonly partition: number;
+  readonly firstSequence: number;
+  readonly messages: readonly object[];
+};
+
+/** What is used of a broker. Each call throws what kafkajs throws, for the first part of the answer that is an error. */
+export type ClusterBroker = {
+  readonly connectionPool: { readonly clientId: string };
+  readonly leaveGroup: (member: { groupId: string; memberId: string }) => Promise<unknown>;
+  readonly describeGroups: (of: { groupIds: readonly string[] }) => Promise<{
+    readonly groups: readonly {
+      readonly members: readonly { readonly memberId: string; readonly clientId: string }[];
+    }[];
+  }>;
+  readonly initProducerId: (of: object) => Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
+  readonly produce: (request: {
+    readonly acks: -1;
+    readonly producerId: string;
+    readonly producerEpoch: number;
+    readonly topicData: readonly { readonly topic: string; readonly partitions: readonly PartitionMessages[] }[];
+  }) => Promise<unknown>;
+};
+
+export type Cluster = {
+  readonly brokerPool: {
+    /** Any broker: a connected one, where there is one, else the seed broker. */
+    readonly findConnectedBroker: () => Promise<ClusterBroker>;
+    /** Takes the next of the configured brokers as the seed broker. */
+    readonly createSeedBroker: () => Promise<void>;
+  };
+  readonly connect: () => Promise<void>;
+  readonly disconnect: () => Promise<void>;
+  readonly addMultipleTargetTopics: (topics: readonly string[]) => Promise<void>;
+  readonly refreshMetadata: () => Promise<void>;
+  readonly refreshMetadataIfNecessary: () => Promise<void>;
+  readonly removeBroker: (at: { host: string; port: number }) => void;
+  readonly findBroker: (at: { nodeId: number }) => Promise<ClusterBroker>;
+  readonly findGroupCoordinator: (group: { groupId: string }) => Promise<ClusterBroker>;
+  readonly findTopicPartitionMetadata: (
+    topic: string,
+  ) => readonly { readonly partitionId: number; readonly leader: number }[];
+};
+
+type Retry = { readonly initialRetryTime: number; readonly maxRetryTime: number };
+
+/** What kafkajs keeps to itself: the value behind the symbol with this word in its description. */
+const hidden = (kafka: Kafka, word: string): unknown => {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.includes(word));
+  if (symbol === undefined) throw new Error(`this kafkajs has no ${word}`);
+  return (kafka as unknown as Record<symbol, unknown>)[symbol];
+};
+
+/** kafkajs' own object for the brokers of a cluster: for what its public calls cannot do, or do wrong. */
+export const createCluster = (kafka: Kafka): Cluster =>
+  (hidden(kafka, 'createCluster') as (options: object) => Cluster)({
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 300_000,
+  });
+
+/** The pauses that this client was told to make between attempts. */
+export const retryTimes = (kafka: Kafka): Retry => ({
+  initialRetryTime: 300,
+  maxRetryTime: 30_000,
+  ...(hidden(kafka, 'clusterRetry') as Partial<Retry> | undefined),
+});

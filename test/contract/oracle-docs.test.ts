@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createProgram } from '../../cli/program';
+import { rolesOf } from '../../migrations/0002-access-oracle';
+import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle-dba';
+import { TABLESPACES } from '../../migrations/oracle-tablespaces';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadComposeFile, root } from './compose-file';
+
+const text = readFileSync(join(root, 'docs', 'oracle.md'), 'utf8');
+const section = (title: string): string => {
+  const [, rest = ''] = text.split(`\n${title}\n`);
+  expect([title, rest === '']).toEqual([title, false]);
+  return rest.split(/\n#{2,3} /)[0]!;
+};
+const named = (part: string, pattern: RegExp): readonly string[] => [
+  ...new Set([...part.matchAll(pattern)].map(([, name]) => name!)),
+];
+
+describe('docs/oracle.md', () => {
+  const roles = rolesOf(loadExchangeNames());
+
+  it('lists the roles that there are, and gives accounts no others', () => {
+    expect([...named(section('## Rights'), /\b(SMS_[A-Z_]+)\b/g)].sort()).toEqual([...roles].sort());
+    for (const role of named(text, /--account \w+:(\w+)/g)) expect(roles).toContain(role);
+  });
+
+  it('installs the accounts that the compose file installs, both ways, and BILLING', () => {
+    const accounts = (words: string) => [...words.matchAll(/--account[ =](\w+:\w+)/g)].map(([, one]) => one!).sort();
+    const composed = accounts(loadComposeFile().services['oracle-install']?.command?.join(' ') ?? '');
+    expect(composed).toHaveLength(5);
+    for (const title of ['### With one command', '### With scripts'])
+      expect(accounts(section(title))).toEqual([...composed, 'BILLING:SMS_APPLICATION'].sort());
+  });
+
+  it('has every option that the scripts and the installation have in common', () => {
+    const program = createProgram([]);
+    const oracle = program.commands.find((one) => one.name() === 'oracle') as Command;
+    const optionsOf = (of: Command, name: string): readonly string[] =>
+      (of.commands.find((one) => one.name() === name) as Command).options.map(({ long }) => long ?? '');
+    const everywhere = optionsOf(program, 'doctor');
+    const common = optionsOf(oracle, 'script').filter(
+      (one) => optionsOf(oracle, 'install').includes(one) && !everywhere.includes(one),
+    );
+    const shown = named(section('### Options, the same for both ways'), /`(--[a-z-]+)/g);
+    expect([...shown, '--account'].sort()).toEqual([...common].sort());
+  });
+
+  it('says what the owner and a profile of the services are given, and which tablespaces there are', () => {
+    const owner = /The owner needs ([A-Z ,]+) and quotas/.exec(text)?.[1];
+    expect(owner).toBe(OWNER_RIGHTS.replaceAll(', CREATE ', ', '));
+    for (const statement of profileStatements('RELAY')) expect(text).toContain(statement);
+    expect([...named(section('## Tablespaces'), /`(SMS_\w+)`/g)].sort()).toEqual(Object.values(TABLESPACES).sort());
+  });
+
+  it('shows no two statements on one line, which SQL*Plus takes for one', () => {
+    expect(text.match(/`[A-Z]+ [^`]*; *[A-Z]+ [^`]*`/g)).toBeNull();
+  });
+});

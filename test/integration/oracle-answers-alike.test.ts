@@ -1,0 +1,181 @@
+import { answersSwitch } from '../../cli/migrate/switch-answers';
+import { RANK } from '../../services/report-collector/core/message-state';
+import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Row } from '../support/insert-rows';
+import { onOracle } from '../support/test-engines';
+import { useCollector } from './collector-world';
+
+const NAMES = loadExchangeNames();
+const { on, off } = answersSwitch('oracledb');
+
+/** Codes of which the last one depends on the order, and none is ours. */
+const OTHER_CODES: ExchangeNames['codes'] = {
+  ...NAMES.codes,
+  submitSuccess: '^(OK|0[A-C])$',
+  unknownReportIsFinal: true,
+  report: [
+    { pattern: '^D(LV)?$', status: 'DELIVERED', isFinal: true },
+    { pattern: '^(X|[^0-9].*)[7-9]+$', status: 'REJECTED', isFinal: true },
+    { pattern: '^[A-F]{2}\\.', status: 'UNKNOWN', isFinal: false },
+  ],
+};
+
+/** A province with names of its own, some of which mean something to Oracle. */
+const OTHER_NAMES: ExchangeNames = {
+  ...NAMES,
+  tables: { send: 'SMS_OUT', resp: 'SMS_OUT_ANSWER', report: 'SMS_OUT_STATE', recv: 'SMS_IN' },
+  columns: {
+    ...NAMES.columns,
+    resp: { seqId: 'ID', msgId: 'SMS_ID', gatewayMsgId: 'GW_ID', result: 'RC', resultDesc: 'RC_TEXT', respTime: 'AT' },
+    report: { ...NAMES.columns.report, seqId: 'ID', gatewayMsgId: 'GATEWAY_CODE', msgId: 'MESSAGE_ID', stat: 'STATUS' },
+    recv: { seqId: 'ID', srcAddr: 'PHONE', destAddr: 'TO_NUMBER', content: 'BODY', msgFmt: 'FMT', recvTime: 'AT' },
+  },
+  codes: OTHER_CODES,
+  accessNumber: '95598',
+};
+
+const RESULTS = ['0', '000', ' 0 ', '00x', '13', '1', 'OK', 'ok', '0B', '0D'];
+const STATES = [
+  'DELIVRD',
+  'delivrd',
+  ' DELIVRD ',
+  '0',
+  '000',
+  '00',
+  'EXPIRED',
+  'ENROUTE',
+  'UNDELIV',
+  'UNDELIVX',
+  'MA:0001',
+  'ma:0001',
+  'M1:0001',
+  'ID:1',
+  'BLACKLIST',
+  'UNKNOWN',
+  'D',
+  'DLV',
+  'DLVX',
+  'X7',
+  'x77',
+  'Q q9',
+  '19',
+  'AB.C',
+  'ABC',
+];
+
+/** What the triggers make of an answer is what the collector makes of it, whatever the message has been through. */
+const suiteWith = (names: ExchangeNames) => () => {
+  const { columns, accessNumber } = names;
+  const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', names);
+
+  const collectAll = async () => {
+    const { batch } = collector();
+    for (const name of ['resp', 'report'] as const) await batch(name);
+    await collector({ now: () => Date.now() + 1_000 }).batch('wait');
+  };
+  /** One message of each status for each answer, and what has become of them. */
+  const settle = async (answers: readonly Row[], table: 'resp' | 'report', settling: () => Promise<void>) => {
+    const messages = Object.keys(RANK).flatMap((status, rank) =>
+      answers.map((_answer, at) =>
+        message(`m-${rank}-${at}`, {
+          status,
+          reason: 'before',
+          part_count: 2,
+          ...(rank % 2 === 0 ? {} : { gateway_code: 'old', gateway_msg_id: `old-${rank}-${at}` }),
+        }),
+      ),
+    );
+    await into('sm_send_t')(...messages);
+    await { resp, report }[table](
+      ...messages.map(({ message_id }, at) => ({
+        ...answers[at % answers.length],
+        [columns[table].msgId]: message_id,
+        [columns[table].gatewayMsgId]: `00g${at}`,
+      })),
+    );
+    await settling();
+    const settled = await states();
+    await database().empty();
+    return settled;
+  };
+  const both = async (answers: readonly Row[], table: 'resp' | 'report') => {
+    const byCollector = await settle(answers, table, collectAll);
+    await on(database().db, names, { tablespaces: false }, 'CN');
+    const byTriggers = await settle(answers, table, async () => undefined);
+    await off(database().db, names);
+    await database().empty();
+    return { byCollector, byTriggers };
+  };
+
+  it('settle submit answers alike', async () => {
+    const { byCollector, byTriggers } = await both(
+      RESULTS.map((result) => ({ [columns.resp.result]: result })),
+      'resp',
+    );
+    expect(byTriggers).toEqual(byCollector);
+    expect(new Set(byTriggers.filter(({ reason }) => reason === null).map(({ status }) => status)).size).toBe(2);
+  });
+
+  it('settle reports alike', async () => {
+    const answers = STATES.flatMap((stat) => [
+      { [columns.report.stat]: stat },
+      { [columns.report.stat]: ' ', [columns.report.errCode]: stat },
+    ]);
+    const { byCollector, byTriggers } = await both(answers, 'report');
+    expect(byTriggers).toEqual(byCollector);
+    expect(
+      new Set(byTriggers.filter(({ reason }) => reason === null).map(({ status }) => status)).size,
+    ).toBeGreaterThan(2);
+  });
+
+  it('enter received messages alike', async () => {
+    const from = [
+      '13800138000',
+      '+8613800138000',
+      '008613800138000',
+      ' 8613800138000 ',
+      '1064899123456',
+      '10086',
+      '12306',
+    ];
+    const to = ['01', '0188', '', '99', '1'].flatMap((extension) => [
+      `${accessNumber}${extension}`,
+      `+86 ${accessNumber}-${extension}`,
+      `0086${accessNumber} ${extension}`,
+      `86${accessNumber}${extension}`,
+      `00${accessNumber}${extension}`,
+      `1${accessNumber}${extension}`,
+    ]);
+    const rows = from.flatMap((src_addr) =>
+      to.map((dest_addr) => ({
+        [columns.recv.srcAddr]: src_addr,
+        [columns.recv.destAddr]: dest_addr,
+        [columns.recv.content]: `${src_addr} 收到 👍`,
+        [columns.recv.recvTime]: new Date('2026-11-24T08:00:00.123Z'),
+      })),
+    );
+    const entered = async (batch: () => Promise<unknown>) => {
+      await into('login_user')(
+        { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' },
+        { username: 'OUTAGE', app_id: 'outage', ext_code: '0188', role: 'application' },
+      );
+      await recv(...rows.map((row, at) => ({ [columns.recv.seqId]: 1_000_000 + at, ...row })));
+      await batch();
+      const found = await database().run(
+        'SELECT received_id, src_addr, dest_addr, ext_code, app_id, content, received_at FROM sm_receive_t ORDER BY received_id',
+      );
+      await database().empty();
+      return found;
+    };
+    const byCollector = await entered(() => collector().batch('recv'));
+    await on(database().db, names, { tablespaces: false }, 'CN');
+    const byTriggers = await entered(async () => undefined);
+    await off(database().db, names);
+    expect(byTriggers).toEqual(byCollector);
+    expect(byTriggers).toHaveLength(rows.length);
+    expect(new Set(byTriggers.map(({ app_id }) => app_id))).toEqual(new Set(['billing', 'outage', null]));
+  });
+};
+
+onOracle('answers in the database and by the collector, the default codes', suiteWith(NAMES));
+onOracle('answers in the database and by the collector, names and codes of its own', suiteWith(OTHER_NAMES));

@@ -1,0 +1,59 @@
+import oracledb from 'oracledb';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
+import { remoteUrl } from './oracle-remote/remote-oracle';
+import { openTestOracle } from './oracle-server/test-oracle';
+
+export type AnyOracle = {
+  /** whose schema is empty at first */
+  readonly owner: string;
+  /** a connection of the unmodified driver, as the owner */
+  readonly connect: (attributes?: oracledb.ConnectionAttributes) => Promise<oracledb.Connection>;
+  /** one statement of a DBA */
+  readonly asDba: (sql: string) => Promise<unknown>;
+  /** how many sessions wait for a row that another one has locked */
+  readonly lockWaiters: () => Promise<number>;
+  readonly drop: () => Promise<void>;
+};
+
+const openStandIn = async (): Promise<AnyOracle> => {
+  const { connect, database, drop } = await openTestOracle();
+  return {
+    owner: 'YJSMS',
+    connect: (attributes) => connect('YJSMS', 'secret', attributes),
+    asDba: async (sql) => (await connect('DBADMIN')).execute(sql),
+    lockWaiters: database.lockWaiters,
+    drop,
+  };
+};
+
+const openRemoteOracle = async (address: string): Promise<AnyOracle> => {
+  const { options, url, dba, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeNames());
+  const { username, password, host, pathname } = new URL(url);
+  const open: oracledb.Connection[] = [];
+  return {
+    owner: options.owner,
+    asDba: (sql) => dba?.oracle.execute(sql) as Promise<unknown>,
+    connect: async (attributes = {}) => {
+      const connection = await oracledb.getConnection({
+        ...attributes,
+        user: username,
+        password,
+        connectString: `${host}${pathname}`,
+      });
+      open.push(connection);
+      return connection;
+    },
+    lockWaiters,
+    drop: async () => {
+      await Promise.all(open.map((connection) => connection.close({ drop: true }).catch(() => undefined)));
+      await drop();
+    },
+  };
+};
+
+/** For suites about what Oracle does: the server that ORACLE_TEST_URL names, or the stand-in; an owner of its own in either. */
+export const openAnyOracle = (): Promise<AnyOracle> => {
+  const address = remoteUrl();
+  return address === undefined ? openStandIn() : openRemoteOracle(address);
+};

@@ -1,0 +1,109 @@
+import { checkCompiled } from '../plsql/check-compiled';
+import { CompileError } from '../plsql/compile-error';
+import { compileTrigger } from '../plsql/compile-trigger';
+import { parseTrigger } from '../plsql/parse-trigger';
+import { readCatalog, type TriggerTable } from '../plsql/read-catalog';
+import type { TriggerHead } from '../plsql/syntax-tree';
+import { swapCase, toPostgresName } from '../sql/names';
+import type { DdlCall } from './ddl-steps';
+import type { ServerWorld } from './server-world';
+
+type Named = { readonly owner: string; readonly name: string };
+
+/** PostgreSQL's triggers for one of Oracle's have its name, and an ending behind a `$`. */
+export const triggersOf = async (
+  world: ServerWorld,
+  { owner, name }: Named,
+): Promise<readonly { name: string; place: string }[]> => {
+  const { rows } = await world.admin.query(
+    `SELECT t.tgname AS name, t.tgrelid::regclass::text AS place FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE p.pronamespace = to_regnamespace($1) AND starts_with(t.tgname, $2)`,
+    [toPostgresName(owner), `${swapCase(name)}$`],
+  );
+  return rows;
+};
+
+/** What takes away all that was made for a trigger: its functions, and with them what calls them. */
+export const droppingTrigger = async (world: ServerWorld, { owner, name }: Named): Promise<readonly string[]> => {
+  const { rows } = await world.admin.query(
+    `SELECT oid::regprocedure::text AS text FROM pg_proc WHERE pronamespace = to_regnamespace($1) AND starts_with(proname, $2)`,
+    [toPostgresName(owner), `${swapCase(name)}$`],
+  );
+  return rows.map(({ text }) => `DROP FUNCTION ${text} CASCADE`);
+};
+
+/** Triggers go with their table. */
+export const forgetLostTriggers = async (world: ServerWorld): Promise<void> => {
+  const there = `EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = ora.swap_case(s.owner) AND starts_with(t.tgname, ora.swap_case(s.name) || '$'))`;
+  for (const table of ['code_errors', 'sources'])
+    await world.admin.query(`DELETE FROM ora.${table} s WHERE type = 'TRIGGER' AND NOT ${there}`);
+};
+
+/** A trigger that does not compile is there, and refuses every statement that would fire it. */
+const invalid = ({ event }: TriggerHead, { owner, name }: Named, { relation }: TriggerTable): readonly string[] => {
+  const made = `${toPostgresName(owner)}.${toPostgresName(`${name}$INVALID`)}`;
+  return [
+    `CREATE FUNCTION ${made}() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN
+       PERFORM ora.raise_error(4098, 'trigger ''${owner}.${name}'' is invalid and failed re-validation'); END $f$`,
+    `CREATE TRIGGER ${toPostgresName(`${name}$INVALID`)} BEFORE ${event} ON ${relation} FOR EACH STATEMENT EXECUTE FUNCTION ${made}()`,
+  ];
+};
+
+/** What a BEFORE ROW trigger finds in a row has been through the checks of its columns: '' is NULL, and too long a value is refused. */
+const checksFirst = ({ relation }: TriggerTable): string => `DO $$ BEGIN
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER "!checks" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION ora.%I()',
+      '${relation}', pg_catalog.concat('checks_', '${relation}'::regclass::oid)); END $$`;
+
+/** Makes what the text compiles to; what does not compile is undone. */
+const compile = async (
+  world: ServerWorld,
+  call: DdlCall,
+  owner: string,
+  table: TriggerTable,
+): Promise<readonly CompileError[]> => {
+  const { head, body } = parseTrigger(call.tokens);
+  if (body instanceof CompileError) return [body];
+  const { roleName } = await world.accounts.mustFind(owner);
+  const compiled = compileTrigger({ ...head, ...body }, { ...call.context, schema: owner }, table.catalog, table);
+  await world.admin.query('SAVEPOINT ora_compiled');
+  for (const { name, text } of compiled.functions) {
+    await world.admin.query(text);
+    await world.admin.query(`ALTER FUNCTION ${name} OWNER TO "${roleName}"`);
+  }
+  for (const text of [checksFirst(table), ...compiled.triggers]) await world.admin.query(text);
+  const errors = [...compiled.errors, ...(await checkCompiled(world.admin, compiled, table.catalog, roleName))];
+  if (errors.length > 0) await world.admin.query('ROLLBACK TO SAVEPOINT ora_compiled');
+  return errors;
+};
+
+/**
+ * CREATE TRIGGER: the text itself is compiled. What Oracle's compiler would find wrong stands in USER_ERRORS, and the trigger is there all the same.
+ * @throws ORA-03001 for PL/SQL that is not known here
+ */
+export const createTrigger = async (call: DdlCall, world: ServerWorld, named: Named): Promise<void> => {
+  const { owner, name } = named;
+  const { head } = parseTrigger(call.tokens);
+  const { admin } = world;
+  await admin.query(
+    `BEGIN; SET LOCAL search_path = ${toPostgresName(owner)}, ora, pg_catalog; SET LOCAL lock_timeout = '2s'`,
+  );
+  try {
+    for (const text of await droppingTrigger(world, named)) await admin.query(text);
+    const table = await readCatalog(admin, head, call.tokens, { ...call.context, schema: owner });
+    const errors = await compile(world, call, owner, table);
+    for (const { at, message } of errors) {
+      const line = call.sql.slice(0, at).split('\n').length;
+      await admin.query(`INSERT INTO ora.code_errors VALUES ($1, $2, 'TRIGGER', $3, $4)`, [owner, name, line, message]);
+    }
+    if (errors.length > 0) for (const text of invalid(head, named, table)) await admin.query(text);
+    if (!head.enabled) {
+      for (const made of await triggersOf(world, named))
+        await admin.query(`ALTER TABLE ${made.place} DISABLE TRIGGER "${made.name}"`);
+    }
+    await admin.query('COMMIT');
+  } catch (error) {
+    await admin.query('ROLLBACK');
+    throw error;
+  }
+};

@@ -1,0 +1,89 @@
+import { notSupported } from '../sql/oracle-error';
+import { isName, isSymbol, isWord, type Token } from '../sql/tokens';
+import type { Tokens } from './syntax-tree';
+
+/** Tokens that are read from the left to the right. */
+export type TokenStream = ReturnType<typeof createTokenStream>;
+
+export const createTokenStream = (tokens: Tokens) => {
+  let at = 0;
+  const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
+  /** The text is beyond this parser; whether Oracle would take it is the grammar's to say. */
+  const refuse = (expected: string): never => {
+    const near = tokens
+      .slice(at, at + 6)
+      .map(({ text }) => text)
+      .join(' ');
+    throw notSupported(`PL/SQL with "${near}" where ${expected} is known`);
+  };
+  const sees = (...words: readonly string[]): boolean => words.every((word, ahead) => isWord(peek(ahead), word));
+  const takeAny = (): Token => {
+    const token = peek();
+    if (token === undefined) return refuse('more text');
+    at += 1;
+    return token;
+  };
+  return {
+    peek,
+    sees,
+    refuse,
+    takeAny,
+    offset: (): number => peek()?.at ?? tokens.at(-1)?.at ?? 0,
+    ended: (): boolean => at >= tokens.length,
+    seesSymbol: (symbol: string, ahead = 0): boolean => isSymbol(peek(ahead), symbol),
+    /** the words, if they stand here one after another */
+    takeIf: (...words: readonly string[]): boolean => {
+      const there = sees(...words);
+      if (there) at += words.length;
+      return there;
+    },
+    expect: (...words: readonly string[]): void => {
+      for (const word of words) {
+        if (!isWord(peek(), word)) refuse(word);
+        at += 1;
+      }
+    },
+    takeSymbolIf: (symbol: string): boolean => {
+      const there = isSymbol(peek(), symbol);
+      if (there) at += 1;
+      return there;
+    },
+    expectSymbol: (symbol: string): void => {
+      if (!isSymbol(peek(), symbol)) refuse(symbol);
+      at += 1;
+    },
+    takeName: (): string => {
+      if (!isName(peek())) refuse('a name');
+      return takeAny().value;
+    },
+    /** What is in the brackets that open here. */
+    takeBracketed: (): Token[] => {
+      if (!isSymbol(peek(), '(')) refuse('(');
+      const taken: Token[] = [];
+      let depth = 0;
+      do {
+        const token = takeAny();
+        if (isSymbol(token, '(')) depth += 1;
+        if (isSymbol(token, ')')) depth -= 1;
+        taken.push(token);
+      } while (depth > 0);
+      return taken.slice(1, -1);
+    },
+    /** All before the first token that ends it, outside of brackets and of CASE … END. */
+    takeUntil: (ends: (token: Token) => boolean): Token[] => {
+      const taken: Token[] = [];
+      let brackets = 0;
+      let cases = 0;
+      for (;;) {
+        const token = peek();
+        if (token === undefined) return refuse('the end of an expression');
+        if (brackets === 0 && cases === 0 && ends(token)) return taken;
+        if (isSymbol(token, '(')) brackets += 1;
+        if (isSymbol(token, ')')) brackets -= 1;
+        if (isWord(token, 'CASE')) cases += 1;
+        if (isWord(token, 'END')) cases -= 1;
+        taken.push(takeAny());
+      }
+    },
+  };
+};
