@@ -1,19 +1,12 @@
-import { databaseChecks } from '../../cli/doctor/check-database';
-import { flowChecks } from '../../cli/doctor/check-flow';
-import { engineChecks } from '../../cli/doctor/check-oracle';
-import { checkRights } from '../../cli/doctor/check-rights';
-import type { Check, Finding } from '../../cli/doctor/finding';
-import { lookIntoDatabase } from '../../cli/doctor/look-into-database';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toGroupId } from '../../services/shared/kafka/topics';
 import { runCli } from '../support/run-cli';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine, onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
+import { findingsOf } from './doctor-findings';
 
 const HOUR = 3_600_000;
-const NAMES = loadExchangeNames();
 
 /** A service's process has TZ=UTC on Oracle, and so has whoever calls the command. */
 const doctor = (database: string, prefix: string, ...more: readonly string[]) =>
@@ -120,42 +113,16 @@ onStandIn('sms-bridge doctor on Oracle', () => {
     await dba.close();
     await database.drop();
   });
-  /** What the command does with the database, in this process. */
-  const findings = async (url: string): Promise<readonly Finding[]> => {
-    const db = openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
-    const looks = lookIntoDatabase(db, NAMES);
-    const found: Finding[] = [];
-    const checks: readonly Check[] = [
-      ...databaseChecks(
-        db,
-        looks,
-        NAMES,
-        engineChecks(db, NAMES, { poolMax: 6, statementCache: 100, tablespaces: true }),
-      ),
-      { name: 'rights', look: () => checkRights(looks) },
-      ...flowChecks(db, looks, NAMES, { highRows: 1000, highAgeSeconds: 60 }),
-    ];
-    try {
-      for (const { look, essential } of checks) {
-        const seen = [await look()].flat();
-        found.push(...seen);
-        if (essential && seen.some(({ state }) => state === 'failed')) break;
-      }
-      return found;
-    } finally {
-      await db.close();
-    }
-  };
-  const failures = async (url: string) => (await findings(url)).filter(({ state }) => state === 'failed');
+  const failures = async (url: string) => (await findingsOf(url)).filter(({ state }) => state === 'failed');
 
   it('finds nothing wrong for the owner and for each role, and says what only others see', async () => {
-    const owner = await findings(database.url);
+    const owner = await findingsOf(database.url);
     expect(owner.filter(({ state }) => state === 'failed')).toEqual([]);
     for (const check of ['account', 'profile', 'tablespaces', 'quotas', 'rights of the owner', 'objects'])
       expect(owner).toContainEqual(expect.objectContaining({ check: `oracle: ${check}`, state: 'ok' }));
     for (const role of ['sms_relay', 'sms_application'] as const) {
       const { url, username } = await database.login(role);
-      const seen = await findings(url);
+      const seen = await findingsOf(url);
       expect(seen.filter(({ state }) => state === 'failed')).toEqual([]);
       expect(seen.filter(({ check }) => check.startsWith('rights: ')).map(({ check }) => check)).toEqual([
         `rights: ${role}`,
@@ -172,7 +139,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
 
   it('shows the limits of the server to who may look', async () => {
     await dba.oracle.execute('GRANT SELECT_CATALOG_ROLE TO YJSMS');
-    const seen = await findings(database.url);
+    const seen = await findingsOf(database.url);
     expect(seen).toContainEqual(
       expect.objectContaining({ check: 'oracle: limits of the server', detail: expect.stringContaining('of 300') }),
     );

@@ -1,0 +1,36 @@
+import { databaseChecks } from '../../cli/doctor/check-database';
+import { flowChecks } from '../../cli/doctor/check-flow';
+import { engineChecks } from '../../cli/doctor/check-oracle';
+import { checkRights } from '../../cli/doctor/check-rights';
+import type { Check, Finding } from '../../cli/doctor/finding';
+import { lookIntoDatabase } from '../../cli/doctor/look-into-database';
+import { openDatabase } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+
+/** What `sms-bridge doctor` finds in the database, in this process, for the account of the address. */
+export const findingsOf = async (url: string): Promise<readonly Finding[]> => {
+  const db = openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
+  const names = loadExchangeNames();
+  const looks = lookIntoDatabase(db, names);
+  const found: Finding[] = [];
+  const checks: readonly Check[] = [
+    ...databaseChecks(
+      db,
+      looks,
+      names,
+      engineChecks(db, names, { poolMax: 6, statementCache: 100, tablespaces: true }),
+    ),
+    { name: 'rights', look: () => checkRights(looks) },
+    ...flowChecks(db, looks, names, { highRows: 1000, highAgeSeconds: 60 }),
+  ];
+  try {
+    for (const { look, essential } of checks) {
+      const seen = [await look()].flat();
+      found.push(...seen);
+      if (essential && seen.some(({ state }) => state === 'failed')) break;
+    }
+    return found;
+  } finally {
+    await db.close();
+  }
+};
