@@ -9,7 +9,10 @@ import { loadExchangeNames } from '../../services/shared/exchange/exchange-names
 
 const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
 
-/** A server of this file's own: roles belong to a whole server, and here it must be seen how the last one goes. */
+/**
+ * A server of this file's own: roles belong to a whole server, and here it must be seen how the last one goes. PostgreSQL's alone: on Oracle
+ * roles are of one database, and go down with the migrations (migrations.test.ts).
+ */
 describe('the roles of the migrations, on a server of their own', () => {
   let server: ChildProcess;
   let admin: Database;

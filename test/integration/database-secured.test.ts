@@ -11,6 +11,7 @@ const secrets = createSecrets();
 const { authority, stranger } = secrets;
 const known = { ca: authority.cert };
 
+/** Oracle's TCPS is in oracle-secured.test.ts. */
 describe('a PostgreSQL with TLS', () => {
   let server: Awaited<ReturnType<typeof startSecuredPostgres>>;
   let owner: Database;

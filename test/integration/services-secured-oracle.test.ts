@@ -124,7 +124,7 @@ onStandIn('services on an Oracle with TCPS', () => {
     expect(await relay.stop()).toBe(0);
   });
 
-  it('the database takes the password no more: ends and says why, because trying again would lock the account; a restart goes on', async () => {
+  it('the database takes the password no more: the relay ends and says why, because trying again would lock the account; a restart goes on', async () => {
     const setPassword = (text: string) =>
       world.database.dba?.oracle.execute(`ALTER USER ${plain.username} IDENTIFIED BY "${text}"`);
     const relay = start(env('secured', known));

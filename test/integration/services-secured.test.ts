@@ -24,6 +24,7 @@ const PASSWORDS = {
   producer: 'producer-right-b52e',
 } as const;
 
+// on an Oracle with TCPS: services-secured-oracle.test.ts
 const secrets = createSecrets();
 const { authority, stranger, file, ca, otherCa } = secrets;
 const client = authority.issue({ name: 'relay' });

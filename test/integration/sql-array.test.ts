@@ -3,6 +3,7 @@ import { toPlainArray, toTextArray } from '../../services/shared/database/sql-ar
 import { createEmptyDatabase } from '../support/empty-database';
 import type { TestDatabase } from '../support/test-database';
 
+/** PostgreSQL's alone: Oracle is given lists. */
 describe('array literals', () => {
   let database: TestDatabase;
   beforeAll(async () => {
