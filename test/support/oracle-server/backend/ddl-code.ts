@@ -18,7 +18,6 @@ export const runCode = async (call: DdlCall, world: ServerWorld, kind: string): 
     await world.admin.query(`DELETE FROM ora.${table} WHERE owner = $1 AND name = $2 AND type = 'TRIGGER'`, named);
   };
   if (isWord(tokens[0], 'CREATE')) {
-    await forget('code_errors');
     await createTrigger(call, world, { owner, name });
     await world.admin.query(
       `INSERT INTO ora.sources VALUES ($1, $2, 'TRIGGER', $3) ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text`,

@@ -32,14 +32,6 @@ export const droppingTrigger = async (world: ServerWorld, { owner, name }: Named
   return rows.map(({ text }) => `DROP FUNCTION ${text} CASCADE`);
 };
 
-/** Triggers go with their table. */
-export const forgetLostTriggers = async (world: ServerWorld): Promise<void> => {
-  const there = `EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = ora.swap_case(s.owner) AND starts_with(t.tgname, ora.swap_case(s.name) || '$'))`;
-  for (const table of ['code_errors', 'sources'])
-    await world.admin.query(`DELETE FROM ora.${table} s WHERE type = 'TRIGGER' AND NOT ${there}`);
-};
-
 /** A trigger that does not compile is there, and refuses every statement that would fire it. */
 const invalid = ({ event }: TriggerHead, { owner, name }: Named, { relation }: TriggerTable): readonly string[] => {
   const made = `${toPostgresName(owner)}.${toPostgresName(`${name}$INVALID`)}`;
@@ -61,6 +53,7 @@ const compile = async (
   call: DdlCall,
   owner: string,
   table: TriggerTable,
+  attach: boolean,
 ): Promise<readonly CompileError[]> => {
   const { head, body } = parseTrigger(call.tokens);
   if (body instanceof CompileError) return [body];
@@ -71,39 +64,65 @@ const compile = async (
     await world.admin.query(text);
     await world.admin.query(`ALTER FUNCTION ${name} OWNER TO "${roleName}"`);
   }
-  for (const text of [checksFirst(table), ...compiled.triggers]) await world.admin.query(text);
+  if (attach) for (const text of [checksFirst(table), ...compiled.triggers]) await world.admin.query(text);
   const errors = [...compiled.errors, ...(await checkCompiled(world.admin, compiled, table.catalog, roleName))];
   if (errors.length > 0) await world.admin.query('ROLLBACK TO SAVEPOINT ora_compiled');
   return errors;
 };
 
-/**
- * CREATE TRIGGER: the text itself is compiled. What Oracle's compiler would find wrong stands in USER_ERRORS, and the trigger is there all the same.
- * @throws ORA-03001 for PL/SQL that is not known here
- */
-export const createTrigger = async (call: DdlCall, world: ServerWorld, named: Named): Promise<void> => {
-  const { owner, name } = named;
-  const { head } = parseTrigger(call.tokens);
-  const { admin } = world;
+const inTransaction = async <T>(
+  { admin }: ServerWorld,
+  owner: string,
+  end: string,
+  work: () => Promise<T>,
+): Promise<T> => {
   await admin.query(
     `BEGIN; SET LOCAL search_path = ${toPostgresName(owner)}, ora, pg_catalog; SET LOCAL lock_timeout = '2s'`,
   );
   try {
-    for (const text of await droppingTrigger(world, named)) await admin.query(text);
-    const table = await readCatalog(admin, head, call.tokens, { ...call.context, schema: owner });
-    const errors = await compile(world, call, owner, table);
-    for (const { at, message } of errors) {
-      const line = call.sql.slice(0, at).split('\n').length;
-      await admin.query(`INSERT INTO ora.code_errors VALUES ($1, $2, 'TRIGGER', $3, $4)`, [owner, name, line, message]);
-    }
-    if (errors.length > 0) for (const text of invalid(head, named, table)) await admin.query(text);
-    if (!head.enabled) {
-      for (const made of await triggersOf(world, named))
-        await admin.query(`ALTER TABLE ${made.place} DISABLE TRIGGER "${made.name}"`);
-    }
-    await admin.query('COMMIT');
+    const result = await work();
+    await admin.query(end);
+    return result;
   } catch (error) {
     await admin.query('ROLLBACK');
     throw error;
   }
 };
+
+/**
+ * CREATE TRIGGER: the text itself is compiled. What Oracle's compiler would find wrong stands in USER_ERRORS, and the trigger is there all the same.
+ * @param enabled default: as the text says
+ * @throws ORA-03001 for PL/SQL that is not known here
+ */
+export const createTrigger = async (
+  call: DdlCall,
+  world: ServerWorld,
+  named: Named,
+  enabled?: boolean,
+): Promise<void> => {
+  const { owner, name } = named;
+  const { head } = parseTrigger(call.tokens);
+  const { admin } = world;
+  await inTransaction(world, owner, 'COMMIT', async () => {
+    await admin.query(`DELETE FROM ora.code_errors WHERE owner = $1 AND name = $2 AND type = 'TRIGGER'`, [owner, name]);
+    for (const text of await droppingTrigger(world, named)) await admin.query(text);
+    const table = await readCatalog(admin, head, call.tokens, { ...call.context, schema: owner });
+    const errors = await compile(world, call, owner, table, true);
+    for (const { at, message } of errors) {
+      const line = call.sql.slice(0, at).split('\n').length;
+      await admin.query(`INSERT INTO ora.code_errors VALUES ($1, $2, 'TRIGGER', $3, $4)`, [owner, name, line, message]);
+    }
+    if (errors.length > 0) for (const text of invalid(head, named, table)) await admin.query(text);
+    if (enabled ?? head.enabled) return;
+    for (const made of await triggersOf(world, named))
+      await admin.query(`ALTER TABLE ${made.place} DISABLE TRIGGER "${made.name}"`);
+  });
+};
+
+/** Whether the text of a trigger compiles now. Nothing is left of it. */
+export const compiles = (call: DdlCall, world: ServerWorld, { owner }: Named): Promise<boolean> =>
+  inTransaction(world, owner, 'ROLLBACK', async () => {
+    const { head } = parseTrigger(call.tokens);
+    const table = await readCatalog(world.admin, head, call.tokens, { ...call.context, schema: owner });
+    return (await compile(world, call, owner, table, false)).length === 0;
+  });

@@ -12,10 +12,10 @@ import {
 import { translateCreateTable } from '../sql/translate-table';
 import { checkModified, checkName, constraintChecks, indexChecks } from './ddl-checks';
 import { CODE_KINDS, runCode } from './ddl-code';
+import { forgetLostTriggers, revalidateTriggers } from './ddl-dependent';
 import { runSynonym, runTablespace } from './ddl-names';
 import { mayGrantRole, runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
-import { forgetLostTriggers } from './ddl-trigger';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
@@ -105,6 +105,9 @@ const ownerOf = (tokens: readonly Token[], kind: string, schema: string): string
   return qualifiedNameAt(tokens, isWord(tokens[at + 1], 'BODY') ? at + 2 : at + 1)?.owner ?? schema;
 };
 
+const nameOf = (tokens: readonly Token[], kind: string): string =>
+  qualifiedNameAt(tokens, tokens.findIndex((token) => isWord(token, kind)) + 1)?.name ?? '';
+
 /** One DDL statement. The caller has committed before and does not need to afterwards. */
 export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> => {
   const { tokens, context, user } = call;
@@ -135,6 +138,8 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
       await runObject(call, world, kind);
     else throw notSupported(`${verb} ${kind}`);
     if (verb === 'DROP' && ['TABLE', 'USER'].includes(kind)) await forgetLostTriggers(world);
+    if (['TABLE', 'VIEW'].includes(kind) && verb !== 'COMMENT' && verb !== 'TRUNCATE')
+      await revalidateTriggers(call, world, nameOf(tokens, kind));
   } catch (error) {
     throw toOracleError(nullsFound(error, call), { verb, lockWait: false });
   } finally {
