@@ -75,6 +75,7 @@ onEachEngine('sms-bridge app', (engine) => {
       expect(await hashOf('meter_1')).toBeUndefined();
       const { username } = new URL(database.url);
       await database.dba?.oracle.execute(`GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO ${username}`);
+      await database.dba?.oracle.execute(`GRANT CREATE SESSION TO ${username} WITH ADMIN OPTION`);
     }
     const name = engine === 'pg' ? `meter_${Date.now()}` : 'meter_1';
     const [added] = (await app('add', name, '--app', 'metering', '--login', '--json')).json();

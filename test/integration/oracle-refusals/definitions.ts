@@ -94,6 +94,8 @@ export const RIGHTS: readonly Refusal[] = [
   ['ORA-00942: table or view does not exist', 'SELECT * FROM DBA_USERS'],
   ["ORA-01917: user or role 'NOBODY' does not exist", 'GRANT SELECT ON CHILD TO NOBODY'],
   ['ORA-00942: table or view does not exist', 'GRANT SELECT ON NOPE TO DBADMIN'],
+  ['ORA-01031: insufficient privileges', 'GRANT CREATE SESSION TO DBADMIN'],
+  ["ORA-01932: ADMIN option not granted for role 'DBA'", 'GRANT DBA TO YJSMS'],
   ['ORA-01749: you may not GRANT/REVOKE privileges to/from yourself', 'GRANT SELECT ON CHILD TO YJSMS'],
   ['ORA-01927: cannot REVOKE privileges you did not grant', 'REVOKE SELECT ON CHILD FROM DBADMIN'],
 ];

@@ -95,7 +95,7 @@ export const createAccounts = (reader: Pool, database: string) => {
       await reader.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
       await reader.query(`DROP ROLE ${quote(roleName)}`);
       await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
-      for (const table of ['system_privileges', 'granted_roles', 'read_grants'])
+      for (const table of ['system_privileges', 'granted_roles', 'read_grants', 'admin_options'])
         await reader.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
       await reader.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
       for (const table of ['synonyms', 'sources', 'code_errors', 'placements'])

@@ -9,6 +9,8 @@ export const CATALOG_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, admin_option boolean NOT NULL DEFAULT false, PRIMARY KEY (grantee, granted_role))',
   // where SELECT was granted as READ
   'CREATE TABLE IF NOT EXISTS ora.read_grants (grantee text, relation regclass, PRIMARY KEY (grantee, relation))',
+  // WITH ADMIN OPTION
+  'CREATE TABLE IF NOT EXISTS ora.admin_options (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
   'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
   'CREATE TABLE IF NOT EXISTS ora.tablespaces (tablespace_name text PRIMARY KEY, contents text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',

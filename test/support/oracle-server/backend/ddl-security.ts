@@ -4,6 +4,7 @@ import { missingObject, notSupported, OracleError } from '../sql/oracle-error';
 import { tableName } from '../sql/tables';
 import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from '../sql/tokens';
 import { PREDEFINED_ROLES } from './accounts';
+import { requireAdminOption, setAdminOption } from './grant-rights';
 import type { ServerWorld } from './server-world';
 
 const unquoted = (token: Token | undefined): string => token?.value ?? '';
@@ -177,7 +178,7 @@ const objectGrant = async (
   }
 };
 
-const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWorld): Promise<void> => {
+const systemGrant = async (tokens: readonly Token[], to: number, { world, user }: Grantor): Promise<void> => {
   const granting = isWord(tokens[0], 'GRANT');
   const end = findOutside(tokens, to, (token) => isWord(token, 'WITH'));
   const names = splitOutside(tokens.slice(1, to)).map((words) => words.map(unquoted).join(' '));
@@ -186,6 +187,10 @@ const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWo
     const role = await granteeRole(world, grantee);
     for (const name of names) {
       const granted = await world.accounts.find(name);
+      const isRole = granted !== undefined || name in PREDEFINED_ROLES;
+      await requireAdminOption(world, user, name, isRole);
+      // granted once more without it, it stays
+      if (!isRole && (!granting || end < tokens.length)) await setAdminOption(world, grantee, name, granting);
       if (granted !== undefined) {
         const pair = [grantee, name];
         await world.admin.query(
@@ -193,9 +198,9 @@ const systemGrant = async (tokens: readonly Token[], to: number, world: ServerWo
         );
         await world.admin.query(
           granting
-            ? 'INSERT INTO ora.granted_roles VALUES ($1, $2) ON CONFLICT DO NOTHING'
+            ? 'INSERT INTO ora.granted_roles AS g VALUES ($1, $2, $3) ON CONFLICT (grantee, granted_role) DO UPDATE SET admin_option = g.admin_option OR excluded.admin_option'
             : 'DELETE FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2',
-          pair,
+          granting ? [...pair, end < tokens.length] : pair,
         );
         continue;
       }
@@ -222,5 +227,5 @@ export const runGrant = async (
   const to = findOutside(tokens, 1, (token) => isWord(token, 'TO', 'FROM'));
   const on = findOutside(tokens, 1, (token) => isWord(token, 'ON'));
   if (to === tokens.length) throw notSupported('GRANT without TO');
-  return on < to ? objectGrant(tokens, on, to, context, { world, user }) : systemGrant(tokens, to, world);
+  return on < to ? objectGrant(tokens, on, to, context, { world, user }) : systemGrant(tokens, to, { world, user });
 };

@@ -1,0 +1,38 @@
+import { OracleError } from '../sql/oracle-error';
+import type { ServerWorld } from './server-world';
+
+/** A system privilege or a role is passed on by who has it WITH ADMIN OPTION, as who made a role has, or may grant any. */
+export const requireAdminOption = async (
+  world: ServerWorld,
+  user: string,
+  name: string,
+  isRole: boolean,
+): Promise<void> => {
+  const held = await world.accounts.privilegesOf(user);
+  if (held.has('DBA') || held.has(isRole ? 'GRANT ANY ROLE' : 'GRANT ANY PRIVILEGE')) return;
+  const { rowCount } = await world.admin.query(
+    isRole
+      ? 'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option'
+      : 'SELECT 1 FROM ora.admin_options WHERE grantee = $1 AND privilege = $2',
+    [user, name],
+  );
+  if (rowCount !== 0) return;
+  throw isRole
+    ? new OracleError(1932, `ADMIN option not granted for role '${name}'`)
+    : new OracleError(1031, 'insufficient privileges');
+};
+
+/** Remembers or forgets that an account may pass a system privilege on. */
+export const setAdminOption = async (
+  world: ServerWorld,
+  grantee: string,
+  privilege: string,
+  has: boolean,
+): Promise<void> => {
+  await world.admin.query(
+    has
+      ? 'INSERT INTO ora.admin_options VALUES ($1, $2) ON CONFLICT DO NOTHING'
+      : 'DELETE FROM ora.admin_options WHERE grantee = $1 AND privilege = $2',
+    [grantee, privilege],
+  );
+};
