@@ -8,6 +8,8 @@ const WHO = `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER') AS ACCOUNT, SYS_CONTE
   SYS_CONTEXT('USERENV', 'MODULE') AS MODULE, SYS_CONTEXT('USERENV', 'ACTION') AS ACTION,
   SYS_CONTEXT('USERENV', 'CLIENT_IDENTIFIER') AS CLIENT FROM DUAL`;
 
+const REFUSED = { code: 'DB_LOGIN', retryable: false, message: expect.stringMatching(/ORA-01017.*not tried again/) };
+
 /** What the unmodified driver tells a server when it connects and logs in, as far as the stand-in sees it. */
 describe('sessions on Oracle (the stand-in)', () => {
   let oracle: TestOracle;
@@ -38,6 +40,32 @@ describe('sessions on Oracle (the stand-in)', () => {
     ]);
     await db.close();
     expect(oracle.logins()).toMatchObject([{ protocol: 'tcp', attributes: { AUTH_PROGRAM_NM: 'exchange-relay' } }]);
+  });
+
+  // FAILED_LOGIN_ATTEMPTS of Oracle's default profile is 10
+  it('are asked for once with a wrong password, however many want one: more tries would lock the account', async () => {
+    const db = open({ poolMax: 6 });
+    // the server would take the second try
+    oracle.inject({ kind: 'refuse-login', number: 1017, times: 1 });
+    const ask = () => expect(db.oracle.execute(WHO)).rejects.toMatchObject(REFUSED);
+    await Promise.all(Array.from({ length: 6 }, ask));
+    await ask();
+    await db.close();
+    expect(oracle.logins()).toHaveLength(1);
+  });
+
+  it('that are open work on when another one is refused', async () => {
+    const db = open();
+    await db.oracle.execute(WHO);
+    oracle.inject({ kind: 'refuse-login', number: 1017, times: 1 });
+    await inTransaction(db, ({ oracle: session }) =>
+      Promise.all([
+        session.execute(WHO),
+        ...[1, 2].map(() => expect(db.oracle.execute(WHO)).rejects.toMatchObject(REFUSED)),
+      ]),
+    );
+    expect((await db.oracle.execute(WHO)).rows).toHaveLength(1);
+    await db.close();
   });
 
   it('are another account’s where a proxy logs in for it', async () => {

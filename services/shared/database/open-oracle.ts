@@ -5,6 +5,7 @@ import { toDatabaseError } from './database-errors';
 import type { Database, DatabaseSettings } from './open-database';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
 import { toOracleConnectError } from './oracle-errors';
+import { createLogIn } from './oracle-log-in';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
 
@@ -18,7 +19,11 @@ export const STATEMENT_CACHE = 100;
 const SORT_BY_BYTES = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY';
 
 type Target = ReturnType<typeof toOracleLogin> & { readonly walletContent?: string };
-type Opened = { readonly driver: OracleDriver; readonly pool: oracledb.Pool };
+type Opened = {
+  readonly driver: OracleDriver;
+  readonly pool: oracledb.Pool;
+  readonly logIn: ReturnType<typeof createLogIn>;
+};
 
 /** Who and where; the account may be a proxy user with the target behind it, `proxy[target]`. @throws BridgeError CONFIG_INVALID */
 export const toOracleLogin = (settings: DatabaseSettings) => {
@@ -76,15 +81,19 @@ const createPool = async (settings: DatabaseSettings, target: Target): Promise<O
       prepareSession(connection, settings).then(() => done(), done);
     },
   });
-  return { driver, pool };
+  return { driver, pool, logIn: createLogIn() };
 };
 
 /**
  * A connection of the pool. With resident pooling (DRCP) a server process is only lent with it, and may be another one each time: it is prepared anew, which
  * costs a round trip.
  */
-const borrow = async ({ pool }: Opened, settings: DatabaseSettings, target: Target): Promise<oracledb.Connection> => {
-  const connection = await pool.getConnection();
+const borrow = async (
+  { pool, logIn }: Opened,
+  settings: DatabaseSettings,
+  target: Target,
+): Promise<oracledb.Connection> => {
+  const connection = await logIn(pool);
   if (target.connectionClass === undefined) return connection;
   try {
     await prepareSession(connection, settings);
