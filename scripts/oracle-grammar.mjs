@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
 
 if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
-const { findStatementsInCode, isMadeOf } = createRequire(import.meta.url)(
-  join(root, 'dist', 'test', 'support', 'oracle-grammar', 'statements-in-code.js'),
-);
+const load = (name) =>
+  createRequire(import.meta.url)(join(root, 'dist', 'test', 'support', 'oracle-grammar', `${name}.js`));
+const { findStatementsInCode, isMadeOf } = load('statements-in-code');
+const gaps = [...load('known-gaps').KNOWN_GAPS.keys()];
 const kept = join(root, 'test', 'support', 'oracle-grammar');
 const cache = join(root, 'node_modules', '.cache', 'sms-bridge-oracle-grammar');
 const before = (name, read) => (process.env.GRAMMAR_AFRESH ? [] : read(readFileSync(join(kept, name), 'utf8')));
@@ -38,4 +39,5 @@ writeFileSync(
 
 console.log(`${all.length} statements have parsed, ${all.length - digests.length} of them new`);
 for (const [at, { place }] of inCode.entries())
-  if (examples[at] === undefined) console.log(`no suite has sent it yet: ${place}`);
+  if (examples[at] === undefined && !gaps.some((sql) => isMadeOf(sql, inCode[at])))
+    console.log(`no suite has sent it yet: ${place}`);

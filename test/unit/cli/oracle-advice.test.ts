@@ -92,6 +92,11 @@ describe('what a DBA is advised', () => {
     for (const text of given) expect([text, await problemOf(text)]).toEqual([text, undefined]);
   });
 
+  // of findLostRole, which asks a database
+  it('a role that is no default one: a statement that can be run', async () => {
+    expect(await problemOf('ALTER USER RELAY DEFAULT ROLE ALL')).toBeUndefined();
+  });
+
   it.each([
     ['The account is locked. [ORA-28000]', 'ALTER USER RELAY ACCOUNT UNLOCK'],
     ['user lacks CREATE SESSION privilege; logon denied [ORA-01045]', 'GRANT CREATE SESSION TO RELAY'],
