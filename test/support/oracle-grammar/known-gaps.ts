@@ -12,5 +12,5 @@ export const KNOWN_GAPS: ReadonlyMap<string, string> = new Map([
     'ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH',
     'SQL Reference, ALTER SYSTEM, alter_system_set_clause; the grammar has no ALTER SYSTEM',
   ],
-  ['ALTER SYSTEM SET processes = 450 SCOPE = SPFILE', 'the same'],
+  ['ALTER SYSTEM SET processes = 450 SCOPE = SPFILE', 'SQL Reference, ALTER SYSTEM: as above'],
 ]);
