@@ -7,7 +7,7 @@ import { createObjectsOnOracle, dropObjectsOnOracle } from './0002-access-object
 const SELECTED = /\bSELECT \(([^)]*)\)/;
 
 /** What a right is granted on: of LOGIN_USER, who may not see the hashes of the keys gets the view without them, and deletes through it too. */
-export const relationOf = (table: string, rights: string): string => {
+const relationOf = (table: string, rights: string): string => {
   const columns = SELECTED.exec(rights)?.[1];
   return table === 'login_user' && columns !== undefined && !columns.includes('api_key_hash')
     ? 'V_LOGIN_USER'
@@ -18,13 +18,19 @@ export const relationOf = (table: string, rights: string): string => {
  * The rights of PostgreSQL in Oracle's words: SELECT of some columns becomes SELECT of them all. Who may only look gets READ (12.1.0.2), because Oracle's
  * SELECT lets lock rows, and the whole table, too.
  */
-export const privilegesOf = (rights: string): string => {
+const privilegesOf = (rights: string): string => {
   const privileges = rights.replace(SELECTED, 'SELECT').toUpperCase();
   return privileges === 'SELECT' ? 'READ' : privileges;
 };
 
-const translate = (table: string, rights: string): string =>
-  `GRANT ${privilegesOf(rights)} ON ${relationOf(table, rights)}`;
+/** What a role is granted, in Oracle's words; empty for a role that is none of ours. */
+export const grantsOf = (
+  role: string,
+  names: ExchangeNames,
+): readonly (readonly [relation: string, privileges: string])[] =>
+  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).map(
+    ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
+  );
 
 /** The group roles, in the order of their names. */
 export const rolesOf = (names: ExchangeNames): readonly string[] =>
@@ -34,8 +40,10 @@ export const rolesOf = (names: ExchangeNames): readonly string[] =>
 
 export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
   const roles = rolesOf(names);
-  const grants = Object.entries(toGrants(names)).flatMap(([role, tables]) =>
-    Object.entries(tables).map(([table, rights]) => `${translate(table, rights)} TO ${role.toUpperCase()}`),
+  const grants = Object.keys(toGrants(names)).flatMap((role) =>
+    grantsOf(role, names).map(
+      ([relation, privileges]) => `GRANT ${privileges} ON ${relation} TO ${role.toUpperCase()}`,
+    ),
   );
   return {
     up: [...createObjectsOnOracle, ...roles.map((role) => `CREATE ROLE ${role}`), ...grants],

@@ -1,6 +1,5 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
-import { toGrants } from './0002-access-grants';
-import { relationOf, rolesOf } from './0002-access-oracle';
+import { grantsOf, rolesOf } from './0002-access-oracle';
 import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
 
 export type DbaOptions = MigrationOptions & {
@@ -89,8 +88,7 @@ export const accountStatements = (
   options: DbaOptions,
   names: ExchangeNames,
 ): readonly string[] => {
-  const grants = Object.entries(toGrants(names)[role.toLowerCase()] ?? {});
-  const relations = [...new Set(grants.map(([table, rights]) => relationOf(table, rights)))];
+  const relations = [...new Set(grantsOf(role, names).map(([relation]) => relation))];
   return [
     `CREATE USER ${account} IDENTIFIED BY ${password(account)}`,
     `GRANT CREATE SESSION TO ${account}`,

@@ -1,24 +1,14 @@
-import { toGrants } from '../../migrations/0002-access-grants';
-import { privilegesOf, relationOf, rolesOf } from '../../migrations/0002-access-oracle';
+import { grantsOf, rolesOf } from '../../migrations/0002-access-oracle';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 
 type Synonym = { readonly name: string; readonly owner: string };
 type Granted = { readonly owner: string; readonly name: string };
 
-/** What each role may do something with, by its name in lower case. */
-const relationsOf = (role: string, names: ExchangeNames): ReadonlyMap<string, string> =>
-  new Map(
-    Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).map(([table, rights]) => [
-      relationOf(table, rights),
-      privilegesOf(rights),
-    ]),
-  );
-
 /** Roles of ours whose synonyms these are, or most nearly. Pure. */
 export const rolesBySynonyms = (synonyms: readonly string[], names: ExchangeNames): readonly string[] => {
   const distances = rolesOf(names).map((role) => {
-    const relations = new Set([...relationsOf(role, names).keys()].map((relation) => relation.replace(/^.*\./, '')));
+    const relations = new Set(grantsOf(role, names).map(([relation]) => relation.replace(/^.*\./, '')));
     const common = synonyms.filter((name) => relations.has(name)).length;
     return { role, common, distance: relations.size + synonyms.length - 2 * common };
   });
@@ -43,10 +33,11 @@ export const toRepairs = (
     const bare = relation.replace(/^.*\./, '');
     const qualified = relation.includes('.') ? relation : `${home}.${relation}`;
     const isGranted = granted.some(({ owner, name }) => `${owner}.${name}` === qualified);
-    const grants = roles.flatMap((role) => {
-      const privileges = relationsOf(role, names).get(relation);
-      return privileges === undefined || isGranted ? [] : [`GRANT ${privileges} ON ${qualified} TO ${role}`];
-    });
+    const grants = roles.flatMap((role) =>
+      grantsOf(role, names)
+        .filter(([granted]) => granted === relation && !isGranted)
+        .map(([, privileges]) => `GRANT ${privileges} ON ${qualified} TO ${role}`),
+    );
     const isNamed = relation.includes('.') || synonyms.some(({ name }) => name === bare);
     return [...grants, ...(isNamed ? [] : [`CREATE OR REPLACE SYNONYM ${account}.${bare} FOR ${qualified}`])];
   });
@@ -64,6 +55,9 @@ export const readRepairs = async (
   );
   const granted = await oracle.execute<Granted>('SELECT DISTINCT OWNER, TABLE_NAME AS NAME FROM ROLE_TAB_PRIVS');
   // somebody else's role, DBA for one, has rights on everything
-  const ours = granted.rows.filter(({ name }) => of.roles.some((role) => relationsOf(role, of.names).has(name)));
-  return toRepairs(account, [...new Set(missing)], of, { synonyms: synonyms.rows, granted: ours });
+  const ours = new Set(of.roles.flatMap((role) => grantsOf(role, of.names).map(([relation]) => relation)));
+  return toRepairs(account, [...new Set(missing)], of, {
+    synonyms: synonyms.rows,
+    granted: granted.rows.filter(({ name }) => ours.has(name)),
+  });
 };

@@ -1,16 +1,10 @@
-import { toGrants } from '../../migrations/0002-access-grants';
-import { privilegesOf, relationOf } from '../../migrations/0002-access-oracle';
+import { grantsOf, rolesOf } from '../../migrations/0002-access-oracle';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { RoleRights } from './look-into-database';
 import type { Standing } from './oracle-standing';
 import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';
-
-const grantsOf = (role: string, names: ExchangeNames): readonly (readonly [relation: string, privileges: string])[] =>
-  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).map(
-    ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
-  );
 
 /** What a role should be allowed, in Oracle's words. Pure. */
 export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
@@ -56,7 +50,7 @@ export const readRoleRights = async (
   names: ExchangeNames,
   standing: Standing,
 ): Promise<readonly RoleRights[]> => {
-  const roles = standing.owner ? Object.keys(toGrants(names)).map((role) => role.toUpperCase()) : standing.roles;
+  const roles = standing.owner ? rolesOf(names) : standing.roles;
   const { rows } = await oracle.execute<GivenRow>(GIVEN);
   const given = rows.map((row) => ({
     role: row.grantee,

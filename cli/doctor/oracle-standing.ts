@@ -1,5 +1,4 @@
-import { toGrants } from '../../migrations/0002-access-grants';
-import { privilegesOf, relationOf, rolesOf } from '../../migrations/0002-access-oracle';
+import { grantsOf, rolesOf } from '../../migrations/0002-access-oracle';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { findOtherOwner } from '../oracle/refuse-strangers';
@@ -21,22 +20,34 @@ export type Standing = {
   readonly readable: ReadonlySet<string>;
 };
 
-/** Our synonyms, and no role of ours: it was taken away, or the session has it not because it is none of the account's default roles. */
+/**
+ * What gives an account its role back, one of these, the likeliest first: it was taken away, or is granted and none of the account's default roles. Pure.
+ */
+export const toRoleRepair = (account: string, likely: readonly string[], granted: readonly string[]): string =>
+  granted.some((role) => likely.includes(role))
+    ? `ALTER USER ${account} DEFAULT ROLE ALL`
+    : `GRANT ${likely[0]} TO ${account}`;
+
+/** Our synonyms, and no role of ours. */
 const findLostRole = async (
   { execute }: Database['oracle'],
   account: string,
   names: ExchangeNames,
 ): Promise<readonly string[] | undefined> => {
   const synonyms = await execute<{ name: string }>('SELECT SYNONYM_NAME AS NAME FROM USER_SYNONYMS');
-  const [wanted, ...others] = rolesBySynonyms(
+  const likely = rolesBySynonyms(
     synonyms.rows.map(({ name }) => name),
     names,
   );
-  if (wanted === undefined) return undefined;
+  if (likely.length === 0) return undefined;
   const granted = await execute<{ role: string }>('SELECT GRANTED_ROLE AS ROLE FROM USER_ROLE_PRIVS');
-  return granted.rows.some(({ role }) => [wanted, ...others].includes(role))
-    ? [`ALTER USER ${account} DEFAULT ROLE ALL`]
-    : [`GRANT ${wanted} TO ${account}`];
+  return [
+    toRoleRepair(
+      account,
+      likely,
+      granted.rows.map(({ role }) => role),
+    ),
+  ];
 };
 
 /** @throws BridgeError DB_… */
@@ -50,13 +61,7 @@ export const readStanding = async (db: Database, names: ExchangeNames): Promise<
   const known = rolesOf(names);
   const account = self.rows[0]?.account ?? '?';
   const roles = session.rows.map(({ role }) => role).filter((role) => known.includes(role));
-  const grants = toGrants(names);
-  const granted = roles.flatMap((role) =>
-    Object.entries(grants[role.toLowerCase()] ?? {}).map(([table, rights]) => ({
-      relation: relationOf(table, rights),
-      read: /\b(SELECT|READ)\b/.test(privilegesOf(rights)),
-    })),
-  );
+  const granted = roles.flatMap((role) => grantsOf(role, names));
   const nobody = own.rows.length === 0 && roles.length === 0;
   const lost = nobody ? await findLostRole(oracle, account, names) : undefined;
   const elsewhere = nobody && lost === undefined ? await findOtherOwner(db) : undefined;
@@ -66,7 +71,9 @@ export const readStanding = async (db: Database, names: ExchangeNames): Promise<
     roles,
     ...(lost === undefined ? {} : { lost }),
     ...(elsewhere === undefined ? {} : { elsewhere }),
-    relations: new Set(granted.map(({ relation }) => relation)),
-    readable: new Set(granted.filter(({ read }) => read).map(({ relation }) => relation)),
+    relations: new Set(granted.map(([relation]) => relation)),
+    readable: new Set(
+      granted.flatMap(([relation, privileges]) => (/\b(SELECT|READ)\b/.test(privileges) ? [relation] : [])),
+    ),
   };
 };

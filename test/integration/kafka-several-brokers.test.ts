@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigResourceTypes } from 'kafkajs';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import { findPartitions } from '../../services/shared/kafka/topics';
 import { type KafkaCluster, startKafkaCluster } from '../support/kafka-cluster';
 import { runCli } from '../support/run-cli';
 import { readTopic, silentLogger } from '../support/test-kafka';
@@ -30,7 +31,7 @@ describe('several brokers', () => {
         },
       ],
     });
-    await cluster.whole();
+    await cluster.whole(topic);
     return topic;
   };
 
@@ -47,8 +48,8 @@ describe('several brokers', () => {
       topics: [{ topic, partitionAssignment: [{ partition: 1, replicas: [1, 3] }] }],
     });
     await waitUntil('the partition has moved', async () => {
-      const { topics } = await cluster.admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0]?.partitions.find(({ partitionId }) => partitionId === 1)?.leader === 1;
+      const [found] = (await findPartitions(cluster.admin, [topic])) ?? [];
+      return found?.partitions.find(({ partitionId }) => partitionId === 1)?.leader === 1;
     });
     await publish('during');
     await publish('after');

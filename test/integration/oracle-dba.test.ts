@@ -1,6 +1,5 @@
 import { installNeeds, uninstallNeeds } from '../../cli/oracle/judge-server';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { DBA_ACCOUNTS } from '../support/dba-accounts';
 import { createEmptyDatabase } from '../support/empty-database';
 import { splitScript } from '../support/oracle-grammar/split-script';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
@@ -11,6 +10,15 @@ import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
+/** The accounts of docs/oracle.md, with their roles. */
+const DBA_ACCOUNTS = {
+  PRODUCER: 'SMS_PRODUCER',
+  RELAY: 'SMS_RELAY',
+  COLLECTOR: 'SMS_COLLECTOR',
+  ARCHIVER: 'SMS_ARCHIVER',
+  PROVINCE: 'SMS_PROVINCE',
+  BILLING: 'SMS_APPLICATION',
+} as const;
 const ACCOUNTS = Object.entries(DBA_ACCOUNTS).flatMap(([name, role]) => ['--account', `${name}:${role}`]);
 
 type Finding = { readonly check: string; readonly state: string; readonly detail: string; readonly advice?: string };

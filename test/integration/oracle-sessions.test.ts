@@ -54,6 +54,16 @@ describe('sessions on Oracle (the stand-in)', () => {
     expect(oracle.logins()).toHaveLength(1);
   });
 
+  it('are asked for once by all who wait, when the server cannot give any: nobody waits for several attempts', async () => {
+    const db = open({ poolMax: 6 });
+    oracle.inject({ kind: 'refuse-login', number: 1033, times: 1 });
+    const starting = { code: 'DB_UNAVAILABLE', retryable: true };
+    await Promise.all([1, 2, 3].map(() => expect(db.oracle.execute(WHO)).rejects.toMatchObject(starting)));
+    expect(oracle.logins()).toHaveLength(1);
+    expect((await db.oracle.execute(WHO)).rows).toHaveLength(1);
+    await db.close();
+  });
+
   it('that are open work on when another one is refused', async () => {
     const db = open();
     await db.oracle.execute(WHO);

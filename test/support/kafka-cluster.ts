@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Admin, Kafka } from 'kafkajs';
 import { createKafka } from '../../services/shared/kafka/create-kafka';
+import { findPartitions } from '../../services/shared/kafka/topics';
 import { createKillableServer, type KillableServer } from './killable-server';
 import { freePort } from './own-server';
 import { silentLogger } from './test-kafka';
@@ -32,8 +33,8 @@ export type KafkaCluster = {
   readonly admin: Admin;
   /** Node n (1 to 3). */
   readonly node: (id: number) => KillableServer & { readonly address: string };
-  /** Resolves when every copy of every partition is in step. */
-  readonly whole: () => Promise<void>;
+  /** Resolves when every copy of every partition is in step, those of topics that were just created too, if they are named. */
+  readonly whole: (...topics: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -66,11 +67,14 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
     kafka,
     admin,
     node: (id) => nodes[id - 1]!,
-    whole: async () => {
+    whole: async (...named) => {
       await waitUntil('every copy is in step', async () => {
-        const topics = [...(await admin.listTopics()), OFFSETS];
-        const { topics: found } = await admin.fetchTopicMetadata({ topics: [...new Set(topics)] });
-        return found.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length));
+        // a broker hears of a new topic a moment later than the controller
+        const topics = new Set([...(await admin.listTopics()), OFFSETS, ...named]);
+        const found = await findPartitions(admin, [...topics]);
+        return found?.every(({ partitions }) =>
+          partitions.every(({ isr, replicas }) => isr.length === replicas.length),
+        );
       });
     },
     stop: async () => {

@@ -9,7 +9,7 @@ const NOT_AGAIN =
 
 /**
  * Takes connections from a pool so that a wrong password is tried once. A process reads its password when it starts, so another try of it would be wrong again,
- * and an account is locked after FAILED_LOGIN_ATTEMPTS (10, or what its profile says). Log-ins are made one after the other; once one is refused, only sessions that are open are lent.
+ * and an account is locked after FAILED_LOGIN_ATTEMPTS (10, or what its profile says). Log-ins are made one after the other, and who waits for one that fails fails with it; once one is refused, only sessions that are open are lent.
  * @throws what the driver throws; after a refused log-in BridgeError DB_LOGIN at once
  */
 export const createLogIn = (): ((pool: Pool) => Promise<oracledb.Connection>) => {
@@ -38,7 +38,7 @@ export const createLogIn = (): ((pool: Pool) => Promise<oracledb.Connection>) =>
         attempt = logIn(pool);
         return attempt;
       }
-      await attempt.catch(() => undefined);
+      await attempt;
     }
     return pool.getConnection();
   };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
 import { BridgeError } from '../errors';
 import { toKafkaError } from './kafka-errors';
 
@@ -37,14 +37,24 @@ export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<s
 const LEADERS_LIMIT_MS = 15_000;
 const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 
-const haveLeaders = async (admin: Admin, names: readonly string[]): Promise<boolean> => {
+/** Topics with their partitions; undefined while the broker that is asked does not know one of them yet. @throws what kafkajs throws */
+export const findPartitions = async (
+  admin: Admin,
+  names: readonly string[],
+): Promise<readonly ITopicMetadata[] | undefined> => {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
-    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
+    return (await admin.fetchTopicMetadata({ topics: [...names] })).topics;
   } catch (error) {
-    if (NOT_YET.includes((error as { type?: string }).type ?? '')) return false;
+    if (NOT_YET.includes((error as { type?: string }).type ?? '')) return undefined;
     throw error;
   }
+};
+
+const haveLeaders = async (admin: Admin, names: readonly string[]): Promise<boolean> => {
+  const topics = await findPartitions(admin, names);
+  return (
+    topics?.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) === true
+  );
 };
 
 /** kafkajs' own waiting gives up when the broker does not know a topic yet that its controller has just created (seen on a busy machine). */

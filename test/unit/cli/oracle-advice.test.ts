@@ -1,6 +1,7 @@
 import type { Finding } from '../../../cli/doctor/finding';
 import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../../../cli/doctor/oracle-limits';
 import { rolesBySynonyms, toRepairs } from '../../../cli/doctor/oracle-repairs';
+import { toRoleRepair } from '../../../cli/doctor/oracle-standing';
 import { judgeOwnerRights, judgeStorage } from '../../../cli/doctor/oracle-storage';
 import { adviceByNumber } from '../../../cli/oracle/advice-by-number';
 import { installNeeds, judgeStanding } from '../../../cli/oracle/judge-server';
@@ -92,9 +93,14 @@ describe('what a DBA is advised', () => {
     for (const text of given) expect([text, await problemOf(text)]).toEqual([text, undefined]);
   });
 
-  // of findLostRole, which asks a database
-  it('a role that is no default one: a statement that can be run', async () => {
-    expect(await problemOf('ALTER USER RELAY DEFAULT ROLE ALL')).toBeUndefined();
+  it.each([
+    [[], 'GRANT SMS_RELAY TO RELAY'],
+    [['CONNECT'], 'GRANT SMS_RELAY TO RELAY'],
+    [['SMS_RELAY'], 'ALTER USER RELAY DEFAULT ROLE ALL'],
+    [['SMS_PRODUCER'], 'ALTER USER RELAY DEFAULT ROLE ALL'],
+  ])('a lost role, granted %j: %s', async (granted, expected) => {
+    expect(toRoleRepair('RELAY', ['SMS_RELAY', 'SMS_PRODUCER'], granted)).toBe(expected);
+    expect(await problemOf(expected)).toBeUndefined();
   });
 
   it.each([

@@ -27,15 +27,6 @@ const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
   return { options, quotas };
 };
 
-/** Who has a role with ADMIN OPTION, as who created it, may also drop it. */
-export const mayGrantRole = async ({ admin }: ServerWorld, user: string, role: string): Promise<boolean> => {
-  const { rows } = await admin.query(
-    'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option',
-    [user, role],
-  );
-  return rows.length > 0;
-};
-
 /** CREATE USER, ALTER USER, DROP USER, CREATE ROLE, DROP ROLE. */
 export const runAccountDdl = async (
   tokens: readonly Token[],
@@ -146,7 +137,7 @@ const objectGrant = async (
   const granting = isWord(tokens[0], 'GRANT');
   const name = qualifiedNameAt(tokens, on + 1)!;
   const privileges = splitOutside(tokens.slice(1, on));
-  // the right to run code is not looked at: handlers do what the code does
+  // the right to run code is not looked at
   if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
   const names = privileges.map((privilege) => {
     const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];

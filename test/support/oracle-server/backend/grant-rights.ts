@@ -1,6 +1,23 @@
 import { OracleError } from '../sql/oracle-error';
 import type { ServerWorld } from './server-world';
 
+/** Who has a role with ADMIN OPTION, as who created it, may also drop it. */
+export const mayGrantRole = async ({ admin }: ServerWorld, user: string, role: string): Promise<boolean> => {
+  const { rows } = await admin.query(
+    'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option',
+    [user, role],
+  );
+  return rows.length > 0;
+};
+
+const mayGrantPrivilege = async ({ admin }: ServerWorld, user: string, privilege: string): Promise<boolean> => {
+  const { rows } = await admin.query('SELECT 1 FROM ora.admin_options WHERE grantee = $1 AND privilege = $2', [
+    user,
+    privilege,
+  ]);
+  return rows.length > 0;
+};
+
 /** A system privilege or a role is passed on by who has it WITH ADMIN OPTION, as who made a role has, or may grant any. */
 export const requireAdminOption = async (
   world: ServerWorld,
@@ -10,13 +27,7 @@ export const requireAdminOption = async (
 ): Promise<void> => {
   const held = await world.accounts.privilegesOf(user);
   if (held.has('DBA') || held.has(isRole ? 'GRANT ANY ROLE' : 'GRANT ANY PRIVILEGE')) return;
-  const { rowCount } = await world.admin.query(
-    isRole
-      ? 'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option'
-      : 'SELECT 1 FROM ora.admin_options WHERE grantee = $1 AND privilege = $2',
-    [user, name],
-  );
-  if (rowCount !== 0) return;
+  if (await (isRole ? mayGrantRole : mayGrantPrivilege)(world, user, name)) return;
   throw isRole
     ? new OracleError(1932, `ADMIN option not granted for role '${name}'`)
     : new OracleError(1031, 'insufficient privileges');

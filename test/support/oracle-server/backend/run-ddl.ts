@@ -14,8 +14,9 @@ import { checkModified, checkName, constraintChecks, indexChecks } from './ddl-c
 import { CODE_KINDS, runCode } from './ddl-code';
 import { forgetLostTriggers, revalidateTriggers } from './ddl-dependent';
 import { runSynonym, runTablespace } from './ddl-names';
-import { mayGrantRole, runAccountDdl, runGrant } from './ddl-security';
+import { runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
+import { mayGrantRole } from './grant-rights';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 

@@ -7,9 +7,6 @@ import { isName, type Token } from './tokens';
 export const swapCase = (name: string): string =>
   name.replace(/[A-Za-z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
 
-/** The name as Oracle stores it: unquoted ones are upper case. */
-export const storedName = (token: Token): string => token.value;
-
 /** The name as PostgreSQL reads it. */
 export const toPostgresName = (stored: string): string => `"${swapCase(stored).replaceAll('"', '""')}"`;
 
