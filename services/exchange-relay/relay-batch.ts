@@ -1,6 +1,7 @@
 import type { SmsStatus } from '../shared/avro/records';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
+import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { TraceContext } from '../shared/trace-context';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
@@ -8,23 +9,19 @@ import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
 
-/** A message that is there already, and whose it is. */
-type Owned = { readonly messageId: string; readonly appId: string };
-
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
 export type RelayPorts<Tx> = {
   readonly read: (records: readonly KafkaRecord[]) => Promise<readonly ReadRecord[]>;
   readonly plan: (records: readonly ReadRecord[], now: number) => BatchPlan;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly lockOffsets: (tx: Tx, partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<number, number>>;
-  readonly handOver: (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
-  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly Owned[]>;
-  /** Returns which of the messages the history holds already, and whose they are there. */
+  readonly handOver: (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly MessageKey[]>;
+  /** Returns the messages with these ids that the history holds, every application's. */
   readonly advanceOffsets: (
     tx: Tx,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
-  ) => Promise<readonly Owned[]>;
+  ) => Promise<readonly MessageKey[]>;
   /** `traces` by eventId */
   readonly publish: (
     statuses: readonly SmsStatus[],
@@ -75,15 +72,15 @@ export class OffsetMoved extends Error {
 
 /** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
 class AlreadyInHistory extends Error {
-  readonly messages: readonly Owned[];
+  readonly messages: readonly MessageKey[];
 
-  constructor(messages: readonly Owned[]) {
+  constructor(messages: readonly MessageKey[]) {
     super('some messages are in the history already');
     this.messages = messages;
   }
 }
 
-const NONE: ReadonlyMap<string, string> = new Map();
+const NONE: ReadonlySet<string> = new Set();
 
 /** The plan is made before the locks; when they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
@@ -115,7 +112,7 @@ export const relayBatch = async <Tx>(
 ): Promise<BatchCounts> => {
   const records = slices.flatMap((slice) => slice.records);
   const read = poison === undefined ? await ports.read(records) : [];
-  let known: ReadonlyMap<string, string> = NONE;
+  let known = NONE;
   for (;;) {
     const plannedAt = ports.now();
     const plan = ports.plan(read, plannedAt);
@@ -128,7 +125,7 @@ export const relayBatch = async <Tx>(
       return counts;
     } catch (error) {
       if (!(error instanceof AlreadyInHistory)) throw error;
-      known = new Map([...known, ...error.messages.map(({ messageId, appId }) => [messageId, appId] as const)]);
+      known = new Set([...known, ...error.messages.map(toMessageKey)]);
     }
   }
 };
@@ -137,8 +134,8 @@ type Prepared = {
   readonly read: readonly ReadRecord[];
   readonly plan: BatchPlan;
   readonly plannedAt: number;
-  /** owners, by messageId, of messages in the history */
-  readonly known: ReadonlyMap<string, string>;
+  /** messages in the history (see toMessageKey) */
+  readonly known: ReadonlySet<string>;
   readonly poison: Poison | undefined;
 };
 
@@ -162,17 +159,11 @@ const commitBatch = async <Tx>(
       )
     : prepared.plan;
   const { known } = prepared;
-  const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(entry.messageId));
+  const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(toMessageKey(entry)));
 
-  const refusedIds = new Set(entries.length === 0 ? [] : await ports.handOver(tx, entries, now));
+  const refused = new Set(entries.length === 0 ? [] : (await ports.handOver(tx, entries, now)).map(toMessageKey));
   ports.crashPoint('relay.after-hand-over');
-  const entered = refusedIds.size === 0 ? entries : entries.filter((entry) => !refusedIds.has(entry.messageId));
-  const refused = [
-    ...(refusedIds.size === 0 ? [] : entries.filter((entry) => refusedIds.has(entry.messageId))),
-    ...(known.size === 0 ? [] : plan.entries.filter((entry) => known.has(entry.messageId))),
-    ...plan.contested,
-  ];
-  const taken = refused.length === 0 ? [] : await ownedByOthers(tx, refused, known, ports);
+  const entered = refused.size === 0 ? entries : entries.filter((entry) => !refused.has(toMessageKey(entry)));
 
   const statuses = [
     ...entered
@@ -180,7 +171,6 @@ const commitBatch = async <Tx>(
       .map((entry) =>
         toEndedEvent(entry, { status: entry.status as 'REJECTED' | 'EXPIRED', reason: entry.reason }, now),
       ),
-    ...taken.map((entry) => toEndedEvent(entry, { status: 'REJECTED', reason: 'MESSAGE_ID_TAKEN' }, now)),
     ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
   ];
   const { poison } = prepared;
@@ -191,7 +181,7 @@ const commitBatch = async <Tx>(
     entered.map((entry) => entry.messageId),
   );
   // before anything is published: a late copy of a message in the history must not tell the world that it expired
-  if (history.length > 0) throw new AlreadyInHistory(history);
+  if (history.length > 0) refuseThoseOf(entered, history);
   ports.crashPoint('relay.after-advance');
   if (statuses.length > 0 || deadLetters.length > 0)
     await ports.publish(statuses, deadLetters, tracesOf(statuses, prepared.read));
@@ -201,7 +191,7 @@ const commitBatch = async <Tx>(
     handed,
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
-    duplicates: plan.duplicates + (refused.length - taken.length),
+    duplicates: plan.duplicates + (plan.entries.length - entered.length),
     deadLetters: deadLetters.length,
     ended: countEnded(statuses),
   };
@@ -215,14 +205,9 @@ const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =
     nextOffset: Math.max(nextOffset, next.get(partition) ?? 0),
   }));
 
-const ownedByOthers = async <Tx>(
-  tx: Tx,
-  refused: readonly LedgerEntry[],
-  known: ReadonlyMap<string, string>,
-  ports: RelayPorts<Tx>,
-): Promise<readonly LedgerEntry[]> => {
-  const ids = new Set(refused.map((entry) => entry.messageId).filter((id) => !known.has(id)));
-  const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
-  const owners = new Map([...known, ...inLedger.map(({ messageId, appId }) => [messageId, appId] as const)]);
-  return refused.filter((entry) => owners.has(entry.messageId) && owners.get(entry.messageId) !== entry.appId);
+/** @throws AlreadyInHistory for those of the entered messages that the history holds; the same id of another application is another message */
+const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly MessageKey[]): void => {
+  const keys = new Set(entered.map(toMessageKey));
+  const own = history.filter((message) => keys.has(toMessageKey(message)));
+  if (own.length > 0) throw new AlreadyInHistory(own);
 };

@@ -1,15 +1,13 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { inList, padded } from '../../shared/database/oracle-lists';
+import type { MessageKey } from '../../shared/sms/message-key';
 
-/** Whose message a ledger row is. */
-export type KnownMessage = { readonly messageId: string; readonly appId: string };
-
-/** The owners of messages that the ledger refused to enter once more. */
-export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
+/** The messages with these ids in the ledger, every application's. */
+export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly MessageKey[]>;
 
 type KnownRow = { readonly message_id: string; readonly app_id: string };
 
-export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] =>
+export const toKnownMessages = (rows: readonly KnownRow[]): readonly MessageKey[] =>
   rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
 
 const FIND: PerEngine<FindKnownMessages> = {

@@ -3,7 +3,8 @@ import { NUMBER_COLUMN, textColumn } from '../../shared/database/oracle-columns'
 import { inList, padded } from '../../shared/database/oracle-lists';
 import { toTextArray } from '../../shared/database/sql-array';
 import type { TopicPartition } from '../../shared/kafka/ports';
-import { type KnownMessage, toKnownMessages } from './known-messages';
+import type { MessageKey } from '../../shared/sms/message-key';
+import { toKnownMessages } from './known-messages';
 
 /** The offset rows: the truth about how far a group is. Kafka's own committed offset is a hint. */
 export type RelayOffsets = {
@@ -24,7 +25,7 @@ export type RelayOffsets = {
     partitions: readonly TopicPartition[],
   ) => Promise<ReadonlyMap<number, number>>;
   /**
-   * Advances the rows, and asks the history which of these messages it already holds: in a statement of its own after the ledger insert, so it also
+   * Advances the rows, and asks the history which messages with these ids it holds, every application's: in a statement of its own after the ledger insert, so it also
    * sees a row that the archiver moved while that insert waited for it.
    */
   readonly advance: (
@@ -32,7 +33,7 @@ export type RelayOffsets = {
     groupId: string,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
-  ) => Promise<readonly KnownMessage[]>;
+  ) => Promise<readonly MessageKey[]>;
 };
 
 type OffsetRow = { readonly partition_no: number; readonly next_offset: string };

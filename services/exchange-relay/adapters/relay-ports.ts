@@ -11,7 +11,6 @@ import { validateSend } from '../../shared/sms/validate-send';
 import { planBatch } from '../core/plan-batch';
 import type { RelayPorts } from '../relay-batch';
 import { createHandOver } from './hand-over';
-import { createFindKnownMessages } from './known-messages';
 import { createRelayOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
@@ -42,7 +41,6 @@ export const createRelayPorts = (world: {
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),
     handOver: createHandOver(db, world.names),
-    findKnown: createFindKnownMessages(db),
     advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
     publish: world.publish,
     now: Date.now,

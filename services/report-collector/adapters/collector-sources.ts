@@ -7,12 +7,14 @@ import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
 import { toGatewayKey } from '../core/gateway-key';
+import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
-import { messageIdsOf, planResp } from '../core/plan-resp';
+import { planResp } from '../core/plan-resp';
 import { createRoute, createToExtension } from '../core/route-inbound';
 import { createExchangeClaims } from './claim-rows';
+import { createFindCutIds } from './find-cut-ids';
 import { createInsertReceived } from './insert-received';
 import { createLockMessages } from './lock-messages';
 import { createSettleMessages, createSettleParts } from './settle-messages';
@@ -61,6 +63,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
   const { db, names, country, directory, wait, reportWindowMs } = options;
   const claims = createExchangeClaims(db, names);
   const lock = createLockMessages(db.engine, names.answers === 'per-part');
+  const findCutIds = createFindCutIds(db.engine);
   const { claim: claimWaiting } = createWaitingReports(db.engine);
   const settle = createSettle(db.engine);
   const rules = { names, country, wait };
@@ -85,18 +88,41 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     return route();
   };
 
+  /** Day first, then history: rows only move that way. */
+  const lockBoth = async (tx: Tx, msgIds: readonly string[]): Promise<readonly LedgerMessage[]> => {
+    const wanted = { msgIds, gatewayKeys: [], sentAfter: 0 };
+    const today = await lock(tx, 'day', wanted);
+    const found = new Set(today.map(({ msgId }) => msgId));
+    const missing = msgIds.filter((id) => !found.has(id));
+    return [...today, ...(await lock(tx, 'history', { ...wanted, msgIds: missing }))];
+  };
+
+  /** Adds the messages whose MSG_ID came cut by a narrow column: looked for only when a row found none. */
+  const withCut = async (
+    tx: Tx,
+    messages: readonly LedgerMessage[],
+    rows: readonly { readonly msgId: string | null }[],
+    now: number,
+  ) => {
+    const find = createFindByMsgId(messages);
+    const cut = cutIdsOf(
+      rows.filter((row) => find(row) === undefined),
+      now,
+    );
+    const completed = completeCutIds(cut, cut.length === 0 ? [] : await findCutIds(tx, cut));
+    return { messages: [...messages, ...(await lockBoth(tx, [...completed.values()]))], completed };
+  };
+
+  const lockByMsgId = async (tx: Tx, rows: readonly RespRow[], now: number) =>
+    withCut(tx, await lockBoth(tx, msgIdsOf(rows)), rows, now);
+
   return {
     resp: {
       name: 'resp',
       claim: claims.resp,
       plan: async (tx, rows, now) => {
-        const ids = messageIdsOf(rows);
-        const wanted = { messageIds: ids, gatewayKeys: [], sentAfter: 0 };
-        const messages = new Map((await lock(tx, 'day', wanted)).map((message) => [message.messageId, message]));
-        const missing = ids.filter((id) => !messages.has(id));
-        for (const message of await lock(tx, 'history', { ...wanted, messageIds: missing }))
-          messages.set(message.messageId, message);
-        return planResp(rows, messages, names, now);
+        const { messages, completed } = await lockByMsgId(tx, rows, now);
+        return planResp(rows, createFindByMsgId(messages, completed), names, now);
       },
       settle,
     },
@@ -106,7 +132,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       // only what is near at hand: a report that does not find its message here is looked after by the reports that wait
       plan: async (tx, rows, now) => {
         const messages = await lock(tx, 'day', {
-          messageIds: messageIdsOf(rows),
+          msgIds: msgIdsOf(rows),
           gatewayKeys: keysOf(rows.filter((row) => toText(row.msgId) === null)),
           sentAfter: now - reportWindowMs,
         });
@@ -120,15 +146,16 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       plan: async (tx, rows, now) => {
         const sentAfter = now - reportWindowMs;
         const wanted = (of: readonly ReportRow[]) => ({
-          messageIds: messageIdsOf(of),
+          msgIds: msgIdsOf(of),
           gatewayKeys: keysOf(of),
           sentAfter,
         });
         const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
         const match = createMatchReport(today, country);
         const missing = rows.filter((row) => match(row) === undefined);
-        const messages = [...today, ...(await lock(tx, 'history', wanted(missing)))];
-        return planReports(rows, messages, rules, now);
+        const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
+        const { messages, completed } = await withCut(tx, near, missing, now);
+        return planReports(rows, messages, rules, now, completed);
       },
       settle,
     },

@@ -1,9 +1,9 @@
 import type { LedgerMessage } from '../core/collect-plan';
 import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
 
-/** Which messages: by their ids, and by what the gateway calls them (see `toGatewayKey`). */
+/** Which messages: by their MSG_IDs, and by what the gateway calls them (see `toGatewayKey`). */
 export type Wanted = {
-  readonly messageIds: readonly string[];
+  readonly msgIds: readonly string[];
   readonly gatewayKeys: readonly string[];
   /** messages with such a gateway id count only when they were sent after this (epoch ms) */
   readonly sentAfter: number;
@@ -17,6 +17,7 @@ export const MOST_WITH_ONE_ID = 8;
 
 /** A message's columns as both engines give them. */
 export type MessageRow = {
+  readonly msg_id: string;
   readonly message_id: string;
   readonly app_id: string;
   readonly dest_addr: string;
@@ -32,6 +33,7 @@ export type MessageRow = {
 };
 
 export const toMessage = (row: MessageRow, place: LedgerMessage['place']): LedgerMessage => ({
+  msgId: row.msg_id,
   messageId: row.message_id,
   appId: row.app_id,
   destAddr: row.dest_addr,
@@ -50,7 +52,7 @@ export const toMessage = (row: MessageRow, place: LedgerMessage['place']): Ledge
 
 /** A part's columns. */
 export type PartRow = {
-  readonly message_id: string;
+  readonly msg_id: string;
   readonly gateway_key: string;
   readonly gateway_msg_id: string;
   readonly part_no: number;
@@ -60,7 +62,7 @@ export type PartRow = {
 
 /** Those whose parts are to be read. */
 export const idsWithParts = (messages: readonly LedgerMessage[]): readonly string[] =>
-  messages.filter((message) => isAnsweredByPart(message, true)).map(({ messageId }) => messageId);
+  messages.filter((message) => isAnsweredByPart(message, true)).map(({ msgId }) => msgId);
 
 /** The messages with their parts, which come in the order of their numbers. */
 export const withParts = (messages: readonly LedgerMessage[], rows: readonly PartRow[]): readonly LedgerMessage[] => {
@@ -73,9 +75,9 @@ export const withParts = (messages: readonly LedgerMessage[], rows: readonly Par
       status: row.status,
       gatewayCode: row.gateway_code,
     };
-    const others = parts.get(row.message_id);
-    if (others === undefined) parts.set(row.message_id, [part]);
+    const others = parts.get(row.msg_id);
+    if (others === undefined) parts.set(row.msg_id, [part]);
     else others.push(part);
   }
-  return messages.map((message) => ({ ...message, parts: parts.get(message.messageId) ?? [] }));
+  return messages.map((message) => ({ ...message, parts: parts.get(message.msgId) ?? [] }));
 };

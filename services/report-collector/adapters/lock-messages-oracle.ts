@@ -35,12 +35,12 @@ const toUpper = (key: string): string =>
 
 /** The newest messages of each key. */
 const byKey = (from: string, key: string, sentAt: string, index: string, length: number, prefix: string): string => `
-  SELECT MESSAGE_ID FROM (
-    SELECT /*+ INDEX(K ${index}) */ MESSAGE_ID, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH
+  SELECT MSG_ID FROM (
+    SELECT /*+ INDEX(K ${index}) */ MSG_ID, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH
       FROM ${from} K WHERE ${inList(key, length, prefix)} AND ${sentAt} >= :since${prefix}) N
    WHERE NTH <= ${MOST_WITH_ONE_ID}`;
 
-const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
+const COLUMNS = `MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
        GATEWAY_CODE, PART_COUNT, PARTS_DONE`;
 
 /**
@@ -49,18 +49,18 @@ const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WH
  */
 const lockStatement = (place: LedgerMessage['place'], length: number, keys: boolean, perPart: boolean): string => {
   const table = TABLES[place].toUpperCase();
-  const ids = inList('MESSAGE_ID', length);
+  const ids = inList('MSG_ID', length);
   const found = keys
-    ? `MESSAGE_ID IN (
-  SELECT MESSAGE_ID FROM ${table} I WHERE ${ids}
+    ? `MSG_ID IN (
+  SELECT MSG_ID FROM ${table} I WHERE ${ids}
   UNION ALL${byKey(table, KEY, SENT_AT, `${table}_GATEWAY`, length, 'k')}${
     perPart
       ? `\n  UNION ALL${byKey('SM_SEND_PART', 'GATEWAY_KEY', 'CREATED_AT', 'SM_SEND_PART_GATEWAY', length, 'p')}`
       : ''
   })`
     : ids;
-  return `SELECT /*+ INDEX(M ${table}_PK) USE_NL(M) */ ${COLUMNS}${keys ? `, ${SENT_AT} AS SENT_AT` : ''}
-  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID FOR UPDATE`;
+  return `SELECT /*+ INDEX(M ${table}_MSG_ID) USE_NL(M) */ ${COLUMNS}${keys ? `, ${SENT_AT} AS SENT_AT` : ''}
+  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID, APP_ID FOR UPDATE`;
 };
 
 type Row = Omit<MessageRow, 'submitted' | 'sent_ms' | 'part_count' | 'parts_done'> & {
@@ -72,6 +72,7 @@ type Row = Omit<MessageRow, 'submitted' | 'sent_ms' | 'part_count' | 'parts_done
 
 /** Column by column: `...row` costs more than the rest of the look-up's reading. */
 const toRow = (row: Row): MessageRow => ({
+  msg_id: row.msg_id,
   message_id: row.message_id,
   app_id: row.app_id,
   dest_addr: row.dest_addr,
@@ -93,8 +94,8 @@ const readParts = async (
   const ids = idsWithParts(messages);
   if (ids.length === 0) return messages;
   const { rows } = await execute<PartRow>(
-    `SELECT MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
- WHERE ${inList('MESSAGE_ID', paddedLength(ids.length))} ORDER BY MESSAGE_ID, PART_NO`,
+    `SELECT MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
+ WHERE ${inList('MSG_ID', paddedLength(ids.length))} ORDER BY MSG_ID, PART_NO`,
     padded(ids),
   );
   return withParts(
@@ -106,20 +107,20 @@ const readParts = async (
 /** Oracle's LockMessages. With `maxRows` as many as can be found, all come in one round trip. */
 export const lockOnOracle =
   (perPart: boolean): LockMessages =>
-  async ({ oracle }, place, { messageIds, gatewayKeys, sentAfter }) => {
-    if (messageIds.length + gatewayKeys.length === 0) return [];
+  async ({ oracle }, place, { msgIds, gatewayKeys, sentAfter }) => {
+    if (msgIds.length + gatewayKeys.length === 0) return [];
     const keys = gatewayKeys.length > 0;
-    const length = paddedLength(Math.max(messageIds.length, gatewayKeys.length));
+    const length = paddedLength(Math.max(msgIds.length, gatewayKeys.length));
     const since = new Date(sentAfter);
     const upper = padded(gatewayKeys.map(toUpper), length);
     const { rows } = await oracle.execute<Row>(
       lockStatement(place, length, keys, perPart),
       [
-        ...padded(messageIds, length),
+        ...padded(msgIds, length),
         ...(keys ? [...upper, since] : []),
         ...(keys && perPart ? [...padded(gatewayKeys, length), since] : []),
       ],
-      { maxRows: messageIds.length + gatewayKeys.length * MOST_WITH_ONE_ID * (perPart ? 2 : 1) },
+      { maxRows: msgIds.length + gatewayKeys.length * MOST_WITH_ONE_ID * (perPart ? 2 : 1) },
     );
     const messages = rows.map((row) => toMessage(toRow(row), place));
     return perPart ? readParts(oracle, messages) : messages;

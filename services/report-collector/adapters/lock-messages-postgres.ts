@@ -17,31 +17,31 @@ const SENT_AT = 'coalesce(submitted_at, handed_at)';
 
 /** One index look-up for each key. Without the inner LIMIT the planner, who knows nothing about the keys, would read the whole ledger for a hash join. */
 const byKey = (from: string, key: string, sentAt: string): string => `
-  SELECT c.message_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
-    SELECT message_id FROM ${from} WHERE ${key} = k.gateway_key AND ${sentAt} >= to_timestamp($3::float8 / 1000)
+  SELECT c.msg_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
+    SELECT msg_id FROM ${from} WHERE ${key} = k.gateway_key AND ${sentAt} >= to_timestamp($3::float8 / 1000)
      ORDER BY ${sentAt} DESC LIMIT ${MOST_WITH_ONE_ID}) AS c`;
 
-const COLUMNS = `message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
+const COLUMNS = `msg_id, message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
        part_count, parts_done`;
 
 const lockStatement = (place: LedgerMessage['place'], keys: boolean, perPart: boolean): string => {
   const table = TABLES[place];
   const ids = keys
-    ? `message_id = ANY(ARRAY(
+    ? `msg_id = ANY(ARRAY(
   SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}${
     perPart ? ` UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}` : ''
   }))`
-    : 'message_id = ANY(ARRAY(SELECT unnest($1::text[])))';
+    : 'msg_id = ANY(ARRAY(SELECT unnest($1::text[])))';
   return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms` : ''}
-  FROM ${table} WHERE ${ids} ORDER BY message_id FOR UPDATE`;
+  FROM ${table} WHERE ${ids} ORDER BY message_id, app_id COLLATE "C" FOR UPDATE`;
 };
 
 const readParts = async (query: Query, messages: readonly LedgerMessage[]): Promise<readonly LedgerMessage[]> => {
   const ids = idsWithParts(messages);
   if (ids.length === 0) return messages;
   const { rows } = await query<PartRow>(
-    `SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
-      WHERE message_id = ANY($1) ORDER BY message_id, part_no`,
+    `SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
+      WHERE msg_id = ANY($1) ORDER BY msg_id, part_no`,
     [ids],
   );
   return withParts(messages, rows);
@@ -56,12 +56,12 @@ export const lockOnPostgres = (perPart: boolean): LockMessages => {
     day: { ids: lockStatement('day', false, perPart), keys: lockStatement('day', true, perPart) },
     history: { ids: lockStatement('history', false, perPart), keys: lockStatement('history', true, perPart) },
   };
-  return async ({ query }, place, { messageIds, gatewayKeys, sentAfter }) => {
-    if (messageIds.length + gatewayKeys.length === 0) return [];
+  return async ({ query }, place, { msgIds, gatewayKeys, sentAfter }) => {
+    if (msgIds.length + gatewayKeys.length === 0) return [];
     const { rows } =
       gatewayKeys.length === 0
-        ? await query<MessageRow>(statements[place].ids, [messageIds])
-        : await query<MessageRow>(statements[place].keys, [messageIds, gatewayKeys, sentAfter]);
+        ? await query<MessageRow>(statements[place].ids, [msgIds])
+        : await query<MessageRow>(statements[place].keys, [msgIds, gatewayKeys, sentAfter]);
     const messages = rows.map((row) => toMessage(row, place));
     return perPart ? readParts(query, messages) : messages;
   };

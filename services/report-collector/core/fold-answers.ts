@@ -20,19 +20,19 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
   const after = new Map<string, LedgerMessage>();
   return {
     apply: (message, answer, words) => {
-      const { messageId } = message;
-      const current = after.get(messageId) ?? message;
+      const { msgId } = message;
+      const current = after.get(msgId) ?? message;
       const next = applyAnswer(current, answer, perPart);
       if (next !== current) {
-        if (!before.has(messageId)) before.set(messageId, current);
-        after.set(messageId, next);
+        if (!before.has(msgId)) before.set(msgId, current);
+        after.set(msgId, next);
       }
       tally.add(next.status === current.status ? 'unchanged' : next.status.toLowerCase());
       return toStatusEvent(words, next, perPart, now);
     },
     settlements: () =>
-      [...after].map(([messageId, message]) => {
-        const was = before.get(messageId) as LedgerMessage;
+      [...after].map(([msgId, message]) => {
+        const was = before.get(msgId) as LedgerMessage;
         return {
           message,
           submittedNow: message.submitted && !was.submitted,
@@ -41,9 +41,9 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
       }),
     parts: () =>
       perPart
-        ? [...after].flatMap(([messageId, message]) => {
-            const known = new Set(before.get(messageId)?.parts);
-            return message.parts.filter((part) => !known.has(part)).map((part) => ({ ...part, messageId }));
+        ? [...after].flatMap(([msgId, message]) => {
+            const known = new Set(before.get(msgId)?.parts);
+            return message.parts.filter((part) => !known.has(part)).map((part) => ({ ...part, msgId }));
           })
         : [],
   };

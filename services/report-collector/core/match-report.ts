@@ -2,6 +2,7 @@ import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisd
 import type { LedgerMessage } from './collect-plan';
 import { type ReportRow, toText } from './exchange-rows';
 import { toGatewayKey } from './gateway-key';
+import { createFindByMsgId } from './match-msg-id';
 
 /** Finds the message that a report is about, or undefined. */
 export type MatchReport = (row: Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr'>) => LedgerMessage | undefined;
@@ -26,8 +27,12 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
  * Matches by MSG_ID when the report has a known one, else by the gateway's id. Of several messages with that id (gateways use their ids again) the
  * one with the report's number is meant, of those the newest. A number alone never refuses a match: it is written in too many ways.
  */
-export const createMatchReport = (messages: readonly LedgerMessage[], country: Country): MatchReport => {
-  const byId = new Map(messages.map((message) => [message.messageId, message]));
+export const createMatchReport = (
+  messages: readonly LedgerMessage[],
+  country: Country,
+  completed?: ReadonlyMap<string, string>,
+): MatchReport => {
+  const findByMsgId = createFindByMsgId(messages, completed);
   let byKey: ReturnType<typeof byGatewayKey> | undefined;
   const choose = (candidates: readonly LedgerMessage[], destAddr: string | null): LedgerMessage | undefined => {
     if (candidates.length < 2) return candidates[0];
@@ -38,8 +43,7 @@ export const createMatchReport = (messages: readonly LedgerMessage[], country: C
     );
   };
   return (row) => {
-    const msgId = toText(row.msgId);
-    const known = msgId === null ? undefined : byId.get(msgId);
+    const known = findByMsgId(row);
     if (known !== undefined) return known;
     const key = toGatewayKey(toText(row.gatewayMsgId));
     if (key === null) return undefined;

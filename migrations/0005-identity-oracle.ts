@@ -1,0 +1,61 @@
+import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
+import type { MigrationStatements } from './0001-tables';
+import { type MigrationOptions, placeIn } from './oracle-tablespaces';
+
+const TOO_MANY = -20010;
+
+/** Rows by the thousand: a history of years is no single transaction. Run again, it goes on where it stopped. */
+const fill = (table: string, id: string): string => `BEGIN
+  LOOP
+    UPDATE ${table} SET MSG_ID = ${id} WHERE MSG_ID IS NULL AND ROWNUM <= 100000;
+    EXIT WHEN SQL%ROWCOUNT = 0;
+    COMMIT;
+  END LOOP;
+END;`;
+
+/** See 0005-identity.ts. */
+const REFUSE_SHARED = `DECLARE
+  V_SHARED VARCHAR2(64 CHAR);
+BEGIN
+  SELECT MIN(MESSAGE_ID) INTO V_SHARED FROM (SELECT MESSAGE_ID FROM (
+    SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T UNION SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T_LOG) M GROUP BY MESSAGE_ID HAVING COUNT(*) > 1) S;
+  IF V_SHARED IS NOT NULL THEN
+    RAISE_APPLICATION_ERROR(${TOO_MANY}, 'MESSAGE_ID ' || V_SHARED || ' is used by two applications: before this can be undone, one of the two must leave SM_SEND_T and SM_SEND_T_LOG');
+  END IF;
+END;`;
+
+export const identityOnOracle = (_names: ExchangeNames, options: MigrationOptions): MigrationStatements => {
+  const place = placeIn(options);
+  const day = place('dayIndex');
+  const history = place('historyIndex');
+  const rekey = (table: string, key: string, where: string) => [
+    `ALTER TABLE ${table} DROP PRIMARY KEY DROP INDEX`,
+    `ALTER TABLE ${table} ADD CONSTRAINT ${table}_PK PRIMARY KEY (${key}) USING INDEX INITRANS 16${where}`,
+  ];
+  return {
+    up: [
+      'ALTER TABLE SM_SEND_T ADD (MSG_ID VARCHAR2(64 CHAR))',
+      fill('SM_SEND_T', `CASE WHEN HANDED_AT IS NULL AND STATUS <> 'SCHEDULED' THEN RAWTOHEX(SYS_GUID()) ELSE MESSAGE_ID END`),
+      'ALTER TABLE SM_SEND_T MODIFY (MSG_ID DEFAULT RAWTOHEX(SYS_GUID()) NOT NULL)',
+      ...rekey('SM_SEND_T', 'MESSAGE_ID, APP_ID', day),
+      `CREATE UNIQUE INDEX SM_SEND_T_MSG_ID ON SM_SEND_T (MSG_ID) INITRANS 16${day}`,
+      'ALTER TABLE SM_SEND_T_LOG ADD (MSG_ID VARCHAR2(64 CHAR))',
+      fill('SM_SEND_T_LOG', 'MESSAGE_ID'),
+      'ALTER TABLE SM_SEND_T_LOG MODIFY (MSG_ID NOT NULL)',
+      ...rekey('SM_SEND_T_LOG', 'MESSAGE_ID, APP_ID', history),
+      `CREATE INDEX SM_SEND_T_LOG_MSG_ID ON SM_SEND_T_LOG (MSG_ID) INITRANS 16${history}`,
+      'ALTER TABLE SM_SEND_PART RENAME COLUMN MESSAGE_ID TO MSG_ID',
+      'GRANT UPDATE (MSG_ID) ON SM_SEND_T TO SMS_RELAY',
+    ],
+    down: [
+      REFUSE_SHARED,
+      `UPDATE SM_SEND_PART P SET MSG_ID = NVL((SELECT MESSAGE_ID FROM SM_SEND_T M WHERE M.MSG_ID = P.MSG_ID),
+  NVL((SELECT MIN(MESSAGE_ID) FROM SM_SEND_T_LOG M WHERE M.MSG_ID = P.MSG_ID), MSG_ID))`,
+      'ALTER TABLE SM_SEND_PART RENAME COLUMN MSG_ID TO MESSAGE_ID',
+      ...rekey('SM_SEND_T_LOG', 'MESSAGE_ID', history),
+      'ALTER TABLE SM_SEND_T_LOG DROP (MSG_ID)',
+      ...rekey('SM_SEND_T', 'MESSAGE_ID', day),
+      'ALTER TABLE SM_SEND_T DROP (MSG_ID)',
+    ],
+  };
+};
