@@ -35,7 +35,10 @@ export const identityOnOracle = (_names: ExchangeNames, options: MigrationOption
   return {
     up: [
       'ALTER TABLE SM_SEND_T ADD (MSG_ID VARCHAR2(64 CHAR))',
-      fill('SM_SEND_T', `CASE WHEN HANDED_AT IS NULL AND STATUS <> 'SCHEDULED' THEN RAWTOHEX(SYS_GUID()) ELSE MESSAGE_ID END`),
+      fill(
+        'SM_SEND_T',
+        `CASE WHEN HANDED_AT IS NULL AND STATUS <> 'SCHEDULED' THEN RAWTOHEX(SYS_GUID()) ELSE MESSAGE_ID END`,
+      ),
       'ALTER TABLE SM_SEND_T MODIFY (MSG_ID DEFAULT RAWTOHEX(SYS_GUID()) NOT NULL)',
       ...rekey('SM_SEND_T', 'MESSAGE_ID, APP_ID', day),
       `CREATE UNIQUE INDEX SM_SEND_T_MSG_ID ON SM_SEND_T (MSG_ID) INITRANS 16${day}`,

@@ -1,15 +1,13 @@
 import type { SmsStatus } from '../shared/avro/records';
+import type { MessageKey } from '../shared/sms/message-key';
 import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
 
 export type AnnouncePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks cancelled rows whose event is not published yet (one of them, or up to `limit`), those that nobody else holds. */
-  readonly claimCancelled: (
-    tx: Tx,
-    of: { readonly messageId: string } | { readonly limit: number },
-  ) => Promise<readonly EndedMessage[]>;
+  readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
   readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
-  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<void>;
+  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -24,7 +22,7 @@ export const CANCEL_STEPS = [
 /** Publishes the final events of cancelled messages: claim → publish → FINAL_AT → commit. A crash repeats events with the same eventId. */
 export const announceCancelled = async <Tx>(
   ports: AnnouncePorts<Tx>,
-  of: { readonly messageId: string } | { readonly limit: number },
+  of: MessageKey | { readonly limit: number },
 ): Promise<number> =>
   ports.inTransaction(async (tx) => {
     const messages = await ports.claimCancelled(tx, of);
@@ -32,11 +30,7 @@ export const announceCancelled = async <Tx>(
     const now = ports.now();
     await ports.publish(messages.map((message) => toEndedEvent(message, now)));
     ports.crashPoint('producer.cancel.after-publish');
-    await ports.markAnnounced(
-      tx,
-      messages.map(({ messageId }) => messageId),
-      now,
-    );
+    await ports.markAnnounced(tx, messages, now);
     ports.crashPoint('producer.cancel.before-commit');
     return messages.length;
   });

@@ -1,7 +1,11 @@
 import type { SmsSend, SmsStatus } from '../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 import { toEndedEvent } from './core/to-ended-event';
+
+/** A row that can never be published, and why. */
+export type RejectedMessage = MessageKey & { readonly reason: string };
 
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
@@ -10,12 +14,12 @@ export type IntakePorts<Tx> = {
   readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
   /** The key of a recipient's records. */
   readonly toKey: (destAddr: string) => string;
-  /** As over HTTP: those that can never be published come back with the reason, the others are acknowledged. @throws BridgeError retryable */
+  /** As over HTTP: those that can never be published come back with the reason, by `toMessageKey`, the others are acknowledged. @throws BridgeError retryable */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
   readonly markTaken: (
     tx: Tx,
-    taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
+    taken: { readonly queued: readonly MessageKey[]; readonly rejected: readonly RejectedMessage[] },
     now: number,
   ) => Promise<void>;
   readonly now: () => number;
@@ -51,7 +55,7 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     ports.crashPoint('producer.intake.after-publish');
     const now = ports.now();
     if (rejected.size > 0) {
-      const ended = messages.filter(({ messageId }) => rejected.has(messageId));
+      const ended = messages.filter((message) => rejected.has(toMessageKey(message)));
       await ports.publishStatuses(
         ended.map(({ messageId, appId, to, context }) =>
           toEndedEvent(
@@ -61,15 +65,19 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
               destAddr: to,
               context,
               status: 'REJECTED',
-              reason: rejected.get(messageId)?.code ?? 'MESSAGE_INVALID',
+              reason: rejected.get(toMessageKey({ messageId, appId }))?.code ?? 'MESSAGE_INVALID',
             },
             now,
           ),
         ),
       );
     }
-    const queued = messages.flatMap(({ messageId }) => (rejected.has(messageId) ? [] : [messageId]));
-    await ports.markTaken(tx, { queued, rejected }, now);
+    const queued = messages.filter((message) => !rejected.has(toMessageKey(message)));
+    const refused = messages.flatMap(({ messageId, appId }) => {
+      const refusal = rejected.get(toMessageKey({ messageId, appId }));
+      return refusal === undefined ? [] : [{ messageId, appId, reason: refusal.code }];
+    });
+    await ports.markTaken(tx, { queued, rejected: refused }, now);
     ports.crashPoint('producer.intake.before-commit');
     return { queued: queued.length, rejected: countByCode(rejected) };
   });

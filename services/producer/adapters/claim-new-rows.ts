@@ -2,7 +2,8 @@ import type { SmsSend } from '../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import { DEFAULT_VALIDITY_MS } from '../../shared/sms/effective-times';
-import type { Refusal } from '../core/message-request';
+import type { MessageKey } from '../../shared/sms/message-key';
+import type { RejectedMessage } from '../take-rows';
 import type { OracleMessage } from './oracle-message';
 
 export type IntakeStatements = {
@@ -10,7 +11,7 @@ export type IntakeStatements = {
   readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
   readonly markTaken: (
     tx: Tx,
-    taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
+    taken: { readonly queued: readonly MessageKey[]; readonly rejected: readonly RejectedMessage[] },
     now: number,
   ) => Promise<void>;
 };
@@ -23,23 +24,26 @@ SELECT message_id AS "messageId", app_id AS "appId", dest_addr AS "to", content,
 
 /** With a validity in any case: a queued row whose record is lost ends with it. The relay sets the one that counts. */
 const QUEUE = `
-UPDATE sm_send_t
-   SET status = 'QUEUED', expires_at = coalesce(expires_at, coalesce(scheduled_at, created_at) + $2::float8 * interval '1 millisecond')
- WHERE message_id = ANY($1)`;
+UPDATE sm_send_t t
+   SET status = 'QUEUED', expires_at = coalesce(expires_at, coalesce(scheduled_at, created_at) + $3::float8 * interval '1 millisecond')
+  FROM unnest($1::text[], $2::text[]) AS m (message_id, app_id)
+ WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`;
 
 const REJECT = `
 UPDATE sm_send_t t
-   SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($3::float8 / 1000), expires_at = to_timestamp($3::float8 / 1000)
-  FROM unnest($1::text[], $2::text[]) AS m (message_id, reason) WHERE t.message_id = m.message_id`;
+   SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($4::float8 / 1000), expires_at = to_timestamp($4::float8 / 1000)
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS m (message_id, app_id, reason)
+ WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`;
 
 const statementsOnPostgres: IntakeStatements = {
   claimNew: async ({ query }, limit) => (await query<SmsSend>(CLAIM, [limit], 'producer-claim-new')).rows,
   markTaken: async ({ query }, { queued, rejected }, now) => {
-    if (queued.length > 0) await query(QUEUE, [queued, DEFAULT_VALIDITY_MS], 'producer-mark-queued');
-    if (rejected.size > 0) {
-      const reasons = [...rejected.values()].map(({ code }) => code);
-      await query(REJECT, [[...rejected.keys()], reasons, now]);
-    }
+    const keys = (messages: readonly MessageKey[]) => [
+      messages.map(({ messageId }) => messageId),
+      messages.map(({ appId }) => appId),
+    ];
+    if (queued.length > 0) await query(QUEUE, [...keys(queued), DEFAULT_VALIDITY_MS], 'producer-mark-queued');
+    if (rejected.length > 0) await query(REJECT, [...keys(rejected), rejected.map(({ reason }) => reason), now]);
   },
 };
 
@@ -61,13 +65,13 @@ const QUEUE_ON_ORACLE = `
 UPDATE SM_SEND_T
    SET STATUS = 'QUEUED',
        EXPIRES_AT = NVL(EXPIRES_AT, LEAST(NVL(SCHEDULED_AT, CREATED_AT), TIMESTAMP '9999-12-01 00:00:00') + NUMTODSINTERVAL(${DEFAULT_VALIDITY_MS / 1000}, 'SECOND'))
- WHERE MESSAGE_ID = :1 AND STATUS = 'NEW'`;
+ WHERE MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'NEW'`;
 
 const REJECT_ON_ORACLE = `
-UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND STATUS = 'NEW'`;
+UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND APP_ID = :5 AND STATUS = 'NEW'`;
 
-const QUEUED_COLUMNS = [textColumn(64)];
-const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64)];
+const QUEUED_COLUMNS = [textColumn(64), textColumn(32)];
+const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64), textColumn(32)];
 
 const statementsOnOracle: IntakeStatements = {
   claimNew: async ({ oracle }, limit) => {
@@ -89,13 +93,13 @@ const statementsOnOracle: IntakeStatements = {
   markTaken: async ({ oracle }, { queued, rejected }, now) => {
     await oracle.executeMany(
       QUEUE_ON_ORACLE,
-      queued.map((messageId) => [messageId]),
+      queued.map(({ messageId, appId }) => [messageId, appId]),
       QUEUED_COLUMNS,
     );
     const at = new Date(now);
     await oracle.executeMany(
       REJECT_ON_ORACLE,
-      [...rejected].map(([messageId, { code }]) => [code, at, at, messageId]),
+      rejected.map(({ messageId, appId, reason }) => [reason, at, at, messageId, appId]),
       REJECTED_COLUMNS,
     );
   },

@@ -2,14 +2,16 @@ import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsSend } from '../../shared/avro/records';
 import { BridgeError, messageOf } from '../../shared/errors';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
+import { toMessageKey } from '../../shared/sms/message-key';
 import { toTraceHeaders } from '../../shared/trace-context';
 import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
 import { toEncodeRefusal } from '../core/refuse-unencodable';
 
+/** Returns the refused ones by `toMessageKey`. */
 export type PublishMessages = (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
 
-type Encoded = { readonly messageId: string; readonly record: OutgoingRecord };
+type Encoded = { readonly message: string; readonly record: OutgoingRecord };
 
 const REFUSED_BY_KAFKA: Refusal = {
   code: 'MESSAGE_REFUSED',
@@ -29,7 +31,7 @@ export const createPublishMessages = (
   source: 'http' | 'table',
 ): PublishMessages => {
   const encode = ({ send, to, trace }: Publication): Encoded => ({
-    messageId: send.messageId,
+    message: toMessageKey(send),
     record: {
       topic,
       key: to,
@@ -45,7 +47,7 @@ export const createPublishMessages = (
     } catch (error) {
       if (!(error instanceof BridgeError) || error.retryable) throw error;
       if (encoded.length === 1) {
-        refused.set(encoded[0]!.messageId, REFUSED_BY_KAFKA);
+        refused.set(encoded[0]!.message, REFUSED_BY_KAFKA);
         return;
       }
       const half = Math.ceil(encoded.length / 2);
@@ -60,7 +62,7 @@ export const createPublishMessages = (
       try {
         return [encode(publication)];
       } catch (error) {
-        refused.set(publication.send.messageId, toEncodeRefusal(publication.send, messageOf(error)));
+        refused.set(toMessageKey(publication.send), toEncodeRefusal(publication.send, messageOf(error)));
         return [];
       }
     });

@@ -8,5 +8,10 @@ export const toMessageKey = ({ appId, messageId }: MessageKey): string => `${mes
  * The key of a status event. The topic is compacted, so an event must never have the key of another application's: neither an application code nor a
  * valid messageId holds a "/". An answer that nobody's message was found for has no application.
  */
-export const toStatusKey = ({ appId, messageId }: { readonly appId: string | null; readonly messageId: string }): string =>
-  appId === null ? messageId : `${appId}/${messageId}`;
+export const toStatusKey = ({
+  appId,
+  messageId,
+}: {
+  readonly appId: string | null;
+  readonly messageId: string;
+}): string => (appId === null ? messageId : `${appId}/${messageId}`);
