@@ -57,7 +57,7 @@ onEachEngine('which message a report means', (engine) => {
     byKey.delete('');
     const ids = [...byKey.values()];
     await into('sm_send_t')(...ids.map((id, no) => message(`m-${no}`, { gateway_msg_id: id, submitted_at: at(now) })));
-    const wanted = { messageIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
+    const wanted = { msgIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
     const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'day', wanted));
     expect(found.map(({ gatewayMsgId }) => gatewayMsgId).sort()).toEqual([...ids].sort());
   });

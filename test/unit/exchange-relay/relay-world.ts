@@ -5,12 +5,14 @@ import type { SmsSend, SmsStatus } from '../../../services/shared/avro/records';
 import type { KafkaRecord } from '../../../services/shared/kafka/ports';
 import type { DeadLetter } from '../../../services/shared/kafka/publish-dead-letters';
 import { failed, ok } from '../../../services/shared/result';
+import { toMessageKey } from '../../../services/shared/sms/message-key';
 import { validateSend } from '../../../services/shared/sms/validate-send';
 import { NOW } from '../../support/sms-send-message';
 
 type State = {
   readonly offsets: Map<number, number>;
-  readonly ledger: Map<string, { appId: string; status: string }>;
+  /** by `toMessageKey` */
+  readonly ledger: Map<string, { status: string }>;
   /** messageIds in the order in which the province sees them */
   readonly exchange: string[];
 };
@@ -58,19 +60,14 @@ export const createRelayWorld = (
     },
     lockOffsets: async (tx) => new Map(tx.offsets),
     handOver: async (tx, entries) => {
-      const refused = entries.filter((entry) => tx.ledger.has(entry.messageId));
+      const refused = entries.filter((entry) => tx.ledger.has(toMessageKey(entry)));
       for (const entry of entries) {
         if (refused.includes(entry)) continue;
-        tx.ledger.set(entry.messageId, { appId: entry.appId, status: entry.status });
+        tx.ledger.set(toMessageKey(entry), { status: entry.status });
         if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
       }
-      return refused.map(({ messageId }) => messageId);
+      return refused;
     },
-    findKnown: async (tx, ids) =>
-      ids.flatMap((messageId) => {
-        const row = tx.ledger.get(messageId);
-        return row ? [{ messageId, appId: row.appId }] : [];
-      }),
     advanceOffsets: async (tx, next, ids) => {
       for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
       return ids.filter((id) => history.has(id)).map((messageId) => ({ messageId, appId: 'billing' }));

@@ -1,3 +1,4 @@
+import { createFindByMsgId } from '../../../services/report-collector/core/match-msg-id';
 import { createMatchReport } from '../../../services/report-collector/core/match-report';
 import { nextTryAt, planReports } from '../../../services/report-collector/core/plan-reports';
 import { planResp } from '../../../services/report-collector/core/plan-resp';
@@ -130,8 +131,7 @@ describe('rows that cannot be used', () => {
     [{ respMs: Date.UTC(2101, 0) }, 'ROW_TIME_INVALID'],
   ] as const)('submit result %j: %s', (change, reason) => {
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: null };
-    const messages = new Map([['m-1', ledgerMessage()]]);
-    const plan = planResp([{ ...row, ...change }, row], messages, names, NOW);
+    const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), names, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
   });
