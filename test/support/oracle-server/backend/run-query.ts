@@ -2,12 +2,12 @@ import type { TranslationContext } from '../sql/context';
 import { OracleError } from '../sql/oracle-error';
 import { findOutside, isWord } from '../sql/tokens';
 import { type ParsedStatement, translate } from '../sql/translate';
-import type { Value } from '../wire/oracle-types';
+import type { OracleColumn, Value } from '../wire/oracle-types';
 import type { RowSource } from './cursors';
 import type { ColumnCatalog } from './describe-columns';
 import type { ErrorSituation } from './postgres-errors';
 import type { PostgresSession, RawResult } from './postgres-session';
-import { refuseTextsForTimes } from './text-for-time';
+import { refuseTexts } from './refuse-texts';
 
 /** A query with everything that running it needs. */
 export type QueryCall = {
@@ -93,6 +93,17 @@ const lockedAtFetch = async (
   };
 };
 
+/** The columns of a query that is not run; of DML none, and PostgreSQL has planned it. */
+export const describeUnrun = async (call: QueryCall, runner: QueryRunner): Promise<readonly OracleColumn[]> => {
+  const { statement } = call;
+  const isQuery = statement.kind === 'query';
+  const text = statement.lock === 'none' ? translate(statement, call.context) : withoutLock(call);
+  const sql = isQuery ? `SELECT * FROM (${text}) AS unrun LIMIT 0` : `EXPLAIN ${text}`;
+  const situation = { verb: statement.tokens[0]?.value ?? '', lockWait: false };
+  const { fields } = await runner.session.reading(situation, () => runner.session.run(sql, call.values));
+  return isQuery ? runner.columns.describe(fields) : [];
+};
+
 /** Opens a query. Locks without SKIP LOCKED are all taken now, before the first row is fetched. */
 export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<RowSource> => {
   const { lock } = call.statement;
@@ -103,7 +114,7 @@ export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<R
     return buffered(
       await session.reading(situation, async () => {
         const result = await session.run(sql, call.values, true);
-        await refuseTextsForTimes(session, sql, call.context.bindTypes, [call.values]);
+        await refuseTexts(session, sql, call.context.bindTypes, [call.values]);
         return result;
       }),
       columns,

@@ -22,6 +22,7 @@ import {
   changeRows,
   controlSession,
   defineObject,
+  describeOnly,
   parseGated,
   runBlock,
   type StatementCall,
@@ -63,6 +64,14 @@ export const answerRows = async (
   writeOutcome(writer, outcome(state, cursor, { rows: cursor.fetched, ...(ended ? { error: NO_MORE_ROWS } : {}) }));
 };
 
+/** Parse only: what the statement would return, and nothing has happened. */
+const answerParsed = async (state: SessionState, writer: ByteWriter, cursor: Cursor): Promise<void> => {
+  const { statement, binds } = cursor;
+  const columns = await describeOnly(state, { statement, binds, rows: [], batchErrors: false });
+  if (columns.length > 0) writeDescription(writer, columns);
+  writeOutcome(writer, outcome(state, cursor));
+};
+
 const answerQuery = async (
   state: SessionState,
   writer: ByteWriter,
@@ -72,9 +81,13 @@ const answerQuery = async (
 ) => {
   await state.cursors.closeSource(cursor);
   const source = await startQuery(state, call);
+  const described = JSON.stringify(source.columns);
+  // a repeat is described again when its tables have changed meanwhile
+  const describe = options.describe || described !== cursor.described;
   cursor.source = source;
   cursor.fetched = 0;
-  if (options.describe) writeDescription(writer, source.columns);
+  cursor.described = described;
+  if (describe) writeDescription(writer, source.columns);
   // the driver first learns of the LOBs and then says how it wants them
   const definesFirst = cursor.defines === undefined && source.columns.some(({ type }) => isLob(type));
   await answerRows(state, writer, cursor, definesFirst ? 0 : options.fetchRows);
@@ -203,6 +216,7 @@ export const execute = async (state: SessionState, reader: ByteReader, writer: B
   if (cursor.isReference) return answerRows(state, writer, cursor, message.fetchRows);
   if (message.binds !== undefined) cursor.binds = message.binds;
   else if (message.sql !== undefined) cursor.binds = [];
+  if ((message.options & OPTION.execute) === 0) return answerParsed(state, writer, cursor);
   const executions = cursor.statement.kind === 'query' ? 1 : Math.max(message.executions, 1);
   const rows = readBindRows(reader, layoutOf(state, cursor, false), executions);
   const batchErrors = (message.options & OPTION.batchErrors) !== 0;
