@@ -144,6 +144,19 @@ onOracle('values, as Oracle reckons and returns them', () => {
     await expect(owner.getStatementInfo('SELECT NONE_SUCH FROM READINGS')).rejects.toMatchObject({ errorNum: 904 });
   });
 
+  it('hands out LOBs of a cursor that a block has opened', async () => {
+    await owner.execute('CREATE TABLE LONG_NOTES (ID NUMBER(9), NOTE CLOB)');
+    await owner.execute(`INSERT INTO LONG_NOTES VALUES (1, 'one')`);
+    await owner.execute(`INSERT INTO LONG_NOTES VALUES (2, 'two')`);
+    const { outBinds } = await owner.execute<{ c: oracledb.ResultSet<unknown[]> }>(
+      'BEGIN OPEN :c FOR SELECT ID, NOTE FROM LONG_NOTES ORDER BY ID; END;',
+      { c: { dir: oracledb.BIND_OUT, type: oracledb.CURSOR } },
+    );
+    const rows = (await outBinds?.c.getRows()) as [number, oracledb.Lob][];
+    expect(await Promise.all(rows.map(([, note]) => note.getData()))).toEqual(['one', 'two']);
+    await outBinds?.c.close();
+  });
+
   it('times keep the digits of their format', async () => {
     const list = `TO_CHAR(TO_TIMESTAMP('2026-11-30 01:02:03.123456789', 'YYYY-MM-DD HH24:MI:SS.FF9'), 'SS.FF6'),
       TO_CHAR(TO_TIMESTAMP('2026-11-30 01:02:03.1234567', 'YYYY-MM-DD HH24:MI:SS.FF'), 'SS.FF3'),

@@ -211,7 +211,7 @@ export const execute = async (state: SessionState, reader: ByteReader, writer: B
   } else cursor = state.cursors.find(message.cursorId);
   if (message.defines !== undefined) {
     cursor.defines = message.defines;
-    return answerRows(state, writer, cursor, message.fetchRows);
+    return answerRows(state, writer, cursor, cursor.isReference ? message.referenceRows : message.fetchRows);
   }
   if (cursor.isReference) return answerRows(state, writer, cursor, message.fetchRows);
   if (message.binds !== undefined) cursor.binds = message.binds;
