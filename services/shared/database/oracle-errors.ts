@@ -73,6 +73,8 @@ const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ['NJS-116', never('DB_LOGIN')],
   // a text longer than its bind was declared: the driver finds it before the server could say ORA-12899
   ['NJS-058', never('DB_DATA')],
+  // an OUT bind that is smaller than the value: a fault of the program
+  ['NJS-016', never('DB_ERROR')],
   ...['NJS-138', 'NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-512', 'NJS-514', 'NJS-515', 'NJS-516', 'NJS-517'].map(
     (code) => [code, never('DB_SETTINGS')] as const,
   ),
