@@ -8,6 +8,7 @@ import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
 import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
+import type { ServerVersion } from './session/reported-counts';
 import { serveSession } from './session/serve-session';
 import type { LoginRecord, StatementGate, StatementRecord } from './session/session-state';
 import { toNormalText } from './sql/tokens';
@@ -31,6 +32,8 @@ export type OracleServerOptions = {
   readonly faults?: readonly Fault[];
   /** open cursors of a session, Oracle's default: 300 */
   readonly openCursors?: number;
+  /** default: 19. What it changes is what a version gets wrong: before 23.6, the row counts of a MERGE some of whose rows failed */
+  readonly serverVersion?: ServerVersion;
   /** what stands for anonymous blocks that are more than statements in a row, by their text */
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
   /** what a statement must pass before it is run; default: the grammar gate */
@@ -166,6 +169,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     faults,
     gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
+    serverVersion: options.serverVersion ?? '19',
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };

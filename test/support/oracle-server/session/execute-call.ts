@@ -18,6 +18,7 @@ import type { ByteWriter } from '../wire/byte-writer';
 import type { BindType } from '../wire/oracle-types';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
+import { reportedCounts } from './reported-counts';
 import {
   changeRows,
   controlSession,
@@ -90,7 +91,11 @@ const answerChange = async (
   const result = await changeRows(state, call);
   const failed = result.errors.length > 0;
   if (options.commit && !failed) await commitTransaction(state);
-  if (options.rowCounts) writeRowCounts(writer, result.counts);
+  if (options.rowCounts) {
+    const { serverVersion, faults } = state;
+    const counts = reportedCounts(serverVersion, call.statement, result, faults.atCounts(call.statement.sql));
+    if (counts !== undefined) writeRowCounts(writer, counts);
+  }
   const { returned } = call.statement;
   if (returned.size > 0)
     writeReturned(

@@ -6,6 +6,7 @@ import type { FaultPlan } from '../faults';
 import type { TranslationContext } from '../sql/context';
 import { OracleError } from '../sql/oracle-error';
 import { createLobStore, type LobTable } from '../ttc/lob-operations';
+import type { ServerVersion } from './reported-counts';
 
 /** A statement that the server has answered, for tests to look at. */
 export type StatementRecord = {
@@ -37,6 +38,7 @@ export type SessionServices = {
   readonly record: (entry: StatementRecord) => void;
   readonly recordLogin: (entry: LoginRecord) => void;
   readonly openCursors: number;
+  readonly serverVersion: ServerVersion;
 };
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };
