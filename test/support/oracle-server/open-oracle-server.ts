@@ -6,6 +6,7 @@ import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
+import type { LockDirection } from './backend/run-query';
 import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
 import type { ServerVersion } from './session/reported-counts';
@@ -34,6 +35,8 @@ export type OracleServerOptions = {
   readonly openCursors?: number;
   /** default: 19. What it changes is what a version gets wrong: before 23.6, the row counts of a MERGE some of whose rows failed */
   readonly serverVersion?: ServerVersion;
+  /** in which order FOR UPDATE locks what it returns sorted; `opposed`: every second one backwards */
+  readonly lockOrder?: 'sorted' | 'opposed';
   /** what stands for anonymous blocks that are more than statements in a row, by their text */
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
   /** what a statement must pass before it is run; default: the grammar gate */
@@ -76,6 +79,15 @@ const connect = async (url: string): Promise<Client> => {
 
 const byNormalText = <T>(handlers: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> =>
   new Map(Object.entries(handlers ?? {}).map(([text, handler]) => [toNormalText(text), handler]));
+
+const createLockDirection = (order: OracleServerOptions['lockOrder']): (() => LockDirection | undefined) => {
+  let backwards = false;
+  return () => {
+    if (order !== 'opposed') return undefined;
+    backwards = !backwards;
+    return backwards ? 'DESC' : 'ASC';
+  };
+};
 
 const createDictionary = (reader: Pool) => {
   let read: ReturnType<ServerWorld['dictionary']> | undefined;
@@ -170,6 +182,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
     serverVersion: options.serverVersion ?? '19',
+    lockDirection: createLockDirection(options.lockOrder),
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };

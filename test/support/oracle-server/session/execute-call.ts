@@ -106,7 +106,11 @@ const answerChange = async (
   const error = { number: 24381, text: oraText(24381, 'error(s) in array DML') };
   writeOutcome(
     writer,
-    outcome(state, cursor, { rows: result.count, batchErrors: result.errors, ...(failed ? { error } : {}) }),
+    outcome(state, cursor, {
+      rows: result.count,
+      batchErrors: [...result.errors].reverse(),
+      ...(failed ? { error } : {}),
+    }),
   );
 };
 

@@ -4,9 +4,10 @@ import { runDdl } from '../backend/run-ddl';
 import { type DmlResult, runDml } from '../backend/run-dml';
 import { openQuery } from '../backend/run-query';
 import type { BlockOutput, BlockResult, BlockValue } from '../backend/server-world';
+import { toPostgresName } from '../sql/names';
 import { notSupported, OracleError } from '../sql/oracle-error';
 import { isWord, type Token } from '../sql/tokens';
-import { type ParsedStatement, parseStatement } from '../sql/translate';
+import { type ParsedStatement, parseStatement, translate } from '../sql/translate';
 import type { Bound } from '../ttc/read-execute';
 import { type BindType, ORACLE_TYPE, type Value } from '../wire/oracle-types';
 import { applySchema } from './log-in';
@@ -33,6 +34,15 @@ const plainRow = (row: readonly Bound[]): Value[] =>
     return value as Value;
   });
 
+/** What the test has planned for this moment, in a session of its own. */
+const doMeanwhile = async (state: SessionState, { sql }: ParsedStatement): Promise<void> => {
+  const context = await contextOf(state, []);
+  for (const text of state.faults.beforeLocks(sql)) {
+    const path = `SET LOCAL search_path = ${toPostgresName(state.schema)}, ora, pg_catalog`;
+    await state.world.reader.query(`BEGIN; ${path}; ${translate(parseStatement(text), context)}; COMMIT`);
+  }
+};
+
 export const startQuery = async (state: SessionState, call: StatementCall): Promise<RowSource> => {
   const { postgres } = loggedIn(state);
   const context = await contextOf(
@@ -40,7 +50,13 @@ export const startQuery = async (state: SessionState, call: StatementCall): Prom
     call.binds.map(({ type }) => type),
   );
   const values = plainRow(call.rows[0] ?? []);
-  const runner = { session: postgres, columns: state.world.columns, generation: () => state.generation };
+  const runner = {
+    session: postgres,
+    columns: state.world.columns,
+    generation: () => state.generation,
+    beforeLocks: () => doMeanwhile(state, call.statement),
+    lockDirection: state.lockDirection,
+  };
   return openQuery({ statement: call.statement, context, values }, runner);
 };
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CursorStore, createCursorStore } from '../backend/cursors';
 import type { PostgresSession } from '../backend/postgres-session';
+import type { LockDirection } from '../backend/run-query';
 import type { ServerWorld } from '../backend/server-world';
 import type { FaultPlan } from '../faults';
 import type { TranslationContext } from '../sql/context';
@@ -39,6 +40,7 @@ export type SessionServices = {
   readonly recordLogin: (entry: LoginRecord) => void;
   readonly openCursors: number;
   readonly serverVersion: ServerVersion;
+  readonly lockDirection: () => LockDirection | undefined;
 };
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };
