@@ -44,7 +44,7 @@ const COLUMNS = [
 
 /** No MERGE: the collector's role may enter messages, and not read those of others. */
 const onOracle: InsertReceived = async ({ oracle }, received) => {
-  const { rowErrors } = await oracle.executeMany(
+  const rowErrors = await oracle.executeEach(
     `INSERT INTO SM_RECEIVE_T (RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT)
 VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
     received.map((message) => [
@@ -59,7 +59,6 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
       new Date(message.recordedAt),
     ]),
     COLUMNS,
-    { keepGoing: true },
   );
   const problem = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
   if (problem !== undefined) throw problem.error;

@@ -1,6 +1,7 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../errors';
 import { toDatabaseError } from './database-errors';
+import { type ManyResult, toManyResult } from './row-counts';
 
 export type OracleDriver = typeof oracledb;
 
@@ -25,12 +26,7 @@ export type OracleResult<Row> = {
 /** One row that the others did without. */
 export type RowError = { readonly index: number; readonly error: Error };
 
-export type ManyResult = {
-  readonly rowCount: number;
-  /** how many rows each of the executions changed */
-  readonly rowCounts: readonly number[];
-  readonly rowErrors: readonly RowError[];
-};
+type Rows = readonly (readonly (string | number | Date | null)[])[];
 
 export type OracleStatements = {
   /**
@@ -43,15 +39,16 @@ export type OracleStatements = {
     options?: { readonly maxRows?: number },
   ) => Promise<OracleResult<Row>>;
   /**
-   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. With `keepGoing` a row
-   * that fails does not stop its neighbours.
+   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. A row that fails is thrown.
+   * @throws BridgeError DB_ERROR, to be tried again, when the server's counts do not add up: before anything is committed
    */
-  readonly executeMany: (
-    sql: string,
-    rows: readonly (readonly (string | number | Date | null)[])[],
-    columns: readonly OracleColumn[],
-    options?: { readonly keepGoing?: boolean },
-  ) => Promise<ManyResult>;
+  readonly executeMany: (sql: string, rows: Rows, columns: readonly OracleColumn[]) => Promise<ManyResult>;
+  /**
+   * As `executeMany`, but a row that fails does not stop its neighbours. Nothing is said of what they changed: a server before 23.6 counts 0 for all rows of a
+   * MERGE behind the first that failed, though it changed them (oracle/node-oracledb#1686).
+   * @returns the rows that failed
+   */
+  readonly executeEach: (sql: string, rows: Rows, columns: readonly OracleColumn[]) => Promise<readonly RowError[]>;
 };
 
 const FETCH_ROWS = 1000;
@@ -63,7 +60,7 @@ const unsupported = async (): Promise<never> => {
 };
 
 /** What a PostgreSQL database has in the place of these. */
-export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported };
+export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported, executeEach: unsupported };
 
 const bindType = (driver: OracleDriver, column: OracleColumn) => {
   if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: column.maxBytes };
@@ -112,6 +109,29 @@ const compiledWithErrors = (sql: string): BridgeError => {
   );
 };
 
+type BatchError = oracledb.DBError & { readonly offset?: number | undefined };
+
+/** In the order of the rows: a server may name them in any. */
+const toRowErrors = (failed: readonly BatchError[]): readonly RowError[] =>
+  failed
+    .map((problem) => ({ index: problem.offset ?? 0, error: toDatabaseError(problem) }))
+    .sort((a, b) => a.index - b.index);
+
+/** Not committed with the statement: the counts are looked at first, and with rows that failed the driver would leave the others uncommitted. */
+const executeArray = (
+  driver: OracleDriver,
+  connection: oracledb.Connection,
+  sql: string,
+  rows: Rows,
+  columns: readonly OracleColumn[],
+) =>
+  connection.executeMany(sql, rows as unknown as oracledb.BindParameters[], {
+    bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
+    // also for who wants no errors: without it a statement that the driver knows already is sent in a form that does not ask for row counts
+    batchErrors: true,
+    dmlRowCounts: true,
+  });
+
 /**
  * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
  * @throws BridgeError DB_…
@@ -139,25 +159,25 @@ export const oracleOn = (
       throw toDatabaseError(error);
     }
   },
-  executeMany: async (sql, rows, columns, { keepGoing = false } = {}) => {
-    if (rows.length === 0) return { rowCount: 0, rowCounts: [], rowErrors: [] };
+  executeMany: async (sql, rows, columns) => {
+    if (rows.length === 0) return { rowCount: 0, rowCounts: [] };
     try {
-      const result = await connection.executeMany(sql, rows as unknown as oracledb.BindParameters[], {
-        // with rows that failed, the driver would leave the others uncommitted
-        autoCommit: autoCommit && !keepGoing,
-        bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
-        // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
-        batchErrors: true,
-        dmlRowCounts: true,
-      });
-      if (autoCommit && keepGoing) await connection.commit();
-      const failed = (result.batchErrors ?? []) as readonly (oracledb.DBError & { readonly offset: number })[];
-      if (!keepGoing && failed.length > 0) throw failed[0];
-      return {
-        rowCount: result.rowsAffected ?? 0,
-        rowCounts: result.dmlRowCounts ?? [],
-        rowErrors: failed.map((problem) => ({ index: problem.offset, error: toDatabaseError(problem) })),
-      };
+      const result = await executeArray(driver, connection, sql, rows, columns);
+      const [failed] = toRowErrors(result.batchErrors ?? []);
+      if (failed !== undefined) throw failed.error;
+      const counts = toManyResult(sql, rows.length, result);
+      if (autoCommit) await connection.commit();
+      return counts;
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  },
+  executeEach: async (sql, rows, columns) => {
+    if (rows.length === 0) return [];
+    try {
+      const { batchErrors = [] } = await executeArray(driver, connection, sql, rows, columns);
+      if (autoCommit) await connection.commit();
+      return toRowErrors(batchErrors);
     } catch (error) {
       throw toDatabaseError(error);
     }

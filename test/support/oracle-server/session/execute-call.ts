@@ -18,6 +18,7 @@ import type { ByteWriter } from '../wire/byte-writer';
 import type { BindType } from '../wire/oracle-types';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
+import { reportedCounts } from './reported-counts';
 import {
   changeRows,
   controlSession,
@@ -103,7 +104,11 @@ const answerChange = async (
   const result = await changeRows(state, call);
   const failed = result.errors.length > 0;
   if (options.commit && !failed) await commitTransaction(state);
-  if (options.rowCounts) writeRowCounts(writer, result.counts);
+  if (options.rowCounts) {
+    const { serverVersion, faults } = state;
+    const counts = reportedCounts(serverVersion, call.statement, result, faults.atCounts(call.statement.sql));
+    if (counts !== undefined) writeRowCounts(writer, counts);
+  }
   const { returned } = call.statement;
   if (returned.size > 0)
     writeReturned(
@@ -114,7 +119,11 @@ const answerChange = async (
   const error = { number: 24381, text: oraText(24381, 'error(s) in array DML') };
   writeOutcome(
     writer,
-    outcome(state, cursor, { rows: result.count, batchErrors: result.errors, ...(failed ? { error } : {}) }),
+    outcome(state, cursor, {
+      rows: result.count,
+      batchErrors: [...result.errors].reverse(),
+      ...(failed ? { error } : {}),
+    }),
   );
 };
 
