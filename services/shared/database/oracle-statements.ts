@@ -1,10 +1,12 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../errors';
+import type { CharacterSet } from '../sms/character-set';
 import { toDatabaseError } from './database-errors';
+import { bindTexts, requireStorable } from './oracle-texts';
 
 export type OracleDriver = typeof oracledb;
 
-/** What a bound column holds. Times are Oracle TIMESTAMPs in UTC. */
+/** What a bound column holds. Times are Oracle TIMESTAMPs in UTC; bytes of a text are the server's. */
 export type OracleColumn =
   | { readonly type: 'text'; readonly maxBytes: number }
   | { readonly type: 'number' }
@@ -65,8 +67,8 @@ const unsupported = async (): Promise<never> => {
 /** What a PostgreSQL database has in the place of these. */
 export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported };
 
-const bindType = (driver: OracleDriver, column: OracleColumn) => {
-  if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: column.maxBytes };
+const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => {
+  if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: size ?? column.maxBytes };
   return { type: column.type === 'number' ? driver.DB_TYPE_NUMBER : driver.DB_TYPE_TIMESTAMP };
 };
 
@@ -79,16 +81,18 @@ const toBind = (driver: OracleDriver, value: OracleValue): oracledb.BindParamete
   return value;
 };
 
-const toBinds = (driver: OracleDriver, values: OracleValues): oracledb.BindParameters =>
-  Array.isArray(values)
+const toBinds = (driver: OracleDriver, values: OracleValues, set: CharacterSet): oracledb.BindParameters => {
+  for (const value of Object.values(values)) if (typeof value === 'string') requireStorable(value, set);
+  return Array.isArray(values)
     ? values.map((value) => toBind(driver, value) as oracledb.BindParameter)
     : (Object.fromEntries(
         Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v)]),
       ) as oracledb.BindParameters);
+};
 
-/** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs come with their row. */
+/** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs and NCLOBs come with their row. */
 const fetchType = (driver: OracleDriver) => (column: oracledb.Metadata<unknown>) => {
-  if (column.dbType === driver.DB_TYPE_CLOB) return { type: driver.STRING };
+  if (column.dbType === driver.DB_TYPE_CLOB || column.dbType === driver.DB_TYPE_NCLOB) return { type: driver.STRING };
   const exact = column.precision !== undefined && column.precision > 0 && column.precision <= EXACT_DIGITS;
   return column.dbType === driver.DB_TYPE_NUMBER && !exact ? { type: driver.STRING } : undefined;
 };
@@ -119,11 +123,12 @@ const compiledWithErrors = (sql: string): BridgeError => {
 export const oracleOn = (
   driver: OracleDriver,
   connection: oracledb.Connection,
+  set: CharacterSet,
   autoCommit = false,
 ): OracleStatements => ({
   execute: async <Row>(sql: string, values: OracleValues = [], { maxRows }: { readonly maxRows?: number } = {}) => {
     try {
-      const result = await connection.execute(sql, toBinds(driver, values), {
+      const result = await connection.execute(sql, toBinds(driver, values, set), {
         autoCommit,
         outFormat: driver.OUT_FORMAT_ARRAY,
         maxRows: maxRows ?? 0,
@@ -142,10 +147,15 @@ export const oracleOn = (
   executeMany: async (sql, rows, columns, { keepGoing = false } = {}) => {
     if (rows.length === 0) return { rowCount: 0, rowCounts: [], rowErrors: [] };
     try {
-      const result = await connection.executeMany(sql, rows as unknown as oracledb.BindParameters[], {
+      const limits = columns.map((column) => (column.type === 'text' ? column.maxBytes : undefined));
+      const bound = bindTexts(sql, rows, limits, set);
+      const bindDefs = bound.columns.map((at, bind) =>
+        bindType(driver, columns[at] as OracleColumn, bound.sizes[bind]),
+      );
+      const result = await connection.executeMany(bound.sql, bound.rows as unknown as oracledb.BindParameters[], {
         // with rows that failed, the driver would leave the others uncommitted
         autoCommit: autoCommit && !keepGoing,
-        bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
+        bindDefs: bindDefs as oracledb.BindDefinition[],
         // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
         batchErrors: true,
         dmlRowCounts: true,

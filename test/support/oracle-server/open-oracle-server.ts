@@ -6,6 +6,7 @@ import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
+import { serverCharacters } from './backend/server-characters';
 import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
 import { serveSession } from './session/serve-session';
@@ -28,6 +29,10 @@ export type OracleServerOptions = {
   readonly port?: number;
   /** default: STANDIN */
   readonly service?: string;
+  /** NLS_CHARACTERSET, of a database that is new; default: AL32UTF8 */
+  readonly characterSet?: string;
+  /** SQLNET.ENCRYPTION_SERVER; a thin client has none, so that `required` lets nobody in */
+  readonly encryption?: 'required';
   readonly faults?: readonly Fault[];
   /** open cursors of a session, Oracle's default: 300 */
   readonly openCursors?: number;
@@ -106,7 +111,8 @@ const createWorld = async (
   const admin = await connect(options.postgresUrl);
   const reader = new Pool({ connectionString: options.postgresUrl, application_name: 'oracle-stand-in', max: 3 });
   reader.on('error', () => undefined);
-  await installCatalog(admin);
+  const characters = serverCharacters(options.characterSet ?? 'AL32UTF8');
+  await installCatalog(admin, characters);
   const columns = createColumnCatalog(reader);
   const { dictionary, forget } = createDictionary(reader);
   let queue: Promise<unknown> = Promise.resolve();
@@ -122,6 +128,7 @@ const createWorld = async (
     admin,
     reader,
     url: options.postgresUrl,
+    characters,
     service: (options.service ?? 'STANDIN').toUpperCase(),
     accounts,
     mayProxy: (proxy, target) =>

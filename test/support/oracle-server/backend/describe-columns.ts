@@ -60,10 +60,18 @@ const byPostgresType = (field: RawField): Omit<OracleColumn, 'name'> => {
 /** By the name of a column's type, which says what it was in Oracle. */
 const byTypeName = (typname: string): Omit<OracleColumn, 'name'> | undefined => {
   if (typname === 'clob') return { type: T.clob, maxSize: MAX_BYTES };
+  if (typname === 'nclob') return { type: T.clob, maxSize: MAX_BYTES, national: true };
   if (typname === 'blob') return { type: T.blob, maxSize: MAX_BYTES };
   if (typname === 'date') return { type: T.date, maxSize: 7 };
-  const [, kind, length = '0', unit] = /^n?(varchar2|char|raw)_(\d+)(?:_(char|byte))?$/.exec(typname) ?? [];
+  const [, national, kind, length = '0', unit] = /^(n)?(varchar2|char|raw)_(\d+)(?:_(char|byte))?$/.exec(typname) ?? [];
   if (kind === undefined) return undefined;
+  // two bytes of UTF-16 for each unit of the length
+  if (national !== undefined)
+    return {
+      type: kind === 'char' ? T.char : T.varchar,
+      maxSize: Math.min(Number(length) * 2, MAX_BYTES),
+      national: true,
+    };
   const bytes = Math.min(Number(length) * (unit === 'char' ? 4 : 1), MAX_BYTES);
   return { type: kind === 'raw' ? T.raw : kind === 'char' ? T.char : T.varchar, maxSize: bytes };
 };

@@ -2,6 +2,7 @@ import type { Client, Pool } from 'pg';
 import type { TranslationContext } from '../sql/context';
 import type { Accounts } from './accounts';
 import type { ColumnCatalog } from './describe-columns';
+import type { ServerCharacters } from './server-characters';
 
 /** What a handler of a PL/SQL text gets. */
 export type BlockCall = {
@@ -35,6 +36,7 @@ export type ServerWorld = {
   readonly reader: Pool;
   readonly url: string;
   readonly service: string;
+  readonly characters: ServerCharacters;
   readonly accounts: Accounts;
   /** GRANT CONNECT THROUGH, which is an option of this server */
   readonly mayProxy: (proxy: string, target: string) => boolean;

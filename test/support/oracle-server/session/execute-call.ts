@@ -3,7 +3,7 @@ import { DmlFailure } from '../backend/run-dml';
 import type { BlockOutput } from '../backend/server-world';
 import { OracleError, oraText } from '../sql/oracle-error';
 import { DIRECTION, OPTION } from '../ttc/protocol';
-import { type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
+import { type Bound, type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
 import { type Outcome, writeOutcome } from '../ttc/write-outcome';
 import {
   type OutBind,
@@ -15,7 +15,8 @@ import {
 } from '../ttc/write-result';
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
-import type { BindType } from '../wire/oracle-types';
+import { type BindType, isCharacterType } from '../wire/oracle-types';
+import { refuseLongs } from './check-sizes';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
 import {
@@ -163,6 +164,8 @@ const answer = async (
   const entry = { session: state.id, user, sql, executions: call.rows.length, prefetch: options.fetchRows };
   try {
     await state.disturb(sql);
+    if (['query', 'dml'].includes(call.statement.kind))
+      refuseLongs(call.statement.tokens, call.binds, state.world.characters.ratio);
     await run(state, writer, cursor, call, options);
     state.record(entry);
   } catch (thrown) {
@@ -187,12 +190,19 @@ const layoutOf = (state: SessionState, cursor: Cursor, repeat: boolean): RowLayo
   lob: state.lobs.content,
 });
 
+/** Bound texts as the database's character set has them; those in the national one stay. */
+const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (text: string) => string): Bound[][] => {
+  const isText = binds.map(({ type, national }) => isCharacterType(type) && national !== true);
+  return rows.map((row) => row.map((value, at) => (isText[at] && typeof value === 'string' ? store(value) : value)));
+};
+
 /** A full execute: parse, bind, run, fetch; or only the wish for other column types of a query that is open. */
 export const execute = async (state: SessionState, reader: ByteReader, writer: ByteWriter): Promise<void> => {
   const message = readExecute(reader);
   let cursor: Cursor;
+  const { characters } = state.world;
   if (message.sql !== undefined) {
-    const statement = await parseGated(state, message.sql);
+    const statement = await parseGated(state, characters.store(message.sql));
     cursor = message.cursorId === 0 ? state.cursors.open(statement) : state.cursors.find(message.cursorId);
     cursor.statement = statement;
   } else cursor = state.cursors.find(message.cursorId);
@@ -204,7 +214,7 @@ export const execute = async (state: SessionState, reader: ByteReader, writer: B
   if (message.binds !== undefined) cursor.binds = message.binds;
   else if (message.sql !== undefined) cursor.binds = [];
   const executions = cursor.statement.kind === 'query' ? 1 : Math.max(message.executions, 1);
-  const rows = readBindRows(reader, layoutOf(state, cursor, false), executions);
+  const rows = toStored(readBindRows(reader, layoutOf(state, cursor, false), executions), cursor, characters.store);
   const batchErrors = (message.options & OPTION.batchErrors) !== 0;
   const options: Options = {
     fetchRows: message.fetchRows,
@@ -232,7 +242,8 @@ export const reexecute = async (
   const message = readReexecute(reader);
   const cursor = state.cursors.find(message.cursorId);
   const executions = fetch || cursor.statement.kind === 'query' ? 1 : Math.max(message.count, 1);
-  const rows = readBindRows(reader, layoutOf(state, cursor, true), executions);
+  const { store } = state.world.characters;
+  const rows = toStored(readBindRows(reader, layoutOf(state, cursor, true), executions), cursor, store);
   const options = {
     fetchRows: fetch ? message.count : 0,
     commit: message.commit,
