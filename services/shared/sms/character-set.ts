@@ -77,14 +77,14 @@ const toChineseSet = (name: string, others: { readonly bytes: number; readonly i
  * Oracle's sets that the bridge knows. ZHS32GB18030 is the standard of 2000, for Unicode 3.0: nothing above U+FFFF. Since 10g it is only there in databases
  * that are older.
  */
-const ORACLE_SETS: Readonly<Record<string, () => CharacterSet>> = {
-  AL32UTF8: () => toUnicodeSet('AL32UTF8'),
-  ZHS16GBK: () => toChineseSet('ZHS16GBK', { bytes: 2, inBmp: false }),
-  ZHS32GB18030: () => toChineseSet('ZHS32GB18030', { bytes: 4, inBmp: true }),
-};
+const ORACLE_SETS: ReadonlyMap<string, (name: string) => CharacterSet> = new Map([
+  ['AL32UTF8', toUnicodeSet],
+  ['ZHS16GBK', (name: string) => toChineseSet(name, { bytes: 2, inBmp: false })],
+  ['ZHS32GB18030', (name: string) => toChineseSet(name, { bytes: 4, inBmp: true })],
+]);
 
 /** The set of that name; undefined for one that the bridge does not know. */
-export const oracleCharacterSet = (name: string): CharacterSet | undefined => ORACLE_SETS[name]?.();
+export const oracleCharacterSet = (name: string): CharacterSet | undefined => ORACLE_SETS.get(name)?.(name);
 
 /** A character as people look it up: `U+1F600`. */
 export const toCodePoint = (character: string): string =>
