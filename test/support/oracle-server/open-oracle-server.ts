@@ -16,6 +16,8 @@ import { toNormalText } from './sql/tokens';
 export type OracleUser = {
   readonly password: string;
   readonly locked?: boolean;
+  /** `10G`: its password was last set on an old server, or for one; no thin client can log in */
+  readonly verifier?: '10G';
   /** accounts that may log in as this one, `proxy[user]` */
   readonly proxies?: readonly string[];
   /** system privileges; default: those of an owner of tables. `DBA` may do everything. */
@@ -131,6 +133,10 @@ const createWorld = async (
     characters,
     service: (options.service ?? 'STANDIN').toUpperCase(),
     accounts,
+    has10G: (username) =>
+      Object.entries(options.users).some(
+        ([name, user]) => name.toUpperCase() === username && typeof user !== 'string' && user.verifier === '10G',
+      ),
     mayProxy: (proxy, target) =>
       Object.entries(options.users).some(
         ([name, user]) =>
@@ -173,6 +179,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     faults,
     gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
+    encryption: options.encryption,
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };

@@ -40,6 +40,8 @@ export type ServerWorld = {
   readonly accounts: Accounts;
   /** GRANT CONNECT THROUGH, which is an option of this server */
   readonly mayProxy: (proxy: string, target: string) => boolean;
+  /** whose password only has the verifier of old servers, which is an option of this server too */
+  readonly has10G: (username: string) => boolean;
   readonly columns: ColumnCatalog;
   /** handlers by `toNormalText` of the PL/SQL text */
   readonly blocks: ReadonlyMap<string, BlockHandler>;

@@ -37,6 +37,7 @@ export type SessionServices = {
   readonly record: (entry: StatementRecord) => void;
   readonly recordLogin: (entry: LoginRecord) => void;
   readonly openCursors: number;
+  readonly encryption: 'required' | undefined;
 };
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };

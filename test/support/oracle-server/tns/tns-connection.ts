@@ -10,11 +10,14 @@ import {
   toDataPackets,
   toMarkerPacket,
   toRefusePacket,
+  toServicesRefusal,
 } from './packets';
 
 export type TnsHandlers = {
   /** An error number refuses the connection. */
   readonly connect: (connectData: string) => number | undefined;
+  /** Native encryption is required, and nobody has it. */
+  readonly requiresEncryption?: boolean;
   /** One whole client message, with its answer; undefined means none. */
   readonly message: (bytes: Buffer) => Promise<Buffer | undefined>;
   /** The client wants the running call to end. */
@@ -50,7 +53,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     accepted = true;
-    write(toAcceptPacket());
+    write(toAcceptPacket(handlers.requiresEncryption ? 'required' : 'none'));
   };
   const answer = (bytes: Buffer): void => {
     running = running
@@ -81,6 +84,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     if (flags & DATA_FLAG.eof) return void socket.end();
+    if (handlers.requiresEncryption) return void socket.end(toDataPackets(toServicesRefusal()));
     message.push(bytes);
     if ((flags & DATA_FLAG.endOfRequest) === 0) return;
     const whole = Buffer.concat(message);
