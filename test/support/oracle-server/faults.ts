@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'refuse-login'; readonly number: number; readonly times?: number }
   /** The listener answers, but does not know the service (12514) or has no free process (12516, 12520). */
   | { readonly kind: 'refuse-connect'; readonly number: number; readonly times?: number }
+  /** A fetch fails that reaches a row whose column (`TABLE.COLUMN`) holds such a text, as long as the column is read as it is: 29275. */
+  | { readonly kind: 'fail-value'; readonly number: number; readonly column: string; readonly holding: string }
   /** Nothing is answered until `thaw`; connections stay open. */
   | { readonly kind: 'freeze' };
 
@@ -26,6 +28,11 @@ export type FaultPlan = {
   readonly thaw: () => void;
   readonly atCommit: () => 'before' | 'after' | undefined;
   readonly atStatement: (sql: string) => { readonly error?: number; readonly kill?: boolean; readonly delayMs: number };
+  /** the error of a fetch that reaches these rows */
+  readonly atRows: (
+    origins: readonly (string | undefined)[],
+    rows: readonly (readonly unknown[])[],
+  ) => number | undefined;
   readonly atLogin: () => number | undefined;
   readonly atConnect: () => number | undefined;
   /** resolves when nothing is frozen */
@@ -104,6 +111,14 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
         kill: found.some(({ kind }) => kind === 'kill-at-statement'),
         delayMs: found.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), 0),
       };
+    },
+    atRows: (origins, rows) => {
+      for (const { fault } of pending) {
+        if (fault.kind !== 'fail-value') continue;
+        const at = origins.indexOf(fault.column);
+        if (at >= 0 && rows.some((row) => String(row[at] ?? '').includes(fault.holding))) return fault.number;
+      }
+      return undefined;
     },
     atLogin: () => refusal('refuse-login'),
     atConnect: () => refusal('refuse-connect'),

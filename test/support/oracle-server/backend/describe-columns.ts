@@ -3,7 +3,13 @@ import { swapCase } from '../sql/names';
 import { ORACLE_TYPE, type OracleColumn } from '../wire/oracle-types';
 import type { RawField } from './postgres-session';
 
-type Attribute = { readonly typname: string; readonly atttypmod: number; readonly attnotnull: boolean };
+type Attribute = {
+  readonly relname: string;
+  readonly attname: string;
+  readonly typname: string;
+  readonly atttypmod: number;
+  readonly attnotnull: boolean;
+};
 
 /** The types that tables were made with, for describing results; read once per table. */
 export type ColumnCatalog = {
@@ -80,7 +86,7 @@ export const createColumnCatalog = (reader: Pool): ColumnCatalog => {
   const tables = new Map<number, ReadonlyMap<number, Attribute>>();
   const load = async (ids: readonly number[]): Promise<void> => {
     const { rows } = await reader.query(
-      `SELECT a.attrelid::int8 AS id, a.attnum, t.typname, a.atttypmod, a.attnotnull FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+      `SELECT a.attrelid::int8 AS id, a.attnum, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = ANY($1::int8[]::oid[]) AND a.attnum > 0`,
       [ids],
     );
@@ -99,7 +105,8 @@ export const createColumnCatalog = (reader: Pool): ColumnCatalog => {
         const attribute = tables.get(field.tableID)?.get(field.columnID);
         const shape = byTypeName(attribute?.typname ?? '') ?? byPostgresType(field);
         const name = field.name === 'ctid' ? 'ROWID' : swapCase(field.name);
-        return { name, ...shape, nullable: !(attribute?.attnotnull ?? false) };
+        const origin = attribute && { origin: `${swapCase(attribute.relname)}.${swapCase(attribute.attname)}` };
+        return { name, ...shape, ...origin, nullable: !(attribute?.attnotnull ?? false) };
       });
     },
     forget: () => tables.clear(),

@@ -8,8 +8,16 @@ import type { ServerCharacters } from './server-characters';
 /** One server process at a time; another that comes meanwhile finds the work done. */
 const INSTALL_LOCK = 0x0a_c1e;
 
-const ofCharacters = ({ name, byteLength }: ServerCharacters): readonly string[] => [
+const ofCharacters = ({ name, byteLength, encoding }: ServerCharacters): readonly string[] => [
   `CREATE OR REPLACE FUNCTION ora.byte_length(t text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $f$ SELECT ${byteLength('t')} $f$`,
+  `CREATE OR REPLACE FUNCTION ora.dump(v anyelement, format numeric, first numeric, length numeric) RETURNS varchar LANGUAGE plpgsql IMMUTABLE AS $f$
+   DECLARE b bytea; BEGIN
+     IF v IS NULL THEN RETURN 'NULL'; END IF;
+     IF pg_catalog.pg_typeof(v)::text ~ 'lob$' THEN PERFORM ora.raise_error(932, 'inconsistent datatypes: expected - got CLOB'); END IF;
+     b := pg_catalog.convert_to(v::text, '${encoding}');
+     RETURN pg_catalog.format('Typ=1 Len=%s CharacterSet=${name}: %s', pg_catalog.octet_length(b), pg_catalog.regexp_replace(pg_catalog.regexp_replace(
+       pg_catalog.encode(pg_catalog.substr(b, first::int, length::int), 'hex'), '0?(..?)(?=(..)*$)', '\\1,', 'g'), ',$', ''));
+   END $f$`,
   `CREATE OR REPLACE VIEW ora.nls_database_parameters AS
      SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, '${name}'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
 ];

@@ -7,6 +7,8 @@ export type ServerCharacters = {
   readonly store: (text: string) => string;
   /** PostgreSQL's expression for the bytes of a text */
   readonly byteLength: (text: string) => string;
+  /** what PostgreSQL calls it, or what comes near */
+  readonly encoding: string;
 };
 
 /** Code page 936 as PostgreSQL's driver would see it: two-byte codes that are no private use. */
@@ -34,19 +36,32 @@ const inUtf8 = (text: string): string => `pg_catalog.octet_length(${text})`;
 
 /** A set by its name. UTF8 is CESU-8: what is above U+FFFF comes back as two halves, which no client can read. Any set that is not named here has ASCII only. */
 export const serverCharacters = (name: string): ServerCharacters => {
-  if (name === 'AL32UTF8') return { name, ratio: 1, store: (text) => text, byteLength: inUtf8 };
+  if (name === 'AL32UTF8') return { name, ratio: 1, store: (text) => text, byteLength: inUtf8, encoding: 'UTF8' };
   if (name === 'UTF8')
     return {
       name,
       ratio: 3,
       store: (text) => text.replace(/[\u{10000}-\u{10ffff}]/gu, '\ufffd\ufffd'),
       byteLength: inUtf8,
+      encoding: 'UTF8',
     };
   if (name === 'ZHS16GBK') {
     const known = readGbk();
-    return { name, ratio: 2, store: replacing((point) => point < 0x80 || known.has(point)), byteLength: inGb18030 };
+    return {
+      name,
+      ratio: 2,
+      store: replacing((point) => point < 0x80 || known.has(point)),
+      byteLength: inGb18030,
+      encoding: 'GB18030',
+    };
   }
   if (name === 'ZHS32GB18030')
-    return { name, ratio: 4, store: replacing((point) => point <= 0xffff && point !== 0xfffd), byteLength: inGb18030 };
-  return { name, ratio: 1, store: replacing((point) => point < 0x80), byteLength: inUtf8 };
+    return {
+      name,
+      ratio: 4,
+      store: replacing((point) => point <= 0xffff && point !== 0xfffd),
+      byteLength: inGb18030,
+      encoding: 'GB18030',
+    };
+  return { name, ratio: 1, store: replacing((point) => point < 0x80), byteLength: inUtf8, encoding: 'UTF8' };
 };

@@ -45,6 +45,8 @@ const outcome = (state: SessionState, cursor: Cursor | undefined, more: Partial<
   ...more,
 });
 
+const VALUE_TEXTS: Readonly<Record<number, string>> = { 29275: 'partial multibyte character' };
+
 const NO_MORE_ROWS = { number: 1403, text: oraText(1403, 'no data found') };
 
 /** The next rows of an open query, and the ending that says whether there are more. */
@@ -57,6 +59,9 @@ export const answerRows = async (
   const { source } = cursor;
   if (source === undefined) throw new OracleError(1002, 'fetch out of sequence');
   const rows = count > 0 ? await source.fetch(count) : [];
+  const origins = source.columns.map(({ origin }) => origin);
+  const unreadable = state.faults.atRows(origins, rows);
+  if (unreadable !== undefined) throw new OracleError(unreadable, VALUE_TEXTS[unreadable] ?? 'a fault of the test');
   cursor.fetched += rows.length;
   if (count > 0) writeRows(writer, source.columns, rows, { defines: cursor.defines, toLocator: state.lobs.toLocator });
   const ended = count > 0 && rows.length < count;

@@ -31,6 +31,8 @@ export type OracleColumn = {
   readonly precision?: number;
   readonly scale?: number;
   readonly nullable?: boolean;
+  /** `TABLE.COLUMN`, where it is one as it is */
+  readonly origin?: string;
   /** in the national character set, AL16UTF16 */
   readonly national?: boolean;
 };
