@@ -1,3 +1,4 @@
+import oracledb from 'oracledb';
 import type { SmsReceived } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { insertRows, type Row } from '../support/insert-rows';
@@ -123,9 +124,18 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     await run('ALTER TABLE client_sms_recv ADD (content NCLOB)');
     await run('ALTER TABLE client_sms_recv DROP COLUMN src_addr');
     await run('ALTER TABLE client_sms_recv ADD (src_addr NVARCHAR2(40))');
-    await run(
-      `INSERT INTO client_sms_recv (src_addr, dest_addr, content) VALUES ('13800138000', '1069800101', TO_NCLOB(UNISTR('\\505C\\7535\\D83D\\DE00')))`,
+    // our own statements write in the database's set only
+    const province = await oracledb.getConnection({
+      user: 'YJSMS',
+      password: 'secret',
+      connectString: oracle().connectString,
+    });
+    await province.execute(
+      'INSERT INTO CLIENT_SMS_RECV (SRC_ADDR, DEST_ADDR, CONTENT) VALUES (:1, :2, :3)',
+      ['13800138000', '1069800101', { val: '停电😀', type: oracledb.DB_TYPE_NVARCHAR }],
+      { autoCommit: true },
     );
+    await province.close();
     world.start('report-collector');
     await waitForAll(world);
     const { contents, letters } = await outcome(world);

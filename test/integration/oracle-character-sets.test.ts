@@ -110,9 +110,21 @@ onStandIn('character sets', () => {
       expect(await world.read('deadLetter')).toEqual([]);
     });
 
-    it('takes rows of the table interface', async () => {
-      const [id = ''] = await insertRows(world, 'row', 1);
-      await waitUntil('it is handed over', async () => (await contentOf(id)) !== undefined);
+    it('takes rows of the table interface, around one whose text is cut within a character', async () => {
+      await world.database.oracle?.inject({
+        kind: 'fail-value',
+        number: 29275,
+        column: 'SM_SEND_T.DEST_ADDR',
+        holding: '13800130001',
+      });
+      const ids = await insertRows(world, 'row', 3);
+      await waitUntil('it is rejected', async () => (await ledgerOf(ids[1] ?? ''))?.reason === 'ROW_UNREADABLE');
+      for (const id of [ids[0], ids[2]])
+        await waitUntil('it is handed over', async () => (await contentOf(id ?? '')) !== undefined);
+      expect((await world.statuses()).filter(({ reason }) => reason === 'ROW_UNREADABLE')).toMatchObject([
+        { messageId: ids[1], appId: 'billing', status: 'REJECTED', isFinal: true },
+      ]);
+      await world.database.oracle?.clearFaults();
     });
   });
 

@@ -2,11 +2,17 @@ import { deleteClaimed } from '../../shared/database/delete-claimed';
 import { KEY_COLUMN } from '../../shared/database/oracle-columns';
 import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
 import type { OracleStatements } from '../../shared/database/oracle-statements';
+import {
+  isOfOneValue,
+  readAround,
+  requireOneRow,
+  toReadProblem,
+  type UnreadableRow,
+} from '../../shared/database/read-around';
 import type { ExchangeRow } from '../core/exchange-rows';
 import type { ClaimRows } from './claim-rows';
 import { type ExchangeTable, isTime } from './exchange-tables';
 import { toMs, toText } from './oracle-values';
-import { isOfOneValue, readAround, requireOneRow, toReadProblem, type UnreadableRow } from './read-around';
 
 /** `Typ=1 Len=3 CharacterSet=ZHS16GBK: b5,e7,a` → `hex:b5e70a`: DUMP reads what cannot be read as text. */
 const toHex = (dump: string): string | null => {

@@ -1,11 +1,11 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { readAround, requireOneRow, toReadProblem } from '../../shared/database/read-around';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { Selection } from '../collect-batch';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
 import { claimOnOracle } from './claim-rows-oracle';
 import { type ExchangeTable, exchangeTables, isTime } from './exchange-tables';
-import { readAround, requireOneRow, toReadProblem } from './read-around';
 
 /** Deletes rows of one exchange table inside the caller's transaction and returns them in the order of SEQ_ID. */
 export type ClaimRows<Row extends ExchangeRow> = (tx: Tx, selection: Selection) => Promise<readonly Row[]>;

@@ -1,4 +1,4 @@
-import { BridgeError } from '../../shared/errors';
+import { BridgeError } from '../errors';
 
 /** A row that exists, and whose values the database or the driver cannot give. */
 export type UnreadableRow = { readonly id: string; readonly error: BridgeError };
