@@ -3,6 +3,7 @@ import type { ExchangeNames } from '../../services/shared/exchange/exchange-name
 import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, statements, well } from './finding';
 import { checkAnswers } from './oracle-answers';
+import { checkColumnTypes } from './oracle-columns';
 import {
   type EngineSettings,
   judgeAccount,
@@ -93,6 +94,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
     name: 'oracle: objects',
     look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
+  { name: 'oracle: column types', look: () => checkColumnTypes(db, names) },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
 ];
 
