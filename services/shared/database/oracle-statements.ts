@@ -2,7 +2,7 @@ import type oracledb from 'oracledb';
 import { BridgeError } from '../errors';
 import type { CharacterSet } from '../sms/character-set';
 import { toDatabaseError } from './database-errors';
-import { bindTexts, requireStorable } from './oracle-texts';
+import { bindText, bindTexts } from './oracle-texts';
 
 export type OracleDriver = typeof oracledb;
 
@@ -72,8 +72,15 @@ const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => 
   return { type: column.type === 'number' ? driver.DB_TYPE_NUMBER : driver.DB_TYPE_TIMESTAMP };
 };
 
+type ToText = (text: string) => string | null;
+
 /** By default a Date is bound WITH LOCAL TIME ZONE, which depends on the database; a boolean is not known to 19c's SQL. */
-const toBind = (driver: OracleDriver, value: OracleValue): oracledb.BindParameter | string | number | null => {
+const toBind = (
+  driver: OracleDriver,
+  value: OracleValue,
+  toText: ToText,
+): oracledb.BindParameter | string | number | null => {
+  if (typeof value === 'string') return toText(value);
   if (value === undefined || value === null) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (value instanceof Date) return { val: value, type: driver.DB_TYPE_TIMESTAMP };
@@ -81,14 +88,12 @@ const toBind = (driver: OracleDriver, value: OracleValue): oracledb.BindParamete
   return value;
 };
 
-const toBinds = (driver: OracleDriver, values: OracleValues, set: CharacterSet): oracledb.BindParameters => {
-  for (const value of Object.values(values)) if (typeof value === 'string') requireStorable(value, set);
-  return Array.isArray(values)
-    ? values.map((value) => toBind(driver, value) as oracledb.BindParameter)
+const toBinds = (driver: OracleDriver, values: OracleValues, toText: ToText): oracledb.BindParameters =>
+  Array.isArray(values)
+    ? values.map((value) => toBind(driver, value, toText) as oracledb.BindParameter)
     : (Object.fromEntries(
-        Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v)]),
+        Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v, toText)]),
       ) as oracledb.BindParameters);
-};
 
 /** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs and NCLOBs come with their row. */
 const fetchType = (driver: OracleDriver) => (column: oracledb.Metadata<unknown>) => {
@@ -128,7 +133,7 @@ export const oracleOn = (
 ): OracleStatements => ({
   execute: async <Row>(sql: string, values: OracleValues = [], { maxRows }: { readonly maxRows?: number } = {}) => {
     try {
-      const result = await connection.execute(sql, toBinds(driver, values, set), {
+      const result = await connection.execute(sql, toBinds(driver, values, bindText(sql, set)), {
         autoCommit,
         outFormat: driver.OUT_FORMAT_ARRAY,
         maxRows: maxRows ?? 0,

@@ -34,12 +34,26 @@ const longestOf = (rows: readonly (readonly Cell[])[], at: number): number => {
 };
 
 /** @throws BridgeError DB_DATA: in place of a character that it does not have the server would take another one, and say nothing */
-export const requireStorable = (text: string, set: CharacterSet): void => {
+const requireStorable = (text: string, set: CharacterSet): void => {
   if (set.growth === 1) return;
   const missing = set.firstMissing(text);
   if (missing !== undefined)
     throw new BridgeError('DB_DATA', `a text holds ${toCodePoint(missing)}, which ${set.name} does not have`);
 };
+
+const LOOKS_UP = /^\s*(SELECT|WITH)\b/i;
+
+/**
+ * How one statement binds its texts: no row has one that the server cannot hold, so a look-up finds nothing; a change with it is refused.
+ * @throws BridgeError DB_DATA
+ */
+export const bindText =
+  (sql: string, set: CharacterSet) =>
+  (text: string): string | null => {
+    if (set.growth > 1 && LOOKS_UP.test(sql) && set.firstMissing(text) !== undefined) return null;
+    requireStorable(text, set);
+    return text;
+  };
 
 /** @throws BridgeError DB_DATA */
 const requireFits = (text: string, maxBytes: number, set: CharacterSet): void => {

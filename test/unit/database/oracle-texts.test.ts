@@ -1,4 +1,4 @@
-import { bindTexts, type Cell } from '../../../services/shared/database/oracle-texts';
+import { bindText, bindTexts, type Cell } from '../../../services/shared/database/oracle-texts';
 import { type CharacterSet, oracleCharacterSet } from '../../../services/shared/sms/character-set';
 
 const setOf = (name: string): CharacterSet => oracleCharacterSet(name) as CharacterSet;
@@ -87,5 +87,13 @@ describe('how texts are announced to the server', () => {
     expect(refusal('中'.repeat(2001)).message).toMatch(/4002 bytes.*4000/);
     expect(refusal('secret 😀').message).not.toContain('secret');
     expect(bind('中'.repeat(2000), 'ZHS16GBK').rows).toHaveLength(1);
+  });
+
+  it('finds nothing under a text that the server cannot hold, and changes nothing with it', () => {
+    const gbk = setOf('ZHS16GBK');
+    expect(bindText('SELECT * FROM T WHERE ID = :1', gbk)('😀')).toBeNull();
+    expect(bindText('SELECT * FROM T WHERE ID = :1', gbk)('中')).toBe('中');
+    expect(() => bindText('UPDATE T SET ID = :1', gbk)('😀')).toThrow(/U\+1F600/);
+    expect(bindText('UPDATE T SET ID = :1', setOf('AL32UTF8'))('😀')).toBe('😀');
   });
 });
