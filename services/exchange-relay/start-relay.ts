@@ -55,8 +55,19 @@ export const startRelay = async (
     logger,
   });
   defer('accounts', directory.close);
+  const characterSet = await db.characterSet();
   const publish = createPublishOutcomes(sink, codecs.status, topics);
-  const ports = createRelayPorts({ config, db, names, groupId, codec: codecs.send, directory, publish, crashPoint });
+  const ports = createRelayPorts({
+    config,
+    db,
+    characterSet,
+    names,
+    groupId,
+    codec: codecs.send,
+    directory,
+    publish,
+    crashPoint,
+  });
   const metrics = createRelayMetrics(context.metrics, () => relay.waiting());
   let source: BatchSource | undefined;
   const hints = createCommitHints(() => source);

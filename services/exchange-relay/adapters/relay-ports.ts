@@ -6,6 +6,7 @@ import { inTransaction, type Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { atMost } from '../../shared/lifecycle/at-most';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
+import { type CharacterSet, toStorable } from '../../shared/sms/character-set';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
 import { planBatch } from '../core/plan-batch';
@@ -18,6 +19,7 @@ import { createRelayOffsets } from './relay-offsets';
 export const createRelayPorts = (world: {
   readonly config: { readonly RELAY_SLOTS: number; readonly CONTENT_MAX: number; readonly COUNTRY: string };
   readonly db: Database;
+  readonly characterSet: CharacterSet;
   readonly names: ExchangeNames;
   readonly groupId: string;
   readonly codec: Codec<SmsSend>;
@@ -25,11 +27,11 @@ export const createRelayPorts = (world: {
   readonly publish: RelayPorts<Tx>['publish'];
   readonly crashPoint: CrashPoint;
 }): RelayPorts<Tx> => {
-  const { config, db, codec, directory, groupId } = world;
+  const { config, db, codec, directory, groupId, characterSet } = world;
   const offsets = createRelayOffsets(db);
   // one batch more than transactions is in hand: read and planned while the database works on the others
   const oneOfFew = atMost(config.RELAY_SLOTS);
-  const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
+  const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX, characterSet };
   return {
     read: async (records) => {
       await codec.learn(records.map(({ value }) => value));
@@ -38,7 +40,12 @@ export const createRelayPorts = (world: {
       return read;
     },
     plan: (read, now) =>
-      planBatch(read, (message) => validateSend(message, directory.application(message.appId), limits, now), now),
+      planBatch(
+        read,
+        (message) => validateSend(message, directory.application(message.appId), limits, now),
+        now,
+        (text) => toStorable(text, characterSet),
+      ),
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),
     handOver: createHandOver(db, world.names),

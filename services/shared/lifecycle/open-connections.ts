@@ -6,6 +6,7 @@ import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
 import { noticeAnswersInDatabase } from '../database/answers-in-database';
 import { type Database, openDatabase } from '../database/open-database';
+import { BridgeError } from '../errors';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
 import type { RecordSink } from '../kafka/ports';
@@ -21,6 +22,15 @@ export type Connections = {
   readonly kafka: Kafka;
   readonly sink: RecordSink;
   readonly topics: TopicNames;
+};
+
+/** No service begins where texts would be changed; that the database is away is told by who needs it first. */
+const refuseCharacterSet = async (db: Database): Promise<void> => {
+  try {
+    await db.characterSet();
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'DB_SETTINGS' && !error.retryable) throw error;
+  }
 };
 
 /**
@@ -44,6 +54,7 @@ export const openConnections = async (
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
   const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
   defer('sink', sink.close);
+  await refuseCharacterSet(db);
   await noticeAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };
 };

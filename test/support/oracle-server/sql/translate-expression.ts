@@ -54,7 +54,7 @@ const SPECIAL: Readonly<Record<string, (args: Arguments, context: TranslationCon
   GREATEST: (args, context) => extreme('greatest', args, context),
   LEAST: (args, context) => extreme('least', args, context),
   EMPTY_CLOB: () => [raw("''")],
-  LENGTHB: (args) => call('octet_length', args),
+  LENGTHB: (args) => call('ora.byte_length', args),
   // one look-up per statement instead of one per row
   SYS_CONTEXT: (args, { inDdl }) =>
     inDdl ? call('ora.sys_context', args) : bracketed([raw('SELECT'), ...call('ora.sys_context', args)]),

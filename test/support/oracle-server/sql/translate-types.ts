@@ -55,8 +55,9 @@ export const typeAt = (tokens: readonly Token[], at: number, stored: boolean): T
     case 'BINARY_FLOAT':
       return type('float8');
     case 'CLOB':
-    case 'NCLOB':
       return type(stored ? 'ora.clob' : 'text');
+    case 'NCLOB':
+      return type(stored ? 'ora.nclob' : 'text');
     case 'BLOB':
       return type(stored ? 'ora.blob' : 'bytea');
     case 'RAW':

@@ -11,11 +11,14 @@ import {
   toDataPackets,
   toMarkerPacket,
   toRefusePacket,
+  toServicesRefusal,
 } from './packets';
 
 export type TnsHandlers = {
   /** An error number refuses the connection. */
   readonly connect: (connectData: string) => number | undefined;
+  /** Native encryption is required, and nobody has it. */
+  readonly requiresEncryption?: boolean;
   /** One whole client message, with its answer; undefined means none. */
   readonly message: (bytes: Buffer) => Promise<Buffer | undefined>;
   /** The client wants the running call to end. */
@@ -53,7 +56,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     accepted = true;
-    write(toAcceptPacket());
+    write(toAcceptPacket(handlers.requiresEncryption ? 'required' : 'none'));
   };
   const answer = (bytes: Buffer): void => {
     running = running
@@ -84,6 +87,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     if (flags & DATA_FLAG.eof) return void socket.end();
+    if (handlers.requiresEncryption) return void socket.end(toDataPackets(toServicesRefusal()));
     message.push(bytes);
     marksEnds ||= (flags & DATA_FLAG.endOfRequest) !== 0;
     const ends = marksEnds ? (flags & DATA_FLAG.endOfRequest) !== 0 : packet.length < SDU;
