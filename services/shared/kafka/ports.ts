@@ -13,6 +13,8 @@ export type KafkaRecord = TopicPartition & {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** epoch ms */
   readonly timestamp: number;
+  /** Present when this stands for a whole batch that cannot be read: then `value` holds the stored batch, and `offset` is the first of its offsets that count. */
+  readonly unreadable?: { readonly message: string; readonly lastOffset: number };
 };
 
 /** Records of one partition in offset order. `nextOffset` is where reading goes on after them (last offset + 1, or beyond markers). */
