@@ -76,3 +76,9 @@ export type RecordSink = {
 
 /** The key of a partition in maps: `topic/partition`. */
 export const partitionKey = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
+
+const RECORD_OVERHEAD = 200;
+
+/** About what a record takes in memory. */
+export const recordBytes = ({ key, value }: KafkaRecord): number =>
+  RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);

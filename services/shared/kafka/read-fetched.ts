@@ -1,14 +1,11 @@
 import type { RawMessage } from './kafkajs-raw-batches';
-import type { KafkaRecord, RecordBatch, TopicPartition } from './ports';
+import { type KafkaRecord, type RecordBatch, recordBytes, type TopicPartition } from './ports';
 import { readBatch } from './read-batch';
 
 /** With them the others get their turn: what is left of a large batch is fetched again. */
 const MOST_RECORDS = 5_000;
 /** beyond it no further batch is opened; each may inflate to far more */
 const ENOUGH_BYTES = 1_048_576;
-
-const sizeOf = (records: readonly KafkaRecord[]): number =>
-  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
 
 /**
  * Reads what was fetched of one partition, or the beginning of it. Never throws.
@@ -29,7 +26,7 @@ export const readFetched = async (
     const limits = { inflatedBytes, records: MOST_RECORDS - records.length };
     const read = await readBatch(raw, { topic, partition }, from, limits);
     for (const record of read.records) records.push(record);
-    bytes += sizeOf(read.records);
+    bytes += read.records.reduce((sum, record) => sum + recordBytes(record), 0);
     nextOffset = read.nextOffset;
     if (nextOffset <= raw.lastOffset) break;
     if (i === messages.length - 1) nextOffset = lastOffset + 1;
