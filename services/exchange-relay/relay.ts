@@ -11,6 +11,8 @@ export type RelayOptions = {
   readonly slots: number;
   readonly bufferHigh: number;
   readonly bufferLow: number;
+  /** buffered bytes at which the partitions are paused; they are resumed at half of it */
+  readonly bufferBytes?: number;
   readonly marks: WaterMarks;
   readonly depthCheckMs: number;
   readonly retryMinMs: number;
@@ -45,11 +47,15 @@ export type Relay = {
   readonly trouble: () => string | undefined;
 };
 
+/** of one transaction, about; a larger record goes alone */
+const FLUSH_BYTES = 8_388_608;
+
 /**
  * From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). A flush that fails
  * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
+  const { bufferBytes = Number.POSITIVE_INFINITY } = options;
   const buffer = createRecordBuffer();
   const inFlight = new Set<Promise<void>>();
   let paused = false;
@@ -58,10 +64,11 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const regulate = (): void => {
     const size = buffer.size();
-    if (!paused && size >= options.bufferHigh) {
+    const bytes = buffer.bytes();
+    if (!paused && (size >= options.bufferHigh || bytes >= bufferBytes)) {
       paused = true;
       ports.source().pause(ports.source().assigned());
-    } else if (paused && size <= options.bufferLow) {
+    } else if (paused && size <= options.bufferLow && bytes <= bufferBytes / 2) {
       paused = false;
       ports.source().resume(ports.source().assigned());
     }
@@ -118,7 +125,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const kick = (): void => {
     while (mayFlush()) {
-      const slices = buffer.take(options.batchSize);
+      const slices = buffer.take(options.batchSize, FLUSH_BYTES);
       if (slices.length === 0) return;
       const generation = buffer.generation();
       const run: Promise<void> = flush(slices, generation).finally(() => {

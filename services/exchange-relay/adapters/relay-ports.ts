@@ -1,5 +1,6 @@
 import type { ApplicationDirectory } from '../../shared/accounts/application-directory';
 import type { Codec } from '../../shared/avro/codec-port';
+import { decodeRecords } from '../../shared/avro/decode-records';
 import type { SmsSend } from '../../shared/avro/records';
 import type { Database } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
@@ -9,7 +10,7 @@ import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import { type CharacterSet, toStorable } from '../../shared/sms/character-set';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
-import { planBatch } from '../core/plan-batch';
+import { planBatch, type ReadRecord } from '../core/plan-batch';
 import type { RelayPorts } from '../relay-batch';
 import { createHandOver } from './hand-over';
 import { createFindKnownMessages } from './known-messages';
@@ -34,8 +35,8 @@ export const createRelayPorts = (world: {
   const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX, characterSet };
   return {
     read: async (records) => {
-      await codec.learn(records.map(({ value }) => value));
-      const read = records.map((record) => ({ record, message: codec.decode(record.value) }));
+      const messages = await decodeRecords(codec, records);
+      const read = records.map((record, i) => ({ record, message: messages[i] as ReadRecord['message'] }));
       await directory.learn(new Set(read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []))));
       return read;
     },
