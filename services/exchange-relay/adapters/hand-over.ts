@@ -5,12 +5,22 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
+/** How long a batch waits for somebody's lock before the message that is locked is looked for. */
+export const LOCK_PATIENCE_MS = 1_000;
+
 /**
  * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.
  * `entries` are sorted by messageId (the lock order of SM_SEND_T) and hold each messageId once.
+ * @param patienceMs how long to wait for a row that another session has locked or is just inserting
  * @returns the messageIds that were not entered: the ledger has them already
+ * @throws BridgeError DB_LOCKED when that was not long enough
  */
-export type HandOver = (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
+export type HandOver = (
+  tx: Tx,
+  entries: readonly LedgerEntry[],
+  now: number,
+  patienceMs?: number,
+) => Promise<readonly string[]>;
 
 /**
  * One statement, one round trip. "Insert, or take": a row that is there already is taken only by its own application and only while nothing
@@ -45,7 +55,9 @@ SELECT unnest($1::text[]) AS message_id EXCEPT ALL SELECT message_id FROM entere
 
 const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   const statement = handOverStatement(names);
-  return async ({ query }, entries, now) => {
+  return async ({ query }, entries, now, patienceMs) => {
+    // without it, the connection's own limit: no round trip for that
+    if (patienceMs !== undefined) await query(`SET LOCAL lock_timeout = ${Math.round(patienceMs)}`);
     const { rows } = await query<{ message_id: string }>(
       statement,
       handOverValues(entries, now, names),
@@ -139,14 +151,21 @@ const toRow = (entry: LedgerEntry, now: Date) => [
   entry.source,
 ];
 
+/** Longer than that, a batch waits for somebody's lock, or the server is too slow for a batch of this size: both are helped by smaller ones. */
+const patienceFor = (rows: number): number => LOCK_PATIENCE_MS + 2 * rows;
+
 /** How many rows each entry changed: 1 inserted or taken, 0 refused. */
 const enterOnOracle = async (
   { oracle }: Tx,
   entries: readonly LedgerEntry[],
   now: Date,
+  patienceMs: number,
 ): Promise<readonly number[]> => {
   const rows = entries.map((entry) => toRow(entry, now));
-  const { rowCounts, rowErrors } = await oracle.executeMany(ENTER, rows, ENTER_COLUMNS, { keepGoing: true });
+  const { rowCounts, rowErrors } = await oracle.executeMany(ENTER, rows, ENTER_COLUMNS, {
+    keepGoing: true,
+    withinMs: patienceMs,
+  });
   if (rowErrors.length === 0) return rowCounts;
   const problem = rowErrors.find(({ error }) => (error as { code?: string }).code !== 'DB_UNIQUE');
   if (problem !== undefined) throw problem.error;
@@ -155,6 +174,7 @@ const enterOnOracle = async (
     ENTER,
     rowErrors.map(({ index }) => rows[index] as (typeof rows)[number]),
     ENTER_COLUMNS,
+    { withinMs: patienceMs },
   );
   const counts = [...rowCounts];
   rowErrors.forEach(({ index }, at) => {
@@ -169,8 +189,8 @@ const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
 /** Two statements; the ledger first, so that the exchange table gets what it let in. */
 const handOverOnOracle = (names: ExchangeNames): HandOver => {
   const insert = createInsertExchangeRows(names);
-  return async (tx, entries, nowMs) => {
-    const counts = await enterOnOracle(tx, entries, new Date(nowMs));
+  return async (tx, entries, nowMs, patienceMs = patienceFor(entries.length)) => {
+    const counts = await enterOnOracle(tx, entries, new Date(nowMs), patienceMs);
     const handed = entries.filter((entry, index) => counts[index] === 1 && entry.status === 'HANDED').sort(byAge);
     const inserted = await insert(
       tx,

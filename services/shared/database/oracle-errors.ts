@@ -1,6 +1,7 @@
 import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
 import { explainTls, toPlainReason } from '../config/explain-tls';
 import { BridgeError } from '../errors';
+import { toOraclePlace } from './database-place';
 
 type Meaning = { readonly code: string; readonly retryable: boolean };
 
@@ -44,7 +45,7 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(never('DB_UNIQUE'), '1'),
   ...numbers(
     never('DB_DATA'),
-    '1400 1401 1407 1426 1438 1461 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899',
+    '1400 1401 1407 1426 1438 1461 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899 14400 14401',
   ),
   // trying a wrong password again locks the account: not worth another try. A locked one is opened by somebody while we wait
   ...numbers(never('DB_LOGIN'), '1005 1017 28001'),
@@ -185,8 +186,10 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
   const { code: ours, retryable } =
     own ?? (number === undefined ? undefined : meaningOf(number, message)) ?? never('DB_ERROR');
   const text = `${toSafeText(message, REASON_BELOW.test(name) ? 2 : 1)}${WRONG_LOGIN.test(name) ? LOGIN_TEXT : ''}`;
-  return new BridgeError(ours, `${text} [${name}]`, {
+  const place = toOraclePlace(name, message);
+  return new BridgeError(ours, `${text}${place?.routine ? ` (raised by ${place.routine})` : ''} [${name}]`, {
     retryable,
     cause: error,
+    ...(place === undefined ? {} : { place }),
   });
 };

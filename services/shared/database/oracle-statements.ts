@@ -44,13 +44,14 @@ export type OracleStatements = {
   ) => Promise<OracleResult<Row>>;
   /**
    * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. With `keepGoing` a row
-   * that fails does not stop its neighbours.
+   * that fails does not stop its neighbours. With `withinMs` the statement is ended after so long as one that waits for somebody's lock (DB_LOCKED): Oracle
+   * itself knows no such limit for DML. The transaction is still open then, without this statement.
    */
   readonly executeMany: (
     sql: string,
     rows: readonly (readonly (string | number | Date | null)[])[],
     columns: readonly OracleColumn[],
-    options?: { readonly keepGoing?: boolean },
+    options?: { readonly keepGoing?: boolean; readonly withinMs?: number },
   ) => Promise<ManyResult>;
 };
 
@@ -112,6 +113,27 @@ const compiledWithErrors = (sql: string): BridgeError => {
   );
 };
 
+const unlimited = <T>(_connection: oracledb.Connection, _ms: number, call: () => Promise<T>): Promise<T> => call();
+
+const CALL_TIMED_OUT = /^(NJS-123|ORA-01013)/;
+
+/** Ends a call after so long, by a break; the limit that all others have is there again afterwards. */
+const within = async <T>(connection: oracledb.Connection, ms: number, call: () => Promise<T>): Promise<T> => {
+  const usual = connection.callTimeout;
+  connection.callTimeout = usual !== undefined && usual > 0 ? Math.min(usual, ms) : ms;
+  try {
+    return await call();
+  } catch (error) {
+    if (!CALL_TIMED_OUT.test((error as Error).message)) throw error;
+    throw new BridgeError('DB_LOCKED', `no answer within ${ms} ms: somebody else's lock, or a slow server [NJS-123]`, {
+      retryable: true,
+      cause: error,
+    });
+  } finally {
+    connection.callTimeout = usual ?? 0;
+  }
+};
+
 /**
  * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
  * @throws BridgeError DB_…
@@ -139,17 +161,20 @@ export const oracleOn = (
       throw toDatabaseError(error);
     }
   },
-  executeMany: async (sql, rows, columns, { keepGoing = false } = {}) => {
+  executeMany: async (sql, rows, columns, { keepGoing = false, withinMs } = {}) => {
     if (rows.length === 0) return { rowCount: 0, rowCounts: [], rowErrors: [] };
     try {
-      const result = await connection.executeMany(sql, rows as unknown as oracledb.BindParameters[], {
-        // with rows that failed, the driver would leave the others uncommitted
-        autoCommit: autoCommit && !keepGoing,
-        bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
-        // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
-        batchErrors: true,
-        dmlRowCounts: true,
-      });
+      const run = withinMs === undefined ? unlimited : within;
+      const result = await run(connection, withinMs ?? 0, () =>
+        connection.executeMany(sql, rows as unknown as oracledb.BindParameters[], {
+          // with rows that failed, the driver would leave the others uncommitted
+          autoCommit: autoCommit && !keepGoing,
+          bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
+          // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
+          batchErrors: true,
+          dmlRowCounts: true,
+        }),
+      );
       if (autoCommit && keepGoing) await connection.commit();
       const failed = (result.batchErrors ?? []) as readonly (oracledb.DBError & { readonly offset: number })[];
       if (!keepGoing && failed.length > 0) throw failed[0];
