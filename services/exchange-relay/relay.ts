@@ -1,5 +1,4 @@
 import { isRetryable, messageOf, toProblem } from '../shared/errors';
-import { explainFault } from '../shared/faults/explain-fault';
 import { toFaultKey } from '../shared/faults/judge-fault';
 import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
@@ -35,7 +34,9 @@ export type RelayLoopPorts = {
    */
   readonly blame: (error: unknown) => Promise<'all' | 'value' | 'unsure'>;
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  /** A fault of the tables for people: where it is, and what to do. */
+  readonly describe: (error: unknown) => Promise<string>;
+  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
   readonly stopped: () => boolean;
   readonly now: () => number;
@@ -112,9 +113,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
           const blame = await ports.blame(cause);
           if (blame !== 'all') return flushAround(slices, generation, cause, blame);
         }
-        trouble = explainFault(cause);
         refused = !isRetryable(cause);
-        ports.onTrouble('handing over failed and is tried again', cause);
+        const text = refused ? await ports.describe(cause) : messageOf(cause);
+        trouble = text;
+        ports.onTrouble('handing over failed and is tried again', cause, text);
         await ports.pause(backOffMs);
         backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
       }

@@ -12,7 +12,7 @@ import { explainFault } from '../shared/faults/explain-fault';
 import { mayBeValue } from '../shared/faults/judge-fault';
 import { createJudge } from '../shared/faults/judge-with-probe';
 import { createMergedLog } from '../shared/faults/merged-log';
-import { runPreflight } from '../shared/faults/preflight';
+import { describeFault, runPreflight } from '../shared/faults/preflight';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../shared/kafka/ports';
 import type { TopicNames } from '../shared/kafka/topics';
 import { nextPauseMs, pause } from '../shared/lifecycle/adaptive-poll';
@@ -87,11 +87,11 @@ export const startRelay = async (
   const columnProblems = async () => findColumnProblems('send', names, await loadColumns(db, names.tables.send));
   const merged = createMergedLog(Date.now);
   /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
-  const onTrouble = (what: string, error: unknown): void => {
-    const repeat = merged.said(`${what} ${messageOf(error)}`);
+  const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
+    const repeat = merged.said(`${what} ${text}`);
     if (repeat === undefined) return;
     const method = isRetryable(error) ? 'warn' : 'error';
-    logger[method]({ err: explainFault(error), ...repeat }, what);
+    logger[method]({ err: text, ...repeat }, what);
   };
   const metrics = createRelayMetrics(
     context.metrics,
@@ -124,12 +124,13 @@ export const startRelay = async (
       pause: (ms) => pause(ms, signal),
       isPoison: mayBeValue,
       blame,
+      describe: (error) => describeFault(error, columnProblems),
       onFlushed: (slices, counts, ms) => {
         const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
         metrics.flushed(records, counts, ms);
         logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
         hints.note(slices);
-        if (merged.wellAgain()) logger.info('handing over goes on');
+        if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
       },
       onTrouble,
       onRest: (resting, depth) => {

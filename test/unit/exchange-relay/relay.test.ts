@@ -45,6 +45,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     },
     isPoison: (error) => error instanceof BridgeError && !error.retryable,
     blame: async () => 'value',
+    describe: async (error) => (error as Error).message,
     onFlushed: () => undefined,
     onTrouble: () => undefined,
     onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
