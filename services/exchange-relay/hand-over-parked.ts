@@ -1,5 +1,4 @@
 import { messageOf, toProblem } from '../shared/errors';
-import { explainFault } from '../shared/faults/explain-fault';
 import { type Blame, mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
 import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
 import { MessageLocked, type ParkCause, type Poison } from './relay-batch';
@@ -12,6 +11,8 @@ export type ParkedPorts = {
   readonly postpone: (id: string, cause: ParkCause, nextTryMs: number) => Promise<void>;
   /** What is to blame for an error that one record met alone, with the number of other parked ones that met the same. */
   readonly judge: (error: unknown, alike: number, longAlone: boolean) => Promise<Blame | undefined>;
+  /** A fault of the tables for people. */
+  readonly describe: (error: unknown) => Promise<string>;
   readonly now: () => number;
   readonly stopped: () => boolean;
   readonly onTrouble: (what: string, error: unknown) => void;
@@ -54,7 +55,7 @@ export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> =
         if (await ports.relay(entry.id, toProblem(cause))) gone.add(entry.id);
         continue;
       }
-      if (blame === 'all') trouble = explainFault(cause);
+      if (blame === 'all') trouble = await ports.describe(cause);
       await ports.postpone(entry.id, { fault, message: messageOf(cause) }, ports.now() + pauseAfter(entry.tries));
     }
   }

@@ -85,6 +85,8 @@ export const startRelay = async (
   });
   const { judge, blame } = createJudge(probe);
   const columnProblems = async () => findColumnProblems('send', names, await loadColumns(db, names.tables.send));
+  const tables = `${names.tables.send} or SM_SEND_T`;
+  const describe = (error: unknown) => describeFault(error, columnProblems, tables);
   const merged = createMergedLog(Date.now);
   /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
   const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
@@ -124,7 +126,7 @@ export const startRelay = async (
       pause: (ms) => pause(ms, signal),
       isPoison: mayBeValue,
       blame,
-      describe: (error) => describeFault(error, columnProblems),
+      describe,
       onFlushed: (slices, counts, ms) => {
         const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
         metrics.flushed(records, counts, ms);
@@ -172,6 +174,7 @@ export const startRelay = async (
   const preflight = runPreflight({
     probe,
     columnProblems,
+    tables,
     hold: relay.hold,
     onTrouble: (text, error) =>
       onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
@@ -179,7 +182,7 @@ export const startRelay = async (
     stopped,
   });
   const parking = startParked({
-    ports: createParkedPorts({ db, groupId, ports, judge, crashPoint, keys: parked, stopped, onTrouble }),
+    ports: createParkedPorts({ db, groupId, ports, judge, crashPoint, keys: parked, stopped, onTrouble, describe }),
     known: parked.size,
     pause: (ms) => pause(ms, signal),
     onParked: metrics.parked,

@@ -89,6 +89,7 @@ export const createParkedPorts = (world: {
   readonly crashPoint: CrashPoint;
   readonly keys: ParkedKeys;
   readonly stopped: () => boolean;
+  readonly describe: (error: unknown) => Promise<string>;
   readonly onTrouble: (what: string, error: unknown) => void;
 }): ParkedPorts => {
   const { db, groupId, keys } = world;
@@ -108,6 +109,7 @@ export const createParkedPorts = (world: {
     judge: world.judge,
     now: Date.now,
     stopped: world.stopped,
+    describe: world.describe,
     onTrouble: world.onTrouble,
   };
 };

@@ -9,6 +9,8 @@ export type PreflightPorts = {
   /** What the catalogue says of the tables: it names the column where the server's error does not. */
   readonly columnProblems: () => Promise<readonly ColumnProblem[]>;
   /** Undefined: all is well, and work may begin. */
+  /** which tables a fault can be about where the server does not name one */
+  readonly tables: string;
   readonly hold: (why: string | undefined) => void;
   readonly onTrouble: (text: string, error: unknown) => void;
   readonly pause: (ms: number) => Promise<void>;
@@ -22,9 +24,10 @@ const RETRY_MAX_MS = 5_000;
 export const describeFault = async (
   error: unknown,
   columnProblems: PreflightPorts['columnProblems'],
+  tables: string,
 ): Promise<string> => {
   const columns = isRetryable(error) ? [] : await columnProblems().catch(() => []);
-  return [explainFault(error), ...columns.map(toColumnText)].join('; ');
+  return [explainFault(error, tables), ...columns.map(toColumnText)].join('; ');
 };
 
 /** Tries test rows until they go in; nothing may be handed over before. Costs nothing afterwards. */
@@ -36,7 +39,7 @@ export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
       ports.hold(undefined);
       return;
     } catch (error) {
-      const text = await describeFault(error, ports.columnProblems);
+      const text = await describeFault(error, ports.columnProblems, ports.tables);
       ports.hold(text);
       ports.onTrouble(text, error);
       waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS);
