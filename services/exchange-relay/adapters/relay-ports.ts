@@ -4,6 +4,7 @@ import { decodeRecords } from '../../shared/avro/decode-records';
 import type { SmsSend } from '../../shared/avro/records';
 import type { Database } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
+import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { atMost } from '../../shared/lifecycle/at-most';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
@@ -14,6 +15,8 @@ import { planBatch, type ReadRecord } from '../core/plan-batch';
 import type { RelayPorts } from '../relay-batch';
 import { createHandOver } from './hand-over';
 import { createFindKnownMessages } from './known-messages';
+import { createParkedKeys, MOST_PARKED, type ParkedKeys } from './parked-ports';
+import { createParkedRows } from './parked-rows';
 import { createRelayOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
@@ -21,14 +24,16 @@ export const createRelayPorts = (world: {
   readonly config: { readonly RELAY_SLOTS: number; readonly CONTENT_MAX: number; readonly COUNTRY: string };
   readonly db: Database;
   readonly characterSet: CharacterSet;
-  readonly names: ExchangeNames;
   readonly groupId: string;
   readonly codec: Codec<SmsSend>;
   readonly directory: Pick<ApplicationDirectory, 'application' | 'learn'>;
   readonly publish: RelayPorts<Tx>['publish'];
   readonly crashPoint: CrashPoint;
+  readonly names: ExchangeNames;
+  readonly parked?: ParkedKeys;
 }): RelayPorts<Tx> => {
-  const { config, db, codec, directory, groupId, characterSet } = world;
+  const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = world;
+  const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
   // one batch more than transactions is in hand: read and planned while the database works on the others
   const oneOfFew = atMost(config.RELAY_SLOTS);
@@ -50,6 +55,15 @@ export const createRelayPorts = (world: {
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),
     handOver: createHandOver(db, world.names),
+    isParked: parked.has,
+    park: async (tx, records, cause) => {
+      if (parked.size() >= MOST_PARKED)
+        throw new BridgeError('TOO_MANY_PARKED', `${MOST_PARKED} records are parked already: see sms-bridge doctor`, {
+          retryable: true,
+        });
+      for (const { message } of records) if (message.ok) parked.add(message.value);
+      await rows.park(tx, groupId, records, cause, Date.now());
+    },
     findKnown: createFindKnownMessages(db),
     advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
     publish: world.publish,

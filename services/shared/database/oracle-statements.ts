@@ -41,10 +41,18 @@ export type OracleStatements = {
     options?: { readonly maxRows?: number },
   ) => Promise<OracleResult<Row>>;
   /**
+  /**
    * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. A row that fails is thrown.
+   * With `withinMs` the statement is ended after so long as one that waits for somebody's lock (DB_LOCKED): Oracle itself knows no such limit for DML. The
+   * transaction is still open then, without this statement.
    * @throws BridgeError DB_ERROR, to be tried again, when the server's counts do not add up: before anything is committed
    */
-  readonly executeMany: (sql: string, rows: Rows, columns: readonly OracleColumn[]) => Promise<ManyResult>;
+  readonly executeMany: (
+    sql: string,
+    rows: Rows,
+    columns: readonly OracleColumn[],
+    options?: { readonly withinMs?: number },
+  ) => Promise<ManyResult>;
   /**
    * As `executeMany`, but a row that fails does not stop its neighbours. Nothing is said of what they changed: a server before 23.6 counts 0 for all rows of a
    * MERGE behind the first that failed, though it changed them (oracle/node-oracledb#1686).
@@ -146,6 +154,27 @@ const executeArray = (
   });
 };
 
+const unlimited = <T>(_connection: oracledb.Connection, _ms: number, call: () => Promise<T>): Promise<T> => call();
+
+const CALL_TIMED_OUT = /^(NJS-123|ORA-01013)/;
+
+/** Ends a call after so long, by a break; the limit that all others have is there again afterwards. */
+const within = async <T>(connection: oracledb.Connection, ms: number, call: () => Promise<T>): Promise<T> => {
+  const usual = connection.callTimeout;
+  connection.callTimeout = usual !== undefined && usual > 0 ? Math.min(usual, ms) : ms;
+  try {
+    return await call();
+  } catch (error) {
+    if (!CALL_TIMED_OUT.test((error as Error).message)) throw error;
+    throw new BridgeError('DB_LOCKED', `no answer within ${ms} ms: somebody else's lock, or a slow server [NJS-123]`, {
+      retryable: true,
+      cause: error,
+    });
+  } finally {
+    connection.callTimeout = usual ?? 0;
+  }
+};
+
 /**
  * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
  * @throws BridgeError DB_…
@@ -174,10 +203,13 @@ export const oracleOn = (
       throw toDatabaseError(error);
     }
   },
-  executeMany: async (sql, rows, columns) => {
+  executeMany: async (sql, rows, columns, { withinMs } = {}) => {
     if (rows.length === 0) return { rowCount: 0, rowCounts: [] };
     try {
-      const result = await executeArray(driver, connection, sql, rows, columns, set);
+      const run = withinMs === undefined ? unlimited : within;
+      const result = await run(connection, withinMs ?? 0, () =>
+        executeArray(driver, connection, sql, rows, columns, set),
+      );
       const [failed] = toRowErrors(result.batchErrors ?? []);
       if (failed !== undefined) throw failed.error;
       const counts = toManyResult(sql, rows.length, result);
