@@ -43,6 +43,8 @@ export type SendLimits = {
   readonly country: Country;
   /** characters (code points), at most the 1000 that the columns hold */
   readonly contentMax: number;
+  /** the data coding that is asked for, in which parts are counted */
+  readonly msgFmt?: number;
 };
 
 /** What validation must know of an application. */
@@ -140,5 +142,11 @@ export const validateSend = (
     if (message.context.includes('\u0000'))
       return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
   }
-  return ok({ to, content, extCode: extCode === '' ? null : extCode, expiresAt, partCount: countParts(content) });
+  return ok({
+    to,
+    content,
+    extCode: extCode === '' ? null : extCode,
+    expiresAt,
+    partCount: countParts(content, limits.msgFmt),
+  });
 };
