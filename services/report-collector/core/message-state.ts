@@ -140,22 +140,24 @@ const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: bool
   const id = answer.gatewayMsgId as string;
   if (key === null || key === own) return state;
   if (own === null) return { ...state, gatewayMsgId: id };
+  const byPart = isAnsweredByPart(state, perPart);
+  if (!byPart && state.parts.some((part) => part.key === key)) return state;
   const other = { status: 'SUBMITTED' as const, gatewayCode: answer.code, partNo: 0 };
   const taken = answer.kind === 'report' || answer.ok;
-  if (!isAnsweredByPart(state, perPart) && !(perPart && taken && state.submitted)) {
-    if (answer.kind === 'report' || state.parts.some((part) => part.key === key)) return state;
+  if (!byPart && !(perPart && taken && state.submitted)) {
     // of a message that was refused and then taken, the second id is the one that is reported about
-    return answer.ok && !state.submitted
-      ? {
-          ...state,
-          gatewayMsgId: id,
-          parts: [...state.parts, { ...other, key: own, gatewayMsgId: state.gatewayMsgId as string }],
-        }
+    if (taken && !state.submitted) {
+      const refused = { ...other, key: own, gatewayMsgId: state.gatewayMsgId as string };
+      return { ...state, gatewayMsgId: id, parts: [...state.parts, refused] };
+    }
+    return answer.kind === 'report'
+      ? state
       : { ...state, parts: [...state.parts, { ...other, key, gatewayMsgId: id }] };
   }
   if (state.partCount > 1) return state;
   // one part was reckoned with, and here is the second
-  const { status, gatewayCode } = state;
+  const { gatewayCode } = state;
+  const status = state.status === 'SUBMIT_FAILED' ? 'SUBMITTED' : state.status;
   const first = { key: own, gatewayMsgId: state.gatewayMsgId as string, partNo: 1, status, gatewayCode };
   return { ...state, partCount: 2, parts: [...state.parts.filter((part) => part.key !== own), first] };
 };
