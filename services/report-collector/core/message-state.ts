@@ -180,7 +180,10 @@ const saidOf = (
 ): Pick<MessageState, 'gatewayCode' | 'reason'> => {
   const reason = openReason(answer);
   if (status !== state.status) return { gatewayCode: answer.code, reason };
-  const open = reason !== null && !isFinal(status) && (state.reason !== CODE_UNKNOWN || reason === CODE_UNKNOWN);
+  const open =
+    reason !== null &&
+    (!isFinal(status) || status === 'UNKNOWN') &&
+    (state.reason !== CODE_UNKNOWN || reason === CODE_UNKNOWN);
   // a refusal says nothing new of a message that was taken
   if (open && !(answer.kind === 'submit' && state.submitted)) return { gatewayCode: answer.code, reason };
   return { gatewayCode: state.gatewayCode ?? answer.code, reason: state.reason };
