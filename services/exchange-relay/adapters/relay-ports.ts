@@ -37,7 +37,12 @@ export const createRelayPorts = (world: {
   const offsets = createRelayOffsets(db);
   // one batch more than transactions is in hand: read and planned while the database works on the others
   const oneOfFew = atMost(config.RELAY_SLOTS);
-  const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX, characterSet };
+  const limits = {
+    country: config.COUNTRY as Country,
+    contentMax: config.CONTENT_MAX,
+    characterSet,
+    msgFmt: world.names.codes.msgFmt,
+  };
   return {
     read: async (records) => {
       const messages = await decodeRecords(codec, records);
