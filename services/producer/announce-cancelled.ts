@@ -1,5 +1,5 @@
 import type { SmsStatus } from '../shared/avro/records';
-import type { MessageKey } from '../shared/sms/message-key';
+import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
 
 export type AnnouncePorts<Tx> = {
@@ -7,7 +7,8 @@ export type AnnouncePorts<Tx> = {
   /** Locks cancelled rows whose event is not published yet (one of them, or up to `limit`), those that nobody else holds. */
   readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
   readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
-  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<void>;
+  /** Marks those of them whose event is still not published, and returns these. */
+  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<readonly MessageKey[]>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -15,11 +16,14 @@ export type AnnouncePorts<Tx> = {
 /** Marks between the effects of cancelling, for crash tests. */
 export const CANCEL_STEPS = [
   'producer.cancel.after-mark',
-  'producer.cancel.after-publish',
+  'producer.cancel.before-publish',
   'producer.cancel.before-commit',
 ] as const;
 
-/** Publishes the final events of cancelled messages: claim → publish → FINAL_AT → commit. A crash repeats events with the same eventId. */
+/**
+ * Publishes the final events of cancelled messages: claim → FINAL_AT → publish → commit. A crash repeats events with the same eventId. What is published is what
+ * was marked: on Oracle a row may be claimed as it was when the claim began, and be announced since.
+ */
 export const announceCancelled = async <Tx>(
   ports: AnnouncePorts<Tx>,
   of: MessageKey | { readonly limit: number },
@@ -28,9 +32,10 @@ export const announceCancelled = async <Tx>(
     const messages = await ports.claimCancelled(tx, of);
     if (messages.length === 0) return 0;
     const now = ports.now();
-    await ports.publish(messages.map((message) => toEndedEvent(message, now)));
-    ports.crashPoint('producer.cancel.after-publish');
-    await ports.markAnnounced(tx, messages, now);
+    const marked = new Set((await ports.markAnnounced(tx, messages, now)).map(toMessageKey));
+    const announced = messages.filter((message) => marked.has(toMessageKey(message)));
+    ports.crashPoint('producer.cancel.before-publish');
+    await ports.publish(announced.map((message) => toEndedEvent(message, now)));
     ports.crashPoint('producer.cancel.before-commit');
-    return messages.length;
+    return announced.length;
   });

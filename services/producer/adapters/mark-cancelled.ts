@@ -1,5 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { changedRows } from '../../shared/database/row-counts';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
@@ -19,7 +20,8 @@ export type CancelStatements = {
   /** Enters a cancelled row, unless ledger or history have the message. */
   readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
   readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
-  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<void>;
+  /** Sets FINAL_AT where it is still empty, and returns these messageIds. */
+  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<readonly MessageKey[]>;
 };
 
 type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
@@ -110,12 +112,14 @@ const statementsOnPostgres = (db: Database): CancelStatements => ({
     return rows.map(toEndedMessage);
   },
   markAnnounced: async ({ query }, messages, now) => {
-    await query(
+    const { rows } = await query<{ message_id: string; app_id: string }>(
       `UPDATE sm_send_t t SET final_at = to_timestamp($3::float8 / 1000) FROM unnest($1::text[], $2::text[]) AS m (message_id, app_id)
-        WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`,
+        WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1) AND t.status = 'CANCELLED' AND t.final_at IS NULL
+       RETURNING t.message_id, t.app_id`,
       [messages.map(({ messageId }) => messageId), messages.map(({ appId }) => appId), now],
       'producer-mark-announced',
     );
+    return rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
   },
 });
 
@@ -142,6 +146,10 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
   `${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`,
   '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
 );
+
+/** Only what is still not announced: a cursor sees its rows as of the moment when it was opened. */
+const MARK_ANNOUNCED_ON_ORACLE = `
+UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND APP_ID = :3 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
 const ANNOUNCED = [TIME_COLUMN, textColumn(64), textColumn(32)];
 
@@ -190,11 +198,12 @@ const statementsOnOracle = (db: Database): CancelStatements => ({
   },
   markAnnounced: async ({ oracle }, messages, now) => {
     const at = new Date(now);
-    await oracle.executeMany(
-      'UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND APP_ID = :3',
+    const counts = await oracle.executeMany(
+      MARK_ANNOUNCED_ON_ORACLE,
       messages.map(({ messageId, appId }) => [at, messageId, appId]),
       ANNOUNCED,
     );
+    return changedRows(messages, counts);
   },
 });
 

@@ -2,17 +2,19 @@ import type { ApplicationDirectory } from '../../shared/accounts/application-dir
 import type { Database, Engine } from '../../shared/database/open-database';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { Country } from '../../shared/sms/normalise-msisdn';
+import type { CharacterSet } from '../../shared/sms/character-set';
+import { type Country, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
 import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
-import { toGatewayKey } from '../core/gateway-key';
+import { type IdNotation, toGatewayKeys } from '../core/gateway-key';
 import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
 import { planResp } from '../core/plan-resp';
 import { createRoute, createToExtension } from '../core/route-inbound';
+import { toKeptAddress, toKeptId } from '../core/row-problems';
 import { createExchangeClaims } from './claim-rows';
 import { createFindCutIds } from './find-cut-ids';
 import { createInsertReceived } from './insert-received';
@@ -29,6 +31,8 @@ export type CollectorSources = {
 
 type Options = {
   readonly db: Database;
+  /** the database's, where it is known */
+  readonly characterSet?: CharacterSet;
   readonly names: ExchangeNames;
   readonly country: Country;
   readonly directory: Pick<ApplicationDirectory, 'applications' | 'refresh'>;
@@ -38,7 +42,7 @@ type Options = {
 };
 
 /** Writes everything that a plan holds; one statement for each kind. */
-const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
+const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx, never>['settle'] => {
   const settleMessages = createSettleMessages(engine);
   const settleParts = createSettleParts(engine);
   const insertReceived = createInsertReceived(engine);
@@ -50,13 +54,23 @@ const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
     }
     if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
     if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
-    if (plan.received.length > 0) await insertReceived(tx, plan.received);
+    if (plan.received.length > 0) await insertReceived(tx, plan.received, set);
   };
 };
 
-const keysOf = (rows: readonly ReportRow[]): readonly string[] => [
-  ...new Set(rows.flatMap((row) => toGatewayKey(toText(row.gatewayMsgId)) ?? [])),
-];
+/** What the gateway calls the messages of these reports, and the numbers that the reports name. */
+const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: Country) => {
+  const gatewayKeys = new Set<string>();
+  const numbers = new Set<string>();
+  for (const row of rows) {
+    const keys = toGatewayKeys(toKeptId(row.gatewayMsgId), notation);
+    for (const key of keys) gatewayKeys.add(key);
+    const address = keys.length === 0 ? null : toKeptAddress(row.destAddr);
+    const number = address === null ? undefined : normaliseMsisdn(address, country);
+    if (number !== undefined) numbers.add(number);
+  }
+  return { gatewayKeys: [...gatewayKeys], numbers: [...numbers] };
+};
 
 /** The four sources of the collector on a database. */
 export const createCollectorSources = (options: Options): CollectorSources => {
@@ -65,8 +79,9 @@ export const createCollectorSources = (options: Options): CollectorSources => {
   const lock = createLockMessages(db.engine, names.answers === 'per-part');
   const findCutIds = createFindCutIds(db.engine);
   const { claim: claimWaiting } = createWaitingReports(db.engine);
-  const settle = createSettle(db.engine);
-  const rules = { names, country, wait };
+  const settle = createSettle(db.engine, options.characterSet);
+  const rules = { names, country, wait: { ...wait, rememberMs: reportWindowMs } };
+  const notation = names.codes.gatewayMsgId;
   const toExtension = createToExtension(names.accessNumber, country);
 
   const routeOf = async (rows: readonly RecvRow[]) => {
@@ -133,7 +148,11 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       plan: async (tx, rows, now) => {
         const messages = await lock(tx, 'day', {
           msgIds: msgIdsOf(rows),
-          gatewayKeys: keysOf(rows.filter((row) => toText(row.msgId) === null)),
+          ...byGatewayId(
+            rows.filter((row) => toText(row.msgId) === null),
+            notation,
+            country,
+          ),
           sentAfter: now - reportWindowMs,
         });
         return planReports(rows, messages, rules, now);
@@ -144,14 +163,16 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       name: 'wait',
       claim: (tx, selection) => claimWaiting(tx, selection, options.now()),
       plan: async (tx, rows, now) => {
-        const sentAfter = now - reportWindowMs;
+        // by when they came: a message that grows too old meanwhile must not leave its id to another one
+        const firstSeen = rows.reduce((first, { waited }) => Math.min(first, waited?.firstSeenMs ?? now), now);
+        const sentAfter = firstSeen - reportWindowMs;
         const wanted = (of: readonly ReportRow[]) => ({
           msgIds: msgIdsOf(of),
-          gatewayKeys: keysOf(of),
+          ...byGatewayId(of, notation, country),
           sentAfter,
         });
         const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
-        const match = createMatchReport(today, country);
+        const match = createMatchReport(today, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
         const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
         const { messages, completed } = await withCut(tx, near, missing, now);

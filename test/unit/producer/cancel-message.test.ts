@@ -61,6 +61,7 @@ const createLedger = (options: {
         publish: async (statuses) => void events.push(...statuses),
         markAnnounced: async (_tx, messages) => {
           for (const message of messages) rows.get(toMessageKey(message))!.final = true;
+          return messages;
         },
         now: () => 1,
         crashPoint,
@@ -103,7 +104,7 @@ describe('cancelling a message', () => {
   const crashes = fc.constantFrom(
     undefined,
     'producer.cancel.after-mark',
-    'producer.cancel.after-publish',
+    'producer.cancel.before-publish',
     'producer.cancel.before-commit',
   );
 
