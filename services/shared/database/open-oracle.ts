@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import type oracledb from 'oracledb';
 import { BridgeError, isRetryable } from '../errors';
+import { within } from '../lifecycle/within';
 import { toDatabaseError } from './database-errors';
 import type { Database, DatabaseSettings } from './open-database';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
@@ -8,6 +9,7 @@ import { toOracleConnectError } from './oracle-errors';
 import { createLogIn } from './oracle-log-in';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
+import { disconnectLent, watchCalls } from './oracle-watchdog';
 
 /** Statements that a session keeps open unless it is told otherwise; our processes have fewer than that. */
 export const STATEMENT_CACHE = 100;
@@ -61,6 +63,7 @@ const prepareSession = async (connection: oracledb.Connection, settings: Databas
 const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {
   // a process on PostgreSQL never loads the driver
   const { default: driver } = await import('oracledb');
+  await watchCalls();
   const { connectionClass, ...login } = target;
   // the driver has it for the whole process only, and makes up one for each process where it is not set
   if (connectionClass !== undefined) driver.connectionClass = connectionClass;
@@ -104,6 +107,18 @@ const borrow = async (
   }
 };
 
+/** What a host that vanished may hold up the end of a process. */
+const CLOSE_MS = 3_000;
+
+/** Closes the pool, with what is lent; connections that wait for a host that does not answer are broken off, and nobody waits for their end. */
+const closePool = async (pool: oracledb.Pool): Promise<void> => {
+  const closing = pool.close(0);
+  await within(CLOSE_MS, closing, () => new BridgeError('DB_UNAVAILABLE', 'the database does not answer')).catch(() => {
+    disconnectLent(pool);
+    closing.catch(() => undefined);
+  });
+};
+
 /** The pool, made at the first use: to open a database connects nothing. A failed attempt is made again by the next who asks. */
 const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   let opening: Promise<Opened> | undefined;
@@ -118,7 +133,7 @@ const createLazyPool = (settings: DatabaseSettings, target: Target) => {
     close: async (): Promise<void> => {
       const opened = await opening?.catch(() => undefined);
       opening = undefined;
-      await opened?.pool.close(0);
+      if (opened !== undefined) await closePool(opened.pool);
     },
   };
 };
