@@ -62,6 +62,7 @@ describe('an Oracle database (the stand-in)', () => {
     await other.close();
     expect(oracle.statements().map(({ sql }) => sql)).toEqual([
       expect.stringContaining('NLS_SORT = BINARY NLS_COMP = BINARY'),
+      expect.stringContaining('NLS_CHARACTERSET'),
       'SELECT ID FROM NOTES',
       'SELECT NOTE FROM NOTES',
     ]);

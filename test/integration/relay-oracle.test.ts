@@ -58,12 +58,13 @@ describe('the relay on Oracle', () => {
       timestamp: Date.now(),
     })),
   });
-  const handOver = (from: number, count: number) =>
+  const handOver = async (from: number, count: number) =>
     relayBatch(
       [slice(from, count)],
       createRelayPorts({
         config: { RELAY_SLOTS: 2, CONTENT_MAX: 500, COUNTRY: 'CN' },
         db: relay,
+        characterSet: await relay.characterSet(),
         names: NAMES,
         groupId: 'g',
         codec: codecs.send,

@@ -32,7 +32,7 @@ RETURNING received_id, src_addr, dest_addr, ext_code, app_id, content, attempt,
 type Row = {
   readonly received_id: string;
   readonly src_addr: string;
-  readonly dest_addr: string;
+  readonly dest_addr: string | null;
   readonly ext_code: string | null;
   readonly app_id: string | null;
   readonly content: string | null;
@@ -43,7 +43,7 @@ type Numbers = { readonly receivedAt: number; readonly recordedAt: number; reado
 const toReceived = (row: Row, numbers: Numbers): SmsReceived => ({
   receivedId: row.received_id,
   from: row.src_addr,
-  to: row.dest_addr,
+  to: row.dest_addr ?? '',
   extCode: row.ext_code,
   appId: row.app_id,
   // on Oracle an empty text is NULL

@@ -6,12 +6,22 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
+/** How long a batch waits for somebody's lock before the message that is locked is looked for. */
+export const LOCK_PATIENCE_MS = 1_000;
+
 /**
  * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.
  * `entries` are sorted by messageId (the lock order of SM_SEND_T) and hold each messageId once.
+ * @param patienceMs how long to wait for a row that another session has locked or is just inserting
  * @returns the messageIds that were not entered: the ledger has them already
+ * @throws BridgeError DB_LOCKED when that was not long enough
  */
-export type HandOver = (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
+export type HandOver = (
+  tx: Tx,
+  entries: readonly LedgerEntry[],
+  now: number,
+  patienceMs?: number,
+) => Promise<readonly string[]>;
 
 /**
  * One statement, one round trip. "Insert, or take": a row that is there already is taken only by its own application and only while nothing
@@ -46,7 +56,9 @@ SELECT unnest($1::text[]) AS message_id EXCEPT ALL SELECT message_id FROM entere
 
 const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   const statement = handOverStatement(names);
-  return async ({ query }, entries, now) => {
+  return async ({ query }, entries, now, patienceMs) => {
+    // without it, the connection's own limit: no round trip for that
+    if (patienceMs !== undefined) await query(`SET LOCAL lock_timeout = ${Math.round(patienceMs)}`);
     const { rows } = await query<{ message_id: string }>(
       statement,
       handOverValues(entries, now, names),
@@ -140,19 +152,23 @@ const toRow = (entry: LedgerEntry, now: Date) => [
   entry.source,
 ];
 
+/** Longer than that, a batch waits for somebody's lock, or the server is too slow for a batch of this size: both are helped by smaller ones. */
+const patienceFor = (rows: number): number => LOCK_PATIENCE_MS + 2 * rows;
+
 const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
   a.createdAt - b.createdAt || (a.messageId < b.messageId ? -1 : 1);
 
 /** Two statements; the ledger first, so that the exchange table gets what it let in. */
 const handOverOnOracle = (names: ExchangeNames): HandOver => {
   const insert = createInsertExchangeRows(names);
-  return async (tx, entries, nowMs) => {
+  return async (tx, entries, nowMs, patienceMs = patienceFor(entries.length)) => {
     const now = new Date(nowMs);
     // a row error ends the transaction (a count behind one is not to be believed): what another session inserted meanwhile is there when it is done again
     const counts = await tx.oracle.executeMany(
       ENTER,
       entries.map((entry) => toRow(entry, now)),
       ENTER_COLUMNS,
+      { withinMs: patienceMs },
     );
     const entered = new Set(changedRows(entries, counts));
     const handed = [...entered].filter(({ status }) => status === 'HANDED').sort(byAge);

@@ -1,4 +1,6 @@
 import type oracledb from 'oracledb';
+import { BridgeError } from '../errors';
+import { within } from '../lifecycle/within';
 
 /**
  * How much longer than its `callTimeout` a call may take. The driver then asks the server to break off (NJS-123) and waits for its answer; a host that vanished gives
@@ -47,8 +49,20 @@ export const watchCalls = async (): Promise<void> => {
   };
 };
 
-/** Destroys the sockets of the connections that are lent, so that what they wait for ends now. */
-export const disconnectLent = (pool: oracledb.Pool): void => {
+/** What a host that vanished may hold up the end of a process. */
+const CLOSE_MS = 3_000;
+
+/** Closes the pool with what is lent. When the server does not answer, the sockets are destroyed, and nobody waits for their end. */
+export const closePool = async (pool: oracledb.Pool): Promise<void> => {
   const { _usedConnectionList: lent } = (pool as unknown as { readonly _impl: PoolImplementation })._impl;
-  for (const { nscon } of lent) nscon.forceDisconnect(new Error('the pool is closed'));
+  let late = false;
+  const closing = pool.close(0).catch((error: unknown) => {
+    if (!late) throw error;
+  });
+  const tooLate = new BridgeError('DB_UNAVAILABLE', 'the database does not answer', { retryable: true });
+  await within(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
+    if (error !== tooLate) throw error;
+    late = true;
+    for (const { nscon } of lent) nscon.forceDisconnect(tooLate);
+  });
 };

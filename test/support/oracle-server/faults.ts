@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'refuse-login'; readonly number: number; readonly times?: number }
   /** The listener answers, but does not know the service (12514) or has no free process (12516, 12520). */
   | { readonly kind: 'refuse-connect'; readonly number: number; readonly times?: number }
+  /** A fetch fails that reaches a row whose column (`TABLE.COLUMN`) holds such a text, as long as the column is read as it is: 29275. */
+  | { readonly kind: 'fail-value'; readonly number: number; readonly column: string; readonly holding: string }
   /** Nothing is answered until `thaw`; connections stay open. */
   | { readonly kind: 'freeze' }
   /** The row counts of matching array statements are all 0, one too few, or not sent; from now on or so many times. What they did is done. */
@@ -36,6 +38,11 @@ export type FaultPlan = {
   readonly atCounts: (sql: string) => WrongCounts | undefined;
   /** what others do between this statement's snapshot and its locks */
   readonly beforeLocks: (sql: string) => readonly string[];
+  /** the error of a fetch that reaches these rows */
+  readonly atRows: (
+    origins: readonly (string | undefined)[],
+    rows: readonly (readonly unknown[])[],
+  ) => number | undefined;
   readonly atLogin: () => number | undefined;
   readonly atConnect: () => number | undefined;
   /** resolves when nothing is frozen */
@@ -124,6 +131,14 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
       due((fault) => fault.kind === 'meanwhile' && matches(fault, sql)).flatMap((fault) =>
         fault.kind === 'meanwhile' ? [fault.sql] : [],
       ),
+    atRows: (origins, rows) => {
+      for (const { fault } of pending) {
+        if (fault.kind !== 'fail-value') continue;
+        const at = origins.indexOf(fault.column);
+        if (at >= 0 && rows.some((row) => String(row[at] ?? '').includes(fault.holding))) return fault.number;
+      }
+      return undefined;
+    },
     atLogin: () => refusal('refuse-login'),
     atConnect: () => refusal('refuse-connect'),
     notFrozen: async () => {

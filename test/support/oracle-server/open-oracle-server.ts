@@ -7,6 +7,7 @@ import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
 import type { LockDirection } from './backend/run-query';
+import { serverCharacters } from './backend/server-characters';
 import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
 import type { ServerVersion } from './session/reported-counts';
@@ -17,6 +18,8 @@ import { toNormalText } from './sql/tokens';
 export type OracleUser = {
   readonly password: string;
   readonly locked?: boolean;
+  /** `10G`: its password was last set on an old server, or for one; no thin client can log in */
+  readonly verifier?: '10G';
   /** accounts that may log in as this one, `proxy[user]` */
   readonly proxies?: readonly string[];
   /** system privileges; default: those of an owner of tables. `DBA` may do everything. */
@@ -30,6 +33,10 @@ export type OracleServerOptions = {
   readonly port?: number;
   /** default: STANDIN */
   readonly service?: string;
+  /** NLS_CHARACTERSET, of a database that is new; default: AL32UTF8 */
+  readonly characterSet?: string;
+  /** SQLNET.ENCRYPTION_SERVER; a thin client has none, so that `required` lets nobody in */
+  readonly encryption?: 'required';
   readonly faults?: readonly Fault[];
   /** open cursors of a session, Oracle's default: 300 */
   readonly openCursors?: number;
@@ -121,7 +128,8 @@ const createWorld = async (
   const admin = await connect(options.postgresUrl);
   const reader = new Pool({ connectionString: options.postgresUrl, application_name: 'oracle-stand-in', max: 3 });
   reader.on('error', () => undefined);
-  await installCatalog(admin);
+  const characters = serverCharacters(options.characterSet ?? 'AL32UTF8');
+  await installCatalog(admin, characters);
   const columns = createColumnCatalog(reader);
   const { dictionary, forget } = createDictionary(reader);
   let queue: Promise<unknown> = Promise.resolve();
@@ -137,8 +145,13 @@ const createWorld = async (
     admin,
     reader,
     url: options.postgresUrl,
+    characters,
     service: (options.service ?? 'STANDIN').toUpperCase(),
     accounts,
+    has10G: (username) =>
+      Object.entries(options.users).some(
+        ([name, user]) => name.toUpperCase() === username && typeof user !== 'string' && user.verifier === '10G',
+      ),
     mayProxy: (proxy, target) =>
       Object.entries(options.users).some(
         ([name, user]) =>
@@ -183,6 +196,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     openCursors: options.openCursors ?? 300,
     serverVersion: options.serverVersion ?? '19',
     lockDirection: createLockDirection(options.lockOrder),
+    encryption: options.encryption,
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };

@@ -15,6 +15,7 @@ describe('handing over one batch', () => {
       handed: 1,
       scheduled: 0,
       replayed: 0,
+      parked: 0,
       duplicates: 1,
       deadLetters: 1,
       ended: new Map([['RECIPIENT_INVALID', 1]]),

@@ -2,13 +2,13 @@ import type { TranslationContext } from '../sql/context';
 import { OracleError } from '../sql/oracle-error';
 import { findOutside, isWord } from '../sql/tokens';
 import { type ParsedStatement, translate } from '../sql/translate';
-import type { Value } from '../wire/oracle-types';
+import type { OracleColumn, Value } from '../wire/oracle-types';
 import type { RowSource } from './cursors';
 import type { ColumnCatalog } from './describe-columns';
 import type { ErrorSituation } from './postgres-errors';
 import type { PostgresSession, RawResult } from './postgres-session';
+import { refuseTexts } from './refuse-texts';
 import { openStaleRows } from './stale-rows';
-import { refuseTextsForTimes } from './text-for-time';
 
 /** A query with everything that running it needs. */
 export type QueryCall = {
@@ -108,6 +108,17 @@ const lockedAtFetch = async (
   };
 };
 
+/** The columns of a query that is not run; of DML none, and PostgreSQL has planned it. */
+export const describeUnrun = async (call: QueryCall, runner: QueryRunner): Promise<readonly OracleColumn[]> => {
+  const { statement } = call;
+  const isQuery = statement.kind === 'query';
+  const text = statement.lock === 'none' ? translate(statement, call.context) : withoutLock(call);
+  const sql = isQuery ? `SELECT * FROM (${text}) AS unrun LIMIT 0` : `EXPLAIN ${text}`;
+  const situation = { verb: statement.tokens[0]?.value ?? '', lockWait: false };
+  const { fields } = await runner.session.reading(situation, () => runner.session.run(sql, call.values));
+  return isQuery ? runner.columns.describe(fields) : [];
+};
+
 /** Takes the locks of a sorted query in another order than its own: that of the rows' places. */
 const lockByPlace = async (call: QueryCall, session: PostgresSession, direction: LockDirection): Promise<void> => {
   const { tokens, lock } = call.statement;
@@ -128,7 +139,7 @@ export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<R
     return buffered(
       await session.reading(situation, async () => {
         const result = await session.run(sql, call.values, true);
-        await refuseTextsForTimes(session, sql, call.context.bindTypes, [call.values]);
+        await refuseTexts(session, sql, call.context.bindTypes, [call.values]);
         return result;
       }),
       columns,

@@ -41,6 +41,7 @@ export type SessionServices = {
   readonly openCursors: number;
   readonly serverVersion: ServerVersion;
   readonly lockDirection: () => LockDirection | undefined;
+  readonly encryption: 'required' | undefined;
 };
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };

@@ -7,6 +7,7 @@ import { MESSAGE } from './protocol';
 const deriveKey = promisify(pbkdf2);
 const NO_IV = Buffer.alloc(16);
 const VERIFIER_12C = 0x4815;
+const VERIFIER_10G = 0x939;
 const VERIFIER_ROUNDS = 4096;
 const SESSION_KEY_ROUNDS = 3;
 const VERSION_NUMBERS = { '19': (19 << 24) | (3 << 20), '23.6': (23 << 24) | (6 << 20) };
@@ -70,6 +71,13 @@ export const challenge = async (writer: ByteWriter, password: string): Promise<L
   ]);
   return { passwordHash, serverKey, mixingSalt };
 };
+
+/** Phase one for a password that was only kept in the way of 10g: the driver looks at the kind of the verifier, and goes no further. */
+export const challenge10G = (writer: ByteWriter): void =>
+  writePairs(writer, [
+    ['AUTH_SESSKEY', hex(randomBytes(32))],
+    ['AUTH_VFR_DATA', '', VERIFIER_10G],
+  ]);
 
 /** Phase two: the key of the session, and the password that the client sent under it. */
 export const readPassword = async (
