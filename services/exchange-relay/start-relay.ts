@@ -92,6 +92,7 @@ export const startRelay = async (
   const merged = createMergedLog(Date.now);
   /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
   const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
+    metrics.failed(error);
     const repeat = merged.said(`${what} ${text}`);
     if (repeat === undefined) return;
     const method = isRetryable(error) ? 'warn' : 'error';
