@@ -148,6 +148,18 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect(rows).toEqual([{ content: '停电[U+1F600]', src_addr: '8613800138000' }]);
   });
 
+  it('takes an inbound message that fills its column in the server’s bytes', async () => {
+    const long = '中'.repeat(2000);
+    await insert(recv('before'), recv(long), recv('after'));
+    world.start('report-collector');
+    await waitForAll(world);
+    expect(await outcome(world)).toEqual({ contents: ['after', 'before', long], letters: [] });
+    const { rows } = await world.database.db.oracle.execute<{ n: string }>(
+      'SELECT LENGTHB(CONTENT) AS N FROM SM_RECEIVE_T WHERE LENGTH(CONTENT) = 2000',
+    );
+    expect(rows.map(({ n }) => Number(n))).toEqual([4000]);
+  });
+
   it('stops at a column of another type, names it, and deletes nothing', async () => {
     const { run } = world.database;
     await run('ALTER TABLE client_sms_recv DROP COLUMN content');
