@@ -45,7 +45,7 @@ export type CollectPorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
-export type Collected = { readonly rows: number; readonly outcomes: CollectPlan['outcomes'] };
+export type Collected = { readonly rows: number } & Pick<CollectPlan, 'outcomes' | 'unknownCodes'>;
 
 /**
  * Collects one batch (guarantee G2). The order of effects is the guarantee: claim → look up, lock and plan → publish → settle → commit. The rows go
@@ -76,7 +76,8 @@ export const collectBatch = async <Tx, Row extends ExchangeRow>(
     pass('after-publish');
     await source.settle(tx, plan, now);
     pass('after-settle');
-    return { rows: rows.length, outcomes: plan.outcomes };
+    const { outcomes, unknownCodes = [] } = plan;
+    return unknownCodes.length === 0 ? { rows: rows.length, outcomes } : { rows: rows.length, outcomes, unknownCodes };
   });
   if (collected.rows > 0) pass('after-commit');
   return collected;

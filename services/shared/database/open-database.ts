@@ -14,6 +14,8 @@ export type DatabaseSettings = {
   readonly applicationName: string;
   readonly poolMax: number;
   readonly statementTimeoutMs: number;
+  /** PostgreSQL: how long a statement waits for somebody's lock (DB_LOCKED after that); without it, until its own time limit */
+  readonly lockTimeoutMs?: number;
   readonly tls?: TlsSettings;
   /** Oracle: a descriptor, an Easy Connect string or a TNS alias, instead of what the URL names */
   readonly oracleConnectString?: string;

@@ -202,6 +202,11 @@ export const openOracle = (settings: DatabaseSettings): Database => {
         ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeMany(...statement),
         (c) => c.rollback(),
       ),
+    executeEach: (...statement) =>
+      withConnection(
+        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeEach(...statement),
+        (c) => c.rollback(),
+      ),
   };
   const query = async (): Promise<never> => {
     throw new BridgeError('ENGINE_UNSUPPORTED', 'this is an Oracle database: a PostgreSQL statement cannot run on it');

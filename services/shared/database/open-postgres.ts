@@ -61,6 +61,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       connectionString: withPassword(settings),
       application_name: settings.applicationName,
       statement_timeout: settings.statementTimeoutMs,
+      ...(settings.lockTimeoutMs === undefined ? {} : { lock_timeout: settings.lockTimeoutMs }),
       // a transaction whose process froze must not hold its locks for ever
       idle_in_transaction_session_timeout: settings.statementTimeoutMs,
       connectionTimeoutMillis: 5000,

@@ -1,6 +1,7 @@
 import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
 import { explainTls, toPlainReason } from '../config/explain-tls';
 import { BridgeError } from '../errors';
+import { toOraclePlace } from './database-place';
 import { REMEDY } from './oracle-remedies';
 
 type Meaning = { readonly code: string; readonly retryable: boolean };
@@ -45,7 +46,7 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(never('DB_UNIQUE'), '1'),
   ...numbers(
     never('DB_DATA'),
-    '1400 1401 1407 1426 1438 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899 29275',
+    '1400 1401 1407 1426 1438 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899 14400 14401 29275',
   ),
   // trying a wrong password again locks the account: not worth another try. A locked one is opened by somebody while we wait
   ...numbers(never('DB_LOGIN'), '1005 1017 28001'),
@@ -76,6 +77,8 @@ const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ['NJS-116', never('DB_LOGIN')],
   // a text longer than its bind was declared: the driver finds it before the server could say ORA-12899
   ['NJS-058', never('DB_DATA')],
+  // an OUT bind that is smaller than the value: a fault of the program
+  ['NJS-016', never('DB_ERROR')],
   ...['NJS-138', 'NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-512', 'NJS-514', 'NJS-515', 'NJS-516', 'NJS-517'].map(
     (code) => [code, never('DB_SETTINGS')] as const,
   ),
@@ -195,8 +198,11 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
   const said = toSafeText(message, REASON_BELOW.test(name) ? 2 : 1);
   const text = `${QUOTES_VALUES.test(name) ? said.replace(/'[^']*'/g, '…') : said}${WRONG_LOGIN.test(name) ? LOGIN_TEXT : ''}`;
   const remedy = REMEDY.get(name);
-  return new BridgeError(ours, `${text} [${name}]${remedy === undefined ? '' : `: ${remedy}`}`, {
+  const place = toOraclePlace(name, message);
+  const routine = place?.routine ? ` (raised by ${place.routine})` : '';
+  return new BridgeError(ours, `${text}${routine} [${name}]${remedy === undefined ? '' : `: ${remedy}`}`, {
     retryable,
     cause: error,
+    ...(place === undefined ? {} : { place }),
   });
 };

@@ -3,6 +3,7 @@ import { BridgeError } from '../errors';
 import type { CharacterSet } from '../sms/character-set';
 import { toDatabaseError } from './database-errors';
 import { bindText, bindTexts } from './oracle-texts';
+import { type ManyResult, toManyResult } from './row-counts';
 
 export type OracleDriver = typeof oracledb;
 
@@ -27,12 +28,7 @@ export type OracleResult<Row> = {
 /** One row that the others did without. */
 export type RowError = { readonly index: number; readonly error: Error };
 
-export type ManyResult = {
-  readonly rowCount: number;
-  /** how many rows each of the executions changed */
-  readonly rowCounts: readonly number[];
-  readonly rowErrors: readonly RowError[];
-};
+type Rows = readonly (readonly (string | number | Date | null)[])[];
 
 export type OracleStatements = {
   /**
@@ -45,15 +41,24 @@ export type OracleStatements = {
     options?: { readonly maxRows?: number },
   ) => Promise<OracleResult<Row>>;
   /**
-   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. With `keepGoing` a row
-   * that fails does not stop its neighbours.
+  /**
+   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. A row that fails is thrown.
+   * With `withinMs` the statement is ended after so long as one that waits for somebody's lock (DB_LOCKED): Oracle itself knows no such limit for DML. The
+   * transaction is still open then, without this statement.
+   * @throws BridgeError DB_ERROR, to be tried again, when the server's counts do not add up: before anything is committed
    */
   readonly executeMany: (
     sql: string,
-    rows: readonly (readonly (string | number | Date | null)[])[],
+    rows: Rows,
     columns: readonly OracleColumn[],
-    options?: { readonly keepGoing?: boolean },
+    options?: { readonly withinMs?: number },
   ) => Promise<ManyResult>;
+  /**
+   * As `executeMany`, but a row that fails does not stop its neighbours. Nothing is said of what they changed: a server before 23.6 counts 0 for all rows of a
+   * MERGE behind the first that failed, though it changed them (oracle/node-oracledb#1686).
+   * @returns the rows that failed
+   */
+  readonly executeEach: (sql: string, rows: Rows, columns: readonly OracleColumn[]) => Promise<readonly RowError[]>;
 };
 
 const FETCH_ROWS = 1000;
@@ -65,7 +70,7 @@ const unsupported = async (): Promise<never> => {
 };
 
 /** What a PostgreSQL database has in the place of these. */
-export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported };
+export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported, executeEach: unsupported };
 
 const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => {
   if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: size ?? column.maxBytes };
@@ -121,6 +126,55 @@ const compiledWithErrors = (sql: string): BridgeError => {
   );
 };
 
+type BatchError = oracledb.DBError & { readonly offset?: number | undefined };
+
+/** In the order of the rows: a server may name them in any. */
+const toRowErrors = (failed: readonly BatchError[]): readonly RowError[] =>
+  failed
+    .map((problem) => ({ index: problem.offset ?? 0, error: toDatabaseError(problem) }))
+    .sort((a, b) => a.index - b.index);
+
+/** Not committed with the statement: the counts are looked at first, and with rows that failed the driver would leave the others uncommitted. */
+const executeArray = (
+  driver: OracleDriver,
+  connection: oracledb.Connection,
+  sql: string,
+  rows: Rows,
+  columns: readonly OracleColumn[],
+  set: CharacterSet,
+) => {
+  const limits = columns.map((column) => (column.type === 'text' ? column.maxBytes : undefined));
+  const bound = bindTexts(sql, rows, limits, set);
+  const bindDefs = bound.columns.map((at, bind) => bindType(driver, columns[at] as OracleColumn, bound.sizes[bind]));
+  return connection.executeMany(bound.sql, bound.rows as unknown as oracledb.BindParameters[], {
+    bindDefs: bindDefs as oracledb.BindDefinition[],
+    // also for who wants no errors: without it a statement that the driver knows already is sent in a form that does not ask for row counts
+    batchErrors: true,
+    dmlRowCounts: true,
+  });
+};
+
+const unlimited = <T>(_connection: oracledb.Connection, _ms: number, call: () => Promise<T>): Promise<T> => call();
+
+const CALL_TIMED_OUT = /^(NJS-123|ORA-01013)/;
+
+/** Ends a call after so long, by a break; the limit that all others have is there again afterwards. */
+const within = async <T>(connection: oracledb.Connection, ms: number, call: () => Promise<T>): Promise<T> => {
+  const usual = connection.callTimeout;
+  connection.callTimeout = usual !== undefined && usual > 0 ? Math.min(usual, ms) : ms;
+  try {
+    return await call();
+  } catch (error) {
+    if (!CALL_TIMED_OUT.test((error as Error).message)) throw error;
+    throw new BridgeError('DB_LOCKED', `no answer within ${ms} ms: somebody else's lock, or a slow server [NJS-123]`, {
+      retryable: true,
+      cause: error,
+    });
+  } finally {
+    connection.callTimeout = usual ?? 0;
+  }
+};
+
 /**
  * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
  * @throws BridgeError DB_…
@@ -149,30 +203,28 @@ export const oracleOn = (
       throw toDatabaseError(error);
     }
   },
-  executeMany: async (sql, rows, columns, { keepGoing = false } = {}) => {
-    if (rows.length === 0) return { rowCount: 0, rowCounts: [], rowErrors: [] };
+  executeMany: async (sql, rows, columns, { withinMs } = {}) => {
+    if (rows.length === 0) return { rowCount: 0, rowCounts: [] };
     try {
-      const limits = columns.map((column) => (column.type === 'text' ? column.maxBytes : undefined));
-      const bound = bindTexts(sql, rows, limits, set);
-      const bindDefs = bound.columns.map((at, bind) =>
-        bindType(driver, columns[at] as OracleColumn, bound.sizes[bind]),
+      const run = withinMs === undefined ? unlimited : within;
+      const result = await run(connection, withinMs ?? 0, () =>
+        executeArray(driver, connection, sql, rows, columns, set),
       );
-      const result = await connection.executeMany(bound.sql, bound.rows as unknown as oracledb.BindParameters[], {
-        // with rows that failed, the driver would leave the others uncommitted
-        autoCommit: autoCommit && !keepGoing,
-        bindDefs: bindDefs as oracledb.BindDefinition[],
-        // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
-        batchErrors: true,
-        dmlRowCounts: true,
-      });
-      if (autoCommit && keepGoing) await connection.commit();
-      const failed = (result.batchErrors ?? []) as readonly (oracledb.DBError & { readonly offset: number })[];
-      if (!keepGoing && failed.length > 0) throw failed[0];
-      return {
-        rowCount: result.rowsAffected ?? 0,
-        rowCounts: result.dmlRowCounts ?? [],
-        rowErrors: failed.map((problem) => ({ index: problem.offset, error: toDatabaseError(problem) })),
-      };
+      const [failed] = toRowErrors(result.batchErrors ?? []);
+      if (failed !== undefined) throw failed.error;
+      const counts = toManyResult(sql, rows.length, result);
+      if (autoCommit) await connection.commit();
+      return counts;
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  },
+  executeEach: async (sql, rows, columns) => {
+    if (rows.length === 0) return [];
+    try {
+      const { batchErrors = [] } = await executeArray(driver, connection, sql, rows, columns, set);
+      if (autoCommit) await connection.commit();
+      return toRowErrors(batchErrors);
     } catch (error) {
       throw toDatabaseError(error);
     }

@@ -41,11 +41,12 @@ const refuseCharacterSet = async (db: Database): Promise<void> => {
 export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
-  sinkOptions: { readonly deadlineMs?: number } = {},
+  { lockTimeoutMs, ...sinkOptions }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number } = {},
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
   const topics = toTopicNames(config.TOPIC_PREFIX);
-  const db = openDatabase(toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`));
+  const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
+  const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
   defer('database', db.close);
   const codecs = await waitForCodecs(
     { registryUrl: config.SCHEMA_REGISTRY_URL, registryAuth: config.SCHEMA_REGISTRY_AUTH, topics, logger },

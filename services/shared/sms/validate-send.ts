@@ -48,6 +48,8 @@ export type SendLimits = {
   readonly contentMax: number;
   /** of the database, where it is known: what it cannot hold would be sent as another text */
   readonly characterSet?: CharacterSet;
+  /** the data coding that is asked for, in which parts are counted */
+  readonly msgFmt?: number;
 };
 
 /** What validation must know of an application. */
@@ -156,5 +158,11 @@ export const validateSend = (
     const unstorable = notEncodable(message.context, 'context', limits.characterSet);
     if (unstorable !== undefined) return unstorable;
   }
-  return ok({ to, content, extCode: extCode === '' ? null : extCode, expiresAt, partCount: countParts(content) });
+  return ok({
+    to,
+    content,
+    extCode: extCode === '' ? null : extCode,
+    expiresAt,
+    partCount: countParts(content, limits.msgFmt),
+  });
 };

@@ -86,7 +86,7 @@ export const serveNullSession = (
     if (code === FUNCTION.authPhaseOne) pending = await challenge(writer, NULL_PASSWORD);
     else if (pending !== undefined) {
       const { sessionKey } = await readPassword(pending, pairs);
-      writeWelcome(writer, sessionKey, { service: NULL_SERVICE, openCursors: 300, sessionId: 1 });
+      writeWelcome(writer, sessionKey, { service: NULL_SERVICE, openCursors: 300, sessionId: 1, version: '19' });
       loggedIn = true;
     }
     writeOutcome(writer, { inTransaction: false });

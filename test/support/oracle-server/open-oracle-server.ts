@@ -6,9 +6,11 @@ import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
+import type { LockDirection } from './backend/run-query';
 import { serverCharacters } from './backend/server-characters';
 import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
+import type { ServerVersion } from './session/reported-counts';
 import { serveSession } from './session/serve-session';
 import type { LoginRecord, StatementGate, StatementRecord } from './session/session-state';
 import { toNormalText } from './sql/tokens';
@@ -38,6 +40,10 @@ export type OracleServerOptions = {
   readonly faults?: readonly Fault[];
   /** open cursors of a session, Oracle's default: 300 */
   readonly openCursors?: number;
+  /** default: 19. What it changes is what a version gets wrong: before 23.6, the row counts of a MERGE some of whose rows failed */
+  readonly serverVersion?: ServerVersion;
+  /** in which order FOR UPDATE locks what it returns sorted; `opposed`: every second one backwards */
+  readonly lockOrder?: 'sorted' | 'opposed';
   /** what stands for anonymous blocks that are more than statements in a row, by their text */
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
   /** what a statement must pass before it is run; default: the grammar gate */
@@ -80,6 +86,15 @@ const connect = async (url: string): Promise<Client> => {
 
 const byNormalText = <T>(handlers: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> =>
   new Map(Object.entries(handlers ?? {}).map(([text, handler]) => [toNormalText(text), handler]));
+
+const createLockDirection = (order: OracleServerOptions['lockOrder']): (() => LockDirection | undefined) => {
+  let backwards = false;
+  return () => {
+    if (order !== 'opposed') return undefined;
+    backwards = !backwards;
+    return backwards ? 'DESC' : 'ASC';
+  };
+};
 
 const createDictionary = (reader: Pool) => {
   let read: ReturnType<ServerWorld['dictionary']> | undefined;
@@ -179,6 +194,8 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     faults,
     gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
+    serverVersion: options.serverVersion ?? '19',
+    lockDirection: createLockDirection(options.lockOrder),
     encryption: options.encryption,
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),

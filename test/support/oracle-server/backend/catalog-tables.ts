@@ -56,7 +56,10 @@ export const CATALOG_VIEWS: readonly string[] = [
                  WHEN 'timestamptz' THEN concat('TIMESTAMP(', CASE WHEN a.atttypmod < 0 THEN 6 ELSE a.atttypmod END, ') WITH TIME ZONE')
                  ELSE upper(regexp_replace(t.typname::text, '_\\d+(_(char|byte))?$', '')) END::varchar AS data_type,
             CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id,
-            coalesce(substring(t.typname::text FROM '_(\\d+)_(?:char|byte)$')::numeric, 0) AS char_length
+            coalesce(substring(t.typname::text FROM '_(\\d+)_(?:char|byte)$')::numeric, 0) AS char_length,
+            CASE substring(t.typname::text FROM '_\\d+_(char|byte)$') WHEN 'char' THEN 'C' WHEN 'byte' THEN 'B' END::varchar AS char_used,
+            (SELECT pg_catalog.length(pg_get_expr(d.adbin, d.adrelid)) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)::numeric AS default_length,
+            CASE WHEN a.attidentity <> '' THEN 'YES' ELSE 'NO' END::varchar AS identity_column
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
        JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v') AND ${ACCESSIBLE}`,

@@ -19,10 +19,12 @@ import { type BindType, isCharacterType } from '../wire/oracle-types';
 import { refuseLongs, refuseUnreadable, toStored } from './database-texts';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
+import { reportedCounts } from './reported-counts';
 import {
   changeRows,
   controlSession,
   defineObject,
+  describeOnly,
   parseGated,
   runBlock,
   type StatementCall,
@@ -65,6 +67,14 @@ export const answerRows = async (
   writeOutcome(writer, outcome(state, cursor, { rows: cursor.fetched, ...(ended ? { error: NO_MORE_ROWS } : {}) }));
 };
 
+/** Parse only: what the statement would return, and nothing has happened. */
+const answerParsed = async (state: SessionState, writer: ByteWriter, cursor: Cursor): Promise<void> => {
+  const { statement, binds } = cursor;
+  const columns = await describeOnly(state, { statement, binds, rows: [], batchErrors: false });
+  if (columns.length > 0) writeDescription(writer, columns);
+  writeOutcome(writer, outcome(state, cursor));
+};
+
 const answerQuery = async (
   state: SessionState,
   writer: ByteWriter,
@@ -74,9 +84,13 @@ const answerQuery = async (
 ) => {
   await state.cursors.closeSource(cursor);
   const source = await startQuery(state, call);
+  const described = JSON.stringify(source.columns);
+  // a repeat is described again when its tables have changed meanwhile
+  const describe = options.describe || described !== cursor.described;
   cursor.source = source;
   cursor.fetched = 0;
-  if (options.describe) writeDescription(writer, source.columns);
+  cursor.described = described;
+  if (describe) writeDescription(writer, source.columns);
   // the driver first learns of the LOBs and then says how it wants them
   const definesFirst = cursor.defines === undefined && source.columns.some(({ type }) => isLob(type));
   await answerRows(state, writer, cursor, definesFirst ? 0 : options.fetchRows);
@@ -92,7 +106,11 @@ const answerChange = async (
   const result = await changeRows(state, call);
   const failed = result.errors.length > 0;
   if (options.commit && !failed) await commitTransaction(state);
-  if (options.rowCounts) writeRowCounts(writer, result.counts);
+  if (options.rowCounts) {
+    const { serverVersion, faults } = state;
+    const counts = reportedCounts(serverVersion, call.statement, result, faults.atCounts(call.statement.sql));
+    if (counts !== undefined) writeRowCounts(writer, counts);
+  }
   const { returned } = call.statement;
   if (returned.size > 0)
     writeReturned(
@@ -103,7 +121,11 @@ const answerChange = async (
   const error = { number: 24381, text: oraText(24381, 'error(s) in array DML') };
   writeOutcome(
     writer,
-    outcome(state, cursor, { rows: result.count, batchErrors: result.errors, ...(failed ? { error } : {}) }),
+    outcome(state, cursor, {
+      rows: result.count,
+      batchErrors: [...result.errors].reverse(),
+      ...(failed ? { error } : {}),
+    }),
   );
 };
 
@@ -203,11 +225,12 @@ export const execute = async (state: SessionState, reader: ByteReader, writer: B
   } else cursor = state.cursors.find(message.cursorId);
   if (message.defines !== undefined) {
     cursor.defines = message.defines;
-    return answerRows(state, writer, cursor, message.fetchRows);
+    return answerRows(state, writer, cursor, cursor.isReference ? message.referenceRows : message.fetchRows);
   }
   if (cursor.isReference) return answerRows(state, writer, cursor, message.fetchRows);
   if (message.binds !== undefined) cursor.binds = message.binds;
   else if (message.sql !== undefined) cursor.binds = [];
+  if ((message.options & OPTION.execute) === 0) return answerParsed(state, writer, cursor);
   const executions = cursor.statement.kind === 'query' ? 1 : Math.max(message.executions, 1);
   const rows = toStored(readBindRows(reader, layoutOf(state, cursor, false), executions), cursor, characters.store);
   const batchErrors = (message.options & OPTION.batchErrors) !== 0;

@@ -122,6 +122,7 @@ export const createLogIn = (state: SessionState) => {
         service: state.world.service,
         openCursors: state.openCursors,
         sessionId: state.id,
+        version: state.serverVersion,
       });
     },
   };

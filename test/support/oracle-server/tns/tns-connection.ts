@@ -5,6 +5,7 @@ import {
   dataOf,
   MARKER,
   PACKET,
+  SDU,
   splitPackets,
   toAcceptPacket,
   toDataPackets,
@@ -41,6 +42,8 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
   let rest: Buffer = Buffer.alloc(0);
   let message: Buffer[] = [];
   let breaking = false;
+  /** not every client marks the end of a request; of one that does not, a packet that is not full is the last */
+  let marksEnds = false;
   let running: Promise<void> = Promise.resolve();
 
   const write = (bytes: Buffer): void => {
@@ -86,7 +89,9 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
     if (flags & DATA_FLAG.eof) return void socket.end();
     if (handlers.requiresEncryption) return void socket.end(toDataPackets(toServicesRefusal()));
     message.push(bytes);
-    if ((flags & DATA_FLAG.endOfRequest) === 0) return;
+    marksEnds ||= (flags & DATA_FLAG.endOfRequest) !== 0;
+    const ends = marksEnds ? (flags & DATA_FLAG.endOfRequest) !== 0 : packet.length < SDU;
+    if (!ends) return;
     const whole = Buffer.concat(message);
     message = [];
     answer(whole);

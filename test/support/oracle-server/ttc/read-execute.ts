@@ -13,6 +13,8 @@ export type ExecuteMessage = {
   readonly options: number;
   /** rows wanted with the answer */
   readonly fetchRows: number;
+  /** rows wanted of a cursor that a block has opened, whose client asks for LOBs: it sets no flag for them */
+  readonly referenceRows: number;
   readonly executions: number;
   readonly rowCounts: boolean;
   readonly binds: readonly BindType[] | undefined;
@@ -67,6 +69,7 @@ export const readExecute = (reader: ByteReader): ExecuteMessage => {
     cursorId,
     options,
     fetchRows: options & OPTION.fetch ? iterations : 0,
+    referenceRows: iterations,
     executions: vector[1] ?? 0,
     rowCounts,
     binds,

@@ -83,6 +83,14 @@ export const writeRowCounts = (writer: ByteWriter, counts: readonly number[]): v
   for (const count of counts) writer.ub(count);
 };
 
+/** One value and its indicator: of a text that its bind is too small for, what there is room for and how long it really is. */
+const writeFitted = (writer: ByteWriter, { type, maxSize }: BindType, value: Value): void => {
+  const length = value === null || !isCharacterType(type) ? 0 : Buffer.byteLength(value);
+  if (length <= maxSize) writeValue(writer, type, value);
+  else writeValue(writer, type, Buffer.from(value as string).subarray(0, maxSize));
+  writer.sb(length > maxSize ? length : 0);
+};
+
 /** RETURNING … INTO: for each executed row the values of each bind, one per row that it changed. */
 export const writeReturned = (
   writer: ByteWriter,
@@ -91,12 +99,9 @@ export const writeReturned = (
 ): void => {
   for (const changed of executions) {
     writer.u8(MESSAGE.rowData);
-    for (const [at, { type }] of types.entries()) {
+    for (const [at, bind] of types.entries()) {
       writer.ub(changed.length);
-      for (const row of changed) {
-        writeValue(writer, type, row[at] ?? null);
-        writer.sb(0);
-      }
+      for (const row of changed) writeFitted(writer, bind, row[at] ?? null);
     }
   }
 };
