@@ -3,7 +3,7 @@ import { DmlFailure } from '../backend/run-dml';
 import type { BlockOutput } from '../backend/server-world';
 import { OracleError, oraText } from '../sql/oracle-error';
 import { DIRECTION, OPTION } from '../ttc/protocol';
-import { type Bound, type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
+import { type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
 import { type Outcome, writeOutcome } from '../ttc/write-outcome';
 import {
   type OutBind,
@@ -15,7 +15,7 @@ import {
 } from '../ttc/write-result';
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
-import { type BindType, isCharacterType } from '../wire/oracle-types';
+import type { BindType } from '../wire/oracle-types';
 import { refuseLongs, refuseUnreadable, toStored } from './database-texts';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
