@@ -24,7 +24,13 @@ describe.each(['EUC_CN', 'LATIN1', 'SQL_ASCII'])('a PostgreSQL database in %s', 
     await expect(db.characterSet()).rejects.toMatchObject({ code: 'DB_SETTINGS', retryable: false });
     await db.close();
     const words = [`character set is ${encoding}`, "ENCODING 'UTF8'"];
-    for (const service of ['producer', 'exchange-relay', 'report-collector', 'archiver'] as const) {
+    for (const service of [
+      'producer',
+      'exchange-relay',
+      'report-collector',
+      'archiver',
+      'gateway-simulator',
+    ] as const) {
       const started = startService(service, { DATABASE_URL: url, KAFKA_BROKERS: testBrokers(), HTTP_PORT: '0' });
       expect([service, await started.exit]).toEqual([service, 1]);
       for (const word of words) expect(started.log.map((line) => JSON.stringify(line)).join('')).toContain(word);
