@@ -43,6 +43,8 @@ export type Relay = {
   /** Resolves when no flush is in flight any more. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
+  /** True when nothing that was fetched of this partition is still to be committed. */
+  readonly isIdle: (at: TopicPartition) => boolean;
   /** What keeps it from handing over, or undefined. */
   readonly trouble: () => string | undefined;
 };
@@ -170,6 +172,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       await Promise.allSettled([...inFlight]);
     },
     waiting: () => buffer.size(),
+    isIdle: buffer.isIdle,
     trouble: () => trouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

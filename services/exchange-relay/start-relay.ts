@@ -18,6 +18,7 @@ import { loadPositions } from './adapters/load-positions';
 import { createPublishOutcomes } from './adapters/publish-outcomes';
 import { createRelayMetrics } from './adapters/relay-metrics';
 import { createRelayPorts } from './adapters/relay-ports';
+import { watchProgress } from './adapters/watch-progress';
 import { type relayConfig, toRelayOptions } from './config';
 import { dispatchDueBatch } from './dispatch';
 import { createRelay } from './relay';
@@ -88,6 +89,7 @@ export const startRelay = async (
         metrics.flushed(records, counts, ms);
         logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
         hints.note(slices);
+        progress.committed(slices);
       },
       onTrouble: (what, error) => logger.warn({ err: messageOf(error) }, what),
       onRest: (resting, depth) => {
@@ -99,6 +101,9 @@ export const startRelay = async (
     },
     { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
   );
+
+  const progress = watchProgress({ source: () => source, isIdle: (at) => relay.isIdle(at), metrics });
+  defer('progress', progress.close);
 
   const dispatchDue = createDispatchDue(db, names);
   const dispatch = async (): Promise<void> => {
@@ -128,17 +133,15 @@ export const startRelay = async (
   source = await world.openSource({
     onAssigned: async (partitions) => {
       const positions = await relay.onAssigned(partitions);
+      progress.assigned(positions);
       return new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
     },
-    onBatch: (batch) => {
-      metrics.lag(batch.partition, batch.highWatermark - batch.nextOffset);
-      relay.onBatch(batch);
-    },
+    onBatch: relay.onBatch,
     onFatal: fatal,
   });
   defer('source', source.close);
   ready('kafka', () => source?.problem());
-  ready('hand-over', relay.trouble);
+  ready('hand-over', () => relay.trouble() ?? progress.problem());
   const loops = [relay.watchDepth(), dispatch()];
   defer('hand-over', async () => {
     await Promise.all([...loops, relay.drain()]);

@@ -5,7 +5,9 @@ export type RelayMetrics = {
   readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
   readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
   readonly rest: (resting: boolean) => void;
-  readonly lag: (partition: number, lag: number) => void;
+  /** of all partitions that this instance reads */
+  readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
+  readonly oldestUnhandled: (seconds: number) => void;
 };
 
 /** The relay's metrics; `waiting` is read when Prometheus asks. */
@@ -42,8 +44,13 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
   });
   const lag = new Gauge({
     name: 'sms_relay_consumer_lag',
-    help: 'Records not yet fetched, by partition',
+    help: 'Records not yet fetched, by partition, with what open transactions hold back',
     labelNames: ['partition'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'sms_relay_oldest_unhandled_seconds',
+    help: 'How long the oldest record that is not handed over yet is in the log',
     registers,
   });
   new Gauge({
@@ -70,6 +77,10 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
       if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
     },
     rest: (now) => resting.set(now ? 1 : 0),
-    lag: (partition, value) => lag.set({ partition: String(partition) }, value),
+    lag: (lags) => {
+      lag.reset();
+      for (const [partition, value] of lags) lag.set({ partition: String(partition) }, value);
+    },
+    oldestUnhandled: (seconds) => oldest.set(seconds),
   };
 };

@@ -53,6 +53,8 @@ export type RecordBuffer = {
   /** Records that `take` could give out now. */
   readonly available: () => number;
   readonly size: () => number;
+  /** True when of this partition nothing waits and no flush holds it. */
+  readonly isIdle: (at: TopicPartition) => boolean;
   /** About what the waiting records take in memory. */
   readonly bytes: () => number;
   readonly generation: () => number;
@@ -134,6 +136,10 @@ export const createRecordBuffer = (): RecordBuffer => {
     },
     available: () => [...lanes.values()].reduce((sum, lane) => sum + (lane.busy ? 0 : lane.waitingRecords), 0),
     size: () => [...lanes.values()].reduce((sum, lane) => sum + lane.waitingRecords, 0),
+    isIdle: (at) => {
+      const lane = lanes.get(partitionKey(at));
+      return lane === undefined || (!lane.busy && lane.waitingRecords === 0);
+    },
     bytes: () => [...lanes.values()].reduce((sum, lane) => sum + lane.waitingBytes, 0),
     generation: () => generation,
   };
