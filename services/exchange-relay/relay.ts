@@ -1,5 +1,5 @@
 import { messageOf, toProblem } from '../shared/errors';
-import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
+import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitSlices } from './core/split-slices';
@@ -24,6 +24,11 @@ export type RelayLoopPorts = {
   readonly relayBatch: (slices: readonly Slice[], poison?: Poison) => Promise<BatchCounts>;
   /** Next offset of each assigned partition, from the database; resolves only when it is known. */
   readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
+  /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
+  readonly schemas?: {
+    readonly isKnown: (record: KafkaRecord) => boolean;
+    readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
+  };
   readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
   readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
   readonly pause: (ms: number) => Promise<void>;
@@ -52,17 +57,22 @@ export type Relay = {
 /** of one transaction, about; a larger record goes alone */
 const FLUSH_BYTES = 8_388_608;
 
+/** Small, so that they go on as soon as one of them may. */
+const LEARN_AT_ONCE = 64;
+
 /**
  * From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). A flush that fails
  * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
   const { bufferBytes = Number.POSITIVE_INFINITY } = options;
-  const buffer = createRecordBuffer();
+  const buffer = createRecordBuffer(ports.schemas?.isKnown);
   const inFlight = new Set<Promise<void>>();
   let paused = false;
   let resting = false;
   let trouble: string | undefined;
+  let schemaTrouble: string | undefined;
+  let learning: Promise<void> | undefined;
 
   const regulate = (): void => {
     const size = buffer.size();
@@ -140,6 +150,35 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     }
   };
 
+  /** Until nothing is held any more. */
+  const learnHeld = async (learn: (records: readonly KafkaRecord[]) => Promise<void>): Promise<void> => {
+    let backOffMs = options.retryMinMs;
+    for (let held = buffer.held(LEARN_AT_ONCE); held.length > 0; held = buffer.held(LEARN_AT_ONCE)) {
+      if (ports.stopped()) return;
+      try {
+        await learn(held);
+        schemaTrouble = undefined;
+        backOffMs = options.retryMinMs;
+        buffer.release();
+        kick();
+      } catch (error) {
+        schemaTrouble = messageOf(error);
+        ports.onTrouble('schemas cannot be looked up; the records that need them wait', error);
+        await ports.pause(backOffMs);
+        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
+      }
+    }
+    schemaTrouble = undefined;
+  };
+
+  const lookUp = (): void => {
+    if (ports.schemas === undefined || learning !== undefined || buffer.held(1).length === 0) return;
+    learning = learnHeld(ports.schemas.learn).finally(() => {
+      learning = undefined;
+      if (!ports.stopped()) lookUp();
+    });
+  };
+
   return {
     onAssigned: async (partitions) => {
       // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
@@ -152,6 +191,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     onBatch: (batch) => {
       buffer.add(batch);
       regulate();
+      lookUp();
       kick();
     },
     watchDepth: async () => {
@@ -173,6 +213,6 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     },
     waiting: () => buffer.size(),
     isIdle: buffer.isIdle,
-    trouble: () => trouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
+    trouble: () => trouble ?? schemaTrouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

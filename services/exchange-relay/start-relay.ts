@@ -80,6 +80,10 @@ export const startRelay = async (
     {
       relayBatch: (slices, poison) => relayBatch<Tx>(slices, ports, poison),
       loadPositions: positionsOf,
+      schemas: {
+        isKnown: ({ value, unreadable }) => unreadable !== undefined || codecs.send.isKnown(value),
+        learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
+      },
       measureDepth: createMeasureDepth(db, names),
       source: () => source!,
       pause: (ms) => pause(ms, signal),
