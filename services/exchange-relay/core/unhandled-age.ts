@@ -55,5 +55,5 @@ export const problemOfUnhandled = (unhandled: readonly Unhandled[]): string | un
   }
   const [oldest] = unhandled;
   if (oldest === undefined || oldest.ageMs < LATE_MS) return undefined;
-  return `${oldest.topic}/${oldest.partition}: the record at offset ${oldest.handled} is not handled ${seconds(oldest.ageMs)}`;
+  return `${oldest.topic}/${oldest.partition}: the oldest record that is not handled, at offset ${oldest.handled}, waits ${seconds(oldest.ageMs)}`;
 };

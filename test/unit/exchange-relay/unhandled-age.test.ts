@@ -29,7 +29,7 @@ describe('the age of the oldest unhandled record', () => {
     const late = { ...AT, handled: 5, stableEnd: 9, end: 9 };
     expect(problemOfUnhandled([{ ...late, ageMs: 59_000 }])).toBeUndefined();
     expect(problemOfUnhandled([{ ...late, ageMs: 61_000 }])).toBe(
-      't/1: the record at offset 5 is not handled for 61 s',
+      't/1: the oldest record that is not handled, at offset 5, waits for 61 s',
     );
     const held = { ...AT, partition: 2, handled: 5, stableEnd: 5, end: 9 };
     expect(problemOfUnhandled([{ ...held, ageMs: 9_000 }])).toBeUndefined();
