@@ -55,6 +55,7 @@ export const startCollector = async (
   const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const sources = createCollectorSources({
     db,
+    characterSet: await db.characterSet(),
     names,
     country: config.COUNTRY as Country,
     directory,

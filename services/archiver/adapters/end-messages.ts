@@ -1,4 +1,5 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { changedRows } from '../../shared/database/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 import { type EndedMessage, REASONS } from '../core/to-ended-event';
 import { ID, TIME } from './oracle-columns';
@@ -122,12 +123,12 @@ const endOnOracle = (ending: Ending): EndMessages => {
       { maxRows: plan.sliceRows },
     );
     const now = new Date(plan.now);
-    const { rowCounts } = await oracle.executeMany(
+    const counts = await oracle.executeMany(
       end,
       rows.map((row) => [now, row.message_id]),
       [TIME, ID],
     );
-    const ended = rows.filter((_, at) => rowCounts[at] === 1);
+    const ended = changedRows(rows, counts);
     return {
       messages: ended.map((row) => toEnded(row, row.due_at.getTime() + ending.deadlineMs(plan))),
       claimed: rows.length,

@@ -1,5 +1,6 @@
 import type { SmsReceived } from '../../shared/avro/records';
 import type { PerEngine, Tx } from '../../shared/database/open-database';
+import { changedRows } from '../../shared/database/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 import { ID, TIME } from './oracle-columns';
 
@@ -89,20 +90,18 @@ const offerOnOracle: OfferAgain = async ({ oracle }, plan, from) => {
     }
   >(CLAIM, [new Date(from), new Date(plan.offeredBefore), plan.receivedMaxAttempts], { maxRows: plan.sliceRows });
   const now = new Date(plan.now);
-  const { rowCounts } = await oracle.executeMany(
+  const counts = await oracle.executeMany(
     COUNT_ATTEMPT,
     rows.map((row) => [now, row.received_id]),
     [TIME, ID],
   );
-  const received = rows
-    .filter((_, at) => rowCounts[at] === 1)
-    .map((row) =>
-      toReceived(row, {
-        receivedAt: row.received_at.getTime(),
-        recordedAt: row.recorded_at.getTime(),
-        attempt: row.attempt + 1,
-      }),
-    );
+  const received = changedRows(rows, counts).map((row) =>
+    toReceived(row, {
+      receivedAt: row.received_at.getTime(),
+      recordedAt: row.recorded_at.getTime(),
+      attempt: row.attempt + 1,
+    }),
+  );
   return { received: inOrder(received), claimed: rows.length, upTo: rows.at(-1)?.offered_at.getTime() ?? from };
 };
 

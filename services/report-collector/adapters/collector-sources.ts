@@ -2,6 +2,7 @@ import type { ApplicationDirectory } from '../../shared/accounts/application-dir
 import type { Database, Engine } from '../../shared/database/open-database';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { CharacterSet } from '../../shared/sms/character-set';
 import { type Country, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
 import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
@@ -28,6 +29,8 @@ export type CollectorSources = {
 
 type Options = {
   readonly db: Database;
+  /** the database's, where it is known */
+  readonly characterSet?: CharacterSet;
   readonly names: ExchangeNames;
   readonly country: Country;
   readonly directory: Pick<ApplicationDirectory, 'applications' | 'refresh'>;
@@ -37,7 +40,7 @@ type Options = {
 };
 
 /** Writes everything that a plan holds; one statement for each kind. */
-const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
+const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx, never>['settle'] => {
   const settleMessages = createSettleMessages(engine);
   const settleParts = createSettleParts(engine);
   const insertReceived = createInsertReceived(engine);
@@ -49,7 +52,7 @@ const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
     }
     if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
     if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
-    if (plan.received.length > 0) await insertReceived(tx, plan.received);
+    if (plan.received.length > 0) await insertReceived(tx, plan.received, set);
   };
 };
 
@@ -73,7 +76,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
   const claims = createExchangeClaims(db, names);
   const lock = createLockMessages(db.engine, names.answers === 'per-part');
   const { claim: claimWaiting } = createWaitingReports(db.engine);
-  const settle = createSettle(db.engine);
+  const settle = createSettle(db.engine, options.characterSet);
   const rules = { names, country, wait: { ...wait, rememberMs: reportWindowMs } };
   const notation = names.codes.gatewayMsgId;
   const toExtension = createToExtension(names.accessNumber, country);

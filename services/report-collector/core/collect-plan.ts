@@ -87,3 +87,21 @@ export const planSetAside = (rows: readonly ExchangeRow[], problem: RowProblem):
   letters: rows.map((row) => ({ row, ...problem })),
   outcomes: { set_aside: rows.length },
 });
+
+/** The plan of the rows that could be read, with a letter for each of the others. */
+export const planAroundUnreadable = async <Row extends ExchangeRow>(
+  rows: readonly Row[],
+  plan: (readable: readonly Row[]) => Promise<CollectPlan>,
+): Promise<CollectPlan> => {
+  const unreadable = rows.flatMap((row): RowLetter[] =>
+    row.unreadable === undefined ? [] : [{ row, ...row.unreadable }],
+  );
+  if (unreadable.length === 0) return plan(rows);
+  const planned = await plan(rows.filter((row) => row.unreadable === undefined));
+  const setAside = (planned.outcomes.set_aside ?? 0) + unreadable.length;
+  return {
+    ...planned,
+    letters: [...planned.letters, ...unreadable],
+    outcomes: { ...planned.outcomes, set_aside: setAside },
+  };
+};

@@ -1,5 +1,9 @@
 /** Rows of the three exchange tables as the collector reads them. `id` is the SEQ_ID as text (of a waiting report: the WAIT_ID); times are epoch ms, whole, possibly infinite. */
-export type ExchangeRow = { readonly id: string };
+export type ExchangeRow = {
+  readonly id: string;
+  /** why its values could not be read; those that could not are null, or their bytes as `hex:…` */
+  readonly unreadable?: { readonly reason: string; readonly message: string };
+};
 
 export type RespRow = ExchangeRow & {
   readonly msgId: string | null;
