@@ -52,6 +52,11 @@ describe('answers that the database settles (Oracle)', () => {
     expect(nextStatus('SUBMITTED', 'SUBMIT_FAILED')).toBe('SUBMITTED');
   });
 
+  it('refuse ids in two notations, and say who can', () => {
+    const own: ExchangeNames = { ...names, codes: { ...names.codes, gatewayMsgId: 'hex-decimal' } };
+    expect(() => on(own)).toThrow(/codes\.gatewayMsgId: .*"hex-decimal".*report-collector/);
+  });
+
   it.each([
     '^(?:DELIVRD)$',
     '^DEL\\w+$',
