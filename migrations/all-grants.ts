@@ -1,10 +1,11 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { type Grants, toGrants } from './0002-access-grants';
 import { grantsOf } from './0002-access-oracle';
+import { IDENTITY_GRANTS } from './0005-identity';
 import { PARKED_GRANTS } from './0007-relay-parked';
 
-/** What migrations after 0002 grant on tables of theirs. */
-const LATER: readonly Readonly<Record<string, Grants>>[] = [PARKED_GRANTS];
+/** What migrations after 0002 grant on tables of theirs, and rights that they changed. */
+const LATER: readonly Readonly<Record<string, Grants>>[] = [IDENTITY_GRANTS, PARKED_GRANTS];
 
 /** Every right that anybody but the owner has when all migrations are done. */
 export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grants>> =>

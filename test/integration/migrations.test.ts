@@ -127,17 +127,11 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       while ((await knex.migrate.currentVersion(config)) !== version) await knex.migrate.up(config);
       const [at, text] = [new Date(), { content: 'x' }];
       const { send } = names.columns;
-      await insertRows(db, 'sm_send_t', [
-        {
-          ...text,
-          message_id: version,
-          app_id: 'billing',
-          dest_addr: '1',
-          status: 'NEW',
-          created_at: at,
-          source: 'table',
-        },
-      ]);
+      await database.run(
+        `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, source)
+         VALUES ($1, 'billing', '1', 'x', 'HANDED', $2, $2, 'table')`,
+        [version, at],
+      );
       await insertRows(db, 'sm_receive_t', [
         {
           ...text,
@@ -154,14 +148,15 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
         { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime]: at },
       ]);
       const rows = async () => {
-        const found: unknown[] = [];
+        const found: (readonly Record<string, unknown>[])[] = [];
         for (const from of ['sm_send_t', 'sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
-          found.push(await database.run(`SELECT * FROM ${from}`));
+          found.push(await database.run<Record<string, unknown>>(`SELECT * FROM ${from}`));
         return found;
       };
       const before = await rows();
       await knex.migrate.latest(config);
-      expect(await rows()).toEqual(before);
+      // a column may be new
+      expect(await rows()).toMatchObject(before);
       while ((await knex.migrate.currentVersion(config)) !== all[0]) await knex.migrate.down(config);
       expect(await rows()).toEqual(before);
     }
