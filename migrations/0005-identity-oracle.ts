@@ -29,7 +29,7 @@ export const identityOnOracle = (_names: ExchangeNames, options: MigrationOption
   const day = place('dayIndex');
   const history = place('historyIndex');
   const rekey = (table: string, key: string, where: string) => [
-    `ALTER TABLE ${table} DROP PRIMARY KEY DROP INDEX`,
+    `ALTER TABLE ${table} DROP CONSTRAINT ${table}_PK`,
     `ALTER TABLE ${table} ADD CONSTRAINT ${table}_PK PRIMARY KEY (${key}) USING INDEX INITRANS 16${where}`,
   ];
   return {
@@ -39,7 +39,8 @@ export const identityOnOracle = (_names: ExchangeNames, options: MigrationOption
         'SM_SEND_T',
         `CASE WHEN HANDED_AT IS NULL AND STATUS <> 'SCHEDULED' THEN RAWTOHEX(SYS_GUID()) ELSE MESSAGE_ID END`,
       ),
-      'ALTER TABLE SM_SEND_T MODIFY (MSG_ID DEFAULT RAWTOHEX(SYS_GUID()) NOT NULL)',
+      'ALTER TABLE SM_SEND_T MODIFY (MSG_ID DEFAULT RAWTOHEX(SYS_GUID()))',
+      'ALTER TABLE SM_SEND_T MODIFY (MSG_ID NOT NULL)',
       ...rekey('SM_SEND_T', 'MESSAGE_ID, APP_ID', day),
       `CREATE UNIQUE INDEX SM_SEND_T_MSG_ID ON SM_SEND_T (MSG_ID) INITRANS 16${day}`,
       'ALTER TABLE SM_SEND_T_LOG ADD (MSG_ID VARCHAR2(64 CHAR))',

@@ -8,7 +8,7 @@ const DONE_ALREADY: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^CREATE ROLE\b/, [1921]],
   [/^INSERT\b/, [1]],
   [/^ALTER TABLE \w+ ADD\b/, [1430, 2260]],
-  [/^ALTER TABLE \w+ DROP PRIMARY KEY\b/, [2441]],
+  [/^ALTER TABLE \w+ DROP CONSTRAINT\b/, [2443]],
   [/^ALTER TABLE \w+ RENAME COLUMN\b/, [904]],
   [/^ALTER TABLE \w+ MODIFY\b/, [1442, 1451]],
   [/^ALTER TABLE \w+ DROP \(/, [904]],
