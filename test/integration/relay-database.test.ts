@@ -146,6 +146,35 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(known.map(({ appId }) => appId).sort()).toEqual(['billing', 'portal']);
   });
 
+  it('an id means something only within its application: nobody takes, forestalls or displaces another’s', async () => {
+    await enter('squatted', 'portal', 'CANCELLED', new Date());
+    await enter('squatted', 'outage', 'QUEUED');
+    await handOver([entry('squatted', { appId: 'alpha', status: 'REJECTED', reason: 'RECIPIENT_INVALID' })]);
+    expect(await handOver([entry('squatted'), entry('squatted', { appId: 'outage' })])).toEqual([]);
+    expect(await handOver([entry('squatted')])).toEqual(['squatted']);
+    expect(await exchange()).toEqual(['squatted', 'squatted']);
+    const rows = await database.run<{ app_id: string; status: string }>(
+      'SELECT app_id, status FROM sm_send_t ORDER BY app_id',
+    );
+    expect(rows.map(({ app_id, status }) => `${app_id} ${status}`)).toEqual([
+      'alpha REJECTED',
+      'billing HANDED',
+      'outage HANDED',
+      'portal CANCELLED',
+    ]);
+  });
+
+  it('give the province ids of their own: 20 digits and capitals, in order, also to rows of the table and to scheduled ones', async () => {
+    await enter('row', 'billing', 'QUEUED');
+    await handOver([entry('a'), entry('row'), entry('timed', { status: 'SCHEDULED', scheduledAt: now + 1 })]);
+    await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now + 10));
+    const given = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY msg_id');
+    expect(given.every(({ msg_id }) => /^[0-9A-HJKMNP-TV-Z]{20}$/.test(msg_id))).toBe(true);
+    const entered = await database.run<{ msg_id: string }>('SELECT msg_id FROM sm_send_t ORDER BY msg_id');
+    expect(entered).toEqual(given);
+    expect(given).toHaveLength(3);
+  });
+
   it('do not send what is cancelled while they wait for it', async () => {
     await enter('a', 'billing', 'QUEUED');
     await enter('b', 'billing', 'QUEUED');
