@@ -113,7 +113,12 @@ onEachEngine('batches of the collector', (engine) => {
     await answers('resp', 1, 'ASC');
     const { batch } = collector();
     const running = await inOwnTransaction(async (run) => {
-      await run('INSERT INTO sm_send_t_log SELECT t.*, cast($1 AS timestamp) FROM sm_send_t t', [new Date()]);
+      const columns = 'msg_id, message_id, app_id, dest_addr, content, status, created_at, handed_at, gateway_msg_id';
+      await run(
+        `INSERT INTO sm_send_t_log (${columns}, submitted_at, final_at, archived_at)
+         SELECT ${columns}, submitted_at, final_at, cast($1 AS timestamp) FROM sm_send_t`,
+        [new Date()],
+      );
       await run('DELETE FROM sm_send_t');
       const collecting = batch('resp');
       await waitUntil('the batch to wait for the message', async () => (await lockWaiters()) > 0);

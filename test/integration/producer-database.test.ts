@@ -163,8 +163,8 @@ onEachEngine('the producer’s statements', (engine) => {
     it('enter a row ahead of its message, unless ledger or history have it', async () => {
       await insert('there');
       await database.run(
-        `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-         VALUES ('archived', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
+        `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+         VALUES ('archived', 'archived', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
         [new Date(AT)],
       );
       for (const id of ['there', 'archived']) expect([id, await cancel.forestall(gone(id), AT)]).toEqual([id, false]);
@@ -212,8 +212,8 @@ onEachEngine('the producer’s statements', (engine) => {
       await insert('m-7');
       await insert('m-89', { context: 'x' });
       await database.run(
-        `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, final_at, gateway_msg_id, part_count, archived_at)
-         VALUES ('m-8', 'billing', '1', 'x', 'DELIVERED', $1, $2, 'G1', 2, $2)`,
+        `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, final_at, gateway_msg_id, part_count, archived_at)
+         VALUES ('m-8', 'm-8', 'billing', '1', 'x', 'DELIVERED', $1, $2, 'G1', 2, $2)`,
         [new Date(AT), new Date(AT + HOUR)],
       );
       const found = await createFindMessages({ engine })(producer.db, ids);

@@ -294,8 +294,8 @@ onEachEngine('the relay’s statements', (engine) => {
     const offsets = createRelayOffsets(relay);
     await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
     await database.run(
-      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-       VALUES ('old', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+       VALUES ('old', 'old', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
       [new Date()],
     );
     const ids = ['new', 'old', ...Array.from({ length: 1500 }, (_, index) => `new-${index}`)];
