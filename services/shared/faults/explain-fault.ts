@@ -40,8 +40,9 @@ export const explainFault = (error: unknown, tables?: string): string => {
     constraint && `constraint ${constraint}`,
     routine && `code ${routine}`,
   ].filter(Boolean);
-  const remedy = routine
-    ? 'mend or disable the trigger that raises it'
-    : REMEDIES.find(([pattern]) => pattern.test(number))?.[1];
+  const remedy =
+    routine || RAISED.test(number)
+      ? 'mend or disable the trigger that raises it'
+      : REMEDIES.find(([pattern]) => pattern.test(number))?.[1];
   return [where.join(', '), messageOf(error), remedy].filter(Boolean).join(': ');
 };

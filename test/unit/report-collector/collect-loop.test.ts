@@ -38,6 +38,9 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
         return world.rows.size > 0;
       },
       isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+      blame: async () => 'unsure',
+      judge: async () => 'value',
+      describe: async (error) => (error as Error).message,
       pause: async (ms) => {
         pauses.push(ms);
         onPause(ms);
