@@ -18,18 +18,18 @@ const received = (receivedId: string, now: number, change: Partial<SmsReceived>)
   appId: null,
   content: '测试',
   receivedAt: now,
+  recordedAt: now,
   attempt: 1,
   ...change,
 });
 
-const part = (now: number): SettledPart => ({
+const part = (): SettledPart => ({
   messageId: randomUUID().padEnd(WIDTHS.id, '0'),
   key: text(WIDTHS.id, 'K'),
   gatewayMsgId: text(WIDTHS.id, 'k'),
   partNo: 15,
   status: 'DELIVERED',
   gatewayCode: text(WIDTHS.code),
-  context: null,
 });
 
 const report = (now: number): WaitingReport => ({
@@ -108,7 +108,7 @@ export const createProbeTables = (db: Database): (() => Promise<void>) => {
       await insertReceived(tx, [received(randomUUID(), now, {})]);
       await insertReceived(tx, [received(randomUUID().padEnd(WIDTHS.id, '0'), now, longest)]);
       await insertWaiting(tx, [report(now)]);
-      await settleParts(tx, [part(now)], now);
+      await settleParts(tx, [part()], now);
       const messageId = await anyMessage(tx);
       if (messageId !== undefined) await settleMessages(tx, 'day', [settlement(messageId)], now);
     });
