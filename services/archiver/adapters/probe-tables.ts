@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { rolledBack } from '../../shared/database/rolled-back';
+import { SETTLE_PORTS } from './acked-rows';
 import { PENDING_ACKS } from './pending-acks';
 
 /** The longest rows of the two histories. */
@@ -35,12 +36,27 @@ VALUES (:id, RPAD('9', 32, '9'), RPAD('9', 40, '9'), RPAD('9', 20, '9'), RPAD('a
   },
 };
 
+/** Any inbound message whose row nobody else is at; undefined when there is none. */
+const ANY_RECEIVED: PerEngine<(tx: Tx) => Promise<string | undefined>> = {
+  pg: async ({ query }) =>
+    (await query<{ received_id: string }>('SELECT received_id FROM sm_receive_t LIMIT 1 FOR UPDATE SKIP LOCKED'))
+      .rows[0]?.received_id,
+  oracledb: async ({ oracle }) =>
+    (
+      await oracle.execute<{ received_id: string }>('SELECT RECEIVED_ID FROM SM_RECEIVE_T FOR UPDATE SKIP LOCKED', [], {
+        maxRows: 1,
+      })
+    ).rows[0]?.received_id,
+};
+
 /**
  * Writes the longest of what the archiver keeps, and rolls it back: resolves when acknowledgements and finished messages can be kept.
  * @throws BridgeError what it met
  */
 export const createProbeTables = (db: Database): (() => Promise<void>) => {
   const { store } = forEngine(db.engine, PENDING_ACKS);
+  const { markProcessed } = forEngine(db.engine, SETTLE_PORTS);
+  const anyReceived = forEngine(db.engine, ANY_RECEIVED);
   const intoHistories = forEngine(db.engine, INTO_HISTORIES);
   return () =>
     rolledBack(db, async (tx) => {
@@ -48,5 +64,8 @@ export const createProbeTables = (db: Database): (() => Promise<void>) => {
       const id = randomUUID().padEnd(64, '0');
       await store(tx, [{ receivedId: id, appId: 'a'.repeat(32), processedAt: now }], now);
       await intoHistories(tx, id, new Date(now));
+      const receivedId = await anyReceived(tx);
+      if (receivedId !== undefined)
+        await markProcessed(tx, 'day', [{ receivedId, appId: 'a'.repeat(32), processedAt: now }]);
     });
 };
