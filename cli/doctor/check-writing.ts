@@ -1,5 +1,6 @@
 import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
 import { createProbeTables } from '../../services/exchange-relay/adapters/probe-tables';
+import { toApplications } from '../../services/shared/accounts/application-directory';
 import { loadColumns } from '../../services/shared/database/load-columns';
 import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { BridgeError } from '../../services/shared/errors';
@@ -40,7 +41,11 @@ const checkTestRows = async (
 ): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.seesAll()) && !(await looks.reads('relay_offset'))) return [];
   const check = 'database: test rows';
-  const probe = createProbeTables(db, createHandOver(db, names), { applications: () => [], contentMax: 1000 });
+  const applications = [...toApplications(await looks.accounts().catch(() => [])).values()];
+  const probe = createProbeTables(db, createHandOver(db, names), {
+    applications: () => applications,
+    contentMax: 1000,
+  });
   try {
     await probe();
     return well(check, 'the longest message can be handed over (rolled back)');

@@ -123,6 +123,21 @@ describe('the loop of one source', () => {
     },
   );
 
+  it('pauses ever longer while a look works and claiming fails', async () => {
+    const world = createCollectWorld();
+    world.add('1');
+    const { loop, pauses, stop, onPause } = createLoop(world);
+    const claim = async () => {
+      throw new BridgeError('DB_SERIALIZATION', 'the claim fails', { retryable: true });
+    };
+    Object.assign(world.ports, { inTransaction: claim });
+    onPause(() => {
+      if (pauses.length === 7) stop();
+    });
+    await loop.run();
+    expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000, 1_000]);
+  });
+
   it('finishes what is in flight when it is stopped', async () => {
     const world = createCollectWorld();
     for (let no = 0; no < 40; no += 1) world.add(String(no));
