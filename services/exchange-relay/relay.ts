@@ -129,7 +129,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
           return readAgain(slices, error.at, error.next, error);
         const cause = error instanceof MessageLocked ? error.cause : error;
         if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
-          const blame = await ports.blame(cause);
+          // with a short patience it is known already that not all of the table is locked
+          const searching = error instanceof MessageLocked && patienceMs !== undefined;
+          const blame = searching ? 'unsure' : await ports.blame(cause);
           if (blame !== 'all') return flushAround(slices, generation, cause, blame);
         }
         refused = !isRetryable(cause);

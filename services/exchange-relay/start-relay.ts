@@ -5,7 +5,7 @@ import type { ConfigOf } from '../shared/config/define-config';
 import { loadColumns } from '../shared/database/load-columns';
 import type { Database } from '../shared/database/open-database';
 import { inTransaction, type Tx } from '../shared/database/transaction';
-import { isRetryable, messageOf } from '../shared/errors';
+import { isRetryable } from '../shared/errors';
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
 import { findColumnProblems } from '../shared/faults/column-problems';
 import { explainFault } from '../shared/faults/explain-fault';
@@ -115,7 +115,7 @@ export const startRelay = async (
         return await loadPositions(db, world, groupId, partitions);
       } catch (error) {
         if (stopped() || !isRetryable(error)) throw error;
-        logger.warn({ err: messageOf(error) }, 'cannot load the offset rows yet');
+        onTrouble('cannot load the offset rows yet', error);
         await pause(waitMs, signal);
       }
     }
