@@ -1,4 +1,5 @@
 import type { ExchangeNames } from '../exchange/exchange-names';
+import { MSG_ID_LENGTH } from '../sms/msg-id';
 
 /** A column as the catalogue has it. */
 export type CatalogColumn = {
@@ -23,7 +24,7 @@ const TIME: Wanted = { kind: 'time' };
 /** What each column takes or gives: of the one table that the bridge writes, the longest value that a valid message has. */
 const WANTED: { readonly [K in TableKind]: Readonly<Record<string, Wanted>> } = {
   send: {
-    msgId: { ...text(64), neverNull: true },
+    msgId: { ...text(MSG_ID_LENGTH), neverNull: true },
     appId: { ...text(32), neverNull: true },
     extCode: text(20),
     destAddr: { ...text(20), neverNull: true },
