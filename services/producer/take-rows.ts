@@ -3,11 +3,20 @@ import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 import { toEndedEvent } from './core/to-ended-event';
 
+/** A row as a record. `reused`: the history holds a message of its application with its id. */
+export type ClaimedRow = SmsSend & { readonly reused?: true };
+
+const REUSED: Refusal = {
+  code: 'MESSAGE_ID_REUSED',
+  field: 'messageId',
+  message: 'the history has a message with this id; a new message needs a new one',
+};
+
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
-  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly ClaimedRow[]>;
   /** The key of a recipient's records. */
   readonly toKey: (destAddr: string) => string;
   /** As over HTTP: those that can never be published come back with the reason, the others are acknowledged. @throws BridgeError retryable */
@@ -39,6 +48,7 @@ const countByCode = (rejected: ReadonlyMap<string, Refusal>): ReadonlyMap<string
 
 /**
  * Takes NEW rows of SM_SEND_T, one transaction: claim → publish → events of rows that cannot be published → QUEUED or REJECTED → commit.
+ * A row whose id is in the history is not published: the relay would take it for a copy of that message and drop it without a word.
  * A crash after the publish leaves NEW rows whose records are in Kafka: they are published again, and the relay, which takes NEW rows as well as
  * QUEUED ones over, hands each message over once. What a message may hold is judged by the relay, as for everybody's records.
  */
@@ -47,7 +57,10 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     const messages = await ports.claimNew(tx, limit);
     ports.crashPoint('producer.intake.after-claim');
     if (messages.length === 0) return { queued: 0, rejected: new Map() };
-    const rejected = await ports.publish(messages.map((send) => ({ send, to: ports.toKey(send.to) })));
+    const sendable = messages.filter(({ reused }) => !reused);
+    const refused = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
+    const rejected = new Map(refused);
+    for (const { messageId, reused } of messages) if (reused) rejected.set(messageId, REUSED);
     ports.crashPoint('producer.intake.after-publish');
     const now = ports.now();
     if (rejected.size > 0) {

@@ -271,6 +271,43 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]))).toEqual(new Map([[0, 3]]));
   });
 
+  it('tell how a message ended that was never handed over, also from the history, and nothing about one that was', async () => {
+    const ends = [
+      ['rejected', 'REJECTED', 'APP_DISABLED', null, new Date(now)],
+      ['expired', 'EXPIRED', 'EXPIRED', null, new Date(now)],
+      ['cancelled', 'CANCELLED', 'CANCELLED', null, new Date(now)],
+      ['not-announced', 'CANCELLED', 'CANCELLED', null, null],
+      ['expired-there', 'EXPIRED', null, new Date(now - 1), new Date(now)],
+      ['scheduled', 'SCHEDULED', null, null, null],
+    ];
+    const columns =
+      'message_id, app_id, dest_addr, content, context, created_at, source, status, reason, handed_at, final_at';
+    const values = `$1, 'billing', '?', 'x', 'bill 7', $6, 'kafka', $2, $3, $4, $5`;
+    for (const end of ends) {
+      await database.run(`INSERT INTO sm_send_t (${columns}) VALUES (${values})`, [...end, new Date(now)]);
+      await database.run(`INSERT INTO sm_send_t_log (${columns}, archived_at) VALUES (${values}, $6)`, [
+        ...end,
+        new Date(now),
+      ]);
+    }
+    const ids = ends.map(([id]) => id as string);
+    const offsets = createRelayOffsets(relay);
+    await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
+    const told = [
+      await createFindKnownMessages(relay)(relay, ids),
+      await offsets.advance(relay, 'g', [{ ...AT, nextOffset: 1 }], ids),
+    ].map((messages) => messages.filter(({ ended }) => ended !== undefined));
+    const expected = ends.slice(0, 3).map(([messageId, status, reason]) => ({
+      messageId,
+      appId: 'billing',
+      ended: { status, reason, destAddr: null, context: 'bill 7', endedAt: now },
+    }));
+    for (const messages of told) {
+      expect(messages).toHaveLength(3);
+      expect(messages).toEqual(expect.arrayContaining(expected));
+    }
+  });
+
   it('measure how full the exchange table is, no further than asked', async () => {
     const measure = createMeasureDepth(relay, NAMES);
     expect(await measure(10)).toEqual({ rows: 0, oldestMs: 0 });

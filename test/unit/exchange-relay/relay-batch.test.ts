@@ -69,6 +69,35 @@ describe('handing over one batch', () => {
     expect(world.state().exchange).toEqual(['m-1']);
   });
 
+  it('publishes the end of a message again when it comes again, as it was the first time, to its own application only', async () => {
+    const world = createRelayWorld();
+    const bad = message({ messageId: 'bad', to: '1', context: 'bill 7' });
+    await relayBatch([world.slice(0, [bad, message()])], world.ports);
+    const mended = message({ messageId: 'bad', content: 'another text' });
+    expect(await relayBatch([world.slice(2, [mended, bad, message()])], world.ports)).toMatchObject({
+      handed: 0,
+      duplicates: 3,
+      ended: new Map(),
+    });
+    const [first, second, ...more] = world.statuses;
+    expect([second, more]).toEqual([first, []]);
+    await relayBatch([world.slice(5, [message({ messageId: 'bad', appId: 'portal' })])], world.ports);
+    expect(world.statuses.slice(2)).toMatchObject([{ appId: 'portal', reason: 'MESSAGE_ID_TAKEN', context: null }]);
+    expect(world.state().exchange).toEqual(['m-1']);
+  });
+
+  it.each([
+    ['in the history', NOW - 1],
+    ['cancelled before this record was published', NOW],
+    ['cancelled while this record was on its way, which its sender knows', NOW + 1],
+  ])('of a message that is %s, tells how it ended', async (_, endedAt) => {
+    const end = { status: 'CANCELLED', reason: 'CANCELLED', destAddr: null, context: null, endedAt } as const;
+    const world = createRelayWorld({ history: ['old'], ended: new Map([['old', end]]) });
+    const counts = await relayBatch([world.slice(0, [message({ messageId: 'old' })])], world.ports);
+    expect(counts).toMatchObject({ handed: 0, duplicates: 1 });
+    expect(world.statuses.map(({ status }) => status)).toEqual(endedAt > NOW ? [] : ['CANCELLED']);
+  });
+
   it('commits nothing that Kafka has not acknowledged', async () => {
     const world = createRelayWorld();
     const slice = world.slice(0, [message(), message({ messageId: 'bad', to: '1' })]);
