@@ -3,8 +3,8 @@ import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 import { toEndedEvent } from './core/to-ended-event';
 
-/** A row as a record. `reused`: the history holds a message of its application with its id. */
-export type ClaimedRow = SmsSend & { readonly reused?: true };
+/** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. `reused`: the history of its application has its id. */
+export type IntakeRow = SmsSend & { readonly unreadable?: Refusal; readonly reused?: true };
 
 const REUSED: Refusal = {
   code: 'MESSAGE_ID_REUSED',
@@ -12,11 +12,13 @@ const REUSED: Refusal = {
   message: 'the history has a message with this id; a new message needs a new one',
 };
 
+const whyNot = (row: IntakeRow): Refusal | undefined => row.unreadable ?? (row.reused ? REUSED : undefined);
+
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
-  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly ClaimedRow[]>;
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
   /** The key of a recipient's records. */
   readonly toKey: (destAddr: string) => string;
   /** As over HTTP: those that can never be published come back with the reason, the others are acknowledged. @throws BridgeError retryable */
@@ -57,10 +59,13 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     const messages = await ports.claimNew(tx, limit);
     ports.crashPoint('producer.intake.after-claim');
     if (messages.length === 0) return { queued: 0, rejected: new Map() };
-    const sendable = messages.filter(({ reused }) => !reused);
+    const refusals = messages.flatMap((row) => {
+      const refusal = whyNot(row);
+      return refusal === undefined ? [] : [[row.messageId, refusal] as const];
+    });
+    const sendable = refusals.length === 0 ? messages : messages.filter((row) => whyNot(row) === undefined);
     const refused = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
-    const rejected = new Map(refused);
-    for (const { messageId, reused } of messages) if (reused) rejected.set(messageId, REUSED);
+    const rejected = refusals.length === 0 ? refused : new Map([...refused, ...refusals]);
     ports.crashPoint('producer.intake.after-publish');
     const now = ports.now();
     if (rejected.size > 0) {
@@ -71,7 +76,7 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
             {
               messageId,
               appId,
-              destAddr: to,
+              destAddr: to || null,
               context,
               status: 'REJECTED',
               reason: rejected.get(messageId)?.code ?? 'MESSAGE_INVALID',
