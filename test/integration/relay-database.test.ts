@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entr
 import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../services/shared/sms/dest-addr';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
@@ -270,6 +271,42 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
     expect(await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]))).toEqual(new Map([[0, 3]]));
   });
+
+  it.each(DEST_ADDR_SPELLINGS)(
+    'write numbers for the province as the exchange file says (%s), at once and when they are due',
+    async (destAddr) => {
+      const numbers = [
+        '8613800138000',
+        '861064812345678',
+        '861062345678',
+        '8657187654321',
+        '864008001234',
+        '6591234567',
+      ];
+      numbers.push('+13025551234', '85251234567');
+      const names = { ...NAMES, destAddr };
+      const entries = numbers.flatMap((number) => [
+        entry(`a${number}`, { destAddr: number }),
+        entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
+      ]);
+      const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
+      expect(await inTransaction(relay, (tx) => createHandOver(relay, names)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(relay, (tx) => createDispatchDue(relay, names)(tx, 100, now))).handed).toBe(
+        numbers.length,
+      );
+      const rows = await database.run<{ msg_id: string; dest_addr: string }>(
+        'SELECT msg_id, dest_addr FROM client_sms_send',
+      );
+      const written = Object.fromEntries(rows.map(({ msg_id, dest_addr }) => [msg_id, dest_addr]));
+      expect(written).toEqual(
+        Object.fromEntries(
+          entries.map(({ messageId, destAddr: number }) => [messageId, spellDestAddr(number, destAddr) ?? number]),
+        ),
+      );
+      const ledger = await database.run<{ dest_addr: string }>('SELECT DISTINCT dest_addr FROM sm_send_t');
+      expect(ledger.map(({ dest_addr }) => dest_addr).sort()).toEqual([...numbers].sort());
+    },
+  );
 
   it('tell how a message ended that was never handed over, also from the history, and nothing about one that was', async () => {
     const ends = [
