@@ -4,10 +4,11 @@ import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { TraceContext } from '../shared/trace-context';
+import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
-import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
+import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
 
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
@@ -26,12 +27,13 @@ export type RelayPorts<Tx> = {
   readonly isParked: (message: MessageKey) => boolean;
   /** Keeps records in the database, to be handed over later. */
   readonly park: (tx: Tx, records: readonly ReadRecord[], cause: ParkCause) => Promise<void>;
+  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
   /** Returns the messages with these ids that the history holds, every application's. */
   readonly advanceOffsets: (
     tx: Tx,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
-  ) => Promise<readonly MessageKey[]>;
+  ) => Promise<readonly KnownMessage[]>;
   /** `traces` by eventId */
   readonly publish: (
     statuses: readonly SmsStatus[],
@@ -99,15 +101,15 @@ export class OffsetMoved extends Error {
 
 /** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
 class AlreadyInHistory extends Error {
-  readonly messages: readonly MessageKey[];
+  readonly messages: readonly KnownMessage[];
 
-  constructor(messages: readonly MessageKey[]) {
+  constructor(messages: readonly KnownMessage[]) {
     super('some messages are in the history already');
     this.messages = messages;
   }
 }
 
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlyMap<string, KnownMessage> = new Map();
 
 /** How often a batch is done again at once because another session's insert was quicker. That one is committed, so once is enough for each such session. */
 const RACES = 2;
@@ -166,7 +168,7 @@ export const relayBatch = async <Tx>(
         continue;
       }
       if (!(error instanceof AlreadyInHistory)) throw error;
-      known = new Set([...known, ...error.messages.map(toMessageKey)]);
+      known = new Map([...known, ...error.messages.map((message) => [toMessageKey(message), message] as const)]);
     }
   }
 };
@@ -175,8 +177,8 @@ type Prepared = {
   readonly read: readonly ReadRecord[];
   readonly plan: BatchPlan;
   readonly plannedAt: number;
-  /** messages in the history (see toMessageKey) */
-  readonly known: ReadonlySet<string>;
+  /** by toMessageKey, messages in the history */
+  readonly known: ReadonlyMap<string, KnownMessage>;
   readonly poison: Poison | undefined;
   readonly park: ParkCause | undefined;
   readonly patienceMs: number | undefined;
@@ -232,8 +234,9 @@ const commitBatch = async <Tx>(
   if (behind.length > 0) await ports.park(tx, behind, prepared.park ?? BEHIND_PARKED);
   ports.crashPoint('relay.after-hand-over');
   const entered = refused.size === 0 ? entries : entries.filter((entry) => !refused.has(toMessageKey(entry)));
+  const repeated = await toRepeated(tx, plan.entries, entered, prepared, ports);
 
-  const statuses = [
+  const ended = [
     ...entered
       .filter((entry) => entry.status === 'REJECTED' || entry.status === 'EXPIRED')
       .map((entry) =>
@@ -241,6 +244,7 @@ const commitBatch = async <Tx>(
       ),
     ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
   ];
+  const statuses = [...ended, ...repeated];
   const { poison } = prepared;
   const deadLetters = poison === undefined ? plan.deadLetters : records.map((record) => ({ record, ...poison }));
   const history = await ports.advanceOffsets(
@@ -262,7 +266,7 @@ const commitBatch = async <Tx>(
     duplicates: plan.duplicates + (plan.entries.length - entered.length),
     deadLetters: deadLetters.length,
     parked: behind.length,
-    ended: countEnded(statuses),
+    ended: countEnded(ended),
   };
 };
 
@@ -275,8 +279,53 @@ const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =
   }));
 
 /** @throws AlreadyInHistory for those of the entered messages that the history holds; the same id of another application is another message */
-const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly MessageKey[]): void => {
+const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly KnownMessage[]): void => {
   const keys = new Set(entered.map(toMessageKey));
   const own = history.filter((message) => keys.has(toMessageKey(message)));
   if (own.length > 0) throw new AlreadyInHistory(own);
+};
+
+/** What ledger and history hold of messages that were not entered, by toMessageKey. */
+const findAll = async <Tx>(
+  tx: Tx,
+  refused: readonly LedgerEntry[],
+  known: ReadonlyMap<string, KnownMessage>,
+  ports: RelayPorts<Tx>,
+): Promise<ReadonlyMap<string, KnownMessage>> => {
+  const ids = new Set(refused.filter((entry) => !known.has(toMessageKey(entry))).map(({ messageId }) => messageId));
+  const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
+  return new Map([...known, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
+};
+
+/**
+ * Whether the final event is due once more. What is cancelled before it came is published after its record, so that record is answered already;
+ * one that was published later is not.
+ */
+const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
+  ended !== undefined &&
+  (ended.status !== 'CANCELLED' ||
+    read.some(
+      ({ record, message }) =>
+        message.ok &&
+        message.value.messageId === messageId &&
+        message.value.appId === appId &&
+        record.timestamp >= ended.endedAt,
+    ));
+
+/** The final events of messages that came again and had ended before. */
+const toRepeated = async <Tx>(
+  tx: Tx,
+  planned: readonly LedgerEntry[],
+  entered: readonly LedgerEntry[],
+  { known, read }: Prepared,
+  ports: RelayPorts<Tx>,
+): Promise<readonly SmsStatus[]> => {
+  if (entered.length === planned.length) return [];
+  const fresh = new Set(entered);
+  const refused = planned.filter((entry) => !fresh.has(entry));
+  const found = await findAll(tx, refused, known, ports);
+  return refused.flatMap((entry) => {
+    const message = found.get(toMessageKey(entry));
+    return message !== undefined && isAskedAgain(message, read) ? toRepeatedEvent(message) : [];
+  });
 };

@@ -83,6 +83,7 @@ onStandIn('sms-bridge oracle install', () => {
       'migration 0001-tables': 'done',
       'migration 0002-access': 'done',
       'migration 0003-producer-indexes': 'done',
+      'migration 0010-relay-history-rights': 'done',
       'account PRODUCER': 'created',
       'account RELAY': 'created',
       'account PROVINCE': 'created',
@@ -151,6 +152,7 @@ onStandIn('sms-bridge oracle install', () => {
         'migration 0001-tables': 'done',
         'migration 0002-access': 'done',
         'migration 0003-producer-indexes': 'done',
+        'migration 0010-relay-history-rights': 'done',
         ...Object.fromEntries(Object.keys(ACCOUNTS).map((name) => [`account ${name}`, 'created'])),
       },
     ]);

@@ -21,12 +21,12 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
     expect((await migrate('--status')).code).toBe(1);
     const up = await migrate();
     expect([up.code, up.stderr]).toEqual([0, '']);
-    expect(up.json()).toHaveLength(3);
+    expect(up.json()).toHaveLength(4);
     const status = await migrate('--status');
-    expect([status.code, status.json().map(({ done }) => done)]).toEqual([0, [true, true, true]]);
+    expect([status.code, status.json().map(({ done }) => done)]).toEqual([0, [true, true, true, true]]);
     expect((await migrate()).json()).toEqual([]);
     expect((await migrate('--down', '--yes')).json()).toEqual([
-      { migration: '0003-producer-indexes', result: 'undone' },
+      { migration: '0010-relay-history-rights', result: 'undone' },
     ]);
   });
 

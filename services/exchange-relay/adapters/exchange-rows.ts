@@ -2,18 +2,19 @@ import type { Tx } from '../../shared/database/open-database';
 import { textColumn } from '../../shared/database/oracle-columns';
 import { wasChanged } from '../../shared/database/row-counts';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { destAddrInSql } from '../../shared/sms/dest-addr';
 
 /**
  * PostgreSQL: the text that inserts the handed-over rows of a CTE with the ledger's columns into the exchange table.
  * @param from the CTE, the parameters of now (epoch ms) and of MSG_FMT, and the order in which the rows get their SEQ_ID
  */
 export const insertExchangeRows = (
-  { tables, columns: { send: to } }: ExchangeNames,
+  { tables, columns: { send: to }, destAddr }: ExchangeNames,
   from: { readonly cte: string; readonly now: string; readonly msgFmt: string; readonly orderBy: string },
 ): string => `
   INSERT INTO ${tables.send} (${to.msgId}, ${to.appId}, ${to.extCode}, ${to.destAddr}, ${to.content}, ${to.msgFmt}, ${to.priority},
                               ${to.needReport}, ${to.sendTime}, ${to.validTime}, ${to.createTime})
-  SELECT msg_id, app_id, ext_code, dest_addr, content, ${from.msgFmt}::int, priority,
+  SELECT msg_id, app_id, ext_code, ${destAddrInSql('dest_addr', destAddr)}, content, ${from.msgFmt}::int, priority,
          CASE WHEN need_report THEN 1 ELSE 0 END, scheduled_at, expires_at, to_timestamp(${from.now}::float8 / 1000)
     FROM ${from.cte} WHERE status = 'HANDED' ORDER BY ${from.orderBy}`;
 
@@ -28,10 +29,11 @@ export const createInsertExchangeRows = ({
   tables,
   columns: { send: to },
   codes,
+  destAddr,
 }: ExchangeNames): InsertExchangeRows => {
   const statement = `INSERT INTO ${tables.send} (${to.msgId}, ${to.appId}, ${to.extCode}, ${to.destAddr}, ${to.content}, ${to.msgFmt}, ${to.priority},
   ${to.needReport}, ${to.sendTime}, ${to.validTime}, ${to.createTime})
-SELECT MSG_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, ${codes.msgFmt}, PRIORITY, NEED_REPORT, SCHEDULED_AT, EXPIRES_AT, HANDED_AT
+SELECT MSG_ID, APP_ID, EXT_CODE, ${destAddrInSql('DEST_ADDR', destAddr)}, CONTENT, ${codes.msgFmt}, PRIORITY, NEED_REPORT, SCHEDULED_AT, EXPIRES_AT, HANDED_AT
   FROM SM_SEND_T WHERE MSG_ID = :1 AND STATUS = 'HANDED'`;
   const columns = [textColumn(64)];
   return async ({ oracle }, msgIds) => {

@@ -1,18 +1,44 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { inList, padded } from '../../shared/database/oracle-lists';
-import type { MessageKey } from '../../shared/sms/message-key';
+import type { EndedUnsent, KnownMessage } from '../core/known-message';
 
 /** The messages with these ids in the ledger, every application's. */
-export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly MessageKey[]>;
+export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
 
-type KnownRow = { readonly message_id: string; readonly app_id: string };
+/** What is asked of SM_SEND_T and SM_SEND_T_LOG about a message that is there already; on both engines the same words. */
+export const KNOWN_COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, REASON, FINAL_AT,
+  CASE WHEN HANDED_AT IS NULL AND STATUS IN ('REJECTED', 'CANCELLED', 'EXPIRED') THEN STATUS END AS ENDED`;
 
-export const toKnownMessages = (rows: readonly KnownRow[]): readonly MessageKey[] =>
-  rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
+export type KnownRow = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly context: string | null;
+  readonly reason: string | null;
+  readonly final_at: Date | null;
+  readonly ended: EndedUnsent['status'] | null;
+};
+
+/** Stands in a NOT NULL column for what is not known. */
+const UNKNOWN = '?';
+
+const toEnded = ({ dest_addr, context, reason, final_at, ended }: KnownRow): EndedUnsent | undefined =>
+  ended === null || final_at === null
+    ? undefined
+    : {
+        status: ended,
+        reason,
+        context,
+        destAddr: dest_addr === UNKNOWN ? null : dest_addr,
+        endedAt: final_at.getTime(),
+      };
+
+export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] =>
+  rows.map((row) => ({ messageId: row.message_id, appId: row.app_id, ended: toEnded(row) }));
 
 const FIND: PerEngine<FindKnownMessages> = {
   pg: async ({ query }, messageIds) => {
-    const { rows } = await query<KnownRow>('SELECT message_id, app_id FROM sm_send_t WHERE message_id = ANY($1)', [
+    const { rows } = await query<KnownRow>(`SELECT ${KNOWN_COLUMNS} FROM sm_send_t WHERE message_id = ANY($1)`, [
       messageIds,
     ]);
     return toKnownMessages(rows);
@@ -20,7 +46,7 @@ const FIND: PerEngine<FindKnownMessages> = {
   oracledb: async ({ oracle }, messageIds) => {
     const ids = padded(messageIds);
     const { rows } = await oracle.execute<KnownRow>(
-      `SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
+      `SELECT ${KNOWN_COLUMNS} FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
       ids,
     );
     return toKnownMessages(rows);

@@ -9,18 +9,25 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { atMost } from '../../shared/lifecycle/at-most';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import { type CharacterSet, toStorable } from '../../shared/sms/character-set';
-import type { Country } from '../../shared/sms/normalise-msisdn';
+import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import type { NumberKind } from '../../shared/sms/read-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
 import { planBatch, type ReadRecord } from '../core/plan-batch';
 import type { RelayPorts } from '../relay-batch';
 import { createHandOver } from './hand-over';
+import { createFindKnownMessages } from './known-messages';
 import { createParkedKeys, MOST_PARKED, type ParkedKeys } from './parked-ports';
 import { createParkedRows } from './parked-rows';
 import { createRelayOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
 export const createRelayPorts = (world: {
-  readonly config: { readonly RELAY_SLOTS: number; readonly CONTENT_MAX: number; readonly COUNTRY: string };
+  readonly config: {
+    readonly RELAY_SLOTS: number;
+    readonly CONTENT_MAX: number;
+    readonly COUNTRY: string;
+    readonly RECIPIENTS?: readonly NumberKind[];
+  };
   readonly db: Database;
   readonly characterSet: CharacterSet;
   readonly groupId: string;
@@ -41,6 +48,8 @@ export const createRelayPorts = (world: {
     contentMax: config.CONTENT_MAX,
     characterSet,
     msgFmt: world.names.codes.msgFmt,
+    recipients: config.RECIPIENTS,
+    destAddr: world.names.destAddr,
   };
   return {
     read: async (records) => {
@@ -55,6 +64,7 @@ export const createRelayPorts = (world: {
         (message) => validateSend(message, directory.application(message.appId), limits, now),
         now,
         (text) => toStorable(text, characterSet),
+        (to) => normaliseAddress(to, limits.country),
       ),
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),
@@ -68,6 +78,7 @@ export const createRelayPorts = (world: {
       for (const { message } of records) if (message.ok) parked.add(message.value);
       await rows.park(tx, groupId, records, cause, Date.now());
     },
+    findKnown: createFindKnownMessages(db),
     advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
     publish: world.publish,
     now: Date.now,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors';
+import { DEST_ADDR_SPELLINGS } from '../sms/dest-addr';
 
 /**
  * Names and codes of the province's side. Its real specification is not public, so all of it is configuration; these are the defaults.
@@ -146,6 +147,8 @@ const schema = z.strictObject({
     .string()
     .regex(/^\d{0,20}$/, 'must be digits')
     .default('106980'),
+  /** how the number of a recipient is written for the province */
+  destAddr: z.enum(DEST_ADDR_SPELLINGS).default('e164'),
 });
 
 export type ExchangeNames = z.infer<typeof schema>;

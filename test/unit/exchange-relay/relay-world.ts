@@ -1,3 +1,4 @@
+import type { KnownMessage } from '../../../services/exchange-relay/core/known-message';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
 import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
@@ -12,7 +13,7 @@ import { NOW } from '../../support/sms-send-message';
 type State = {
   readonly offsets: Map<number, number>;
   /** by `toMessageKey` */
-  readonly ledger: Map<string, { status: string }>;
+  readonly ledger: Map<string, KnownMessage & { status: string }>;
   /** messageIds in the order in which the province sees them */
   readonly exchange: string[];
 };
@@ -22,7 +23,12 @@ type State = {
  * published stays published. It stands for the rules, not for PostgreSQL or Kafka.
  */
 export const createRelayWorld = (
-  options: { readonly history?: readonly string[]; readonly crash?: (step: string) => void } = {},
+  options: {
+    readonly history?: readonly string[];
+    /** how messages of the history ended, where they were never sent */
+    readonly ended?: ReadonlyMap<string, NonNullable<KnownMessage['ended']>>;
+    readonly crash?: (step: string) => void;
+  } = {},
 ) => {
   let state: State = { offsets: new Map([[0, 0]]), ledger: new Map(), exchange: [] };
   const history = new Set(options.history);
@@ -64,14 +70,22 @@ export const createRelayWorld = (
       const refused = entries.filter((entry) => tx.ledger.has(toMessageKey(entry)));
       for (const entry of entries) {
         if (refused.includes(entry)) continue;
-        tx.ledger.set(toMessageKey(entry), { status: entry.status });
+        const { messageId, appId, status, reason, destAddr, context } = entry;
+        const ended =
+          status === 'REJECTED' || status === 'EXPIRED'
+            ? { ended: { status, reason, destAddr, context, endedAt: NOW } as const }
+            : {};
+        tx.ledger.set(toMessageKey(entry), { messageId, appId, status, ...ended });
         if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
       }
       return refused;
     },
+    findKnown: async (tx, ids) => [...tx.ledger.values()].filter(({ messageId }) => ids.includes(messageId)),
     advanceOffsets: async (tx, next, ids) => {
       for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
-      return ids.filter((id) => history.has(id)).map((messageId) => ({ messageId, appId: 'billing' }));
+      return ids
+        .filter((id) => history.has(id))
+        .map((messageId) => ({ messageId, appId: 'billing', ended: options.ended?.get(messageId) }));
     },
     publish: async (newStatuses, newLetters) => {
       statuses.push(...newStatuses);
