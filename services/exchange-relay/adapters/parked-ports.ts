@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
-import type { Blame } from '../../shared/faults/judge-fault';
+import type { Judge } from '../../shared/faults/judge-with-probe';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import { type ParkedEntry, toMessageKey } from '../core/parked-record';
@@ -85,7 +85,7 @@ export const createParkedPorts = (world: {
   readonly db: Database;
   readonly groupId: string;
   readonly ports: RelayPorts<Tx>;
-  readonly judge: (error: unknown, alike: number, longAlone: boolean) => Promise<Blame | undefined>;
+  readonly judge: Judge['judge'];
   readonly crashPoint: CrashPoint;
   readonly keys: ParkedKeys;
   readonly stopped: () => boolean;
