@@ -81,6 +81,13 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
     const { rows } = await db.query<{ waiting: number; due: number }>(LATE_MESSAGES);
     return rows[0] ?? { waiting: 0, due: 0 };
   },
+  unknownCodes: async () => {
+    const { rows } = await db.query<{ code: string; messages: number }>(
+      `SELECT gateway_code AS code, count(*)::int AS messages FROM sm_send_t WHERE reason = 'REPORT_CODE_UNKNOWN'
+        GROUP BY gateway_code ORDER BY messages DESC, code LIMIT 10`,
+    );
+    return rows;
+  },
   headOf: async (table, seqId) => {
     const { rows } = await db.query<Head>(
       `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${table} LIMIT 100000) AS n)::int AS rows, (SELECT min(${seqId})::text FROM ${table}) AS first`,

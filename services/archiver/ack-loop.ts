@@ -1,7 +1,13 @@
 import { isRetryable, messageOf, toProblem } from '../shared/errors';
 import { countAlike, type FailedAlone } from '../shared/faults/judge-fault';
 import type { Judge } from '../shared/faults/judge-with-probe';
-import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
+import {
+  type BatchSource,
+  type KafkaRecord,
+  type RecordBatch,
+  recordBytes,
+  type TopicPartition,
+} from '../shared/kafka/ports';
 import type { AckCounts } from './acknowledge';
 
 export type AckLoopOptions = {
@@ -11,6 +17,9 @@ export type AckLoopOptions = {
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
 };
+
+/** Queued bytes at which reading pauses whatever their number: an acknowledgement has some hundred. */
+const QUEUE_BYTES = 33_554_432;
 
 export type AckLoopPorts = {
   readonly acknowledge: (
@@ -62,10 +71,11 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   let working: Promise<void> | undefined;
 
   const regulate = (): void => {
-    if (!paused && queue.length >= options.queueHigh) {
+    const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
+    if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
       paused = true;
       ports.source().pause(ports.source().assigned());
-    } else if (paused && queue.length <= options.queueHigh / 2) {
+    } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
       paused = false;
       ports.source().resume(ports.source().assigned());
     }

@@ -34,6 +34,7 @@ void runService(relayConfig, async (context) => {
           logger,
           instanceId: config.INSTANCE_ID,
           members: createMemberStore(db),
+          inflatedMaxBytes: config.KAFKA_BATCH_MAX_BYTES,
         },
         handlers,
       ),

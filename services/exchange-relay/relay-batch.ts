@@ -112,6 +112,11 @@ class AlreadyInHistory extends Error {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
+/** How often a batch is done again at once because another session's insert was quicker. That one is committed, so once is enough for each such session. */
+const RACES = 2;
+
+const lostRace = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_UNIQUE';
+
 /** The plan is made before the locks; when they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
 
@@ -147,6 +152,7 @@ export const relayBatch = async <Tx>(
   const park = aside !== undefined && 'park' in aside ? aside.park : undefined;
   const read = poison === undefined ? await ports.read(records) : [];
   let known: ReadonlyMap<string, string> = NONE;
+  let races = 0;
   for (;;) {
     const plannedAt = ports.now();
     const plan = ports.plan(park === undefined ? read : [], plannedAt);
@@ -158,6 +164,10 @@ export const relayBatch = async <Tx>(
       ports.crashPoint('relay.after-commit');
       return counts;
     } catch (error) {
+      if (lostRace(error) && races < RACES) {
+        races += 1;
+        continue;
+      }
       if (!(error instanceof AlreadyInHistory)) throw error;
       known = new Map([...known, ...error.messages.map(({ messageId, appId }) => [messageId, appId] as const)]);
     }

@@ -12,6 +12,8 @@ export type RelayOptions = {
   readonly slots: number;
   readonly bufferHigh: number;
   readonly bufferLow: number;
+  /** buffered bytes at which the partitions are paused; they are resumed at half of it */
+  readonly bufferBytes?: number;
   readonly marks: WaterMarks;
   readonly depthCheckMs: number;
   readonly retryMinMs: number;
@@ -58,6 +60,9 @@ export type Relay = {
   readonly trouble: () => string | undefined;
 };
 
+/** of one transaction, about; a larger record goes alone */
+const FLUSH_BYTES = 8_388_608;
+
 /** While a locked message is looked for by halves: what is not locked goes through in that time. */
 const SHORT_PATIENCE_MS = 40;
 
@@ -69,6 +74,7 @@ const OLD_FLUSH_MS = 1_000;
  * is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame. Never drops, never gives up.
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
+  const { bufferBytes = Number.POSITIVE_INFINITY } = options;
   const buffer = createRecordBuffer();
   /** with the time of its start */
   const inFlight = new Map<Promise<void>, number>();
@@ -80,10 +86,11 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const regulate = (): void => {
     const size = buffer.size();
-    if (!paused && size >= options.bufferHigh) {
+    const bytes = buffer.bytes();
+    if (!paused && (size >= options.bufferHigh || bytes >= bufferBytes)) {
       paused = true;
       ports.source().pause(ports.source().assigned());
-    } else if (paused && size <= options.bufferLow) {
+    } else if (paused && size <= options.bufferLow && bytes <= bufferBytes / 2) {
       paused = false;
       ports.source().resume(ports.source().assigned());
     }
@@ -171,7 +178,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const kick = (): void => {
     while (mayFlush()) {
-      const slices = buffer.take(options.batchSize);
+      const slices = buffer.take(options.batchSize, FLUSH_BYTES);
       if (slices.length === 0) return;
       const generation = buffer.generation();
       const run: Promise<void> = flush(slices, generation).finally(() => {

@@ -66,11 +66,13 @@ export const startRelay = async (
     logger,
   });
   defer('accounts', directory.close);
+  const characterSet = await db.characterSet();
   const publish = createPublishOutcomes(sink, codecs.status, topics);
   const parked = createParkedKeys();
   const ports = createRelayPorts({
     config,
     db,
+    characterSet,
     groupId,
     codec: codecs.send,
     directory,
@@ -90,6 +92,7 @@ export const startRelay = async (
   const merged = createMergedLog(Date.now);
   /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
   const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
+    metrics.failed(error);
     const repeat = merged.said(`${what} ${text}`);
     if (repeat === undefined) return;
     const method = isRetryable(error) ? 'warn' : 'error';

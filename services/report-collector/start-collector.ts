@@ -28,6 +28,7 @@ import { type CollectPorts, collectBatch, type Source } from './collect-batch';
 import { createCollectLoop } from './collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from './config';
 import type { ExchangeRow } from './core/exchange-rows';
+import { createNameCodes } from './core/name-codes';
 
 /** What `main` opens, and closes after everything that is started here. */
 export type CollectorWorld = {
@@ -61,6 +62,7 @@ export const startCollector = async (
   const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const sources = createCollectorSources({
     db,
+    characterSet: await db.characterSet(),
     names,
     country: config.COUNTRY as Country,
     directory,
@@ -74,6 +76,13 @@ export const startCollector = async (
     now: Date.now,
     crashPoint: createCrashPoint(process.env),
   };
+
+  const nameCodes = createNameCodes((codes) =>
+    logger.warn(
+      { codes, see: 'docs/operations.md' },
+      'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
+    ),
+  );
 
   const probe = createProbeTables(db);
   const { judge, blame } = createJudge(probe);
@@ -128,6 +137,7 @@ export const startCollector = async (
           metrics.collected(source.name, collected, ms);
           logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
           if (merged.wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          nameCodes(collected.unknownCodes ?? []);
         },
         onTrouble: (what, error, text = messageOf(error)) => {
           const repeat = merged.said(`${what} ${text}`);
@@ -137,7 +147,7 @@ export const startCollector = async (
       },
       { ...toLoopOptions(config), ...RETRY },
     );
-    ready(source.name, loop.trouble);
+    ready(source.name, () => held ?? loop.trouble());
     metrics.watch(source.name, loop.refused);
     await preflight;
     return loop.run();

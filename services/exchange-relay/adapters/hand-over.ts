@@ -1,5 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { changedRows } from '../../shared/database/row-counts';
 import { toPlainArray, toTextArray } from '../../shared/database/sql-array';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
@@ -97,7 +98,7 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, names: Exc
  * Sent once rests on STATUS, HANDED_AT and FINAL_AT being in the SET clause: a MERGE that waited for a row begins anew, and looks at its WHERE again, when a
  * column of SET was changed meanwhile. A column of the WHERE alone would not make it do so.
  */
-const ENTER = `MERGE INTO SM_SEND_T T
+const ENTER = `MERGE /*+ INDEX(T SM_SEND_T_PK) USE_NL(T) */ INTO SM_SEND_T T
 USING (SELECT :1 AS MESSAGE_ID, :2 AS APP_ID, :3 AS EXT_CODE, :4 AS DEST_ADDR, :5 AS CONTENT, :6 AS PRIORITY, :7 AS NEED_REPORT, :8 AS CONTEXT,
   :9 AS STATUS, :10 AS REASON, :11 AS SCHEDULED_AT, :12 AS EXPIRES_AT, :13 AS CREATED_AT, :14 AS HANDED_AT, :15 AS FINAL_AT, :16 AS PART_COUNT,
   :17 AS SOURCE FROM DUAL) M
@@ -154,35 +155,6 @@ const toRow = (entry: LedgerEntry, now: Date) => [
 /** Longer than that, a batch waits for somebody's lock, or the server is too slow for a batch of this size: both are helped by smaller ones. */
 const patienceFor = (rows: number): number => LOCK_PATIENCE_MS + 2 * rows;
 
-/** How many rows each entry changed: 1 inserted or taken, 0 refused. */
-const enterOnOracle = async (
-  { oracle }: Tx,
-  entries: readonly LedgerEntry[],
-  now: Date,
-  patienceMs: number,
-): Promise<readonly number[]> => {
-  const rows = entries.map((entry) => toRow(entry, now));
-  const { rowCounts, rowErrors } = await oracle.executeMany(ENTER, rows, ENTER_COLUMNS, {
-    keepGoing: true,
-    withinMs: patienceMs,
-  });
-  if (rowErrors.length === 0) return rowCounts;
-  const problem = rowErrors.find(({ error }) => (error as { code?: string }).code !== 'DB_UNIQUE');
-  if (problem !== undefined) throw problem.error;
-  // inserted by another session meanwhile: there now, and looked at like any other
-  const again = await oracle.executeMany(
-    ENTER,
-    rowErrors.map(({ index }) => rows[index] as (typeof rows)[number]),
-    ENTER_COLUMNS,
-    { withinMs: patienceMs },
-  );
-  const counts = [...rowCounts];
-  rowErrors.forEach(({ index }, at) => {
-    counts[index] = again.rowCounts[at] ?? 0;
-  });
-  return counts;
-};
-
 const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
   a.createdAt - b.createdAt || (a.messageId < b.messageId ? -1 : 1);
 
@@ -190,15 +162,23 @@ const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
 const handOverOnOracle = (names: ExchangeNames): HandOver => {
   const insert = createInsertExchangeRows(names);
   return async (tx, entries, nowMs, patienceMs = patienceFor(entries.length)) => {
-    const counts = await enterOnOracle(tx, entries, new Date(nowMs), patienceMs);
-    const handed = entries.filter((entry, index) => counts[index] === 1 && entry.status === 'HANDED').sort(byAge);
+    const now = new Date(nowMs);
+    // a row error ends the transaction (a count behind one is not to be believed): what another session inserted meanwhile is there when it is done again
+    const counts = await tx.oracle.executeMany(
+      ENTER,
+      entries.map((entry) => toRow(entry, now)),
+      ENTER_COLUMNS,
+      { withinMs: patienceMs },
+    );
+    const entered = new Set(changedRows(entries, counts));
+    const handed = [...entered].filter(({ status }) => status === 'HANDED').sort(byAge);
     const inserted = await insert(
       tx,
       handed.map(({ messageId }) => messageId),
     );
     // never seen, but an SMS would be lost: the transaction ends here
     if (inserted.includes(false)) throw new Error('a ledger row that was just entered is not there to be handed over');
-    return entries.filter((_, index) => counts[index] === 0).map(({ messageId }) => messageId);
+    return entries.filter((entry) => !entered.has(entry)).map(({ messageId }) => messageId);
   };
 };
 

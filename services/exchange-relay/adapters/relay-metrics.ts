@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { toProblem } from '../../shared/errors';
 import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
 
 export type RelayMetrics = {
   readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
   readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
+  readonly failed: (error: unknown) => void;
   readonly rest: (resting: boolean) => void;
   readonly parked: (parked: readonly ParkedEntry[]) => void;
   readonly lag: (partition: number, lag: number) => void;
@@ -27,6 +29,12 @@ export const createRelayMetrics = (
     name: 'sms_relay_rejects_total',
     help: 'Messages that ended in the relay, by reason',
     labelNames: ['reason'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'sms_relay_failures_total',
+    help: 'Transactions that failed and are done again, by error code: DB_DEADLOCK, DB_UNAVAILABLE …',
+    labelNames: ['code'],
     registers,
   });
   const batch = new Histogram({
@@ -95,6 +103,7 @@ export const createRelayMetrics = (
       messages.inc({ outcome: 'handed' }, handed);
       if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
     },
+    failed: (error) => failures.inc({ code: toProblem(error).reason }),
     rest: (now) => resting.set(now ? 1 : 0),
     lag: (partition, value) => lag.set({ partition: String(partition) }, value),
   };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { TlsSettings } from '../config/read-pem';
 import { BridgeError } from '../errors';
+import type { CharacterSet } from '../sms/character-set';
 import { openOracle } from './open-oracle';
 import { openPostgres } from './open-postgres';
 import type { OracleStatements } from './oracle-statements';
@@ -42,6 +43,8 @@ export type Tx = { readonly query: Query; readonly oracle: OracleStatements };
 export type Database = Tx & {
   readonly engine: Engine;
   readonly knex: Knex;
+  /** What texts it can hold; asked once. @throws BridgeError DB_SETTINGS for a set in which texts would be changed, DB_… */
+  readonly characterSet: () => Promise<CharacterSet>;
   /** `inTransaction` is what to call. */
   readonly transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
