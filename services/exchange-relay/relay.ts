@@ -4,7 +4,8 @@ import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/p
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitSlices } from './core/split-slices';
-import { type Aside, type BatchCounts, MessageLocked, OffsetMoved } from './relay-batch';
+import { MessageLocked } from './enter-messages';
+import { type Aside, type BatchCounts, OffsetMoved } from './relay-batch';
 
 export type RelayOptions = {
   readonly batchSize: number;
@@ -49,6 +50,8 @@ export type Relay = {
   readonly onBatch: (batch: RecordBatch) => void;
   /** Looks at the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
+  /** Begins a flush if one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  readonly kick: () => void;
   /** Resolves when no flush is in flight any more. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
@@ -67,7 +70,7 @@ const FLUSH_BYTES = 8_388_608;
 const SHORT_PATIENCE_MS = 40;
 
 /** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
-const OLD_FLUSH_MS = 1_000;
+const OLD_FLUSH_MS = 400;
 
 /**
  * From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). A flush that fails
@@ -219,6 +222,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
         await ports.pause(options.depthCheckMs);
       }
     },
+    kick,
     drain: async () => {
       await Promise.allSettled([...inFlight.keys()]);
     },

@@ -51,6 +51,7 @@ export type RelayWorld = {
 
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
+const KICK_MS = 200;
 
 /** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
 export const startRelay = async (
@@ -207,8 +208,10 @@ export const startRelay = async (
   defer('source', source.close);
   ready('kafka', () => source?.problem());
   ready('hand-over', relay.trouble);
+  const kicks = setInterval(relay.kick, KICK_MS);
   const loops = [relay.watchDepth(), dispatch(), preflight, parking.done];
   defer('hand-over', async () => {
+    clearInterval(kicks);
     await Promise.all([...loops, relay.drain()]);
     await hints.close();
   });
