@@ -1,4 +1,5 @@
 import type { SmsStatus } from '../shared/avro/records';
+import { BridgeError } from '../shared/errors';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import type { TraceContext } from '../shared/trace-context';

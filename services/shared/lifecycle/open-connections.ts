@@ -40,7 +40,13 @@ export const openConnections = async (
   const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
   defer('database', db.close);
   const codecs = await waitForCodecs(
-    { registryUrl: config.SCHEMA_REGISTRY_URL, registryAuth: config.SCHEMA_REGISTRY_AUTH, topics, logger },
+    {
+      registryUrl: config.SCHEMA_REGISTRY_URL,
+      registryAuth: config.SCHEMA_REGISTRY_AUTH,
+      lookupsPerSecond: config.SCHEMA_LOOKUPS_PER_SECOND,
+      topics,
+      logger,
+    },
     context,
   );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);

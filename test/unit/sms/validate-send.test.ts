@@ -157,4 +157,19 @@ describe('parts of a text', () => {
   ])('%#', (text, parts) => {
     expect(countParts(text)).toBe(parts);
   });
+
+  it.each([
+    ['a'.repeat(70), 8, 1],
+    ['a'.repeat(71), 8, 2],
+    ['a'.repeat(100), 8, 2],
+    ['a'.repeat(134), 8, 2],
+    ['a'.repeat(150), 8, 3],
+    ['a'.repeat(200), 8, 3],
+    ['a'.repeat(200), 15, 3],
+    ['a'.repeat(200), 0, 2],
+    ['电'.repeat(71), 0, 2],
+    ['😀'.repeat(67), 8, 3],
+  ])('in the coding that is asked for, %#', (text, msgFmt, parts) => {
+    expect(countParts(text, msgFmt)).toBe(parts);
+  });
 });
