@@ -44,6 +44,8 @@ export type RelayLoopPorts = {
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
   /** A fault of the tables for people: where it is, and what to do. */
   readonly describe: (error: unknown) => Promise<string>;
+  /** One record alone, beside which others go through. */
+  readonly onAside: (what: string, error: unknown) => void;
   readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
   readonly stopped: () => boolean;
@@ -173,10 +175,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       return;
     }
     if (blame === 'value') {
-      ports.onTrouble('a record was set aside', error);
+      ports.onAside('a record was set aside', error);
       return flush(slices, generation, toProblem(error));
     }
-    ports.onTrouble('a record was parked and is tried again', error);
+    ports.onAside('a record was parked and is tried again', error);
     await flush(slices, generation, {
       park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) },
     });
