@@ -97,7 +97,7 @@ export const startRelay = async (
     (log: MergedLog) =>
     (what: string, error: unknown, text = explainFault(error)): void => {
       metrics.failed(error);
-      const repeat = merged.said(`${what} ${text}`);
+      const repeat = log.said(`${what} ${text}`);
       if (repeat === undefined) return;
       const method = isRetryable(error) ? 'warn' : 'error';
       logger[method]({ err: text, ...repeat }, what);
