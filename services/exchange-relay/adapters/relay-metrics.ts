@@ -9,7 +9,9 @@ export type RelayMetrics = {
   readonly failed: (error: unknown) => void;
   readonly rest: (resting: boolean) => void;
   readonly parked: (parked: readonly ParkedEntry[]) => void;
-  readonly lag: (partition: number, lag: number) => void;
+  /** of all partitions that this instance reads */
+  readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
+  readonly oldestUnhandled: (seconds: number) => void;
 };
 
 /** The relay's metrics; `waiting` and `tablesRefuse` are read when Prometheus asks. */
@@ -56,8 +58,13 @@ export const createRelayMetrics = (
   });
   const lag = new Gauge({
     name: 'sms_relay_consumer_lag',
-    help: 'Records not yet fetched, by partition',
+    help: 'Records not yet fetched, by partition, with what open transactions hold back',
     labelNames: ['partition'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'sms_relay_oldest_unhandled_seconds',
+    help: 'How long the oldest record that is not handed over yet is in the log',
     registers,
   });
   new Gauge({
@@ -105,6 +112,10 @@ export const createRelayMetrics = (
     },
     failed: (error) => failures.inc({ code: toProblem(error).reason }),
     rest: (now) => resting.set(now ? 1 : 0),
-    lag: (partition, value) => lag.set({ partition: String(partition) }, value),
+    lag: (lags) => {
+      lag.reset();
+      for (const [partition, value] of lags) lag.set({ partition: String(partition) }, value);
+    },
+    oldestUnhandled: (seconds) => oldest.set(seconds),
   };
 };

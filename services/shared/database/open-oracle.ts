@@ -65,10 +65,10 @@ const prepareSession = async (connection: oracledb.Connection, settings: Databas
 };
 
 /** What every text goes by; asked with the first connection. @throws BridgeError DB_SETTINGS, or the driver's error */
-const createSetReader = () => {
+const createSetReader = (driver: OracleDriver) => {
   let reading: Promise<CharacterSet> | undefined;
   const read = async (connection: oracledb.Connection): Promise<CharacterSet> => {
-    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET);
+    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET, [], { outFormat: driver.OUT_FORMAT_ARRAY });
     return toOracleSet(String(rows[0]?.[0] ?? '?'));
   };
   return (connection: oracledb.Connection): Promise<CharacterSet> => {
@@ -104,7 +104,7 @@ const createPool = async (settings: DatabaseSettings, target: Target): Promise<O
       prepareSession(connection, settings).then(() => done(), done);
     },
   });
-  return { driver, pool, logIn: createLogIn(), setOf: createSetReader() };
+  return { driver, pool, logIn: createLogIn(), setOf: createSetReader(driver) };
 };
 
 /**
