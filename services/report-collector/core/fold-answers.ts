@@ -44,11 +44,15 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
           finalNow: isFinal(message.status) && message.status !== was.status,
         };
       }),
-    parts: () =>
-      [...after].flatMap(([msgId, { parts, destAddr }]) => {
-        if (parts.length === 0) return [];
+    parts: () => {
+      const parts: SettledPart[] = [];
+      for (const [msgId, message] of after) {
+        if (message.parts.length === 0) continue;
         const known = new Set(before.get(msgId)?.parts);
-        return parts.filter((part) => !known.has(part)).map((part) => ({ ...part, msgId, destAddr }));
-      }),
+        for (const part of message.parts)
+          if (!known.has(part)) parts.push({ ...part, msgId, destAddr: message.destAddr });
+      }
+      return parts;
+    },
   };
 };
