@@ -106,7 +106,7 @@ onEachEngine('the views of business accounts', (engine) => {
   });
 
   it('a message that is being archived is seen once', async () => {
-    const columns = 'message_id, app_id, dest_addr, content, status, created_at, source';
+    const columns = 'msg_id, message_id, app_id, dest_addr, content, status, created_at, source';
     let looking = true;
     let moves = 0;
     const look = async () => {

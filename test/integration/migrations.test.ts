@@ -153,12 +153,13 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
         const found: (readonly Record<string, unknown>[])[] = [];
         for (const from of ['sm_send_t', 'sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
           found.push(await database.run<Record<string, unknown>>(`SELECT * FROM ${from}`));
+        // a column that comes and goes on the way
+        found[0] = found[0]!.map(({ msg_id, ...row }) => row);
         return found;
       };
       const before = await rows();
       await knex.migrate.latest(config);
-      // a column may be new
-      expect(await rows()).toMatchObject(before);
+      expect(await rows()).toEqual(before);
       while ((await knex.migrate.currentVersion(config)) !== all[0]) await knex.migrate.down(config);
       expect(await rows()).toEqual(before);
     }

@@ -94,8 +94,8 @@ onEachEngine('the producer’s statements', (engine) => {
         ['theirs', 'portal'],
       ])
         await database.run(
-          `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-           VALUES ($1, $2, '1', 'x', 'DELIVERED', $3, $3)`,
+          `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+           VALUES ($1, $1, $2, '1', 'x', 'DELIVERED', $3, $3)`,
           [id, appId, new Date(AT)],
         );
       for (const id of ['used', 'theirs', 'new']) await insert(id);
