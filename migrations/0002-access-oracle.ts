@@ -27,8 +27,9 @@ const privilegesOf = (rights: string): string => {
 export const grantsOf = (
   role: string,
   names: ExchangeNames,
+  grants = toGrants(names),
 ): readonly (readonly [relation: string, privileges: string])[] =>
-  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).map(
+  Object.entries(grants[role.toLowerCase()] ?? {}).map(
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
   );
 

@@ -1,4 +1,4 @@
-import { toGrants } from '../../migrations/0002-access-grants';
+import { toAllGrants } from '../../migrations/all-grants';
 import { loadAccounts } from '../../services/shared/accounts/load-accounts';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -63,7 +63,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
   },
   accounts: () => loadAccounts(db, false),
   rights: async () => {
-    const rights = Object.entries(toGrants(names)).flatMap(([role, grants]) =>
+    const rights = Object.entries(toAllGrants(names)).flatMap(([role, grants]) =>
       Object.entries(grants).flatMap(([relation, grant]) => toRights(role, relation, grant)),
     );
     const { rows } = await db.query<Omit<RoleRights, 'grants'>>(RIGHTS, [
@@ -74,12 +74,19 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
     ]);
     return rows.map((row) => ({
       ...row,
-      grants: toMissingGrants(row.role, row.missing, Object.entries(toGrants(names)[row.role] ?? {})),
+      grants: toMissingGrants(row.role, row.missing, Object.entries(toAllGrants(names)[row.role] ?? {})),
     }));
   },
   lateMessages: async () => {
     const { rows } = await db.query<{ waiting: number; due: number }>(LATE_MESSAGES);
     return rows[0] ?? { waiting: 0, due: 0 };
+  },
+  unknownCodes: async () => {
+    const { rows } = await db.query<{ code: string; messages: number }>(
+      `SELECT gateway_code AS code, count(*)::int AS messages FROM sm_send_t WHERE reason = 'REPORT_CODE_UNKNOWN'
+        GROUP BY gateway_code ORDER BY messages DESC, code LIMIT 10`,
+    );
+    return rows;
   },
   headOf: async (table, seqId) => {
     const { rows } = await db.query<Head>(

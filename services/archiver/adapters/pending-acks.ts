@@ -1,4 +1,5 @@
 import type { SmsReceivedAck } from '../../shared/avro/records';
+import { deleteClaimed } from '../../shared/database/delete-claimed';
 import type { PerEngine, Tx } from '../../shared/database/open-database';
 import { BridgeError } from '../../shared/errors';
 import { APP, ID, TIME } from './oracle-columns';
@@ -69,21 +70,22 @@ const fromOracle = (row: OracleRow): SmsReceivedAck => ({
   processedAt: row.processed_at.getTime(),
 });
 
+const GONE = { text: 'DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = :1', key: [ID] };
+
 const removeOnOracle: PendingAcks['remove'] = async ({ oracle }, acks) => {
   await oracle.executeMany(
-    'DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = :1',
+    GONE.text,
     acks.map((ack) => [ack.receivedId]),
-    [ID],
+    GONE.key,
   );
 };
 
 const onOracle: PendingAcks = {
   store: async ({ oracle }, acks, now) => {
-    const { rowErrors } = await oracle.executeMany(
+    const rowErrors = await oracle.executeEach(
       'INSERT INTO SM_RECEIVE_ACK (RECEIVED_ID, APP_ID, PROCESSED_AT, STORED_AT) VALUES (:1, :2, :3, :4)',
       acks.map((ack) => [ack.receivedId, ack.appId, new Date(ack.processedAt), new Date(now)]),
       [ID, APP, TIME, TIME],
-      { keepGoing: true },
     );
     // one that is there already is no error: the first of a message stays
     const failed = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
@@ -105,9 +107,7 @@ const onOracle: PendingAcks = {
       [new Date(storedBefore)],
       { maxRows: limit },
     );
-    const acks = rows.map(fromOracle);
-    await removeOnOracle(tx, acks);
-    return acks;
+    return deleteClaimed(tx.oracle, GONE, rows.map(fromOracle), ({ receivedId }) => [receivedId]);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Tx } from '../../shared/database/open-database';
 import { textColumn } from '../../shared/database/oracle-columns';
+import { wasChanged } from '../../shared/database/row-counts';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 /**
@@ -39,6 +40,6 @@ SELECT MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, ${codes.msgFmt}, PRIORI
       messageIds.map((id) => [id]),
       columns,
     );
-    return rowCounts.map((count) => count === 1);
+    return rowCounts.map(wasChanged);
   };
 };

@@ -1,17 +1,25 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { toProblem } from '../../shared/errors';
+import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
 
 export type RelayMetrics = {
   readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
   readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
+  readonly failed: (error: unknown) => void;
   readonly rest: (resting: boolean) => void;
+  readonly parked: (parked: readonly ParkedEntry[]) => void;
   /** of all partitions that this instance reads */
   readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
   readonly oldestUnhandled: (seconds: number) => void;
 };
 
-/** The relay's metrics; `waiting` is read when Prometheus asks. */
-export const createRelayMetrics = (register: Registry, waiting: () => number): RelayMetrics => {
+/** The relay's metrics; `waiting` and `tablesRefuse` are read when Prometheus asks. */
+export const createRelayMetrics = (
+  register: Registry,
+  waiting: () => number,
+  tablesRefuse: () => boolean,
+): RelayMetrics => {
   const registers = [register];
   const messages = new Counter({
     name: 'sms_relay_messages_total',
@@ -23,6 +31,12 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
     name: 'sms_relay_rejects_total',
     help: 'Messages that ended in the relay, by reason',
     labelNames: ['reason'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'sms_relay_failures_total',
+    help: 'Transactions that failed and are done again, by error code: DB_DEADLOCK, DB_UNAVAILABLE …',
+    labelNames: ['code'],
     registers,
   });
   const batch = new Histogram({
@@ -61,7 +75,26 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
       this.set(waiting());
     },
   });
+  new Gauge({
+    name: 'sms_relay_tables_refuse',
+    help: '1 while nothing is handed over because a table refuses what valid messages hold, or cannot be written at all',
+    registers,
+    collect() {
+      this.set(tablesRefuse() ? 1 : 0);
+    },
+  });
+  const parked = new Gauge({
+    name: 'sms_relay_parked',
+    help: 'Records that wait in SM_RELAY_PARKED, by cause: locked (by another session), refused (by a table)',
+    labelNames: ['cause'],
+    registers,
+  });
   return {
+    parked: (entries) => {
+      const refused = entries.filter(({ fault }) => fault !== '').length;
+      parked.set({ cause: 'refused' }, refused);
+      parked.set({ cause: 'locked' }, entries.length - refused);
+    },
     flushed: (records, counts, ms) => {
       batch.observe(records);
       duration.observe(ms / 1000);
@@ -70,12 +103,14 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
       messages.inc({ outcome: 'replayed' }, counts.replayed);
       messages.inc({ outcome: 'duplicate' }, counts.duplicates);
       messages.inc({ outcome: 'dead_letter' }, counts.deadLetters);
+      messages.inc({ outcome: 'parked' }, counts.parked);
       for (const [reason, count] of counts.ended) rejects.inc({ reason }, count);
     },
     dispatched: ({ handed, expired }) => {
       messages.inc({ outcome: 'handed' }, handed);
       if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
     },
+    failed: (error) => failures.inc({ code: toProblem(error).reason }),
     rest: (now) => resting.set(now ? 1 : 0),
     lag: (lags) => {
       lag.reset();

@@ -1,4 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { readAround, requireOneRow, toReadProblem } from '../../shared/database/read-around';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { Selection } from '../collect-batch';
@@ -19,6 +20,33 @@ export type ExchangeClaims = {
 const toField = ([field, column]: readonly [string, string]): string =>
   `${isTime(field) ? `floor(extract(epoch FROM ${column}) * 1000)::float8` : `${column}::text`} AS "${field}"`;
 
+/**
+ * Certain rows, around those that cannot be read: each try behind a savepoint, because a statement that fails spoils its transaction. A column of a view
+ * that is computed can fail so; of a table's own column PostgreSQL always has a text.
+ */
+const claimCarefully = async <Row extends ExchangeRow>(
+  query: Query,
+  ids: readonly string[],
+  { name, seqId, these }: { readonly name: string; readonly seqId: string; readonly these: string },
+): Promise<readonly Row[]> => {
+  const read = await readAround(ids, async (some) => {
+    await query('SAVEPOINT around');
+    try {
+      return (await query<Row>(these, [some])).rows;
+    } catch (error) {
+      await query('ROLLBACK TO SAVEPOINT around');
+      throw error;
+    }
+  });
+  requireOneRow(name, read);
+  if (read.unreadable.length > 0)
+    await query(`DELETE FROM ${name} WHERE ${seqId} = ANY($1)`, [read.unreadable.map(({ id }) => id)]);
+  return [
+    ...read.rows,
+    ...read.unreadable.map((row) => ({ id: row.id, unreadable: toReadProblem([], row) }) as unknown as Row),
+  ];
+};
+
 const claimOnPostgres = <Row extends ExchangeRow>({ name, seqId, fields }: ExchangeTable<Row>): ClaimRows<Row> => {
   // whoever comes second skips what the first one holds; never "greater than the last one seen": rows do not commit in the order of their numbers
   const claim = (which: string): string => `
@@ -32,10 +60,14 @@ SELECT seq::text AS id, ${Object.keys(fields)
   const next = claim(`ORDER BY ${seqId} LIMIT $1`);
   const these = claim(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
   // not prepared: a plan that was made while the table was empty would be kept, and sort the whole backlog for every batch
+  const keys = `SELECT ${seqId}::text AS id FROM ${name} ORDER BY ${seqId} LIMIT $1 FOR UPDATE SKIP LOCKED`;
   return async ({ query }, selection) => {
-    const { rows } =
-      'limit' in selection ? await query<Row>(next, [selection.limit]) : await query<Row>(these, [selection.ids]);
-    return rows;
+    if ('limit' in selection && selection.careful !== true) return (await query<Row>(next, [selection.limit])).rows;
+    const ids =
+      'ids' in selection
+        ? selection.ids
+        : (await query<{ id: string }>(keys, [selection.limit])).rows.map(({ id }) => id);
+    return claimCarefully(query, ids, { name, seqId, these });
   };
 };
 

@@ -26,10 +26,11 @@ const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
 const settleOnPostgres = (place: LedgerMessage['place']): string => `
 UPDATE ${TABLES[place]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
+       part_count = s.part_count,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
        final_at = CASE WHEN s.final_now THEN to_timestamp($9::float8 / 1000) ELSE t.final_at END
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[])
-    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[], $10::int[])
+    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count)
  WHERE t.message_id = s.message_id AND t.message_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
 const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
@@ -51,16 +52,17 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
     toPlainArray(settlements.map(({ submittedNow }) => submittedNow)),
     toPlainArray(settlements.map(({ finalNow }) => finalNow)),
     now,
+    toPlainArray(settlements.map(({ message }) => message.partCount)),
   ]);
 };
 
 const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
   await query(
-    `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at)
+    `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at, dest_addr)
      SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, to_timestamp($8::float8 / 1000),
-            CASE WHEN final THEN to_timestamp($8::float8 / 1000) END
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::boolean[])
-         AS p (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, final)
+            CASE WHEN final THEN to_timestamp($8::float8 / 1000) END, dest_addr
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::boolean[], $9::text[])
+         AS p (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, final, dest_addr)
      ON CONFLICT (message_id, gateway_key) DO UPDATE
         SET status = excluded.status, gateway_code = excluded.gateway_code, settled_at = excluded.settled_at`,
     [
@@ -72,6 +74,7 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
       parts.map((part) => fitCode(part.gatewayCode)),
       parts.map((part) => isFinal(part.status)),
       now,
+      parts.map((part) => part.destAddr ?? null),
     ],
     'collector-settle-parts',
   );
@@ -79,8 +82,9 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
 
 const settleOnOracle = (place: LedgerMessage['place']): string =>
   `UPDATE ${TABLES[place].toUpperCase()}
-   SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, SUBMITTED_AT = NVL(:6, SUBMITTED_AT), FINAL_AT = NVL(:7, FINAL_AT)
- WHERE MESSAGE_ID = :8`;
+   SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
+       FINAL_AT = NVL(:8, FINAL_AT)
+ WHERE MESSAGE_ID = :9`;
 
 const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
 
@@ -88,7 +92,7 @@ const STATUS = textColumn(16);
 const ID = textColumn(WIDTHS.id);
 const CODE = textColumn(WIDTHS.code);
 
-const SETTLED = [STATUS, textColumn(32), ID, CODE, NUMBER_COLUMN, TIME_COLUMN, TIME_COLUMN, ID];
+const SETTLED = [STATUS, textColumn(32), ID, CODE, NUMBER_COLUMN, NUMBER_COLUMN, TIME_COLUMN, TIME_COLUMN, ID];
 
 const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlements, now) => {
   const at = new Date(now);
@@ -100,6 +104,7 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
       message.gatewayMsgId,
       fitCode(message.gatewayCode),
       message.partsDone,
+      message.partCount,
       submittedNow ? at : null,
       finalNow ? at : null,
       message.messageId,
@@ -111,13 +116,13 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
 const PART_ON_ORACLE = `
 MERGE INTO SM_SEND_PART T
 USING (SELECT :1 AS MESSAGE_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_NO, :5 AS STATUS, :6 AS GATEWAY_CODE, :7 AS CREATED_AT,
-              :8 AS SETTLED_AT FROM DUAL) P
+              :8 AS SETTLED_AT, :9 AS DEST_ADDR FROM DUAL) P
    ON (T.MESSAGE_ID = P.MESSAGE_ID AND T.GATEWAY_KEY = P.GATEWAY_KEY)
  WHEN MATCHED THEN UPDATE SET T.STATUS = P.STATUS, T.GATEWAY_CODE = P.GATEWAY_CODE, T.SETTLED_AT = P.SETTLED_AT
- WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT)
-      VALUES (P.MESSAGE_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT)`;
+ WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT, DEST_ADDR)
+      VALUES (P.MESSAGE_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT, P.DEST_ADDR)`;
 
-const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN];
+const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN, textColumn(20)];
 
 const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
   const at = new Date(now);
@@ -132,6 +137,7 @@ const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
       fitCode(part.gatewayCode),
       at,
       isFinal(part.status) ? at : null,
+      part.destAddr ?? null,
     ]),
     PART,
   );

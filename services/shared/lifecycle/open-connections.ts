@@ -6,6 +6,7 @@ import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
 import { noticeAnswersInDatabase } from '../database/answers-in-database';
 import { type Database, openDatabase } from '../database/open-database';
+import { refuseCharacterSet } from '../database/read-character-set';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
 import type { RecordSink } from '../kafka/ports';
@@ -31,11 +32,12 @@ export type Connections = {
 export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
-  sinkOptions: { readonly deadlineMs?: number } = {},
+  { lockTimeoutMs, ...sinkOptions }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number } = {},
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
   const topics = toTopicNames(config.TOPIC_PREFIX);
-  const db = openDatabase(toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`));
+  const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
+  const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
   defer('database', db.close);
   const codecs = await waitForCodecs(
     {
@@ -50,6 +52,7 @@ export const openConnections = async (
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
   const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
   defer('sink', sink.close);
+  await refuseCharacterSet(db);
   await noticeAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };
 };

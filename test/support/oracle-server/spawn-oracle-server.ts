@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Fault } from './faults';
 import type { OracleUser, RoundTrip } from './open-oracle-server';
-import type { ServerAnswer, ServerCommand } from './run-oracle-server';
+import type { PlainOptions, ServerAnswer, ServerCommand } from './run-oracle-server';
 import type { StatementRecord } from './session/session-state';
 
 export type SpawnedOracleServer = {
@@ -16,6 +16,7 @@ export type SpawnedOracleServer = {
   readonly inject: (fault: Fault) => Promise<void>;
   readonly clearFaults: () => Promise<void>;
   readonly thaw: () => Promise<void>;
+  readonly sessions: () => Promise<number>;
   readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
   readonly startListener: () => Promise<void>;
   /** SIGKILL: sessions end as when the machine is lost; what was not committed is undone */
@@ -41,15 +42,17 @@ type SpawnOptions = {
   readonly port?: number;
   /** statements are answered before the grammar has read them */
   readonly hasty?: boolean;
+  readonly options?: PlainOptions;
 };
 
 /** One process of it. */
-const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false }: SpawnOptions) => {
+const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options = {} }: SpawnOptions) => {
   const child = spawn(
     process.execPath,
     [
       script(),
       ...['--postgres', postgresUrl, '--users', JSON.stringify(users), '--port', String(port)],
+      ...['--options', JSON.stringify(options)],
       ...(hasty ? ['--hasty'] : []),
     ],
     // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements
@@ -93,6 +96,7 @@ export const spawnOracleServer = async (options: SpawnOptions): Promise<SpawnedO
     inject: (fault) => running.send('inject', fault),
     clearFaults: () => running.send('clearFaults'),
     thaw: () => running.send('thaw'),
+    sessions: () => running.send('sessions'),
     stopListener: (stop) => running.send('stopListener', stop),
     startListener: () => running.send('startListener'),
     kill: async () => {

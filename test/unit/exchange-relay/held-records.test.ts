@@ -100,6 +100,8 @@ describe('records that are not ready', () => {
       }),
       pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
       isPoison: () => false,
+      blame: async () => 'value',
+      describe: async (error) => (error as Error).message,
       onFlushed: () => undefined,
       onTrouble: () => undefined,
       onRest: () => undefined,
