@@ -146,7 +146,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
       for (const partition of [0, 0, 1, 1, 4]) await publishBad(world.topics.send, bad, partition);
       await publishGood(`good-${good}`);
       good += 60;
-      await untilHanded(good, 10_000).catch((error: Error) => {
+      await untilHanded(good, 30_000).catch((error: Error) => {
         throw new Error(`${name}: ${error.message}`);
       });
     }
