@@ -104,6 +104,7 @@ describe('records that are not ready', () => {
       blame: async () => 'value',
       describe: async (error) => (error as Error).message,
       onFlushed: (slices) => void flushed.push(slices.flatMap(({ records }) => records.map(({ offset }) => offset))),
+      onAside: () => undefined,
       onTrouble: () => undefined,
       onRest: () => undefined,
       stopped: () => false,
