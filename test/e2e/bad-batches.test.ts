@@ -75,9 +75,10 @@ const BOMBS: Readonly<Record<string, Bad>> = {
     count: 240,
     bytes: (records) => gzipSync(records),
   },
-  '50,000 records of nothing, gzip': {
+  // kafkajs takes minutes to publish ten times as many; the unit tests have 200,000
+  '4,000 records of nothing, gzip': {
     type: CompressionTypes.GZIP,
-    count: 50_000,
+    count: 4_000,
     bytes: (records) => gzipSync(records),
   },
 };
