@@ -86,6 +86,9 @@ const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, {
 /** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
 const OLD_FLUSH_MS = 400;
 
+/** A look-up may take so long before the records behind it overtake: a new version's first record keeps its place. */
+const IN_ORDER_MS = 300;
+
 /** Small, so that they go on as soon as one of them may. */
 const LEARN_AT_ONCE = 64;
 
@@ -105,6 +108,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   let refused = false;
   let schemaTrouble: string | undefined;
   let learning: Promise<void> | undefined;
+  let overtaking = false;
 
   const regulate = (): void => {
     const size = buffer.size();
@@ -200,7 +204,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const kick = (): void => {
     while (mayFlush()) {
-      const slices = buffer.take(options.batchSize, FLUSH_BYTES);
+      const slices = buffer.take(options.batchSize, FLUSH_BYTES, overtaking);
       if (slices.length === 0) return;
       const generation = buffer.generation();
       const run: Promise<void> = flush(slices, generation).finally(() => {
@@ -236,8 +240,14 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const lookUp = (): void => {
     if (ports.schemas === undefined || learning !== undefined || buffer.held(1).length === 0) return;
+    void ports.pause(IN_ORDER_MS).then(() => {
+      overtaking = learning !== undefined;
+      kick();
+    });
     learning = learnHeld(ports.schemas.learn).finally(() => {
       learning = undefined;
+      overtaking = false;
+      kick();
       if (!ports.stopped()) lookUp();
     });
   };
