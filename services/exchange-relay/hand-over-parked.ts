@@ -2,7 +2,8 @@ import { messageOf, toProblem } from '../shared/errors';
 import { mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
 import type { Judge } from '../shared/faults/judge-with-probe';
 import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
-import { MessageLocked, type ParkCause, type Poison } from './relay-batch';
+import { MessageLocked } from './enter-messages';
+import type { ParkCause, Poison } from './relay-batch';
 
 export type ParkedPorts = {
   /** All parked records of the group, the oldest first. */

@@ -136,8 +136,8 @@ export const startCollector = async (
         onCollected: (collected, ms) => {
           metrics.collected(source.name, collected, ms);
           logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
-          nameCodes(collected.unknownCodes ?? []);
           if (merged.wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          nameCodes(collected.unknownCodes ?? []);
         },
         onTrouble: (what, error, text = messageOf(error)) => {
           const repeat = merged.said(`${what} ${text}`);
@@ -147,7 +147,7 @@ export const startCollector = async (
       },
       { ...toLoopOptions(config), ...RETRY },
     );
-    ready(source.name, loop.trouble);
+    ready(source.name, () => held ?? loop.trouble());
     metrics.watch(source.name, loop.refused);
     await preflight;
     return loop.run();
