@@ -1,5 +1,6 @@
 import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
 
@@ -135,24 +136,33 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
 `;
 };
 
+/** A column of a row, and NULL in the place of one that the province does not have. */
+const columnOf = (row: string, column: string | null): string => (column === null ? 'NULL' : `${row}.${column}`);
+
 export const respTrigger = (names: ExchangeNames): string => {
-  const { msgId, gatewayMsgId, result } = names.columns.resp;
+  const { msgId, result } = names.columns.resp;
+  const gatewayMsgId = columnOf('R', names.columns.resp.gatewayMsgId);
   const { report } = names.columns;
-  const key = (column: string) => `LTRIM(UPPER(TRIM(${column})), '0')`;
+  const ofReport = (column: string | null) => columnOf('E', column);
+  const key = (value: string) => `LTRIM(UPPER(TRIM(${value})), '0')`;
   return moveTrigger(
     names,
     'resp',
     settling(names),
     `          IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
-            SETTLE(TRIM(R.${msgId}), 'SUBMITTED', 1, TRIM(R.${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+            SETTLE(TRIM(R.${msgId}), 'SUBMITTED', 1, TRIM(${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
           ELSIF TRIM(R.${result}) IS NOT NULL THEN
-            SETTLE(TRIM(R.${msgId}), 'SUBMIT_FAILED', 0, TRIM(R.${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
-          END IF;
+            SETTLE(TRIM(R.${msgId}), 'SUBMIT_FAILED', 0, TRIM(${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+          END IF;${
+            report.gatewayMsgId === null || names.columns.resp.gatewayMsgId === null
+              ? ''
+              : `
           /* reports that came before this */
-          FOR E IN (SELECT ${report.msgId}, ${report.gatewayMsgId}, ${report.stat}, ${report.errCode} FROM ${ANSWERS.report}
-                     WHERE ${key(report.gatewayMsgId)} = ${key(`R.${gatewayMsgId}`)}) LOOP
-            SETTLE_REPORT(E.${report.msgId}, E.${report.gatewayMsgId}, E.${report.stat}, E.${report.errCode});
-          END LOOP;`,
+          FOR E IN (SELECT ${columnsThere({ ...report, seqId: null, destAddr: null, submitTime: null, doneTime: null }).join(', ')} FROM ${ANSWERS.report}
+                     WHERE ${key(report.gatewayMsgId)} = ${key(gatewayMsgId)}) LOOP
+            SETTLE_REPORT(${[report.msgId, report.gatewayMsgId, report.stat, report.errCode].map(ofReport).join(', ')});
+          END LOOP;`
+          }`,
   );
 };
 
@@ -162,6 +172,6 @@ export const reportTrigger = (names: ExchangeNames): string => {
     names,
     'report',
     settling(names),
-    `          SETTLE_REPORT(R.${msgId}, R.${gatewayMsgId}, R.${stat}, R.${errCode});`,
+    `          SETTLE_REPORT(${[msgId, gatewayMsgId, stat, errCode].map((column) => columnOf('R', column)).join(', ')});`,
   );
 };

@@ -151,7 +151,7 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       ]);
       await insertRows(db, 'login_user', [{ username: version, app_id: 'billing', role: 'application' }]);
       await insertRows(db, names.tables.send, [
-        { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime]: at },
+        { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime as string]: at },
       ]);
       const rows = async () => {
         const found: unknown[] = [];
@@ -170,7 +170,12 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
   it('make an exchange table with the configured columns, where an id stands once', async () => {
     await database.db.knex.migrate.latest(config);
     const { send } = names.columns;
-    const row = { [send.msgId]: 'a', [send.destAddr]: '1', [send.content]: 'x', [send.createTime]: new Date() };
+    const row = {
+      [send.msgId]: 'a',
+      [send.destAddr]: '1',
+      [send.content]: 'x',
+      [send.createTime as string]: new Date(),
+    };
     const insert = () => insertRows(database.db, names.tables.send, [row]);
     await insert();
     await expect(insert()).rejects.toMatchObject({ code: 'DB_UNIQUE', retryable: false });

@@ -89,8 +89,8 @@ const suiteWith = (names: ExchangeNames) => () => {
     await { resp, report }[table](
       ...messages.map(({ message_id }, at) => ({
         ...answers[at % answers.length],
-        [columns[table].msgId]: message_id,
-        [columns[table].gatewayMsgId]: `00g${at}`,
+        [columns[table].msgId as string]: message_id,
+        [columns[table].gatewayMsgId as string]: `00g${at}`,
       })),
     );
     await settling();
@@ -119,7 +119,7 @@ const suiteWith = (names: ExchangeNames) => () => {
   it('settle reports alike', async () => {
     const answers = STATES.flatMap((stat) => [
       { [columns.report.stat]: stat },
-      { [columns.report.stat]: ' ', [columns.report.errCode]: stat },
+      { [columns.report.stat]: ' ', [columns.report.errCode as string]: stat },
     ]);
     const { byCollector, byTriggers } = await both(answers, 'report');
     expect(byTriggers).toEqual(byCollector);
@@ -151,7 +151,7 @@ const suiteWith = (names: ExchangeNames) => () => {
         [columns.recv.srcAddr]: src_addr,
         [columns.recv.destAddr]: dest_addr,
         [columns.recv.content]: `${src_addr} 收到 👍`,
-        [columns.recv.recvTime]: new Date('2026-11-24T08:00:00.123Z'),
+        [columns.recv.recvTime as string]: new Date('2026-11-24T08:00:00.123Z'),
       })),
     );
     const entered = async (batch: () => Promise<unknown>) => {

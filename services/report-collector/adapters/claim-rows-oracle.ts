@@ -2,6 +2,8 @@ import { deleteClaimed } from '../../shared/database/delete-claimed';
 import { KEY_COLUMN } from '../../shared/database/oracle-columns';
 import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
 import { BridgeError } from '../../shared/errors';
+import type { Zone } from '../../shared/exchange/time-zone';
+import { toWallClock } from '../../shared/exchange/wall-clock';
 import type { ExchangeRow } from '../core/exchange-rows';
 import type { ClaimRows } from './claim-rows';
 import { type ExchangeTable, isTime } from './exchange-tables';
@@ -24,14 +26,18 @@ const toMs = (value: unknown, column: string): number | null => {
  * Oracle's claim: locks, then deletes. SKIP LOCKED locks a row when it is fetched, so exactly as many are fetched as are wanted. The hint is for the order:
  * along the key's index, instead of sorting the whole backlog for every batch.
  */
-export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: ExchangeTable<Row>): ClaimRows<Row> => {
+export const claimOnOracle = <Row extends ExchangeRow>(
+  { name, seqId, fields }: ExchangeTable<Row>,
+  zone: Zone,
+): ClaimRows<Row> => {
   // looked at once here, and not for every value
-  const columns = Object.entries<string>(fields).map(([field, column], at) => ({
-    field,
-    column,
-    found: `f${at}`,
-    isTime: isTime(field),
-  }));
+  const columns = Object.entries<string | null>(fields).flatMap(([field, column], at) =>
+    column === null ? [] : [{ field, column, found: `f${at}`, isTime: isTime(field) }],
+  );
+  const without = Object.fromEntries(
+    Object.entries(fields).flatMap(([field, column]) => (column === null ? [[field, null]] : [])),
+  );
+  const wallClock = toWallClock(zone);
   const list = [
     `T.${seqId} AS ID`,
     ...columns.map(({ column, found }) => `T.${column} AS ${found.toUpperCase()}`),
@@ -44,7 +50,7 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
   const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
   const toRow = (values: Readonly<Record<string, unknown>>): Row => {
-    const row: Record<string, unknown> = { id: String(values.id) };
+    const row: Record<string, unknown> = { id: String(values.id), ...without };
     for (const { field, column, found, isTime: time } of columns)
       row[field] = time ? toMs(values[found], column) : toText(values[found]);
     return row as Row;
@@ -52,9 +58,10 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
   return async ({ oracle }, selection) => {
     const { rows } =
       'limit' in selection
-        ? await oracle.execute(next, [], { maxRows: selection.limit })
+        ? await oracle.execute(next, [], { maxRows: selection.limit, wallClock })
         : await oracle.execute(these(paddedLength(selection.ids.length)), padded(selection.ids), {
             maxRows: selection.ids.length,
+            wallClock,
           });
     return deleteClaimed(oracle, gone, rows.map(toRow), ({ id }) => [id]);
   };

@@ -1,6 +1,8 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { toZone, type Zone } from '../../shared/exchange/time-zone';
+import { epochMsOf } from '../../shared/exchange/wall-clock';
 import type { Selection } from '../collect-batch';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
 import { claimOnOracle } from './claim-rows-oracle';
@@ -16,16 +18,23 @@ export type ExchangeClaims = {
 };
 
 /** The columns as whatever type the province gave them; the row's fields are text and epoch ms. */
-const toField = ([field, column]: readonly [string, string]): string =>
-  `${isTime(field) ? `floor(extract(epoch FROM ${column}) * 1000)::float8` : `${column}::text`} AS "${field}"`;
+const toField = ([field, column]: readonly [string, string | null], zone: Zone): string => {
+  if (column === null) return `NULL${isTime(field) ? '::float8' : '::text'} AS "${field}"`;
+  return `${isTime(field) ? `floor(${epochMsOf(column, zone)})::float8` : `${column}::text`} AS "${field}"`;
+};
 
-const claimOnPostgres = <Row extends ExchangeRow>({ name, seqId, fields }: ExchangeTable<Row>): ClaimRows<Row> => {
+const claimOnPostgres = <Row extends ExchangeRow>(
+  { name, seqId, fields }: ExchangeTable<Row>,
+  zone: Zone,
+): ClaimRows<Row> => {
   // whoever comes second skips what the first one holds; never "greater than the last one seen": rows do not commit in the order of their numbers
   const claim = (which: string): string => `
 WITH gone AS (
   DELETE FROM ${name} WHERE ${seqId} = ANY(ARRAY(
     SELECT ${seqId} FROM ${name} ${which} FOR UPDATE SKIP LOCKED))
-  RETURNING ${seqId} AS seq, ${Object.entries<string>(fields).map(toField).join(', ')})
+  RETURNING ${seqId} AS seq, ${Object.entries<string | null>(fields)
+    .map((field) => toField(field, zone))
+    .join(', ')})
 SELECT seq::text AS id, ${Object.keys(fields)
     .map((field) => `"${field}"`)
     .join(', ')} FROM gone ORDER BY seq`;
@@ -39,7 +48,7 @@ SELECT seq::text AS id, ${Object.keys(fields)
   };
 };
 
-const CLAIM: PerEngine<<Row extends ExchangeRow>(table: ExchangeTable<Row>) => ClaimRows<Row>> = {
+const CLAIM: PerEngine<<Row extends ExchangeRow>(table: ExchangeTable<Row>, zone: Zone) => ClaimRows<Row>> = {
   pg: claimOnPostgres,
   oracledb: claimOnOracle,
 };
@@ -48,5 +57,6 @@ const CLAIM: PerEngine<<Row extends ExchangeRow>(table: ExchangeTable<Row>) => C
 export const createExchangeClaims = ({ engine }: Pick<Database, 'engine'>, names: ExchangeNames): ExchangeClaims => {
   const claim = forEngine(engine, CLAIM);
   const { resp, report, recv } = exchangeTables(names);
-  return { resp: claim(resp), report: claim(report), recv: claim(recv) };
+  const zone = toZone(names.timeZone);
+  return { resp: claim(resp, zone), report: claim(report, zone), recv: claim(recv, zone) };
 };

@@ -9,12 +9,16 @@ export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 
 
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-const missing = (...columns: readonly string[]): RowProblem => ({
-  reason: 'ROW_VALUE_MISSING',
-  message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty: nobody can tell what the row is about. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
-});
+/** A column that the province does not have is not to blame. */
+const missing = (...named: readonly (string | null)[]): RowProblem => {
+  const columns = named.filter((column) => column !== null);
+  return {
+    reason: 'ROW_VALUE_MISSING',
+    message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty: nobody can tell what the row is about. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
+  };
+};
 
-const tooLong = (column: string, value: string | null, most: number): RowProblem | undefined => {
+const tooLong = (column: string | null, value: string | null, most: number): RowProblem | undefined => {
   // only a long text is worth counting by code points, as the database counts
   if (value === null || value.length <= most) return undefined;
   const length = [...value].length;
@@ -22,7 +26,7 @@ const tooLong = (column: string, value: string | null, most: number): RowProblem
   return { reason: 'ROW_TEXT_TOO_LONG', message: `${column} has ${length} characters, at most ${most} can be stored` };
 };
 
-const badTime = (column: string, ms: number | null): RowProblem | undefined =>
+const badTime = (column: string | null, ms: number | null): RowProblem | undefined =>
   ms === null || (ms >= 0 && ms < LATEST_MS)
     ? undefined
     : { reason: 'ROW_TIME_INVALID', message: `${column} is not a time between 1970 and 2100` };
