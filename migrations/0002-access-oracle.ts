@@ -2,6 +2,7 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
 import { toGrants } from './0002-access-grants';
 import { createObjectsOnOracle, dropObjectsOnOracle } from './0002-access-objects-oracle';
+import { toAllGrants } from './later-grants';
 
 /** `SELECT (a, b)`: Oracle knows columns for INSERT and UPDATE only. */
 const SELECTED = /\bSELECT \(([^)]*)\)/;
@@ -27,8 +28,9 @@ const privilegesOf = (rights: string): string => {
 export const grantsOf = (
   role: string,
   names: ExchangeNames,
+  grants = toAllGrants(names),
 ): readonly (readonly [relation: string, privileges: string])[] =>
-  Object.entries(toGrants(names)[role.toLowerCase()] ?? {}).map(
+  Object.entries(grants[role.toLowerCase()] ?? {}).map(
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
   );
 
@@ -41,7 +43,7 @@ export const rolesOf = (names: ExchangeNames): readonly string[] =>
 export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
   const roles = rolesOf(names);
   const grants = Object.keys(toGrants(names)).flatMap((role) =>
-    grantsOf(role, names).map(
+    grantsOf(role, names, toGrants(names)).map(
       ([relation, privileges]) => `GRANT ${privileges} ON ${relation} TO ${role.toUpperCase()}`,
     ),
   );

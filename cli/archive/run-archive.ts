@@ -38,6 +38,7 @@ const WORDS: Readonly<Record<keyof RunCounts, string>> = {
   receiveUnprocessed: 'received messages given up, moved to the history',
   purgedSend: 'sent messages past their retention deleted',
   purgedReceive: 'received messages past their retention deleted',
+  purgedTaken: 'rows that the province had marked as taken deleted',
 };
 
 const describe = (counts: RunCounts): string =>

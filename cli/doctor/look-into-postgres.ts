@@ -1,4 +1,4 @@
-import { toGrants } from '../../migrations/0002-access-grants';
+import { toAllGrants } from '../../migrations/later-grants';
 import { loadAccounts } from '../../services/shared/accounts/load-accounts';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -63,7 +63,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
   },
   accounts: () => loadAccounts(db, false),
   rights: async () => {
-    const rights = Object.entries(toGrants(names)).flatMap(([role, grants]) =>
+    const rights = Object.entries(toAllGrants(names)).flatMap(([role, grants]) =>
       Object.entries(grants).flatMap(([relation, grant]) => toRights(role, relation, grant)),
     );
     const { rows } = await db.query<Omit<RoleRights, 'grants'>>(RIGHTS, [
@@ -74,7 +74,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
     ]);
     return rows.map((row) => ({
       ...row,
-      grants: toMissingGrants(row.role, row.missing, Object.entries(toGrants(names)[row.role] ?? {})),
+      grants: toMissingGrants(row.role, row.missing, Object.entries(toAllGrants(names)[row.role] ?? {})),
     }));
   },
   lateMessages: async () => {

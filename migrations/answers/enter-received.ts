@@ -1,10 +1,10 @@
 import { EVENT_NAMESPACE } from '../../services/shared/event-id';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { toZone, type Zone } from '../../services/shared/exchange/time-zone';
 import { toCallingCode } from '../../services/shared/sms/calling-code';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
+import { toUtc, toUtcFunction } from './province-clock';
 
 /**
  * `eventId('exchange-recv', …)` of services/shared/event-id.ts: the message keeps its identity when its event comes. Lengths are those of JavaScript
@@ -34,23 +34,13 @@ const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCH
   END RECEIVED_ID_OF;
 `;
 
-/** The province's clock. An hour that its clock leaves out is an error (ORA-01878), and the row is left to the collector. */
-const toUtc = ({ oracle }: Zone): string => `  FUNCTION TO_UTC (P_AT IN TIMESTAMP) RETURN TIMESTAMP IS
-  BEGIN
-    RETURN SYS_EXTRACT_UTC(FROM_TZ(P_AT, '${oracle}'));
-  END TO_UTC;
-`;
-
 /** Chinese mobile numbers as the collector writes them; it writes all others when the answers are given back. */
 const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$';
 
 /** Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225). */
 export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   const { seqId, srcAddr, destAddr, content, recvTime } = names.columns.recv;
-  const zone = toZone(names.timeZone);
-  const inUtc = zone.oracle === '+00:00';
-  const wall = recvTime === null ? 'NULL' : `R.${recvTime}`;
-  const at = inUtc ? wall : `TO_UTC(${wall})`;
+  const at = toUtc(names, recvTime === null ? 'NULL' : `R.${recvTime}`);
   const sender = `TRIM(R.${srcAddr})`;
   const number = country === 'CN' ? `REGEXP_REPLACE(${sender}, '${CHINESE_MOBILE}', '86\\3')` : sender;
   // as createToExtension in services/report-collector/core/route-inbound.ts has it: 00 only before a country code
@@ -63,7 +53,7 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   V_APP VARCHAR2(32 CHAR);
   V_EXT VARCHAR2(20 CHAR);
 
-${inUtc ? '' : `${toUtc(zone)}\n`}${RECEIVED_ID}`,
+${toUtcFunction(names)}${RECEIVED_ID}`,
     `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, ${at});
           IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 AND TRIM(R.${destAddr}) IS NOT NULL THEN
             UPDATE ${ANSWERS.recv} SET RECEIVED_ID = V_ID WHERE ${seqId} = R.${seqId};

@@ -3,6 +3,7 @@ import type { ExchangeNames } from '../../services/shared/exchange/exchange-name
 import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
+import { toUtc, toUtcFunction } from './province-clock';
 
 /** As the indexes have it. */
 const GATEWAY_KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
@@ -66,14 +67,17 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
 const settleIn = (
   table: string,
   byPart: boolean,
-): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
+): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT, NEED_REPORT FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
       V_NEXT := NEXT_STATUS(M.STATUS, ${byPart ? `CASE WHEN M.PART_COUNT = 1 THEN P_SAID WHEN P_TAKEN = 1 THEN 'SUBMITTED' ELSE M.STATUS END` : 'P_SAID'});
       UPDATE ${table}
          SET STATUS = V_NEXT, REASON = CASE WHEN V_NEXT = M.STATUS THEN REASON END,
              SUBMITTED_AT = NVL(SUBMITTED_AT, CASE WHEN P_TAKEN = 1 THEN V_NOW END), GATEWAY_MSG_ID = NVL(GATEWAY_MSG_ID, P_GATEWAY),
              GATEWAY_CODE = CASE WHEN V_NEXT = M.STATUS THEN NVL(GATEWAY_CODE, P_CODE) ELSE P_CODE END,
              PARTS_DONE = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT = 'DELIVERED' THEN PART_COUNT ELSE PARTS_DONE END,
-             FINAL_AT = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT NOT IN ('SUBMITTED', 'HANDED') THEN V_NOW ELSE FINAL_AT END
+             GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, P_SUBMITTED),
+             GATEWAY_DONE_AT = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT NOT IN ('SUBMITTED', 'HANDED') THEN NVL(P_DONE, GATEWAY_DONE_AT) ELSE GATEWAY_DONE_AT END,
+             GATEWAY_MESSAGE = CASE WHEN V_NEXT = M.STATUS AND GATEWAY_CODE IS NOT NULL THEN GATEWAY_MESSAGE ELSE NVL(P_WORDS, GATEWAY_MESSAGE) END,
+             FINAL_AT = CASE WHEN V_NEXT <> M.STATUS AND (V_NEXT NOT IN ('SUBMITTED', 'HANDED') OR (V_NEXT = 'SUBMITTED' AND M.NEED_REPORT = 0${byPart ? ' AND M.PART_COUNT = 1' : ''})) THEN V_NOW ELSE FINAL_AT END
        WHERE ROWID = M.RID;
       RETURN;
     END LOOP;
@@ -90,8 +94,9 @@ const settling = (names: ExchangeNames): string => {
   );
   return `  V_HELD BOOLEAN := FALSE; /* a row of ours was held: the rest of the statement is left to the collector */
 
-${NEXT_STATUS}
-  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2) IS
+${toUtcFunction(names)}${NEXT_STATUS}
+  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_WORDS IN VARCHAR2,
+                    P_SUBMITTED IN TIMESTAMP, P_DONE IN TIMESTAMP) IS
     V_NEXT VARCHAR2(16 CHAR);
     V_NOW TIMESTAMP(3) := ${NOW};
   BEGIN
@@ -112,7 +117,7 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
     RETURN ${cases.length === 0 ? `'${unknown}'` : `CASE${cases.join('')}\n      ELSE '${unknown}' END`};
   END SAID_BY;
 
-  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2) IS
+  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2, P_SUBMITTED IN TIMESTAMP, P_DONE IN TIMESTAMP) IS
     V_CODE VARCHAR2(4000) := TRIM(CASE WHEN TRIM(P_STAT) IS NULL THEN P_ERR ELSE P_STAT END);
     V_KEY VARCHAR2(64 CHAR) := LTRIM(UPPER(TRIM(P_GATEWAY)), '0');
     V_ID VARCHAR2(64 CHAR);
@@ -130,7 +135,7 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
       END IF;
     END IF;
     IF V_ID IS NOT NULL AND V_CODE IS NOT NULL THEN
-      SETTLE(V_ID, SAID_BY(V_CODE), 1, TRIM(P_GATEWAY), SUBSTR(V_CODE, 1, 32));
+      SETTLE(V_ID, SAID_BY(V_CODE), 1, TRIM(P_GATEWAY), SUBSTR(V_CODE, 1, 32), SUBSTR(P_ERR, 1, 200), P_SUBMITTED, P_DONE);
     END IF;
   END SETTLE_REPORT;
 `;
@@ -139,39 +144,42 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
 /** A column of a row, and NULL in the place of one that the province does not have. */
 const columnOf = (row: string, column: string | null): string => (column === null ? 'NULL' : `${row}.${column}`);
 
+const reportArguments = (names: ExchangeNames, row: string): string => {
+  const { msgId, gatewayMsgId, stat, errCode, submitTime, doneTime } = names.columns.report;
+  return [
+    ...[msgId, gatewayMsgId, stat, errCode].map((column) => columnOf(row, column)),
+    ...[submitTime, doneTime].map((column) => toUtc(names, columnOf(row, column))),
+  ].join(', ');
+};
+
 export const respTrigger = (names: ExchangeNames): string => {
-  const { msgId, result } = names.columns.resp;
+  const { msgId, result, resultDesc, respTime } = names.columns.resp;
+  const words = resultDesc === null ? 'NULL' : `SUBSTR(R.${resultDesc}, 1, 200)`;
+  const at = toUtc(names, columnOf('R', respTime));
   const gatewayMsgId = columnOf('R', names.columns.resp.gatewayMsgId);
   const { report } = names.columns;
-  const ofReport = (column: string | null) => columnOf('E', column);
   const key = (value: string) => `LTRIM(UPPER(TRIM(${value})), '0')`;
   return moveTrigger(
     names,
     'resp',
     settling(names),
     `          IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
-            SETTLE(TRIM(R.${msgId}), 'SUBMITTED', 1, TRIM(${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+            SETTLE(TRIM(R.${msgId}), 'SUBMITTED', 1, TRIM(${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32), ${words}, ${at}, NULL);
           ELSIF TRIM(R.${result}) IS NOT NULL THEN
-            SETTLE(TRIM(R.${msgId}), 'SUBMIT_FAILED', 0, TRIM(${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+            SETTLE(TRIM(R.${msgId}), 'SUBMIT_FAILED', 0, TRIM(${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32), ${words}, NULL, ${at});
           END IF;${
             report.gatewayMsgId === null || names.columns.resp.gatewayMsgId === null
               ? ''
               : `
           /* reports that came before this */
-          FOR E IN (SELECT ${columnsThere({ ...report, seqId: null, destAddr: null, submitTime: null, doneTime: null }).join(', ')} FROM ${ANSWERS.report}
+          FOR E IN (SELECT ${columnsThere({ ...report, seqId: null, destAddr: null }).join(', ')} FROM ${ANSWERS.report}
                      WHERE ${key(report.gatewayMsgId)} = ${key(gatewayMsgId)}) LOOP
-            SETTLE_REPORT(${[report.msgId, report.gatewayMsgId, report.stat, report.errCode].map(ofReport).join(', ')});
+            SETTLE_REPORT(${reportArguments(names, 'E')});
           END LOOP;`
           }`,
   );
 };
 
 export const reportTrigger = (names: ExchangeNames): string => {
-  const { msgId, gatewayMsgId, stat, errCode } = names.columns.report;
-  return moveTrigger(
-    names,
-    'report',
-    settling(names),
-    `          SETTLE_REPORT(${[msgId, gatewayMsgId, stat, errCode].map((column) => columnOf('R', column)).join(', ')});`,
-  );
+  return moveTrigger(names, 'report', settling(names), `          SETTLE_REPORT(${reportArguments(names, 'R')});`);
 };

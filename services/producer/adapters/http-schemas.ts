@@ -84,6 +84,7 @@ export const messageStatusSchema = z
     isFinal: z.boolean(),
     reason: z.string().nullable(),
     gatewayCode: z.string().nullable(),
+    gatewayMessage: z.string().nullable().meta({ description: 'What the gateway wrote beside its code.' }),
     gatewayMessageId: z.string().nullable(),
     partCount: z.int(),
     partsDone: z.int(),
@@ -91,8 +92,10 @@ export const messageStatusSchema = z
     scheduledAt: moment,
     expiresAt: moment,
     handedAt: moment,
-    submittedAt: moment,
-    finalAt: moment,
+    submittedAt: moment.meta({ description: 'When the platform learned that the gateway took it.' }),
+    finalAt: moment.meta({ description: 'When the platform learned how it ended.' }),
+    gatewaySubmittedAt: moment.meta({ description: 'When the gateway took it, by the gateway.' }),
+    gatewayDoneAt: moment.meta({ description: 'When it reached the phone or failed, by the gateway.' }),
     context: z.string().nullable(),
   })
   .meta({ id: 'MessageStatus' });

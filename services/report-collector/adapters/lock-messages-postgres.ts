@@ -22,7 +22,7 @@ const byKey = (from: string, key: string, sentAt: string): string => `
      ORDER BY ${sentAt} DESC LIMIT ${MOST_WITH_ONE_ID}) AS c`;
 
 const COLUMNS = `message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
-       part_count, parts_done`;
+       part_count, parts_done, need_report`;
 
 const lockStatement = (place: LedgerMessage['place'], keys: boolean, perPart: boolean): string => {
   const table = TABLES[place];

@@ -46,6 +46,8 @@ export type Part = {
 export type MessageState = {
   readonly status: LedgerStatus;
   readonly reason: string | null;
+  /** false: nobody wants a delivery report, so SUBMITTED is the end; if it is not said, one is wanted */
+  readonly needReport?: boolean;
   readonly submitted: boolean;
   readonly gatewayMsgId: string | null;
   readonly gatewayCode: string | null;
@@ -105,6 +107,16 @@ const withPart = (parts: readonly Part[], key: string, id: string, answer: Answe
 /** True when the gateway answers this message part by part. */
 export const isAnsweredByPart = (message: Pick<MessageState, 'partCount'>, perPart: boolean): boolean =>
   perPart && message.partCount > 1;
+
+/** True when nothing more is waited for. A message of parts that wants no report has ended when each of them was submitted; a report that comes all the same counts. */
+export const isEnded = (
+  state: Pick<MessageState, 'status' | 'needReport' | 'partCount' | 'parts'>,
+  perPart: boolean,
+): boolean =>
+  isFinal(state.status) ||
+  (state.status === 'SUBMITTED' &&
+    state.needReport === false &&
+    (!isAnsweredByPart(state, perPart) || state.parts.length >= state.partCount));
 
 /**
  * The state of a message after one more answer; the very same object when the answer changes nothing. Whatever the order of the answers, and however

@@ -124,6 +124,8 @@ export const planReports = (
       gatewayMessage: row.errCode,
       gatewayMsgId: toText(row.gatewayMsgId),
       occurredMs: row.doneMs ?? row.submitMs,
+      submittedMs: row.submitMs,
+      doneMs: row.doneMs,
     };
     if (message !== undefined) {
       const answer = { kind: 'report', outcome, gatewayMsgId: words.gatewayMsgId, code: code.trim() } as const;

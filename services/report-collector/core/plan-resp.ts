@@ -46,6 +46,7 @@ export const planResp = (
       gatewayMessage: row.resultDesc,
       gatewayMsgId,
       occurredMs: row.respMs,
+      ...(ok ? { submittedMs: row.respMs } : { doneMs: row.respMs }),
     };
     const message = messages.get(msgId);
     if (message === undefined) {

@@ -5,7 +5,7 @@ import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-r
 export type RowProblem = { readonly reason: string; readonly message: string };
 
 /** What the platform's own columns hold. */
-export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 2000 } as const;
+export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 2000, words: 200 } as const;
 
 const LATEST_MS = Date.UTC(2100, 0, 1);
 

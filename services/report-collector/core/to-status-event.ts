@@ -1,7 +1,7 @@
 import type { EventStatus, SmsStatus } from '../../shared/avro/records';
 import type { LedgerMessage } from './collect-plan';
 import { toGatewayKey } from './gateway-key';
-import { isAnsweredByPart, isFinal } from './message-state';
+import { isAnsweredByPart, isEnded } from './message-state';
 
 /** What a row of RESP or REPORT says, in the gateway's own words. */
 export type Words = {
@@ -11,6 +11,9 @@ export type Words = {
   readonly gatewayMsgId: string | null;
   /** epoch ms; null: the row does not say */
   readonly occurredMs: number | null;
+  /** when the gateway got the message, and when it was done with it */
+  readonly submittedMs?: number | null;
+  readonly doneMs?: number | null;
 };
 
 /** The event of an answer: `message` is as it is after the answer. */
@@ -24,7 +27,7 @@ export const toStatusEvent = (words: Words, message: LedgerMessage, perPart: boo
     to: message.destAddr,
     // every answer moves its message at least to SUBMITTED
     status: message.status as EventStatus,
-    isFinal: isFinal(message.status),
+    isFinal: isEnded(message, perPart),
     matched: true,
     reason: message.reason,
     gatewayCode: words.gatewayCode,

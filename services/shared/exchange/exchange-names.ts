@@ -28,20 +28,20 @@ const columnName = z
   .regex(/^[A-Za-z][A-Za-z0-9_$#]{0,29}$/, 'must be a plain SQL name of at most 30 letters, digits, _ $ #');
 
 /** Columns that a province may not have (null in the file): the platform can do without them. */
-const OPTIONAL = {
+export const OPTIONAL_COLUMNS = {
   tables: [],
   send: ['appId', 'extCode', 'msgFmt', 'priority', 'needReport', 'sendTime', 'validTime', 'createTime'],
   resp: ['gatewayMsgId', 'resultDesc', 'respTime'],
   report: ['gatewayMsgId', 'msgId', 'destAddr', 'errCode', 'submitTime', 'doneTime'],
   recv: ['msgFmt', 'recvTime'],
 } as const;
-type Optional<T extends keyof typeof OPTIONAL> = (typeof OPTIONAL)[T][number];
+type Optional<T extends keyof typeof OPTIONAL_COLUMNS> = (typeof OPTIONAL_COLUMNS)[T][number];
 
-const names = <const K extends readonly string[], T extends keyof typeof OPTIONAL>(
+const names = <const K extends readonly string[], T extends keyof typeof OPTIONAL_COLUMNS>(
   of: T,
   defaults: { readonly [P in K[number]]: string },
 ) => {
-  const optional: readonly string[] = OPTIONAL[of];
+  const optional: readonly string[] = OPTIONAL_COLUMNS[of];
   return z
     .strictObject(
       Object.fromEntries(
