@@ -77,7 +77,9 @@ export const toGrants = ({
     consumer_member: MEMBERS,
     ...(taken?.purgeAfterHours === undefined
       ? {}
-      : { [tables.send]: `SELECT (${listOf(send.seqId, send.createTime, taken.column)}), DELETE` }),
+      : {
+          [tables.send]: `SELECT (${listOf(send.seqId, send.createTime, taken.column)}), DELETE, ${lockBy(send.seqId)}`,
+        }),
   },
   sms_province: {
     [tables.send]: `SELECT, DELETE, ${lockBy(listOf(send.seqId, taken?.column))}`,

@@ -18,7 +18,8 @@ const sentView = (words: string): string =>
     `archived_at${words}`,
   );
 
-const LOOKERS = 'sms_application, sms_customer_service, sms_administrator';
+/** Who may read the view. */
+const LOOKERS = ['sms_application', 'sms_customer_service', 'sms_administrator'];
 
 const onPostgres = (): MigrationStatements => ({
   up: [
@@ -37,7 +38,7 @@ const onPostgres = (): MigrationStatements => ({
       (table) => `ALTER TABLE ${table} DROP gateway_submitted_at, DROP gateway_done_at, DROP gateway_message`,
     ),
     sentView(''),
-    `GRANT SELECT ON v_send_t_log TO ${LOOKERS}`,
+    `GRANT SELECT ON v_send_t_log TO ${LOOKERS.join(', ')}`,
   ],
 });
 
@@ -63,11 +64,12 @@ const onOracle = (): MigrationStatements => ({
   ],
   down: [
     'ALTER TABLE ARCHIVE_RUN DROP (PURGED_TAKEN)',
-    // the view first: one whose columns are gone is invalid until then
-    sentViewOnOracle(''),
+    'DROP VIEW V_SEND_T_LOG',
     ...TABLES.map(
       (table) => `ALTER TABLE ${table.toUpperCase()} DROP (GATEWAY_SUBMITTED_AT, GATEWAY_DONE_AT, GATEWAY_MESSAGE)`,
     ),
+    sentViewOnOracle(''),
+    ...LOOKERS.map((role) => `GRANT READ ON V_SEND_T_LOG TO ${role.toUpperCase()}`),
   ],
 });
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
+import { SENT_COLUMNS } from '../../migrations/0002-access-objects';
 import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows } from '../support/insert-rows';
@@ -155,7 +156,9 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       ]);
       const rows = async () => {
         const found: unknown[] = [];
-        for (const from of ['sm_send_t', 'sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
+        // later versions have more columns
+        found.push(await database.run(`SELECT ${SENT_COLUMNS} FROM sm_send_t`));
+        for (const from of ['sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
           found.push(await database.run(`SELECT * FROM ${from}`));
         return found;
       };
