@@ -4,8 +4,10 @@ import { createMeasureDepth } from '../../services/exchange-relay/adapters/excha
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toLocalTime } from '../tail/show-record';
+import { checkTaken } from './check-taken';
 import { broken, type Check, type Finding, warning, well } from './finding';
 import type { DatabaseLooks, Head } from './look-into-database';
+import { checkProvinceClock } from './province-clock';
 
 export type Marks = { readonly highRows: number; readonly highAgeSeconds: number };
 
@@ -111,6 +113,8 @@ export const flowChecks = (
   marks: Marks,
 ): readonly Check[] => [
   { name: `flow: ${names.tables.send}`, look: () => checkExchangeDepth(db, looks, names, marks) },
+  { name: `flow: taken rows of ${names.tables.send}`, look: () => checkTaken(db, looks, names) },
+  { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, names) },
   { name: 'flow: table intake', look: () => checkIntake(looks) },
   { name: 'flow: answers', look: () => checkAnswers(looks, names) },
   { name: 'flow: night job', look: () => checkArchive(db, looks) },

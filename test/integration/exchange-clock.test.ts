@@ -47,7 +47,9 @@ const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
   });
   const run = (text: string) => database().run(text);
   const moment = (ms: number): string =>
-    withZone ? `TIMESTAMP WITH TIME ZONE '${new Date(ms).toISOString().slice(0, 19)} +00:00'` : wall(timeZone, ms);
+    withZone
+      ? `TIMESTAMP ${engine === 'pg' ? 'WITH TIME ZONE ' : ''}'${onTheWall('UTC', ms)} +00:00'`
+      : wall(timeZone, ms);
 
   it('is written to', async () => {
     const entry = {

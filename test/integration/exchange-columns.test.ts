@@ -8,7 +8,7 @@ import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
-import { archiveLimits, archivePorts, running } from './archiver-world';
+import { archivePorts, LIMITS, running } from './archiver-world';
 import { useCollector } from './collector-world';
 import { openSimulatorWorld } from './simulator-world';
 
@@ -87,7 +87,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
     const archiver = (await database().login('sms_archiver')).db;
     const outcome = await runArchive(
       archivePorts(archiver, {}, () => undefined, names),
-      archiveLimits,
+      LIMITS,
       running,
     );
     expect(outcome).toMatchObject({ kind: 'ran', run: { outcome: 'ok', counts: { purgedTaken: 1 } } });
