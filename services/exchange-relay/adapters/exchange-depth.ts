@@ -41,11 +41,12 @@ const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
   const { createTime } = columns.send;
   const key = waitingKey(names);
   const marked = key !== columns.send.seqId;
+  const counted = marked ? `(SELECT 1 AS ONE FROM ${tables.send} WHERE ${key} IS NOT NULL) W` : tables.send;
   const oldest =
     createTime === null
       ? 'NULL'
       : `(SELECT O.${createTime} FROM (SELECT ${createTime} FROM ${tables.send}${marked ? ` WHERE ${key} IS NOT NULL` : ''} ORDER BY ${key}) O WHERE ROWNUM = 1)`;
-  const statement = `SELECT (SELECT COUNT(*) FROM ${tables.send} WHERE ${marked ? `${key} IS NOT NULL AND ` : ''}ROWNUM <= :1) AS N,
+  const statement = `SELECT (SELECT COUNT(*) FROM ${counted} WHERE ROWNUM <= :1) AS N,
   ${oldest} AS OLDEST, SYSTIMESTAMP AS NOW_AT FROM DUAL`;
   const wallClock = toWallClock(toZone(names.timeZone));
   return async (limit) => {

@@ -9,18 +9,16 @@ export const ANSWER_COLUMNS = COLUMNS;
 /**
  * CTEs that give the answers of the CTE `due` (columns as above) to the exchange tables, oldest first; `counted` after them tells how many of each
  * kind, in one row.
- * @param msgFmt the parameter of MSG_FMT
  */
-export const giveAnswers = (
-  names: ExchangeNames,
-  from: { readonly msgFmt: string; readonly answerLog: string | undefined },
-): string => `${(['resp', 'report', 'recv'] as const)
+export const giveAnswers = (names: ExchangeNames, from: { readonly answerLog: string | undefined }): string => `${(
+  ['resp', 'report', 'recv'] as const
+)
   .map((kind) => {
     const columns = answerColumns(names, kind);
     return `
 given_${kind} AS (
   INSERT INTO ${names.tables[kind]} (${columns.map(([column]) => column).join(', ')})
-  SELECT ${columns.map(([, value]) => (value === 'msg_fmt' ? `${from.msgFmt}::int` : value)).join(', ')} FROM due WHERE kind = '${kind}' ORDER BY due_at)`;
+  SELECT ${columns.map(([, value]) => (value === 'msg_fmt' ? String(names.codes.msgFmt) : value)).join(', ')} FROM due WHERE kind = '${kind}' ORDER BY due_at)`;
   })
   .join(',')}${
   from.answerLog === undefined
