@@ -1,6 +1,8 @@
 /** MSG_FMT of CMPP and SMPP, and the encoding of the bytes. GBK is what gateways of mainland China mean by 15. */
 const ENCODINGS: Readonly<Record<string, string>> = { '0': 'ascii', '3': 'latin1', '8': 'utf-16be', '15': 'gbk' };
 
+const PRIVATE_USE = /[\uE000-\uF8FF]/;
+
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
 
 /** The bytes of a user data header: its length comes first. Known are those of a part with a reference of one byte (00 03) or two (08 04). */
@@ -14,7 +16,9 @@ const decode = (bytes: Buffer, encoding: string): string | undefined => {
   if (encoding === 'ascii') return bytes.every((byte) => byte < 0x80) ? bytes.toString('latin1') : undefined;
   if (encoding === 'latin1') return bytes.toString('latin1');
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes);
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    // what Node makes of bytes that GBK does not have, instead of failing
+    return encoding === 'gbk' && PRIVATE_USE.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
