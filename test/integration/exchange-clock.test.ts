@@ -142,3 +142,18 @@ onEachEngine('a clock that is put forward and back', (engine) => {
     ]);
   });
 });
+
+onEachEngine('a time as text', (engine) => {
+  const { collector, resp, count, database } = useCollector(engine);
+
+  it('is not read: the error names the column, and the row stays', async () => {
+    const text = { pg: 'ALTER resp_time TYPE varchar(14)', oracledb: 'MODIFY (resp_time VARCHAR2(14 CHAR))' };
+    await database().run(`ALTER TABLE client_sms_resp ${text[engine]}`);
+    await resp({ msg_id: 'a', result: '0', resp_time: '20261124160000' });
+    await expect(collector().batch('resp')).rejects.toMatchObject({
+      code: 'DB_SCHEMA',
+      message: expect.stringMatching(/RESP_TIME .*must be .*a time as text is not read/i),
+    });
+    expect(await count('client_sms_resp')).toBe(1);
+  });
+});

@@ -3,6 +3,7 @@ import { createFindMessages } from '../../services/producer/adapters/find-messag
 import { toMessageStatus } from '../../services/producer/adapters/to-message-status';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
+import { waitUntil } from '../support/wait-until';
 import { archivePorts, LIMITS, running } from './archiver-world';
 import { useCollector } from './collector-world';
 
@@ -66,7 +67,7 @@ onEachEngine('what the gateway itself says', (engine) => {
       },
     );
     await batch('report');
-    await batch('wait');
+    await waitUntil('the next try of the report of the history', async () => (await batch('wait')).rows === 1);
     expect(await said()).toMatchObject([{ message_id: 'a', ...words(now - 5 * HOUR, now - 3 * HOUR, '000') }, {}]);
     expect(await said('sm_send_t_log')).toEqual([
       { message_id: 'c', ...words(now - 80 * HOUR, now - 79 * HOUR, null) },

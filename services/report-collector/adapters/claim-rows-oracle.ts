@@ -19,7 +19,10 @@ const toText = (value: unknown): string | null => {
 const toMs = (value: unknown, column: string): number | null => {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.getTime();
-  throw new BridgeError('DB_SCHEMA', `${column} must be a DATE or a TIMESTAMP: EXCHANGE_FILE names another column`);
+  throw new BridgeError(
+    'DB_SCHEMA',
+    `${column} must be a DATE or a TIMESTAMP: a time as text is not read. Name another column in EXCHANGE_FILE, or null for none`,
+  );
 };
 
 /**

@@ -1,5 +1,6 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
 import type { Tx } from '../../shared/database/transaction';
+import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toZone, type Zone } from '../../shared/exchange/time-zone';
 import { epochMsOf } from '../../shared/exchange/wall-clock';
@@ -23,6 +24,18 @@ const toField = ([field, column]: readonly [string, string | null], zone: Zone):
   return `${isTime(field) ? `floor(${epochMsOf(column, zone)})::float8` : `${column}::text`} AS "${field}"`;
 };
 
+/** PostgreSQL has no such function for a column of texts. */
+const isNoTime = (error: unknown): boolean =>
+  error instanceof BridgeError && error.code === 'DB_SCHEMA' && /(extract|timezone)\(/.test(error.message);
+
+const notTimes = (table: string, fields: Readonly<Record<string, string | null>>): BridgeError => {
+  const times = Object.entries(fields).flatMap(([field, column]) => (isTime(field) && column !== null ? [column] : []));
+  return new BridgeError(
+    'DB_SCHEMA',
+    `${times.join(', ')} of ${table} must be of a type of time: a time as text is not read. Name another column in EXCHANGE_FILE, or null for none`,
+  );
+};
+
 const claimOnPostgres = <Row extends ExchangeRow>(
   { name, seqId, fields }: ExchangeTable<Row>,
   zone: Zone,
@@ -42,8 +55,10 @@ SELECT seq::text AS id, ${Object.keys(fields)
   const these = claim(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
   // not prepared: a plan that was made while the table was empty would be kept, and sort the whole backlog for every batch
   return async ({ query }, selection) => {
-    const { rows } =
-      'limit' in selection ? await query<Row>(next, [selection.limit]) : await query<Row>(these, [selection.ids]);
+    const claimed = 'limit' in selection ? query<Row>(next, [selection.limit]) : query<Row>(these, [selection.ids]);
+    const { rows } = await claimed.catch((error) => {
+      throw isNoTime(error) ? notTimes(name, fields) : error;
+    });
     return rows;
   };
 };
