@@ -149,6 +149,10 @@ const schema = z.strictObject({
       ({ report }) => report.gatewayMsgId !== null || report.msgId !== null,
       'report.msgId and report.gatewayMsgId cannot both be null: one of them says which message a report is about',
     )
+    .refine(
+      ({ resp, report }) => resp.gatewayMsgId !== null || report.msgId !== null,
+      'report.msgId and resp.gatewayMsgId cannot both be null: then no report finds its message',
+    )
     .prefault({} as never),
   /** what rows for the province are like, beside the names of their columns */
   send: z

@@ -40,6 +40,10 @@ describe('names of the exchange tables', () => {
       '{"columns":{"report":{"msgId":null,"gatewayMsgId":null}}}',
       /columns: report\.msgId and report\.gatewayMsgId cannot both/,
     ],
+    [
+      '{"columns":{"report":{"msgId":null},"resp":{"gatewayMsgId":null}}}',
+      /columns: report\.msgId and resp\.gatewayMsgId cannot both/,
+    ],
     ['{"send":{"constants":{"A B":1}}}', /send\.constants\.A B/],
     ['{"send":{"constants":{"S.ID":1}}}', /send\.constants\.S\.ID/],
     ['{"send":{"constants":{"X":null}}}', /send\.constants\.X/],
