@@ -10,7 +10,7 @@ const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 const lockBy = (column: string): string => `UPDATE (${column})`;
 
 /** What a submit result or a delivery report changes, whether its message is of today or history. */
-const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, parts_done)';
+const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)';
 
 const MEMBERS = 'SELECT, INSERT, UPDATE (member_id, joined_at)';
 

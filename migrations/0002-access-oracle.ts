@@ -2,7 +2,6 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
 import { toGrants } from './0002-access-grants';
 import { createObjectsOnOracle, dropObjectsOnOracle } from './0002-access-objects-oracle';
-import { toAllGrants } from './later-grants';
 
 /** `SELECT (a, b)`: Oracle knows columns for INSERT and UPDATE only. */
 const SELECTED = /\bSELECT \(([^)]*)\)/;
@@ -28,7 +27,7 @@ const privilegesOf = (rights: string): string => {
 export const grantsOf = (
   role: string,
   names: ExchangeNames,
-  grants = toAllGrants(names),
+  grants = toGrants(names),
 ): readonly (readonly [relation: string, privileges: string])[] =>
   Object.entries(grants[role.toLowerCase()] ?? {}).map(
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,

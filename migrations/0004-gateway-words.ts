@@ -1,9 +1,18 @@
 import type { MigrationStatements } from './0001-tables';
+import type { Grants } from './0002-access-grants';
 import { SENT_COLUMNS, view } from './0002-access-objects';
 import { SENT_COLUMNS as SENT_ON_ORACLE, view as viewOnOracle } from './0002-access-objects-oracle';
-import { laterGrants } from './later-grants';
 
 const TABLES = ['sm_send_t', 'sm_send_t_log'] as const;
+
+const SETTLED = 'UPDATE (gateway_submitted_at, gateway_done_at, gateway_message)';
+
+/** The rights on these columns, by role. */
+export const GATEWAY_WORDS_GRANTS: Readonly<Record<string, Grants>> = {
+  sms_collector: { sm_send_t: SETTLED, sm_send_t_log: SETTLED },
+};
+
+const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collector`);
 
 /** New columns stand behind those that the view had: so PostgreSQL replaces it, and who may read it still may. */
 const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
@@ -28,7 +37,7 @@ const onPostgres = (): MigrationStatements => ({
         `ALTER TABLE ${table} ADD gateway_submitted_at timestamptz(3), ADD gateway_done_at timestamptz(3), ADD gateway_message varchar(200)`,
     ),
     sentView(`, ${WORDS}`).replace('CREATE VIEW', 'CREATE OR REPLACE VIEW'),
-    ...laterGrants('0004'),
+    ...GRANTS,
     'ALTER TABLE archive_run ADD purged_taken int NOT NULL DEFAULT 0',
   ],
   down: [
@@ -59,7 +68,7 @@ const onOracle = (): MigrationStatements => ({
         `ALTER TABLE ${table.toUpperCase()} ADD (GATEWAY_SUBMITTED_AT TIMESTAMP(3), GATEWAY_DONE_AT TIMESTAMP(3), GATEWAY_MESSAGE VARCHAR2(200 CHAR))`,
     ),
     sentViewOnOracle(`, ${WORDS.toUpperCase()}`),
-    ...laterGrants('0004').map((text) => text.toUpperCase()),
+    ...GRANTS.map((text) => text.toUpperCase()),
     'ALTER TABLE ARCHIVE_RUN ADD (PURGED_TAKEN NUMBER(10) DEFAULT 0 NOT NULL)',
   ],
   down: [

@@ -1,5 +1,6 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
-import { grantsOf, rolesOf } from './0002-access-oracle';
+import { rolesOf } from './0002-access-oracle';
+import { allGrantsOf } from './all-grants';
 import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
 
 export type DbaOptions = MigrationOptions & {
@@ -88,7 +89,7 @@ export const accountStatements = (
   options: DbaOptions,
   names: ExchangeNames,
 ): readonly string[] => {
-  const relations = [...new Set(grantsOf(role, names).map(([relation]) => relation))];
+  const relations = [...new Set(allGrantsOf(role, names).map(([relation]) => relation))];
   return [
     `CREATE USER ${account} IDENTIFIED BY ${password(account)}`,
     `GRANT CREATE SESSION TO ${account}`,

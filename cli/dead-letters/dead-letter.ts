@@ -36,6 +36,7 @@ const ADDED = new Set([
   'source-topic',
   'source-partition',
   'source-offset',
+  'source-last-offset',
   'source-table',
   'source-seq',
   'truncated-from-bytes',
@@ -92,7 +93,8 @@ export const describeSource = (source: Source): string => {
 const ACK_TABLE = 'sm_receive_ack';
 
 /** The topic that a dead letter is replayed to, or why it cannot be. Only topics of this platform: the headers are anybody's. */
-export const replayTarget = ({ source, truncatedFrom }: Letter, topics: TopicNames): Result<string, string> => {
+export const replayTarget = ({ reason, source, truncatedFrom }: Letter, topics: TopicNames): Result<string, string> => {
+  if (reason === 'BATCH_UNREADABLE') return failed('it is a whole batch that could not be read, not a record');
   if (truncatedFrom !== undefined) return failed(`only the beginning of its ${truncatedFrom} bytes was kept`);
   if (source.kind === 'unknown') return failed('it does not say where it came from');
   if (source.kind === 'table') {

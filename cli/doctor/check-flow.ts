@@ -3,6 +3,7 @@ import { findRuns } from '../../services/archiver/adapters/record-run';
 import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';
 import { checkTaken } from './check-taken';
 import { broken, type Check, type Finding, warning, well } from './finding';
@@ -77,6 +78,22 @@ const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise
   });
 };
 
+/** Reports that came and said nothing to us: what the gateway means by their codes has to be entered. */
+const checkCodes = async (looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
+  if (!(await looks.reads('sm_send_t'))) return [];
+  const check = 'flow: report codes';
+  const codes = await looks.unknownCodes();
+  if (codes.length === 0) return well(check, 'all are known');
+  const list = codes
+    .map(({ code, messages }) => `${toPrintable(code)} (${messages.toLocaleString('en')} messages)`)
+    .join(', ');
+  return warning(
+    check,
+    `reports came with codes that nobody has explained: ${list}; their messages stay open and end as UNKNOWN, REPORT_CODE_UNKNOWN`,
+    'Ask the province what they mean, and add them to codes.report in EXCHANGE_FILE.',
+  );
+};
+
 const DAY_MS = 86_400_000;
 /** A night's run, and some hours. */
 const ARCHIVE_LATE_MS = 1.25 * DAY_MS;
@@ -117,5 +134,6 @@ export const flowChecks = (
   { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, names) },
   { name: 'flow: table intake', look: () => checkIntake(looks) },
   { name: 'flow: answers', look: () => checkAnswers(looks, names) },
+  { name: 'flow: report codes', look: () => checkCodes(looks) },
   { name: 'flow: night job', look: () => checkArchive(db, looks) },
 ];

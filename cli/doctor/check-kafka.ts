@@ -27,7 +27,11 @@ const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Fi
       );
     }
     if (state.advice.length > 0)
-      return warning(check, `${shape}; ${state.advice.join('; ')}`, 'See "Several brokers" in docs/operations.md.');
+      return warning(
+        check,
+        `${shape}; ${state.advice.join('; ')}`,
+        'See docs/operations.md: "Several brokers", "Bad batches".',
+      );
     return well(check, shape);
   });
 

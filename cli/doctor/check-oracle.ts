@@ -1,8 +1,9 @@
 import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
-import { broken, type Check, type Finding, statements, warning, well } from './finding';
+import { broken, type Check, type Finding, statements, well } from './finding';
 import { checkAnswers } from './oracle-answers';
+import { checkColumnTypes } from './oracle-columns';
 import {
   type EngineSettings,
   judgeAccount,
@@ -16,21 +17,26 @@ import { judgeObjects, readBrokenObjects } from './oracle-objects';
 import { readStanding } from './oracle-standing';
 import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
 
+const CHARACTER_SET = 'database: character set';
+
 type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
 
-const checkCharacterSet = async ({ oracle }: Database): Promise<Finding> => {
-  const check = 'oracle: character set';
-  const { rows } = await oracle.execute<{ value: string }>(
-    `SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`,
-  );
-  const name = rows[0]?.value ?? '?';
-  if (name === 'AL32UTF8') return well(check, name);
-  return warning(
-    check,
-    `${name}: characters that it does not have, emoji for one, are stored as others`,
-    'Take a database with AL32UTF8 for the bridge.',
+/** One that changes texts is refused by the first connection already. */
+const checkCharacterSet = async (db: Database): Promise<Finding> => {
+  const { name, growth } = await db.characterSet();
+  return well(
+    CHARACTER_SET,
+    growth === 1
+      ? name
+      : `${name}: messages with other characters, emoji for one, are rejected (CONTENT_NOT_ENCODABLE)`,
   );
 };
+
+const characterSet = (db: Database): Check => ({
+  name: CHARACTER_SET,
+  essential: true,
+  look: () => checkCharacterSet(db),
+});
 
 const checksOnOracle: Checks = (db, names, settings) => [
   {
@@ -54,7 +60,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
       return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
     },
   },
-  { name: 'oracle: character set', look: () => checkCharacterSet(db) },
+  characterSet(db),
   {
     name: 'oracle: role',
     essential: true,
@@ -88,10 +94,11 @@ const checksOnOracle: Checks = (db, names, settings) => [
     name: 'oracle: objects',
     look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
+  { name: 'oracle: column types', look: () => checkColumnTypes(db, names) },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
 ];
 
-const CHECKS: PerEngine<Checks> = { pg: () => [], oracledb: checksOnOracle };
+const CHECKS: PerEngine<Checks> = { pg: (db) => [characterSet(db)], oracledb: checksOnOracle };
 
 /** What there is to check of this engine alone; before the tables are there, too. */
 export const engineChecks = (db: Database, names: ExchangeNames, settings: EngineSettings): readonly Check[] =>

@@ -40,6 +40,8 @@ export type DatabaseLooks = {
   readonly rights: () => Promise<readonly RoleRights[]>;
   /** Inserted messages and scheduled ones that are more than a minute late; counted up to 100,000. */
   readonly lateMessages: () => Promise<{ readonly waiting: number; readonly due: number }>;
+  /** Codes of reports that no pattern of the exchange file knows, with the messages of the day that they came for: the most frequent first, a few. */
+  readonly unknownCodes: () => Promise<readonly { readonly code: string; readonly messages: number }[]>;
   readonly headOf: (table: string, seqId: string) => Promise<Head>;
 };
 

@@ -117,6 +117,12 @@ export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLook
       waiting: await count(countLate('NEW', 'CREATED_AT')),
       due: await count(countLate('SCHEDULED', 'SCHEDULED_AT')),
     }),
+    unknownCodes: async () => {
+      const { rows } = await execute<{ code: string; messages: number | string }>(
+        `SELECT GATEWAY_CODE AS CODE, COUNT(*) AS MESSAGES FROM SM_SEND_T WHERE REASON = 'REPORT_CODE_UNKNOWN' GROUP BY GATEWAY_CODE ORDER BY MESSAGES DESC, CODE`,
+      );
+      return rows.slice(0, 10).map(({ code, messages }) => ({ code, messages: Number(messages) }));
+    },
     headOf: async (table, seqId) => {
       const { rows } = await execute<{ n: string; first_one: string | null }>(
         `SELECT (SELECT COUNT(*) FROM ${table} WHERE ROWNUM <= ${MANY}) AS N, (SELECT MIN(${seqId}) FROM ${table}) AS FIRST_ONE FROM DUAL`,

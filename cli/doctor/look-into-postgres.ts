@@ -1,4 +1,4 @@
-import { toAllGrants } from '../../migrations/later-grants';
+import { toAllGrants } from '../../migrations/all-grants';
 import { loadAccounts } from '../../services/shared/accounts/load-accounts';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -80,6 +80,13 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
   lateMessages: async () => {
     const { rows } = await db.query<{ waiting: number; due: number }>(LATE_MESSAGES);
     return rows[0] ?? { waiting: 0, due: 0 };
+  },
+  unknownCodes: async () => {
+    const { rows } = await db.query<{ code: string; messages: number }>(
+      `SELECT gateway_code AS code, count(*)::int AS messages FROM sm_send_t WHERE reason = 'REPORT_CODE_UNKNOWN'
+        GROUP BY gateway_code ORDER BY messages DESC, code LIMIT 10`,
+    );
+    return rows;
   },
   headOf: async (table, seqId) => {
     const { rows } = await db.query<Head>(

@@ -1,4 +1,5 @@
-import { grantsOf, rolesOf } from '../../migrations/0002-access-oracle';
+import { rolesOf } from '../../migrations/0002-access-oracle';
+import { allGrantsOf } from '../../migrations/all-grants';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 
@@ -8,7 +9,7 @@ type Granted = { readonly owner: string; readonly name: string };
 /** Roles of ours whose synonyms these are, or most nearly. Pure. */
 export const rolesBySynonyms = (synonyms: readonly string[], names: ExchangeNames): readonly string[] => {
   const distances = rolesOf(names).map((role) => {
-    const relations = new Set(grantsOf(role, names).map(([relation]) => relation.replace(/^.*\./, '')));
+    const relations = new Set(allGrantsOf(role, names).map(([relation]) => relation.replace(/^.*\./, '')));
     const common = synonyms.filter((name) => relations.has(name)).length;
     return { role, common, distance: relations.size + synonyms.length - 2 * common };
   });
@@ -34,7 +35,7 @@ export const toRepairs = (
     const qualified = relation.includes('.') ? relation : `${home}.${relation}`;
     const isGranted = granted.some(({ owner, name }) => `${owner}.${name}` === qualified);
     const grants = roles.flatMap((role) =>
-      grantsOf(role, names)
+      allGrantsOf(role, names)
         .filter(([granted]) => granted === relation && !isGranted)
         .map(([, privileges]) => `GRANT ${privileges} ON ${qualified} TO ${role}`),
     );
@@ -55,7 +56,7 @@ export const readRepairs = async (
   );
   const granted = await oracle.execute<Granted>('SELECT DISTINCT OWNER, TABLE_NAME AS NAME FROM ROLE_TAB_PRIVS');
   // somebody else's role, DBA for one, has rights on everything
-  const ours = new Set(of.roles.flatMap((role) => grantsOf(role, of.names).map(([relation]) => relation)));
+  const ours = new Set(of.roles.flatMap((role) => allGrantsOf(role, of.names).map(([relation]) => relation)));
   return toRepairs(account, [...new Set(missing)], of, {
     synonyms: synonyms.rows,
     granted: granted.rows.filter(({ name }) => ours.has(name)),

@@ -1,4 +1,5 @@
-import { grantsOf, rolesOf } from '../../migrations/0002-access-oracle';
+import { rolesOf } from '../../migrations/0002-access-oracle';
+import { allGrantsOf } from '../../migrations/all-grants';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { RoleRights } from './look-into-database';
@@ -8,7 +9,7 @@ import { unlessHidden } from './unless-hidden';
 
 /** What a role should be allowed, in Oracle's words. Pure. */
 export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
-  grantsOf(role, names).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
+  allGrantsOf(role, names).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
 
 const keyOf = ({ role, relation, privilege, column }: Right): string =>
   [role, relation, privilege, column ?? ''].join(' ');
@@ -71,7 +72,7 @@ export const readRoleRights = async (
       there: standing.roles.includes(role) || given.some((right) => right.role === role),
       logins: members === undefined ? null : (logins.get(role) ?? 0),
       missing,
-      grants: toMissingGrants(role, missing, grantsOf(role, names)),
+      grants: toMissingGrants(role, missing, allGrantsOf(role, names)),
     };
   });
 };

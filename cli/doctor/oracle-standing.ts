@@ -1,4 +1,5 @@
-import { grantsOf, rolesOf } from '../../migrations/0002-access-oracle';
+import { rolesOf } from '../../migrations/0002-access-oracle';
+import { allGrantsOf } from '../../migrations/all-grants';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { findOtherOwner } from '../oracle/refuse-strangers';
@@ -61,7 +62,7 @@ export const readStanding = async (db: Database, names: ExchangeNames): Promise<
   const known = rolesOf(names);
   const account = self.rows[0]?.account ?? '?';
   const roles = session.rows.map(({ role }) => role).filter((role) => known.includes(role));
-  const granted = roles.flatMap((role) => grantsOf(role, names));
+  const granted = roles.flatMap((role) => allGrantsOf(role, names));
   const nobody = own.rows.length === 0 && roles.length === 0;
   const lost = nobody ? await findLostRole(oracle, account, names) : undefined;
   const elsewhere = nobody && lost === undefined ? await findOtherOwner(db) : undefined;

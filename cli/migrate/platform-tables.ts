@@ -11,6 +11,7 @@ export const PLATFORM_TABLES = [
   'sm_receive_ack',
   'login_user',
   'relay_offset',
+  'sm_relay_parked',
   'consumer_member',
   'archive_run',
 ] as const;

@@ -1,5 +1,6 @@
 import { toApplications } from '../../services/shared/accounts/application-directory';
 import { loadAccounts } from '../../services/shared/accounts/load-accounts';
+import type { CharacterSet } from '../../services/shared/sms/character-set';
 import type { SendingApplication } from '../../services/shared/sms/validate-send';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
@@ -12,9 +13,11 @@ const ANY: SendingApplication = { extCode: null, enabled: true };
 /** For somebody without access to the database: every application is believed, the relay will judge. */
 export const believeApplications: FindApplication = () => ANY;
 
-/** Reads who is registered. @throws BridgeError DB_… */
-export const readApplications = async (env: NodeJS.ProcessEnv): Promise<FindApplication> => {
-  const accounts = await withDatabase(loadDatabaseSettings(env), (db) => loadAccounts(db, false));
-  const applications = toApplications(accounts);
-  return (appId) => applications.get(appId);
-};
+/** Reads who is registered, and what the database can hold. @throws BridgeError DB_… */
+export const readApplications = async (
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly find: FindApplication; readonly characterSet?: CharacterSet }> =>
+  withDatabase(loadDatabaseSettings(env), async (db) => {
+    const applications = toApplications(await loadAccounts(db, false));
+    return { find: (appId) => applications.get(appId), characterSet: await db.characterSet() };
+  });

@@ -53,8 +53,9 @@ const createValidate = async (context: CliContext, options: PublishArguments): P
   const { COUNTRY, CONTENT_MAX } = loadConfig(judgeSettings, env);
   const hasDatabase = Boolean(env.DATABASE_URL || env.DATABASE_URL_FILE);
   if (options.appCheck && !hasDatabase) output.note('applications are not looked up: DATABASE_URL is not set');
-  const find = options.appCheck && hasDatabase ? await readApplications(env) : believeApplications;
-  const limits = { country: COUNTRY as Country, contentMax: CONTENT_MAX };
+  const { find, ...known } =
+    options.appCheck && hasDatabase ? await readApplications(env) : { find: believeApplications };
+  const limits = { country: COUNTRY as Country, contentMax: CONTENT_MAX, ...known };
   return (message) => validateSend(message, find(message.appId), limits, Date.now());
 };
 

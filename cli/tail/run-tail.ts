@@ -1,7 +1,9 @@
-import type { Codec } from '../../services/shared/avro/codec-port';
+import type { Codec, DecodeProblem } from '../../services/shared/avro/codec-port';
+import { decodeRecords } from '../../services/shared/avro/decode-records';
 import { openCodecs } from '../../services/shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
 import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import type { Result } from '../../services/shared/result';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { positionsOf, readTopic } from '../connect/read-topic';
 import { loadKafkaSettings } from '../connect/settings';
@@ -39,9 +41,8 @@ const createPrint = (context: CliContext, options: TailArguments) => {
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   const filtered = options.app !== undefined || options.messageId !== undefined;
 
-  const print = (codec: Codec<SmsStatus> | Codec<SmsReceived>, kind: Kind, record: KafkaRecord): boolean => {
-    const { topic, partition, offset, value } = record;
-    const decoded = codec.decode(value);
+  const print = (kind: Kind, record: KafkaRecord, decoded: Result<SmsStatus | SmsReceived, DecodeProblem>): boolean => {
+    const { topic, partition, offset } = record;
     if (!decoded.ok) {
       // a compacted topic's tombstone, or a stranger's record: it is nobody's
       if (filtered) return false;
@@ -65,9 +66,9 @@ const createPrint = (context: CliContext, options: TailArguments) => {
     kind: Kind,
     records: readonly KafkaRecord[],
   ): Promise<'enough' | undefined> => {
-    await codec.learn(records.map(({ value }) => value));
-    for (const record of records) {
-      if (left > 0 && print(codec, kind, record)) left -= 1;
+    const decoded = await decodeRecords<SmsStatus | SmsReceived>(codec, records);
+    for (const [i, record] of records.entries()) {
+      if (left > 0 && print(kind, record, decoded[i]!)) left -= 1;
     }
     await output.drained();
     return left > 0 ? undefined : 'enough';

@@ -29,6 +29,16 @@ const configProblems = (key: keyof TopicNames, config: ReadonlyMap<string, strin
   return problems;
 };
 
+/** What matters only when a publisher is broken or hostile. */
+const compressionAdvice = (key: keyof TopicNames, config: ReadonlyMap<string, string>): readonly string[] => {
+  const wanted = TOPIC_CONFIG[key]['compression.type'];
+  const found = config.get('compression.type');
+  if (wanted !== 'uncompressed' || found === undefined || found === wanted) return [];
+  return [
+    `compression.type is ${found}: batches that cannot be read, or inflate to gigabytes, are stored instead of refused to their publisher; set it to ${wanted}`,
+  ];
+};
+
 const copiesAdvice = (replication: number, inSync: number, brokers: number): readonly string[] => {
   if (replication === 1 && brokers > 1)
     return [
@@ -57,7 +67,7 @@ export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<re
           resources: wanted.map((name) => ({
             type: ConfigResourceTypes.TOPIC,
             name,
-            configNames: ['cleanup.policy', 'retention.ms', 'min.insync.replicas'],
+            configNames: ['cleanup.policy', 'retention.ms', 'min.insync.replicas', 'compression.type'],
           })),
         });
   const configs = new Map(
@@ -76,7 +86,7 @@ export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<re
     const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
     const lagging = partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length;
     const inSync = Number(config.get('min.insync.replicas') ?? 1);
-    const advice = copiesAdvice(replication, inSync, brokers.length);
+    const advice = [...copiesAdvice(replication, inSync, brokers.length), ...compressionAdvice(key, config)];
     return {
       topic,
       exists: true,

@@ -1,5 +1,11 @@
 import { messageOf, toProblem } from '../shared/errors';
-import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
+import {
+  type BatchSource,
+  type KafkaRecord,
+  type RecordBatch,
+  recordBytes,
+  type TopicPartition,
+} from '../shared/kafka/ports';
 import type { AckCounts } from './acknowledge';
 
 export type AckLoopOptions = {
@@ -9,6 +15,9 @@ export type AckLoopOptions = {
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
 };
+
+/** Queued bytes at which reading pauses whatever their number: an acknowledgement has some hundred. */
+const QUEUE_BYTES = 33_554_432;
 
 export type AckLoopPorts = {
   readonly acknowledge: (
@@ -52,10 +61,11 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   let working: Promise<void> | undefined;
 
   const regulate = (): void => {
-    if (!paused && queue.length >= options.queueHigh) {
+    const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
+    if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
       paused = true;
       ports.source().pause(ports.source().assigned());
-    } else if (paused && queue.length <= options.queueHigh / 2) {
+    } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
       paused = false;
       ports.source().resume(ports.source().assigned());
     }

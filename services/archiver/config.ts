@@ -1,6 +1,7 @@
 import { databaseVariables } from '../shared/config/database-variables';
 import { type ConfigOf, defineConfig, integer, text } from '../shared/config/define-config';
 import { kafkaVariables } from '../shared/config/kafka-variables';
+import { readingVariables } from '../shared/config/reading-variables';
 import { serviceVariables } from '../shared/config/service-variables';
 
 /** How a run decides and works: also read by the command line's `archive run`. */
@@ -38,6 +39,7 @@ export const archiverConfig = defineConfig(
     ...serviceVariables,
     ...kafkaVariables,
     ...databaseVariables,
+    ...readingVariables,
     ARCHIVE_CRON: text({
       doc: 'When to archive: minute hour day month weekday. A time that was missed (nobody ran, or the run failed) is made up for.',
       default: '30 1 * * *',

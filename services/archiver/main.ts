@@ -27,6 +27,7 @@ void runService(archiverConfig, async (context) => {
           logger,
           instanceId: config.INSTANCE_ID,
           members: createMemberStore(db),
+          inflatedMaxBytes: config.KAFKA_BATCH_MAX_BYTES,
         },
         handlers,
       ),

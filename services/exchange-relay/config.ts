@@ -2,6 +2,7 @@ import { databaseVariables } from '../shared/config/database-variables';
 import { type ConfigOf, defineConfig, integer, text } from '../shared/config/define-config';
 import { kafkaVariables } from '../shared/config/kafka-variables';
 import { messageVariables } from '../shared/config/message-variables';
+import { readingVariables } from '../shared/config/reading-variables';
 import { serviceVariables } from '../shared/config/service-variables';
 
 export const relayConfig = defineConfig(
@@ -12,6 +13,7 @@ export const relayConfig = defineConfig(
     ...kafkaVariables,
     ...databaseVariables,
     ...messageVariables,
+    ...readingVariables,
     RELAY_GROUP: text({
       doc: 'Consumer group, and owner of the offset rows. A new name reads the topic from its beginning; the ledger drops what was handed over.',
       default: 'exchange-relay',
@@ -29,6 +31,11 @@ export const relayConfig = defineConfig(
       min: 100,
     }),
     RELAY_BUFFER_LOW: integer({ doc: 'Buffered messages at which they are resumed.', default: '2000', min: 1 }),
+    RELAY_BUFFER_BYTES: integer({
+      doc: 'Buffered bytes at which the partitions are paused; they are resumed at half of it.',
+      default: '33554432',
+      min: 1_048_576,
+    }),
     EXCHANGE_HIGH_ROWS: integer({
       doc: 'Rows waiting in the exchange table at which handing over rests.',
       default: '100000',
@@ -62,6 +69,7 @@ export const toRelayOptions = (config: RelayConfig) => ({
   slots: config.RELAY_SLOTS + 1,
   bufferHigh: config.RELAY_BUFFER_HIGH,
   bufferLow: config.RELAY_BUFFER_LOW,
+  bufferBytes: config.RELAY_BUFFER_BYTES,
   marks: {
     highRows: config.EXCHANGE_HIGH_ROWS,
     lowRows: config.EXCHANGE_LOW_ROWS,

@@ -5,6 +5,7 @@ import { openBatchSource } from '../shared/kafka/open-batch-source';
 import { toGroupId } from '../shared/kafka/topics';
 import { openConnections } from '../shared/lifecycle/open-connections';
 import { runService } from '../shared/lifecycle/run-service';
+import { LOCK_PATIENCE_MS } from './adapters/hand-over';
 import { relayConfig } from './config';
 import { startRelay } from './start-relay';
 
@@ -12,7 +13,9 @@ void runService(relayConfig, async (context) => {
   const { config, logger } = context;
   const names = loadExchangeNames(config.EXCHANGE_FILE);
   const groupId = toGroupId(config.RELAY_GROUP, config.TOPIC_PREFIX);
-  const { db, sink, codecs, kafka, topics } = await openConnections('exchange-relay', context);
+  const { db, sink, codecs, kafka, topics } = await openConnections('exchange-relay', context, {
+    lockTimeoutMs: LOCK_PATIENCE_MS,
+  });
   return startRelay(context, {
     db,
     sink,
@@ -31,6 +34,7 @@ void runService(relayConfig, async (context) => {
           logger,
           instanceId: config.INSTANCE_ID,
           members: createMemberStore(db),
+          inflatedMaxBytes: config.KAFKA_BATCH_MAX_BYTES,
         },
         handlers,
       ),

@@ -1,4 +1,5 @@
 import type { SmsStatus } from '../shared/avro/records';
+import { BridgeError } from '../shared/errors';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import type { TraceContext } from '../shared/trace-context';
@@ -20,7 +21,16 @@ export type RelayPorts<Tx> = {
   readonly plan: (records: readonly ReadRecord[], now: number) => BatchPlan;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly lockOffsets: (tx: Tx, partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<number, number>>;
-  readonly handOver: (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
+  readonly handOver: (
+    tx: Tx,
+    entries: readonly LedgerEntry[],
+    now: number,
+    patienceMs?: number,
+  ) => Promise<readonly string[]>;
+  /** True while an earlier record of this message is parked: this one must not overtake it. */
+  readonly isParked: (message: { readonly appId: string; readonly messageId: string }) => boolean;
+  /** Keeps records in the database, to be handed over later. */
+  readonly park: (tx: Tx, records: readonly ReadRecord[], cause: ParkCause) => Promise<void>;
   readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly Known[]>;
   /** Returns which of the messages the history holds already, and whose they are there. */
   readonly advanceOffsets: (
@@ -41,6 +51,22 @@ export type RelayPorts<Tx> = {
 /** Why a record cannot be handed over, whatever is tried: a stable code, and a text for people. */
 export type Poison = { readonly reason: string; readonly message: string };
 
+/** Why a record is parked: its message is locked by somebody (`fault` is empty then), or a table refuses it. */
+export type ParkCause = { readonly fault: string; readonly message: string };
+
+/** What becomes of all records of a batch instead of being handed over: dead letters, or parked ones. */
+export type Aside = Poison | { readonly park: ParkCause };
+
+/** Somebody else's lock on a message of the batch outlasted the patience. */
+export class MessageLocked extends Error {
+  constructor(cause: unknown) {
+    super('a message is locked by another session', { cause });
+    this.name = 'MessageLocked';
+  }
+}
+
+const BEHIND_PARKED: ParkCause = { fault: '', message: 'an earlier record of the message is parked' };
+
 /** The marks between each pair of effects, in their order: crash tests kill the process at each of them. */
 export const RELAY_STEPS = [
   'relay.before-transaction',
@@ -59,6 +85,7 @@ export type BatchCounts = {
   /** duplicates with another text or recipient than the message that counts; absent: none */
   readonly conflicting?: number;
   readonly deadLetters: number;
+  readonly parked: number;
   /** ended by the relay, by reason code */
   readonly ended: ReadonlyMap<string, number>;
 };
@@ -90,6 +117,11 @@ class AlreadyInHistory extends Error {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
+/** How often a batch is done again at once because another session's insert was quicker. That one is committed, so once is enough for each such session. */
+const RACES = 2;
+
+const lostRace = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_UNIQUE';
+
 /** The plan is made before the locks; when they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
 
@@ -110,28 +142,37 @@ const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number>
  * Hands one batch over, exactly once (guarantee G1). The order of effects is the guarantee:
  * lock the offset rows → drop replays → ledger and exchange rows → advance the offset rows, look into the history → publish what ended here → commit.
  * Published before the commit: a crash in between repeats those events with the same eventId, it never loses them.
- * @param poison when given, every record of the batch is kept as a dead letter for this reason instead of being handed over
- * @throws OffsetMoved, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
+ * @param aside when given, every record of the batch is kept as a dead letter or parked, for this reason, instead of being handed over
+ * @param patienceMs how long to wait for somebody's lock, if not as long as usual
+ * @throws OffsetMoved, MessageLocked, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
  */
 export const relayBatch = async <Tx>(
   slices: readonly Slice[],
   ports: RelayPorts<Tx>,
-  poison?: Poison,
+  aside?: Aside,
+  patienceMs?: number,
 ): Promise<BatchCounts> => {
   const records = slices.flatMap((slice) => slice.records);
+  const poison = aside !== undefined && 'reason' in aside ? aside : undefined;
+  const park = aside !== undefined && 'park' in aside ? aside.park : undefined;
   const read = poison === undefined ? await ports.read(records) : [];
   let known: ReadonlyMap<string, string> = NONE;
+  let races = 0;
   for (;;) {
     const plannedAt = ports.now();
-    const plan = ports.plan(read, plannedAt);
+    const plan = ports.plan(park === undefined ? read : [], plannedAt);
     try {
       ports.crashPoint('relay.before-transaction');
       const counts = await ports.inTransaction((tx) =>
-        commitBatch(tx, slices, { read, plan, plannedAt, known, poison }, ports),
+        commitBatch(tx, slices, { read, plan, plannedAt, known, poison, park, patienceMs }, ports),
       );
       ports.crashPoint('relay.after-commit');
       return counts;
     } catch (error) {
+      if (lostRace(error) && races < RACES) {
+        races += 1;
+        continue;
+      }
       if (!(error instanceof AlreadyInHistory)) throw error;
       known = new Map([...known, ...error.messages.map(({ messageId, appId }) => [messageId, appId] as const)]);
     }
@@ -145,6 +186,35 @@ type Prepared = {
   /** owners, by messageId, of messages in the history */
   readonly known: ReadonlyMap<string, string>;
   readonly poison: Poison | undefined;
+  readonly park: ParkCause | undefined;
+  readonly patienceMs: number | undefined;
+};
+
+const isLocked = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_LOCKED';
+
+/** Hands entries over; tells a lock on one of them from locks on what all batches need. */
+const enter = async <Tx>(
+  tx: Tx,
+  entries: readonly LedgerEntry[],
+  now: number,
+  patienceMs: number | undefined,
+  ports: RelayPorts<Tx>,
+): Promise<readonly string[]> => {
+  if (entries.length === 0) return [];
+  try {
+    return await ports.handOver(tx, entries, now, patienceMs);
+  } catch (error) {
+    throw isLocked(error) ? new MessageLocked(error) : error;
+  }
+};
+
+/** Records whose message has an earlier one parked, and the records to hand over. */
+const splitParked = <Tx>(
+  read: readonly ReadRecord[],
+  ports: RelayPorts<Tx>,
+): readonly [behind: readonly ReadRecord[], others: readonly ReadRecord[]] => {
+  const behind = read.filter(({ message }) => message.ok && ports.isParked(message.value));
+  return behind.length === 0 ? [[], read] : [behind, read.filter((record) => !behind.includes(record))];
 };
 
 const commitBatch = async <Tx>(
@@ -158,18 +228,16 @@ const commitBatch = async <Tx>(
   const records = withoutReplays(slices, next);
   const total = slices.reduce((sum, slice) => sum + slice.records.length, 0);
   const now = ports.now();
-  const stale = records.length !== total || now - prepared.plannedAt > PLAN_FRESH_MS;
   const fresh = new Set(records);
-  const plan = stale
-    ? ports.plan(
-        prepared.read.filter(({ record }) => fresh.has(record)),
-        now,
-      )
-    : prepared.plan;
-  const { known } = prepared;
+  const ours = records.length === total ? prepared.read : prepared.read.filter(({ record }) => fresh.has(record));
+  const [behind, others] = prepared.park === undefined ? splitParked(ours, ports) : [ours, []];
+  const stale = others.length !== prepared.read.length || now - prepared.plannedAt > PLAN_FRESH_MS;
+  const plan = stale ? ports.plan(others, now) : prepared.plan;
+  const { known, patienceMs } = prepared;
   const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(entry.messageId));
 
-  const refusedIds = new Set(entries.length === 0 ? [] : await ports.handOver(tx, entries, now));
+  const refusedIds = new Set(await enter(tx, entries, now, patienceMs, ports));
+  if (behind.length > 0) await ports.park(tx, behind, prepared.park ?? BEHIND_PARKED);
   ports.crashPoint('relay.after-hand-over');
   const entered = refusedIds.size === 0 ? entries : entries.filter((entry) => !refusedIds.has(entry.messageId));
   const refused = [
@@ -210,6 +278,7 @@ const commitBatch = async <Tx>(
     duplicates: plan.duplicates + (refused.length - taken.length),
     ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
+    parked: behind.length,
     ended: countEnded(statuses),
   };
 };

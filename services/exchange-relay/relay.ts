@@ -1,9 +1,10 @@
-import { messageOf, toProblem } from '../shared/errors';
+import { isRetryable, messageOf, toProblem } from '../shared/errors';
+import { toFaultKey } from '../shared/faults/judge-fault';
 import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitSlices } from './core/split-slices';
-import { type BatchCounts, OffsetMoved, type Poison } from './relay-batch';
+import { type Aside, type BatchCounts, MessageLocked, OffsetMoved } from './relay-batch';
 
 export type RelayOptions = {
   readonly batchSize: number;
@@ -11,6 +12,8 @@ export type RelayOptions = {
   readonly slots: number;
   readonly bufferHigh: number;
   readonly bufferLow: number;
+  /** buffered bytes at which the partitions are paused; they are resumed at half of it */
+  readonly bufferBytes?: number;
   readonly marks: WaterMarks;
   readonly depthCheckMs: number;
   readonly retryMinMs: number;
@@ -19,15 +22,23 @@ export type RelayOptions = {
 
 /** What the relay's loop needs beside handing over one batch. */
 export type RelayLoopPorts = {
-  readonly relayBatch: (slices: readonly Slice[], poison?: Poison) => Promise<BatchCounts>;
+  readonly relayBatch: (slices: readonly Slice[], aside?: Aside, patienceMs?: number) => Promise<BatchCounts>;
   /** Next offset of each assigned partition, from the database; resolves only when it is known. */
   readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
   readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
   readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
   readonly pause: (ms: number) => Promise<void>;
+  /** True for an error that a value in the batch may have caused. */
   readonly isPoison: (error: unknown) => boolean;
+  /**
+   * Who is to blame for an error that one message may have caused, by a value or because it is locked: `all`: the tables, and nothing is set aside ·
+   * `value`: nothing but the value can be · `unsure`: the tables are well, so the one record is parked, and what becomes of it is decided there.
+   */
+  readonly blame: (error: unknown) => Promise<'all' | 'value' | 'unsure'>;
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  /** A fault of the tables for people: where it is, and what to do. */
+  readonly describe: (error: unknown) => Promise<string>;
+  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
   readonly stopped: () => boolean;
   readonly now: () => number;
@@ -41,48 +52,78 @@ export type Relay = {
   /** Resolves when no flush is in flight any more. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
+  /** Begins no flush while there is a reason; without one it goes on. */
+  readonly hold: (why: string | undefined) => void;
+  /** True while what keeps it from handing over is a fault of the tables: time alone does not mend it. */
+  readonly refused: () => boolean;
   /** What keeps it from handing over, or undefined. */
   readonly trouble: () => string | undefined;
 };
 
+/** of one transaction, about; a larger record goes alone */
+const FLUSH_BYTES = 8_388_608;
+
+/** While a locked message is looked for by halves: what is not locked goes through in that time. */
+const SHORT_PATIENCE_MS = 40;
+
+/** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
+const OLD_FLUSH_MS = 1_000;
+
 /**
  * From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). A flush that fails
- * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
+ * is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame. Never drops, never gives up.
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
+  const { bufferBytes = Number.POSITIVE_INFINITY } = options;
   const buffer = createRecordBuffer();
-  const inFlight = new Set<Promise<void>>();
+  /** with the time of its start */
+  const inFlight = new Map<Promise<void>, number>();
+  let held: string | undefined;
   let paused = false;
   let resting = false;
   let trouble: string | undefined;
+  let refused = false;
 
   const regulate = (): void => {
     const size = buffer.size();
-    if (!paused && size >= options.bufferHigh) {
+    const bytes = buffer.bytes();
+    if (!paused && (size >= options.bufferHigh || bytes >= bufferBytes)) {
       paused = true;
       ports.source().pause(ports.source().assigned());
-    } else if (paused && size <= options.bufferLow) {
+    } else if (paused && size <= options.bufferLow && bytes <= bufferBytes / 2) {
       paused = false;
       ports.source().resume(ports.source().assigned());
     }
   };
 
-  /** Until the slices are committed (with `poison`: set aside), or are no longer ours to commit. */
-  const flush = async (slices: readonly Slice[], generation: number, poison?: Poison): Promise<void> => {
+  /** Until the slices are committed (with `aside`: set aside or parked), or are no longer ours to commit. */
+  const flush = async (
+    slices: readonly Slice[],
+    generation: number,
+    aside?: Aside,
+    patienceMs?: number,
+  ): Promise<void> => {
     let backOffMs = options.retryMinMs;
     while (!ports.stopped() && buffer.generation() === generation) {
       const startedAt = ports.now();
       try {
-        const counts = await ports.relayBatch(slices, poison);
+        const counts = await ports.relayBatch(slices, aside, patienceMs);
         trouble = undefined;
+        refused = false;
         ports.onFlushed(slices, counts, ports.now() - startedAt);
         return;
       } catch (error) {
         if (error instanceof OffsetMoved && error.next !== undefined)
           return readAgain(slices, error.at, error.next, error);
-        if (poison === undefined && ports.isPoison(error)) return flushAround(slices, generation, error);
-        trouble = messageOf(error);
-        ports.onTrouble('handing over failed and is tried again', error);
+        const cause = error instanceof MessageLocked ? error.cause : error;
+        if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
+          const blame = await ports.blame(cause);
+          if (blame !== 'all') return flushAround(slices, generation, cause, blame);
+        }
+        refused = !isRetryable(cause);
+        const text = refused ? await ports.describe(cause) : messageOf(cause);
+        trouble = text;
+        ports.onTrouble('handing over failed and is tried again', cause, text);
         await ports.pause(backOffMs);
         backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
       }
@@ -99,26 +140,43 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     }
   };
 
-  /** A batch that a value in it makes impossible: halves, until the record is alone, and set aside with its reason. */
-  const flushAround = async (slices: readonly Slice[], generation: number, error: unknown): Promise<void> => {
+  /** A batch that one message makes impossible: halves, until its record is alone, and is set aside or parked with the reason. */
+  const flushAround = async (
+    slices: readonly Slice[],
+    generation: number,
+    error: unknown,
+    blame: 'value' | 'unsure',
+  ): Promise<void> => {
     const halves = splitSlices(slices);
-    if (halves === undefined) {
+    const locked = !ports.isPoison(error);
+    if (halves !== undefined) {
+      const patienceMs = locked ? SHORT_PATIENCE_MS : undefined;
+      await flush(halves[0], generation, undefined, patienceMs);
+      await flush(halves[1], generation, undefined, patienceMs);
+      return;
+    }
+    if (blame === 'value') {
       ports.onTrouble('a record was set aside', error);
       return flush(slices, generation, toProblem(error));
     }
-    await flush(halves[0], generation);
-    await flush(halves[1], generation);
+    ports.onTrouble('a record was parked and is tried again', error);
+    await flush(slices, generation, {
+      park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) },
+    });
   };
 
   const mayFlush = (): boolean => {
-    if (resting || ports.stopped() || inFlight.size >= options.slots) return false;
+    if (resting || held !== undefined || ports.stopped() || inFlight.size >= options.slots) return false;
     const available = buffer.available();
-    return available > 0 && (inFlight.size === 0 || available >= options.batchSize);
+    return available > 0 && (available >= options.batchSize || allOld());
   };
+
+  /** True also when none is in flight. */
+  const allOld = (): boolean => [...inFlight.values()].every((since) => ports.now() - since > OLD_FLUSH_MS);
 
   const kick = (): void => {
     while (mayFlush()) {
-      const slices = buffer.take(options.batchSize);
+      const slices = buffer.take(options.batchSize, FLUSH_BYTES);
       if (slices.length === 0) return;
       const generation = buffer.generation();
       const run: Promise<void> = flush(slices, generation).finally(() => {
@@ -127,7 +185,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
         regulate();
         kick();
       });
-      inFlight.add(run);
+      inFlight.set(run, ports.now());
     }
   };
 
@@ -160,9 +218,14 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       }
     },
     drain: async () => {
-      await Promise.allSettled([...inFlight]);
+      await Promise.allSettled([...inFlight.keys()]);
     },
     waiting: () => buffer.size(),
-    trouble: () => trouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
+    hold: (why) => {
+      held = why;
+      kick();
+    },
+    refused: () => refused,
+    trouble: () => held ?? trouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

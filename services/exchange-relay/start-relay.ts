@@ -2,10 +2,17 @@ import { openApplicationDirectory } from '../shared/accounts/application-directo
 import { loadAccounts } from '../shared/accounts/load-accounts';
 import type { Codecs } from '../shared/avro/open-codecs';
 import type { ConfigOf } from '../shared/config/define-config';
+import { loadColumns } from '../shared/database/load-columns';
 import type { Database } from '../shared/database/open-database';
 import { inTransaction, type Tx } from '../shared/database/transaction';
-import { BridgeError, isRetryable, messageOf } from '../shared/errors';
+import { isRetryable, messageOf } from '../shared/errors';
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import { findColumnProblems } from '../shared/faults/column-problems';
+import { explainFault } from '../shared/faults/explain-fault';
+import { mayBeValue } from '../shared/faults/judge-fault';
+import { createJudge } from '../shared/faults/judge-with-probe';
+import { createMergedLog } from '../shared/faults/merged-log';
+import { describeFault, runPreflight } from '../shared/faults/preflight';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../shared/kafka/ports';
 import type { TopicNames } from '../shared/kafka/topics';
 import { nextPauseMs, pause } from '../shared/lifecycle/adaptive-poll';
@@ -14,7 +21,10 @@ import type { ServiceContext } from '../shared/lifecycle/run-service';
 import { createCommitHints } from './adapters/commit-hints';
 import { createDispatchDue } from './adapters/dispatch-due';
 import { createMeasureDepth } from './adapters/exchange-depth';
+import { createHandOver } from './adapters/hand-over';
 import { loadPositions } from './adapters/load-positions';
+import { createParkedKeys, createParkedPorts } from './adapters/parked-ports';
+import { createProbeTables } from './adapters/probe-tables';
 import { createPublishOutcomes } from './adapters/publish-outcomes';
 import { createRelayMetrics } from './adapters/relay-metrics';
 import { createRelayPorts } from './adapters/relay-ports';
@@ -22,6 +32,7 @@ import { type relayConfig, toRelayOptions } from './config';
 import { dispatchDueBatch } from './dispatch';
 import { createRelay } from './relay';
 import { relayBatch } from './relay-batch';
+import { startParked } from './start-parked';
 
 /** What `main` opens, and closes after everything that is started here. */
 export type RelayWorld = {
@@ -55,9 +66,42 @@ export const startRelay = async (
     logger,
   });
   defer('accounts', directory.close);
+  const characterSet = await db.characterSet();
   const publish = createPublishOutcomes(sink, codecs.status, topics);
-  const ports = createRelayPorts({ config, db, names, groupId, codec: codecs.send, directory, publish, crashPoint });
-  const metrics = createRelayMetrics(context.metrics, () => relay.waiting());
+  const parked = createParkedKeys();
+  const ports = createRelayPorts({
+    config,
+    db,
+    characterSet,
+    groupId,
+    codec: codecs.send,
+    directory,
+    publish,
+    crashPoint,
+    names,
+    parked,
+  });
+  const probe = createProbeTables(db, createHandOver(db, names), {
+    applications: directory.applications,
+    contentMax: config.CONTENT_MAX,
+  });
+  const { judge, blame } = createJudge(probe);
+  const columnProblems = async () => findColumnProblems('send', names, await loadColumns(db, names.tables.send));
+  const tables = `${names.tables.send} or SM_SEND_T`;
+  const describe = (error: unknown) => describeFault(error, columnProblems, tables);
+  const merged = createMergedLog(Date.now);
+  /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
+  const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
+    const repeat = merged.said(`${what} ${text}`);
+    if (repeat === undefined) return;
+    const method = isRetryable(error) ? 'warn' : 'error';
+    logger[method]({ err: text, ...repeat }, what);
+  };
+  const metrics = createRelayMetrics(
+    context.metrics,
+    () => relay.waiting(),
+    () => relay.refused(),
+  );
   let source: BatchSource | undefined;
   const hints = createCommitHints(() => source);
   const stopped = () => signal.aborted;
@@ -77,12 +121,14 @@ export const startRelay = async (
 
   const relay = createRelay(
     {
-      relayBatch: (slices, poison) => relayBatch<Tx>(slices, ports, poison),
+      relayBatch: (slices, aside, patienceMs) => relayBatch<Tx>(slices, ports, aside, patienceMs),
       loadPositions: positionsOf,
       measureDepth: createMeasureDepth(db, names),
       source: () => source!,
       pause: (ms) => pause(ms, signal),
-      isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+      isPoison: mayBeValue,
+      blame,
+      describe,
       onFlushed: (slices, counts, ms) => {
         const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
         metrics.flushed(records, counts, ms);
@@ -93,8 +139,9 @@ export const startRelay = async (
             'messages with the id of one of their application that has another text or recipient: the first one counts',
           );
         hints.note(slices);
+        if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
       },
-      onTrouble: (what, error) => logger.warn({ err: messageOf(error) }, what),
+      onTrouble,
       onRest: (resting, depth) => {
         metrics.rest(resting);
         logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
@@ -124,11 +171,31 @@ export const startRelay = async (
         metrics.dispatched(counts);
         if (decided > 0) logger.info(counts, 'scheduled messages');
       } catch (error) {
-        logger.warn({ err: messageOf(error) }, 'handing over scheduled messages failed and is tried again');
+        onTrouble('handing over scheduled messages failed and is tried again', error);
       }
       if (decided < config.RELAY_BATCH_SIZE) await pause(config.DISPATCH_POLL_MS, signal);
     }
   };
+
+  relay.hold('the tables have not been tried yet');
+  const preflight = runPreflight({
+    probe,
+    columnProblems,
+    tables,
+    hold: relay.hold,
+    onTrouble: (text, error) =>
+      onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
+    pause: (ms) => pause(ms, signal),
+    stopped,
+  });
+  const parking = startParked({
+    ports: createParkedPorts({ db, groupId, ports, judge, crashPoint, keys: parked, stopped, onTrouble, describe }),
+    known: parked.size,
+    pause: (ms) => pause(ms, signal),
+    onParked: metrics.parked,
+    onTrouble,
+  });
+  ready('parked', parking.problem);
 
   source = await world.openSource({
     onAssigned: async (partitions) => {
@@ -144,7 +211,7 @@ export const startRelay = async (
   defer('source', source.close);
   ready('kafka', () => source?.problem());
   ready('hand-over', relay.trouble);
-  const loops = [relay.watchDepth(), dispatch()];
+  const loops = [relay.watchDepth(), dispatch(), preflight, parking.done];
   defer('hand-over', async () => {
     await Promise.all([...loops, relay.drain()]);
     await hints.close();

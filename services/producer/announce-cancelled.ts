@@ -9,7 +9,8 @@ export type AnnouncePorts<Tx> = {
     of: { readonly messageId: string } | { readonly limit: number },
   ) => Promise<readonly EndedMessage[]>;
   readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
-  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<void>;
+  /** Marks those of them whose event is still not published, and returns these. */
+  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<readonly string[]>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -17,11 +18,14 @@ export type AnnouncePorts<Tx> = {
 /** Marks between the effects of cancelling, for crash tests. */
 export const CANCEL_STEPS = [
   'producer.cancel.after-mark',
-  'producer.cancel.after-publish',
+  'producer.cancel.before-publish',
   'producer.cancel.before-commit',
 ] as const;
 
-/** Publishes the final events of cancelled messages: claim → publish → FINAL_AT → commit. A crash repeats events with the same eventId. */
+/**
+ * Publishes the final events of cancelled messages: claim → FINAL_AT → publish → commit. A crash repeats events with the same eventId. What is published is what
+ * was marked: on Oracle a row may be claimed as it was when the claim began, and be announced since.
+ */
 export const announceCancelled = async <Tx>(
   ports: AnnouncePorts<Tx>,
   of: { readonly messageId: string } | { readonly limit: number },
@@ -30,13 +34,16 @@ export const announceCancelled = async <Tx>(
     const messages = await ports.claimCancelled(tx, of);
     if (messages.length === 0) return 0;
     const now = ports.now();
-    await ports.publish(messages.map((message) => toEndedEvent(message, now)));
-    ports.crashPoint('producer.cancel.after-publish');
-    await ports.markAnnounced(
-      tx,
-      messages.map(({ messageId }) => messageId),
-      now,
+    const marked = new Set(
+      await ports.markAnnounced(
+        tx,
+        messages.map(({ messageId }) => messageId),
+        now,
+      ),
     );
+    const announced = messages.filter(({ messageId }) => marked.has(messageId));
+    ports.crashPoint('producer.cancel.before-publish');
+    await ports.publish(announced.map((message) => toEndedEvent(message, now)));
     ports.crashPoint('producer.cancel.before-commit');
-    return messages.length;
+    return announced.length;
   });

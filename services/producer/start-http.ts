@@ -8,6 +8,7 @@ import { messageOf } from '../shared/errors';
 import { pause } from '../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
+import type { CharacterSet } from '../shared/sms/character-set';
 import type { Country } from '../shared/sms/normalise-msisdn';
 import { validateSend } from '../shared/sms/validate-send';
 import { type AcceptPorts, acceptMessages } from './accept-messages';
@@ -44,6 +45,7 @@ export const startHttp = async (
   context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer'>,
   world: {
     readonly db: Database;
+    readonly characterSet: CharacterSet;
     readonly directory: ApplicationDirectory;
     readonly publish: PublishMessages;
     readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
@@ -59,7 +61,11 @@ export const startHttp = async (
   const received = createReceivedStatements(db);
   const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
-  const limits = { country: config.COUNTRY as Country, contentMax: config.CONTENT_MAX };
+  const limits = {
+    country: config.COUNTRY as Country,
+    contentMax: config.CONTENT_MAX,
+    characterSet: world.characterSet,
+  };
   const recall = (appId: string, messageId: string) => {
     const message = memory.message(appId, messageId);
     return message?.acknowledged ? message : undefined;

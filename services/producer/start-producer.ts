@@ -38,6 +38,7 @@ export const startProducer = async (
     logger,
   });
   defer('accounts', directory.close);
+  const characterSet = await db.characterSet();
   const http = boundPublish(createPublishMessages(sink, codecs.send, topics.send, 'http'), {
     pendingMax: config.HTTP_PENDING_MAX,
     timeoutMs: config.HTTP_ANSWER_TIMEOUT_MS,
@@ -64,6 +65,7 @@ export const startProducer = async (
   });
   await startHttp(context, {
     db,
+    characterSet,
     directory,
     publish: http.publish,
     publishAck: createPublishAck(sink, codecs.receivedAck, topics.receivedAck),

@@ -3,11 +3,14 @@ import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 import { toEndedEvent } from './core/to-ended-event';
 
+/** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. */
+export type IntakeRow = SmsSend & { readonly unreadable?: Refusal };
+
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
-  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
   /** The key of a recipient's records. */
   readonly toKey: (destAddr: string) => string;
   /** As over HTTP: those that can never be published come back with the reason, the others are acknowledged. @throws BridgeError retryable */
@@ -47,7 +50,12 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     const messages = await ports.claimNew(tx, limit);
     ports.crashPoint('producer.intake.after-claim');
     if (messages.length === 0) return { queued: 0, rejected: new Map() };
-    const rejected = await ports.publish(messages.map((send) => ({ send, to: ports.toKey(send.to) })));
+    const unreadable = messages.flatMap((row) =>
+      row.unreadable === undefined ? [] : [[row.messageId, row.unreadable] as const],
+    );
+    const readable = unreadable.length === 0 ? messages : messages.filter((row) => row.unreadable === undefined);
+    const refused = await ports.publish(readable.map((send) => ({ send, to: ports.toKey(send.to) })));
+    const rejected = unreadable.length === 0 ? refused : new Map([...refused, ...unreadable]);
     ports.crashPoint('producer.intake.after-publish');
     const now = ports.now();
     if (rejected.size > 0) {
@@ -58,7 +66,7 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
             {
               messageId,
               appId,
-              destAddr: to,
+              destAddr: to || null,
               context,
               status: 'REJECTED',
               reason: rejected.get(messageId)?.code ?? 'MESSAGE_INVALID',

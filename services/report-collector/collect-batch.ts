@@ -1,5 +1,5 @@
 import type { SmsReceived, SmsStatus } from '../shared/avro/records';
-import { type CollectPlan, planSetAside } from './core/collect-plan';
+import { type CollectPlan, planAroundUnreadable, planSetAside } from './core/collect-plan';
 import type { ExchangeRow } from './core/exchange-rows';
 import type { RowProblem } from './core/row-problems';
 
@@ -15,8 +15,11 @@ export const COLLECT_STEPS: readonly string[] = SOURCES.flatMap((source) =>
   STEPS.map((step) => `collector.${source}.${step}`),
 );
 
-/** The next rows of a source in its order, or certain ones (those of them that are still there). Rows that others hold are skipped. */
-export type Selection = { readonly limit: number } | { readonly ids: readonly string[] };
+/**
+ * The next rows of a source in its order, or certain ones (those of them that are still there). Rows that others hold are skipped. `careful`: one of the
+ * next rows cannot be read; it comes with the reason, and its neighbours as always.
+ */
+export type Selection = { readonly limit: number; readonly careful?: true } | { readonly ids: readonly string[] };
 
 /** One source: how its rows are claimed, what becomes of them, and what that writes. `Tx` is the transaction in which all of it happens. */
 export type Source<Tx, Row extends ExchangeRow> = {
@@ -42,7 +45,7 @@ export type CollectPorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
-export type Collected = { readonly rows: number; readonly outcomes: CollectPlan['outcomes'] };
+export type Collected = { readonly rows: number } & Pick<CollectPlan, 'outcomes' | 'unknownCodes'>;
 
 /**
  * Collects one batch (guarantee G2). The order of effects is the guarantee: claim → look up, lock and plan → publish → settle → commit. The rows go
@@ -64,13 +67,17 @@ export const collectBatch = async <Tx, Row extends ExchangeRow>(
     if (rows.length === 0) return { rows: 0, outcomes: {} };
     pass('after-claim');
     const now = ports.now();
-    const plan = options.poison === undefined ? await source.plan(tx, rows, now) : planSetAside(rows, options.poison);
+    const plan =
+      options.poison === undefined
+        ? await planAroundUnreadable(rows, (readable) => source.plan(tx, readable, now))
+        : planSetAside(rows, options.poison);
     pass('after-plan');
     if (plan.statuses.length + plan.received.length + plan.letters.length > 0) await ports.publish(source.name, plan);
     pass('after-publish');
     await source.settle(tx, plan, now);
     pass('after-settle');
-    return { rows: rows.length, outcomes: plan.outcomes };
+    const { outcomes, unknownCodes = [] } = plan;
+    return unknownCodes.length === 0 ? { rows: rows.length, outcomes } : { rows: rows.length, outcomes, unknownCodes };
   });
   if (collected.rows > 0) pass('after-commit');
   return collected;

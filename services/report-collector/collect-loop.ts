@@ -85,11 +85,18 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
         ids = found;
         claimed(found.length);
       };
-      const batch: Promise<void> = timed({ limit: options.batchSize }, { onClaimed })
-        .catch((error: unknown) => {
-          if (ids.length > 0 && ports.isPoison(error)) return collectAround(ids, error);
-          throw error;
-        })
+      const collectNext = async (careful?: true): Promise<void> => {
+        try {
+          await timed({ limit: options.batchSize, ...(careful ? { careful } : {}) }, { onClaimed });
+        } catch (error) {
+          if (!ports.isPoison(error)) throw error;
+          if (ids.length > 0) return collectAround(ids, error);
+          // a value that cannot even be read: around it
+          if (careful) throw error;
+          return collectNext(true);
+        }
+      };
+      const batch: Promise<void> = collectNext()
         .then(() => {
           failures = 0;
           trouble = undefined;

@@ -21,6 +21,7 @@ import { type CollectPorts, collectBatch, type Source } from './collect-batch';
 import { createCollectLoop } from './collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from './config';
 import type { ExchangeRow } from './core/exchange-rows';
+import { createNameCodes } from './core/name-codes';
 
 /** What `main` opens, and closes after everything that is started here. */
 export type CollectorWorld = {
@@ -54,6 +55,7 @@ export const startCollector = async (
   const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const sources = createCollectorSources({
     db,
+    characterSet: await db.characterSet(),
     names,
     country: config.COUNTRY as Country,
     directory,
@@ -68,6 +70,13 @@ export const startCollector = async (
     crashPoint: createCrashPoint(process.env),
   };
 
+  const nameCodes = createNameCodes((codes) =>
+    logger.warn(
+      { codes, see: 'docs/operations.md' },
+      'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
+    ),
+  );
+
   const collect = <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
     const loop = createCollectLoop(
       {
@@ -80,6 +89,7 @@ export const startCollector = async (
         onCollected: (collected, ms) => {
           metrics.collected(source.name, collected, ms);
           logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+          nameCodes(collected.unknownCodes ?? []);
         },
         onTrouble: (what, error) => logger.warn({ source: source.name, err: messageOf(error) }, what),
       },

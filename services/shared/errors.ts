@@ -1,3 +1,14 @@
+/** Where in the database an error happened, as far as it says so; names in the server's spelling. */
+export type DatabasePlace = {
+  /** SQLSTATE, or ORA-nnnnn */
+  readonly number: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+  /** the trigger or function whose code raised it */
+  readonly routine?: string;
+};
+
 /**
  * An error somebody can act on. `code` is stable and part of the contract of logs, metrics and the command line;
  * `retryable` says whether the same work may succeed when it is done again later.
@@ -5,12 +16,18 @@
 export class BridgeError extends Error {
   readonly code: string;
   readonly retryable: boolean;
+  readonly place?: DatabasePlace;
 
-  constructor(code: string, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { retryable?: boolean; cause?: unknown; place?: DatabasePlace } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'BridgeError';
     this.code = code;
     this.retryable = options.retryable ?? false;
+    if (options.place !== undefined) this.place = options.place;
   }
 }
 

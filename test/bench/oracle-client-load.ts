@@ -29,9 +29,13 @@ const sentBy = async ({ run }: Case, batch: number): Promise<Sent> => {
   const executeMany: OracleStatements['executeMany'] = async (...statement) => {
     const rows = statement[1];
     if (rows.length > 0) sent.push(statement);
-    return { rowCount: rows.length, rowCounts: rows.map(() => 1), rowErrors: [] };
+    return { rowCount: rows.length, rowCounts: rows.map(() => 1) };
   };
-  await run({ oracle: { executeMany } } as unknown as Tx, batch);
+  const executeEach: OracleStatements['executeEach'] = async (...statement) => {
+    await executeMany(...statement);
+    return [];
+  };
+  await run({ oracle: { executeMany, executeEach } } as unknown as Tx, batch);
   const [first, ...more] = sent;
   if (first === undefined || more.length > 0) throw new Error('one array statement was expected');
   return first;

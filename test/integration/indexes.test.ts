@@ -138,6 +138,10 @@ const onOracle = (): void => {
           asked.push(sql.replace(/\s+/g, ' ').toUpperCase());
           return oracle.executeMany(sql, ...more);
         },
+        executeEach: (sql, ...more) => {
+          asked.push(sql.replace(/\s+/g, ' ').toUpperCase());
+          return oracle.executeEach(sql, ...more);
+        },
       };
       await run({ query, oracle: listened }, db);
       throw new Undo();

@@ -191,7 +191,8 @@ onEachEngine('the producer’s statements', (engine) => {
           expect(await cancel.claimCancelled(second, { messageId: 'a' })).toEqual([]);
           expect(await cancel.claimCancelled(second, { limit: 9 })).toMatchObject([{ messageId: 'c' }]);
         });
-        await cancel.markAnnounced(first, ['a', 'b'], AT + 9);
+        expect(await cancel.markAnnounced(first, ['a', 'b'], AT + 9)).toEqual(['a', 'b']);
+        expect(await cancel.markAnnounced(first, ['b', 'gone'], AT + 10)).toEqual([]);
       });
       expect(await row('b')).toMatchObject({ finalAt: AT + 9 });
       expect(await cancel.claimCancelled(producer.db, { limit: 9 })).toMatchObject([{ messageId: 'c' }]);

@@ -49,14 +49,21 @@ type GroundOptions = {
   readonly exchangeFile?: string;
   /** Oracle: on the stand-in, which is a process like the services */
   readonly engine?: Engine;
+  /** of that stand-in */
+  readonly characterSet?: string;
 };
 
 export const createBridgeGround = async ({
   names,
   exchangeFile,
   engine,
+  characterSet,
 }: GroundOptions = {}): Promise<BridgeGround> => {
-  const database = await createTestDatabase(names ?? loadExchangeNames(exchangeFile), engine);
+  const database = await createTestDatabase(
+    names ?? loadExchangeNames(exchangeFile),
+    engine,
+    characterSet === undefined ? {} : { characterSet },
+  );
   const province = await createProvince(database);
   return {
     database,

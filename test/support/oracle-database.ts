@@ -6,6 +6,7 @@ import { createEmptyDatabase } from './empty-database';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
 import { OWNER_PRIVILEGES } from './oracle-server/backend/accounts';
+import type { PlainOptions } from './oracle-server/run-oracle-server';
 import { spawnOracleServer } from './oracle-server/spawn-oracle-server';
 import { runOn } from './run-on';
 import type { TestDatabase, TestLogin } from './test-database';
@@ -17,19 +18,20 @@ const PASSWORD = 'secret';
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
 /** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
-export const createEmptyOracleDatabase = (names: ExchangeNames): Promise<TestDatabase> => {
+export const createEmptyOracleDatabase = (names: ExchangeNames, options: PlainOptions = {}): Promise<TestDatabase> => {
   const remote = remoteUrl();
-  return remote === undefined ? createEmptyStandIn(names) : createEmptyRemoteDatabase(remote, names);
+  return remote === undefined ? createEmptyStandIn(names, options) : createEmptyRemoteDatabase(remote, names);
 };
 
 /**
  * The empty schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does.
  * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
  */
-const createEmptyStandIn = async (names: ExchangeNames): Promise<TestDatabase> => {
+const createEmptyStandIn = async (names: ExchangeNames, options: PlainOptions): Promise<TestDatabase> => {
   const behind = await createEmptyDatabase();
   const server = await spawnOracleServer({
     postgresUrl: behind.url,
+    options,
     users: {
       YJSMS: { password: PASSWORD, privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] },
       DBADMIN: { password: PASSWORD, privileges: ['DBA'] },
@@ -73,8 +75,8 @@ const createEmptyStandIn = async (names: ExchangeNames): Promise<TestDatabase> =
 };
 
 /** The same, migrated. */
-export const createOracleDatabase = async (names: ExchangeNames): Promise<TestDatabase> => {
-  const database = await createEmptyOracleDatabase(names);
+export const createOracleDatabase = async (names: ExchangeNames, options?: PlainOptions): Promise<TestDatabase> => {
+  const database = await createEmptyOracleDatabase(names, options);
   await database.db.knex.migrate.latest(await prepareMigrations(database.db, names, OWNER));
   return database;
 };

@@ -5,6 +5,7 @@ import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exc
 import { toZone } from '../../services/shared/exchange/time-zone';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyOracleDatabase, createOracleDatabase } from './oracle-database';
+import type { PlainOptions } from './oracle-server/run-oracle-server';
 import type { SpawnedOracleServer } from './oracle-server/spawn-oracle-server';
 import type { Run } from './run-on';
 
@@ -45,7 +46,7 @@ export const createUnmigratedDatabase = (
   names: ExchangeNames = loadExchangeNames(),
 ): Promise<TestDatabase> => forEngine(engine, CREATE_EMPTY)(names);
 
-const CREATE: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> = {
+const CREATE: PerEngine<(names: ExchangeNames, options?: PlainOptions) => Promise<TestDatabase>> = {
   pg: async (names) => {
     const database = await createEmptyDatabase(toZone(names.timeZone).postgres);
     await database.db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) });
@@ -54,8 +55,9 @@ const CREATE: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> = {
   oracledb: createOracleDatabase,
 };
 
-/** A migrated database of its own. On Oracle it takes seconds: one for a file, and `empty` between its tests. */
+/** A migrated database of its own. On Oracle it takes seconds: one for a file, and `empty` between its tests; `options` are the stand-in's. */
 export const createTestDatabase = (
   names: ExchangeNames = loadExchangeNames(),
   engine: Engine = 'pg',
-): Promise<TestDatabase> => forEngine(engine, CREATE)(names);
+  options?: PlainOptions,
+): Promise<TestDatabase> => forEngine(engine, CREATE)(names, options);

@@ -1,9 +1,10 @@
 import type { Codec } from '../../shared/avro/codec-port';
+import { decodeRecords } from '../../shared/avro/decode-records';
 import type { SmsReceivedAck } from '../../shared/avro/records';
 import { type Database, forEngine } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
 import { BridgeError, messageOf } from '../../shared/errors';
-import type { BatchHandlers, BatchSource, KafkaRecord } from '../../shared/kafka/ports';
+import type { BatchHandlers, BatchSource } from '../../shared/kafka/ports';
 import { pause } from '../../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../../shared/lifecycle/run-service';
@@ -53,13 +54,9 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
 export const startAcknowledging = async (options: Options): Promise<void> => {
   const { db, codec, publisher, metrics, crashPoint } = options;
   const { config, logger, signal, defer, ready, fatal } = options.context;
-  const decode = async (records: readonly KafkaRecord[]) => {
-    await codec.learn(records.map((record) => record.value));
-    return records.map((record) => codec.decode(record.value));
-  };
   const ports: AcknowledgePorts<Tx> = {
     ...forEngine(db.engine, SETTLE_PORTS),
-    decode,
+    decode: (records) => decodeRecords(codec, records),
     inTransaction: (work) => inTransaction(db, work),
     storePending: forEngine(db.engine, PENDING_ACKS).store,
     publishRefused: publisher.publishRefused,

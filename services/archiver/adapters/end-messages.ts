@@ -1,4 +1,5 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { changedRows } from '../../shared/database/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 import { type EndedMessage, REASONS } from '../core/to-ended-event';
 import { ID, TIME } from './oracle-columns';
@@ -47,15 +48,19 @@ export type EndedSlice = {
 /** Ends one slice of messages inside the caller's transaction and returns them, so that their events can be published. */
 export type EndMessages = (tx: Tx, plan: ArchivePlan, from: number) => Promise<EndedSlice>;
 
+/** A message of which a report came that decided nothing keeps that as its reason. */
+const reasonOf = (status: Ending['status'], coalesce: 'coalesce' | 'NVL'): string =>
+  status === 'UNKNOWN' ? `${coalesce}(reason, '${REASONS.UNKNOWN}')` : `'${REASONS[status]}'`;
+
 /** Rows that others hold are skipped (a report is being settled on them right now), so this never waits and is part of no deadlock. */
 const endStatement = ({ status, due, orderBy }: Ending): string => `
 WITH due AS (
   SELECT message_id, ${orderBy} AS at FROM sm_send_t
    WHERE ${due} AND ${orderBy} < to_timestamp($4::float8 / 1000) AND ${orderBy} >= to_timestamp($3::float8 / 1000)
    ORDER BY ${orderBy} LIMIT $2 FOR UPDATE SKIP LOCKED)
-UPDATE sm_send_t t SET status = '${status}', reason = '${REASONS[status]}', final_at = to_timestamp($1::float8 / 1000)
+UPDATE sm_send_t t SET status = '${status}', reason = ${reasonOf(status, 'coalesce')}, final_at = to_timestamp($1::float8 / 1000)
  WHERE message_id = ANY(ARRAY(SELECT message_id FROM due))
-RETURNING message_id, app_id, dest_addr, context, gateway_msg_id, gateway_code, (extract(epoch FROM ${orderBy}) * 1000)::float8 AS at_ms`;
+RETURNING message_id, app_id, dest_addr, context, gateway_msg_id, gateway_code, reason, (extract(epoch FROM ${orderBy}) * 1000)::float8 AS at_ms`;
 
 type Row = {
   readonly message_id: string;
@@ -64,6 +69,7 @@ type Row = {
   readonly context: string | null;
   readonly gateway_msg_id: string | null;
   readonly gateway_code: string | null;
+  readonly reason: string | null;
 };
 
 const toEnded = (row: Row, endedAt: number): EndedMessage => ({
@@ -73,6 +79,7 @@ const toEnded = (row: Row, endedAt: number): EndedMessage => ({
   context: row.context,
   gatewayMsgId: row.gateway_msg_id,
   gatewayCode: row.gateway_code,
+  reason: row.reason,
   endedAt,
 });
 
@@ -100,9 +107,9 @@ const oracleTexts = (ending: Ending) => {
   const { status, due, index } = ending;
   const at = endingExpression(ending);
   return {
-    claim: `SELECT /*+ INDEX(t ${index}) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, ${at} AS DUE_AT FROM SM_SEND_T t
+    claim: `SELECT /*+ INDEX(t ${index}) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, REASON, ${at} AS DUE_AT FROM SM_SEND_T t
  WHERE ${at} >= :1 AND ${at} < :2 ORDER BY ${at} FOR UPDATE SKIP LOCKED`,
-    end: `UPDATE SM_SEND_T SET STATUS = '${status}', REASON = '${REASONS[status]}', FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND ${due}`,
+    end: `UPDATE SM_SEND_T SET STATUS = '${status}', REASON = ${reasonOf(status, 'NVL').replace('reason', 'REASON')}, FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND ${due}`,
   };
 };
 
@@ -116,12 +123,12 @@ const endOnOracle = (ending: Ending): EndMessages => {
       { maxRows: plan.sliceRows },
     );
     const now = new Date(plan.now);
-    const { rowCounts } = await oracle.executeMany(
+    const counts = await oracle.executeMany(
       end,
       rows.map((row) => [now, row.message_id]),
       [TIME, ID],
     );
-    const ended = rows.filter((_, at) => rowCounts[at] === 1);
+    const ended = changedRows(rows, counts);
     return {
       messages: ended.map((row) => toEnded(row, row.due_at.getTime() + ending.deadlineMs(plan))),
       claimed: rows.length,

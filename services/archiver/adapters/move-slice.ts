@@ -1,4 +1,5 @@
 import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { changedRows } from '../../shared/database/row-counts';
 import type { TakeSlice } from '../archive';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { Move } from './moves';
@@ -64,12 +65,12 @@ const moveOnOracle = (move: Move): TakeSlice<Tx> => {
       maxRows: plan.sliceRows,
     });
     const now = new Date(plan.now);
-    const { rowCounts } = await oracle.executeMany(
+    const inserted = await oracle.executeMany(
       keep,
       rows.map(({ id }) => [now, id, cutOff]),
       [TIME, ID, TIME],
     );
-    const kept = rows.filter((_, at) => rowCounts[at] === 1);
+    const kept = changedRows(rows, inserted);
     const { rowCount: deleted } = await oracle.executeMany(
       remove,
       kept.map(({ id }) => [id]),
@@ -79,7 +80,7 @@ const moveOnOracle = (move: Move): TakeSlice<Tx> => {
       taken: kept.length,
       claimed: rows.length,
       counts: move.counts(kept.length),
-      moved: { deleted, inserted: rowCounts.reduce((sum, count) => sum + count, 0) },
+      moved: { deleted, inserted: inserted.rowCount },
       upTo: rows.at(-1)?.due_at.getTime() ?? from,
     };
   };

@@ -1,5 +1,6 @@
 import type { SmsReceived } from '../../shared/avro/records';
 import type { PerEngine, Tx } from '../../shared/database/open-database';
+import { changedRows } from '../../shared/database/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 import { ID, TIME } from './oracle-columns';
 
@@ -31,7 +32,7 @@ RETURNING received_id, src_addr, dest_addr, ext_code, app_id, content, attempt,
 type Row = {
   readonly received_id: string;
   readonly src_addr: string;
-  readonly dest_addr: string;
+  readonly dest_addr: string | null;
   readonly ext_code: string | null;
   readonly app_id: string | null;
   readonly content: string | null;
@@ -42,7 +43,7 @@ type Numbers = { readonly receivedAt: number; readonly recordedAt: number; reado
 const toReceived = (row: Row, numbers: Numbers): SmsReceived => ({
   receivedId: row.received_id,
   from: row.src_addr,
-  to: row.dest_addr,
+  to: row.dest_addr ?? '',
   extCode: row.ext_code,
   appId: row.app_id,
   // on Oracle an empty text is NULL
@@ -89,20 +90,18 @@ const offerOnOracle: OfferAgain = async ({ oracle }, plan, from) => {
     }
   >(CLAIM, [new Date(from), new Date(plan.offeredBefore), plan.receivedMaxAttempts], { maxRows: plan.sliceRows });
   const now = new Date(plan.now);
-  const { rowCounts } = await oracle.executeMany(
+  const counts = await oracle.executeMany(
     COUNT_ATTEMPT,
     rows.map((row) => [now, row.received_id]),
     [TIME, ID],
   );
-  const received = rows
-    .filter((_, at) => rowCounts[at] === 1)
-    .map((row) =>
-      toReceived(row, {
-        receivedAt: row.received_at.getTime(),
-        recordedAt: row.recorded_at.getTime(),
-        attempt: row.attempt + 1,
-      }),
-    );
+  const received = changedRows(rows, counts).map((row) =>
+    toReceived(row, {
+      receivedAt: row.received_at.getTime(),
+      recordedAt: row.recorded_at.getTime(),
+      attempt: row.attempt + 1,
+    }),
+  );
   return { received: inOrder(received), claimed: rows.length, upTo: rows.at(-1)?.offered_at.getTime() ?? from };
 };
 

@@ -79,11 +79,10 @@ const removeOnOracle: PendingAcks['remove'] = async ({ oracle }, acks) => {
 
 const onOracle: PendingAcks = {
   store: async ({ oracle }, acks, now) => {
-    const { rowErrors } = await oracle.executeMany(
+    const rowErrors = await oracle.executeEach(
       'INSERT INTO SM_RECEIVE_ACK (RECEIVED_ID, APP_ID, PROCESSED_AT, STORED_AT) VALUES (:1, :2, :3, :4)',
       acks.map((ack) => [ack.receivedId, ack.appId, new Date(ack.processedAt), new Date(now)]),
       [ID, APP, TIME, TIME],
-      { keepGoing: true },
     );
     // one that is there already is no error: the first of a message stays
     const failed = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));

@@ -10,6 +10,8 @@ export type EndedMessage = {
   readonly context: string | null;
   readonly gatewayMsgId: string | null;
   readonly gatewayCode: string | null;
+  /** of an answer that decided nothing (see `REPORT_CODE_UNKNOWN`, `REPORT_NOT_FINAL`, `SUBMIT_NOT_FINAL`); null when there was none */
+  readonly reason?: string | null;
   /** when the deadline that ended it passed: a repeat after a crash says the same */
   readonly endedAt: number;
 };
@@ -26,7 +28,7 @@ export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED
       appId: message.appId,
       to: message.destAddr,
       status,
-      reason: REASONS[status],
+      reason: status === 'UNKNOWN' ? (message.reason ?? REASONS.UNKNOWN) : REASONS[status],
       gatewayCode: message.gatewayCode,
       gatewayMessageId: message.gatewayMsgId,
       occurredAt: message.endedAt,

@@ -1,5 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { changedRows } from '../../shared/database/row-counts';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
@@ -73,12 +74,12 @@ const dispatchOnOracle = (names: ExchangeNames): DispatchDue => {
   return async (tx, limit, nowMs) => {
     const now = new Date(nowMs);
     const { rows } = await tx.oracle.execute<DueRow>(CLAIM, [now], { maxRows: limit });
-    const { rowCounts } = await tx.oracle.executeMany(
+    const counts = await tx.oracle.executeMany(
       DECIDE,
       rows.map(({ message_id }) => [now, now, now, now, now, now, message_id]),
       DECIDE_COLUMNS,
     );
-    const decided = rows.filter((_, index) => rowCounts[index] === 1);
+    const decided = changedRows(rows, counts);
     const handed = await insert(
       tx,
       decided.map(({ message_id }) => message_id),

@@ -1,5 +1,6 @@
 import type { Tx } from '../../shared/database/open-database';
 import { textColumn } from '../../shared/database/oracle-columns';
+import { wasChanged } from '../../shared/database/row-counts';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toSendColumns } from '../../shared/exchange/send-columns';
 import { toZone } from '../../shared/exchange/time-zone';
@@ -65,6 +66,6 @@ SELECT ${values}
       messageIds.map((id) => [id]),
       columns,
     );
-    return rowCounts.map((count) => count === 1);
+    return rowCounts.map(wasChanged);
   };
 };

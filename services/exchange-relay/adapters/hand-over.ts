@@ -1,16 +1,27 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { changedRows } from '../../shared/database/row-counts';
 import { toPlainArray, toTextArray } from '../../shared/database/sql-array';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { LedgerEntry } from '../core/ledger-entry';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
+/** How long a batch waits for somebody's lock before the message that is locked is looked for. */
+export const LOCK_PATIENCE_MS = 1_000;
+
 /**
  * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.
  * `entries` are sorted by messageId (the lock order of SM_SEND_T) and hold each messageId once.
+ * @param patienceMs how long to wait for a row that another session has locked or is just inserting
  * @returns the messageIds that were not entered: the ledger has them already
+ * @throws BridgeError DB_LOCKED when that was not long enough
  */
-export type HandOver = (tx: Tx, entries: readonly LedgerEntry[], now: number) => Promise<readonly string[]>;
+export type HandOver = (
+  tx: Tx,
+  entries: readonly LedgerEntry[],
+  now: number,
+  patienceMs?: number,
+) => Promise<readonly string[]>;
 
 /**
  * One statement, one round trip. "Insert, or take": a row that is there already is taken only by its own application and only while nothing
@@ -45,7 +56,9 @@ SELECT unnest($1::text[]) AS message_id EXCEPT ALL SELECT message_id FROM entere
 
 const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   const statement = handOverStatement(names);
-  return async ({ query }, entries, now) => {
+  return async ({ query }, entries, now, patienceMs) => {
+    // without it, the connection's own limit: no round trip for that
+    if (patienceMs !== undefined) await query(`SET LOCAL lock_timeout = ${Math.round(patienceMs)}`);
     const { rows } = await query<{ message_id: string }>(statement, handOverValues(entries, now), 'relay-hand-over');
     return rows.map((row) => row.message_id);
   };
@@ -80,7 +93,7 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number): unknown[]
  * Sent once rests on STATUS, HANDED_AT and FINAL_AT being in the SET clause: a MERGE that waited for a row begins anew, and looks at its WHERE again, when a
  * column of SET was changed meanwhile. A column of the WHERE alone would not make it do so.
  */
-const ENTER = `MERGE INTO SM_SEND_T T
+const ENTER = `MERGE /*+ INDEX(T SM_SEND_T_PK) USE_NL(T) */ INTO SM_SEND_T T
 USING (SELECT :1 AS MESSAGE_ID, :2 AS APP_ID, :3 AS EXT_CODE, :4 AS DEST_ADDR, :5 AS CONTENT, :6 AS PRIORITY, :7 AS NEED_REPORT, :8 AS CONTEXT,
   :9 AS STATUS, :10 AS REASON, :11 AS SCHEDULED_AT, :12 AS EXPIRES_AT, :13 AS CREATED_AT, :14 AS HANDED_AT, :15 AS FINAL_AT, :16 AS PART_COUNT,
   :17 AS SOURCE FROM DUAL) M
@@ -134,29 +147,8 @@ const toRow = (entry: LedgerEntry, now: Date) => [
   entry.source,
 ];
 
-/** How many rows each entry changed: 1 inserted or taken, 0 refused. */
-const enterOnOracle = async (
-  { oracle }: Tx,
-  entries: readonly LedgerEntry[],
-  now: Date,
-): Promise<readonly number[]> => {
-  const rows = entries.map((entry) => toRow(entry, now));
-  const { rowCounts, rowErrors } = await oracle.executeMany(ENTER, rows, ENTER_COLUMNS, { keepGoing: true });
-  if (rowErrors.length === 0) return rowCounts;
-  const problem = rowErrors.find(({ error }) => (error as { code?: string }).code !== 'DB_UNIQUE');
-  if (problem !== undefined) throw problem.error;
-  // inserted by another session meanwhile: there now, and looked at like any other
-  const again = await oracle.executeMany(
-    ENTER,
-    rowErrors.map(({ index }) => rows[index] as (typeof rows)[number]),
-    ENTER_COLUMNS,
-  );
-  const counts = [...rowCounts];
-  rowErrors.forEach(({ index }, at) => {
-    counts[index] = again.rowCounts[at] ?? 0;
-  });
-  return counts;
-};
+/** Longer than that, a batch waits for somebody's lock, or the server is too slow for a batch of this size: both are helped by smaller ones. */
+const patienceFor = (rows: number): number => LOCK_PATIENCE_MS + 2 * rows;
 
 const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
   a.createdAt - b.createdAt || (a.messageId < b.messageId ? -1 : 1);
@@ -164,16 +156,24 @@ const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
 /** Two statements; the ledger first, so that the exchange table gets what it let in. */
 const handOverOnOracle = (names: ExchangeNames): HandOver => {
   const insert = createInsertExchangeRows(names);
-  return async (tx, entries, nowMs) => {
-    const counts = await enterOnOracle(tx, entries, new Date(nowMs));
-    const handed = entries.filter((entry, index) => counts[index] === 1 && entry.status === 'HANDED').sort(byAge);
+  return async (tx, entries, nowMs, patienceMs = patienceFor(entries.length)) => {
+    const now = new Date(nowMs);
+    // a row error ends the transaction (a count behind one is not to be believed): what another session inserted meanwhile is there when it is done again
+    const counts = await tx.oracle.executeMany(
+      ENTER,
+      entries.map((entry) => toRow(entry, now)),
+      ENTER_COLUMNS,
+      { withinMs: patienceMs },
+    );
+    const entered = new Set(changedRows(entries, counts));
+    const handed = [...entered].filter(({ status }) => status === 'HANDED').sort(byAge);
     const inserted = await insert(
       tx,
       handed.map(({ messageId }) => messageId),
     );
     // never seen, but an SMS would be lost: the transaction ends here
     if (inserted.includes(false)) throw new Error('a ledger row that was just entered is not there to be handed over');
-    return entries.filter((_, index) => counts[index] === 0).map(({ messageId }) => messageId);
+    return entries.filter((entry) => !entered.has(entry)).map(({ messageId }) => messageId);
   };
 };
 

@@ -1,15 +1,21 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
 
 export type RelayMetrics = {
   readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
   readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
   readonly rest: (resting: boolean) => void;
+  readonly parked: (parked: readonly ParkedEntry[]) => void;
   readonly lag: (partition: number, lag: number) => void;
 };
 
-/** The relay's metrics; `waiting` is read when Prometheus asks. */
-export const createRelayMetrics = (register: Registry, waiting: () => number): RelayMetrics => {
+/** The relay's metrics; `waiting` and `tablesRefuse` are read when Prometheus asks. */
+export const createRelayMetrics = (
+  register: Registry,
+  waiting: () => number,
+  tablesRefuse: () => boolean,
+): RelayMetrics => {
   const registers = [register];
   const messages = new Counter({
     name: 'sms_relay_messages_total',
@@ -54,7 +60,26 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
       this.set(waiting());
     },
   });
+  new Gauge({
+    name: 'sms_relay_tables_refuse',
+    help: '1 while nothing is handed over because a table refuses what valid messages hold, or cannot be written at all',
+    registers,
+    collect() {
+      this.set(tablesRefuse() ? 1 : 0);
+    },
+  });
+  const parked = new Gauge({
+    name: 'sms_relay_parked',
+    help: 'Records that wait in SM_RELAY_PARKED, by cause: locked (by another session), refused (by a table)',
+    labelNames: ['cause'],
+    registers,
+  });
   return {
+    parked: (entries) => {
+      const refused = entries.filter(({ fault }) => fault !== '').length;
+      parked.set({ cause: 'refused' }, refused);
+      parked.set({ cause: 'locked' }, entries.length - refused);
+    },
     flushed: (records, counts, ms) => {
       batch.observe(records);
       duration.observe(ms / 1000);
@@ -64,6 +89,7 @@ export const createRelayMetrics = (register: Registry, waiting: () => number): R
       messages.inc({ outcome: 'duplicate' }, counts.duplicates);
       messages.inc({ outcome: 'conflicting_duplicate' }, counts.conflicting ?? 0);
       messages.inc({ outcome: 'dead_letter' }, counts.deadLetters);
+      messages.inc({ outcome: 'parked' }, counts.parked);
       for (const [reason, count] of counts.ended) rejects.inc({ reason }, count);
     },
     dispatched: ({ handed, expired }) => {

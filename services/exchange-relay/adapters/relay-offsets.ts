@@ -119,11 +119,10 @@ const selectOffsets = async (
 const ON_ORACLE: RelayOffsets = {
   load: async (tx, groupId, topic, initial) => {
     const partitions = [...initial.keys()].sort((a, b) => a - b);
-    const { rowErrors } = await tx.oracle.executeMany(
+    const rowErrors = await tx.oracle.executeEach(
       CREATE,
       partitions.map((partition) => [groupId, topic, partition, initial.get(partition) as number]),
       CREATE_COLUMNS,
-      { keepGoing: true },
     );
     // another instance was quicker, and its row is as good
     const problem = rowErrors.find(({ error }) => (error as { code?: string }).code !== 'DB_UNIQUE');

@@ -34,21 +34,33 @@ export const isSameMessage = (
 
 const LONGEST_MESSAGE_ID = 64;
 
-const isLedgerable = (messageId: string): boolean =>
-  messageId.length > 0 && messageId.length <= LONGEST_MESSAGE_ID && !messageId.includes('\u0000');
+/** A text in which every character can be stored; it changes none that can. */
+type ToStorable = (text: string) => string;
+
+const isLedgerable = (messageId: string, toStorable: ToStorable): boolean =>
+  messageId.length > 0 &&
+  messageId.length <= LONGEST_MESSAGE_ID &&
+  !messageId.includes('\u0000') &&
+  toStorable(messageId) === messageId;
 
 const sourceOf = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
 
 /** The row of a message that will not be sent: everything cut to what its column takes, so that its sender sees why in the view. */
-const toRejectedEntry = (message: SmsSend, record: KafkaRecord, reason: string, now: number): LedgerEntry => ({
+const toRejectedEntry = (
+  message: SmsSend,
+  record: KafkaRecord,
+  reason: string,
+  now: number,
+  toStorable: ToStorable,
+): LedgerEntry => ({
   messageId: message.messageId,
-  appId: fitText(message.appId, 32) || '?',
-  extCode: message.extCode === null ? null : fitText(message.extCode, 20),
-  destAddr: fitText(message.to, 20) || '?',
-  content: fitText(message.content, 1000) || '?',
+  appId: fitText(toStorable(message.appId), 32) || '?',
+  extCode: message.extCode === null ? null : fitText(toStorable(message.extCode), 20),
+  destAddr: fitText(toStorable(message.to), 20) || '?',
+  content: fitText(toStorable(message.content), 1000) || '?',
   priority: fitCount(message.priority),
   needReport: message.needReport,
-  context: message.context === null ? null : fitText(message.context, 512),
+  context: message.context === null ? null : fitText(toStorable(message.context), 512),
   status: reason === 'EXPIRED' ? 'EXPIRED' : 'REJECTED',
   reason: fitCode(reason),
   scheduledAt: message.scheduledAt === null ? null : fitTime(message.scheduledAt),
@@ -64,10 +76,11 @@ const toEntry = (
   record: KafkaRecord,
   judgement: Result<ValidSend, SendProblem>,
   now: number,
+  toStorable: ToStorable,
 ): LedgerEntry => {
-  if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now);
+  if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now, toStorable);
   const { to, content, extCode, expiresAt, partCount } = judgement.value;
-  if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now);
+  if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now, toStorable);
   return {
     messageId: message.messageId,
     appId: message.appId,
@@ -94,11 +107,13 @@ const byMessageId = (a: LedgerEntry, b: LedgerEntry): number =>
  * Decides what becomes of each record of a batch. Pure: the same records, judge and time give the same plan.
  * @param judge validates one message (see services/shared/sms)
  * @param now epoch ms
+ * @param toStorable for what is kept of rejected messages, which may hold anything
  */
 export const planBatch = (
   records: readonly ReadRecord[],
   judge: (message: SmsSend) => Result<ValidSend, SendProblem>,
   now: number,
+  toStorable: ToStorable = (text) => text,
 ): BatchPlan => {
   const entries = new Map<string, LedgerEntry>();
   const contested: LedgerEntry[] = [];
@@ -112,11 +127,11 @@ export const planBatch = (
       continue;
     }
     const judgement = judge(message.value);
-    if (!judgement.ok && !isLedgerable(message.value.messageId)) {
+    if (!judgement.ok && !isLedgerable(message.value.messageId, toStorable)) {
       unledgered.push({ record, message: message.value, reason: judgement.problem.code });
       continue;
     }
-    const entry = toEntry(message.value, record, judgement, now);
+    const entry = toEntry(message.value, record, judgement, now, toStorable);
     const first = entries.get(entry.messageId);
     if (first === undefined) entries.set(entry.messageId, entry);
     else if (first.appId === entry.appId) {

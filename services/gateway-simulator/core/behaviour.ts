@@ -7,6 +7,8 @@ export type ReportCode = { readonly code: string; readonly weight: number; reado
 export type Behaviour = {
   readonly seed: string;
   readonly answers: 'per-message' | 'per-part';
+  /** the data coding of the messages, by which they have parts */
+  readonly msgFmt?: number;
   readonly accessNumber: string;
   readonly countryCode: string;
   /** from taking a row to its submit result */

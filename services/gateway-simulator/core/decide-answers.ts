@@ -8,7 +8,7 @@ type Part = { readonly no: number; readonly gatewayMsgId: string; readonly troub
 
 /** Each part has an id of its own, as on the air; a message answered as a whole has the one in the journal. */
 const toParts = (row: TakenRow, behaviour: Behaviour, draw: Draw): readonly Part[] => {
-  const count = behaviour.answers === 'per-part' ? countParts(row.content) : 1;
+  const count = behaviour.answers === 'per-part' ? countParts(row.content, behaviour.msgFmt) : 1;
   if (count === 1) return [{ no: 0, gatewayMsgId: row.gatewayMsgId, troubled: true }];
   const troubled = Math.floor(draw('troubledPart') * count);
   return Array.from({ length: count }, (_, no) => ({

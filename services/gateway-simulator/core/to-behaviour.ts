@@ -10,6 +10,7 @@ export const toBehaviour = (
 ): Behaviour => ({
   seed: config.SIMULATOR_SEED,
   answers: names.answers,
+  msgFmt: names.codes.msgFmt,
   accessNumber: names.accessNumber,
   countryCode: config.SIMULATOR_COUNTRY_CODE,
   submitMs: config.SIMULATOR_SUBMIT_MS,

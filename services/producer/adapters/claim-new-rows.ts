@@ -1,13 +1,17 @@
 import type { SmsSend } from '../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { inList, padded, paddedLength } from '../../shared/database/oracle-lists';
+import type { OracleStatements } from '../../shared/database/oracle-statements';
+import { isOfOneValue, readAround, requireOneRow, toReadProblem } from '../../shared/database/read-around';
 import { DEFAULT_VALIDITY_MS } from '../../shared/sms/effective-times';
 import type { Refusal } from '../core/message-request';
+import type { IntakeRow } from '../take-rows';
 import type { OracleMessage } from './oracle-message';
 
 export type IntakeStatements = {
   /** Locks up to `limit` NEW rows that no other instance has locked, oldest first, and returns them as records. Never waits. */
-  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly SmsSend[]>;
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
   readonly markTaken: (
     tx: Tx,
     taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
@@ -49,9 +53,13 @@ type OracleRow = OracleMessage & { readonly ext_code: string | null };
 const NEW_ROWS = `CASE WHEN STATUS = 'NEW' THEN CREATED_AT END`;
 
 /** Rows are locked as they are fetched, so as many as are asked for by `maxRows`. Without the hint they may be sorted out of the whole table. */
-const CLAIM_ON_ORACLE = `
-SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_NEW) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT
+const claimOf = (columns: string): string => `
+SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_NEW) */ ${columns}
   FROM SM_SEND_T T WHERE ${NEW_ROWS} IS NOT NULL ORDER BY ${NEW_ROWS} FOR UPDATE OF STATUS SKIP LOCKED`;
+const MESSAGE_COLUMNS =
+  'MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT';
+const CLAIM_ON_ORACLE = claimOf(MESSAGE_COLUMNS);
+const CLAIM_IDS_ON_ORACLE = claimOf('MESSAGE_ID, APP_ID');
 
 /**
  * Only what is still NEW: a cursor sees its rows as of the moment when it was opened. Who schedules at the end of time gets no time behind it, which
@@ -69,22 +77,58 @@ UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT
 const QUEUED_COLUMNS = [textColumn(64)];
 const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64)];
 
+const toMessage = (row: OracleRow): SmsSend => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  to: row.dest_addr,
+  content: row.content,
+  extCode: row.ext_code,
+  priority: Number(row.priority),
+  needReport: Number(row.need_report) === 1,
+  context: row.context,
+  scheduledAt: row.scheduled_at?.getTime() ?? null,
+  expiresAt: row.expires_at?.getTime() ?? null,
+  createdAt: row.created_at.getTime(),
+});
+
+const NOTHING_READ = { to: '', content: '', extCode: null, priority: 1, needReport: false, context: null };
+
+/** Locks the next rows by what can always be read, and reads around those of which a text cannot be: it was cut within a character. */
+const claimAroundUnreadable = async ({ execute }: OracleStatements, limit: number): Promise<readonly IntakeRow[]> => {
+  const { rows: locked } = await execute<Pick<OracleRow, 'message_id' | 'app_id'>>(CLAIM_IDS_ON_ORACLE, [], {
+    maxRows: limit,
+  });
+  const read = await readAround(
+    locked.map(({ message_id }) => message_id),
+    async (ids) => {
+      const list = inList('MESSAGE_ID', paddedLength(ids.length));
+      const { rows } = await execute<OracleRow>(
+        `SELECT ${MESSAGE_COLUMNS} FROM SM_SEND_T WHERE ${list} ORDER BY CREATED_AT`,
+        padded(ids),
+      );
+      return rows.map(toMessage);
+    },
+  );
+  requireOneRow('SM_SEND_T', read);
+  const appOf = new Map(locked.map(({ message_id, app_id }) => [message_id, app_id]));
+  return [
+    ...read.rows,
+    ...read.unreadable.map((row) => ({
+      ...NOTHING_READ,
+      ...{ messageId: row.id, appId: appOf.get(row.id) ?? '', scheduledAt: null, expiresAt: null, createdAt: 0 },
+      unreadable: { code: 'ROW_UNREADABLE', field: null, message: toReadProblem([], row).message },
+    })),
+  ];
+};
+
 const statementsOnOracle: IntakeStatements = {
   claimNew: async ({ oracle }, limit) => {
-    const { rows } = await oracle.execute<OracleRow>(CLAIM_ON_ORACLE, [], { maxRows: limit });
-    return rows.map((row) => ({
-      messageId: row.message_id,
-      appId: row.app_id,
-      to: row.dest_addr,
-      content: row.content,
-      extCode: row.ext_code,
-      priority: Number(row.priority),
-      needReport: Number(row.need_report) === 1,
-      context: row.context,
-      scheduledAt: row.scheduled_at?.getTime() ?? null,
-      expiresAt: row.expires_at?.getTime() ?? null,
-      createdAt: row.created_at.getTime(),
-    }));
+    try {
+      return (await oracle.execute<OracleRow>(CLAIM_ON_ORACLE, [], { maxRows: limit })).rows.map(toMessage);
+    } catch (error) {
+      if (!isOfOneValue(error)) throw error;
+      return claimAroundUnreadable(oracle, limit);
+    }
   },
   markTaken: async ({ oracle }, { queued, rejected }, now) => {
     await oracle.executeMany(

@@ -28,7 +28,7 @@ export type ReceivedStatements = {
 };
 
 const page = (table: string): string => `(
-SELECT received_id AS "receivedId", src_addr AS "from", dest_addr AS "to", ext_code AS "extCode", content, attempt,
+SELECT received_id AS "receivedId", src_addr AS "from", coalesce(dest_addr, '') AS "to", ext_code AS "extCode", content, attempt,
        processed_at IS NOT NULL AS processed, round(extract(epoch FROM offered_at) * 1000)::float8 AS "offeredAt",
        (extract(epoch FROM received_at) * 1000)::float8 AS "receivedAt", (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt"
   FROM ${table}
@@ -61,7 +61,7 @@ const statementsOnPostgres: ReceivedStatements = {
 type OracleRow = {
   readonly received_id: string;
   readonly src_addr: string;
-  readonly dest_addr: string;
+  readonly dest_addr: string | null;
   readonly ext_code: string | null;
   /** an empty text is NULL */
   readonly content: string | null;
@@ -97,7 +97,7 @@ const statementsOnOracle: ReceivedStatements = {
     return rows.map((row) => ({
       receivedId: row.received_id,
       from: row.src_addr,
-      to: row.dest_addr,
+      to: row.dest_addr ?? '',
       extCode: row.ext_code,
       content: row.content ?? '',
       attempt: Number(row.attempt),

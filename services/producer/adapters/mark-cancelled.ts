@@ -1,5 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
+import { changedRows } from '../../shared/database/row-counts';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
@@ -21,7 +22,8 @@ export type CancelStatements = {
     tx: Tx,
     of: { readonly messageId: string } | { readonly limit: number },
   ) => Promise<readonly EndedMessage[]>;
-  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<void>;
+  /** Sets FINAL_AT where it is still empty, and returns these messageIds. */
+  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<readonly string[]>;
 };
 
 type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
@@ -111,11 +113,13 @@ const statementsOnPostgres = (db: Database): CancelStatements => ({
     return rows.map(toEndedMessage);
   },
   markAnnounced: async ({ query }, messageIds, now) => {
-    await query(
-      'UPDATE sm_send_t SET final_at = to_timestamp($2::float8 / 1000) WHERE message_id = ANY($1)',
+    const { rows } = await query<{ message_id: string }>(
+      `UPDATE sm_send_t SET final_at = to_timestamp($2::float8 / 1000)
+        WHERE message_id = ANY($1) AND status = 'CANCELLED' AND final_at IS NULL RETURNING message_id`,
       [messageIds, now],
       'producer-mark-announced',
     );
+    return rows.map(({ message_id }) => message_id);
   },
 });
 
@@ -140,6 +144,10 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
   `${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`,
   '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
 );
+
+/** Only what is still not announced: a cursor sees its rows as of the moment when it was opened. */
+const MARK_ANNOUNCED_ON_ORACLE = `
+UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
 const ANNOUNCED = [TIME_COLUMN, textColumn(64)];
 
@@ -183,11 +191,12 @@ const statementsOnOracle = (db: Database): CancelStatements => ({
   },
   markAnnounced: async ({ oracle }, messageIds, now) => {
     const at = new Date(now);
-    await oracle.executeMany(
-      'UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2',
+    const counts = await oracle.executeMany(
+      MARK_ANNOUNCED_ON_ORACLE,
       messageIds.map((messageId) => [at, messageId]),
       ANNOUNCED,
     );
+    return changedRows(messageIds, counts);
   },
 });
 

@@ -1,4 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Query } from '../../shared/database/open-database';
+import { readAround, requireOneRow, toReadProblem } from '../../shared/database/read-around';
 import type { Tx } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
@@ -36,6 +37,33 @@ const notTimes = (table: string, fields: Readonly<Record<string, string | null>>
   );
 };
 
+/**
+ * Certain rows, around those that cannot be read: each try behind a savepoint, because a statement that fails spoils its transaction. A column of a view
+ * that is computed can fail so; of a table's own column PostgreSQL always has a text.
+ */
+const claimCarefully = async <Row extends ExchangeRow>(
+  query: Query,
+  ids: readonly string[],
+  { name, seqId, these }: { readonly name: string; readonly seqId: string; readonly these: string },
+): Promise<readonly Row[]> => {
+  const read = await readAround(ids, async (some) => {
+    await query('SAVEPOINT around');
+    try {
+      return (await query<Row>(these, [some])).rows;
+    } catch (error) {
+      await query('ROLLBACK TO SAVEPOINT around');
+      throw error;
+    }
+  });
+  requireOneRow(name, read);
+  if (read.unreadable.length > 0)
+    await query(`DELETE FROM ${name} WHERE ${seqId} = ANY($1)`, [read.unreadable.map(({ id }) => id)]);
+  return [
+    ...read.rows,
+    ...read.unreadable.map((row) => ({ id: row.id, unreadable: toReadProblem([], row) }) as unknown as Row),
+  ];
+};
+
 const claimOnPostgres = <Row extends ExchangeRow>(
   { name, seqId, fields }: ExchangeTable<Row>,
   zone: Zone,
@@ -54,12 +82,18 @@ SELECT seq::text AS id, ${Object.keys(fields)
   const next = claim(`ORDER BY ${seqId} LIMIT $1`);
   const these = claim(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
   // not prepared: a plan that was made while the table was empty would be kept, and sort the whole backlog for every batch
+  const keys = `SELECT ${seqId}::text AS id FROM ${name} ORDER BY ${seqId} LIMIT $1 FOR UPDATE SKIP LOCKED`;
   return async ({ query }, selection) => {
-    const claimed = 'limit' in selection ? query<Row>(next, [selection.limit]) : query<Row>(these, [selection.ids]);
-    const { rows } = await claimed.catch((error) => {
+    const named = (error: unknown): never => {
       throw isNoTime(error) ? notTimes(name, fields) : error;
-    });
-    return rows;
+    };
+    if ('limit' in selection && selection.careful !== true)
+      return (await query<Row>(next, [selection.limit]).catch(named)).rows;
+    const ids =
+      'ids' in selection
+        ? selection.ids
+        : (await query<{ id: string }>(keys, [selection.limit])).rows.map(({ id }) => id);
+    return claimCarefully<Row>(query, ids, { name, seqId, these }).catch(named);
   };
 };
 

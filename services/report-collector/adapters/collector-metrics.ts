@@ -26,13 +26,18 @@ export const createCollectorMetrics = (register: Registry): CollectorMetrics => 
   });
   const rows = new Counter({
     name: 'sms_collector_rows_total',
-    help: 'Rows by what became of them: a status that the message got by them, unchanged, waiting, unmatched, received, unrouted, set_aside; besides, undecoded: inbound rows whose CONTENT was passed on as it came',
+    help: 'Rows by what became of them: a status that the message got by them, unchanged, code_unknown, waiting, unmatched, forgotten (remembered in vain), received, unrouted, set_aside; besides, undecoded: inbound rows whose CONTENT was passed on as it came',
     labelNames: ['source', 'outcome'],
     registers,
   });
   const unmatched = new Counter({
     name: 'sms_collector_unmatched_total',
     help: 'Submit results and reports about messages that the platform does not know',
+    registers,
+  });
+  const unknownCodes = new Counter({
+    name: 'sms_collector_unknown_codes_total',
+    help: 'Delivery reports whose code is in no pattern of codes.report of the exchange file: their messages stay open',
     registers,
   });
   const waiting = new Gauge({
@@ -52,6 +57,7 @@ export const createCollectorMetrics = (register: Registry): CollectorMetrics => 
       seconds.observe({ source }, ms / 1000);
       for (const [outcome, of] of Object.entries(outcomes)) rows.inc({ source, outcome }, of);
       if (outcomes.unmatched !== undefined) unmatched.inc(outcomes.unmatched);
+      if (outcomes.code_unknown !== undefined) unknownCodes.inc(outcomes.code_unknown);
     },
     backlog: ({ wait, ...tables }) => {
       waiting.set(wait);

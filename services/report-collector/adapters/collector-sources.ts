@@ -2,16 +2,18 @@ import type { ApplicationDirectory } from '../../shared/accounts/application-dir
 import type { Database, Engine } from '../../shared/database/open-database';
 import type { Tx } from '../../shared/database/transaction';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { Country } from '../../shared/sms/normalise-msisdn';
+import type { CharacterSet } from '../../shared/sms/character-set';
+import { type Country, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
 import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
-import { toGatewayKey } from '../core/gateway-key';
+import { type IdNotation, toGatewayKeys } from '../core/gateway-key';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
 import { messageIdsOf, planResp } from '../core/plan-resp';
 import { createRoute, createToExtension } from '../core/route-inbound';
+import { toKeptAddress, toKeptId } from '../core/row-problems';
 import { createExchangeClaims } from './claim-rows';
 import { createInsertReceived } from './insert-received';
 import { createLockMessages } from './lock-messages';
@@ -27,6 +29,8 @@ export type CollectorSources = {
 
 type Options = {
   readonly db: Database;
+  /** the database's, where it is known */
+  readonly characterSet?: CharacterSet;
   readonly names: ExchangeNames;
   readonly country: Country;
   readonly directory: Pick<ApplicationDirectory, 'applications' | 'refresh'>;
@@ -36,7 +40,7 @@ type Options = {
 };
 
 /** Writes everything that a plan holds; one statement for each kind. */
-const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
+const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx, never>['settle'] => {
   const settleMessages = createSettleMessages(engine);
   const settleParts = createSettleParts(engine);
   const insertReceived = createInsertReceived(engine);
@@ -48,13 +52,23 @@ const createSettle = (engine: Engine): Source<Tx, never>['settle'] => {
     }
     if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
     if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
-    if (plan.received.length > 0) await insertReceived(tx, plan.received);
+    if (plan.received.length > 0) await insertReceived(tx, plan.received, set);
   };
 };
 
-const keysOf = (rows: readonly ReportRow[]): readonly string[] => [
-  ...new Set(rows.flatMap((row) => toGatewayKey(toText(row.gatewayMsgId)) ?? [])),
-];
+/** What the gateway calls the messages of these reports, and the numbers that the reports name. */
+const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: Country) => {
+  const gatewayKeys = new Set<string>();
+  const numbers = new Set<string>();
+  for (const row of rows) {
+    const keys = toGatewayKeys(toKeptId(row.gatewayMsgId), notation);
+    for (const key of keys) gatewayKeys.add(key);
+    const address = keys.length === 0 ? null : toKeptAddress(row.destAddr);
+    const number = address === null ? undefined : normaliseMsisdn(address, country);
+    if (number !== undefined) numbers.add(number);
+  }
+  return { gatewayKeys: [...gatewayKeys], numbers: [...numbers] };
+};
 
 /** The four sources of the collector on a database. */
 export const createCollectorSources = (options: Options): CollectorSources => {
@@ -62,8 +76,9 @@ export const createCollectorSources = (options: Options): CollectorSources => {
   const claims = createExchangeClaims(db, names);
   const lock = createLockMessages(db.engine, names.answers === 'per-part');
   const { claim: claimWaiting } = createWaitingReports(db.engine);
-  const settle = createSettle(db.engine);
-  const rules = { names, country, wait };
+  const settle = createSettle(db.engine, options.characterSet);
+  const rules = { names, country, wait: { ...wait, rememberMs: reportWindowMs } };
+  const notation = names.codes.gatewayMsgId;
   const toExtension = createToExtension(names.accessNumber, country);
 
   const routeOf = async (rows: readonly RecvRow[]) => {
@@ -91,7 +106,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       claim: claims.resp,
       plan: async (tx, rows, now) => {
         const ids = messageIdsOf(rows);
-        const wanted = { messageIds: ids, gatewayKeys: [], sentAfter: 0 };
+        const wanted = { messageIds: ids, gatewayKeys: [], sentAfter: 0, numbers: [] };
         const messages = new Map((await lock(tx, 'day', wanted)).map((message) => [message.messageId, message]));
         const missing = ids.filter((id) => !messages.has(id));
         for (const message of await lock(tx, 'history', { ...wanted, messageIds: missing }))
@@ -107,7 +122,11 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       plan: async (tx, rows, now) => {
         const messages = await lock(tx, 'day', {
           messageIds: messageIdsOf(rows),
-          gatewayKeys: keysOf(rows.filter((row) => toText(row.msgId) === null)),
+          ...byGatewayId(
+            rows.filter((row) => toText(row.msgId) === null),
+            notation,
+            country,
+          ),
           sentAfter: now - reportWindowMs,
         });
         return planReports(rows, messages, rules, now);
@@ -118,14 +137,16 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       name: 'wait',
       claim: (tx, selection) => claimWaiting(tx, selection, options.now()),
       plan: async (tx, rows, now) => {
-        const sentAfter = now - reportWindowMs;
+        // by when they came: a message that grows too old meanwhile must not leave its id to another one
+        const firstSeen = rows.reduce((first, { waited }) => Math.min(first, waited?.firstSeenMs ?? now), now);
+        const sentAfter = firstSeen - reportWindowMs;
         const wanted = (of: readonly ReportRow[]) => ({
           messageIds: messageIdsOf(of),
-          gatewayKeys: keysOf(of),
+          ...byGatewayId(of, notation, country),
           sentAfter,
         });
         const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
-        const match = createMatchReport(today, country);
+        const match = createMatchReport(today, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
         const messages = [...today, ...(await lock(tx, 'history', wanted(missing)))];
         return planReports(rows, messages, rules, now);

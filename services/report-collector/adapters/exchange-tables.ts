@@ -5,7 +5,7 @@ import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-
 export type ExchangeTable<Row extends ExchangeRow> = {
   readonly name: string;
   readonly seqId: string;
-  readonly fields: { readonly [F in Exclude<keyof Row, 'id' | 'waited'>]-?: string | null };
+  readonly fields: { readonly [F in Exclude<keyof Row, 'id' | 'waited' | 'unreadable'>]-?: string | null };
 };
 
 /** True for fields that are times, in epoch ms. */

@@ -3,10 +3,11 @@ import { type Engine, forEngine, type PerEngine } from '../../shared/database/op
 import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import type { Tx } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
+import { type CharacterSet, toStorable } from '../../shared/sms/character-set';
 import { WIDTHS } from '../core/row-problems';
 
 /** Enters inbound messages; one that is there already (its row came again after a restore) stays as it is. */
-export type InsertReceived = (tx: Tx, received: readonly SmsReceived[]) => Promise<void>;
+export type InsertReceived = (tx: Tx, received: readonly SmsReceived[], set?: CharacterSet) => Promise<void>;
 
 const onPostgres: InsertReceived = async ({ query }, received) => {
   await query(
@@ -19,7 +20,7 @@ const onPostgres: InsertReceived = async ({ query }, received) => {
     [
       received.map((message) => message.receivedId),
       received.map((message) => message.from),
-      received.map((message) => message.to),
+      received.map((message) => (message.to === '' ? null : message.to)),
       received.map((message) => message.extCode),
       received.map((message) => message.appId),
       received.map((message) => message.content),
@@ -42,9 +43,28 @@ const COLUMNS = [
   TIME_COLUMN,
 ];
 
-/** No MERGE: the collector's role may enter messages, and not read those of others. */
-const onOracle: InsertReceived = async ({ oracle }, received) => {
-  const { rowErrors } = await oracle.executeMany(
+/** What VARCHAR2 holds in UTF-8, whatever number of characters it is declared with. */
+const MOST_BYTES = 4000;
+
+/** A text of more bytes is cut here, and whole in its event. */
+const fitContent = (text: string): string => {
+  if (text.length * 3 <= MOST_BYTES || Buffer.byteLength(text) <= MOST_BYTES) return text;
+  let bytes = 0;
+  let fits = '';
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > MOST_BYTES) break;
+    fits += character;
+  }
+  return fits;
+};
+
+/**
+ * No MERGE: the collector's role may enter messages, and not read those of others. The province's columns may hold more than ours (NCLOB, NVARCHAR2): the
+ * event has the text as it came, the row shows in brackets what its character set does not have.
+ */
+const onOracle: InsertReceived = async ({ oracle }, received, set) => {
+  const rowErrors = await oracle.executeEach(
     `INSERT INTO SM_RECEIVE_T (RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT)
 VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
     received.map((message) => [
@@ -53,13 +73,12 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
       message.to,
       message.extCode,
       message.appId,
-      message.content,
+      fitContent(set === undefined ? message.content : toStorable(message.content, set)),
       new Date(message.receivedAt),
       new Date(message.recordedAt),
       new Date(message.recordedAt),
     ]),
     COLUMNS,
-    { keepGoing: true },
   );
   const problem = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
   if (problem !== undefined) throw problem.error;

@@ -1,4 +1,5 @@
 import type { LedgerMessage } from '../core/collect-plan';
+import { toGatewayKey } from '../core/gateway-key';
 import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
 
 /** Which messages: by their ids, and by what the gateway calls them (see `toGatewayKey`). */
@@ -7,12 +8,14 @@ export type Wanted = {
   readonly gatewayKeys: readonly string[];
   /** messages with such a gateway id count only when they were sent after this (epoch ms) */
   readonly sentAfter: number;
+  /** numbers (E.164 digits) that reports with these gateway ids name: messages to them are found however many share the id */
+  readonly numbers?: readonly string[];
 };
 
 /** Where messages are. */
 export const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
 
-/** More messages with one gateway id within the window than this are not looked at. */
+/** Of messages with one gateway id within the window so many are looked at, the newest, to each number, and to numbers that no report names. */
 export const MOST_WITH_ONE_ID = 8;
 
 /** A message's columns as both engines give them. */
@@ -30,6 +33,7 @@ export type MessageRow = {
   readonly part_count: number;
   readonly parts_done: number;
   readonly sent_ms?: number | null;
+  readonly handed_ms?: number | null;
 };
 
 export const toMessage = (row: MessageRow, place: LedgerMessage['place']): LedgerMessage => ({
@@ -48,6 +52,7 @@ export const toMessage = (row: MessageRow, place: LedgerMessage['place']): Ledge
   parts: [],
   place,
   sentMs: row.sent_ms ?? null,
+  handedMs: row.handed_ms ?? null,
 });
 
 /** A part's columns. */
@@ -60,9 +65,22 @@ export type PartRow = {
   readonly gateway_code: string | null;
 };
 
-/** Those whose parts are to be read. */
-export const idsWithParts = (messages: readonly LedgerMessage[]): readonly string[] =>
-  messages.filter((message) => isAnsweredByPart(message, true)).map(({ messageId }) => messageId);
+/** Those whose parts are to be read: messages that are answered part by part, and those that were found by another id than their own. */
+export const idsWithParts = (
+  messages: readonly LedgerMessage[],
+  { messageIds, gatewayKeys }: Wanted,
+  perPart: boolean,
+): readonly string[] => {
+  const keys = new Set(gatewayKeys);
+  const asked = keys.size === 0 ? undefined : new Set(messageIds);
+  return messages
+    .filter(
+      (message) =>
+        isAnsweredByPart(message, perPart) ||
+        (asked !== undefined && !asked.has(message.messageId) && !keys.has(toGatewayKey(message.gatewayMsgId) ?? '')),
+    )
+    .map(({ messageId }) => messageId);
+};
 
 /** The messages with their parts, which come in the order of their numbers. */
 export const withParts = (messages: readonly LedgerMessage[], rows: readonly PartRow[]): readonly LedgerMessage[] => {

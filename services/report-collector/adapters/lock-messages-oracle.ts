@@ -33,12 +33,43 @@ const toUpper = (key: string): string =>
         })
         .join('');
 
-/** The newest messages of each key. */
-const byKey = (from: string, key: string, sentAt: string, index: string, length: number, prefix: string): string => `
+/** So many bytes a text that is bound may have. */
+const LONGEST_TEXT = 4000;
+
+/**
+ * The numbers as a few texts, each number between commas: a bind for each of them would cost more than the rest of the look-up. Their count is a power of
+ * two, so that the server sees few statements.
+ */
+const toTexts = (numbers: readonly string[]): readonly string[] => {
+  const texts = [','];
+  for (const number of numbers) {
+    const last = texts.length - 1;
+    if ((texts[last] as string).length + number.length + 1 > LONGEST_TEXT) texts.push(`,${number},`);
+    else texts[last] += `${number},`;
+  }
+  while (texts.length & (texts.length - 1)) texts.push(',');
+  return texts;
+};
+
+type ByKey = { readonly from: string; readonly key: string; readonly sentAt: string; readonly index: string };
+
+/** The newest messages of each key, and of each key and number that a report names. Who has no more of a key is not asked about its number. */
+const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: string, texts: number): string => {
+  const named = Array.from({ length: texts }, (_, at) => `INSTR(:${prefix}n${at + 1}, ',' || DEST_ADDR || ',') > 0`);
+  return `
   SELECT MESSAGE_ID FROM (
-    SELECT /*+ INDEX(K ${index}) */ MESSAGE_ID, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH
+    SELECT /*+ INDEX(K ${index}) */ MESSAGE_ID, DEST_ADDR, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH,
+           ROW_NUMBER() OVER (PARTITION BY ${key}, DEST_ADDR ORDER BY ${sentAt} DESC) AS NTH_TO_NUMBER
       FROM ${from} K WHERE ${inList(key, length, prefix)} AND ${sentAt} >= :since${prefix}) N
-   WHERE NTH <= ${MOST_WITH_ONE_ID}`;
+   WHERE NTH <= ${MOST_WITH_ONE_ID} OR (NTH_TO_NUMBER <= ${MOST_WITH_ONE_ID} AND (${named.join(' OR ')}))`;
+};
+
+const OF_PARTS: ByKey = {
+  from: 'SM_SEND_PART',
+  key: 'GATEWAY_KEY',
+  sentAt: 'CREATED_AT',
+  index: 'SM_SEND_PART_GATEWAY',
+};
 
 const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
        GATEWAY_CODE, PART_COUNT, PARTS_DONE, NEED_REPORT`;
@@ -47,19 +78,18 @@ const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WH
  * Hints, because the planner's numbers about a table that is filled by day and emptied by night are wrong by day: looked up by the key's index, and never
  * read as a whole.
  */
-const lockStatement = (place: LedgerMessage['place'], length: number, keys: boolean, perPart: boolean): string => {
+const lockStatement = (place: LedgerMessage['place'], length: number, texts: number): string => {
   const table = TABLES[place].toUpperCase();
   const ids = inList('MESSAGE_ID', length);
-  const found = keys
-    ? `MESSAGE_ID IN (
+  const ofMessages = { from: table, key: KEY, sentAt: SENT_AT, index: `${table}_GATEWAY` };
+  const found =
+    texts > 0
+      ? `MESSAGE_ID IN (
   SELECT MESSAGE_ID FROM ${table} I WHERE ${ids}
-  UNION ALL${byKey(table, KEY, SENT_AT, `${table}_GATEWAY`, length, 'k')}${
-    perPart
-      ? `\n  UNION ALL${byKey('SM_SEND_PART', 'GATEWAY_KEY', 'CREATED_AT', 'SM_SEND_PART_GATEWAY', length, 'p')}`
-      : ''
-  })`
-    : ids;
-  return `SELECT /*+ INDEX(M ${table}_PK) USE_NL(M) */ ${COLUMNS}${keys ? `, ${SENT_AT} AS SENT_AT` : ''}
+  UNION ALL${byKey(ofMessages, length, 'k', texts)}
+  UNION ALL${byKey(OF_PARTS, length, 'p', texts)})`
+      : ids;
+  return `SELECT /*+ INDEX(M ${table}_PK) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
   FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID FOR UPDATE`;
 };
 
@@ -69,6 +99,7 @@ type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_coun
   readonly part_count: number | string;
   readonly parts_done: number | string;
   readonly sent_at?: Date | null;
+  readonly handed_at?: Date | null;
 };
 
 /** Column by column: `...row` costs more than the rest of the look-up's reading. */
@@ -86,13 +117,14 @@ const toRow = (row: Row): MessageRow => ({
   part_count: Number(row.part_count),
   parts_done: Number(row.parts_done),
   sent_ms: row.sent_at?.getTime() ?? null,
+  handed_ms: row.handed_at?.getTime() ?? null,
 });
 
 const readParts = async (
   { execute }: OracleStatements,
   messages: readonly LedgerMessage[],
+  ids: readonly string[],
 ): Promise<readonly LedgerMessage[]> => {
-  const ids = idsWithParts(messages);
   if (ids.length === 0) return messages;
   const { rows } = await execute<PartRow>(
     `SELECT MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
@@ -108,21 +140,21 @@ const readParts = async (
 /** Oracle's LockMessages. With `maxRows` as many as can be found, all come in one round trip. */
 export const lockOnOracle =
   (perPart: boolean): LockMessages =>
-  async ({ oracle }, place, { messageIds, gatewayKeys, sentAfter }) => {
+  async ({ oracle }, place, wanted) => {
+    const { messageIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
     if (messageIds.length + gatewayKeys.length === 0) return [];
-    const keys = gatewayKeys.length > 0;
+    const texts = gatewayKeys.length > 0 ? toTexts(numbers) : [];
     const length = paddedLength(Math.max(messageIds.length, gatewayKeys.length));
     const since = new Date(sentAfter);
     const upper = padded(gatewayKeys.map(toUpper), length);
     const { rows } = await oracle.execute<Row>(
-      lockStatement(place, length, keys, perPart),
+      lockStatement(place, length, texts.length),
       [
         ...padded(messageIds, length),
-        ...(keys ? [...upper, since] : []),
-        ...(keys && perPart ? [...padded(gatewayKeys, length), since] : []),
+        ...(texts.length > 0 ? [...upper, since, ...texts, ...padded(gatewayKeys, length), since, ...texts] : []),
       ],
-      { maxRows: messageIds.length + gatewayKeys.length * MOST_WITH_ONE_ID * (perPart ? 2 : 1) },
+      { maxRows: messageIds.length + (gatewayKeys.length + numbers.length) * MOST_WITH_ONE_ID * 2 },
     );
     const messages = rows.map((row) => toMessage(toRow(row), place));
-    return perPart ? readParts(oracle, messages) : messages;
+    return readParts(oracle, messages, idsWithParts(messages, wanted, perPart));
   };

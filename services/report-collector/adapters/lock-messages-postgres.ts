@@ -15,29 +15,34 @@ import type { LockMessages } from './lock-messages';
 const KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
 const SENT_AT = 'coalesce(submitted_at, handed_at)';
 
-/** One index look-up for each key. Without the inner LIMIT the planner, who knows nothing about the keys, would read the whole ledger for a hash join. */
+/**
+ * One index look-up for each key: first messages to a number that a report names, then the newest. Without the inner LIMIT the planner, who knows nothing
+ * about the keys, would read the whole ledger for a hash join.
+ */
 const byKey = (from: string, key: string, sentAt: string): string => `
   SELECT c.message_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
     SELECT message_id FROM ${from} WHERE ${key} = k.gateway_key AND ${sentAt} >= to_timestamp($3::float8 / 1000)
-     ORDER BY ${sentAt} DESC LIMIT ${MOST_WITH_ONE_ID}) AS c`;
+     ORDER BY dest_addr = ANY($4::text[]) DESC NULLS LAST, ${sentAt} DESC LIMIT $5) AS c`;
 
 const COLUMNS = `message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
        part_count, parts_done, need_report`;
 
-const lockStatement = (place: LedgerMessage['place'], keys: boolean, perPart: boolean): string => {
+const lockStatement = (place: LedgerMessage['place'], keys: boolean): string => {
   const table = TABLES[place];
   const ids = keys
     ? `message_id = ANY(ARRAY(
-  SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}${
-    perPart ? ` UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}` : ''
-  }))`
+  SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}
+  UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}))`
     : 'message_id = ANY(ARRAY(SELECT unnest($1::text[])))';
-  return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms` : ''}
+  return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms, (extract(epoch FROM handed_at) * 1000)::float8 AS handed_ms` : ''}
   FROM ${table} WHERE ${ids} ORDER BY message_id FOR UPDATE`;
 };
 
-const readParts = async (query: Query, messages: readonly LedgerMessage[]): Promise<readonly LedgerMessage[]> => {
-  const ids = idsWithParts(messages);
+const readParts = async (
+  query: Query,
+  messages: readonly LedgerMessage[],
+  ids: readonly string[],
+): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
   const { rows } = await query<PartRow>(
     `SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
@@ -53,16 +58,23 @@ const readParts = async (query: Query, messages: readonly LedgerMessage[]): Prom
  */
 export const lockOnPostgres = (perPart: boolean): LockMessages => {
   const statements = {
-    day: { ids: lockStatement('day', false, perPart), keys: lockStatement('day', true, perPart) },
-    history: { ids: lockStatement('history', false, perPart), keys: lockStatement('history', true, perPart) },
+    day: { ids: lockStatement('day', false), keys: lockStatement('day', true) },
+    history: { ids: lockStatement('history', false), keys: lockStatement('history', true) },
   };
-  return async ({ query }, place, { messageIds, gatewayKeys, sentAfter }) => {
+  return async ({ query }, place, wanted) => {
+    const { messageIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
     if (messageIds.length + gatewayKeys.length === 0) return [];
     const { rows } =
       gatewayKeys.length === 0
         ? await query<MessageRow>(statements[place].ids, [messageIds])
-        : await query<MessageRow>(statements[place].keys, [messageIds, gatewayKeys, sentAfter]);
+        : await query<MessageRow>(statements[place].keys, [
+            messageIds,
+            gatewayKeys,
+            sentAfter,
+            numbers,
+            MOST_WITH_ONE_ID * (numbers.length + 1),
+          ]);
     const messages = rows.map((row) => toMessage(row, place));
-    return perPart ? readParts(query, messages) : messages;
+    return readParts(query, messages, idsWithParts(messages, wanted, perPart));
   };
 };

@@ -26,12 +26,14 @@ const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
 const settleOnPostgres = (place: LedgerMessage['place']): string => `
 UPDATE ${TABLES[place]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
+       part_count = s.part_count,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
        final_at = CASE WHEN s.final_now THEN to_timestamp($9::float8 / 1000) ELSE t.final_at END,
        gateway_submitted_at = coalesce(t.gateway_submitted_at, to_timestamp(s.submitted_ms / 1000)),
        gateway_done_at = coalesce(to_timestamp(s.done_ms / 1000), t.gateway_done_at), gateway_message = coalesce(s.words, t.gateway_message)
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[], $10::float8[], $11::float8[], $12::text[])
-    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, submitted_ms, done_ms, words)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[], $10::int[], $11::float8[], $12::float8[],
+              $13::text[])
+    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count, submitted_ms, done_ms, words)
  WHERE t.message_id = s.message_id AND t.message_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
 const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
@@ -63,6 +65,7 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
     toPlainArray(settlements.map(({ submittedNow }) => submittedNow)),
     toPlainArray(settlements.map(({ finalNow }) => finalNow)),
     now,
+    toPlainArray(settlements.map(({ message }) => message.partCount)),
     toPlainArray(settlements.map(({ said }) => fitTime(said.submittedMs))),
     toPlainArray(settlements.map(({ said }) => fitTime(said.doneMs))),
     toTextArray(settlements.map(({ said }) => fitWords(said.message))),
@@ -71,11 +74,11 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
 
 const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
   await query(
-    `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at)
+    `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at, dest_addr)
      SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, to_timestamp($8::float8 / 1000),
-            CASE WHEN final THEN to_timestamp($8::float8 / 1000) END
-       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::boolean[])
-         AS p (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, final)
+            CASE WHEN final THEN to_timestamp($8::float8 / 1000) END, dest_addr
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::boolean[], $9::text[])
+         AS p (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, final, dest_addr)
      ON CONFLICT (message_id, gateway_key) DO UPDATE
         SET status = excluded.status, gateway_code = excluded.gateway_code, settled_at = excluded.settled_at`,
     [
@@ -87,6 +90,7 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
       parts.map((part) => fitCode(part.gatewayCode)),
       parts.map((part) => isFinal(part.status)),
       now,
+      parts.map((part) => part.destAddr ?? null),
     ],
     'collector-settle-parts',
   );
@@ -94,9 +98,10 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
 
 const settleOnOracle = (place: LedgerMessage['place']): string =>
   `UPDATE ${TABLES[place].toUpperCase()}
-   SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, SUBMITTED_AT = NVL(:6, SUBMITTED_AT), FINAL_AT = NVL(:7, FINAL_AT),
-       GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :8), GATEWAY_DONE_AT = NVL(:9, GATEWAY_DONE_AT), GATEWAY_MESSAGE = NVL(:10, GATEWAY_MESSAGE)
- WHERE MESSAGE_ID = :11`;
+   SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
+       FINAL_AT = NVL(:8, FINAL_AT), GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :9), GATEWAY_DONE_AT = NVL(:10, GATEWAY_DONE_AT),
+       GATEWAY_MESSAGE = NVL(:11, GATEWAY_MESSAGE)
+ WHERE MESSAGE_ID = :12`;
 
 const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
 
@@ -109,6 +114,7 @@ const SETTLED = [
   textColumn(32),
   ID,
   CODE,
+  NUMBER_COLUMN,
   NUMBER_COLUMN,
   TIME_COLUMN,
   TIME_COLUMN,
@@ -130,6 +136,7 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
       message.gatewayMsgId,
       fitCode(message.gatewayCode),
       message.partsDone,
+      message.partCount,
       submittedNow ? at : null,
       finalNow ? at : null,
       toTime(fitTime(said.submittedMs)),
@@ -144,13 +151,13 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
 const PART_ON_ORACLE = `
 MERGE INTO SM_SEND_PART T
 USING (SELECT :1 AS MESSAGE_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_NO, :5 AS STATUS, :6 AS GATEWAY_CODE, :7 AS CREATED_AT,
-              :8 AS SETTLED_AT FROM DUAL) P
+              :8 AS SETTLED_AT, :9 AS DEST_ADDR FROM DUAL) P
    ON (T.MESSAGE_ID = P.MESSAGE_ID AND T.GATEWAY_KEY = P.GATEWAY_KEY)
  WHEN MATCHED THEN UPDATE SET T.STATUS = P.STATUS, T.GATEWAY_CODE = P.GATEWAY_CODE, T.SETTLED_AT = P.SETTLED_AT
- WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT)
-      VALUES (P.MESSAGE_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT)`;
+ WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT, DEST_ADDR)
+      VALUES (P.MESSAGE_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT, P.DEST_ADDR)`;
 
-const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN];
+const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN, textColumn(20)];
 
 const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
   const at = new Date(now);
@@ -165,6 +172,7 @@ const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
       fitCode(part.gatewayCode),
       at,
       isFinal(part.status) ? at : null,
+      part.destAddr ?? null,
     ]),
     PART,
   );

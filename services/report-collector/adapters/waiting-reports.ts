@@ -19,7 +19,7 @@ WITH gone AS (
   DELETE FROM sm_report_wait WHERE wait_id = ANY(ARRAY(
     SELECT wait_id FROM sm_report_wait ${which} FOR UPDATE SKIP LOCKED))
   RETURNING *)
-SELECT wait_id::text AS id, gateway_msg_id, msg_id, dest_addr, stat, err_code, event_id, source_seq, tries,
+SELECT wait_id::text AS id, gateway_msg_id, msg_id, dest_addr, stat, err_code, event_id, source_seq, tries, told,
        (extract(epoch FROM submit_time) * 1000)::float8 AS submit_ms, (extract(epoch FROM done_time) * 1000)::float8 AS done_ms,
        (extract(epoch FROM first_seen_at) * 1000)::float8 AS first_seen_ms
   FROM gone ORDER BY first_seen_at, wait_id`;
@@ -37,6 +37,7 @@ type Row = {
   readonly event_id: string;
   readonly source_seq: string;
   readonly tries: number;
+  readonly told: number;
   readonly submit_ms: number | null;
   readonly done_ms: number | null;
   readonly first_seen_ms: number;
@@ -56,6 +57,7 @@ const toReport = (row: Row): ReportRow => ({
     sourceSeq: row.source_seq,
     firstSeenMs: row.first_seen_ms,
     tries: row.tries,
+    told: row.told === 1,
   },
 });
 
@@ -68,12 +70,12 @@ const claimOnPostgres: ClaimWaiting = async ({ query }, selection, now) => {
 const insertOnPostgres: InsertWaiting = async ({ query }, reports) => {
   await query(
     `INSERT INTO sm_report_wait (event_id, source_seq, gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_time, done_time,
-                                 first_seen_at, next_try_at, tries)
+                                 first_seen_at, next_try_at, tries, told)
      SELECT event_id, source_seq, gateway_msg_id, msg_id, dest_addr, stat, err_code, to_timestamp(submit_ms / 1000), to_timestamp(done_ms / 1000),
-            to_timestamp(first_seen_ms / 1000), to_timestamp(next_try_ms / 1000), tries
+            to_timestamp(first_seen_ms / 1000), to_timestamp(next_try_ms / 1000), tries, told
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::float8[],
-                   $10::float8[], $11::float8[], $12::int[])
-         AS w (event_id, source_seq, gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_ms, done_ms, first_seen_ms, next_try_ms, tries)`,
+                   $10::float8[], $11::float8[], $12::int[], $13::int[])
+         AS w (event_id, source_seq, gateway_msg_id, msg_id, dest_addr, stat, err_code, submit_ms, done_ms, first_seen_ms, next_try_ms, tries, told)`,
     [
       reports.map((report) => report.eventId),
       reports.map((report) => report.sourceSeq),
@@ -87,20 +89,22 @@ const insertOnPostgres: InsertWaiting = async ({ query }, reports) => {
       reports.map((report) => report.firstSeenMs),
       reports.map((report) => report.nextTryMs),
       reports.map((report) => report.tries),
+      reports.map((report) => (report.told ? 1 : 0)),
     ],
     'collector-insert-waiting',
   );
 };
 
-type OracleRow = Omit<Row, 'submit_ms' | 'done_ms' | 'first_seen_ms' | 'tries'> & {
+type OracleRow = Omit<Row, 'submit_ms' | 'done_ms' | 'first_seen_ms' | 'tries' | 'told'> & {
   readonly submit_time: Date | null;
   readonly done_time: Date | null;
   readonly first_seen_at: Date;
   readonly tries: number | string;
+  readonly told: number | string;
 };
 
 const claimText = (which: string, hint = ''): string => `
-SELECT ${hint} WAIT_ID AS ID, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, EVENT_ID, SOURCE_SEQ, TRIES, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT
+SELECT ${hint} WAIT_ID AS ID, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, EVENT_ID, SOURCE_SEQ, TRIES, TOLD, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT
   FROM SM_REPORT_WAIT W WHERE ${which} FOR UPDATE SKIP LOCKED`;
 
 const DUE_ON_ORACLE = claimText(
@@ -123,10 +127,11 @@ const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
         );
   const claimed = await deleteClaimed(oracle, GONE_ON_ORACLE, rows, ({ id }) => [id]);
   return claimed
-    .map(({ submit_time, done_time, first_seen_at, tries, ...row }) =>
+    .map(({ submit_time, done_time, first_seen_at, tries, told, ...row }) =>
       toReport({
         ...row,
         tries: Number(tries),
+        told: Number(told),
         submit_ms: submit_time === null ? null : submit_time.getTime(),
         done_ms: done_time === null ? null : done_time.getTime(),
         first_seen_ms: first_seen_at.getTime(),
@@ -153,12 +158,13 @@ const WAITING = [
   TIME_COLUMN,
   TIME_COLUMN,
   NUMBER_COLUMN,
+  NUMBER_COLUMN,
 ];
 
 const insertOnOracle: InsertWaiting = async ({ oracle }, reports) => {
   await oracle.executeMany(
     `INSERT INTO SM_REPORT_WAIT (EVENT_ID, SOURCE_SEQ, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT, NEXT_TRY_AT,
-  TRIES) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11, :12)`,
+  TRIES, TOLD) VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, :11, :12, :13)`,
     reports.map((report) => [
       report.eventId,
       report.sourceSeq,
@@ -172,6 +178,7 @@ const insertOnOracle: InsertWaiting = async ({ oracle }, reports) => {
       new Date(report.firstSeenMs),
       new Date(report.nextTryMs),
       report.tries,
+      report.told ? 1 : 0,
     ]),
     WAITING,
   );

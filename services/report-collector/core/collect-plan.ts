@@ -12,6 +12,8 @@ export type LedgerMessage = MessageState & {
   readonly place: 'day' | 'history';
   /** when it was submitted, or handed over (epoch ms): of two messages with one gateway id the newer one is meant */
   readonly sentMs: number | null;
+  /** when it was handed over (epoch ms), where that was looked up */
+  readonly handedMs?: number | null;
 };
 
 /** A message to be written as it is now. `submittedNow` and `finalNow`: this batch brought it there. */
@@ -30,7 +32,7 @@ export type GatewayWords = {
   readonly message: string | null;
 };
 
-export type SettledPart = Part & { readonly messageId: string };
+export type SettledPart = Part & { readonly messageId: string; readonly destAddr?: string };
 
 /** A report whose message is not known yet. */
 export type WaitingReport = {
@@ -46,6 +48,8 @@ export type WaitingReport = {
   readonly firstSeenMs: number;
   readonly nextTryMs: number;
   readonly tries: number;
+  /** it was published as unmatched, and is remembered in case its message turns up */
+  readonly told?: boolean;
 };
 
 /** A row that cannot be used, as it came. */
@@ -59,6 +63,8 @@ export type CollectPlan = {
   readonly letters: readonly RowLetter[];
   readonly settlements: readonly Settlement[];
   readonly parts: readonly SettledPart[];
+  /** codes of reports that the exchange file knows nothing of, each once */
+  readonly unknownCodes?: readonly string[];
   /** rows by what became of them, for logs and metrics */
   readonly outcomes: Readonly<Record<string, number>>;
 };
@@ -90,3 +96,21 @@ export const planSetAside = (rows: readonly ExchangeRow[], problem: RowProblem):
   letters: rows.map((row) => ({ row, ...problem })),
   outcomes: { set_aside: rows.length },
 });
+
+/** The plan of the rows that could be read, with a letter for each of the others. */
+export const planAroundUnreadable = async <Row extends ExchangeRow>(
+  rows: readonly Row[],
+  plan: (readable: readonly Row[]) => Promise<CollectPlan>,
+): Promise<CollectPlan> => {
+  const unreadable = rows.flatMap((row): RowLetter[] =>
+    row.unreadable === undefined ? [] : [{ row, ...row.unreadable }],
+  );
+  if (unreadable.length === 0) return plan(rows);
+  const planned = await plan(rows.filter((row) => row.unreadable === undefined));
+  const setAside = (planned.outcomes.set_aside ?? 0) + unreadable.length;
+  return {
+    ...planned,
+    letters: [...planned.letters, ...unreadable],
+    outcomes: { ...planned.outcomes, set_aside: setAside },
+  };
+};

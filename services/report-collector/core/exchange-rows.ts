@@ -1,5 +1,9 @@
 /** Rows of the three exchange tables as the collector reads them. `id` is the SEQ_ID as text (of a waiting report: the WAIT_ID); times are epoch ms, whole, possibly infinite. */
-export type ExchangeRow = { readonly id: string };
+export type ExchangeRow = {
+  readonly id: string;
+  /** why its values could not be read; those that could not are null, or their bytes as `hex:…` */
+  readonly unreadable?: { readonly reason: string; readonly message: string };
+};
 
 export type RespRow = ExchangeRow & {
   readonly msgId: string | null;
@@ -23,6 +27,7 @@ export type ReportRow = ExchangeRow & {
     readonly sourceSeq: string;
     readonly firstSeenMs: number;
     readonly tries: number;
+    readonly told?: boolean;
   };
 };
 
@@ -32,6 +37,29 @@ export type RecvRow = ExchangeRow & {
   readonly content: string | null;
   readonly msgFmt: string | null;
   readonly recvMs: number | null;
+};
+
+/** No answer is older than the bridge; such times mean "none" (0001, 1753, 1899, 1900, 1970, 2000 and 2001 are what systems write for it). */
+const EARLIEST_MS = Date.UTC(2010, 0, 1);
+
+/** An answer from the future is none either (9999, 2099, 2038); a clock or a time zone may be wrong by a little. */
+const AHEAD_MS = 30 * 86_400_000;
+
+/** A time that can be meant, else null: a time is never a reason to refuse an answer. */
+export const toUsableMs = (ms: number | null, now: number): number | null =>
+  ms !== null && ms >= EARLIEST_MS && ms <= now + AHEAD_MS ? ms : null;
+
+/** At most so many characters, whole ones. */
+export const cutText = (text: string, most: number): string =>
+  text.length <= most ? text : [...text].slice(0, most).join('');
+
+/** Longer remarks of the gateway are cut. */
+const REMARK = 1000;
+
+/** What the gateway remarks beside its code, without padding. */
+export const toRemark = (text: string | null): string | null => {
+  const remark = toText(text);
+  return remark === null ? null : cutText(remark, REMARK);
 };
 
 /** Text without the blanks around it (fixed-width columns are padded); nothing but blanks is nothing. */

@@ -23,9 +23,14 @@ const listen = (before = SILENT, was: LedgerMessage, is: LedgerMessage, words: W
   };
 };
 
+const outcomeOf = (before: LedgerMessage, after: LedgerMessage, answer: Answer): string => {
+  if (answer.kind === 'report' && answer.outcome.pattern === undefined) return 'code_unknown';
+  return after.status === before.status ? 'unchanged' : after.status.toLowerCase();
+};
+
 /**
  * Folds the answers of one batch: several may be about one message, and each builds on the one before.
- * @param tally counts every answer as the status it brought, or `unchanged`
+ * @param tally counts every answer as the status it brought, `unchanged`, or `code_unknown`
  */
 export const createFold = (perPart: boolean, now: number, tally: ReturnType<typeof createTally>): Fold => {
   const before = new Map<string, LedgerMessage>();
@@ -41,8 +46,8 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
         after.set(messageId, next);
         said.set(messageId, listen(said.get(messageId), current, next, words));
       }
-      tally.add(next.status === current.status ? 'unchanged' : next.status.toLowerCase());
-      return toStatusEvent(words, next, perPart, now);
+      tally.add(outcomeOf(current, next, answer));
+      return toStatusEvent(words, next, answer.gatewayMsgId, perPart, now);
     },
     settlements: () =>
       [...after].map(([messageId, message]) => {
@@ -55,11 +60,10 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
         };
       }),
     parts: () =>
-      perPart
-        ? [...after].flatMap(([messageId, message]) => {
-            const known = new Set(before.get(messageId)?.parts);
-            return message.parts.filter((part) => !known.has(part)).map((part) => ({ ...part, messageId }));
-          })
-        : [],
+      [...after].flatMap(([messageId, { parts, destAddr }]) => {
+        if (parts.length === 0) return [];
+        const known = new Set(before.get(messageId)?.parts);
+        return parts.filter((part) => !known.has(part)).map((part) => ({ ...part, messageId, destAddr }));
+      }),
   };
 };

@@ -1,10 +1,20 @@
-import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import { toCallingCode } from '../../shared/sms/calling-code';
+import { type Country, normaliseAddress, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
 import type { LedgerMessage } from './collect-plan';
 import { type ReportRow, toText } from './exchange-rows';
-import { toGatewayKey } from './gateway-key';
+import { type IdNotation, toGatewayKey, toGatewayKeys } from './gateway-key';
+import { isFinal } from './message-state';
+
+type Named = Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr' | 'waited'>;
 
 /** Finds the message that a report is about, or undefined. */
-export type MatchReport = (row: Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr'>) => LedgerMessage | undefined;
+export type MatchReport = (row: Named) => LedgerMessage | undefined;
+
+/** Clocks of two of our machines differ by less. */
+const CLOCKS_DIFFER_MS = 300_000;
+
+/** Shorter digits are the end of too many numbers. */
+const FEWEST_DIGITS = 10;
 
 /** Messages by what the gateway calls them and their parts. */
 const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, readonly LedgerMessage[]> => {
@@ -22,28 +32,80 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
   return found;
 };
 
+/** Whether what a gateway wrote for a number can be this one: with a prefix of its own, or with some digits hidden (`138****8000`). */
+const createFits = (country: Country): ((written: string, destAddr: string) => boolean) => {
+  const code = toCallingCode(country);
+  return (written, destAddr) => {
+    const number = normaliseAddress(destAddr, country);
+    if (normaliseAddress(written, country) === number) return true;
+    const national = number.startsWith(code) ? number.slice(code.length) : number;
+    const digits = written.replace(/[^\d*]/g, '');
+    if (national.length < FEWEST_DIGITS || digits.length < national.length) return false;
+    const end = digits.slice(-national.length);
+    return [...end].every((digit, at) => digit === '*' || digit === national[at]);
+  };
+};
+
+const newest = (messages: readonly LedgerMessage[]): LedgerMessage | undefined =>
+  messages.length < 2
+    ? messages[0]
+    : messages.reduce((latest, message) => ((message.sentMs ?? 0) > (latest.sentMs ?? 0) ? message : latest));
+
+/** Nothing has decided yet what became of it. */
+const isOpen = ({ status }: LedgerMessage): boolean => !isFinal(status) || status === 'UNKNOWN';
+
 /**
- * Matches by MSG_ID when the report has a known one, else by the gateway's id. Of several messages with that id (gateways use their ids again) the
- * one with the report's number is meant, of those the newest. A number alone never refuses a match: it is written in too many ways.
+ * Without a number: several messages to one person are that person's, so the newest is meant; of several persons the newest, when it is the only one
+ * that nothing was reported of (the gateway uses an id again). Else nobody can tell.
  */
-export const createMatchReport = (messages: readonly LedgerMessage[], country: Country): MatchReport => {
+const withoutNumber = (candidates: readonly LedgerMessage[]): LedgerMessage | undefined => {
+  const last = newest(candidates);
+  if (last === undefined || candidates.every(({ destAddr }) => destAddr === last.destAddr)) return last;
+  return isOpen(last) && candidates.filter(isOpen).length === 1 ? last : undefined;
+};
+
+/**
+ * Matches by MSG_ID when the report has a known one, else by the gateway's id and the number. One id may stand for many messages (a submit for a group,
+ * or an id that is used again): a report goes to the message whose number it names, of several to one number to the newest, and never to somebody else's.
+ * A number that is written in a way nobody can read (too short, cut) tells nothing, and only with several messages matters that it fits none.
+ */
+export const createMatchReport = (
+  messages: readonly LedgerMessage[],
+  country: Country,
+  notation: IdNotation = 'same',
+): MatchReport => {
   const byId = new Map(messages.map((message) => [message.messageId, message]));
+  const fits = createFits(country);
   let byKey: ReturnType<typeof byGatewayKey> | undefined;
-  const choose = (candidates: readonly LedgerMessage[], destAddr: string | null): LedgerMessage | undefined => {
-    if (candidates.length < 2) return candidates[0];
-    const number = destAddr === null ? undefined : normaliseAddress(destAddr, country);
-    const same = candidates.filter((message) => normaliseAddress(message.destAddr, country) === number);
-    return (same.length === 0 ? candidates : same).reduce((newest, message) =>
-      (message.sentMs ?? 0) > (newest.sentMs ?? 0) ? message : newest,
-    );
+  const choose = (candidates: readonly LedgerMessage[], written: string | null): LedgerMessage | undefined => {
+    if (candidates.length === 0) return undefined;
+    if (written === null) return withoutNumber(candidates);
+    const same = candidates.filter(({ destAddr }) => fits(written, destAddr));
+    if (same.length > 0) return newest(same);
+    return candidates.length > 1 || normaliseMsisdn(written, country) !== undefined ? undefined : candidates[0];
   };
   return (row) => {
     const msgId = toText(row.msgId);
     const known = msgId === null ? undefined : byId.get(msgId);
     if (known !== undefined) return known;
-    const key = toGatewayKey(toText(row.gatewayMsgId));
-    if (key === null) return undefined;
+    const keys = toGatewayKeys(toText(row.gatewayMsgId), notation);
+    if (keys.length === 0) return undefined;
     byKey ??= byGatewayKey(messages);
-    return choose(byKey.get(key) ?? [], toText(row.destAddr));
+    const found = new Set(keys.flatMap((key) => byKey?.get(key) ?? []));
+    // what was handed over after the report came cannot be what it is about
+    const latest = (row.waited?.firstSeenMs ?? Number.POSITIVE_INFINITY) + CLOCKS_DIFFER_MS;
+    return choose(
+      [...found].filter(({ handedMs }) => (handedMs ?? 0) <= latest),
+      toText(row.destAddr),
+    );
   };
+};
+
+/** The id of a report as its message knows it: with `hex-decimal` the submit result may have had it in the other notation. */
+export const toKnownId = (message: LedgerMessage, id: string | null, notation: IdNotation): string | null => {
+  if (id === null || notation === 'same') return id;
+  const keys = new Set(toGatewayKeys(id, notation));
+  const own = toGatewayKey(message.gatewayMsgId);
+  if (own !== null && keys.has(own)) return message.gatewayMsgId;
+  return message.parts.find(({ key }) => keys.has(key))?.gatewayMsgId ?? id;
 };

@@ -4,9 +4,9 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
 import { decodeContent } from './decode-content';
-import type { RecvRow } from './exchange-rows';
+import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';
 import type { Route } from './route-inbound';
-import { problemOfRecv } from './row-problems';
+import { problemOfRecv, WIDTHS } from './row-problems';
 
 const idOf = (row: RecvRow): string =>
   eventId('exchange-recv', row.id, row.srcAddr, row.destAddr, row.content, row.recvMs);
@@ -32,8 +32,8 @@ export const planReceived = (
       letters.push({ row, ...problem });
       continue;
     }
-    const to = row.destAddr as string;
-    const found = route(to);
+    const to = cutText(toText(row.destAddr) ?? '', WIDTHS.address);
+    const found = to === '' ? undefined : route(to);
     tally.add(found === undefined ? 'unrouted' : 'received');
     received.push({
       receivedId: idOf(row),
@@ -42,7 +42,7 @@ export const planReceived = (
       extCode: found?.extCode ?? null,
       appId: found?.appId ?? null,
       content: read.content ?? '',
-      receivedAt: row.recvMs ?? now,
+      receivedAt: toUsableMs(row.recvMs, now) ?? now,
       recordedAt: now,
       attempt: 1,
     });

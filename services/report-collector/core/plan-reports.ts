@@ -10,16 +10,24 @@ import {
   type RowLetter,
   type WaitingReport,
 } from './collect-plan';
-import { type ReportRow, toText } from './exchange-rows';
+import { cutText, type ReportRow, toRemark, toText, toUsableMs } from './exchange-rows';
 import { createFold } from './fold-answers';
 import { toGatewayKey } from './gateway-key';
-import { createMatchReport } from './match-report';
+import { createMatchReport, toKnownId } from './match-report';
 import { isAnsweredByPart } from './message-state';
-import { problemOfReport, type RowProblem } from './row-problems';
+import { problemOfReport, type RowProblem, toKeptAddress, toKeptId, WIDTHS } from './row-problems';
 import { toUnmatchedEvent, type Words } from './to-status-event';
 
-/** How long a report waits for its message, and how often that is looked for. */
-export type WaitLimits = { readonly waitMs: number; readonly retryMinMs: number; readonly retryMaxMs: number };
+/**
+ * How long a report waits for its message before it is published as unmatched, how often that is looked for, and how long it is remembered after that:
+ * its message may still turn up.
+ */
+export type WaitLimits = {
+  readonly waitMs: number;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+  readonly rememberMs?: number;
+};
 
 export type ReportRules = { readonly names: ExchangeNames; readonly country: Country; readonly wait: WaitLimits };
 
@@ -37,35 +45,51 @@ const idOf = (row: ReportRow): string =>
     row.doneMs,
   );
 
-/** When to look again: soon at first (most early reports are early by a moment), then after twice the time, for the last time when the wait ends. */
-export const nextTryAt = (tries: number, firstSeenMs: number, now: number, limits: WaitLimits): number =>
-  Math.min(
-    now + Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(tries, 30)),
-    firstSeenMs + limits.waitMs,
-  );
+/** A remembered report is looked after when it has become older by this share, and at least once in this time. */
+const OLDER_BY = 10;
+const LONGEST_PAUSE_MS = 3_600_000;
 
+/**
+ * When to look again: soon at first (most early reports are early by a moment), then after twice the time, for the last time when the wait ends. One that
+ * is only remembered is looked after ever more seldom: some 80 times in three days.
+ */
+export const nextTryAt = (tries: number, firstSeenMs: number, now: number, limits: WaitLimits): number => {
+  const ends = firstSeenMs + limits.waitMs;
+  if (now < ends)
+    return Math.min(now + Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(tries, 30)), ends);
+  const pause = Math.max(limits.retryMaxMs, (now - firstSeenMs) / OLDER_BY);
+  return Math.min(Math.ceil(now + Math.min(LONGEST_PAUSE_MS, pause)), firstSeenMs + (limits.rememberMs ?? 0));
+};
+
+const cutCode = (text: string | null): string | null => {
+  const code = toText(text);
+  return code === null ? null : cutText(code, WIDTHS.code);
+};
+
+/** The report until its next try, as far as the platform's columns hold it; undefined when it is given up. */
 const toWaiting = (row: ReportRow, now: number, limits: WaitLimits): WaitingReport | undefined => {
-  const { firstSeenMs = now, tries = 0 } = row.waited ?? {};
-  if (now - firstSeenMs >= limits.waitMs) return undefined;
-  const { gatewayMsgId, msgId, destAddr, stat, errCode, submitMs, doneMs } = row;
+  const { firstSeenMs = now, tries = 0, told = false } = row.waited ?? {};
+  const age = now - firstSeenMs;
+  if (age >= Math.max(limits.waitMs, limits.rememberMs ?? 0)) return undefined;
   return {
     eventId: idOf(row),
     sourceSeq: row.waited?.sourceSeq ?? row.id,
-    gatewayMsgId,
-    msgId,
-    destAddr,
-    stat,
-    errCode,
-    submitMs,
-    doneMs,
+    gatewayMsgId: toKeptId(row.gatewayMsgId),
+    msgId: toKeptId(row.msgId),
+    destAddr: toKeptAddress(row.destAddr),
+    stat: cutCode(row.stat),
+    errCode: cutCode(row.errCode),
+    submitMs: toUsableMs(row.submitMs, now),
+    doneMs: toUsableMs(row.doneMs, now),
     firstSeenMs,
     nextTryMs: nextTryAt(tries, firstSeenMs, now, limits),
     tries: tries + 1,
+    told: told || age >= limits.waitMs,
   };
 };
 
 const withoutPart = (row: ReportRow, message: LedgerMessage, names: ExchangeNames): RowProblem | undefined =>
-  isAnsweredByPart(message, names.answers === 'per-part') && toGatewayKey(toText(row.gatewayMsgId)) === null
+  isAnsweredByPart(message, names.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
     ? {
         reason: 'ROW_VALUE_MISSING',
         message: `${names.columns.report.gatewayMsgId} is empty: nobody can tell which part of the message is meant`,
@@ -80,10 +104,10 @@ const toUnmatched = (
   country: Country,
   now: number,
 ) => {
-  const destAddr = toText(row.destAddr);
+  const destAddr = toKeptAddress(row.destAddr);
   return toUnmatchedEvent(
     words,
-    words.gatewayMsgId ?? (toText(row.msgId) as string),
+    words.gatewayMsgId ?? cutText(toText(row.msgId) as string, WIDTHS.id),
     {
       status,
       isFinal: isFinal && status !== 'SUBMITTED',
@@ -102,7 +126,9 @@ export const planReports = (
 ): CollectPlan => {
   const tally = createTally();
   const fold = createFold(names.answers === 'per-part', now, tally);
-  const match = createMatchReport(messages, country);
+  const notation = names.codes.gatewayMsgId;
+  const match = createMatchReport(messages, country, notation);
+  const unknownCodes = new Set<string>();
   const outcomes = new Map<string, ReportOutcome>();
   const statuses: SmsStatus[] = [];
   const letters: RowLetter[] = [];
@@ -115,27 +141,31 @@ export const planReports = (
       letters.push({ row, ...problem });
       continue;
     }
-    const code = (toText(row.stat) === null ? row.errCode : row.stat) as string;
+    const code = (toText(row.stat) ?? toText(row.errCode)) as string;
     const outcome = outcomes.get(code) ?? toReportOutcome(code, names.codes);
     outcomes.set(code, outcome);
     const words = {
-      eventId: idOf(row),
+      // whoever has seen the unmatched event must not take this for a repetition of it
+      eventId: row.waited?.told === true ? eventId('matched-late', row.waited.eventId) : idOf(row),
       gatewayCode: code,
-      gatewayMessage: row.errCode,
-      gatewayMsgId: toText(row.gatewayMsgId),
-      occurredMs: row.doneMs ?? row.submitMs,
-      submittedMs: row.submitMs,
-      doneMs: row.doneMs,
+      gatewayMessage: toRemark(row.errCode),
+      gatewayMsgId: toKeptId(row.gatewayMsgId),
+      occurredMs: toUsableMs(row.doneMs, now) ?? toUsableMs(row.submitMs, now),
+      submittedMs: toUsableMs(row.submitMs, now),
+      doneMs: toUsableMs(row.doneMs, now),
     };
+    if (outcome.pattern === undefined && row.waited === undefined) unknownCodes.add(code);
     if (message !== undefined) {
-      const answer = { kind: 'report', outcome, gatewayMsgId: words.gatewayMsgId, code: code.trim() } as const;
-      statuses.push(fold.apply(message, answer, words));
+      const gatewayMsgId = toKnownId(message, words.gatewayMsgId, notation);
+      statuses.push(fold.apply(message, { kind: 'report', outcome, gatewayMsgId, code }, words));
       continue;
     }
     const later = toWaiting(row, now, wait);
-    tally.add(later === undefined ? 'unmatched' : 'waiting');
     if (later !== undefined) waiting.push(later);
-    else statuses.push(toUnmatched(row, words, outcome, country, now));
+    const told = row.waited?.told === true;
+    const ends = now - (row.waited?.firstSeenMs ?? now) >= wait.waitMs;
+    if (ends && !told) statuses.push(toUnmatched(row, words, outcome, country, now));
+    tally.add(ends && !told ? 'unmatched' : later === undefined ? 'forgotten' : 'waiting');
   }
   return {
     ...EMPTY_PLAN,
@@ -144,6 +174,7 @@ export const planReports = (
     waiting,
     settlements: fold.settlements(),
     parts: fold.parts(),
+    unknownCodes: [...unknownCodes],
     outcomes: tally.counts,
   };
 };

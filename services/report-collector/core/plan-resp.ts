@@ -2,9 +2,10 @@ import type { SmsStatus } from '../../shared/avro/records';
 import { eventId } from '../../shared/event-id';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { type CollectPlan, createTally, EMPTY_PLAN, type LedgerMessage, type RowLetter } from './collect-plan';
-import { type RespRow, toText } from './exchange-rows';
+import { type RespRow, toRemark, toText, toUsableMs } from './exchange-rows';
 import { createFold } from './fold-answers';
-import { problemOfResp } from './row-problems';
+import { toKnownId } from './match-report';
+import { problemOfResp, toKeptId } from './row-problems';
 import { toUnmatchedEvent } from './to-status-event';
 
 /** The MSG_IDs that these rows name, each once. */
@@ -24,7 +25,9 @@ export const planResp = (
   now: number,
 ): CollectPlan => {
   const perPart = names.answers === 'per-part';
+  const notation = names.codes.gatewayMsgId;
   const success = new RegExp(names.codes.submitSuccess);
+  const refusedForNow = new RegExp(names.codes.submitTemporary);
   const tally = createTally();
   const fold = createFold(perPart, now, tally);
   const statuses: SmsStatus[] = [];
@@ -37,23 +40,31 @@ export const planResp = (
       continue;
     }
     const msgId = toText(row.msgId) as string;
-    const gatewayMsgId = toText(row.gatewayMsgId);
-    const code = row.result as string;
-    const ok = success.test(code.trim());
+    const gatewayMsgId = toKeptId(row.gatewayMsgId);
+    const code = toText(row.result) as string;
+    const ok = success.test(code);
+    const temporary = !ok && refusedForNow.test(code);
     const words = {
       eventId: idOf(row),
       gatewayCode: code,
-      gatewayMessage: row.resultDesc,
+      gatewayMessage: toRemark(row.resultDesc),
       gatewayMsgId,
-      occurredMs: row.respMs,
-      ...(ok ? { submittedMs: row.respMs } : { doneMs: row.respMs }),
+      occurredMs: toUsableMs(row.respMs, now),
+      ...(ok ? { submittedMs: toUsableMs(row.respMs, now) } : { doneMs: toUsableMs(row.respMs, now) }),
     };
     const message = messages.get(msgId);
     if (message === undefined) {
       tally.add('unmatched');
       const status = ok ? ('SUBMITTED' as const) : ('SUBMIT_FAILED' as const);
-      statuses.push(toUnmatchedEvent(words, msgId, { status, isFinal: !ok, to: null }, now));
-    } else statuses.push(fold.apply(message, { kind: 'submit', ok, gatewayMsgId, code: code.trim() }, words));
+      statuses.push(toUnmatchedEvent(words, msgId, { status, isFinal: !ok && !temporary, to: null }, now));
+    } else
+      statuses.push(
+        fold.apply(
+          message,
+          { kind: 'submit', ok, temporary, gatewayMsgId: toKnownId(message, gatewayMsgId, notation), code },
+          words,
+        ),
+      );
   }
   return {
     ...EMPTY_PLAN,

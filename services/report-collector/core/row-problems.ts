@@ -5,9 +5,7 @@ import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-r
 export type RowProblem = { readonly reason: string; readonly message: string };
 
 /** What the platform's own columns hold. */
-export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 2000, words: 200 } as const;
-
-const LATEST_MS = Date.UTC(2100, 0, 1);
+export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 4000, words: 200 } as const;
 
 /** A column that the province does not have is not to blame. */
 const missing = (...named: readonly (string | null)[]): RowProblem => {
@@ -26,46 +24,47 @@ const tooLong = (column: string | null, value: string | null, most: number): Row
   return { reason: 'ROW_TEXT_TOO_LONG', message: `${column} has ${length} characters, at most ${most} can be stored` };
 };
 
-const badTime = (column: string | null, ms: number | null): RowProblem | undefined =>
-  ms === null || (ms >= 0 && ms < LATEST_MS)
-    ? undefined
-    : { reason: 'ROW_TIME_INVALID', message: `${column} is not a time between 1970 and 2100` };
-
 type Columns = ExchangeNames['columns'];
 
+/*
+ * Only what a row is about and what it says can make it useless: padding is trimmed before anything is measured, a time that cannot be meant counts
+ * as none, an address or a second id that is too long too, and a remark is cut.
+ */
+
 export const problemOfResp = (row: RespRow, columns: Columns['resp']): RowProblem | undefined => {
-  if (toText(row.msgId) === null) return missing(columns.msgId);
+  const msgId = toText(row.msgId);
+  if (msgId === null) return missing(columns.msgId);
   if (toText(row.result) === null) return missing(columns.result);
-  return (
-    tooLong(columns.msgId, toText(row.msgId), WIDTHS.id) ??
-    tooLong(columns.gatewayMsgId, toText(row.gatewayMsgId), WIDTHS.id) ??
-    badTime(columns.respTime, row.respMs)
-  );
+  return tooLong(columns.msgId, msgId, WIDTHS.id);
 };
 
 export const problemOfReport = (row: ReportRow, columns: Columns['report']): RowProblem | undefined => {
-  if (toText(row.msgId) === null && toText(row.gatewayMsgId) === null)
-    return missing(columns.msgId, columns.gatewayMsgId);
+  const msgId = toText(row.msgId);
+  const gatewayMsgId = toText(row.gatewayMsgId);
+  if (msgId === null && gatewayMsgId === null) return missing(columns.msgId, columns.gatewayMsgId);
   if (toText(row.stat) === null && toText(row.errCode) === null) return missing(columns.stat, columns.errCode);
-  return (
-    tooLong(columns.msgId, toText(row.msgId), WIDTHS.id) ??
-    tooLong(columns.gatewayMsgId, toText(row.gatewayMsgId), WIDTHS.id) ??
-    tooLong(columns.stat, row.stat, WIDTHS.code) ??
-    tooLong(columns.errCode, row.errCode, WIDTHS.code) ??
-    tooLong(columns.destAddr, row.destAddr, WIDTHS.address) ??
-    badTime(columns.submitTime, row.submitMs) ??
-    badTime(columns.doneTime, row.doneMs)
-  );
+  const ofId = tooLong(columns.gatewayMsgId, gatewayMsgId, WIDTHS.id);
+  const ofMsgId = tooLong(columns.msgId, msgId, WIDTHS.id);
+  if (gatewayMsgId === null) return ofMsgId;
+  // one of the two is enough to tell what the row is about
+  return msgId === null || ofMsgId !== undefined ? ofId : undefined;
 };
 
-/** An empty text is a message all the same. */
+/** An empty text is a message all the same, and so is one to nobody knows which number. */
 export const problemOfRecv = (row: RecvRow, columns: Columns['recv']): RowProblem | undefined => {
-  if (toText(row.srcAddr) === null) return missing(columns.srcAddr);
-  if (toText(row.destAddr) === null) return missing(columns.destAddr);
-  return (
-    tooLong(columns.srcAddr, toText(row.srcAddr), WIDTHS.sender) ??
-    tooLong(columns.destAddr, row.destAddr, WIDTHS.address) ??
-    tooLong(columns.content, row.content, WIDTHS.inboundText) ??
-    badTime(columns.recvTime, row.recvMs)
-  );
+  const srcAddr = toText(row.srcAddr);
+  if (srcAddr === null) return missing(columns.srcAddr);
+  return tooLong(columns.srcAddr, srcAddr, WIDTHS.sender) ?? tooLong(columns.content, row.content, WIDTHS.inboundText);
+};
+
+/** A second id that is too long to be kept is none. */
+export const toKeptId = (id: string | null): string | null => {
+  const text = toText(id);
+  return text === null || tooLong('', text, WIDTHS.id) !== undefined ? null : text;
+};
+
+/** An address without padding; one that is too long to be a number is none. */
+export const toKeptAddress = (address: string | null): string | null => {
+  const text = toText(address);
+  return text === null || tooLong('', text, WIDTHS.address) !== undefined ? null : text;
 };

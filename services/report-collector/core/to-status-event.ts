@@ -1,7 +1,7 @@
 import type { EventStatus, SmsStatus } from '../../shared/avro/records';
 import type { LedgerMessage } from './collect-plan';
 import { toGatewayKey } from './gateway-key';
-import { isAnsweredByPart, isEnded } from './message-state';
+import { isAnsweredByPart, isEnded, RANK } from './message-state';
 
 /** What a row of RESP or REPORT says, in the gateway's own words. */
 export type Words = {
@@ -16,24 +16,30 @@ export type Words = {
   readonly doneMs?: number | null;
 };
 
-/** The event of an answer: `message` is as it is after the answer. */
-export const toStatusEvent = (words: Words, message: LedgerMessage, perPart: boolean, now: number): SmsStatus => {
+/** The event of an answer: `message` is as it is after the answer, and knows the part by `knownId`. */
+export const toStatusEvent = (
+  words: Words,
+  message: LedgerMessage,
+  knownId: string | null,
+  perPart: boolean,
+  now: number,
+): SmsStatus => {
   const byPart = isAnsweredByPart(message, perPart);
-  const key = byPart ? toGatewayKey(words.gatewayMsgId) : null;
+  const key = byPart ? toGatewayKey(knownId) : null;
   return {
     eventId: words.eventId,
     messageId: message.messageId,
     appId: message.appId,
     to: message.destAddr,
-    // every answer moves its message at least to SUBMITTED
-    status: message.status as EventStatus,
+    // every answer but one moves its message at least to SUBMITTED: what is refused for now may still be taken
+    status: RANK[message.status] < RANK.SUBMITTED ? 'SUBMIT_FAILED' : (message.status as EventStatus),
     isFinal: isEnded(message, perPart),
     matched: true,
     reason: message.reason,
     gatewayCode: words.gatewayCode,
     gatewayMessage: words.gatewayMessage,
     gatewayMessageId: words.gatewayMsgId ?? message.gatewayMsgId,
-    partNo: key === null ? null : (message.parts.find((part) => part.key === key)?.partNo ?? null),
+    partNo: key === null ? null : message.parts.find((part) => part.key === key)?.partNo || null,
     partCount: message.partCount,
     occurredAt: words.occurredMs ?? now,
     recordedAt: now,

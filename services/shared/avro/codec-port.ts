@@ -11,7 +11,9 @@ export type DecodeProblem = {
     | 'UNKNOWN_SCHEMA'
     /** The schema is known but does not describe this topic's record, or not compatibly. */
     | 'INCOMPATIBLE_SCHEMA'
-    | 'MALFORMED';
+    | 'MALFORMED'
+    /** The stored batch that the record stands for cannot be decompressed or parsed. */
+    | 'BATCH_UNREADABLE';
   readonly message: string;
 };
 

@@ -1,6 +1,7 @@
 import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
 import { explainTls, toPlainReason } from '../config/explain-tls';
 import { BridgeError } from '../errors';
+import { toPostgresPlace } from './database-place';
 import { toOracleError } from './oracle-errors';
 
 type DriverError = {
@@ -8,6 +9,9 @@ type DriverError = {
   readonly message?: string;
   readonly constraint?: string;
   readonly column?: string;
+  readonly table?: string;
+  /** PL/pgSQL's context */
+  readonly where?: string;
   readonly name?: string;
 };
 
@@ -82,7 +86,9 @@ export const toDatabaseError = (error: unknown): Error => {
   if (error instanceof BridgeError) return error;
   const oracle = toOracleError(error);
   if (oracle !== undefined) return oracle;
-  const { code = '', message = '', constraint, column, name = '' } = (error ?? {}) as DriverError;
+  const driverError = (error ?? {}) as DriverError;
+  const { code = '', message = '', constraint, column, name = '' } = driverError;
+  const place = toPostgresPlace(driverError);
   const settings = toSettingsError(code, message, error);
   if (settings !== undefined) return settings;
   const isDriverError =
@@ -90,13 +96,20 @@ export const toDatabaseError = (error: unknown): Error => {
   if (!isDriverError) return error instanceof Error ? error : new Error(String(error));
   const found = TRANSLATIONS.find(({ pattern }) => pattern.test(code));
   const connection = found === undefined && (CONNECTION_TEXT.test(message) || /^KnexTimeout/.test(name));
-  const where = [constraint && `constraint ${constraint}`, column && `column ${column}`].filter(Boolean).join(', ');
+  const where = [
+    constraint && `constraint ${constraint}`,
+    column && `column ${column}`,
+    place?.routine && `raised by ${place.routine}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
   return new BridgeError(
     found?.code ?? (connection ? 'DB_UNAVAILABLE' : 'DB_ERROR'),
     `${message}${message === 'timeout expired' ? NO_ANSWER : ''}${where ? ` (${where})` : ''} [${code || name}]`,
     {
       retryable: found?.retryable ?? connection,
       cause: error,
+      ...(place === undefined ? {} : { place }),
     },
   );
 };

@@ -1,5 +1,6 @@
 import { BridgeError } from '../errors';
 import type { OracleColumn, OracleStatements } from './oracle-statements';
+import { changedRows } from './row-counts';
 
 const notUnique = (text: string, key: readonly (string | Date)[], count: number): BridgeError => {
   const [, table = 'the table', columns = 'the key'] = /^DELETE FROM (\S+) WHERE (.*)$/s.exec(text) ?? [];
@@ -22,8 +23,9 @@ export const deleteClaimed = async <Row>(
   rows: readonly Row[],
   keyOf: (row: Row) => readonly (string | Date)[],
 ): Promise<readonly Row[]> => {
-  const { rowCounts } = await executeMany(statement.text, rows.map(keyOf), statement.key);
+  const counts = await executeMany(statement.text, rows.map(keyOf), statement.key);
+  const { rowCounts } = counts;
   const several = rowCounts.findIndex((count) => count > 1);
   if (several >= 0) throw notUnique(statement.text, keyOf(rows[several] as Row), rowCounts[several] as number);
-  return rows.filter((_, at) => rowCounts[at] === 1);
+  return changedRows(rows, counts);
 };

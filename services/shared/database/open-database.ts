@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { TlsSettings } from '../config/read-pem';
 import { BridgeError } from '../errors';
+import type { CharacterSet } from '../sms/character-set';
 import { openOracle } from './open-oracle';
 import { openPostgres } from './open-postgres';
 import type { OracleStatements } from './oracle-statements';
@@ -13,6 +14,8 @@ export type DatabaseSettings = {
   readonly applicationName: string;
   readonly poolMax: number;
   readonly statementTimeoutMs: number;
+  /** PostgreSQL: how long a statement waits for somebody's lock (DB_LOCKED after that); without it, until its own time limit */
+  readonly lockTimeoutMs?: number;
   readonly tls?: TlsSettings;
   /** PostgreSQL: whose clock columns without a time zone are of, as its TimeZone takes it; UTC if it is not said */
   readonly timeZone?: string;
@@ -42,6 +45,8 @@ export type Tx = { readonly query: Query; readonly oracle: OracleStatements };
 export type Database = Tx & {
   readonly engine: Engine;
   readonly knex: Knex;
+  /** What texts it can hold; asked once. @throws BridgeError DB_SETTINGS for a set in which texts would be changed, DB_… */
+  readonly characterSet: () => Promise<CharacterSet>;
   /** `inTransaction` is what to call. */
   readonly transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex';
 import type oracledb from 'oracledb';
 import { BridgeError, isRetryable } from '../errors';
+import type { CharacterSet } from '../sms/character-set';
 import { toDatabaseError } from './database-errors';
 import type { Database, DatabaseSettings } from './open-database';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
@@ -8,6 +9,7 @@ import { toOracleConnectError } from './oracle-errors';
 import { createLogIn } from './oracle-log-in';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
+import { toOracleSet } from './read-character-set';
 
 /** Statements that a session keeps open unless it is told otherwise; our processes have fewer than that. */
 export const STATEMENT_CACHE = 100;
@@ -23,7 +25,10 @@ type Opened = {
   readonly driver: OracleDriver;
   readonly pool: oracledb.Pool;
   readonly logIn: ReturnType<typeof createLogIn>;
+  readonly setOf: ReturnType<typeof createSetReader>;
 };
+
+const CHARACTER_SET = `SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`;
 
 /** Who and where; the account may be a proxy user with the target behind it, `proxy[target]`. @throws BridgeError CONFIG_INVALID */
 export const toOracleLogin = (settings: DatabaseSettings) => {
@@ -58,6 +63,22 @@ const prepareSession = async (connection: oracledb.Connection, settings: Databas
   await connection.execute(SORT_BY_BYTES);
 };
 
+/** What every text goes by; asked with the first connection. @throws BridgeError DB_SETTINGS, or the driver's error */
+const createSetReader = () => {
+  let reading: Promise<CharacterSet> | undefined;
+  const read = async (connection: oracledb.Connection): Promise<CharacterSet> => {
+    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET);
+    return toOracleSet(String(rows[0]?.[0] ?? '?'));
+  };
+  return (connection: oracledb.Connection): Promise<CharacterSet> => {
+    reading ??= read(connection).catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
+};
+
 const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {
   // a process on PostgreSQL never loads the driver
   const { default: driver } = await import('oracledb');
@@ -81,22 +102,22 @@ const createPool = async (settings: DatabaseSettings, target: Target): Promise<O
       prepareSession(connection, settings).then(() => done(), done);
     },
   });
-  return { driver, pool, logIn: createLogIn() };
+  return { driver, pool, logIn: createLogIn(), setOf: createSetReader() };
 };
 
 /**
  * A connection of the pool. With resident pooling (DRCP) a server process is only lent with it, and may be another one each time: it is prepared anew, which
- * costs a round trip.
+ * costs a round trip. None is lent before it is known that the server holds texts as they are.
  */
 const borrow = async (
-  { pool, logIn }: Opened,
+  { pool, logIn, setOf }: Opened,
   settings: DatabaseSettings,
   target: Target,
 ): Promise<oracledb.Connection> => {
   const connection = await logIn(pool);
-  if (target.connectionClass === undefined) return connection;
   try {
-    await prepareSession(connection, settings);
+    if (target.connectionClass !== undefined) await prepareSession(connection, settings);
+    await setOf(connection);
     return connection;
   } catch (error) {
     await connection.close({ drop: true }).catch(() => undefined);
@@ -147,7 +168,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
 
   /** Lends a connection. One that may be broken, or that holds work nobody could undo, does not go back to the pool. */
   const withConnection = async <T>(
-    work: (opened: Opened, connection: oracledb.Connection) => Promise<T>,
+    work: (opened: Opened, connection: oracledb.Connection, set: CharacterSet) => Promise<T>,
     undo?: (connection: oracledb.Connection) => Promise<void>,
   ): Promise<T> => {
     let connection: oracledb.Connection | undefined;
@@ -155,7 +176,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     try {
       const opened = await lazy.open();
       connection = await borrow(opened, settings, target);
-      return await work(opened, connection);
+      return await work(opened, connection, await opened.setOf(connection));
     } catch (error) {
       const problem = (connection === undefined && toOracleConnectError(error, tlsUse)) || toDatabaseError(error);
       drop = isLost(problem);
@@ -173,12 +194,17 @@ export const openOracle = (settings: DatabaseSettings): Database => {
   const single: OracleStatements = {
     execute: (...statement) =>
       withConnection(
-        ({ driver }, connection) => oracleOn(driver, connection, true).execute(...statement),
+        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).execute(...statement),
         (c) => c.rollback(),
       ) as never,
     executeMany: (...statement) =>
       withConnection(
-        ({ driver }, connection) => oracleOn(driver, connection, true).executeMany(...statement),
+        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeMany(...statement),
+        (c) => c.rollback(),
+      ),
+    executeEach: (...statement) =>
+      withConnection(
+        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeEach(...statement),
         (c) => c.rollback(),
       ),
   };
@@ -190,11 +216,12 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     knex: db,
     query,
     oracle: single,
+    characterSet: () => withConnection(async (_opened, _connection, set) => set),
     // not knex' transaction: that one commits twice, and gives up on a rollback after five seconds
     transaction: (work) =>
       withConnection(
-        async ({ driver }, connection) => {
-          const result = await work({ query, oracle: oracleOn(driver, connection) });
+        async ({ driver }, connection, set) => {
+          const result = await work({ query, oracle: oracleOn(driver, connection, set) });
           await connection.commit();
           return result;
         },

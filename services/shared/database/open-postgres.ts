@@ -3,6 +3,7 @@ import { BridgeError } from '../errors';
 import { toDatabaseError } from './database-errors';
 import type { Database, DatabaseSettings, Query } from './open-database';
 import { NO_ORACLE } from './oracle-statements';
+import { toPostgresSet } from './read-character-set';
 
 type PgConnection = {
   query: (config: {
@@ -79,6 +80,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       connectionString: withPassword(settings),
       application_name: settings.applicationName,
       statement_timeout: settings.statementTimeoutMs,
+      ...(settings.lockTimeoutMs === undefined ? {} : { lock_timeout: settings.lockTimeoutMs }),
       // a transaction whose process froze must not hold its locks for ever
       idle_in_transaction_session_timeout: settings.statementTimeoutMs,
       connectionTimeoutMillis: 5000,
@@ -106,11 +108,16 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       await db.client.releaseConnection(connection);
     }
   };
+  const query: Query = (sql, values, name) => withConnection((connection) => queryOn(connection)(sql, values, name));
   return {
     engine: 'pg',
     knex: db,
-    query: (sql, values, name) => withConnection((connection) => queryOn(connection)(sql, values, name)),
+    query,
     oracle: NO_ORACLE,
+    characterSet: async () => {
+      const { rows } = await query<{ server_encoding: string }>('SHOW server_encoding');
+      return toPostgresSet(rows[0]?.server_encoding ?? '?');
+    },
     // not knex' transaction: that one builds a whole knex for each
     transaction: (work) =>
       withConnection(async (connection) => {

@@ -1,6 +1,8 @@
 import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
 import { explainTls, toPlainReason } from '../config/explain-tls';
 import { BridgeError } from '../errors';
+import { toOraclePlace } from './database-place';
+import { REMEDY } from './oracle-remedies';
 
 type Meaning = { readonly code: string; readonly retryable: boolean };
 
@@ -44,7 +46,7 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(never('DB_UNIQUE'), '1'),
   ...numbers(
     never('DB_DATA'),
-    '1400 1401 1407 1426 1438 1461 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899',
+    '1400 1401 1407 1426 1438 1476 1722 1830 1839 1840 1841 1843 1847 1858 1861 2290 2291 2292 6502 12899 14400 14401 29275',
   ),
   // trying a wrong password again locks the account: not worth another try. A locked one is opened by somebody while we wait
   ...numbers(never('DB_LOGIN'), '1005 1017 28001'),
@@ -56,6 +58,8 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
     never('DB_SCHEMA'),
     '904 942 980 1775 4043 4045 4063 4091 4092 4098 6550 2289 1418 1434 1918 1919 2014 959 20009',
   ),
+  // of a bind or a result that is too large in the server's character set: no value of ours causes it, so no message is to blame
+  ...numbers(again('DB_SETTINGS'), '1460 1461 1489'),
   // 439: an option, such as partitioning, that this server does not have
   ...numbers(never('DB_SETTINGS'), '439 12154 12533'),
 ]);
@@ -73,9 +77,13 @@ const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ['NJS-116', never('DB_LOGIN')],
   // a text longer than its bind was declared: the driver finds it before the server could say ORA-12899
   ['NJS-058', never('DB_DATA')],
+  // an OUT bind that is smaller than the value: a fault of the program
+  ['NJS-016', never('DB_ERROR')],
   ...['NJS-138', 'NJS-505', 'NJS-506', 'NJS-507', 'NJS-508', 'NJS-512', 'NJS-514', 'NJS-515', 'NJS-516', 'NJS-517'].map(
     (code) => [code, never('DB_SETTINGS')] as const,
   ),
+  // the national character set, the database's, or its time zone is one that the driver cannot read
+  ...['NJS-100', 'NJS-192', 'NJS-201'].map((code) => [code, again('DB_SETTINGS')] as const),
   ...['NJS-520', 'NJS-522', 'NJS-529', 'NJS-533'].map((code) => [code, never('DB_SETTINGS')] as const),
 ]);
 
@@ -122,6 +130,9 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'DATABASE_URL says proxy[target], and the target must let the proxy in: ALTER USER target GRANT CONNECT THROUGH proxy',
   ],
 ];
+
+/** Numbers whose texts quote the value that could not be converted, in whatever language the server speaks. */
+const QUOTES_VALUES = /^ORA-0(1722|18\d\d|6502)$/;
 
 /** Codes of a connection that broke; the last line has the reason, or another code with it. */
 const BROKEN = /^NJS-(500|501|503|505|506|521)$/;
@@ -184,9 +195,14 @@ export const toOracleError = (error: unknown): BridgeError | undefined => {
       : undefined;
   const { code: ours, retryable } =
     own ?? (number === undefined ? undefined : meaningOf(number, message)) ?? never('DB_ERROR');
-  const text = `${toSafeText(message, REASON_BELOW.test(name) ? 2 : 1)}${WRONG_LOGIN.test(name) ? LOGIN_TEXT : ''}`;
-  return new BridgeError(ours, `${text} [${name}]`, {
+  const said = toSafeText(message, REASON_BELOW.test(name) ? 2 : 1);
+  const text = `${QUOTES_VALUES.test(name) ? said.replace(/'[^']*'/g, '…') : said}${WRONG_LOGIN.test(name) ? LOGIN_TEXT : ''}`;
+  const remedy = REMEDY.get(name);
+  const place = toOraclePlace(name, message);
+  const routine = place?.routine ? ` (raised by ${place.routine})` : '';
+  return new BridgeError(ours, `${text}${routine} [${name}]${remedy === undefined ? '' : `: ${remedy}`}`, {
     retryable,
     cause: error,
+    ...(place === undefined ? {} : { place }),
   });
 };

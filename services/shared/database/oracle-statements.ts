@@ -1,10 +1,13 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../errors';
+import type { CharacterSet } from '../sms/character-set';
 import { toDatabaseError } from './database-errors';
+import { bindText, bindTexts } from './oracle-texts';
+import { type ManyResult, toManyResult } from './row-counts';
 
 export type OracleDriver = typeof oracledb;
 
-/** What a bound column holds. Times are Oracle TIMESTAMPs in UTC. */
+/** What a bound column holds. Times are Oracle TIMESTAMPs in UTC; bytes of a text are the server's. */
 export type OracleColumn =
   | { readonly type: 'text'; readonly maxBytes: number }
   | { readonly type: 'number' }
@@ -25,12 +28,7 @@ export type OracleResult<Row> = {
 /** One row that the others did without. */
 export type RowError = { readonly index: number; readonly error: Error };
 
-export type ManyResult = {
-  readonly rowCount: number;
-  /** how many rows each of the executions changed */
-  readonly rowCounts: readonly number[];
-  readonly rowErrors: readonly RowError[];
-};
+type Rows = readonly (readonly (string | number | Date | null)[])[];
 
 export type ExecuteOptions = {
   readonly maxRows?: number;
@@ -49,15 +47,24 @@ export type OracleStatements = {
     options?: ExecuteOptions,
   ) => Promise<OracleResult<Row>>;
   /**
-   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. With `keepGoing` a row
-   * that fails does not stop its neighbours.
+  /**
+   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. A row that fails is thrown.
+   * With `withinMs` the statement is ended after so long as one that waits for somebody's lock (DB_LOCKED): Oracle itself knows no such limit for DML. The
+   * transaction is still open then, without this statement.
+   * @throws BridgeError DB_ERROR, to be tried again, when the server's counts do not add up: before anything is committed
    */
   readonly executeMany: (
     sql: string,
-    rows: readonly (readonly (string | number | Date | null)[])[],
+    rows: Rows,
     columns: readonly OracleColumn[],
-    options?: { readonly keepGoing?: boolean },
+    options?: { readonly withinMs?: number },
   ) => Promise<ManyResult>;
+  /**
+   * As `executeMany`, but a row that fails does not stop its neighbours. Nothing is said of what they changed: a server before 23.6 counts 0 for all rows of a
+   * MERGE behind the first that failed, though it changed them (oracle/node-oracledb#1686).
+   * @returns the rows that failed
+   */
+  readonly executeEach: (sql: string, rows: Rows, columns: readonly OracleColumn[]) => Promise<readonly RowError[]>;
 };
 
 const FETCH_ROWS = 1000;
@@ -69,15 +76,22 @@ const unsupported = async (): Promise<never> => {
 };
 
 /** What a PostgreSQL database has in the place of these. */
-export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported };
+export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported, executeEach: unsupported };
 
-const bindType = (driver: OracleDriver, column: OracleColumn) => {
-  if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: column.maxBytes };
+const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => {
+  if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: size ?? column.maxBytes };
   return { type: column.type === 'number' ? driver.DB_TYPE_NUMBER : driver.DB_TYPE_TIMESTAMP };
 };
 
+type ToText = (text: string) => string | null;
+
 /** By default a Date is bound WITH LOCAL TIME ZONE, which depends on the database; a boolean is not known to 19c's SQL. */
-const toBind = (driver: OracleDriver, value: OracleValue): oracledb.BindParameter | string | number | null => {
+const toBind = (
+  driver: OracleDriver,
+  value: OracleValue,
+  toText: ToText,
+): oracledb.BindParameter | string | number | null => {
+  if (typeof value === 'string') return toText(value);
   if (value === undefined || value === null) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (value instanceof Date) return { val: value, type: driver.DB_TYPE_TIMESTAMP };
@@ -85,14 +99,14 @@ const toBind = (driver: OracleDriver, value: OracleValue): oracledb.BindParamete
   return value;
 };
 
-const toBinds = (driver: OracleDriver, values: OracleValues): oracledb.BindParameters =>
+const toBinds = (driver: OracleDriver, values: OracleValues, toText: ToText): oracledb.BindParameters =>
   Array.isArray(values)
-    ? values.map((value) => toBind(driver, value) as oracledb.BindParameter)
+    ? values.map((value) => toBind(driver, value, toText) as oracledb.BindParameter)
     : (Object.fromEntries(
-        Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v)]),
+        Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v, toText)]),
       ) as oracledb.BindParameters);
 
-/** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs come with their row. */
+/** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs and NCLOBs come with their row. */
 const fetchType =
   (driver: OracleDriver, wallClock: ExecuteOptions['wallClock']) =>
   (column: oracledb.Metadata<unknown>): oracledb.FetchTypeResponse | undefined => {
@@ -101,7 +115,7 @@ const fetchType =
       (column.dbType === driver.DB_TYPE_TIMESTAMP || column.dbType === driver.DB_TYPE_DATE)
     )
       return { converter: (value) => (value instanceof Date ? wallClock(value) : value) };
-    if (column.dbType === driver.DB_TYPE_CLOB) return { type: driver.STRING };
+    if (column.dbType === driver.DB_TYPE_CLOB || column.dbType === driver.DB_TYPE_NCLOB) return { type: driver.STRING };
     const exact = column.precision !== undefined && column.precision > 0 && column.precision <= EXACT_DIGITS;
     return column.dbType === driver.DB_TYPE_NUMBER && !exact ? { type: driver.STRING } : undefined;
   };
@@ -125,6 +139,55 @@ const compiledWithErrors = (sql: string): BridgeError => {
   );
 };
 
+type BatchError = oracledb.DBError & { readonly offset?: number | undefined };
+
+/** In the order of the rows: a server may name them in any. */
+const toRowErrors = (failed: readonly BatchError[]): readonly RowError[] =>
+  failed
+    .map((problem) => ({ index: problem.offset ?? 0, error: toDatabaseError(problem) }))
+    .sort((a, b) => a.index - b.index);
+
+/** Not committed with the statement: the counts are looked at first, and with rows that failed the driver would leave the others uncommitted. */
+const executeArray = (
+  driver: OracleDriver,
+  connection: oracledb.Connection,
+  sql: string,
+  rows: Rows,
+  columns: readonly OracleColumn[],
+  set: CharacterSet,
+) => {
+  const limits = columns.map((column) => (column.type === 'text' ? column.maxBytes : undefined));
+  const bound = bindTexts(sql, rows, limits, set);
+  const bindDefs = bound.columns.map((at, bind) => bindType(driver, columns[at] as OracleColumn, bound.sizes[bind]));
+  return connection.executeMany(bound.sql, bound.rows as unknown as oracledb.BindParameters[], {
+    bindDefs: bindDefs as oracledb.BindDefinition[],
+    // also for who wants no errors: without it a statement that the driver knows already is sent in a form that does not ask for row counts
+    batchErrors: true,
+    dmlRowCounts: true,
+  });
+};
+
+const unlimited = <T>(_connection: oracledb.Connection, _ms: number, call: () => Promise<T>): Promise<T> => call();
+
+const CALL_TIMED_OUT = /^(NJS-123|ORA-01013)/;
+
+/** Ends a call after so long, by a break; the limit that all others have is there again afterwards. */
+const within = async <T>(connection: oracledb.Connection, ms: number, call: () => Promise<T>): Promise<T> => {
+  const usual = connection.callTimeout;
+  connection.callTimeout = usual !== undefined && usual > 0 ? Math.min(usual, ms) : ms;
+  try {
+    return await call();
+  } catch (error) {
+    if (!CALL_TIMED_OUT.test((error as Error).message)) throw error;
+    throw new BridgeError('DB_LOCKED', `no answer within ${ms} ms: somebody else's lock, or a slow server [NJS-123]`, {
+      retryable: true,
+      cause: error,
+    });
+  } finally {
+    connection.callTimeout = usual ?? 0;
+  }
+};
+
 /**
  * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
  * @throws BridgeError DB_…
@@ -132,11 +195,12 @@ const compiledWithErrors = (sql: string): BridgeError => {
 export const oracleOn = (
   driver: OracleDriver,
   connection: oracledb.Connection,
+  set: CharacterSet,
   autoCommit = false,
 ): OracleStatements => ({
   execute: async <Row>(sql: string, values: OracleValues = [], { maxRows, wallClock }: ExecuteOptions = {}) => {
     try {
-      const result = await connection.execute(sql, toBinds(driver, values), {
+      const result = await connection.execute(sql, toBinds(driver, values, bindText(sql, set)), {
         autoCommit,
         outFormat: driver.OUT_FORMAT_ARRAY,
         maxRows: maxRows ?? 0,
@@ -152,25 +216,28 @@ export const oracleOn = (
       throw toDatabaseError(error);
     }
   },
-  executeMany: async (sql, rows, columns, { keepGoing = false } = {}) => {
-    if (rows.length === 0) return { rowCount: 0, rowCounts: [], rowErrors: [] };
+  executeMany: async (sql, rows, columns, { withinMs } = {}) => {
+    if (rows.length === 0) return { rowCount: 0, rowCounts: [] };
     try {
-      const result = await connection.executeMany(sql, rows as unknown as oracledb.BindParameters[], {
-        // with rows that failed, the driver would leave the others uncommitted
-        autoCommit: autoCommit && !keepGoing,
-        bindDefs: columns.map((column) => bindType(driver, column)) as oracledb.BindDefinition[],
-        // also for who does not keep going: without it a statement that the driver knows already is sent in a form that does not ask for row counts
-        batchErrors: true,
-        dmlRowCounts: true,
-      });
-      if (autoCommit && keepGoing) await connection.commit();
-      const failed = (result.batchErrors ?? []) as readonly (oracledb.DBError & { readonly offset: number })[];
-      if (!keepGoing && failed.length > 0) throw failed[0];
-      return {
-        rowCount: result.rowsAffected ?? 0,
-        rowCounts: result.dmlRowCounts ?? [],
-        rowErrors: failed.map((problem) => ({ index: problem.offset, error: toDatabaseError(problem) })),
-      };
+      const run = withinMs === undefined ? unlimited : within;
+      const result = await run(connection, withinMs ?? 0, () =>
+        executeArray(driver, connection, sql, rows, columns, set),
+      );
+      const [failed] = toRowErrors(result.batchErrors ?? []);
+      if (failed !== undefined) throw failed.error;
+      const counts = toManyResult(sql, rows.length, result);
+      if (autoCommit) await connection.commit();
+      return counts;
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  },
+  executeEach: async (sql, rows, columns) => {
+    if (rows.length === 0) return [];
+    try {
+      const { batchErrors = [] } = await executeArray(driver, connection, sql, rows, columns, set);
+      if (autoCommit) await connection.commit();
+      return toRowErrors(batchErrors);
     } catch (error) {
       throw toDatabaseError(error);
     }

@@ -62,14 +62,26 @@ const reportCode = z.strictObject({
   isFinal: z.boolean(),
 });
 
-/** The seven standard states first, then what live channels send besides (all of them failures). First match wins. */
+/**
+ * The standard states first (CMPP, SMGP and SGIP share them; SGIP's and SMGP's numbers: 0 is success), then what gateways of the carriers, Huawei and the
+ * large resellers publish as failures: families of two letters and a number (MK:0012, DB:0102, MI0020), numbers, and words. A lone 1 is none of them:
+ * SGIP says with it that it still tries. First match wins.
+ */
 const DEFAULT_REPORT_CODES = [
-  { pattern: '^(DELIVRD|0|000)$', status: 'DELIVERED', isFinal: true },
-  { pattern: '^EXPIRED$', status: 'EXPIRED', isFinal: true },
-  { pattern: '^(ACCEPTD|ENROUTE)$', status: 'SUBMITTED', isFinal: false },
-  { pattern: '^(UNDELIV|DELETED|REJECTD|REJECT)$', status: 'UNDELIVERED', isFinal: true },
+  { pattern: '^(DELIVRD|DELIVERED|0+|(SGIP|SMGP|CMPP):0+)$', status: 'DELIVERED', isFinal: true },
+  { pattern: '^EXPIRED?$', status: 'EXPIRED', isFinal: true },
+  { pattern: '^(ACCEPTD|ACCEPTED|ENROUTE)$', status: 'SUBMITTED', isFinal: false },
+  { pattern: '^(G?UNDELIV|UNDELIVERED|DELETED|REJECTD|REJECTED|REJECT)$', status: 'UNDELIVERED', isFinal: true },
   {
-    pattern: '^(M[A-Z]:|ID:|LT:|BLACK|BLOCKED|BEYOND|NOROUTE|NONCHN|SIGFAIL|KEYWORD|PHONEERR)',
+    pattern:
+      '^(M[A-Z]:|[CDI][A-Z]:|LT:|[A-NPR-UWY][A-Z]:?-?[0-9]|X[AL]:?-?[0-9]|(SGIP|SMGP|SME|HTTPRESP|BST|AUDIT):?-?[0-9A-Z]|CMPP[0-9]*(ERR|:))',
+    status: 'UNDELIVERED',
+    isFinal: true,
+  },
+  { pattern: '^(-[0-9]+|0*[2-9]|0+1|0*[1-9][0-9]+)$', status: 'UNDELIVERED', isFinal: true },
+  {
+    pattern:
+      '^(W-)?(BLACK|BLOCK|BLK|BWLIST|BAD|BEYOND|NOROUTE|NONCHN|NOSEND|NOSIGN|NOTITLE|PUBLOKD|SIG|KEYWORD|CONTENT|CHECK|AICHECK|ADTFAIL|PHONEERR|ERR|FAIL|QM_FAIL|HIGRISK|TUIDING|UNSUB|DISTURB|REFUSE|SME)',
     status: 'UNDELIVERED',
     isFinal: true,
   },
@@ -175,6 +187,10 @@ const schema = z.strictObject({
       /** MSG_FMT of a handed-over message: 8 = UCS-2 */
       msgFmt: z.int().min(0).max(255).default(8),
       submitSuccess: pattern.default('^0+$'),
+      /** a refusal that is not final, because the gateway tries again: CMPP's 8 is flow control */
+      submitTemporary: pattern.default('^8$'),
+      /** `hex-decimal`: the gateway writes its ids hexadecimal in one of RESP and REPORT and decimal in the other */
+      gatewayMsgId: z.enum(['same', 'hex-decimal']).default('same'),
       report: z.array(reportCode).default(() => [...DEFAULT_REPORT_CODES]),
       unknownReportIsFinal: z.boolean().default(false),
       /** how CONTENT of an inbound row is written */
@@ -236,6 +252,8 @@ export const loadExchangeNames = (path?: string): ExchangeNames => {
 export type ReportOutcome = {
   readonly status: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED' | 'REJECTED' | 'UNKNOWN';
   readonly isFinal: boolean;
+  /** the pattern that says so; of a code that is in none there is none */
+  readonly pattern?: string;
 };
 
 /** What a gateway's delivery report code means. An unknown code is UNKNOWN, final only if configured so. */

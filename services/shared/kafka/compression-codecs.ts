@@ -1,32 +1,24 @@
-import { decompress as decompressZstd } from 'fzstd';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import { decompress } from './compression/decompress';
 
-const lz4 = require('lz4js') as { decompress: (bytes: Uint8Array) => Uint8Array };
-const snappy = require('snappyjs') as { uncompress: (bytes: Buffer) => Buffer };
+/** What one batch may inflate to; the largest useful record has 64 kB. */
+export const INFLATED_MAX_BYTES = 16 * 1024 * 1024;
 
-/** Magic of the framing that Java's snappy streams write (xerial): header of 16 bytes, then chunks with their length in 4 bytes. */
-const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
-const XERIAL_HEADER = 16;
+const refuse = () => Promise.reject(new Error('sms-bridge publishes uncompressed'));
 
-const uncompressSnappy = (bytes: Buffer): Buffer => {
-  if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) return snappy.uncompress(bytes);
-  const chunks: Buffer[] = [];
-  for (let at = XERIAL_HEADER; at + 4 <= bytes.length; ) {
-    const length = bytes.readUInt32BE(at);
-    chunks.push(snappy.uncompress(bytes.subarray(at + 4, at + 4 + length)));
-    at += 4 + length;
-  }
-  return Buffer.concat(chunks);
-};
+const codec =
+  (type: CompressionTypes, compress: (encoder: { buffer: Buffer }) => Promise<Buffer> = refuse) =>
+  () => ({
+    compress,
+    decompress: async (bytes: Buffer) => decompress(type, bytes, INFLATED_MAX_BYTES),
+  });
 
-const readOnly = (decompress: (bytes: Buffer) => Uint8Array) => () => ({
-  compress: () => Promise.reject(new Error('sms-bridge publishes uncompressed')),
-  decompress: async (bytes: Buffer) => Buffer.from(decompress(bytes)),
-});
-
-/** kafkajs reads only gzip by itself, and a batch in another team's compression would stop the consumer for good: these read the other three. Idempotent. */
+/** For what kafkajs decodes itself: message sets from before Kafka 0.11, and consumers that are not ours. It reads only gzip, and without a bound. Idempotent. */
 export const registerCompressionCodecs = (): void => {
-  CompressionCodecs[CompressionTypes.Snappy] = readOnly(uncompressSnappy);
-  CompressionCodecs[CompressionTypes.LZ4] = readOnly((bytes) => lz4.decompress(bytes));
-  CompressionCodecs[CompressionTypes.ZSTD] = readOnly((bytes) => decompressZstd(bytes));
+  CompressionCodecs[CompressionTypes.GZIP] = codec(CompressionTypes.GZIP, ({ buffer }) => promisify(gzip)(buffer));
+  CompressionCodecs[CompressionTypes.Snappy] = codec(CompressionTypes.Snappy);
+  CompressionCodecs[CompressionTypes.LZ4] = codec(CompressionTypes.LZ4);
+  CompressionCodecs[CompressionTypes.ZSTD] = codec(CompressionTypes.ZSTD);
 };

@@ -40,7 +40,7 @@ const onOracle = ({ oracle }: Statements): MemberStore => ({
   },
   save: async (groupId, instanceId, memberId) => {
     const row = [groupId, instanceId, memberId];
-    const { rowErrors } = await oracle.executeMany(SAVE, [row], COLUMNS, { keepGoing: true });
+    const rowErrors = await oracle.executeEach(SAVE, [row], COLUMNS);
     // two of one name at once: the row that MERGE did not see is there now, and is taken
     if (rowErrors.length > 0) await oracle.executeMany(SAVE, [row], COLUMNS);
   },

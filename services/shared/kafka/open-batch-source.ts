@@ -3,15 +3,17 @@ import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../errors';
 import { createWakeUp } from '../lifecycle/wake-up';
 import { byTopic } from './by-topic';
+import { INFLATED_MAX_BYTES } from './compression-codecs';
 import { leaveFormerSelf, type MemberStore } from './former-self';
 import { toKafkaError } from './kafka-errors';
+import { type RawMessage, withRawBatches } from './kafkajs-raw-batches';
 import { fetchLogRange } from './log-range';
 import type { BatchHandlers, BatchSource, TopicPartition } from './ports';
 import { partitionKey } from './ports';
+import { readFetched } from './read-fetched';
 import { createPositions, problemOfStart } from './reading-positions';
 import { rememberMember } from './remember-member';
 import { createReviver, ownRestarts, whileAlive } from './revive-consumer';
-import { toRecordBatch } from './to-record-batch';
 
 export type BatchSourceOptions = {
   readonly groupId: string;
@@ -21,6 +23,8 @@ export type BatchSourceOptions = {
   readonly instanceId: string;
   /** with it, a process that was killed is back at once instead of after its session timeout */
   readonly members?: MemberStore;
+  /** most bytes that one batch may inflate to; what would be more is handed out as unreadable */
+  readonly inflatedMaxBytes?: number | undefined;
 };
 
 const HEARTBEAT_MS = 500;
@@ -41,7 +45,15 @@ export const openBatchSource = async (
   options: BatchSourceOptions,
   handlers: BatchHandlers,
 ): Promise<BatchSource> => {
-  const { groupId, topic, logger, instanceId, members, sessionTimeoutMs } = options;
+  const {
+    groupId,
+    topic,
+    logger,
+    instanceId,
+    members,
+    sessionTimeoutMs,
+    inflatedMaxBytes = INFLATED_MAX_BYTES,
+  } = options;
   const positions = createPositions();
   const paused = new Set<string>();
   let assigned: readonly TopicPartition[] = [];
@@ -66,7 +78,7 @@ export const openBatchSource = async (
     if (!closing) handlers.onFatal(error);
   };
   const logRange = (of: string) => fetchLogRange(kafka, of);
-  const consumer: Consumer = kafka.consumer({
+  const consumer: Consumer = withRawBatches(kafka).consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: HEARTBEAT_MS,
@@ -149,15 +161,19 @@ export const openBatchSource = async (
     lastSignOfLife = Date.now();
     await untilResumed(heartbeat);
     if (!isRunning() || isStale() || paused.has(partitionKey(batch)) || !(await mayHandOut(heartbeat))) return;
-    const verdict = positions.judge(batch, Number((batch as unknown as { fetchedOffset: string }).fetchedOffset));
+    const from = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    const verdict = positions.judge(batch, from);
     if (verdict instanceof BridgeError) return fatal(verdict);
     if (verdict !== undefined) {
       const { topic: of, partition } = batch;
       return consumer.seek({ topic: of, partition, offset: String(verdict) });
     }
-    const records = toRecordBatch(batch);
+    const of = generation;
+    const fetched = { ...batch, messages: batch.messages as unknown as readonly RawMessage[] };
+    const records = await readFetched(fetched, from, Number(batch.lastOffset()), inflatedMaxBytes);
+    if (of !== generation || isStale()) return;
     positions.set(batch, records.nextOffset);
-    resolveOffset(batch.lastOffset());
+    resolveOffset(String(records.nextOffset - 1));
     handlers.onBatch(records);
   };
 

@@ -13,6 +13,8 @@ export type KafkaRecord = TopicPartition & {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** epoch ms */
   readonly timestamp: number;
+  /** Present when this stands for a whole batch that cannot be read: then `value` holds the stored batch, and `offset` is the first of its offsets that count. */
+  readonly unreadable?: { readonly message: string; readonly lastOffset: number };
 };
 
 /** Records of one partition in offset order. `nextOffset` is where reading goes on after them (last offset + 1, or beyond markers). */
@@ -74,3 +76,9 @@ export type RecordSink = {
 
 /** The key of a partition in maps: `topic/partition`. */
 export const partitionKey = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
+
+const RECORD_OVERHEAD = 200;
+
+/** About what a record takes in memory. */
+export const recordBytes = ({ key, value }: KafkaRecord): number =>
+  RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);

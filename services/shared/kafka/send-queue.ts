@@ -12,7 +12,8 @@ type Job = {
 
 const RECORD_OVERHEAD = 100;
 
-const bytesOf = ({ key, value, headers }: OutgoingRecord): number => {
+/** About what a record takes in a request. */
+export const bytesOf = ({ key, value, headers }: OutgoingRecord): number => {
   let bytes = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
   for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
   return bytes;

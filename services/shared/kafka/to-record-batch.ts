@@ -15,7 +15,8 @@ const toHeaders = (headers: IHeaders | undefined): KafkaRecord['headers'] => {
   return result;
 };
 
-const toRecord = ({ topic, partition }: TopicPartition, message: KafkaMessage): KafkaRecord => ({
+/** A record that kafkajs decoded as ours. */
+export const toRecord = ({ topic, partition }: TopicPartition, message: KafkaMessage): KafkaRecord => ({
   topic,
   partition,
   offset: Number(message.offset),

@@ -25,13 +25,27 @@ export const toGroupId = (group: string, prefix = ''): string => `${prefix}${gro
 
 const DAY_MS = 86_400_000;
 
-/** How each topic keeps its records. Times of the contract: business systems have so long to read. */
+/**
+ * A broker with this setting inflates what others publish before it takes it: a batch that it cannot read, or that would be larger than it takes, is refused to
+ * its publisher instead of stored. The services do without it too.
+ */
+const INFLATED = { 'compression.type': 'uncompressed' };
+
+/**
+ * How each topic keeps its records. Times of the contract: business systems have so long to read. Dead letters hold what anybody sent, in any amount: they are
+ * compressed by the broker, and end at a gigabyte in each partition.
+ */
 export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<string, string>> } = {
-  send: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
+  send: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS), ...INFLATED },
   status: { 'cleanup.policy': 'compact,delete', 'retention.ms': String(14 * DAY_MS) },
   received: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
-  receivedAck: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
-  deadLetter: { 'cleanup.policy': 'delete', 'retention.ms': String(30 * DAY_MS) },
+  receivedAck: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS), ...INFLATED },
+  deadLetter: {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(30 * DAY_MS),
+    'compression.type': 'gzip',
+    'retention.bytes': String(1_073_741_824),
+  },
 };
 
 const LEADERS_LIMIT_MS = 15_000;

@@ -6,6 +6,7 @@ import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
 import { noticeAnswersInDatabase } from '../database/answers-in-database';
 import { type Database, openDatabase } from '../database/open-database';
+import { BridgeError } from '../errors';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
 import type { RecordSink } from '../kafka/ports';
@@ -23,6 +24,15 @@ export type Connections = {
   readonly topics: TopicNames;
 };
 
+/** No service begins where texts would be changed; that the database is away is told by who needs it first. */
+const refuseCharacterSet = async (db: Database): Promise<void> => {
+  try {
+    await db.characterSet();
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'DB_SETTINGS' && !error.retryable) throw error;
+  }
+};
+
 /**
  * Opens what every service between the database and Kafka works with, under the name of the service and its instance; closed with the service.
  * Waits for a schema registry that is away.
@@ -31,11 +41,12 @@ export type Connections = {
 export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
-  sinkOptions: { readonly deadlineMs?: number } = {},
+  { lockTimeoutMs, ...sinkOptions }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number } = {},
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
   const topics = toTopicNames(config.TOPIC_PREFIX);
-  const db = openDatabase(toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`));
+  const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
+  const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
   defer('database', db.close);
   const codecs = await waitForCodecs(
     { registryUrl: config.SCHEMA_REGISTRY_URL, registryAuth: config.SCHEMA_REGISTRY_AUTH, topics, logger },
@@ -44,6 +55,7 @@ export const openConnections = async (
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
   const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
   defer('sink', sink.close);
+  await refuseCharacterSet(db);
   await noticeAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };
 };

@@ -45,11 +45,17 @@ const splitParts = (text: string, size: number, gsm7: boolean): number => {
   return parts;
 };
 
-/** How many parts a text becomes on the air: GSM-7 160 septets, 153 a part when split; everything else UCS-2, 70 and 67 code units. At least 1. */
-export const countParts = (text: string): number => {
+/** MSG_FMT of the default alphabet. Any other that carries text is UCS-2 on the air: no phone knows GBK (15), the gateway translates it. */
+const DEFAULT_ALPHABET = 0;
+
+/**
+ * How many parts a text becomes on the air, at least 1: UCS-2 70 and 67 code units; GSM-7 160 septets, 153 a part when split.
+ * @param msgFmt the data coding that is asked for, as the exchange file has it; GSM-7 only with 0, and where every character is in its alphabet
+ */
+export const countParts = (text: string, msgFmt: number = DEFAULT_ALPHABET): number => {
   // 70 characters fit in one part in either alphabet
   if (text.length <= UCS2.alone) return 1;
-  const septets = gsm7Septets(text);
+  const septets = msgFmt === DEFAULT_ALPHABET ? gsm7Septets(text) : undefined;
   if (septets === undefined) return splitParts(text, UCS2.part, false);
   return septets <= GSM7.alone ? 1 : splitParts(text, GSM7.part, true);
 };

@@ -1,5 +1,6 @@
 import type { SmsSend } from '../avro/records';
 import { failed, ok, type Result } from '../result';
+import { type CharacterSet, toCodePoint } from './character-set';
 import { countParts } from './count-parts';
 import { isSchedulable, toExpiresAt } from './effective-times';
 import { type Country, normaliseMsisdn } from './normalise-msisdn';
@@ -12,12 +13,14 @@ export type SendProblemCode =
   | 'RECIPIENT_INVALID'
   | 'CONTENT_EMPTY'
   | 'CONTENT_TOO_LONG'
+  | 'CONTENT_NOT_ENCODABLE'
   | 'EXT_CODE_INVALID'
   | 'PRIORITY_INVALID'
   | 'SCHEDULE_INVALID'
   | 'VALIDITY_INVALID'
   | 'CONTEXT_TOO_LONG'
-  | 'CONTEXT_INVALID';
+  | 'CONTEXT_INVALID'
+  | 'CONTEXT_NOT_ENCODABLE';
 
 /** `message` is for people and holds neither the text nor the whole number. */
 export type SendProblem = {
@@ -43,6 +46,10 @@ export type SendLimits = {
   readonly country: Country;
   /** characters (code points), at most the 1000 that the columns hold */
   readonly contentMax: number;
+  /** of the database, where it is known: what it cannot hold would be sent as another text */
+  readonly characterSet?: CharacterSet;
+  /** the data coding that is asked for, in which parts are counted */
+  readonly msgFmt?: number;
 };
 
 /** What validation must know of an application. */
@@ -72,6 +79,13 @@ const isLonger = (text: string, limit: number): boolean => text.length > limit &
 const withoutNul = (text: string): string => (text.includes('\u0000') ? text.replaceAll('\u0000', '') : text);
 
 const problem = (code: SendProblemCode, field: keyof SmsSend, message: string) => failed({ code, field, message });
+
+const notEncodable = (text: string, field: 'content' | 'context', set: CharacterSet | undefined) => {
+  const missing = set?.firstMissing(text);
+  if (set === undefined || missing === undefined) return undefined;
+  const message = `${field} holds ${toCodePoint(missing)}, which the database's character set ${set.name} does not have; write it in another way`;
+  return problem(field === 'content' ? 'CONTENT_NOT_ENCODABLE' : 'CONTEXT_NOT_ENCODABLE', field, message);
+};
 
 /**
  * Validates one message and works out how it will be sent. Pure; on the relay's hot path.
@@ -109,6 +123,8 @@ export const validateSend = (
       `content has ${count} characters; at most ${limits.contentMax} are sent`,
     );
   }
+  const unwritable = notEncodable(content, 'content', limits.characterSet);
+  if (unwritable !== undefined) return unwritable;
   const extCode = (application.extCode ?? '') + (message.extCode ?? '');
   if (extCode.length > EXT_CODE_MAX || (message.extCode !== null && !DIGITS.test(message.extCode))) {
     const own = application.extCode?.length ?? 0;
@@ -139,6 +155,14 @@ export const validateSend = (
     }
     if (message.context.includes('\u0000'))
       return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
+    const unstorable = notEncodable(message.context, 'context', limits.characterSet);
+    if (unstorable !== undefined) return unstorable;
   }
-  return ok({ to, content, extCode: extCode === '' ? null : extCode, expiresAt, partCount: countParts(content) });
+  return ok({
+    to,
+    content,
+    extCode: extCode === '' ? null : extCode,
+    expiresAt,
+    partCount: countParts(content, limits.msgFmt),
+  });
 };

@@ -2,21 +2,29 @@ import { behindBracket, isName, isSymbol, isWord, splitOutside, type Token } fro
 import { PROJECT_RULE, problem, type StatementProblem } from './lint-problem';
 import { ALLOWED_TYPES, RESERVED_WORDS } from './reserved-words';
 
-/** Names of at most 30 bytes work on every release and in every tool of the DBA. */
-const MAX_NAME_BYTES = 30;
+/** Names of at most 30 bytes work on every release and in every tool of the DBA; from 12.2 on Oracle itself takes 128. */
+const OUR_NAME_BYTES = 30;
+const MAX_NAME_BYTES = 128;
 const MAX_VARCHAR = 4000;
 
 export const longName = (tokens: readonly Token[]): StatementProblem | undefined => {
-  const found = tokens.find(
-    (token) => (token.kind === 'bind' || isName(token)) && Buffer.byteLength(token.value) > MAX_NAME_BYTES,
-  );
-  return found && problem(972, `identifier is too long: ${found.value} (more than ${MAX_NAME_BYTES} bytes)`);
+  const longer = (bytes: number) => (token: Token) =>
+    (token.kind === 'bind' || isName(token)) && Buffer.byteLength(token.value) > bytes;
+  const found = tokens.find(longer(MAX_NAME_BYTES)) ?? tokens.find(longer(OUR_NAME_BYTES));
+  if (found === undefined) return undefined;
+  return Buffer.byteLength(found.value) > MAX_NAME_BYTES
+    ? problem(972, 'identifier is too long')
+    : problem(
+        PROJECT_RULE,
+        `${found.value} has more than ${OUR_NAME_BYTES} bytes: older releases and tools do not take it`,
+      );
 };
 
 const NAME_BEFORE_CLAUSE = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN', 'SUPPLEMENTAL'];
 
 const typeProblem = (tokens: readonly Token[], at: number): StatementProblem | undefined => {
   const type = tokens[at];
+  if (isWord(type, 'LONG')) return problem(PROJECT_RULE, 'LONG is out of date: say CLOB');
   if (type?.kind !== 'word' || !ALLOWED_TYPES.has(type.value))
     return problem(902, `invalid datatype: ${type?.text ?? 'none'}`);
   const length = isSymbol(tokens[at + 1], '(') ? Number(tokens[at + 2]?.value) : undefined;

@@ -9,7 +9,7 @@ import { writeOutcome, writeStatus } from '../oracle-server/ttc/write-outcome';
 import { writeDescription, writeRowCounts, writeRows } from '../oracle-server/ttc/write-result';
 import { type ByteReader, createByteReader } from '../oracle-server/wire/byte-reader';
 import { type ByteWriter, createByteWriter } from '../oracle-server/wire/byte-writer';
-import type { OracleColumn, Value } from '../oracle-server/wire/oracle-types';
+import { ORACLE_TYPE, type OracleColumn, type Value } from '../oracle-server/wire/oracle-types';
 
 export const NULL_PASSWORD = 'secret';
 export const NULL_SERVICE = 'NULL';
@@ -19,6 +19,13 @@ export type NullAnswer = {
   readonly matching: string;
   readonly columns: readonly OracleColumn[];
   readonly rows: readonly (readonly Value[])[];
+};
+
+/** What every process asks first. */
+const CHARACTER_SET: NullAnswer = {
+  matching: 'NLS_CHARACTERSET',
+  columns: [{ name: 'VALUE', type: ORACLE_TYPE.varchar, maxSize: 64 }],
+  rows: [['AL32UTF8']],
 };
 
 const NO_MORE_ROWS = { number: 1403, text: 'ORA-01403: no data found' };
@@ -40,7 +47,7 @@ const createAnswers = (answers: readonly NullAnswer[]) => {
   };
   return {
     query: (sql: string, cursorId: number, most: number, describe: boolean): Buffer => {
-      const answer = answers.find(({ matching }) => new RegExp(matching).test(sql));
+      const answer = [CHARACTER_SET, ...answers].find(({ matching }) => new RegExp(matching).test(sql));
       if (answer === undefined) throw new Error(`the null server has no answer to ${sql.slice(0, 200)}`);
       return keep(`${cursorId} ${most} ${describe} ${sql}`, (writer) => {
         const rows = answer.rows.slice(0, most);
@@ -79,7 +86,7 @@ export const serveNullSession = (
     if (code === FUNCTION.authPhaseOne) pending = await challenge(writer, NULL_PASSWORD);
     else if (pending !== undefined) {
       const { sessionKey } = await readPassword(pending, pairs);
-      writeWelcome(writer, sessionKey, { service: NULL_SERVICE, openCursors: 300, sessionId: 1 });
+      writeWelcome(writer, sessionKey, { service: NULL_SERVICE, openCursors: 300, sessionId: 1, version: '19' });
       loggedIn = true;
     }
     writeOutcome(writer, { inTransaction: false });

@@ -12,8 +12,16 @@ export type Fault =
   | { readonly kind: 'refuse-login'; readonly number: number; readonly times?: number }
   /** The listener answers, but does not know the service (12514) or has no free process (12516, 12520). */
   | { readonly kind: 'refuse-connect'; readonly number: number; readonly times?: number }
+  /** A fetch fails that reaches a row whose column (`TABLE.COLUMN`) holds such a text, as long as the column is read as it is: 29275. */
+  | { readonly kind: 'fail-value'; readonly number: number; readonly column: string; readonly holding: string }
   /** Nothing is answered until `thaw`; connections stay open. */
-  | { readonly kind: 'freeze' };
+  | { readonly kind: 'freeze' }
+  /** The row counts of matching array statements are all 0, one too few, or not sent; from now on or so many times. What they did is done. */
+  | { readonly kind: 'wrong-counts'; readonly how: WrongCounts; readonly times?: number; readonly matching?: string }
+  /** Between the moment whose rows the n-th matching FOR UPDATE SKIP LOCKED sees and its locks, another session runs this and commits. */
+  | { readonly kind: 'meanwhile'; readonly sql: string; readonly nth?: number; readonly matching?: string };
+
+export type WrongCounts = 'zeros' | 'short' | 'none';
 
 /** Errors after which there is no session any more. */
 export const FATAL_NUMBERS: ReadonlySet<number> = new Set([
@@ -26,11 +34,26 @@ export type FaultPlan = {
   readonly thaw: () => void;
   readonly atCommit: () => 'before' | 'after' | undefined;
   readonly atStatement: (sql: string) => { readonly error?: number; readonly kill?: boolean; readonly delayMs: number };
+  /** what is wrong with the row counts of this statement */
+  readonly atCounts: (sql: string) => WrongCounts | undefined;
+  /** what others do between this statement's snapshot and its locks */
+  readonly beforeLocks: (sql: string) => readonly string[];
+  /** the error of a fetch that reaches these rows */
+  readonly atRows: (
+    origins: readonly (string | undefined)[],
+    rows: readonly (readonly unknown[])[],
+  ) => number | undefined;
   readonly atLogin: () => number | undefined;
   readonly atConnect: () => number | undefined;
   /** resolves when nothing is frozen */
   readonly notFrozen: () => Promise<void>;
 };
+
+/** Faults that happen again and again, unless they say how often. */
+const goesOn = ({ kind }: Fault): boolean => kind === 'slow' || kind === 'wrong-counts' || kind.startsWith('refuse');
+
+const matches = (fault: Fault, sql: string): boolean =>
+  new RegExp(('matching' in fault ? fault.matching : undefined) ?? '', 'i').test(sql);
 
 type Pending = { readonly fault: Fault; left: number };
 
@@ -54,7 +77,7 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
         ? (fault.times ?? Number.POSITIVE_INFINITY)
         : 'nth' in fault
           ? (fault.nth ?? 1)
-          : 'ms' in fault || fault.kind.startsWith('refuse')
+          : goesOn(fault)
             ? Number.POSITIVE_INFINITY
             : 1;
     pending.push({ fault, left });
@@ -72,9 +95,8 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
       .filter(({ fault }) => test(fault))
       .flatMap((entry) => {
         entry.left -= 1;
-        const counts = entry.fault.kind === 'slow' || entry.fault.kind.startsWith('refuse');
         if (entry.left <= 0) drop(entry);
-        return counts || entry.left <= 0 ? [entry.fault] : [];
+        return goesOn(entry.fault) || entry.left <= 0 ? [entry.fault] : [];
       });
   const refusal = (kind: Fault['kind']): number | undefined => {
     const [fault] = due((candidate) => candidate.kind === kind);
@@ -93,17 +115,29 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
       return fault?.kind === 'kill-at-commit' ? fault.when : undefined;
     },
     atStatement: (sql) => {
-      const found = due((fault) =>
-        'matching' in fault || ['fail', 'kill-at-statement', 'slow'].includes(fault.kind)
-          ? new RegExp((fault as { matching?: string }).matching ?? '', 'i').test(sql)
-          : false,
-      );
+      const found = due((fault) => ['fail', 'kill-at-statement', 'slow'].includes(fault.kind) && matches(fault, sql));
       const failure = found.find(({ kind }) => kind === 'fail');
       return {
         ...(failure?.kind === 'fail' ? { error: failure.number } : {}),
         kill: found.some(({ kind }) => kind === 'kill-at-statement'),
         delayMs: found.reduce((sum, fault) => sum + (fault.kind === 'slow' ? fault.ms : 0), 0),
       };
+    },
+    atCounts: (sql) => {
+      const [fault] = due((candidate) => candidate.kind === 'wrong-counts' && matches(candidate, sql));
+      return fault?.kind === 'wrong-counts' ? fault.how : undefined;
+    },
+    beforeLocks: (sql) =>
+      due((fault) => fault.kind === 'meanwhile' && matches(fault, sql)).flatMap((fault) =>
+        fault.kind === 'meanwhile' ? [fault.sql] : [],
+      ),
+    atRows: (origins, rows) => {
+      for (const { fault } of pending) {
+        if (fault.kind !== 'fail-value') continue;
+        const at = origins.indexOf(fault.column);
+        if (at >= 0 && rows.some((row) => String(row[at] ?? '').includes(fault.holding))) return fault.number;
+      }
+      return undefined;
     },
     atLogin: () => refusal('refuse-login'),
     atConnect: () => refusal('refuse-connect'),

@@ -6,8 +6,11 @@ import { createStatementCheck } from '../oracle-grammar/check-statement';
 import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
 import { createColumnCatalog } from './backend/describe-columns';
 import { installCatalog } from './backend/install-catalog';
+import type { LockDirection } from './backend/run-query';
+import { serverCharacters } from './backend/server-characters';
 import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
+import type { ServerVersion } from './session/reported-counts';
 import { serveSession } from './session/serve-session';
 import type { LoginRecord, StatementGate, StatementRecord } from './session/session-state';
 import { toNormalText } from './sql/tokens';
@@ -15,6 +18,8 @@ import { toNormalText } from './sql/tokens';
 export type OracleUser = {
   readonly password: string;
   readonly locked?: boolean;
+  /** `10G`: its password was last set on an old server, or for one; no thin client can log in */
+  readonly verifier?: '10G';
   /** accounts that may log in as this one, `proxy[user]` */
   readonly proxies?: readonly string[];
   /** system privileges; default: those of an owner of tables. `DBA` may do everything. */
@@ -28,9 +33,17 @@ export type OracleServerOptions = {
   readonly port?: number;
   /** default: STANDIN */
   readonly service?: string;
+  /** NLS_CHARACTERSET, of a database that is new; default: AL32UTF8 */
+  readonly characterSet?: string;
+  /** SQLNET.ENCRYPTION_SERVER; a thin client has none, so that `required` lets nobody in */
+  readonly encryption?: 'required';
   readonly faults?: readonly Fault[];
   /** open cursors of a session, Oracle's default: 300 */
   readonly openCursors?: number;
+  /** default: 19. What it changes is what a version gets wrong: before 23.6, the row counts of a MERGE some of whose rows failed */
+  readonly serverVersion?: ServerVersion;
+  /** in which order FOR UPDATE locks what it returns sorted; `opposed`: every second one backwards */
+  readonly lockOrder?: 'sorted' | 'opposed';
   /** what stands for anonymous blocks that are more than statements in a row, by their text */
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
   /** what a statement must pass before it is run; default: the grammar gate */
@@ -74,6 +87,15 @@ const connect = async (url: string): Promise<Client> => {
 const byNormalText = <T>(handlers: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> =>
   new Map(Object.entries(handlers ?? {}).map(([text, handler]) => [toNormalText(text), handler]));
 
+const createLockDirection = (order: OracleServerOptions['lockOrder']): (() => LockDirection | undefined) => {
+  let backwards = false;
+  return () => {
+    if (order !== 'opposed') return undefined;
+    backwards = !backwards;
+    return backwards ? 'DESC' : 'ASC';
+  };
+};
+
 const createDictionary = (reader: Pool) => {
   let read: ReturnType<ServerWorld['dictionary']> | undefined;
   const load = async () => {
@@ -106,7 +128,8 @@ const createWorld = async (
   const admin = await connect(options.postgresUrl);
   const reader = new Pool({ connectionString: options.postgresUrl, application_name: 'oracle-stand-in', max: 3 });
   reader.on('error', () => undefined);
-  await installCatalog(admin);
+  const characters = serverCharacters(options.characterSet ?? 'AL32UTF8');
+  await installCatalog(admin, characters);
   const columns = createColumnCatalog(reader);
   const { dictionary, forget } = createDictionary(reader);
   let queue: Promise<unknown> = Promise.resolve();
@@ -122,8 +145,13 @@ const createWorld = async (
     admin,
     reader,
     url: options.postgresUrl,
+    characters,
     service: (options.service ?? 'STANDIN').toUpperCase(),
     accounts,
+    has10G: (username) =>
+      Object.entries(options.users).some(
+        ([name, user]) => name.toUpperCase() === username && typeof user !== 'string' && user.verifier === '10G',
+      ),
     mayProxy: (proxy, target) =>
       Object.entries(options.users).some(
         ([name, user]) =>
@@ -166,6 +194,9 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     faults,
     gate: options.gate ?? createStatementCheck(),
     openCursors: options.openCursors ?? 300,
+    serverVersion: options.serverVersion ?? '19',
+    lockDirection: createLockDirection(options.lockOrder),
+    encryption: options.encryption,
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };

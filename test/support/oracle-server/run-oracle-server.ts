@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createHastyCheck } from '../oracle-grammar/check-statement';
-import { openOracleServer } from './open-oracle-server';
+import { type OracleServerOptions, openOracleServer } from './open-oracle-server';
+
+/** What the server may be told beside who and where. */
+export type PlainOptions = Pick<OracleServerOptions, 'characterSet' | 'encryption'>;
 
 /** Line by line on standard input: `{"id": 1, "command": "inject", "argument": {…}}`; the answer has the same id. */
 export type ServerCommand = {
@@ -24,7 +27,7 @@ export type ServerAnswer = { readonly id: number; readonly result?: unknown; rea
 /**
  * The stand-in as a process: prints its connect string, obeys commands, and ends when its standard input closes.
  *
- *     node dist/test/support/oracle-server/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--hasty]
+ *     node dist/test/support/oracle-server/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--options '{"characterSet":"ZHS16GBK"}'] [--hasty]
  *
  * `--hasty`: statements are answered before the grammar has read them; see createHastyCheck.
  */
@@ -35,6 +38,7 @@ const main = async (): Promise<void> => {
       users: { type: 'string' },
       port: { type: 'string', default: '0' },
       service: { type: 'string', default: 'STANDIN' },
+      options: { type: 'string', default: '{}' },
       hasty: { type: 'boolean', default: false },
     },
   });
@@ -45,6 +49,7 @@ const main = async (): Promise<void> => {
     users: JSON.parse(values.users),
     port: Number(values.port),
     service: values.service,
+    ...(JSON.parse(values.options) as PlainOptions),
     ...(values.hasty ? { gate: createHastyCheck((text) => process.stderr.write(`${text}\n`)) } : {}),
   });
   const obey = async ({ id, command, argument }: ServerCommand): Promise<ServerAnswer> => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Fault } from './faults';
 import type { OracleUser, RoundTrip } from './open-oracle-server';
-import type { ServerAnswer, ServerCommand } from './run-oracle-server';
+import type { PlainOptions, ServerAnswer, ServerCommand } from './run-oracle-server';
 import type { StatementRecord } from './session/session-state';
 
 export type SpawnedOracleServer = {
@@ -41,15 +41,17 @@ type SpawnOptions = {
   readonly port?: number;
   /** statements are answered before the grammar has read them */
   readonly hasty?: boolean;
+  readonly options?: PlainOptions;
 };
 
 /** One process of it. */
-const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false }: SpawnOptions) => {
+const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options = {} }: SpawnOptions) => {
   const child = spawn(
     process.execPath,
     [
       script(),
       ...['--postgres', postgresUrl, '--users', JSON.stringify(users), '--port', String(port)],
+      ...['--options', JSON.stringify(options)],
       ...(hasty ? ['--hasty'] : []),
     ],
     // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements

@@ -130,3 +130,31 @@ describe('errors of the Oracle driver', () => {
     expect(toOracleError(undefined)).toBeUndefined();
   });
 });
+
+describe('what a DBA does about it', () => {
+  it.each([
+    ['NJS-138', 'connections to this database server version are not supported', 'DB_SETTINGS', false, '19c or later'],
+    ['NJS-533', 'Advanced Networking Option … Cause: ORA-12660', 'DB_SETTINGS', false, 'REQUESTED'],
+    ['NJS-116', 'password verifier type 0x939 is not supported', 'DB_LOGIN', false, 'ALTER USER'],
+    ['NJS-100', 'national character set id 871 is not supported', 'DB_SETTINGS', true, 'AL16UTF16'],
+    ['NJS-192', 'Character set id 871 is not supported', 'DB_SETTINGS', true, 'AL32UTF8'],
+    ['NJS-201', 'TIMESTAMP WITH LOCAL TIME ZONE is not supported', 'DB_SETTINGS', true, 'ALTER DATABASE SET TIME_ZONE'],
+    ['ORA-29275', 'partial multibyte character', 'DB_DATA', false, 'SUBSTRB'],
+    ['ORA-01461', 'can bind a LONG value only for insert into a LONG column', 'DB_SETTINGS', true, 'NLS_CHARACTERSET'],
+    ['ORA-01460', 'unimplemented or unreasonable conversion requested', 'DB_SETTINGS', true, 'NLS_CHARACTERSET'],
+    ['ORA-01489', 'result of string concatenation is too long', 'DB_SETTINGS', true, 'NLS_CHARACTERSET'],
+  ])('%s', (code, text, ours, retryable, word) => {
+    const error = toOracleError({ code, message: `${code}: ${text}` });
+    expect(error).toMatchObject({ code: ours, retryable, message: expect.stringContaining(word) });
+    expect(error?.message).toContain(`[${code}]`);
+  });
+
+  it('no value gets into a log, whatever language the server speaks', () => {
+    for (const message of [
+      "ORA-01722: 无法将包含 '13800138000' 的字符串值转换为数字",
+      "ORA-01722: unable to convert string value containing '13800138000' to a number: ",
+      "ORA-01858: 在要求输入数字处找到非数字字符 '13800138000'",
+    ])
+      expect(toOracleError({ message })?.message).not.toContain('13800138000');
+  });
+});

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { OffsetMoved, RELAY_STEPS, relayBatch } from '../../../services/exchange-relay/relay-batch';
+import { BridgeError } from '../../../services/shared/errors';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 
@@ -14,6 +15,7 @@ describe('handing over one batch', () => {
       handed: 1,
       scheduled: 0,
       replayed: 0,
+      parked: 0,
       duplicates: 1,
       deadLetters: 1,
       ended: new Map([['RECIPIENT_INVALID', 1]]),
@@ -67,6 +69,24 @@ describe('handing over one batch', () => {
     await relayBatch([world.slice(1, [message(), message({ appId: 'portal' })])], world.ports);
     expect(world.statuses).toMatchObject([{ appId: 'portal', status: 'REJECTED', reason: 'MESSAGE_ID_TAKEN' }]);
     expect(world.state().exchange).toEqual(['m-1']);
+  });
+
+  it.each([
+    [2, 'fulfilled'],
+    [3, 'rejected'],
+  ] as const)('is done again at once when others were quicker, twice (%i times: %s)', async (times, outcome) => {
+    const world = createRelayWorld();
+    let left = times;
+    const handOver: typeof world.ports.handOver = async (...batch) => {
+      left -= 1;
+      if (left >= 0) throw new BridgeError('DB_UNIQUE', 'unique constraint violated');
+      return world.ports.handOver(...batch);
+    };
+    const [result] = await Promise.allSettled([
+      relayBatch([world.slice(0, [message()])], { ...world.ports, handOver }),
+    ]);
+    expect(result).toMatchObject({ status: outcome });
+    expect(world.state().exchange).toEqual(outcome === 'fulfilled' ? ['m-1'] : []);
   });
 
   it('commits nothing that Kafka has not acknowledged', async () => {

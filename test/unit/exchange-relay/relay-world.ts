@@ -28,6 +28,7 @@ export const createRelayWorld = (
   const messages = new Map<KafkaRecord, SmsSend>();
   const statuses: SmsStatus[] = [];
   const letters: DeadLetter[] = [];
+  const parked: ReadRecord[] = [];
   const ports: RelayPorts<State> = {
     read: async (records) =>
       records.map((record): ReadRecord => {
@@ -80,6 +81,10 @@ export const createRelayWorld = (
       statuses.push(...newStatuses);
       letters.push(...newLetters);
     },
+    isParked: ({ messageId }) => parked.some(({ message }) => message.ok && message.value.messageId === messageId),
+    park: async (_tx, records) => {
+      parked.push(...records);
+    },
     now: () => NOW,
     crashPoint: (step) => options.crash?.(step),
   };
@@ -88,6 +93,7 @@ export const createRelayWorld = (
     state: () => state,
     statuses,
     letters,
+    parked,
     /** A slice of partition 0; `undefined` is a record that cannot be read. */
     slice: (from: number, contents: readonly (SmsSend | undefined)[]): Slice => {
       const records = contents.map((message, index): KafkaRecord => {

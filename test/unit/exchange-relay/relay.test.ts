@@ -28,7 +28,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   const pauses: number[] = [];
   let stopped = false;
   const ports: RelayLoopPorts = {
-    relayBatch: (slices, poison) => relayBatch(slices, world.ports, poison),
+    relayBatch: (slices, aside, patienceMs) => relayBatch(slices, world.ports, aside, patienceMs),
     loadPositions: async (partitions) =>
       new Map(partitions.map((at) => [at, world.state().offsets.get(at.partition) as number])),
     measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
@@ -44,6 +44,8 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
       if (pauses.length > 50) throw new Error('tries for ever');
     },
     isPoison: (error) => error instanceof BridgeError && !error.retryable,
+    blame: async () => 'value',
+    describe: async (error) => (error as Error).message,
     onFlushed: () => undefined,
     onTrouble: () => undefined,
     onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),

@@ -49,6 +49,7 @@ const createLedger = (options: {
         publish: async (statuses) => void events.push(...statuses),
         markAnnounced: async (_tx, ids) => {
           for (const id of ids) rows.get(id)!.final = true;
+          return ids;
         },
         now: () => 1,
         crashPoint,
@@ -90,7 +91,7 @@ describe('cancelling a message', () => {
   const crashes = fc.constantFrom(
     undefined,
     'producer.cancel.after-mark',
-    'producer.cancel.after-publish',
+    'producer.cancel.before-publish',
     'producer.cancel.before-commit',
   );
 

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import {
   type Answer,
   applyAnswer,
-  isFinal,
   type LedgerStatus,
   type MessageState,
   nextStatus,
@@ -65,6 +64,9 @@ describe('the state of a message', () => {
     ['DELIVERED', 'SUBMITTED', 'DELIVERED'],
     ['DELIVERED', 'UNDELIVERED', 'DELIVERED'],
     ['SUBMITTED', 'SUBMIT_FAILED', 'SUBMITTED'],
+    ['SUBMIT_FAILED', 'SUBMITTED', 'SUBMIT_FAILED'],
+    ['SUBMIT_FAILED', 'DELIVERED', 'DELIVERED'],
+    ['SUBMIT_FAILED', 'UNKNOWN', 'SUBMIT_FAILED'],
     ['UNKNOWN', 'DELIVERED', 'DELIVERED'],
     ['UNKNOWN', 'EXPIRED', 'EXPIRED'],
     ['UNKNOWN', 'REJECTED', 'UNDELIVERED'],
@@ -75,7 +77,7 @@ describe('the state of a message', () => {
     expect(nextStatus(current, said)).toBe(next);
   });
 
-  it('never goes backwards, and from a final status but UNKNOWN nowhere, whatever comes', () => {
+  it('never goes backwards, and from a final status nowhere but by a report about what nobody had reported, whatever comes', () => {
     fc.assert(
       fc.property(
         status,
@@ -88,9 +90,12 @@ describe('the state of a message', () => {
             const before = state;
             state = applyAnswer(before, next, perPart);
             expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK[before.status]);
-            if (isFinal(before.status) && before.status !== 'UNKNOWN') expect(state.status).toBe(before.status);
+            const corrected = perPart && ['DELIVERED', 'UNDELIVERED'].includes(before.status);
+            if (RANK[before.status] > RANK.SUBMIT_FAILED && !corrected) expect(state.status).toBe(before.status);
+            if (corrected) expect(['DELIVERED', 'UNDELIVERED']).toContain(state.status);
             if (before.status === 'UNKNOWN')
               expect(['UNKNOWN', 'DELIVERED', 'UNDELIVERED', 'EXPIRED']).toContain(state.status);
+            expect(state.partCount).toBeGreaterThanOrEqual(before.partCount);
             expect(state.partsDone).toBeGreaterThanOrEqual(before.partsDone);
             // said again at once, it says nothing new
             expect(applyAnswer(state, next, perPart)).toBe(state);
@@ -163,5 +168,30 @@ describe('the state of a message', () => {
       false,
     );
     expect(state).toMatchObject({ status: 'DELIVERED', reason: null });
+  });
+
+  it.each([
+    ['before any report', [submit('a', true), submit('b', true), report('a', 'DELIVERED'), report('b', 'UNDELIVERED')]],
+    [
+      'when the first part was reported',
+      [submit('a', true), report('a', 'DELIVERED'), submit('b', true), report('b', 'UNDELIVERED')],
+    ],
+    ['by its report', [submit('a', true), report('a', 'DELIVERED'), report('b', 'UNDELIVERED')]],
+  ])('has a part that nobody reckoned with, known %s: all of them count', (_, answers) => {
+    const state = applyAll(ledgerMessage({ partCount: 1 }), answers, true);
+    expect(state).toMatchObject({ status: 'UNDELIVERED', partCount: 2, partsDone: 1 });
+    const whole = answers.map((answer) =>
+      answer.kind === 'report' ? report(answer.gatewayMsgId, 'DELIVERED') : answer,
+    );
+    expect(applyAll(ledgerMessage({ partCount: 1 }), whole, true)).toMatchObject({ status: 'DELIVERED', partsDone: 2 });
+  });
+
+  it('has three parts where two were reckoned with', () => {
+    const answers = ['a', 'b', 'c'].map((id) => submit(id, true));
+    const reports = [report('a', 'DELIVERED'), report('b', 'DELIVERED')];
+    const open = applyAll(ledgerMessage({ partCount: 2 }), [...answers, ...reports], true);
+    expect(open).toMatchObject({ status: 'SUBMITTED', partCount: 3 });
+    expect(applyAnswer(open, report('c', 'UNDELIVERED'), true).status).toBe('UNDELIVERED');
+    expect(applyAnswer(open, report('c', 'DELIVERED'), true).status).toBe('DELIVERED');
   });
 });

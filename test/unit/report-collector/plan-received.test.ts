@@ -101,14 +101,26 @@ describe('the plan of inbound rows', () => {
 
   it.each([
     [{ srcAddr: ' ' }, 'ROW_VALUE_MISSING'],
-    [{ destAddr: null }, 'ROW_VALUE_MISSING'],
     [{ srcAddr: '1'.repeat(33) }, 'ROW_TEXT_TOO_LONG'],
-    [{ content: '好'.repeat(2001) }, 'ROW_TEXT_TOO_LONG'],
-    [{ recvMs: Number.NEGATIVE_INFINITY }, 'ROW_TIME_INVALID'],
+    [{ content: '好'.repeat(4001) }, 'ROW_TEXT_TOO_LONG'],
   ])('sets aside %#: %s', (change, reason) => {
     const plan = planReceived([{ ...row, ...change }, row], route, rules, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.received).toHaveLength(1);
+  });
+
+  it.each([
+    [{ destAddr: null }, { to: '', appId: null }],
+    [{ destAddr: ' '.repeat(60) }, { to: '', appId: null }],
+    [{ destAddr: '9'.repeat(60) }, { to: '9'.repeat(40) }],
+    [{ content: '好'.repeat(4000) }, { content: '好'.repeat(4000) }],
+    [{ recvMs: Number.NEGATIVE_INFINITY }, { receivedAt: NOW }],
+    [{ recvMs: new Date('0001-01-01T00:00:00Z').getTime() }, { receivedAt: NOW }],
+    [{ recvMs: new Date('9999-12-31T00:00:00Z').getTime() }, { receivedAt: NOW }],
+  ])('takes what stands beside the text as it can, %#', (change, expected) => {
+    const plan = planReceived([{ ...row, ...change }], route, rules, NOW);
+    expect(plan.letters).toEqual([]);
+    expect(plan.received).toMatchObject([expected]);
   });
 
   it('counts characters as the database does', () => {

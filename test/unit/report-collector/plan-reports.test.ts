@@ -1,3 +1,5 @@
+import type { LedgerMessage } from '../../../services/report-collector/core/collect-plan';
+import type { ReportRow } from '../../../services/report-collector/core/exchange-rows';
 import { createMatchReport } from '../../../services/report-collector/core/match-report';
 import { nextTryAt, planReports } from '../../../services/report-collector/core/plan-reports';
 import { planResp } from '../../../services/report-collector/core/plan-resp';
@@ -18,14 +20,110 @@ describe('which message a report is about', () => {
   it.each([
     ['MSG_ID wins', { msgId: 'a', gatewayMsgId: 'ab', destAddr: '13900139000' }, 'a'],
     ['blanks around the ids', { msgId: ' a ' }, 'a'],
-    ['the newest with the id', { gatewayMsgId: 'ab' }, 'b'],
+    ['without a number, of two people’s: nobody’s', { gatewayMsgId: 'ab' }, undefined],
     ['the one with the number', { gatewayMsgId: 'ab', destAddr: '+86 138 0013 8000' }, 'a'],
-    ['a strange number refuses nothing', { gatewayMsgId: ' 0AB ', destAddr: '12345' }, 'b'],
-    ['an unknown MSG_ID', { msgId: 'x', gatewayMsgId: 'ab' }, 'b'],
+    ['a number that fits none of several', { gatewayMsgId: ' 0AB ', destAddr: '12345' }, undefined],
+    ['a number of somebody else', { gatewayMsgId: 'ab', destAddr: '13700137000' }, undefined],
+    ['a number behind a prefix of the gateway', { gatewayMsgId: 'ab', destAddr: '12593 13900139000' }, 'b'],
+    ['a number with hidden digits', { gatewayMsgId: 'ab', destAddr: '139****9000' }, 'b'],
+    ['an unknown MSG_ID', { msgId: 'x', gatewayMsgId: 'ab', destAddr: '13900139000' }, 'b'],
     ['an unknown id', { gatewayMsgId: 'abc' }, undefined],
     ['nothing but zeros is no id', { gatewayMsgId: '00' }, undefined],
   ] as const)('%s', (_, change, expected) => {
     expect(match(reportRow(change))?.messageId).toBe(expected);
+  });
+});
+
+describe('which of several messages with one gateway id', () => {
+  const sent = (messageId: string, sentMs: number, change: Partial<LedgerMessage> = {}) =>
+    ledgerMessage({ messageId, gatewayMsgId: 'G', sentMs, handedMs: sentMs, status: 'SUBMITTED', ...change });
+  const other = { destAddr: '8613900139000' };
+  const meant = (messages: readonly LedgerMessage[], change: Partial<ReportRow> = {}) =>
+    createMatchReport(messages, 'CN')(reportRow({ gatewayMsgId: 'g', ...change }))?.messageId;
+
+  it.each([
+    ['one that there is, whatever is written for its number', [sent('a', 1)], { destAddr: '10698' }, 'a'],
+    ['one that there is, to somebody else', [sent('a', 1)], { destAddr: '+86 13900139000' }, undefined],
+    ['the newest to one person', [sent('a', 1), sent('b', 3), sent('c', 2)], {}, 'b'],
+    [
+      'the newest, when the older one is decided',
+      [sent('a', 1, { ...other, status: 'DELIVERED' }), sent('b', 2)],
+      {},
+      'b',
+    ],
+    ['none, when both are open', [sent('a', 1, other), sent('b', 2)], {}, undefined],
+    [
+      'none, when only the older one is open',
+      [sent('a', 1, other), sent('b', 2, { status: 'DELIVERED' })],
+      {},
+      undefined,
+    ],
+    [
+      'none that was handed over after the report came',
+      [sent('a', NOW)],
+      { waited: { eventId: 'e', sourceSeq: '1', firstSeenMs: NOW - 3_600_000, tries: 1 } },
+      undefined,
+    ],
+  ] as const)('%s', (_, messages, change, expected) => {
+    expect(meant(messages, change)).toBe(expected);
+  });
+});
+
+describe('a gateway that writes its ids hexadecimal here and decimal there', () => {
+  const match = (known: string, reported: string) =>
+    createMatchReport(
+      [ledgerMessage({ gatewayMsgId: known })],
+      'CN',
+      'hex-decimal',
+    )(reportRow({ gatewayMsgId: reported })) !== undefined;
+
+  it.each([
+    ['1A2B', '6699'],
+    ['6699', '1a2b'],
+    ['00001a2b', '0006699'],
+    ['0x1a2b', '6699'],
+    ['FFFFFFFFFFFFFFFF', '18446744073709551615'],
+    ['ffffffffffffffff', '-1'],
+    ['9223372036854775808', '8000000000000000'],
+    ['AB1', 'ab1'],
+  ])('%s is %s', (known, reported) => {
+    expect(match(known, reported)).toBe(true);
+  });
+
+  it.each([
+    ['1A2B', '6698'],
+    ['18446744073709551616', '0'],
+    ['GX1', '1'],
+  ])('%s is not %s', (known, reported) => {
+    expect(match(known, reported)).toBe(false);
+  });
+
+  it('knows a part by either', () => {
+    const perPart = {
+      ...names,
+      answers: 'per-part' as const,
+      codes: { ...names.codes, gatewayMsgId: 'hex-decimal' as const },
+    };
+    const part = (key: string, partNo: number) => ({
+      key,
+      gatewayMsgId: key,
+      partNo,
+      status: 'SUBMITTED' as const,
+      gatewayCode: '0',
+    });
+    const message = ledgerMessage({
+      gatewayMsgId: '1A',
+      partCount: 2,
+      status: 'SUBMITTED',
+      parts: [part('1A', 1), part('1B', 2)],
+    });
+    const rows = [reportRow({ gatewayMsgId: '26' }), reportRow({ id: '2', gatewayMsgId: '27' })];
+    const plan = planReports(rows, [message], { ...rules, names: perPart }, NOW);
+    expect(plan.statuses).toMatchObject([
+      { status: 'SUBMITTED', partNo: 1 },
+      { status: 'DELIVERED', partNo: 2 },
+    ]);
+    expect(plan.parts.map(({ key }) => key)).toEqual(['1A', '1B']);
   });
 });
 
@@ -34,6 +132,20 @@ describe('when a waiting report is tried again', () => {
     const tries = [0, 1, 2, 8, 9, 40].map((tried) => nextTryAt(tried, NOW, NOW, wait) - NOW);
     expect(tries).toEqual([100, 200, 400, 25_600, 30_000, 30_000]);
     expect(nextTryAt(9, NOW, NOW + 590_000, wait)).toBe(NOW + 600_000);
+  });
+
+  it('then ever more seldom, as long as it is remembered', () => {
+    const remember = { ...wait, rememberMs: 72 * 3_600_000 };
+    let at = NOW + wait.waitMs;
+    let tries = 0;
+    while (at < NOW + remember.rememberMs) {
+      const next = nextTryAt(20 + tries, NOW, at, remember);
+      expect(next - at).toBeLessThanOrEqual(Math.max(30_000, Math.min(3_600_000, (at - NOW) / 10 + 1)));
+      at = next;
+      tries += 1;
+    }
+    expect(at).toBe(NOW + remember.rememberMs);
+    expect(tries).toBeLessThan(120);
   });
 });
 
@@ -107,9 +219,6 @@ describe('rows that cannot be used', () => {
     [{ gatewayMsgId: ' ', msgId: null }, 'ROW_VALUE_MISSING', /MSG_ID and GATEWAY_MSG_ID are empty/],
     [{ stat: null, errCode: '' }, 'ROW_VALUE_MISSING', /STAT and ERR_CODE/],
     [{ gatewayMsgId: long }, 'ROW_TEXT_TOO_LONG', /GATEWAY_MSG_ID has 65 characters, at most 64/],
-    [{ stat: long }, 'ROW_TEXT_TOO_LONG', /STAT/],
-    [{ doneMs: Number.POSITIVE_INFINITY }, 'ROW_TIME_INVALID', /DONE_TIME/],
-    [{ submitMs: -1 }, 'ROW_TIME_INVALID', /SUBMIT_TIME/],
   ] as const)('report %j: %s', (change, reason, message) => {
     const plan = planReports(
       [reportRow(change), reportRow({ id: '2' })],
@@ -127,12 +236,183 @@ describe('rows that cannot be used', () => {
     [{ msgId: null }, 'ROW_VALUE_MISSING'],
     [{ result: ' ' }, 'ROW_VALUE_MISSING'],
     [{ msgId: long }, 'ROW_TEXT_TOO_LONG'],
-    [{ respMs: Date.UTC(2101, 0) }, 'ROW_TIME_INVALID'],
   ] as const)('submit result %j: %s', (change, reason) => {
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: null };
     const messages = new Map([['m-1', ledgerMessage()]]);
     const plan = planResp([{ ...row, ...change }, row], messages, names, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
+  });
+});
+
+/** What systems write for "no time", and times that no answer has. */
+const NO_TIMES = [
+  new Date('0001-01-01T00:00:00Z').getTime(),
+  new Date('0000-01-01T00:00:00Z').getTime(),
+  new Date('1753-01-01T00:00:00Z').getTime(),
+  new Date('1900-01-01T00:00:00Z').getTime(),
+  0,
+  -28_800_000,
+  new Date('2000-01-01T00:00:00Z').getTime(),
+  new Date('2099-12-31T00:00:00Z').getTime(),
+  new Date('9999-12-31T23:59:59Z').getTime(),
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  Number.NaN,
+];
+
+describe('what stands beside an answer never condemns it', () => {
+  const wide = (text: string, width = 40) => text.padEnd(width);
+  const message = ledgerMessage({ gatewayMsgId: 'g1', destAddr: '8613800138000' });
+
+  it.each(NO_TIMES)('the time %d counts as none', (ms) => {
+    const plan = planReports([reportRow({ doneMs: ms, submitMs: ms })], [message], rules, NOW);
+    expect(plan.letters).toEqual([]);
+    expect(plan.statuses).toMatchObject([{ status: 'DELIVERED', occurredAt: NOW }]);
+    const [early] = planReports([reportRow({ doneMs: ms, submitMs: NOW - 5 })], [], rules, NOW).waiting;
+    expect(early).toMatchObject({ doneMs: null, submitMs: NOW - 5 });
+    const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: ms };
+    const resp = planResp([row], new Map([['m-1', ledgerMessage()]]), names, NOW);
+    expect(resp.statuses).toMatchObject([{ status: 'SUBMITTED', occurredAt: NOW }]);
+  });
+
+  it.each([
+    [
+      'padding of every column',
+      {
+        stat: wide('DELIVRD'),
+        errCode: wide('000', 60),
+        destAddr: wide('13800138000', 60),
+        gatewayMsgId: wide('g1', 80),
+      },
+    ],
+    [
+      'a remark in ERR_CODE',
+      {
+        errCode: '短信已经成功送达用户手机，用户在服务区内并已开机，网络状态正常，请勿重复发送，谢谢您的使用'.repeat(3),
+      },
+    ],
+    ['an address that is too long', { destAddr: 'x'.repeat(300) }],
+    ['a MSG_ID that is too long', { msgId: 'x'.repeat(300) }],
+  ])('%s', (_, change) => {
+    const [at] = planReports([reportRow(change)], [message], rules, NOW).statuses;
+    expect(at).toMatchObject({ status: 'DELIVERED', matched: true, gatewayCode: 'DELIVRD' });
+    const { waiting, letters } = planReports([reportRow(change)], [], rules, NOW);
+    expect(letters).toEqual([]);
+    expect(waiting[0]?.errCode?.length).toBeLessThanOrEqual(32);
+    expect((waiting[0]?.destAddr ?? '').length).toBeLessThanOrEqual(40);
+  });
+
+  it('a gateway id that is too long, and padding, in a submit result', () => {
+    const row = {
+      id: '1',
+      msgId: wide('m-1', 90),
+      gatewayMsgId: 'x'.repeat(65),
+      result: wide('0'),
+      resultDesc: 'y'.repeat(5000),
+      respMs: null,
+    };
+    const plan = planResp([row], new Map([['m-1', ledgerMessage()]]), names, NOW);
+    expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED', gatewayMessageId: null, gatewayCode: '0' }]);
+    expect(plan.statuses[0]?.gatewayMessage).toHaveLength(1000);
+  });
+});
+
+describe('a report with a code that nobody knows', () => {
+  it('is kept with the message, counted and named', () => {
+    const message = ledgerMessage({ gatewayMsgId: 'g1', status: 'SUBMITTED', submitted: true, gatewayCode: '0' });
+    const plan = planReports(
+      [reportRow({ stat: 'ODD:77 ' }), reportRow({ id: '2', stat: 'ACCEPTD' })],
+      [message],
+      rules,
+      NOW,
+    );
+    expect(plan.settlements).toMatchObject([
+      { message: { status: 'SUBMITTED', gatewayCode: 'ODD:77', reason: 'REPORT_CODE_UNKNOWN' }, finalNow: false },
+    ]);
+    expect(plan.outcomes).toEqual({ code_unknown: 1, unchanged: 1 });
+    expect(plan.unknownCodes).toEqual(['ODD:77']);
+    const [delivered] = planReports([reportRow()], [plan.settlements[0]!.message], rules, NOW).settlements;
+    expect(delivered?.message).toMatchObject({ status: 'DELIVERED', reason: null, gatewayCode: 'DELIVRD' });
+  });
+});
+
+describe('a report that was published as unmatched', () => {
+  const remembered = { ...rules, wait: { ...wait, rememberMs: 72 * 3_600_000 } };
+  const told = (change: Partial<NonNullable<ReportRow['waited']>> = {}) =>
+    reportRow({ waited: { eventId: 'e-1', sourceSeq: '7', firstSeenMs: NOW, tries: 9, ...change } });
+
+  it('is published once, remembered, and its message gets it when it turns up', () => {
+    const first = planReports([told()], [], remembered, NOW + 600_000);
+    expect(first.statuses).toMatchObject([{ eventId: 'e-1', matched: false }]);
+    expect(first.waiting).toMatchObject([{ eventId: 'e-1', told: true }]);
+    expect(first.outcomes).toEqual({ unmatched: 1 });
+    const again = planReports([told({ told: true })], [], remembered, NOW + 7_200_000);
+    expect(again).toMatchObject({ statuses: [], outcomes: { waiting: 1 } });
+    const found = planReports(
+      [told({ told: true })],
+      [ledgerMessage({ gatewayMsgId: 'g1' })],
+      remembered,
+      NOW + 7_200_000,
+    );
+    expect(found.statuses).toMatchObject([{ matched: true, status: 'DELIVERED', messageId: 'm-1' }]);
+    expect(found.statuses[0]?.eventId).not.toBe('e-1');
+    const end = planReports([told({ told: true })], [], remembered, NOW + 72 * 3_600_000);
+    expect(end).toMatchObject({ statuses: [], waiting: [], outcomes: { forgotten: 1 } });
+  });
+});
+
+describe('submit results that are not the last word', () => {
+  const row = (id: string, result: string, gatewayMsgId: string | null) => ({
+    id,
+    msgId: 'm-1',
+    gatewayMsgId,
+    result,
+    resultDesc: null,
+    respMs: null,
+  });
+  const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = names) =>
+    planResp(rows, new Map([['m-1', message]]), own, NOW);
+
+  it('a refusal for now leaves the message open, and says so', () => {
+    const plan = resp([row('1', '8', null)]);
+    expect(plan.statuses).toMatchObject([
+      { status: 'SUBMIT_FAILED', isFinal: false, gatewayCode: '8', reason: 'SUBMIT_NOT_FINAL' },
+    ]);
+    expect(plan.settlements).toMatchObject([
+      { message: { status: 'HANDED', gatewayCode: '8' }, submittedNow: false, finalNow: false },
+    ]);
+    const taken = resp([row('2', '0', 'g')], plan.settlements[0]!.message);
+    expect(taken.settlements).toMatchObject([
+      { message: { status: 'SUBMITTED', reason: null, gatewayCode: '0' }, submittedNow: true },
+    ]);
+  });
+
+  it('which codes those are is configured', () => {
+    const own = { ...names, codes: { ...names.codes, submitTemporary: '^(8|88)$' } };
+    expect(resp([row('1', '88', null)], undefined, own).statuses).toMatchObject([{ isFinal: false }]);
+    expect(resp([row('1', '88', null)]).statuses).toMatchObject([{ isFinal: true }]);
+  });
+
+  it('a message that was refused, sent after all and delivered is delivered, by the id of either result', () => {
+    const { settlements, parts } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
+    const { message } = settlements[0]!;
+    expect(message).toMatchObject({ status: 'SUBMIT_FAILED', gatewayMsgId: 'B', submitted: true });
+    expect(parts).toMatchObject([{ key: 'A', partNo: 0 }]);
+    for (const gatewayMsgId of ['a', 'b']) {
+      const plan = planReports([reportRow({ gatewayMsgId })], [message], rules, NOW);
+      expect(plan.settlements).toMatchObject([{ message: { status: 'DELIVERED' }, finalNow: true }]);
+    }
+  });
+
+  it('every id of several results finds the message, and one that says nothing is none', () => {
+    const ids = ['0', '-', 'null', '00000000-0000-0000-0000-000000000000', 'A', 'B', 'N/A', 'C'];
+    const { settlements } = resp(ids.map((id, no) => row(String(no), '0', id)));
+    const { message } = settlements[0]!;
+    expect(message.gatewayMsgId).toBe('A');
+    const found = [...ids, 'D'].map((gatewayMsgId) =>
+      planReports([reportRow({ gatewayMsgId })], [message], rules, NOW).waiting.length === 0 ? gatewayMsgId : '',
+    );
+    expect(found.filter((id) => id !== '')).toEqual(['A', 'B', 'C']);
   });
 });

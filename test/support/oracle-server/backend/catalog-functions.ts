@@ -1,13 +1,24 @@
 const LETTERS = `'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'`;
 
-/** Oracle's date and time formats in PostgreSQL's words. */
-const FORMAT = `regexp_replace(regexp_replace(upper(f), 'FF[3]', 'MS', 'g'), 'FF[0-9]?', 'US', 'g')`;
+/** Oracle's date and time formats in PostgreSQL's words, to write with: it has FF1 to FF6, and no more digits. */
+const FORMAT = `replace(regexp_replace(upper(f), 'FF[7-9]', 'FF6"000"', 'g'), 'RR', 'YY')`;
+/** … and to read with: as many digits as there are, of which the first six are kept. */
+const READ_FORMAT = `replace(regexp_replace(upper(f), 'FF[0-9]?', 'US', 'g'), 'RR', 'YY')`;
+const SIX_DIGITS = `pg_catalog.regexp_replace(s, '(\\.\\d{6})\\d+', '\\1')`;
+/** Two digits of a year are in PostgreSQL's 1970 to 2069, in Oracle's RR 1950 to 2049. */
+const read = (type: string): string =>
+  `SELECT CASE WHEN upper(f) ~ 'RR' AND upper(f) !~ 'RRRR' AND extract(year FROM t) BETWEEN 2050 AND 2069
+     THEN t OPERATOR(pg_catalog.-) interval '100 years' ELSE t END::${type} FROM pg_catalog.to_timestamp(${SIX_DIGITS}, ${READ_FORMAT}) AS t`;
 
 export const sqlFunction = (name: string, args: string, returns: string, body: string, kind = 'IMMUTABLE'): string =>
   `CREATE OR REPLACE FUNCTION ora.${name}(${args}) RETURNS ${returns} LANGUAGE sql ${kind} AS $f$ ${body} $f$`;
 
 export const text = (name: string, args: string, body: string): string =>
   sqlFunction(name, args, 'text', `SELECT nullif(${body}, '')`);
+
+/** Without a number, FF has as many digits as the value's type, which a function is not told. */
+const written = (value: string): string =>
+  `SELECT CASE WHEN upper(f) ~ 'FF([^1-9]|$)' THEN ora.refuse('FF without a number in TO_CHAR') ELSE pg_catalog.to_char(${value}, ${FORMAT}) END`;
 
 const operator = (symbol: string, left: string, right: string, procedure: string): string =>
   `DO $$ BEGIN CREATE OPERATOR ora.${symbol} (LEFTARG = ${left}, RIGHTARG = ${right}, FUNCTION = ora.${procedure}); EXCEPTION WHEN duplicate_function OR duplicate_object THEN NULL; END $$`;
@@ -28,11 +39,11 @@ const TRIMMED = ['ltrim', 'rtrim'].flatMap((name) => [
 ]);
 
 const TRUNCATED = ['timestamp', 'timestamptz'].flatMap((type) => [
-  sqlFunction('trunc', `t ${type}`, 'timestamp', `SELECT pg_catalog.date_trunc('day', t::timestamp)`, 'STABLE'),
+  sqlFunction('trunc', `t ${type}`, 'ora.date', `SELECT pg_catalog.date_trunc('day', t::timestamp)`, 'STABLE'),
   sqlFunction(
     'trunc',
     `t ${type}, f text`,
-    'timestamp',
+    'ora.date',
     `SELECT pg_catalog.date_trunc(CASE upper(f) WHEN 'DD' THEN 'day' WHEN 'MM' THEN 'month' WHEN 'YYYY' THEN 'year' WHEN 'HH24' THEN 'hour'
        WHEN 'HH' THEN 'hour' WHEN 'MI' THEN 'minute' WHEN 'IW' THEN 'week' ELSE f END, t::timestamp)`,
     'STABLE',
@@ -133,6 +144,13 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
     `BEGIN RAISE EXCEPTION USING ERRCODE = 'ORA00', MESSAGE = message, DETAIL = n::text; END`,
     'VOLATILE',
   ).replace('LANGUAGE sql', 'LANGUAGE plpgsql'),
+  sqlFunction(
+    'refuse',
+    'what text',
+    'text',
+    `BEGIN PERFORM ora.raise_error(3001, 'unimplemented feature (of the stand-in, not of Oracle): ' OPERATOR(pg_catalog.||) what); RETURN NULL; END`,
+    'VOLATILE',
+  ).replace('LANGUAGE sql', 'LANGUAGE plpgsql'),
   sqlFunction('length', 's text', 'numeric', 'SELECT nullif(pg_catalog.char_length(s), 0)::numeric'),
   text(
     'substr',
@@ -168,32 +186,14 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
     'text',
     `SELECT CASE WHEN upper(f) ~ '^(FM)?0?X+$' THEN ora.to_hexadecimal(n, upper(f)) ELSE pg_catalog.to_char(n, f) END`,
   ),
-  sqlFunction('to_char', 't timestamp, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
-  sqlFunction('to_char', 't timestamptz, f text', 'text', `SELECT pg_catalog.to_char(t, ${FORMAT})`, 'STABLE'),
+  sqlFunction('to_char', 't timestamp, f text', 'text', written('t'), 'STABLE'),
+  sqlFunction('to_char', 't timestamptz, f text', 'text', written('t'), 'STABLE'),
   sqlFunction('to_number', 's text', 'numeric', 'SELECT s::numeric'),
   sqlFunction('to_number', 'n numeric', 'numeric', 'SELECT n'),
   sqlFunction('to_clob', 's text', 'text', 'SELECT s'),
-  sqlFunction(
-    'to_timestamp',
-    's text, f text',
-    'timestamp',
-    `SELECT pg_catalog.to_timestamp(s, ${FORMAT})::timestamp`,
-    'STABLE',
-  ),
-  sqlFunction(
-    'to_timestamp_tz',
-    's text, f text',
-    'timestamptz',
-    `SELECT pg_catalog.to_timestamp(s, ${FORMAT})`,
-    'STABLE',
-  ),
-  sqlFunction(
-    'to_date',
-    's text, f text',
-    'timestamp',
-    `SELECT pg_catalog.to_timestamp(s, ${FORMAT})::timestamp(0)`,
-    'STABLE',
-  ),
+  sqlFunction('to_timestamp', 's text, f text', 'timestamp', read('timestamp'), 'STABLE'),
+  sqlFunction('to_timestamp_tz', 's text, f text', 'timestamptz', read('timestamptz'), 'STABLE'),
+  sqlFunction('to_date', 's text, f text', 'ora.date', read('timestamp(0)'), 'STABLE'),
   sqlFunction('sys_extract_utc', 't timestamptz', 'timestamp', `SELECT t AT TIME ZONE 'UTC'`),
   ...ZONED,
   sqlFunction(

@@ -21,7 +21,7 @@ export const CATALOG_TABLES: readonly string[] = [
   `INSERT INTO ora.tablespaces VALUES ('SYSTEM', 'PERMANENT'), ('SYSAUX', 'PERMANENT'), ('USERS', 'PERMANENT'), ('UNDOTBS1', 'UNDO'), ('TEMP', 'TEMPORARY') ON CONFLICT DO NOTHING`,
   // types whose names say what Oracle's were; made on demand
   `DO $$ BEGIN
-     CREATE DOMAIN ora.clob AS text; CREATE DOMAIN ora.blob AS bytea; CREATE DOMAIN ora.date AS timestamp(0);
+     CREATE DOMAIN ora.clob AS text; CREATE DOMAIN ora.nclob AS text; CREATE DOMAIN ora.blob AS bytea; CREATE DOMAIN ora.date AS timestamp(0);
    EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
 ];
 
@@ -51,9 +51,15 @@ export const CATALOG_VIEWS: readonly string[] = [
   USER_VIEW('views', 'ora.all_views'),
   `CREATE OR REPLACE VIEW ora.all_tab_columns AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS table_name, ${NAME('a.attname')}::varchar AS column_name,
-            upper(regexp_replace(regexp_replace(t.typname::text, '_\\d+_(char|byte)$', ''), '^(numeric|int8)$', 'NUMBER'))::varchar AS data_type,
+            CASE t.typname WHEN 'numeric' THEN 'NUMBER' WHEN 'int8' THEN 'NUMBER' WHEN 'float8' THEN 'BINARY_DOUBLE' WHEN 'tid' THEN 'ROWID'
+                 WHEN 'timestamp' THEN concat('TIMESTAMP(', CASE WHEN a.atttypmod < 0 THEN 6 ELSE a.atttypmod END, ')')
+                 WHEN 'timestamptz' THEN concat('TIMESTAMP(', CASE WHEN a.atttypmod < 0 THEN 6 ELSE a.atttypmod END, ') WITH TIME ZONE')
+                 ELSE upper(regexp_replace(t.typname::text, '_\\d+(_(char|byte))?$', '')) END::varchar AS data_type,
             CASE WHEN a.attnotnull THEN 'N' ELSE 'Y' END::varchar AS nullable, a.attnum::numeric AS column_id,
-            coalesce(substring(t.typname::text FROM '_(\\d+)_(?:char|byte)$')::numeric, 0) AS char_length
+            coalesce(substring(t.typname::text FROM '_(\\d+)_(?:char|byte)$')::numeric, 0) AS char_length,
+            CASE substring(t.typname::text FROM '_\\d+_(char|byte)$') WHEN 'char' THEN 'C' WHEN 'byte' THEN 'B' END::varchar AS char_used,
+            (SELECT pg_catalog.length(pg_get_expr(d.adbin, d.adrelid)) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)::numeric AS default_length,
+            CASE WHEN a.attidentity <> '' THEN 'YES' ELSE 'NO' END::varchar AS identity_column
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
        JOIN ora.accounts o ON o.username = ${NAME('n.nspname')}
       WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v') AND ${ACCESSIBLE}`,
@@ -162,8 +168,6 @@ export const CATALOG_VIEWS: readonly string[] = [
        FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'oracle-stand-in %'`,
   `CREATE OR REPLACE VIEW ora."gv$session" AS SELECT 1::numeric AS inst_id, s.* FROM ora."v$session" s`,
   `CREATE OR REPLACE VIEW ora.database_properties AS SELECT 'DEFAULT_PERMANENT_TABLESPACE'::varchar AS property_name, 'USERS'::varchar AS property_value`,
-  `CREATE OR REPLACE VIEW ora.nls_database_parameters AS
-     SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, 'AL32UTF8'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
 ];
 
 /** Views that Oracle shows to administrators only. */
@@ -181,18 +185,18 @@ BEGIN
   FOR r IN SELECT a.attname, ty.typname, a.attidentity, (pg_catalog.regexp_match(ty.typname, '^n?(varchar2|char)_(\\d+)_(char|byte)$')) AS m,
                   (pg_catalog.regexp_match(ty.typname, '^raw_(\\d+)$'))[1] AS raw_length
              FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid WHERE a.attrelid = t AND a.attnum > 0 AND NOT a.attisdropped LOOP
-    IF r.typname = 'clob' OR r.m IS NOT NULL THEN
+    IF r.typname IN ('clob', 'nclob') OR r.m IS NOT NULL THEN
       checks := pg_catalog.concat(checks, pg_catalog.format('IF NEW.%1$I = '''' THEN NEW.%1$I := NULL; END IF; ', r.attname));
     END IF;
     IF r.m IS NOT NULL OR r.raw_length IS NOT NULL THEN
       checks := pg_catalog.concat(checks, pg_catalog.format(
         'IF %1$s(NEW.%2$I) > %3$s THEN PERFORM ora.raise_error(12899, ''value too large for column %4$s."%5$s" (actual: '' OPERATOR(pg_catalog.||) %1$s(NEW.%2$I) OPERATOR(pg_catalog.||) '', maximum: %3$s)''); END IF; ',
-        CASE WHEN r.m[3] = 'char' THEN 'pg_catalog.char_length' ELSE 'pg_catalog.octet_length' END, r.attname, coalesce(r.m[2], r.raw_length), place, ora.swap_case(r.attname::text)));
+        CASE WHEN r.m[3] = 'char' THEN 'pg_catalog.char_length' WHEN r.m IS NOT NULL THEN 'ora.byte_length' ELSE 'pg_catalog.octet_length' END, r.attname, coalesce(r.m[2], r.raw_length), place, ora.swap_case(r.attname::text)));
     END IF;
     -- 4000 bytes are the most that any VARCHAR2 holds, whatever its length in characters
-    IF r.m[3] = 'char' AND r.m[2]::int > 1000 THEN
+    IF r.m[3] = 'char' AND r.m[2]::int > 1000 AND r.typname NOT LIKE 'n%' THEN
       checks := pg_catalog.concat(checks, pg_catalog.format(
-        'IF pg_catalog.octet_length(NEW.%1$I) > 4000 THEN PERFORM ora.raise_error(1461, ''can bind a LONG value only for insert into a LONG column''); END IF; ', r.attname));
+        'IF ora.byte_length(NEW.%1$I) > 4000 THEN PERFORM ora.raise_error(1461, ''can bind a LONG value only for insert into a LONG column''); END IF; ', r.attname));
     END IF;
     IF r.attidentity = 'd' THEN
       checks := pg_catalog.concat(checks, pg_catalog.format('IF NEW.%1$I IS NULL AND %2$L = ''on null'' THEN NEW.%1$I := nextval(pg_get_serial_sequence(%3$L, %4$L)); END IF; ',

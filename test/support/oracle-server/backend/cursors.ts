@@ -18,6 +18,8 @@ export type Cursor = {
   defines: readonly BindType[] | undefined;
   source: RowSource | undefined;
   fetched: number;
+  /** the columns that its client was told of */
+  described?: string;
   exhausted: boolean;
   /** positions of a block's binds that only come out; a repeat does not send them */
   outBinds: ReadonlySet<number>;

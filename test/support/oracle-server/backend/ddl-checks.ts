@@ -25,7 +25,7 @@ export const indexChecks = (owner: string, index: string): string[] => {
       'such column list already indexed',
     ),
     refuseIf(
-      `SELECT 1 ${columns} AND t.typname IN ('clob', 'blob')`,
+      `SELECT 1 ${columns} AND t.typname IN ('clob', 'nclob', 'blob')`,
       2327,
       'cannot create index on expression with datatype LOB',
     ),

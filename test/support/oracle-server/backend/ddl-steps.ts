@@ -47,8 +47,8 @@ export const createDomains = async (world: ServerWorld, domains: readonly string
   for (const domain of new Set(domains)) {
     const base = domain.includes('raw_')
       ? 'bytea'
-      : /"char_(\d+)_/.test(domain)
-        ? `char(${/"char_(\d+)_/.exec(domain)![1]})`
+      : /"n?char_(\d+)_/.test(domain)
+        ? `char(${/"n?char_(\d+)_/.exec(domain)![1]})`
         : 'varchar';
     await world.admin.query(
       `DO $$ BEGIN CREATE DOMAIN ${domain} AS ${base}; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,

@@ -3,7 +3,13 @@ import { swapCase } from '../sql/names';
 import { ORACLE_TYPE, type OracleColumn } from '../wire/oracle-types';
 import type { RawField } from './postgres-session';
 
-type Attribute = { readonly typname: string; readonly atttypmod: number; readonly attnotnull: boolean };
+type Attribute = {
+  readonly relname: string;
+  readonly attname: string;
+  readonly typname: string;
+  readonly atttypmod: number;
+  readonly attnotnull: boolean;
+};
 
 /** The types that tables were made with, for describing results; read once per table. */
 export type ColumnCatalog = {
@@ -60,10 +66,18 @@ const byPostgresType = (field: RawField): Omit<OracleColumn, 'name'> => {
 /** By the name of a column's type, which says what it was in Oracle. */
 const byTypeName = (typname: string): Omit<OracleColumn, 'name'> | undefined => {
   if (typname === 'clob') return { type: T.clob, maxSize: MAX_BYTES };
+  if (typname === 'nclob') return { type: T.clob, maxSize: MAX_BYTES, national: true };
   if (typname === 'blob') return { type: T.blob, maxSize: MAX_BYTES };
   if (typname === 'date') return { type: T.date, maxSize: 7 };
-  const [, kind, length = '0', unit] = /^n?(varchar2|char|raw)_(\d+)(?:_(char|byte))?$/.exec(typname) ?? [];
+  const [, national, kind, length = '0', unit] = /^(n)?(varchar2|char|raw)_(\d+)(?:_(char|byte))?$/.exec(typname) ?? [];
   if (kind === undefined) return undefined;
+  // two bytes of UTF-16 for each unit of the length
+  if (national !== undefined)
+    return {
+      type: kind === 'char' ? T.char : T.varchar,
+      maxSize: Math.min(Number(length) * 2, MAX_BYTES),
+      national: true,
+    };
   const bytes = Math.min(Number(length) * (unit === 'char' ? 4 : 1), MAX_BYTES);
   return { type: kind === 'raw' ? T.raw : kind === 'char' ? T.char : T.varchar, maxSize: bytes };
 };
@@ -72,7 +86,7 @@ export const createColumnCatalog = (reader: Pool): ColumnCatalog => {
   const tables = new Map<number, ReadonlyMap<number, Attribute>>();
   const load = async (ids: readonly number[]): Promise<void> => {
     const { rows } = await reader.query(
-      `SELECT a.attrelid::int8 AS id, a.attnum, t.typname, a.atttypmod, a.attnotnull FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+      `SELECT a.attrelid::int8 AS id, a.attnum, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = ANY($1::int8[]::oid[]) AND a.attnum > 0`,
       [ids],
     );
@@ -91,7 +105,8 @@ export const createColumnCatalog = (reader: Pool): ColumnCatalog => {
         const attribute = tables.get(field.tableID)?.get(field.columnID);
         const shape = byTypeName(attribute?.typname ?? '') ?? byPostgresType(field);
         const name = field.name === 'ctid' ? 'ROWID' : swapCase(field.name);
-        return { name, ...shape, nullable: !(attribute?.attnotnull ?? false) };
+        const origin = attribute && { origin: `${swapCase(attribute.relname)}.${swapCase(attribute.attname)}` };
+        return { name, ...shape, ...origin, nullable: !(attribute?.attnotnull ?? false) };
       });
     },
     forget: () => tables.clear(),

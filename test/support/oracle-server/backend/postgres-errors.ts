@@ -53,7 +53,10 @@ const TRANSLATIONS: Readonly<Record<string, Translate>> = {
       : new OracleError(1426, 'numeric overflow'),
   '22012': simple(1476, 'divisor is equal to zero'),
   '22P02': simple(1722, 'invalid number'),
-  '22007': simple(1861, 'literal does not match format string'),
+  '22007': ({ message }) =>
+    /: "\s*\D/.test(message)
+      ? new OracleError(1858, 'a non-numeric character was found where a numeric was expected')
+      : new OracleError(1861, 'literal does not match format string'),
   '22008': simple(1843, 'not a valid month'),
   '23502': (error, { verb }) =>
     verb === 'UPDATE'

@@ -44,6 +44,9 @@ const SAVEPOINT = 'SAVEPOINT ora_statement';
 const SETTINGS = `SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'hex'; SET standard_conforming_strings = on`;
 const PREPARED_LIMIT = 500;
 
+/** The plan of a prepared statement returns what it did before a table or view of its was changed. */
+const isOutdated = ({ code, message }: PostgresError): boolean => code === '0A000' && /cached plan/.test(message);
+
 /** @throws whatever PostgreSQL says; the log-in is already checked */
 export const openPostgresSession = async (url: string): Promise<PostgresSession> => {
   const client = new Client({ connectionString: url, application_name: 'oracle-stand-in' });
@@ -55,10 +58,13 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
   let transaction = false;
   let savepoint = false;
 
+  let names = 0;
+
   const nameOf = (sql: string): string | undefined => {
     const known = prepared.get(sql);
     if (known !== undefined || prepared.size >= PREPARED_LIMIT) return known;
-    const name = `s${prepared.size}`;
+    names += 1;
+    const name = `s${names}`;
     prepared.set(sql, name);
     return name;
   };
@@ -72,8 +78,18 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
     } as never);
     return { fields: result.fields ?? [], rows: result.rows as never, count: result.rowCount ?? 0 };
   };
-  const run: PostgresSession['run'] = async (sql, values, prepare = false) =>
-    query(sql, values, prepare ? nameOf(sql) : undefined);
+  /** Oracle parses a statement anew when an object of its has changed; PostgreSQL refuses one that it has prepared. */
+  const run: PostgresSession['run'] = async (sql, values, prepare = false) => {
+    try {
+      return await query(sql, values, prepare ? nameOf(sql) : undefined);
+    } catch (error) {
+      if (!prepare || !isOutdated(error as PostgresError)) throw error;
+      if (transaction) await client.query(`ROLLBACK TO ${SAVEPOINT}`);
+      prepared.delete(sql);
+      parameters.delete(sql);
+      return query(sql, values, nameOf(sql));
+    }
+  };
   /** Both in one round trip: the savepoint of the statement before goes, this one's comes. */
   const mark = async (): Promise<void> => {
     if (!transaction) await client.query(`BEGIN; ${SAVEPOINT}`);

@@ -16,6 +16,7 @@ import { forgetLostTriggers, revalidateTriggers } from './ddl-dependent';
 import { runSynonym, runTablespace } from './ddl-names';
 import { runAccountDdl, runGrant } from './ddl-security';
 import { apply, createDomains, type DdlCall, place, relation, requireQuota } from './ddl-steps';
+import { replaceView } from './ddl-view';
 import { mayGrantRole } from './grant-rights';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
@@ -97,7 +98,10 @@ const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promi
   }
   await requireQuota(world, change.owner, change.tablespace);
   const checks = verb === 'CREATE' && kind === 'INDEX' ? indexChecks(change.owner, change.name) : [];
-  await apply(world, [...change.statements, ...owned, ...checks], context.schema, verb, kind);
+  const statements = [...change.statements, ...owned, ...checks];
+  const isView = verb === 'CREATE' && kind === 'VIEW' && isWord(tokens[1], 'OR');
+  if (isView) await replaceView(world, change, statements, context.schema);
+  else await apply(world, statements, context.schema, verb, kind);
   if (verb === 'CREATE' && kind === 'INDEX') await place(world, change.owner, change.name, change.tablespace);
 };
 

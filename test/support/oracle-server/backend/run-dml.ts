@@ -6,7 +6,8 @@ import type { BatchError } from '../ttc/write-outcome';
 import type { Value } from '../wire/oracle-types';
 import { toOracleError } from './postgres-errors';
 import type { PostgresSession } from './postgres-session';
-import { refuseTextsForTimes } from './text-for-time';
+import { refuseTexts } from './refuse-texts';
+import { checkReturned } from './returned-types';
 
 export type DmlCall = {
   readonly statement: ParsedStatement;
@@ -71,8 +72,13 @@ const insertMany = async (call: DmlCall, sql: string, session: PostgresSession):
   return { count, counts: call.rows.map(() => 1), returned: [], errors: [] };
 };
 
-const execute = async (sql: string, values: readonly Value[], session: PostgresSession) => {
+const execute = async (call: DmlCall, sql: string, values: readonly Value[], session: PostgresSession) => {
   const result = await session.run(sql, values, true);
+  checkReturned(
+    [...call.statement.returned].map((at) => call.context.bindTypes[at] as number),
+    result.fields,
+    result.rows,
+  );
   return { count: result.count, rows: result.rows };
 };
 
@@ -90,7 +96,7 @@ const rowByRow = async (
   const returned: DmlResult['returned'][number][] = [];
   for (const [row, values] of call.rows.entries()) {
     progress.row = row;
-    const { count, rows } = await execute(sql, values, session);
+    const { count, rows } = await execute(call, sql, values, session);
     counts.push(count);
     returned.push(rows);
   }
@@ -117,7 +123,7 @@ const guarded = async (
     try {
       // by now MERGE would find it, but for its client it has failed
       if (offset === collision?.row) throw collision.error;
-      const { count, rows } = await execute(sql, values, session);
+      const { count, rows } = await execute(call, sql, values, session);
       counts.push(count);
       returned.push(rows);
       done += count;
@@ -148,7 +154,7 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
   try {
     return await session.inStatement(situation, async () => {
       const result = await quick(call, sql, session, progress);
-      await refuseTextsForTimes(session, sql, sentTypes(call), call.rows);
+      await refuseTexts(session, sql, sentTypes(call), call.rows);
       // PostgreSQL keeps the lock on a row that it waited for, looked at again and left alone; Oracle does not
       if (result.count === 0 && ['UPDATE', 'DELETE', 'MERGE'].includes(situation.verb)) await session.undoStatement();
       return result;

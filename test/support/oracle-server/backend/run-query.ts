@@ -2,12 +2,13 @@ import type { TranslationContext } from '../sql/context';
 import { OracleError } from '../sql/oracle-error';
 import { findOutside, isWord } from '../sql/tokens';
 import { type ParsedStatement, translate } from '../sql/translate';
-import type { Value } from '../wire/oracle-types';
+import type { OracleColumn, Value } from '../wire/oracle-types';
 import type { RowSource } from './cursors';
 import type { ColumnCatalog } from './describe-columns';
 import type { ErrorSituation } from './postgres-errors';
 import type { PostgresSession, RawResult } from './postgres-session';
-import { refuseTextsForTimes } from './text-for-time';
+import { refuseTexts } from './refuse-texts';
+import { openStaleRows } from './stale-rows';
 
 /** A query with everything that running it needs. */
 export type QueryCall = {
@@ -16,11 +17,17 @@ export type QueryCall = {
   readonly values: readonly Value[];
 };
 
+export type LockDirection = 'ASC' | 'DESC';
+
 export type QueryRunner = {
   readonly session: PostgresSession;
   readonly columns: ColumnCatalog;
   /** the number of transactions that have ended in this session: a locking cursor does not survive one */
   readonly generation: () => number;
+  /** what happens between the moment whose rows a locking query sees and its locks */
+  readonly beforeLocks: () => Promise<void>;
+  /** FOR UPDATE takes its locks in the order of the plan, which need not be that of ORDER BY; undefined: this time it is */
+  readonly lockDirection: () => LockDirection | undefined;
 };
 
 let cursorNames = 0;
@@ -76,21 +83,50 @@ const lockedAtFetch = async (
   cursorNames += 1;
   const name = `ora_cursor_${cursorNames}`;
   const born = generation();
-  const head = await session.inStatement(situation, async () => {
-    await lockingAnyway(call, session, () => session.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${sql}`, call.values));
-    return session.run(`FETCH 0 FROM ${name}`);
+  const locking = <T>(work: () => Promise<T>): Promise<T> => lockingAnyway(call, session, work);
+  const { head, stale } = await session.inStatement(situation, async () => {
+    await locking(() => session.run(`DECLARE ${name} NO SCROLL CURSOR FOR ${sql}`, call.values));
+    const rows = await openStaleRows(call, session, `${name}_seen`, locking);
+    return { stale: rows, head: await session.run(`FETCH 0 FROM ${name}`) };
   });
+  await runner.beforeLocks();
   return {
     columns: await columns.describe(head.fields),
     fetch: async (count) => {
       if (generation() !== born) throw new OracleError(1002, 'fetch out of sequence');
       if (count === 0) return [];
-      return (await session.inStatement(situation, () => session.run(`FETCH FORWARD ${count} FROM ${name}`))).rows;
+      return session.inStatement(
+        situation,
+        async () => (await stale?.fetch(count)) ?? (await session.run(`FETCH FORWARD ${count} FROM ${name}`)).rows,
+      );
     },
     close: async () => {
-      if (generation() === born) await session.run(`CLOSE ${name}`).catch(() => undefined);
+      if (generation() !== born) return;
+      const seen = stale === undefined ? '' : `; CLOSE ${name}_seen`;
+      await session.run(`CLOSE ${name}${seen}`).catch(() => undefined);
     },
   };
+};
+
+/** The columns of a query that is not run; of DML none, and PostgreSQL has planned it. */
+export const describeUnrun = async (call: QueryCall, runner: QueryRunner): Promise<readonly OracleColumn[]> => {
+  const { statement } = call;
+  const isQuery = statement.kind === 'query';
+  const text = statement.lock === 'none' ? translate(statement, call.context) : withoutLock(call);
+  const sql = isQuery ? `SELECT * FROM (${text}) AS unrun LIMIT 0` : `EXPLAIN ${text}`;
+  const situation = { verb: statement.tokens[0]?.value ?? '', lockWait: false };
+  const { fields } = await runner.session.reading(situation, () => runner.session.run(sql, call.values));
+  return isQuery ? runner.columns.describe(fields) : [];
+};
+
+/** Takes the locks of a sorted query in another order than its own: that of the rows' places. */
+const lockByPlace = async (call: QueryCall, session: PostgresSession, direction: LockDirection): Promise<void> => {
+  const { tokens, lock } = call.statement;
+  const order = findOutside(tokens, 0, (token, at) => isWord(token, 'ORDER') && isWord(tokens[at + 1], 'BY'));
+  if (order === tokens.length) return;
+  const sql = translate({ ...call.statement, tokens: tokens.slice(0, order) }, call.context);
+  const end = `ORDER BY ctid ${direction} FOR UPDATE${lock === 'nowait' ? ' NOWAIT' : ''}`;
+  await session.run(`${sql} ${end}`, call.values);
 };
 
 /** Opens a query. Locks without SKIP LOCKED are all taken now, before the first row is fetched. */
@@ -103,7 +139,7 @@ export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<R
     return buffered(
       await session.reading(situation, async () => {
         const result = await session.run(sql, call.values, true);
-        await refuseTextsForTimes(session, sql, call.context.bindTypes, [call.values]);
+        await refuseTexts(session, sql, call.context.bindTypes, [call.values]);
         return result;
       }),
       columns,
@@ -111,7 +147,11 @@ export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<R
   if (lock === 'skip') return lockedAtFetch(call, sql, runner, situation);
   const result = await session.inStatement(situation, async () => {
     if (typeof lock === 'object') await session.run(`SET LOCAL lock_timeout = '${Math.max(lock.seconds * 1000, 1)}ms'`);
-    const rows = await lockingAnyway(call, session, () => session.run(sql, call.values));
+    const rows = await lockingAnyway(call, session, async () => {
+      const direction = runner.lockDirection();
+      if (direction !== undefined) await lockByPlace(call, session, direction);
+      return session.run(sql, call.values);
+    });
     if (typeof lock === 'object') await session.run('SET LOCAL lock_timeout = 0');
     return rows;
   });

@@ -2,6 +2,7 @@ import type { Client, Pool } from 'pg';
 import type { TranslationContext } from '../sql/context';
 import type { Accounts } from './accounts';
 import type { ColumnCatalog } from './describe-columns';
+import type { ServerCharacters } from './server-characters';
 
 /** What a handler of a PL/SQL text gets. */
 export type BlockCall = {
@@ -35,9 +36,12 @@ export type ServerWorld = {
   readonly reader: Pool;
   readonly url: string;
   readonly service: string;
+  readonly characters: ServerCharacters;
   readonly accounts: Accounts;
   /** GRANT CONNECT THROUGH, which is an option of this server */
   readonly mayProxy: (proxy: string, target: string) => boolean;
+  /** whose password only has the verifier of old servers, which is an option of this server too */
+  readonly has10G: (username: string) => boolean;
   readonly columns: ColumnCatalog;
   /** handlers by `toNormalText` of the PL/SQL text */
   readonly blocks: ReadonlyMap<string, BlockHandler>;

@@ -69,7 +69,7 @@ export const PLSQL_FUNCTIONS: readonly string[] = [
     's text, n int, unit text',
     'text',
     `BEGIN
-       IF (CASE unit WHEN 'char' THEN char_length(s) ELSE octet_length(s) END) > n OR octet_length(s) > 32767 THEN
+       IF (CASE unit WHEN 'char' THEN char_length(s) ELSE ora.byte_length(s) END) > n OR octet_length(s) > 32767 THEN
          PERFORM ora.raise_error(6502, '${VALUE_ERROR}: character string buffer too small');
        END IF;
        RETURN nullif(s, '');

@@ -3,7 +3,7 @@ import { DmlFailure } from '../backend/run-dml';
 import type { BlockOutput } from '../backend/server-world';
 import { OracleError, oraText } from '../sql/oracle-error';
 import { DIRECTION, OPTION } from '../ttc/protocol';
-import { type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
+import { type Bound, type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
 import { type Outcome, writeOutcome } from '../ttc/write-outcome';
 import {
   type OutBind,
@@ -15,13 +15,16 @@ import {
 } from '../ttc/write-result';
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
-import type { BindType } from '../wire/oracle-types';
+import { type BindType, isCharacterType } from '../wire/oracle-types';
+import { refuseLongs } from './check-sizes';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
+import { reportedCounts } from './reported-counts';
 import {
   changeRows,
   controlSession,
   defineObject,
+  describeOnly,
   parseGated,
   runBlock,
   type StatementCall,
@@ -44,6 +47,8 @@ const outcome = (state: SessionState, cursor: Cursor | undefined, more: Partial<
   ...more,
 });
 
+const VALUE_TEXTS: Readonly<Record<number, string>> = { 29275: 'partial multibyte character' };
+
 const NO_MORE_ROWS = { number: 1403, text: oraText(1403, 'no data found') };
 
 /** The next rows of an open query, and the ending that says whether there are more. */
@@ -56,11 +61,22 @@ export const answerRows = async (
   const { source } = cursor;
   if (source === undefined) throw new OracleError(1002, 'fetch out of sequence');
   const rows = count > 0 ? await source.fetch(count) : [];
+  const origins = source.columns.map(({ origin }) => origin);
+  const unreadable = state.faults.atRows(origins, rows);
+  if (unreadable !== undefined) throw new OracleError(unreadable, VALUE_TEXTS[unreadable] ?? 'a fault of the test');
   cursor.fetched += rows.length;
   if (count > 0) writeRows(writer, source.columns, rows, { defines: cursor.defines, toLocator: state.lobs.toLocator });
   const ended = count > 0 && rows.length < count;
   if (ended) await state.cursors.closeSource(cursor);
   writeOutcome(writer, outcome(state, cursor, { rows: cursor.fetched, ...(ended ? { error: NO_MORE_ROWS } : {}) }));
+};
+
+/** Parse only: what the statement would return, and nothing has happened. */
+const answerParsed = async (state: SessionState, writer: ByteWriter, cursor: Cursor): Promise<void> => {
+  const { statement, binds } = cursor;
+  const columns = await describeOnly(state, { statement, binds, rows: [], batchErrors: false });
+  if (columns.length > 0) writeDescription(writer, columns);
+  writeOutcome(writer, outcome(state, cursor));
 };
 
 const answerQuery = async (
@@ -72,9 +88,13 @@ const answerQuery = async (
 ) => {
   await state.cursors.closeSource(cursor);
   const source = await startQuery(state, call);
+  const described = JSON.stringify(source.columns);
+  // a repeat is described again when its tables have changed meanwhile
+  const describe = options.describe || described !== cursor.described;
   cursor.source = source;
   cursor.fetched = 0;
-  if (options.describe) writeDescription(writer, source.columns);
+  cursor.described = described;
+  if (describe) writeDescription(writer, source.columns);
   // the driver first learns of the LOBs and then says how it wants them
   const definesFirst = cursor.defines === undefined && source.columns.some(({ type }) => isLob(type));
   await answerRows(state, writer, cursor, definesFirst ? 0 : options.fetchRows);
@@ -90,7 +110,11 @@ const answerChange = async (
   const result = await changeRows(state, call);
   const failed = result.errors.length > 0;
   if (options.commit && !failed) await commitTransaction(state);
-  if (options.rowCounts) writeRowCounts(writer, result.counts);
+  if (options.rowCounts) {
+    const { serverVersion, faults } = state;
+    const counts = reportedCounts(serverVersion, call.statement, result, faults.atCounts(call.statement.sql));
+    if (counts !== undefined) writeRowCounts(writer, counts);
+  }
   const { returned } = call.statement;
   if (returned.size > 0)
     writeReturned(
@@ -101,7 +125,11 @@ const answerChange = async (
   const error = { number: 24381, text: oraText(24381, 'error(s) in array DML') };
   writeOutcome(
     writer,
-    outcome(state, cursor, { rows: result.count, batchErrors: result.errors, ...(failed ? { error } : {}) }),
+    outcome(state, cursor, {
+      rows: result.count,
+      batchErrors: [...result.errors].reverse(),
+      ...(failed ? { error } : {}),
+    }),
   );
 };
 
@@ -163,6 +191,8 @@ const answer = async (
   const entry = { session: state.id, user, sql, executions: call.rows.length, prefetch: options.fetchRows };
   try {
     await state.disturb(sql);
+    if (['query', 'dml'].includes(call.statement.kind))
+      refuseLongs(call.statement.tokens, call.binds, state.world.characters.ratio);
     await run(state, writer, cursor, call, options);
     state.record(entry);
   } catch (thrown) {
@@ -187,24 +217,32 @@ const layoutOf = (state: SessionState, cursor: Cursor, repeat: boolean): RowLayo
   lob: state.lobs.content,
 });
 
+/** Bound texts as the database's character set has them; those in the national one stay. */
+const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (text: string) => string): Bound[][] => {
+  const isText = binds.map(({ type, national }) => isCharacterType(type) && national !== true);
+  return rows.map((row) => row.map((value, at) => (isText[at] && typeof value === 'string' ? store(value) : value)));
+};
+
 /** A full execute: parse, bind, run, fetch; or only the wish for other column types of a query that is open. */
 export const execute = async (state: SessionState, reader: ByteReader, writer: ByteWriter): Promise<void> => {
   const message = readExecute(reader);
   let cursor: Cursor;
+  const { characters } = state.world;
   if (message.sql !== undefined) {
-    const statement = await parseGated(state, message.sql);
+    const statement = await parseGated(state, characters.store(message.sql));
     cursor = message.cursorId === 0 ? state.cursors.open(statement) : state.cursors.find(message.cursorId);
     cursor.statement = statement;
   } else cursor = state.cursors.find(message.cursorId);
   if (message.defines !== undefined) {
     cursor.defines = message.defines;
-    return answerRows(state, writer, cursor, message.fetchRows);
+    return answerRows(state, writer, cursor, cursor.isReference ? message.referenceRows : message.fetchRows);
   }
   if (cursor.isReference) return answerRows(state, writer, cursor, message.fetchRows);
   if (message.binds !== undefined) cursor.binds = message.binds;
   else if (message.sql !== undefined) cursor.binds = [];
+  if ((message.options & OPTION.execute) === 0) return answerParsed(state, writer, cursor);
   const executions = cursor.statement.kind === 'query' ? 1 : Math.max(message.executions, 1);
-  const rows = readBindRows(reader, layoutOf(state, cursor, false), executions);
+  const rows = toStored(readBindRows(reader, layoutOf(state, cursor, false), executions), cursor, characters.store);
   const batchErrors = (message.options & OPTION.batchErrors) !== 0;
   const options: Options = {
     fetchRows: message.fetchRows,
@@ -232,7 +270,8 @@ export const reexecute = async (
   const message = readReexecute(reader);
   const cursor = state.cursors.find(message.cursorId);
   const executions = fetch || cursor.statement.kind === 'query' ? 1 : Math.max(message.count, 1);
-  const rows = readBindRows(reader, layoutOf(state, cursor, true), executions);
+  const { store } = state.world.characters;
+  const rows = toStored(readBindRows(reader, layoutOf(state, cursor, true), executions), cursor, store);
   const options = {
     fetchRows: fetch ? message.count : 0,
     commit: message.commit,

@@ -1,7 +1,7 @@
 import { openPostgresSession, type PostgresSession } from '../backend/postgres-session';
 import { swapCase, toPostgresName } from '../sql/names';
 import { OracleError } from '../sql/oracle-error';
-import { challenge, type LoginChallenge, readAuthMessage, readPassword, writeWelcome } from '../ttc/auth';
+import { challenge, challenge10G, type LoginChallenge, readAuthMessage, readPassword, writeWelcome } from '../ttc/auth';
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
 import { ConnectionLost, type SessionState } from './session-state';
@@ -92,6 +92,7 @@ export const createLogIn = (state: SessionState) => {
       const user = toAccountName(given);
       const account = await state.world.accounts.find(user);
       const password = account?.password ?? undefined;
+      if (state.world.has10G(user)) return challenge10G(writer);
       // an unknown user gets a challenge too, that nobody can meet
       pending = { user, password, said, login: await challenge(writer, password ?? swapCase(String(Math.random()))) };
     },
@@ -121,6 +122,7 @@ export const createLogIn = (state: SessionState) => {
         service: state.world.service,
         openCursors: state.openCursors,
         sessionId: state.id,
+        version: state.serverVersion,
       });
     },
   };

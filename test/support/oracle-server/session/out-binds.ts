@@ -35,10 +35,10 @@ export const outBind = async (
   }
   const write = (writer: ByteWriter, single: Value): void => {
     if (isLob(bind.type) && single !== null) {
-      const locator = state.lobs.toLocator(single);
+      const locator = state.lobs.toLocator(single, bind.national);
       writer.ub(locator.length).ub(single.length).ub(8132).bytes(locator);
     } else if (isLob(bind.type)) writer.ub(0);
-    else writeValue(writer, bind.type, single);
+    else writeValue(writer, bind.type, single, bind.national);
   };
   if (!Array.isArray(value)) return { direction: DIRECTION.inOut, write: (writer) => write(writer, value as Value) };
   const values = value as readonly Value[];

@@ -2,13 +2,14 @@ import type { RowSource } from '../backend/cursors';
 import { blockHandlerFor } from '../backend/run-block';
 import { runDdl } from '../backend/run-ddl';
 import { type DmlResult, runDml } from '../backend/run-dml';
-import { openQuery } from '../backend/run-query';
+import { describeUnrun, openQuery, type QueryRunner } from '../backend/run-query';
 import type { BlockOutput, BlockResult, BlockValue } from '../backend/server-world';
+import { toPostgresName } from '../sql/names';
 import { notSupported, OracleError } from '../sql/oracle-error';
 import { isWord, type Token } from '../sql/tokens';
-import { type ParsedStatement, parseStatement } from '../sql/translate';
+import { type ParsedStatement, parseStatement, translate } from '../sql/translate';
 import type { Bound } from '../ttc/read-execute';
-import { type BindType, ORACLE_TYPE, type Value } from '../wire/oracle-types';
+import { type BindType, ORACLE_TYPE, type OracleColumn, type Value } from '../wire/oracle-types';
 import { applySchema } from './log-in';
 import { commitTransaction, contextOf, loggedIn, rollbackTransaction, type SessionState } from './session-state';
 
@@ -33,15 +34,44 @@ const plainRow = (row: readonly Bound[]): Value[] =>
     return value as Value;
   });
 
+/** What the test has planned for this moment, in a session of its own. */
+const doMeanwhile = async (state: SessionState, { sql }: ParsedStatement): Promise<void> => {
+  const context = await contextOf(state, []);
+  for (const text of state.faults.beforeLocks(sql)) {
+    const path = `SET LOCAL search_path = ${toPostgresName(state.schema)}, ora, pg_catalog`;
+    await state.world.reader.query(`BEGIN; ${path}; ${translate(parseStatement(text), context)}; COMMIT`);
+  }
+};
+
+const runnerFor = (state: SessionState, statement: ParsedStatement): QueryRunner => ({
+  session: loggedIn(state).postgres,
+  columns: state.world.columns,
+  generation: () => state.generation,
+  beforeLocks: () => doMeanwhile(state, statement),
+  lockDirection: state.lockDirection,
+});
+
 export const startQuery = async (state: SessionState, call: StatementCall): Promise<RowSource> => {
-  const { postgres } = loggedIn(state);
   const context = await contextOf(
     state,
     call.binds.map(({ type }) => type),
   );
   const values = plainRow(call.rows[0] ?? []);
-  const runner = { session: postgres, columns: state.world.columns, generation: () => state.generation };
-  return openQuery({ statement: call.statement, context, values }, runner);
+  return openQuery({ statement: call.statement, context, values }, runnerFor(state, call.statement));
+};
+
+/** Parsed and described, and not run: the columns of a query, nothing of anything else. @throws what running it would find wrong at once */
+export const describeOnly = async (state: SessionState, call: StatementCall): Promise<readonly OracleColumn[]> => {
+  const { statement, binds } = call;
+  if (statement.kind !== 'query' && statement.kind !== 'dml') return [];
+  const context = await contextOf(
+    state,
+    binds.map(({ type }) => type),
+  );
+  return describeUnrun(
+    { statement, context, values: statement.bindNames.map(() => null) },
+    runnerFor(state, statement),
+  );
 };
 
 export const changeRows = async (state: SessionState, call: StatementCall): Promise<DmlResult> => {

@@ -139,6 +139,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
     }
   };
   serveTnsConnection(socket, {
+    requiresEncryption: services.encryption === 'required',
     connect: (data) => {
       state.connectData = data;
       const wanted = /\((?:SERVICE_NAME|SID)=([^)]*)\)/i.exec(data)?.[1] ?? '';

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CursorStore, createCursorStore } from '../backend/cursors';
 import type { PostgresSession } from '../backend/postgres-session';
+import type { LockDirection } from '../backend/run-query';
 import type { ServerWorld } from '../backend/server-world';
 import type { FaultPlan } from '../faults';
 import type { TranslationContext } from '../sql/context';
 import { OracleError } from '../sql/oracle-error';
 import { createLobStore, type LobTable } from '../ttc/lob-operations';
+import type { ServerVersion } from './reported-counts';
 
 /** A statement that the server has answered, for tests to look at. */
 export type StatementRecord = {
@@ -37,6 +39,9 @@ export type SessionServices = {
   readonly record: (entry: StatementRecord) => void;
   readonly recordLogin: (entry: LoginRecord) => void;
   readonly openCursors: number;
+  readonly serverVersion: ServerVersion;
+  readonly lockDirection: () => LockDirection | undefined;
+  readonly encryption: 'required' | undefined;
 };
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };

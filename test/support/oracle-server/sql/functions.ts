@@ -81,6 +81,18 @@ export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'VARIANCE',
 ]);
 
+/** Of those the ones whose counts must be integers for PostgreSQL; a literal argument of theirs stays as it is. */
+export const COUNTING_FUNCTIONS: ReadonlySet<string> = new Set([
+  'CHR',
+  'LAG',
+  'LEAD',
+  'NTILE',
+  'REGEXP_COUNT',
+  'REGEXP_INSTR',
+  'REGEXP_SUBSTR',
+  'ROUND',
+]);
+
 /** Words that a bracket may follow without a call. */
 export const BRACKET_WORDS: ReadonlySet<string> = new Set([
   'ALL',

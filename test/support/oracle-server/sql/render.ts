@@ -1,4 +1,4 @@
-import { ORACLE_TYPE } from '../wire/oracle-types';
+import { isCharacterType, ORACLE_TYPE } from '../wire/oracle-types';
 import { OWN_FUNCTIONS } from './functions';
 import { toPostgresName } from './names';
 import { isWord, raw, type Token } from './tokens';
@@ -90,7 +90,12 @@ const functionsAround = (tokens: readonly Token[]): readonly (string | undefined
   });
 };
 
-/** A bind that is a whole branch of CASE, or a whole argument of a function, has the type that the driver declared; PostgreSQL would take it for a text. */
+const ARITHMETIC = /^[-+*/]$/;
+
+/**
+ * A bind that is a whole branch of CASE, or a whole argument of a function, has the type that the driver declared; PostgreSQL would take it for a text.
+ * So has an operand of arithmetic, but for texts: Oracle makes numbers of them, as PostgreSQL does when it is told nothing.
+ */
 export const castBinds = (tokens: readonly Token[], bindTypes: readonly number[]): Token[] => {
   const functions = functionsAround(tokens);
   return tokens.flatMap((token, at) => {
@@ -99,6 +104,10 @@ export const castBinds = (tokens: readonly Token[], bindTypes: readonly number[]
     const branch = isWord(before, 'THEN', 'ELSE') && isWord(after, 'WHEN', 'ELSE', 'END');
     const argument =
       OWN_FUNCTIONS.has(functions[at] ?? '') && /^[(,]$/.test(before?.text ?? '') && /^[),]$/.test(after?.text ?? '');
-    return branch || argument ? [token, raw(castFor(bindTypes[Number(token.value)]))] : [token];
+    const type = bindTypes[Number(token.value)];
+    const operand =
+      !isCharacterType(type ?? ORACLE_TYPE.varchar) &&
+      [before, after].some((beside) => ARITHMETIC.test(beside?.text ?? ''));
+    return branch || argument || operand ? [token, raw(castFor(type))] : [token];
   });
 };

@@ -1,5 +1,6 @@
 import type { TranslationContext } from './context';
 import { refuseJoinedUpdate } from './merge-columns';
+import { mergeSnapshot } from './merge-snapshot';
 import { qualifiedNameAt } from './names';
 import { notSupported } from './oracle-error';
 import { takeRownum } from './rownum';
@@ -121,14 +122,25 @@ const translateInsertAll = (body: readonly Token[], context: TranslationContext)
   return [...parts, raw(sum)];
 };
 
-const mergeBranch = (branch: readonly Token[], context: TranslationContext): Token[] => {
+/** Where the parts of a branch are: its action, and the WHERE in that. */
+const partsOf = (branch: readonly Token[]) => {
   const then = findOutside(branch, 0, (token) => isWord(token, 'THEN'));
   const action = branch.slice(then + 1);
-  const where = findOutside(action, 0, (token) => isWord(token, 'WHERE'));
+  return { then, action, where: findOutside(action, 0, (token) => isWord(token, 'WHERE')) };
+};
+
+/** @param filter what stands for the WHERE of an UPDATE, translated */
+const mergeBranch = (
+  branch: readonly Token[],
+  context: TranslationContext,
+  filter: readonly Token[] | undefined,
+): Token[] => {
+  const { then, action, where } = partsOf(branch);
   if (findOutside(action, where + 1, (token) => isWord(token, 'DELETE', 'WHERE')) < action.length)
     throw notSupported('DELETE in MERGE');
+  const own = isWord(action[0], 'UPDATE') ? filter : undefined;
   const condition =
-    where < action.length ? [raw('AND ('), ...expressions(action.slice(where + 1), context), raw(')')] : [];
+    where < action.length ? [raw('AND ('), ...(own ?? expressions(action.slice(where + 1), context)), raw(')')] : [];
   const head = [raw('WHEN'), ...branch.slice(1, then), ...condition, raw('THEN')];
   if (isWord(action[0], 'UPDATE')) return [...head, raw('UPDATE SET'), ...assignments(action.slice(2, where), context)];
   const columnsEnd = isSymbol(action[1], '(') ? behindBracket(action, 1) : 1;
@@ -144,16 +156,36 @@ const translateMerge = (body: readonly Token[], context: TranslationContext): To
   const on = findOutside(body, target.next, (token) => isWord(token, 'ON'));
   const source =
     tableAt(body, target.next + 1, context)?.tokens ?? expressions(body.slice(target.next + 1, on), context);
-  const out = [raw('MERGE INTO'), ...target.tokens, raw('USING'), ...source];
   let at = findOutside(body, on, (token) => isWord(token, 'WHEN'));
   refuseJoinedUpdate(body.slice(on + 1, at), body.slice(at), target.label.value || target.label.text);
-  out.push(raw('ON'), ...expressions(body.slice(on + 1, at), context));
+  const joined = expressions(body.slice(on + 1, at), context);
+  const branches: (readonly Token[])[] = [];
   while (at < body.length) {
     const end = findOutside(body, at + 1, (token) => isWord(token, 'WHEN'));
-    out.push(...mergeBranch(body.slice(at, end), context));
+    branches.push(body.slice(at, end));
     at = end;
   }
-  return out;
+  const updates = branches
+    .map(partsOf)
+    .filter(({ action, where }) => isWord(action[0], 'UPDATE') && where < action.length);
+  const [snapshot] = updates.map(({ action, where }) =>
+    mergeSnapshot({
+      target,
+      source,
+      on: joined,
+      set: action.slice(2, where),
+      where: expressions(action.slice(where + 1), context),
+    }),
+  );
+  return [
+    raw('MERGE INTO'),
+    ...target.tokens,
+    raw('USING'),
+    ...(snapshot?.source ?? source),
+    raw('ON'),
+    ...joined,
+    ...branches.flatMap((branch) => mergeBranch(branch, context, snapshot?.where)),
+  ];
 };
 
 /** `LOCK TABLE t IN … MODE [NOWAIT]` */

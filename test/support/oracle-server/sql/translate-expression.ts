@@ -1,5 +1,5 @@
 import type { TranslationContext } from './context';
-import { BRACKET_WORDS, OWN_FUNCTIONS, SAME_FUNCTIONS } from './functions';
+import { BRACKET_WORDS, COUNTING_FUNCTIONS, OWN_FUNCTIONS, SAME_FUNCTIONS } from './functions';
 import { swapCase } from './names';
 import { notSupported, OracleError } from './oracle-error';
 import { castFor } from './render';
@@ -54,7 +54,7 @@ const SPECIAL: Readonly<Record<string, (args: Arguments, context: TranslationCon
   GREATEST: (args, context) => extreme('greatest', args, context),
   LEAST: (args, context) => extreme('least', args, context),
   EMPTY_CLOB: () => [raw("''")],
-  LENGTHB: (args) => call('octet_length', args),
+  LENGTHB: (args) => call('ora.byte_length', args),
   // one look-up per statement instead of one per row
   SYS_CONTEXT: (args, { inDdl }) =>
     inDdl ? call('ora.sys_context', args) : bracketed([raw('SELECT'), ...call('ora.sys_context', args)]),
@@ -142,6 +142,14 @@ const callAt = (tokens: readonly Token[], at: number, context: TranslationContex
   const special = SPECIAL[name];
   if (special !== undefined) return { tokens: special(args, context), next: end };
   if (OWN_FUNCTIONS.has(name)) return { tokens: call(`ora.${name.toLowerCase()}`, args), next: end };
+  if (COUNTING_FUNCTIONS.has(name))
+    return {
+      tokens: call(
+        name.toLowerCase(),
+        splitOutside(inside).map((arg) => (arg.length === 1 ? arg : translate(arg))),
+      ),
+      next: end,
+    };
   if (SAME_FUNCTIONS.has(name)) return { tokens: [token, raw('('), ...translate(inside), raw(')')], next: end };
   return undefined;
 };
@@ -246,7 +254,8 @@ export const translateExpressions = (tokens: readonly Token[], context: Translat
         continue;
       }
     }
-    out.push(token);
+    // every number is a NUMBER: PostgreSQL would divide whole ones as integers
+    out.push(token.kind === 'number' ? raw(`${token.text}::numeric`) : token);
     at += 1;
   }
   return out;

@@ -109,6 +109,16 @@ const lockClause = (lock: readonly Token[], simple: boolean): Token[] => {
   return [raw('FOR UPDATE'), ...list, ...wait];
 };
 
+/** `BY` and what follows it: a number that stands alone is a column's position. */
+const sorting = (order: readonly Token[] | undefined, context: TranslationContext): Token[] | undefined =>
+  order === undefined
+    ? undefined
+    : splitOutside(order).flatMap((item, at) => {
+        const position = item.find(({ kind }) => kind !== 'word');
+        const alone = position?.kind === 'number' && item.every((token) => token === position || token.kind === 'word');
+        return [...(at === 0 ? [] : [raw(',')]), ...(alone ? item : expressions(item, context))];
+      });
+
 const keyword = (word: string, tokens: readonly Token[] | undefined): Token[] =>
   tokens === undefined || tokens.length === 0 ? [] : [raw(word), ...tokens];
 
@@ -133,8 +143,9 @@ const translateBlock = (block: readonly Token[], context: TranslationContext, in
   const { rest, limit } = takeRownum(expression('WHERE') ?? []);
   const where = keyword('WHERE', rest);
   const tail = [...keyword('GROUP', expression('GROUP')), ...keyword('HAVING', expression('HAVING'))];
-  const order = keyword('ORDER', expression('ORDER'));
-  const rows = [...keyword('OFFSET', expression('OFFSET')), ...keyword('FETCH', expression('FETCH'))];
+  const order = keyword('ORDER', sorting(clauses.get('ORDER'), context));
+  // counts of rows, and not numbers to reckon with
+  const rows = [...keyword('OFFSET', clauses.get('OFFSET')), ...keyword('FETCH', clauses.get('FETCH'))];
   const lock = clauses.has('FOR') ? lockClause(clauses.get('FOR')!.slice(1), from.simple) : [];
   const select = [raw('SELECT'), ...list];
   if (limit === undefined)

@@ -8,9 +8,10 @@ const numbersIn = (tokens: readonly Token[]): number[] =>
 
 /** A character type: its length and whether it counts characters. Unmarked lengths are bytes, Oracle's default. */
 const characterType = (kind: string, inside: readonly Token[], stored: boolean): string => {
-  const [length = kind === 'char' ? 1 : 4000] = numbersIn(inside);
+  const fixed = kind.endsWith('char');
+  const [length = fixed ? 1 : 4000] = numbersIn(inside);
   const unit = isWord(inside.at(-1), 'CHAR') || kind.startsWith('n') ? 'char' : 'byte';
-  if (!stored) return kind === 'char' ? `char(${length})` : 'varchar';
+  if (!stored) return fixed ? `char(${length})` : 'varchar';
   return `ora."${kind}_${length}_${unit}"`;
 };
 
@@ -33,7 +34,8 @@ export const typeAt = (tokens: readonly Token[], at: number, stored: boolean): T
     case 'NVARCHAR2':
       return type(characterType('nvarchar2', inside, stored));
     case 'CHAR':
-      return type(characterType('char', inside, stored));
+    case 'NCHAR':
+      return type(characterType(token.value.toLowerCase(), inside, stored));
     case 'NUMBER':
     case 'DECIMAL':
     case 'NUMERIC':
@@ -53,8 +55,9 @@ export const typeAt = (tokens: readonly Token[], at: number, stored: boolean): T
     case 'BINARY_FLOAT':
       return type('float8');
     case 'CLOB':
-    case 'NCLOB':
       return type(stored ? 'ora.clob' : 'text');
+    case 'NCLOB':
+      return type(stored ? 'ora.nclob' : 'text');
     case 'BLOB':
       return type(stored ? 'ora.blob' : 'bytea');
     case 'RAW':

@@ -33,18 +33,33 @@ export const toDataPackets = (message: Buffer): Buffer => {
 
 export const toMarkerPacket = (marker: number): Buffer => toPacket(PACKET.marker, Buffer.from([1, 0, marker]), true);
 
-/** Version 317: the fewest fields that the driver still speaks. No native encryption. */
-export const toAcceptPacket = (): Buffer => {
+/** What is said of native encryption: that there is none, or that it is required. */
+const NETWORK_SERVICES = { none: [4, 8], required: [0x10, 0x10] } as const;
+
+/** Version 317: the fewest fields that the driver still speaks. */
+export const toAcceptPacket = (services: keyof typeof NETWORK_SERVICES): Buffer => {
   const body = Buffer.alloc(41);
   body.writeUInt16BE(TNS_VERSION, 0);
   body.writeUInt16BE(SDU, 4);
   body.writeUInt16BE(65_535, 6);
   body.writeUInt16BE(1, 8);
   body.writeUInt16BE(41, 12);
-  body.set([4, 8], 14);
+  body.set(NETWORK_SERVICES[services], 14);
   body.writeUInt32BE(SDU, 24);
   body.writeUInt32BE(2_097_152, 28);
   return toPacket(PACKET.accept, body, false);
+};
+
+/** The answer to a client that negotiates native encryption and has none: ORA-12660 from the first of its services. */
+export const toServicesRefusal = (): Buffer => {
+  const body = Buffer.alloc(21);
+  body.writeUInt32BE(0xdeadbeef, 0);
+  body.writeUInt16BE(body.length, 4);
+  body.writeUInt32BE(0x1320_0000, 6);
+  body.writeUInt16BE(1, 10);
+  body.writeUInt16BE(4, 13);
+  body.writeUInt32BE(12_660, 17);
+  return body;
 };
 
 export const toRefusePacket = (errorNumber: number): Buffer => {

@@ -5,16 +5,20 @@ import {
   dataOf,
   MARKER,
   PACKET,
+  SDU,
   splitPackets,
   toAcceptPacket,
   toDataPackets,
   toMarkerPacket,
   toRefusePacket,
+  toServicesRefusal,
 } from './packets';
 
 export type TnsHandlers = {
   /** An error number refuses the connection. */
   readonly connect: (connectData: string) => number | undefined;
+  /** Native encryption is required, and nobody has it. */
+  readonly requiresEncryption?: boolean;
   /** One whole client message, with its answer; undefined means none. */
   readonly message: (bytes: Buffer) => Promise<Buffer | undefined>;
   /** The client wants the running call to end. */
@@ -38,6 +42,8 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
   let rest: Buffer = Buffer.alloc(0);
   let message: Buffer[] = [];
   let breaking = false;
+  /** not every client marks the end of a request; of one that does not, a packet that is not full is the last */
+  let marksEnds = false;
   let running: Promise<void> = Promise.resolve();
 
   const write = (bytes: Buffer): void => {
@@ -50,7 +56,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     accepted = true;
-    write(toAcceptPacket());
+    write(toAcceptPacket(handlers.requiresEncryption ? 'required' : 'none'));
   };
   const answer = (bytes: Buffer): void => {
     running = running
@@ -81,8 +87,11 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     if (flags & DATA_FLAG.eof) return void socket.end();
+    if (handlers.requiresEncryption) return void socket.end(toDataPackets(toServicesRefusal()));
     message.push(bytes);
-    if ((flags & DATA_FLAG.endOfRequest) === 0) return;
+    marksEnds ||= (flags & DATA_FLAG.endOfRequest) !== 0;
+    const ends = marksEnds ? (flags & DATA_FLAG.endOfRequest) !== 0 : packet.length < SDU;
+    if (!ends) return;
     const whole = Buffer.concat(message);
     message = [];
     answer(whole);

@@ -7,9 +7,10 @@ import { MESSAGE } from './protocol';
 const deriveKey = promisify(pbkdf2);
 const NO_IV = Buffer.alloc(16);
 const VERIFIER_12C = 0x4815;
+const VERIFIER_10G = 0x939;
 const VERIFIER_ROUNDS = 4096;
 const SESSION_KEY_ROUNDS = 3;
-const VERSION_19_3 = (19 << 24) | (3 << 20);
+const VERSION_NUMBERS = { '19': (19 << 24) | (3 << 20), '23.6': (23 << 24) | (6 << 20) };
 
 const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 
@@ -71,6 +72,13 @@ export const challenge = async (writer: ByteWriter, password: string): Promise<L
   return { passwordHash, serverKey, mixingSalt };
 };
 
+/** Phase one for a password that was only kept in the way of 10g: the driver looks at the kind of the verifier, and goes no further. */
+export const challenge10G = (writer: ByteWriter): void =>
+  writePairs(writer, [
+    ['AUTH_SESSKEY', hex(randomBytes(32))],
+    ['AUTH_VFR_DATA', '', VERIFIER_10G],
+  ]);
+
 /** Phase two: the key of the session, and the password that the client sent under it. */
 export const readPassword = async (
   login: LoginChallenge,
@@ -88,11 +96,16 @@ export const readPassword = async (
 export const writeWelcome = (
   writer: ByteWriter,
   sessionKey: Buffer,
-  server: { readonly service: string; readonly openCursors: number; readonly sessionId: number },
+  server: {
+    readonly service: string;
+    readonly openCursors: number;
+    readonly sessionId: number;
+    readonly version: keyof typeof VERSION_NUMBERS;
+  },
 ): void => {
   const proof = Buffer.concat([randomBytes(16), Buffer.from('SERVER_TO_CLIENT'), Buffer.alloc(16, 16)]);
   writePairs(writer, [
-    ['AUTH_VERSION_NO', String(VERSION_19_3)],
+    ['AUTH_VERSION_NO', String(VERSION_NUMBERS[server.version])],
     ['AUTH_SESSION_ID', String(server.sessionId)],
     ['AUTH_SERIAL_NUM', '1'],
     ['AUTH_SC_DBUNIQUE_NAME', server.service],

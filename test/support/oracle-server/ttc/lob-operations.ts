@@ -1,7 +1,8 @@
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
 import { ORACLE_TYPE } from '../wire/oracle-types';
-import { MESSAGE } from './protocol';
+import { fromNationalBytes, toNationalBytes } from '../wire/values';
+import { FORM, MESSAGE } from './protocol';
 
 const LOCATOR_LENGTH = 40;
 const ID_AT = 30;
@@ -17,11 +18,11 @@ const OPERATION = {
   close: 0x10000,
 } as const;
 
-type Lob = { content: string | Buffer };
+type Lob = { content: string | Buffer; readonly national: boolean };
 
 /** The LOBs of one session: locators that the client holds, and what stands behind them. */
 export type LobStore = {
-  readonly toLocator: (content: string | Buffer) => Buffer;
+  readonly toLocator: (content: string | Buffer, national?: boolean) => Buffer;
   readonly content: (locator: Buffer) => string | Buffer;
   readonly free: (locators: Buffer) => void;
   readonly count: () => number;
@@ -41,11 +42,11 @@ export const createLobStore = (): LobTable => {
   return {
     find,
     content: (locator) => find(locator).content,
-    toLocator: (content) => {
+    toLocator: (content, national = false) => {
       const locator = Buffer.alloc(LOCATOR_LENGTH);
       locator.writeUInt16BE(LOCATOR_LENGTH - 2);
       locator.writeUInt32BE(next, ID_AT);
-      lobs.set(next, { content });
+      lobs.set(next, { content, national });
       next += 1;
       return locator;
     },
@@ -59,11 +60,11 @@ export const createLobStore = (): LobTable => {
 };
 
 /** Offsets are counted from 1, in characters of a CLOB or bytes of a BLOB. */
-const overwrite = (content: string | Buffer, offset: number, piece: Buffer): string | Buffer => {
+const overwrite = ({ content, national }: Lob, offset: number, piece: Buffer): string | Buffer => {
   if (Buffer.isBuffer(content)) {
     return Buffer.concat([content.subarray(0, offset - 1), piece, content.subarray(offset - 1 + piece.length)]);
   }
-  const text = piece.toString();
+  const text = national ? fromNationalBytes(piece) : piece.toString();
   return content.slice(0, offset - 1).padEnd(offset - 1) + text + content.slice(offset - 1 + text.length);
 };
 
@@ -82,7 +83,12 @@ export const runLobOperation = (reader: ByteReader, writer: ByteWriter, lobs: Lo
   if (operation === OPERATION.createTemporary) {
     reader.ub();
     const empty = destination === ORACLE_TYPE.blob ? Buffer.alloc(0) : '';
-    writer.u8(MESSAGE.parameter).raw(lobs.toLocator(empty)).ub(0).u8(0);
+    writer
+      .u8(MESSAGE.parameter)
+      // the driver says the form of the new LOB in the place of an offset
+      .raw(lobs.toLocator(empty, offset === FORM.national))
+      .ub(0)
+      .u8(0);
     return;
   }
   const lob = lobs.find(sent);
@@ -90,11 +96,12 @@ export const runLobOperation = (reader: ByteReader, writer: ByteWriter, lobs: Lo
   let amount = 0;
   if (operation === OPERATION.write) {
     reader.u8();
-    lob.content = overwrite(lob.content, offset, reader.bytes() ?? Buffer.alloc(0));
+    lob.content = overwrite(lob, offset, reader.bytes() ?? Buffer.alloc(0));
   } else if (sendsAmount) amount = reader.ub();
   if (operation === OPERATION.read) {
     const piece = lob.content.slice(offset - 1, offset - 1 + amount);
-    if (piece.length > 0) writer.u8(MESSAGE.lobData).bytes(Buffer.from(piece as string));
+    const bytes = lob.national ? toNationalBytes(piece.toString()) : Buffer.from(piece as string);
+    if (piece.length > 0) writer.u8(MESSAGE.lobData).bytes(bytes);
     amount = piece.length;
   } else if (operation === OPERATION.length) amount = length();
   else if (operation === OPERATION.chunkSize) amount = CHUNK_SIZE;

@@ -54,7 +54,10 @@ export const OPTION = {
 /** Field version 12.1: later ones add fields that nothing here needs. */
 export const FIELD_VERSION = 7;
 export const CHARSET_UTF8 = 873;
-const CHARSET_UTF16 = 2000;
+export const CHARSET_UTF16 = 2000;
+
+/** Character set forms: the database's, the national one. */
+export const FORM = { implicit: 1, national: 2 } as const;
 
 /** Bind directions of the IO vector. */
 export const DIRECTION = { out: 16, in: 32, inOut: 48 } as const;

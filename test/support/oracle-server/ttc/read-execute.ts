@@ -1,7 +1,7 @@
 import type { ByteReader } from '../wire/byte-reader';
 import { type BindType, ORACLE_TYPE, type Value } from '../wire/oracle-types';
 import { readValue } from '../wire/values';
-import { MESSAGE, OPTION } from './protocol';
+import { FORM, MESSAGE, OPTION } from './protocol';
 
 const BIND_ARRAY = 0x40;
 const LONG_FROM = 32_767;
@@ -13,6 +13,8 @@ export type ExecuteMessage = {
   readonly options: number;
   /** rows wanted with the answer */
   readonly fetchRows: number;
+  /** rows wanted of a cursor that a block has opened, whose client asks for LOBs: it sets no flag for them */
+  readonly referenceRows: number;
   readonly executions: number;
   readonly rowCounts: boolean;
   readonly binds: readonly BindType[] | undefined;
@@ -28,8 +30,15 @@ const readTypes = (reader: ByteReader, count: number): BindType[] => {
     const maxSize = reader.ub();
     reader.skip('ub', 'ub');
     if (reader.ub() > 0) reader.bytes();
-    reader.skip('ub', 'ub', 'u8', 'ub');
-    types.push({ type, maxSize, isArray: (flags & BIND_ARRAY) !== 0 });
+    reader.skip('ub', 'ub');
+    const form = reader.u8();
+    reader.ub();
+    types.push({
+      type,
+      maxSize,
+      isArray: (flags & BIND_ARRAY) !== 0,
+      ...(form === FORM.national ? { national: true } : {}),
+    });
   }
   return types;
 };
@@ -60,6 +69,7 @@ export const readExecute = (reader: ByteReader): ExecuteMessage => {
     cursorId,
     options,
     fetchRows: options & OPTION.fetch ? iterations : 0,
+    referenceRows: iterations,
     executions: vector[1] ?? 0,
     rowCounts,
     binds,
@@ -95,8 +105,8 @@ const readBound = (reader: ByteReader, bind: BindType, layout: RowLayout): Bound
     if (reader.u8() > 0) reader.u8();
     return null;
   }
-  if (!bind.isArray) return readValue(reader, bind.type, layout.lob);
-  return Array.from({ length: reader.ub() }, () => readValue(reader, bind.type, layout.lob));
+  const read = (): Value => readValue(reader, bind.type, layout.lob, bind.national);
+  return bind.isArray ? Array.from({ length: reader.ub() }, read) : read();
 };
 
 /** The bound rows behind an execute; values that may be long come last in their row. */

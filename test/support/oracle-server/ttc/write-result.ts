@@ -1,7 +1,7 @@
 import type { ByteWriter } from '../wire/byte-writer';
 import { type BindType, isCharacterType, ORACLE_TYPE, type OracleColumn, type Value } from '../wire/oracle-types';
 import { writeValue } from '../wire/values';
-import { CHARSET_UTF8, DIRECTION, MESSAGE } from './protocol';
+import { CHARSET_UTF8, CHARSET_UTF16, DIRECTION, FORM, MESSAGE } from './protocol';
 
 const LOB_CHUNK = 8132;
 const LONG_SIZE = 32_767;
@@ -15,8 +15,15 @@ const writeColumns = (writer: ByteWriter, columns: readonly OracleColumn[]): voi
       .u8(0)
       .u8(column.precision ?? 0)
       .u8(column.scale ?? 0);
-    writer.ub(column.maxSize).ub(0).ub(0).ub(0).ub(0).ub(CHARSET_UTF8);
-    writer.u8(isCharacterType(column.type) ? 1 : 0).ub(column.maxSize);
+    writer
+      .ub(column.maxSize)
+      .ub(0)
+      .ub(0)
+      .ub(0)
+      .ub(0)
+      .ub(column.national ? CHARSET_UTF16 : CHARSET_UTF8);
+    const form = column.national ? FORM.national : FORM.implicit;
+    writer.u8(isCharacterType(column.type) ? form : 0).ub(column.maxSize);
     writer.u8(column.nullable === false ? 0 : 1).u8(0);
     writer.text(column.name).text('').text('');
     writer.ub(at + 1).ub(0);
@@ -37,12 +44,14 @@ export const writeCursorValue = (writer: ByteWriter, columns: readonly OracleCol
   writer.ub(cursorId);
 };
 
-const writeLocator = (writer: ByteWriter, value: Value, toLocator: (value: string | Buffer) => Buffer): void => {
+type ToLocator = (value: string | Buffer, national?: boolean) => Buffer;
+
+const writeLocator = (writer: ByteWriter, value: Value, toLocator: ToLocator, national: boolean): void => {
   if (value === null) {
     writer.ub(0);
     return;
   }
-  const locator = toLocator(value);
+  const locator = toLocator(value, national);
   writer.ub(locator.length).ub(value.length).ub(LOB_CHUNK).bytes(locator);
 };
 
@@ -51,7 +60,7 @@ export const writeRows = (
   writer: ByteWriter,
   columns: readonly OracleColumn[],
   rows: readonly (readonly Value[])[],
-  options: { readonly defines: readonly BindType[] | undefined; readonly toLocator: (v: string | Buffer) => Buffer },
+  options: { readonly defines: readonly BindType[] | undefined; readonly toLocator: ToLocator },
 ): void => {
   writer.u8(MESSAGE.rowHeader).u8(0).ub(columns.length).ub(0).ub(rows.length).ub(0).ub(0).ub(0);
   const types = columns.map((column, at) => options.defines?.[at]?.type ?? column.type);
@@ -59,8 +68,10 @@ export const writeRows = (
     writer.u8(MESSAGE.rowData);
     for (const [at, type] of types.entries()) {
       const value = row[at] ?? null;
-      if (type === ORACLE_TYPE.clob || type === ORACLE_TYPE.blob) writeLocator(writer, value, options.toLocator);
-      else writeValue(writer, type, value);
+      const national = (options.defines?.[at] ?? columns[at])?.national === true;
+      if (type === ORACLE_TYPE.clob || type === ORACLE_TYPE.blob)
+        writeLocator(writer, value, options.toLocator, national);
+      else writeValue(writer, type, value, national);
       if (type === ORACLE_TYPE.long || type === ORACLE_TYPE.longRaw) writer.sb(value === null ? -1 : 0).ub(0);
     }
   }
@@ -72,6 +83,14 @@ export const writeRowCounts = (writer: ByteWriter, counts: readonly number[]): v
   for (const count of counts) writer.ub(count);
 };
 
+/** One value and its indicator: of a text that its bind is too small for, what there is room for and how long it really is. */
+const writeFitted = (writer: ByteWriter, { type, maxSize }: BindType, value: Value): void => {
+  const length = value === null || !isCharacterType(type) ? 0 : Buffer.byteLength(value);
+  if (length <= maxSize) writeValue(writer, type, value);
+  else writeValue(writer, type, Buffer.from(value as string).subarray(0, maxSize));
+  writer.sb(length > maxSize ? length : 0);
+};
+
 /** RETURNING … INTO: for each executed row the values of each bind, one per row that it changed. */
 export const writeReturned = (
   writer: ByteWriter,
@@ -80,12 +99,9 @@ export const writeReturned = (
 ): void => {
   for (const changed of executions) {
     writer.u8(MESSAGE.rowData);
-    for (const [at, { type }] of types.entries()) {
+    for (const [at, bind] of types.entries()) {
       writer.ub(changed.length);
-      for (const row of changed) {
-        writeValue(writer, type, row[at] ?? null);
-        writer.sb(0);
-      }
+      for (const row of changed) writeFitted(writer, bind, row[at] ?? null);
     }
   }
 };

@@ -31,6 +31,10 @@ export type OracleColumn = {
   readonly precision?: number;
   readonly scale?: number;
   readonly nullable?: boolean;
+  /** `TABLE.COLUMN`, where it is one as it is */
+  readonly origin?: string;
+  /** in the national character set, AL16UTF16 */
+  readonly national?: boolean;
 };
 
 /** How the driver declared one bind, or one column that it wants in another form. */
@@ -38,6 +42,8 @@ export type BindType = {
   readonly type: number;
   readonly maxSize: number;
   readonly isArray: boolean;
+  /** its texts are in the national character set, UTF-16 */
+  readonly national?: boolean;
 };
 
 /** A value on its way between the wire and PostgreSQL: PostgreSQL's text, bytes, or nothing. */

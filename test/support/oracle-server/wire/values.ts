@@ -7,7 +7,7 @@ import {
   encodeOracleInterval,
 } from './oracle-datetime';
 import { decodeOracleNumber, encodeOracleNumber } from './oracle-number';
-import { ORACLE_TYPE, type Value } from './oracle-types';
+import { isCharacterType, ORACLE_TYPE, type Value } from './oracle-types';
 
 const T = ORACLE_TYPE;
 const NULL_BOOLEAN = 253;
@@ -23,8 +23,17 @@ const decodeFloat = (bytes: Buffer): string => {
   return String(plain.length === 8 ? plain.readDoubleBE() : plain.readFloatBE());
 };
 
+/** UTF-16 with the high byte first, as the national character set is sent; both ways. */
+export const toNationalBytes = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
+export const fromNationalBytes = (bytes: Buffer): string => Buffer.from(bytes).swap16().toString('utf16le');
+
 /** Reads one bound value of a declared type. `lob` finds the content behind a locator. */
-export const readValue = (reader: ByteReader, type: number, lob: (locator: Buffer) => Value): Value => {
+export const readValue = (
+  reader: ByteReader,
+  type: number,
+  lob: (locator: Buffer) => Value,
+  national = false,
+): Value => {
   if (type === T.clob || type === T.blob) {
     const length = reader.ub();
     return length === 0 ? null : lob(reader.bytes() as Buffer);
@@ -55,7 +64,7 @@ export const readValue = (reader: ByteReader, type: number, lob: (locator: Buffe
     case T.longRaw:
       return Buffer.from(bytes);
     default:
-      return bytes.toString();
+      return national ? fromNationalBytes(bytes) : bytes.toString();
   }
 };
 
@@ -98,8 +107,9 @@ const writeRowid = (writer: ByteWriter, value: string | Buffer): void => {
 };
 
 /** Writes one value of a result or an OUT bind. '' is NULL. */
-export const writeValue = (writer: ByteWriter, type: number, value: Value): void => {
+export const writeValue = (writer: ByteWriter, type: number, value: Value, national = false): void => {
   if (value === null || value.length === 0) writer.u8(0);
+  else if (national && isCharacterType(type)) writer.bytes(toNationalBytes(value.toString()));
   else if (type === T.rowid) writeRowid(writer, value);
   else writer.bytes(encode(type, value));
 };

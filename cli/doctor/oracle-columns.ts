@@ -1,0 +1,60 @@
+import type { Database } from '../../services/shared/database/open-database';
+import { inList, padded } from '../../services/shared/database/oracle-lists';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { broken, type Finding, well } from './finding';
+
+type ColumnRow = {
+  readonly owner: string;
+  readonly table_name: string;
+  readonly column_name: string;
+  readonly data_type: string;
+};
+
+const CHECK = 'oracle: column types';
+const TIME = /^(DATE|TIMESTAMP\(\d\).*)$/;
+const TEXT = /^(N?VARCHAR2|N?CHAR|N?CLOB|NUMBER|FLOAT|BINARY_(FLOAT|DOUBLE)|RAW|DATE|TIMESTAMP\(\d\).*)$/;
+
+/** The columns of the exchange tables that services read and write, by the configured names; upper case. */
+const configured = ({ tables, columns }: ExchangeNames): ReadonlyMap<string, RegExp> =>
+  new Map(
+    Object.entries(columns).flatMap(([kind, fields]) =>
+      Object.entries(fields as Readonly<Record<string, unknown>>).flatMap(([field, column]) =>
+        typeof column === 'string'
+          ? [
+              [
+                `${tables[kind as keyof typeof tables].toUpperCase()}.${column.toUpperCase()}`,
+                field.endsWith('Time') ? TIME : TEXT,
+              ],
+            ]
+          : [],
+      ),
+    ),
+  );
+
+/** Whether each column has a type that can be read as what it is used for. Pure. */
+export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeNames): Finding => {
+  const wanted = configured(names);
+  const seen = rows.flatMap(({ owner, table_name, column_name, data_type }) => {
+    const name = `${table_name}.${column_name}`;
+    const types = wanted.get(`${owner}.${name}`) ?? wanted.get(name);
+    return types === undefined ? [] : [{ name: `${owner}.${name}`, type: data_type, fits: types.test(data_type) }];
+  });
+  const wrong = seen.filter(({ fits }) => !fits);
+  if (wrong.length === 0)
+    return well(CHECK, seen.length === 0 ? 'none that this account would see' : `${seen.length} can be read`);
+  return broken(
+    CHECK,
+    wrong.map(({ name, type }) => `${name} is ${type}`).join(', '),
+    'Make times DATE or TIMESTAMP, the others VARCHAR2, NVARCHAR2, CHAR, CLOB, NCLOB or NUMBER, or name other columns in EXCHANGE_FILE. No row of such a table is taken.',
+  );
+};
+
+/** @throws BridgeError DB_… */
+export const checkColumnTypes = async ({ oracle }: Database, names: ExchangeNames): Promise<Finding> => {
+  const tables = padded(Object.values(names.tables).map((table) => table.toUpperCase().replace(/^.*\./, '')));
+  const { rows } = await oracle.execute<ColumnRow>(
+    `SELECT OWNER, TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', tables.length)}`,
+    tables,
+  );
+  return judgeColumnTypes(rows, names);
+};

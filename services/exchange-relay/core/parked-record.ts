@@ -1,0 +1,77 @@
+import type { KafkaRecord } from '../../shared/kafka/ports';
+
+/** A parked record as the table lists it. */
+export type ParkedEntry = {
+  readonly id: string;
+  readonly appId: string;
+  readonly messageId: string;
+  /** empty: somebody's lock; else what refuses it (see toFaultKey) */
+  readonly fault: string;
+  readonly tries: number;
+  readonly parkedMs: number;
+  readonly nextTryMs: number;
+};
+
+/** Of which message a record is, as far as order goes. */
+export const toMessageKey = ({ appId, messageId }: { readonly appId: string; readonly messageId: string }): string =>
+  `${appId}\n${messageId}`;
+
+/** Those that may be tried now: their time has come, and no earlier record of their message is parked. */
+export const dueOf = (entries: readonly ParkedEntry[], now: number): readonly ParkedEntry[] => {
+  const seen = new Set<string>();
+  return entries.filter((entry) => {
+    const key = toMessageKey(entry);
+    const first = !seen.has(key);
+    seen.add(key);
+    return first && entry.nextTryMs <= now;
+  });
+};
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** How long a record rests after so many tries in vain: a lock may go at any moment, a table is mended by people. */
+export const pauseAfter = (tries: number): number =>
+  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
+
+/** So long a refused record waits for others to fail like it, before it is said to be the only one. */
+const ALONE_AFTER_MS = 3_000;
+
+/** How many other messages one and the same fault keeps parked. */
+export const alikeOf = (entries: readonly ParkedEntry[], entry: ParkedEntry, fault: string): number =>
+  new Set(entries.filter((other) => other.id !== entry.id && other.fault === fault).map(toMessageKey)).size;
+
+export const isLongAlone = (entry: ParkedEntry, now: number): boolean =>
+  entry.tries > 0 && now - entry.parkedMs >= ALONE_AFTER_MS;
+
+type Kept = {
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestamp: number;
+};
+
+const toBase64 = (bytes: Buffer | null): string | null => bytes?.toString('base64') ?? null;
+const toBytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'base64'));
+
+/** A record as text of one column, whatever its bytes and whatever the database's character set. */
+export const toKeptText = ({ key, value, headers, timestamp }: KafkaRecord): string => {
+  const kept: Kept = {
+    key: toBase64(key),
+    value: toBase64(value),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString('base64')])),
+    timestamp,
+  };
+  return JSON.stringify(kept);
+};
+
+export const fromKeptText = (place: Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>, text: string): KafkaRecord => {
+  const { key, value, headers, timestamp } = JSON.parse(text) as Kept;
+  return {
+    ...place,
+    key: toBytes(key),
+    value: toBytes(value),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, Buffer.from(bytes, 'base64')])),
+    timestamp,
+  };
+};

@@ -1,0 +1,63 @@
+import { messageOf, toProblem } from '../shared/errors';
+import { type Blame, mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
+import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
+import { MessageLocked, type ParkCause, type Poison } from './relay-batch';
+
+export type ParkedPorts = {
+  /** All parked records of the group, the oldest first. */
+  readonly list: () => Promise<readonly ParkedEntry[]>;
+  /** Hands one over, or with `poison` publishes it as a dead letter, in the order of effects of a batch; false when another instance has it. */
+  readonly relay: (id: string, poison?: Poison) => Promise<boolean>;
+  readonly postpone: (id: string, cause: ParkCause, nextTryMs: number) => Promise<void>;
+  /** What is to blame for an error that one record met alone, with the number of other parked ones that met the same. */
+  readonly judge: (error: unknown, alike: number, longAlone: boolean) => Promise<Blame | undefined>;
+  /** A fault of the tables for people. */
+  readonly describe: (error: unknown) => Promise<string>;
+  readonly now: () => number;
+  readonly stopped: () => boolean;
+  readonly onTrouble: (what: string, error: unknown) => void;
+};
+
+/** The crash point between the claim of a parked record and handing it over; those of a batch follow it. */
+export const PARKED_STEP = 'relay.parked-after-claim';
+
+export type ParkedRound = {
+  /** what is parked after the round, as far as this instance knows */
+  readonly parked: readonly ParkedEntry[];
+  /** the fault that keeps records parked, for people */
+  readonly trouble: string | undefined;
+};
+
+/**
+ * Tries the parked records whose time has come, one transaction each, the oldest of each message first. One whose lock is gone, or whose table was mended,
+ * is handed over; one that fails goes on waiting; one that a value of its own keeps out is set aside as a dead letter.
+ * @throws BridgeError DB_… when the database itself is in trouble
+ */
+export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> => {
+  const entries = await ports.list();
+  const gone = new Set<string>();
+  let trouble: string | undefined;
+  for (const entry of dueOf(entries, ports.now())) {
+    if (ports.stopped()) break;
+    try {
+      if (await ports.relay(entry.id)) gone.add(entry.id);
+    } catch (error) {
+      const cause = error instanceof MessageLocked ? error.cause : error;
+      const locked = error instanceof MessageLocked;
+      if (!locked && !mayBeValue(cause)) throw cause;
+      const fault = locked ? '' : toFaultKey(cause);
+      const here = entries.filter(({ id }) => !gone.has(id));
+      const blame = locked
+        ? undefined
+        : await ports.judge(cause, alikeOf(here, entry, fault), isLongAlone(entry, ports.now()));
+      if (blame === 'value' && isLongAlone(entry, ports.now())) {
+        ports.onTrouble('a record was set aside', cause);
+        if (await ports.relay(entry.id, toProblem(cause))) gone.add(entry.id);
+        continue;
+      }
+      if (blame === 'all') trouble = await ports.describe(cause);
+      await ports.postpone(entry.id, { fault, message: messageOf(cause) }, ports.now() + pauseAfter(entry.tries));
+    }
+  }
+  return { parked: entries.filter(({ id }) => !gone.has(id)), trouble };
+};

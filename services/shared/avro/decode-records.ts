@@ -1,0 +1,19 @@
+import type { KafkaRecord } from '../kafka/ports';
+import { failed, type Result } from '../result';
+import type { Codec, DecodeProblem } from './codec-port';
+
+/**
+ * Decodes the values of records, each by itself; the schemas that are missing are fetched first. A record that stands for an unreadable batch is a problem.
+ * @throws what `Codec.learn` throws
+ */
+export const decodeRecords = async <T>(
+  codec: Pick<Codec<T>, 'learn' | 'decode'>,
+  records: readonly KafkaRecord[],
+): Promise<readonly Result<T, DecodeProblem>[]> => {
+  await codec.learn(records.flatMap(({ value, unreadable }) => (unreadable === undefined ? [value] : [])));
+  return records.map(({ value, unreadable }) =>
+    unreadable === undefined
+      ? codec.decode(value)
+      : failed({ reason: 'BATCH_UNREADABLE', message: unreadable.message }),
+  );
+};

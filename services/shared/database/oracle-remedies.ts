@@ -1,0 +1,35 @@
+/** What a DBA does about an error, by its code; a sentence behind the server's own words. */
+export const REMEDY: ReadonlyMap<string, string> = new Map([
+  [
+    'NJS-533',
+    'the server demands native network encryption or checksums, which this driver does not have; a DBA sets SQLNET.ENCRYPTION_SERVER and SQLNET.CRYPTO_CHECKSUM_SERVER to REQUESTED in the server’s sqlnet.ora, or gives the listener a TCPS end point (then DATABASE_TLS=true)',
+  ],
+  ['NJS-138', 'the server is too old: the bridge needs Oracle Database 19c or later for its tables'],
+  [
+    'NJS-116',
+    'the password of this account is only kept in the way of 10g (PASSWORD_VERSIONS in DBA_USERS); a DBA sets SQLNET.ALLOWED_LOGON_VERSION_SERVER to 12 in the server’s sqlnet.ora, SEC_CASE_SENSITIVE_LOGON to TRUE, and gives the account a new password: ALTER USER … IDENTIFIED BY …',
+  ],
+  [
+    'ORA-29275',
+    'a text ends in the middle of a character: it was cut by bytes (SUBSTRB), or written under another character set than its own (NLS_LANG). Who writes the table must cut it by characters (SUBSTR)',
+  ],
+  [
+    'NJS-100',
+    'NCHAR, NVARCHAR2 and NCLOB columns cannot be read under this NLS_NCHAR_CHARACTERSET; a DBA changes it to AL16UTF16, or makes the columns VARCHAR2 or CLOB',
+  ],
+  [
+    'NJS-192',
+    'the driver cannot read this column under the database’s character set; a DBA makes it VARCHAR2 or CLOB, or takes a database with AL32UTF8',
+  ],
+  [
+    'NJS-201',
+    "a DBA makes the column TIMESTAMP or TIMESTAMP WITH TIME ZONE, or sets the database’s time zone: ALTER DATABASE SET TIME_ZONE = '+00:00'",
+  ],
+  ...['ORA-01460', 'ORA-01461', 'ORA-01489'].map(
+    (code) =>
+      [
+        code,
+        'a bound text is too large in the database’s character set, which no message causes: tell whoever maintains the bridge, with NLS_CHARACTERSET and MAX_STRING_SIZE of the server; nothing is set aside for it',
+      ] as const,
+  ),
+]);

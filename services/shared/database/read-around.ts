@@ -1,0 +1,51 @@
+import { BridgeError } from '../errors';
+
+/** A row that exists, and whose values the database or the driver cannot give. */
+export type UnreadableRow = { readonly id: string; readonly error: BridgeError };
+
+/** True for an error that a value of one row caused. */
+export const isOfOneValue = (error: unknown): error is BridgeError =>
+  error instanceof BridgeError && error.code === 'DB_DATA';
+
+/** Reads rows by their keys, by halves around those that cannot be read. @throws what `read` throws, but for errors of one value */
+export const readAround = async <Row>(
+  ids: readonly string[],
+  read: (ids: readonly string[]) => Promise<readonly Row[]>,
+): Promise<{ readonly rows: readonly Row[]; readonly unreadable: readonly UnreadableRow[] }> => {
+  if (ids.length === 0) return { rows: [], unreadable: [] };
+  try {
+    return { rows: await read(ids), unreadable: [] };
+  } catch (error) {
+    if (!isOfOneValue(error)) throw error;
+    if (ids.length === 1) return { rows: [], unreadable: [{ id: ids[0] as string, error }] };
+    const middle = Math.ceil(ids.length / 2);
+    const first = await readAround(ids.slice(0, middle), read);
+    const second = await readAround(ids.slice(middle), read);
+    return { rows: [...first.rows, ...second.rows], unreadable: [...first.unreadable, ...second.unreadable] };
+  }
+};
+
+/** As many rows may be unreadable, with none that is not, before it is the table that is to blame. */
+const FEW = 2;
+
+/** A text cut within a character is always its row's own fault. */
+const ALWAYS_THE_ROW = /\[ORA-29275\]/;
+
+/** @throws BridgeError DB_SCHEMA when nothing of a table can be read: no row is set aside for what is wrong with the table */
+export const requireOneRow = (
+  table: string,
+  { rows, unreadable }: { readonly rows: readonly unknown[]; readonly unreadable: readonly UnreadableRow[] },
+): void => {
+  const [first] = unreadable;
+  if (first === undefined || rows.length > 0 || unreadable.length <= FEW) return;
+  if (unreadable.every(({ error }) => ALWAYS_THE_ROW.test(error.message))) return;
+  throw new BridgeError('DB_SCHEMA', `no row of ${table} can be read, and none is set aside: ${first.error.message}`, {
+    cause: first.error,
+  });
+};
+
+/** Why an unreadable row is set aside. */
+export const toReadProblem = (columns: readonly string[], { error }: UnreadableRow) => ({
+  reason: 'ROW_UNREADABLE',
+  message: `${columns.length === 0 ? 'the row' : columns.join(', ')} cannot be read: ${error.message}`,
+});

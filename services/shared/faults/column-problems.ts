@@ -1,0 +1,86 @@
+import type { ExchangeNames } from '../exchange/exchange-names';
+
+/** A column as the catalogue has it. */
+export type CatalogColumn = {
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'time' | 'other';
+  /** the type in the server's words, for people */
+  readonly type: string;
+  /** most characters of a text; undefined: as many as one likes */
+  readonly characters: number | undefined;
+  readonly nullable: boolean;
+  /** has a default, or numbers itself */
+  readonly filled: boolean;
+};
+
+type TableKind = keyof ExchangeNames['tables'];
+type Wanted = { readonly kind: CatalogColumn['kind']; readonly characters?: number; readonly neverNull?: true };
+
+const text = (characters?: number): Wanted => ({ kind: 'text', ...(characters === undefined ? {} : { characters }) });
+const NUMBER: Wanted = { kind: 'number' };
+const TIME: Wanted = { kind: 'time' };
+
+/** What each column takes or gives: of the one table that the bridge writes, the longest value that a valid message has. */
+const WANTED: { readonly [K in TableKind]: Readonly<Record<string, Wanted>> } = {
+  send: {
+    msgId: { ...text(64), neverNull: true },
+    appId: { ...text(32), neverNull: true },
+    extCode: text(20),
+    destAddr: { ...text(20), neverNull: true },
+    content: { ...text(1000), neverNull: true },
+    msgFmt: { ...NUMBER, neverNull: true },
+    priority: { ...NUMBER, neverNull: true },
+    needReport: { ...NUMBER, neverNull: true },
+    sendTime: TIME,
+    validTime: { ...TIME, neverNull: true },
+    createTime: { ...TIME, neverNull: true },
+  },
+  resp: { respTime: TIME },
+  report: { submitTime: TIME, doneTime: TIME },
+  recv: { recvTime: TIME },
+};
+
+export type ColumnProblem = { readonly table: string; readonly column: string; readonly text: string };
+
+const problemOf = (wanted: Wanted, found: CatalogColumn, written: boolean): string | undefined => {
+  if (wanted.kind !== found.kind) {
+    // numbers and times that are written into texts go in; a time that is read as text is none
+    if (written && found.kind === 'text' && wanted.kind === 'number') return undefined;
+    return `is ${found.type}; it must be a ${wanted.kind}`;
+  }
+  if (written && wanted.characters !== undefined && (found.characters ?? Number.POSITIVE_INFINITY) < wanted.characters)
+    return `holds ${found.characters} characters (${found.type}); valid messages have up to ${wanted.characters}`;
+  if (written && !found.nullable && !found.filled && wanted.neverNull === undefined)
+    return 'must not be empty (NOT NULL); messages without it are valid';
+  return undefined;
+};
+
+/**
+ * What of an exchange table does not fit what the bridge writes or reads: types, widths, NOT NULL. Pure.
+ * @param found the table's columns; a column that is missing is somebody else's finding
+ */
+export const findColumnProblems = (
+  kind: TableKind,
+  names: ExchangeNames,
+  found: readonly CatalogColumn[],
+): readonly ColumnProblem[] => {
+  const table = names.tables[kind];
+  const columns = Object.entries(names.columns[kind]).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const ours = new Map(columns.map(([key, column]) => [column.toUpperCase(), key]));
+  const written = kind === 'send';
+  return found.flatMap((column): readonly ColumnProblem[] => {
+    const key = ours.get(column.name.toUpperCase());
+    const wanted = key === undefined ? undefined : WANTED[kind][key];
+    const strange = key === undefined && written && !column.nullable && !column.filled;
+    const problem = strange
+      ? 'must not be empty (NOT NULL), has no default, and the bridge does not write it'
+      : wanted && problemOf(wanted, column, written);
+    return problem === undefined ? [] : [{ table, column: column.name, text: problem }];
+  });
+};
+
+/** `CLIENT_SMS_SEND.REGION_CODE must not be empty …` */
+export const toColumnText = ({ table, column, text: problem }: ColumnProblem): string =>
+  `${table}.${column} ${problem}`;

@@ -1,0 +1,187 @@
+import { PARKED_STEP } from '../../services/exchange-relay/hand-over-parked';
+import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
+import type { Engine } from '../../services/shared/database/open-database';
+import {
+  type BridgeGround,
+  type BridgeWorld,
+  createBridgeGround,
+  createBridgeWorld,
+  manyMessages,
+} from '../support/bridge-world';
+import { createTaking } from '../support/taking-province';
+import { onEachEngine } from '../support/test-engines';
+import { waitUntil } from '../support/wait-until';
+
+const PARTITIONS = 6;
+
+/** A transaction that inserted these messages and is not committed, as a business system with the table's right may leave one. */
+const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly string[]) => {
+  let release: (how: 'commit' | 'rollback') => void = () => undefined;
+  const released = new Promise<'commit' | 'rollback'>((resolve) => {
+    release = resolve;
+  });
+  let holding: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    holding = resolve;
+  });
+  const done = world.database.db
+    .transaction(async ({ query, oracle }) => {
+      for (const id of ids) {
+        const text = `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
+          VALUES ('${id}', 'billing', '8613800138000', 'x', 'NEW', CURRENT_TIMESTAMP, 'table')`;
+        await (engine === 'pg' ? query(text) : oracle.execute(text));
+      }
+      holding();
+      if ((await released) === 'rollback') throw new Error('rolled back');
+    })
+    .catch(() => undefined);
+  await held;
+  return {
+    release: async (how: 'commit' | 'rollback') => {
+      release(how);
+      await done;
+    },
+  };
+};
+
+onEachEngine('messages that somebody has locked', (engine) => {
+  let ground: BridgeGround;
+  let world: BridgeWorld;
+  beforeAll(async () => {
+    ground = await createBridgeGround({ engine });
+  });
+  afterAll(() => ground.close());
+  beforeEach(async () => {
+    world = await createBridgeWorld({ ground, partitions: PARTITIONS });
+  });
+  afterEach(() => world.close());
+
+  const number = async (sql: string): Promise<number> => Number((await world.database.run<{ n: string }>(sql))[0]?.n);
+  const parked = (): Promise<number> => number('SELECT count(*) AS n FROM sm_relay_parked');
+  const publishTo = (partition: number, ids: readonly string[], content = '停电通知'): Promise<void> =>
+    world.sink.publish(
+      ids.map((messageId) => ({
+        topic: world.topics.send,
+        key: messageId,
+        partition,
+        value: world.codecs.send.encode({ ...manyMessages('x', 1)[0]!, messageId, content }),
+      })),
+    );
+  const contents = async (): Promise<ReadonlyMap<string, string>> =>
+    new Map(
+      (
+        await world.database.run<{ msg_id: string; content: string }>('SELECT msg_id, content FROM client_sms_send')
+      ).map((row) => [row.msg_id, row.content]),
+    );
+
+  it.each([1, 6])(
+    '%s of them: the others of all partitions go through, and they as soon as the lock is gone',
+    async (locks) => {
+      const relay = world.start('exchange-relay');
+      await relay.ready();
+      const ids = Array.from({ length: locks }, (_, index) => `held-${index}`);
+      const holder = await holdMessages(world, engine, ids);
+      try {
+        for (const [index, id] of ids.entries()) await publishTo(index % PARTITIONS, [id]);
+        // while the lock is held: every partition, before and behind the record
+        for (let round = 0; round < 4; round += 1) {
+          const neighbours = Array.from({ length: PARTITIONS }, (_, partition) => `n-${round}-${partition}`);
+          const startedAt = Date.now();
+          await Promise.all(neighbours.map((id, partition) => publishTo(partition, [id])));
+          await waitUntil('the neighbours', async () => {
+            const there = await contents();
+            return neighbours.every((id) => there.has(id));
+          });
+          expect(Date.now() - startedAt).toBeLessThan(3_000);
+        }
+        await waitUntil('all of them parked', async () => (await parked()) === locks);
+        // a second record of the same message, with another text: the first one counts
+        await publishTo(0, ['held-0'], 'another text');
+        await waitUntil('the second one parked behind the first', async () => (await parked()) === locks + 1);
+      } finally {
+        await holder.release('rollback');
+      }
+      await waitUntil('all of it', async () => (await parked()) === 0);
+      const there = await contents();
+      expect(ids.filter((id) => there.get(id) !== '停电通知')).toEqual([]);
+      expect(there.size).toBe(4 * PARTITIONS + locks);
+      expect(await world.read('deadLetter')).toEqual([]);
+    },
+  );
+
+  it('one whose holder commits is its holder’s: it is taken once, and not doubled', async () => {
+    const { taken, take } = createTaking(world.database);
+    const relay = world.start('exchange-relay');
+    await relay.ready();
+    const holder = await holdMessages(world, engine, ['held-0']);
+    await publishTo(0, ['held-0', 'behind']);
+    await waitUntil('it is parked', async () => (await parked()) === 1);
+    await holder.release('commit');
+    await waitUntil('it is handed over', async () => {
+      await take();
+      return taken.size === 2 && (await parked()) === 0;
+    });
+    await publishTo(0, ['held-0', 'last']);
+    await waitUntil('the last', async () => {
+      await take();
+      return taken.has('last');
+    });
+    expect([...taken.values()]).toEqual([1, 1, 1]);
+  });
+
+  it('a table that is locked whole parks nothing, and goes on', async () => {
+    const relay = world.start('exchange-relay');
+    await relay.ready();
+    await publishTo(0, ['first']);
+    await waitUntil('the first', async () => (await contents()).size === 1);
+    let locked: Promise<void> | undefined;
+    await world.database.db.transaction(async ({ query, oracle }) => {
+      const lock = 'LOCK TABLE sm_send_t IN EXCLUSIVE MODE';
+      await (engine === 'pg' ? query(lock) : oracle.execute(lock));
+      for (let index = 0; index < 30; index += 1) await publishTo(index % PARTITIONS, [`m-${index}`]);
+      await waitUntil('the relay notices', () => relay.log.some(({ msg }) => /is tried again/.test(msg)), 60_000);
+      locked = Promise.resolve();
+    });
+    await locked;
+    await waitUntil('all of it', async () => (await contents()).size === 31, 60_000);
+    expect(relay.log.filter(({ msg }) => /was parked/.test(msg))).toEqual([]);
+    expect(await parked()).toBe(0);
+  });
+
+  // parking is a batch of its own, and so is handing a parked record over
+  const killed = [
+    ...RELAY_STEPS.map((step) => `${step}:2`),
+    ...RELAY_STEPS.map((step) => `${step}:4`),
+    `${PARKED_STEP}:1`,
+  ];
+  (engine === 'pg' ? it.each(killed) : it.each(killed.slice(0, 3)))(
+    'a relay that is killed at %s loses none of them, and doubles none',
+    async (step) => {
+      const { taken, take } = createTaking(world.database);
+      const holder = await holdMessages(world, engine, ['held-0', 'held-1']);
+      const doomed = world.start('exchange-relay', { CRASH_AT: step });
+      await doomed.ready();
+      await publishTo(0, ['held-0', 'a', 'b']);
+      await publishTo(1, ['c', 'held-1', 'd']);
+      const ended = await Promise.race([
+        doomed.exit.then(() => true),
+        waitUntil('both parked', async () => (await parked()) === 2).then(() => false),
+      ]);
+      if (!ended) await doomed.kill();
+      const next = world.start('exchange-relay');
+      await next.ready();
+      await publishTo(2, ['e']);
+      await waitUntil('the others', async () => {
+        await take();
+        return ['a', 'b', 'c', 'd', 'e'].every((id) => taken.has(id));
+      });
+      await holder.release('rollback');
+      await waitUntil('all of it', async () => {
+        await take();
+        return taken.size === 7 && (await parked()) === 0;
+      });
+      expect([...taken.values()].every((times) => times === 1)).toBe(true);
+      expect(await world.read('deadLetter')).toEqual([]);
+    },
+  );
+});

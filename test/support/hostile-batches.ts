@@ -1,0 +1,34 @@
+import { gzipSync } from 'node:zlib';
+import { toVarint } from './record-batches';
+
+const MEGABYTE = 1_048_576;
+const LARGEST_BLOCK = 131_072;
+
+/** Zeros as Zstandard: blocks that repeat one byte 131,072 times, in four bytes each. */
+export const zstdZeros = (length: number): Buffer => {
+  const blocks = Math.ceil(length / LARGEST_BLOCK);
+  const bytes = Buffer.alloc(6 + 4 * blocks);
+  bytes.writeUInt32LE(0xfd2fb528, 0);
+  bytes[5] = 0x58; // window of 2 MB
+  for (let i = 0; i < blocks; i += 1) {
+    const size = Math.min(LARGEST_BLOCK, length - i * LARGEST_BLOCK);
+    bytes.writeUIntLE((size << 3) | (1 << 1) | (i === blocks - 1 ? 1 : 0), 6 + 4 * i, 3);
+  }
+  return bytes;
+};
+
+/** The same as gzip, in members of a megabyte each, so that nobody needs the memory to make it. */
+export const gzipZeros = (length: number): Buffer => {
+  const member = gzipSync(Buffer.alloc(MEGABYTE), { level: 9 });
+  const whole = Math.floor(length / MEGABYTE);
+  return Buffer.concat([
+    ...new Array<Buffer>(whole).fill(member),
+    gzipSync(Buffer.alloc(length % MEGABYTE), { level: 9 }),
+  ]);
+};
+
+/** What stands before and behind the value of a single record without key and headers. */
+export const aroundValue = (length: number): readonly [Buffer, Buffer] => {
+  const fields = Buffer.concat([Buffer.from([0, 0, 0]), toVarint(-1), toVarint(length)]);
+  return [Buffer.concat([toVarint(fields.length + length + 1), fields]), Buffer.from([0])];
+};

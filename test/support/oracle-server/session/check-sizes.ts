@@ -1,0 +1,37 @@
+import { OracleError } from '../sql/oracle-error';
+import { isSymbol, isWord, type Token } from '../sql/tokens';
+import { type BindType, ORACLE_TYPE } from '../wire/oracle-types';
+
+const MOST_BYTES = 4000;
+const NAMES_A_CLAUSE = ['SELECT', 'FROM', 'USING', 'WHERE', 'ON', 'HAVING', 'VALUES', 'SET', 'RETURNING', 'BY'];
+
+/** Positions of the binds that may be a LONG: alone as a value of VALUES or SET. */
+const longPlaces = (tokens: readonly Token[]): ReadonlySet<number> => {
+  const places = new Set<number>();
+  const clauses: string[] = [''];
+  let position = -1;
+  for (const [at, token] of tokens.entries()) {
+    if (isSymbol(token, '(')) clauses.push(clauses.at(-1) as string);
+    else if (isSymbol(token, ')')) clauses.pop();
+    else if (isWord(token, ...NAMES_A_CLAUSE)) clauses[clauses.length - 1] = token.value;
+    else if (token.kind === 'bind') {
+      position += 1;
+      const alone = [tokens[at - 1], tokens[at + 1]].every((beside) => !isSymbol(beside, '||'));
+      if (alone && ['VALUES', 'SET', 'RETURNING'].includes(clauses.at(-1) as string)) places.add(position);
+    }
+  }
+  return places;
+};
+
+/**
+ * What is announced with more bytes than VARCHAR2 has, after the conversion to the database's character set, is a LONG, however short the values are.
+ * @throws ORA-01461 where a LONG may not stand
+ */
+export const refuseLongs = (tokens: readonly Token[], binds: readonly BindType[], ratio: number): void => {
+  const isLong = ({ type, maxSize }: BindType): boolean =>
+    (type === ORACLE_TYPE.varchar || type === ORACLE_TYPE.char) && maxSize * ratio > MOST_BYTES;
+  if (!binds.some(isLong)) return;
+  const allowed = longPlaces(tokens);
+  if (binds.some((bind, at) => isLong(bind) && !allowed.has(at)))
+    throw new OracleError(1461, 'can bind a LONG value only for insert into a LONG column');
+};
