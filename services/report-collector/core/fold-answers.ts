@@ -19,7 +19,7 @@ const listen = (before = SILENT, was: LedgerMessage, is: LedgerMessage, words: W
   return {
     submittedMs: before.submittedMs ?? words.submittedMs ?? null,
     doneMs: moved && isFinal(is.status) ? (words.doneMs ?? null) : before.doneMs,
-    message: moved || was.gatewayCode === null ? words.gatewayMessage : before.message,
+    message: moved || is.gatewayCode !== was.gatewayCode ? words.gatewayMessage : before.message,
   };
 };
 
