@@ -26,7 +26,10 @@ export const messageSchema = z
     }),
     extCode: z.string().nullish().meta({ description: "Digits that follow the application's own extension." }),
     priority: z.int().nullish().meta({ description: '0 bulk, 1 normal (default), 2 high, 3 urgent.' }),
-    needReport: z.boolean().nullish().meta({ description: 'Whether a delivery report is wanted; default true.' }),
+    needReport: z
+      .boolean()
+      .nullish()
+      .meta({ description: 'Whether a delivery report is wanted; default true. Without one SUBMITTED is final.' }),
     scheduledAt: time.nullish().meta({ description: 'Send not before this time; at most 30 days ahead.' }),
     expiresAt: time
       .nullish()
