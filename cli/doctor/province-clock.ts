@@ -14,13 +14,15 @@ const QUARTER_MS = 900_000;
 const TOLERATED_MS = 20 * 60_000;
 const DELAY_MS = 5 * 60_000;
 const ENOUGH = 5;
+/** No two zones are further apart: what lies beyond is no time at all. */
+const MOST_MS = 26 * 3_600_000;
 
 /**
  * By how much the zone is wrong, in whole quarters of an hour; 0 when nothing says so. A time in the future is proof. One in the past may be an answer that
  * came late, unless the quickest of several is late by whole quarters too. Pure.
  */
 export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
-  const ahead = Math.max(0, ...waiting, ...noted);
+  const ahead = Math.max(0, ...[...waiting, ...noted].filter((ms) => ms <= MOST_MS));
   if (ahead > TOLERATED_MS) return Math.round(ahead / QUARTER_MS) * QUARTER_MS;
   const quickest = Math.max(...noted);
   const whole = Math.ceil(quickest / QUARTER_MS) * QUARTER_MS;
