@@ -28,6 +28,7 @@ import { createProbeTables } from './adapters/probe-tables';
 import { createPublishOutcomes } from './adapters/publish-outcomes';
 import { createRelayMetrics } from './adapters/relay-metrics';
 import { createRelayPorts } from './adapters/relay-ports';
+import { watchProgress } from './adapters/watch-progress';
 import { type relayConfig, toRelayOptions } from './config';
 import { dispatchDueBatch } from './dispatch';
 import { createRelay } from './relay';
@@ -92,6 +93,7 @@ export const startRelay = async (
   const merged = createMergedLog(Date.now);
   /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
   const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
+    metrics.failed(error);
     const repeat = merged.said(`${what} ${text}`);
     if (repeat === undefined) return;
     const method = isRetryable(error) ? 'warn' : 'error';
@@ -123,6 +125,10 @@ export const startRelay = async (
     {
       relayBatch: (slices, aside, patienceMs) => relayBatch<Tx>(slices, ports, aside, patienceMs),
       loadPositions: positionsOf,
+      schemas: {
+        isKnown: ({ value, unreadable }) => unreadable !== undefined || codecs.send.isKnown(value),
+        learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
+      },
       measureDepth: createMeasureDepth(db, names),
       source: () => source!,
       pause: (ms) => pause(ms, signal),
@@ -139,6 +145,7 @@ export const startRelay = async (
             'messages with the id of one of their application that has another text or recipient: the first one counts',
           );
         hints.note(slices);
+        progress.committed(slices);
         if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
       },
       onTrouble,
@@ -151,6 +158,9 @@ export const startRelay = async (
     },
     { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
   );
+
+  const progress = watchProgress({ source: () => source, isIdle: (at) => relay.isIdle(at), metrics });
+  defer('progress', progress.close);
 
   const dispatchDue = createDispatchDue(db, names);
   const dispatch = async (): Promise<void> => {
@@ -200,17 +210,15 @@ export const startRelay = async (
   source = await world.openSource({
     onAssigned: async (partitions) => {
       const positions = await relay.onAssigned(partitions);
+      progress.assigned(positions);
       return new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
     },
-    onBatch: (batch) => {
-      metrics.lag(batch.partition, batch.highWatermark - batch.nextOffset);
-      relay.onBatch(batch);
-    },
+    onBatch: relay.onBatch,
     onFatal: fatal,
   });
   defer('source', source.close);
   ready('kafka', () => source?.problem());
-  ready('hand-over', relay.trouble);
+  ready('hand-over', () => relay.trouble() ?? progress.problem());
   const loops = [relay.watchDepth(), dispatch(), preflight, parking.done];
   defer('hand-over', async () => {
     await Promise.all([...loops, relay.drain()]);

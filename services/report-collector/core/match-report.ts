@@ -36,6 +36,7 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
 const createFits = (country: Country): ((written: string, destAddr: string) => boolean) => {
   const code = toCallingCode(country);
   return (written, destAddr) => {
+    if (written === destAddr) return true;
     const number = normaliseAddress(destAddr, country);
     if (normaliseAddress(written, country) === number) return true;
     const national = number.startsWith(code) ? number.slice(code.length) : number;

@@ -22,9 +22,9 @@ const STEPS = [256, 1000, 2000, MOST_BYTES];
 /** Up to here a column's binds have its own size, whatever the values. */
 const SHORT = 256;
 
-/** A UTF-16 unit is at most three bytes of UTF-8. */
+/** Bytes of the longest text of a column, or the smallest step. A UTF-16 unit is at most three bytes of UTF-8: most texts need not be counted. */
 const longestOf = (rows: readonly (readonly Cell[])[], at: number): number => {
-  let longest = 0;
+  let longest = SHORT;
   for (const row of rows) {
     const value = row[at];
     if (typeof value !== 'string' || value.length * 3 <= longest) continue;
@@ -58,6 +58,7 @@ export const bindText =
 /** @throws BridgeError DB_DATA */
 const requireFits = (text: string, maxBytes: number, set: CharacterSet): void => {
   requireStorable(text, set);
+  if (text.length * set.growth <= maxBytes) return;
   const bytes = set.byteLength(text);
   if (bytes > maxBytes)
     throw new BridgeError('DB_DATA', `a text has ${bytes} bytes in ${set.name}, its column takes ${maxBytes}`);
