@@ -45,7 +45,7 @@ const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
   const oldest =
     createTime === null
       ? 'NULL'
-      : `(SELECT O.${createTime} FROM (SELECT ${createTime} FROM ${tables.send}${marked ? ` WHERE ${key} IS NOT NULL` : ''} ORDER BY ${key}) O WHERE ROWNUM = 1)`;
+      : `(SELECT O.${createTime} FROM (SELECT ${createTime} FROM ${tables.send}${marked ? ` WHERE ${key} IS NOT NULL` : ''} ORDER BY ${key}) O WHERE ROWNUM <= 1)`;
   const statement = `SELECT (SELECT COUNT(*) FROM ${counted} WHERE ROWNUM <= :1) AS N,
   ${oldest} AS OLDEST, SYSTIMESTAMP AS NOW_AT FROM DUAL`;
   const wallClock = toWallClock(toZone(names.timeZone));
