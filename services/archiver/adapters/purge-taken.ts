@@ -40,7 +40,7 @@ DELETE FROM ${table} WHERE ${seqId} = ANY(ARRAY(
 const purgeOnOracle = ({ table, seqId, createTime, taken, keptMs, timeZone }: Purge): TakeSlice<Tx> => {
   const zone = toZone(timeZone);
   const claim = `SELECT T.${seqId} AS ID FROM ${table} T WHERE ${taken} AND ${createTime} < :1 ORDER BY T.${seqId} FOR UPDATE SKIP LOCKED`;
-  const remove = `DELETE FROM ${table} WHERE ${seqId} = :1`;
+  const remove = `DELETE FROM ${table} WHERE ${seqId} = :1 AND ${taken}`;
   return async ({ oracle }, plan, from) => {
     const before = new Date(zone.toWall(plan.now - keptMs));
     const { rows } = await oracle.execute<{ id: string | number }>(claim, [before], { maxRows: plan.sliceRows });

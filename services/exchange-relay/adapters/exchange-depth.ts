@@ -41,12 +41,15 @@ const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
   const { createTime } = columns.send;
   const key = waitingKey(names);
   const marked = key !== columns.send.seqId;
-  const counted = marked ? `(SELECT 1 AS ONE FROM ${tables.send} WHERE ${key} IS NOT NULL) W` : tables.send;
+  // one row more than asked for is never looked at: ROWNUM stands inside the count
+  const counted = marked
+    ? `(SELECT 1 AS ONE FROM (SELECT ${columns.send.seqId} FROM ${tables.send} WHERE ${key} IS NOT NULL) W WHERE ROWNUM <= :1)`
+    : `${tables.send} WHERE ROWNUM <= :1`;
   const oldest =
     createTime === null
       ? 'NULL'
       : `(SELECT O.${createTime} FROM (SELECT ${createTime} FROM ${tables.send}${marked ? ` WHERE ${key} IS NOT NULL` : ''} ORDER BY ${key}) O WHERE ROWNUM <= 1)`;
-  const statement = `SELECT (SELECT COUNT(*) FROM ${counted} WHERE ROWNUM <= :1) AS N,
+  const statement = `SELECT (SELECT COUNT(*) FROM ${counted}) AS N,
   ${oldest} AS OLDEST, SYSTIMESTAMP AS NOW_AT FROM DUAL`;
   const wallClock = toWallClock(toZone(names.timeZone));
   return async (limit) => {

@@ -60,7 +60,8 @@ SELECT ${send.seqId} AS SEQ_ID, ${send.msgId} AS MSG_ID, ${send.appId} AS APP_ID
     text:
       mark === undefined
         ? `DELETE FROM ${tables.send} WHERE ${send.seqId} = :1`
-        : `UPDATE ${tables.send} SET ${mark} WHERE ${send.seqId} = :1`,
+        : // once more whether it waits: the lock may have been another's until just now
+          `UPDATE ${tables.send} SET ${mark} WHERE ${send.seqId} = :1 AND ${waiting}`,
     key: [KEY_COLUMN],
   };
   const wallClock = toWallClock(toZone(names.timeZone));
