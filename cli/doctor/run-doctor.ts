@@ -19,6 +19,7 @@ import { kafkaChecks } from './check-kafka';
 import { engineChecks } from './check-oracle';
 import { checkRegistry } from './check-registry';
 import { checkRights } from './check-rights';
+import { writingChecks } from './check-writing';
 import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
 import { loadRelayPositions } from './relay-positions';
@@ -112,6 +113,7 @@ const checkDatabase = async (context: CliContext, extra: Extra, report: Report):
     [
       ...databaseChecks(db, looks, names, engineChecks(db, names, engine)),
       { name: 'rights', look: () => checkRights(looks) },
+      ...writingChecks(db, looks, names),
       ...flowChecks(db, looks, names, marks),
     ],
     report,

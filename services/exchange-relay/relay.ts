@@ -4,7 +4,8 @@ import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../s
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitSlices } from './core/split-slices';
-import { type Aside, type BatchCounts, MessageLocked, OffsetMoved } from './relay-batch';
+import { MessageLocked } from './enter-messages';
+import { type Aside, type BatchCounts, OffsetMoved } from './relay-batch';
 
 export type RelayOptions = {
   readonly batchSize: number;
@@ -43,6 +44,8 @@ export type RelayLoopPorts = {
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
   /** A fault of the tables for people: where it is, and what to do. */
   readonly describe: (error: unknown) => Promise<string>;
+  /** One record alone, beside which others go through. */
+  readonly onAside: (what: string, error: unknown) => void;
   readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
   readonly stopped: () => boolean;
@@ -54,6 +57,8 @@ export type Relay = {
   readonly onBatch: (batch: RecordBatch) => void;
   /** Looks at the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
+  /** Begins a flush if one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  readonly kick: () => void;
   /** Resolves when no flush is in flight any more. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
@@ -74,7 +79,7 @@ const FLUSH_BYTES = 8_388_608;
 const SHORT_PATIENCE_MS = 40;
 
 /** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
-const OLD_FLUSH_MS = 1_000;
+const OLD_FLUSH_MS = 400;
 
 /** Small, so that they go on as soon as one of them may. */
 const LEARN_AT_ONCE = 64;
@@ -129,7 +134,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
           return readAgain(slices, error.at, error.next, error);
         const cause = error instanceof MessageLocked ? error.cause : error;
         if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
-          const blame = await ports.blame(cause);
+          // with a short patience it is known already that not all of the table is locked
+          const searching = error instanceof MessageLocked && patienceMs !== undefined;
+          const blame = searching ? 'unsure' : await ports.blame(cause);
           if (blame !== 'all') return flushAround(slices, generation, cause, blame);
         }
         refused = !isRetryable(cause);
@@ -168,10 +175,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       return;
     }
     if (blame === 'value') {
-      ports.onTrouble('a record was set aside', error);
+      ports.onAside('a record was set aside', error);
       return flush(slices, generation, toProblem(error));
     }
-    ports.onTrouble('a record was parked and is tried again', error);
+    ports.onAside('a record was parked and is tried again', error);
     await flush(slices, generation, {
       park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) },
     });
@@ -259,6 +266,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
         await ports.pause(options.depthCheckMs);
       }
     },
+    kick,
     drain: async () => {
       await Promise.allSettled([...inFlight.keys()]);
     },

@@ -39,6 +39,10 @@ const withoutZone = async ({ database }: BridgeWorld): Promise<void> => {
 
 onEachEngine('a province with a clock of its own', (engine) => {
   const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-clock-'));
+  const worlds: BridgeWorld[] = [];
+  afterEach(async () => {
+    for (const world of worlds.splice(0)) await world.close();
+  });
   afterAll(() => rmSync(directory, { recursive: true }));
 
   /** 100 messages that are valid for an hour, through a bridge that takes the province's clock for `timeZone`. */
@@ -46,6 +50,7 @@ onEachEngine('a province with a clock of its own', (engine) => {
     const exchangeFile = join(directory, `${timeZone.replace(/\W/g, '')}.json`);
     writeFileSync(exchangeFile, JSON.stringify({ timeZone }));
     const world = await createBridgeWorld({ exchangeFile, engine });
+    worlds.push(world);
     await withoutZone(world);
     const from = Date.now();
     for (const service of ['exchange-relay', 'report-collector'] as const) world.start(service);
@@ -73,36 +78,28 @@ onEachEngine('a province with a clock of its own', (engine) => {
 
   it('delivers what is valid for an hour, and its times are the right ones, when the exchange file says whose clock it is', async () => {
     const { world, from, events, clock, finals } = await send('+08:00');
-    try {
-      expect(statusesOf(finals)).toEqual(['DELIVERED']);
-      for (const { occurredAt } of events) {
-        expect(occurredAt).toBeGreaterThanOrEqual(from - 1000);
-        expect(occurredAt).toBeLessThanOrEqual(Date.now() + 1000);
-      }
-      const received = await waitUntil('replies', async () => {
-        const read = await world.read('received');
-        return read.length > 5 && read.map(({ value }) => world.codecs.received.decode(value));
-      });
-      for (const one of received)
-        if (one.ok) expect(Math.abs(one.value.receivedAt - one.value.recordedAt)).toBeLessThan(60_000);
-      expect(clock).toMatchObject({ state: 'ok' });
-    } finally {
-      await world.close();
+    expect(statusesOf(finals)).toEqual(['DELIVERED']);
+    for (const { occurredAt } of events) {
+      expect(occurredAt).toBeGreaterThanOrEqual(from - 1000);
+      expect(occurredAt).toBeLessThanOrEqual(Date.now() + 1000);
     }
+    const received = await waitUntil('replies', async () => {
+      const read = await world.read('received');
+      return read.length > 5 && read.map(({ value }) => world.codecs.received.decode(value));
+    });
+    for (const one of received)
+      if (one.ok) expect(Math.abs(one.value.receivedAt - one.value.recordedAt)).toBeLessThan(60_000);
+    expect(clock).toMatchObject({ state: 'ok' });
   });
 
   it('takes all of them for expired when it does not, and the doctor says what it looks like', async () => {
-    const { world, events, clock, finals } = await send('UTC');
-    try {
-      expect(statusesOf(finals)).toEqual(['EXPIRED']);
-      expect(Math.max(...events.map(({ occurredAt }) => occurredAt))).toBeGreaterThan(Date.now() + 7 * HOUR);
-      expect(clock).toMatchObject({
-        state: 'warning',
-        detail: expect.stringContaining('looks like +8 h'),
-        advice: expect.stringContaining('"+08:00"'),
-      });
-    } finally {
-      await world.close();
-    }
+    const { events, clock, finals } = await send('UTC');
+    expect(statusesOf(finals)).toEqual(['EXPIRED']);
+    expect(Math.max(...events.map(({ occurredAt }) => occurredAt))).toBeGreaterThan(Date.now() + 7 * HOUR);
+    expect(clock).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining('looks like +8 h'),
+      advice: expect.stringContaining('"+08:00"'),
+    });
   });
 });

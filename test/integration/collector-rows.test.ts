@@ -4,6 +4,7 @@ import { createCollectLoop } from '../../services/report-collector/collect-loop'
 import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { BridgeError } from '../../services/shared/errors';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createJudge } from '../../services/shared/faults/judge-with-probe';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
@@ -80,6 +81,8 @@ onEachEngine('rows of the exchange tables', (engine) => {
         collect: (selection, how) => collectBatch(sources.recv, selection, ports, how),
         peek: async () => true,
         isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+        ...createJudge(async () => undefined),
+        describe: async (error) => (error as Error).message,
         pause: async () => {
           stopped = (await count('client_sms_recv')) === 0;
         },

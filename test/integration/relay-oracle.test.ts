@@ -147,7 +147,11 @@ describe('the relay on Oracle', () => {
       await inTransaction(other, async (tx) => {
         expect(await createHandOver(other, NAMES)(tx, ids.map(entry), Date.now())).toEqual([]);
         second = handOver(0, 10);
-        await waitUntil('the second relay waits for the first', async () => (await database.lockWaiters()) > 0);
+        await waitUntil(
+          'the second relay waits for the first',
+          async () => (await database.lockWaiters()) > 0,
+          120_000,
+        );
       });
       expect(await second).toMatchObject({ handed: 10 - ids.length, duplicates: ids.length });
       expect(await handedIds()).toEqual(Array.from({ length: 10 }, (_, at) => `m-${at}`));
@@ -167,7 +171,7 @@ describe('the relay on Oracle', () => {
       await inTransaction(database.db, async ({ oracle: owner }) => {
         await owner.execute(`UPDATE SM_SEND_T SET ${change.toUpperCase()} WHERE MESSAGE_ID = 'm-4'`);
         waiting = handOver(0, 10);
-        await waitUntil('the relay waits for the row', async () => (await database.lockWaiters()) > 0);
+        await waitUntil('the relay waits for the row', async () => (await database.lockWaiters()) > 0, 120_000);
       });
       expect(await waiting).toMatchObject({ handed: 9, duplicates: 1 });
       expect(await handedIds()).not.toContain('m-4');

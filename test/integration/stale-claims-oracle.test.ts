@@ -163,7 +163,7 @@ describe('claims of rows that somebody was quicker with', () => {
   });
 
   it('a queued message that is handed over does not expire', async () => {
-    await insertMessages({ STATUS: 'QUEUED', EXPIRES_AT: ago(60) });
+    await insertMessages({ STATUS: 'QUEUED', EXPIRES_AT: ago(80) });
     await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'HANDED', HANDED_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
     expect(await run('expire-unhanded')).toEqual({ published: ['b'], taken: 1 });
     expect(await statuses()).toEqual({ a: 'HANDED', b: 'EXPIRED' });

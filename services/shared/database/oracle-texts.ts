@@ -82,6 +82,28 @@ const toPieces = (text: string, size: number): string[] => {
   return [...pieces, piece];
 };
 
+/** Named texts of one statement that are too large to be announced whole, in pieces that it joins: `:content` as `(:content || :content_2)`. */
+export const splitNamedTexts = <Value>(
+  sql: string,
+  values: Readonly<Record<string, Value>>,
+  set: CharacterSet,
+): { readonly sql: string; readonly values: Readonly<Record<string, Value | string>> } => {
+  const largest = Math.floor(MOST_BYTES / set.growth);
+  const long = Object.entries(values).flatMap(([name, value]) =>
+    set.growth > 1 && typeof value === 'string' && Buffer.byteLength(value) > largest
+      ? [{ name, pieces: toPieces(value, largest) }]
+      : [],
+  );
+  const split: Record<string, Value | string> = { ...values };
+  let joined = sql;
+  for (const { name, pieces } of long) {
+    const names = pieces.map((_, at) => (at === 0 ? name : `${name}_${at + 1}`));
+    joined = joined.replace(new RegExp(`:${name}\\b`, 'gi'), `(${names.map((one) => `:${one}`).join(' || ')})`);
+    for (const [at, piece] of pieces.entries()) split[names[at] as string] = piece;
+  }
+  return { sql: joined, values: split };
+};
+
 /** `:5` as `(:5 || :105 || :205)` where it is bound in pieces; binds count in the order of the text, whatever they are called. */
 const joinPieces = (sql: string, counts: readonly number[]): string => {
   let at = -1;

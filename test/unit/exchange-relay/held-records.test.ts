@@ -103,6 +103,7 @@ describe('records that are not ready', () => {
       blame: async () => 'value',
       describe: async (error) => (error as Error).message,
       onFlushed: () => undefined,
+      onAside: () => undefined,
       onTrouble: () => undefined,
       onRest: () => undefined,
       stopped: () => false,
