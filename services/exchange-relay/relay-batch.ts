@@ -4,7 +4,7 @@ import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import type { TraceContext } from '../shared/trace-context';
 import type { LedgerEntry } from './core/ledger-entry';
-import type { BatchPlan, ReadRecord } from './core/plan-batch';
+import { type BatchPlan, isSameMessage, type ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
@@ -12,6 +12,9 @@ import { enterMessages, splitParked } from './enter-messages';
 
 /** A message that is there already, and whose it is. */
 type Owned = { readonly messageId: string; readonly appId: string };
+
+/** One that the ledger has; `sent`: what it says to whom. */
+type Known = Owned & { readonly sent?: { readonly destAddr: string; readonly content: string } };
 
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
 export type RelayPorts<Tx> = {
@@ -29,7 +32,7 @@ export type RelayPorts<Tx> = {
   readonly isParked: (message: { readonly appId: string; readonly messageId: string }) => boolean;
   /** Keeps records in the database, to be handed over later. */
   readonly park: (tx: Tx, records: readonly ReadRecord[], cause: ParkCause) => Promise<void>;
-  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly Owned[]>;
+  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly Known[]>;
   /** Returns which of the messages the history holds already, and whose they are there. */
   readonly advanceOffsets: (
     tx: Tx,
@@ -72,6 +75,8 @@ export type BatchCounts = {
   readonly scheduled: number;
   readonly replayed: number;
   readonly duplicates: number;
+  /** duplicates with another text or recipient than the message that counts; absent: none */
+  readonly conflicting?: number;
   readonly deadLetters: number;
   readonly parked: number;
   /** ended by the relay, by reason code */
@@ -206,7 +211,8 @@ const commitBatch = async <Tx>(
     ...(known.size === 0 ? [] : plan.entries.filter((entry) => known.has(entry.messageId))),
     ...plan.contested,
   ];
-  const taken = refused.length === 0 ? [] : await ownedByOthers(tx, refused, known, ports);
+  const { taken, differing } = refused.length === 0 ? NOTHING_KNOWN : await lookUpKnown(tx, refused, known, ports);
+  const conflicting = plan.conflicting + differing;
 
   const statuses = [
     ...entered
@@ -236,6 +242,7 @@ const commitBatch = async <Tx>(
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
     duplicates: plan.duplicates + (refused.length - taken.length),
+    ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
     parked: behind.length,
     ended: countEnded(statuses),
@@ -250,14 +257,25 @@ const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =
     nextOffset: Math.max(nextOffset, next.get(partition) ?? 0),
   }));
 
-const ownedByOthers = async <Tx>(
+/** Of refused messages: those whose id is another application's, and how many are its own with another text or recipient (what only the history has is not compared). */
+type KnownOnes = { readonly taken: readonly LedgerEntry[]; readonly differing: number };
+
+const NOTHING_KNOWN: KnownOnes = { taken: [], differing: 0 };
+
+const lookUpKnown = async <Tx>(
   tx: Tx,
   refused: readonly LedgerEntry[],
   known: ReadonlyMap<string, string>,
   ports: RelayPorts<Tx>,
-): Promise<readonly LedgerEntry[]> => {
+): Promise<KnownOnes> => {
   const ids = new Set(refused.map((entry) => entry.messageId).filter((id) => !known.has(id)));
   const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
   const owners = new Map([...known, ...inLedger.map(({ messageId, appId }) => [messageId, appId] as const)]);
-  return refused.filter((entry) => owners.has(entry.messageId) && owners.get(entry.messageId) !== entry.appId);
+  const taken = refused.filter((entry) => owners.has(entry.messageId) && owners.get(entry.messageId) !== entry.appId);
+  const first = new Map(inLedger.map((message) => [message.messageId, message]));
+  const differing = refused.filter((entry) => {
+    const counts = first.get(entry.messageId);
+    return counts?.sent !== undefined && counts.appId === entry.appId && !isSameMessage(counts.sent, entry);
+  });
+  return { taken, differing: differing.length };
 };

@@ -4,28 +4,40 @@ import { inList, padded } from '../../shared/database/oracle-lists';
 /** Whose message a ledger row is. */
 export type KnownMessage = { readonly messageId: string; readonly appId: string };
 
-/** The owners of messages that the ledger refused to enter once more. */
-export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
+/** Whose messages those are that the ledger refused to enter once more, and what they say to whom. */
+export type FindKnownMessages = (
+  tx: Tx,
+  messageIds: readonly string[],
+) => Promise<readonly (KnownMessage & { readonly sent: { readonly destAddr: string; readonly content: string } })[]>;
 
 type KnownRow = { readonly message_id: string; readonly app_id: string };
 
 export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] =>
   rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
 
+type SentRow = KnownRow & { readonly dest_addr: string; readonly content: string };
+
+const toSent = (row: SentRow) => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  sent: { destAddr: row.dest_addr, content: row.content },
+});
+
 const FIND: PerEngine<FindKnownMessages> = {
   pg: async ({ query }, messageIds) => {
-    const { rows } = await query<KnownRow>('SELECT message_id, app_id FROM sm_send_t WHERE message_id = ANY($1)', [
-      messageIds,
-    ]);
-    return toKnownMessages(rows);
+    const { rows } = await query<SentRow>(
+      'SELECT message_id, app_id, dest_addr, content FROM sm_send_t WHERE message_id = ANY($1)',
+      [messageIds],
+    );
+    return rows.map(toSent);
   },
   oracledb: async ({ oracle }, messageIds) => {
     const ids = padded(messageIds);
-    const { rows } = await oracle.execute<KnownRow>(
-      `SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
+    const { rows } = await oracle.execute<SentRow>(
+      `SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
       ids,
     );
-    return toKnownMessages(rows);
+    return rows.map(toSent);
   },
 };
 

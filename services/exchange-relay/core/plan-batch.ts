@@ -22,7 +22,15 @@ export type BatchPlan = {
   readonly deadLetters: readonly DeadLetter[];
   /** messages published twice within the batch by their own application */
   readonly duplicates: number;
+  /** those among the duplicates that have another text or recipient than the one that counts */
+  readonly conflicting: number;
 };
+
+/** Whether two messages with one id are one message: what a customer would get, and who. */
+export const isSameMessage = (
+  a: Pick<LedgerEntry, 'content' | 'destAddr'>,
+  b: Pick<LedgerEntry, 'content' | 'destAddr'>,
+): boolean => a.content === b.content && a.destAddr === b.destAddr;
 
 const LONGEST_MESSAGE_ID = 64;
 
@@ -112,6 +120,7 @@ export const planBatch = (
   const unledgered: Unledgered[] = [];
   const deadLetters: DeadLetter[] = [];
   let duplicates = 0;
+  let conflicting = 0;
   for (const { record, message } of records) {
     if (!message.ok) {
       deadLetters.push({ record, reason: message.problem.reason, message: message.problem.message });
@@ -125,8 +134,17 @@ export const planBatch = (
     const entry = toEntry(message.value, record, judgement, now, toStorable);
     const first = entries.get(entry.messageId);
     if (first === undefined) entries.set(entry.messageId, entry);
-    else if (first.appId === entry.appId) duplicates += 1;
-    else contested.push(entry);
+    else if (first.appId === entry.appId) {
+      duplicates += 1;
+      if (!isSameMessage(first, entry)) conflicting += 1;
+    } else contested.push(entry);
   }
-  return { entries: [...entries.values()].sort(byMessageId), contested, unledgered, deadLetters, duplicates };
+  return {
+    entries: [...entries.values()].sort(byMessageId),
+    contested,
+    unledgered,
+    deadLetters,
+    duplicates,
+    conflicting,
+  };
 };

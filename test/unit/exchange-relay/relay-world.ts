@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '../../../services/exchange-relay/core/ledger-entry';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
 import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
@@ -10,7 +11,7 @@ import { NOW } from '../../support/sms-send-message';
 
 type State = {
   readonly offsets: Map<number, number>;
-  readonly ledger: Map<string, { appId: string; status: string }>;
+  readonly ledger: Map<string, { appId: string; status: string; sent?: LedgerEntry }>;
   /** messageIds in the order in which the province sees them */
   readonly exchange: string[];
 };
@@ -62,7 +63,7 @@ export const createRelayWorld = (
       const refused = entries.filter((entry) => tx.ledger.has(entry.messageId));
       for (const entry of entries) {
         if (refused.includes(entry)) continue;
-        tx.ledger.set(entry.messageId, { appId: entry.appId, status: entry.status });
+        tx.ledger.set(entry.messageId, { appId: entry.appId, status: entry.status, sent: entry });
         if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
       }
       return refused.map(({ messageId }) => messageId);
@@ -70,7 +71,7 @@ export const createRelayWorld = (
     findKnown: async (tx, ids) =>
       ids.flatMap((messageId) => {
         const row = tx.ledger.get(messageId);
-        return row ? [{ messageId, appId: row.appId }] : [];
+        return row ? [{ messageId, ...row }] : [];
       }),
     advanceOffsets: async (tx, next, ids) => {
       for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
