@@ -98,6 +98,15 @@ ${[OWN, ALL]
   .join('\nUNION ALL\n')}
 ) AS visible`;
 
+export const RECEIVED_VIEW = view(
+  'v_receive_t',
+  'sm_receive_t',
+  'sm_receive_t_log',
+  RECEIVED_COLUMNS,
+  'NULL::timestamptz(3) AS archived_at, NULL::varchar(12) AS outcome',
+  'archived_at, outcome',
+);
+
 const VIEWS = [
   view(
     'v_send_t_log',
@@ -107,14 +116,7 @@ const VIEWS = [
     'NULL::timestamptz(3) AS archived_at',
     'archived_at',
   ),
-  view(
-    'v_receive_t',
-    'sm_receive_t',
-    'sm_receive_t_log',
-    RECEIVED_COLUMNS,
-    'NULL::timestamptz(3) AS archived_at, NULL::varchar(12) AS outcome',
-    'archived_at, outcome',
-  ),
+  RECEIVED_VIEW,
 ];
 
 export const createAccessObjects = [...FILL_IN, ...VIEWS];

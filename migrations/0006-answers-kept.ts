@@ -1,27 +1,30 @@
+import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
-
-/**
- * A view stands in the way of a wider column on PostgreSQL: it goes, and comes back as it was, with its rights. It is whatever view is there: other
- * migrations may have changed it.
- */
-const around = (view: string, changes: readonly string[]): string => `DO $around$
-DECLARE
-  seen oid := '${view}'::regclass;
-  definition text := pg_get_viewdef(seen);
-  options text := (SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = seen);
-  rights text[] := ARRAY(SELECT format('GRANT %s ON ${view} TO %s', privilege_type, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
-                           FROM pg_class, aclexplode(relacl) WHERE oid = seen AND grantee <> relowner);
-  grant_it text;
-BEGIN
-  DROP VIEW ${view};
-${changes.map((change) => `  ${change};`).join('\n')}
-  EXECUTE format('CREATE VIEW ${view} %s AS %s', CASE WHEN options IS NULL THEN '' ELSE 'WITH (' || options || ')' END, definition);
-  FOREACH grant_it IN ARRAY rights LOOP
-    EXECUTE grant_it;
-  END LOOP;
-END $around$`;
+import { toGrants } from './0002-access-grants';
+import { RECEIVED_VIEW } from './0002-access-objects';
+import { RECEIVED_VIEW as RECEIVED_VIEW_ON_ORACLE } from './0002-access-objects-oracle';
 
 const RECEIVED = ['sm_receive_t', 'sm_receive_t_log'] as const;
+const VIEW = 'v_receive_t';
+
+/** Changes of columns that the view shows: it stands in the way on PostgreSQL, so it goes and comes back, with its rights. */
+const withoutView = (
+  names: ExchangeNames,
+  view: string,
+  right: string,
+  changes: readonly string[],
+): readonly string[] => [
+  `DROP VIEW ${VIEW}`,
+  ...changes,
+  view,
+  ...Object.entries(toGrants(names)).flatMap(([role, grants]) =>
+    VIEW in grants ? [`GRANT ${right} ON ${VIEW} TO ${role}`] : [],
+  ),
+];
+
+/** Names as the other statements for Oracle have them. */
+const toUpper = (text: string): string => text.replace(/\b(sm_|sms_|v_)\w+/g, (name) => name.toUpperCase());
+
 const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;
 
 /**
@@ -30,19 +33,23 @@ const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;
  * knows which number. The count of a message's parts may turn out larger than it was reckoned.
  */
 export const createAnswersKept = {
-  pg: (): MigrationStatements => ({
+  pg: (names: ExchangeNames): MigrationStatements => ({
     up: [
       'ALTER TABLE sm_send_part ADD dest_addr varchar(20)',
       'ALTER TABLE sm_report_wait ADD told smallint NOT NULL DEFAULT 0',
-      around(
-        'v_receive_t',
+      ...withoutView(
+        names,
+        RECEIVED_VIEW,
+        'SELECT',
         RECEIVED.map((table) => `ALTER TABLE ${table} ALTER content TYPE varchar(4000), ALTER dest_addr DROP NOT NULL`),
       ),
       ...SETTLED.map((table) => `GRANT UPDATE (part_count) ON ${table} TO sms_collector`),
     ],
     down: [
-      around(
-        'v_receive_t',
+      ...withoutView(
+        names,
+        RECEIVED_VIEW,
+        'SELECT',
         RECEIVED.flatMap((table) => [
           `UPDATE ${table} SET dest_addr = '' WHERE dest_addr IS NULL`,
           `ALTER TABLE ${table} ALTER content TYPE varchar(2000) USING left(content, 2000), ALTER dest_addr SET NOT NULL`,
@@ -53,23 +60,33 @@ export const createAnswersKept = {
     ],
   }),
   // a text has 4000 bytes at most, whatever is declared
-  oracledb: (): MigrationStatements => ({
+  oracledb: (names: ExchangeNames): MigrationStatements => ({
     up: [
       'ALTER TABLE SM_SEND_PART ADD (DEST_ADDR VARCHAR2(20 CHAR))',
       'ALTER TABLE SM_REPORT_WAIT ADD (TOLD NUMBER(1) DEFAULT 0 NOT NULL)',
-      ...RECEIVED.flatMap((table) => [
-        `ALTER TABLE ${table.toUpperCase()} MODIFY (CONTENT VARCHAR2(4000 CHAR))`,
-        `ALTER TABLE ${table.toUpperCase()} MODIFY (DEST_ADDR NULL)`,
-      ]),
-      ...SETTLED.map((table) => `GRANT UPDATE (PART_COUNT) ON ${table.toUpperCase()} TO SMS_COLLECTOR`),
+      ...withoutView(
+        names,
+        RECEIVED_VIEW_ON_ORACLE,
+        'READ',
+        RECEIVED.flatMap((table) => [
+          `ALTER TABLE ${table} MODIFY (CONTENT VARCHAR2(4000 CHAR))`,
+          `ALTER TABLE ${table} MODIFY (DEST_ADDR NULL)`,
+        ]),
+      ).map(toUpper),
+      ...SETTLED.map((table) => `GRANT UPDATE (PART_COUNT) ON ${table} TO SMS_COLLECTOR`).map(toUpper),
     ],
     down: [
-      ...RECEIVED.flatMap((table) => [
-        `UPDATE ${table.toUpperCase()} SET DEST_ADDR = '-' WHERE DEST_ADDR IS NULL`,
-        `UPDATE ${table.toUpperCase()} SET CONTENT = SUBSTR(CONTENT, 1, 2000) WHERE LENGTH(CONTENT) > 2000`,
-        `ALTER TABLE ${table.toUpperCase()} MODIFY (DEST_ADDR NOT NULL)`,
-        `ALTER TABLE ${table.toUpperCase()} MODIFY (CONTENT VARCHAR2(2000 CHAR))`,
-      ]),
+      ...withoutView(
+        names,
+        RECEIVED_VIEW_ON_ORACLE,
+        'READ',
+        RECEIVED.flatMap((table) => [
+          `UPDATE ${table} SET DEST_ADDR = '-' WHERE DEST_ADDR IS NULL`,
+          `UPDATE ${table} SET CONTENT = SUBSTR(CONTENT, 1, 2000) WHERE LENGTH(CONTENT) > 2000`,
+          `ALTER TABLE ${table} MODIFY (DEST_ADDR NOT NULL)`,
+          `ALTER TABLE ${table} MODIFY (CONTENT VARCHAR2(2000 CHAR))`,
+        ]),
+      ).map(toUpper),
       'ALTER TABLE SM_REPORT_WAIT DROP (TOLD)',
       'ALTER TABLE SM_SEND_PART DROP (DEST_ADDR)',
     ],

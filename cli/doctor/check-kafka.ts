@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { messageOf } from '../../services/shared/errors';
 import type { TopicNames } from '../../services/shared/kafka/topics';
@@ -41,6 +42,8 @@ type Group = {
   readonly topic: string;
   /** where the database says that the group is; undefined: nobody can say, or Kafka's own offsets are the truth */
   readonly positions: (() => Promise<ReadonlyMap<number, number> | undefined>) | undefined;
+  /** where the topic's partitions end, with what open transactions hold back */
+  readonly logEnds: () => Promise<ReadonlyMap<number, number>>;
 };
 
 const OUT_OF_LOG_ADVICE =
@@ -51,13 +54,46 @@ const committedOffsets = async (admin: Admin, groupId: string, topic: string): P
   return new Map(offsets?.partitions.map((of) => [of.partition, Number(of.offset)]));
 };
 
+const OPEN_TRANSACTION_MS = 3_000;
+
+/** Partitions of which nothing can be read behind the beginning of a transaction, and not a moment later either. */
+const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promise<readonly Finding[]> => {
+  const look = async () => {
+    const ends = await logEnds();
+    const stable = await admin.fetchTopicOffsets(topic);
+    return stable.map(({ partition, high }) => ({
+      partition,
+      high,
+      behind: (ends.get(partition) ?? 0) - Number(high),
+    }));
+  };
+  const first = (await look()).filter(({ behind }) => behind > 0);
+  if (first.length === 0) return [];
+  await sleep(OPEN_TRANSACTION_MS);
+  const second = new Map((await look()).map((of) => [of.partition, of]));
+  const stuck = first.flatMap(({ partition, high }) => {
+    const now = second.get(partition);
+    return now !== undefined && now.behind > 0 && now.high === high ? [`partition ${partition} by ${now.behind}`] : [];
+  });
+  if (stuck.length === 0) return [];
+  return [
+    broken(
+      `transactions: ${topic}`,
+      `last stable offset behind: ${stuck.join(', ')}`,
+      'A publisher\'s transaction is open, and nothing behind its beginning can be read. See docs/operations.md, "Open transactions".',
+    ),
+  ];
+};
+
 /** Members of a group, how far it is behind, and whether its positions lie within the log. */
-const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: Group): Promise<readonly Finding[]> => {
+const checkGroup = async (admin: Admin, group: Group): Promise<readonly Finding[]> => {
+  const { groupId, service, topic, positions, logEnds } = group;
   const check = `group: ${groupId}`;
   const { groups } = await admin.describeGroups([groupId]);
   const state = groups[0]?.state ?? 'Dead';
   const members = groups[0]?.members.length ?? 0;
   const log = await admin.fetchTopicOffsets(topic);
+  const ends = await logEnds();
   const stored = await positions?.();
   const at = stored ?? (await committedOffsets(admin, groupId, topic));
   let lag = 0;
@@ -67,7 +103,7 @@ const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: 
     if (next >= 0 && stored !== undefined && (next < Number(low) || next > Number(high))) {
       outside.push(`${partition} at ${next}, log ${low} to ${high}`);
     }
-    lag += Math.max(0, Number(high) - (next < 0 ? Number(low) : next));
+    lag += Math.max(0, (ends.get(partition) ?? Number(high)) - (next < 0 ? Number(low) : next));
   }
   const words = `${state.toLowerCase()}, ${members} member(s), ${lag.toLocaleString('en')} records behind`;
   const member =
@@ -78,12 +114,13 @@ const checkGroup = async (admin: Admin, { groupId, service, topic, positions }: 
           `Start ${service} (node dist/services/${service}/main.js).`,
         )
       : well(check, words);
-  if (stored === undefined) return [member];
+  const transactions = await checkTransactions(admin, group);
+  if (stored === undefined) return [member, ...transactions];
   const range =
     outside.length > 0
       ? broken(`offsets: ${topic}`, `outside the log: partition ${outside.join('; ')}`, OUT_OF_LOG_ADVICE)
       : well(`offsets: ${topic}`, at.size === 0 ? 'none stored yet' : `${at.size} partitions, all within the log`);
-  return [member, range];
+  return [member, range, ...transactions];
 };
 
 export const kafkaChecks = (

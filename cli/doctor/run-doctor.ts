@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../services/shared/database/open
 import { messageOf } from '../../services/shared/errors';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
+import { fetchLogEnds } from '../../services/shared/kafka/log-range';
 import { toGroupId } from '../../services/shared/kafka/topics';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings, loadMigrationSettings } from '../connect/settings';
@@ -18,6 +19,7 @@ import { kafkaChecks } from './check-kafka';
 import { engineChecks } from './check-oracle';
 import { checkRegistry } from './check-registry';
 import { checkRights } from './check-rights';
+import { writingChecks } from './check-writing';
 import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
 import { loadRelayPositions } from './relay-positions';
@@ -111,6 +113,7 @@ const checkDatabase = async (context: CliContext, extra: Extra, report: Report):
     [
       ...databaseChecks(db, looks, names, engineChecks(db, names, engine)),
       { name: 'rights', look: () => checkRights(looks) },
+      ...writingChecks(db, looks, names),
       ...flowChecks(db, looks, names, marks),
     ],
     report,
@@ -157,8 +160,15 @@ const checkKafka = async (
       topic: topics.send,
       // without the database, or with an account that may not see them, Kafka's own offsets tell how far behind it is: they follow a moment later
       positions: db && (() => unlessHidden(loadRelayPositions(db, relayGroup, topics.send))),
+      logEnds: () => fetchLogEnds(hasty, topics.send),
     },
-    { groupId: ackGroup, service: 'archiver', topic: topics.receivedAck, positions: undefined },
+    {
+      groupId: ackGroup,
+      service: 'archiver',
+      topic: topics.receivedAck,
+      positions: undefined,
+      logEnds: () => fetchLogEnds(hasty, topics.receivedAck),
+    },
   ];
   try {
     await runChecks([connect, ...kafkaChecks(admin, topics, groups, startedAt)], report, signal);

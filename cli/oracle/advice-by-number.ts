@@ -3,7 +3,9 @@ import { statements } from '../doctor/finding';
 
 type Advice = (account: string, message: string) => string;
 
-const tablespaceIn = (message: string): string => /tablespace '([^']+)'/i.exec(message)?.[1] ?? '<tablespace>';
+/** In any language of the server the name stands in quotes; without them only in the English of 23ai. */
+const tablespaceIn = (message: string): string =>
+  (/'([^']+)'/.exec(message) ?? /tablespace (\w+)/i.exec(message))?.[1] ?? '<tablespace>';
 
 const quota: Advice = (account, message) => `A DBA: ALTER USER ${account} QUOTA UNLIMITED ON ${tablespaceIn(message)}`;
 

@@ -7,7 +7,7 @@ import { moveTrigger } from './move-trigger';
 
 /**
  * `eventId('exchange-recv', …)` of services/shared/event-id.ts: the message keeps its identity when its event comes. Lengths are those of JavaScript
- * (LENGTH2). A hash in SQL takes 2000 bytes: a longer text has no id here, and is only kept.
+ * (LENGTH2). A hash in SQL takes 2000 bytes: a longer text has no id here, and is only kept; so is one with a time before the Gregorian calendar.
  */
 const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCHAR2, P_TO IN VARCHAR2, P_TEXT IN VARCHAR2, P_AT IN TIMESTAMP) RETURN VARCHAR2 IS
     V_NAME VARCHAR2(32767);
@@ -25,7 +25,7 @@ const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCH
     ADD_PART(P_TEXT);
     ADD_PART(TO_CHAR((TO_NUMBER(TO_CHAR(P_AT, 'J')) - 2440588) * 86400000 + TO_NUMBER(TO_CHAR(P_AT, 'SSSSS')) * 1000 + TO_NUMBER(TO_CHAR(P_AT, 'FF3'))));
     V_BYTES := UTL_RAW.CONCAT(HEXTORAW('${EVENT_NAMESPACE.replaceAll('-', '').toUpperCase()}'), UTL_I18N.STRING_TO_RAW(V_NAME, 'AL32UTF8'));
-    IF UTL_RAW.LENGTH(V_BYTES) > 2000 THEN
+    IF UTL_RAW.LENGTH(V_BYTES) > 2000 OR P_AT < TIMESTAMP '1600-01-01 00:00:00' THEN
       RETURN NULL;
     END IF;
     SELECT LOWER(RAWTOHEX(STANDARD_HASH(V_BYTES, 'SHA1'))) INTO V_HEX FROM DUAL;
@@ -43,6 +43,8 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   const number = country === 'CN' ? `REGEXP_REPLACE(${sender}, '${CHINESE_MOBILE}', '86\\3')` : sender;
   // as createToExtension in services/report-collector/core/route-inbound.ts has it: 00 only before a country code
   const access = `^(\\+|(\\+|00)?${toCallingCode(country)})?${names.accessNumber}`;
+  // as `toUsableMs` has it
+  const received = `CASE WHEN R.${recvTime} BETWEEN TIMESTAMP '2010-01-01 00:00:00' AND ${NOW} + INTERVAL '30' DAY THEN R.${recvTime} ELSE ${NOW} END`;
   return moveTrigger(
     names,
     'recv',
@@ -53,11 +55,11 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
 
 ${RECEIVED_ID}`,
     `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, R.${recvTime});
-          IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 AND TRIM(R.${destAddr}) IS NOT NULL THEN
+          IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 THEN
             UPDATE ${ANSWERS.recv} SET RECEIVED_ID = V_ID WHERE ${seqId} = R.${seqId};
             V_APP := NULL;
             V_EXT := NULL;
-            V_TO := REPLACE(REPLACE(R.${destAddr}, ' '), '-');
+            V_TO := REPLACE(REPLACE(SUBSTR(TRIM(R.${destAddr}), 1, 40), ' '), '-');
             IF REGEXP_LIKE(V_TO, '${access}') THEN
               V_TO := REGEXP_REPLACE(V_TO, '${access}');
               FOR A IN (SELECT APP_ID, EXT_CODE FROM LOGIN_USER WHERE APP_ID IS NOT NULL AND SUBSTR(V_TO, 1, LENGTH(EXT_CODE)) = EXT_CODE
@@ -68,7 +70,7 @@ ${RECEIVED_ID}`,
               END LOOP;
             END IF;
             INSERT INTO SM_RECEIVE_T (RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT)
-            VALUES (V_ID, ${number}, R.${destAddr}, V_EXT, V_APP, R.${content}, NVL(R.${recvTime}, ${NOW}), ${NOW}, ${NOW});
+            VALUES (V_ID, ${number}, SUBSTR(TRIM(R.${destAddr}), 1, 40), V_EXT, V_APP, R.${content}, ${received}, ${NOW}, ${NOW});
           END IF;`,
   );
 };

@@ -1,5 +1,7 @@
 import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { toCallingCode } from '../../services/shared/sms/calling-code';
+import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
 
@@ -47,7 +49,7 @@ const like = (value: string, pattern: string, key: string): string => {
 /** A status goes forward or not at all, as `nextStatus` in services/report-collector/core/message-state.ts has it; a test compares the two. */
 const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGER IS
   BEGIN
-    RETURN CASE P_STATUS WHEN 'NEW' THEN 0 WHEN 'QUEUED' THEN 1 WHEN 'SCHEDULED' THEN 2 WHEN 'HANDED' THEN 3 WHEN 'SUBMITTED' THEN 4 WHEN 'UNKNOWN' THEN 5 ELSE 6 END;
+    RETURN CASE P_STATUS WHEN 'NEW' THEN 0 WHEN 'QUEUED' THEN 1 WHEN 'SCHEDULED' THEN 2 WHEN 'HANDED' THEN 3 WHEN 'SUBMITTED' THEN 4 WHEN 'UNKNOWN' THEN 5 WHEN 'SUBMIT_FAILED' THEN 6 ELSE 7 END;
   END RANK_OF;
 
   FUNCTION NEXT_STATUS (P_NOW IN VARCHAR2, P_SAID IN VARCHAR2) RETURN VARCHAR2 IS
@@ -61,16 +63,55 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
   END NEXT_STATUS;
 `;
 
-/** A message in the day table, or in the history. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours. */
+/** `toGatewayKey` of services/report-collector/core/gateway-key.ts: null when an id says nothing, and for one that is too long to be kept. */
+const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
+    V_ID VARCHAR2(4000) := UPPER(TRIM(P_ID));
+    V_WORD VARCHAR2(4000) := REGEXP_REPLACE(V_ID, '[^0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ]', '');
+  BEGIN
+    IF LENGTH(V_ID) > 64 OR LTRIM(V_WORD, '0') IS NULL OR V_WORD IN ('NULL', 'NONE', 'NIL', 'NAN', 'NA', 'UNDEFINED')
+       OR (V_ID LIKE '0X%' AND LTRIM(SUBSTR(V_WORD, 3), '0') IS NULL) THEN
+      RETURN NULL;
+    END IF;
+    RETURN LTRIM(V_ID, '0');
+  END KEY_OF;
+`;
+
+/** Another id of a message, under which reports find it as well. */
+const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_DEST IN VARCHAR2) IS
+  BEGIN
+    INSERT INTO SM_SEND_PART (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, DEST_ADDR)
+    SELECT P_ID, KEY_OF(P_GATEWAY), P_GATEWAY, 0, 'SUBMITTED', P_CODE, ${NOW}, P_DEST FROM DUAL
+     WHERE NOT EXISTS (SELECT 1 FROM SM_SEND_PART P WHERE P.MESSAGE_ID = P_ID AND P.GATEWAY_KEY = KEY_OF(P_GATEWAY));
+  END LEARN_ID;
+`;
+
+/**
+ * A message in the day table, or in the history. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
+ * Ids, code and reason as `applyAnswer` in services/report-collector/core/message-state.ts has them.
+ */
 const settleIn = (
   table: string,
   byPart: boolean,
-): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
+): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
+      V_ID := M.GATEWAY_MSG_ID;
+      IF V_KEY IS NOT NULL AND KEY_OF(V_ID) IS NULL THEN
+        V_ID := P_GATEWAY;
+      ELSIF V_KEY <> KEY_OF(V_ID)${byPart ? ' AND M.PART_COUNT = 1' : ''} THEN
+        IF P_TAKEN = 1 AND M.SUBMITTED_AT IS NULL THEN
+          LEARN_ID(P_ID, V_ID, P_CODE, M.DEST_ADDR);
+          V_ID := P_GATEWAY;
+${byPart ? '        ELSIF P_TAKEN = 1 THEN\n          RETURN; /* a part that nobody reckoned with: the collector counts it */\n' : ''}        ELSIF P_SUBMIT = 1 THEN
+          LEARN_ID(P_ID, P_GATEWAY, P_CODE, M.DEST_ADDR);
+        END IF;
+      END IF;
       V_NEXT := NEXT_STATUS(M.STATUS, ${byPart ? `CASE WHEN M.PART_COUNT = 1 THEN P_SAID WHEN P_TAKEN = 1 THEN 'SUBMITTED' ELSE M.STATUS END` : 'P_SAID'});
+      V_SAYS := CASE WHEN V_NEXT <> M.STATUS THEN 1
+                     WHEN P_REASON IS NULL OR RANK_OF(V_NEXT) > 5 OR (P_SUBMIT = 1 AND M.SUBMITTED_AT IS NOT NULL) THEN 0
+                     WHEN M.REASON = 'REPORT_CODE_UNKNOWN' AND P_REASON <> 'REPORT_CODE_UNKNOWN' THEN 0 ELSE 1 END;
       UPDATE ${table}
-         SET STATUS = V_NEXT, REASON = CASE WHEN V_NEXT = M.STATUS THEN REASON END,
-             SUBMITTED_AT = NVL(SUBMITTED_AT, CASE WHEN P_TAKEN = 1 THEN V_NOW END), GATEWAY_MSG_ID = NVL(GATEWAY_MSG_ID, P_GATEWAY),
-             GATEWAY_CODE = CASE WHEN V_NEXT = M.STATUS THEN NVL(GATEWAY_CODE, P_CODE) ELSE P_CODE END,
+         SET STATUS = V_NEXT, REASON = CASE WHEN V_SAYS = 1 THEN P_REASON ELSE REASON END,
+             SUBMITTED_AT = NVL(SUBMITTED_AT, CASE WHEN P_TAKEN = 1 THEN V_NOW END), GATEWAY_MSG_ID = V_ID,
+             GATEWAY_CODE = CASE WHEN V_SAYS = 1 THEN P_CODE ELSE NVL(GATEWAY_CODE, P_CODE) END,
              PARTS_DONE = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT = 'DELIVERED' THEN PART_COUNT ELSE PARTS_DONE END,
              FINAL_AT = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT NOT IN ('SUBMITTED', 'HANDED') THEN V_NOW ELSE FINAL_AT END
        WHERE ROWID = M.RID;
@@ -78,8 +119,17 @@ const settleIn = (
     END LOOP;
 `;
 
+/** Messages of the last days with a gateway's id, in one of the two tables: by their own id, and by another one. */
+const candidatesIn = (
+  table: string,
+): string => `        SELECT MESSAGE_ID, DEST_ADDR, COALESCE(SUBMITTED_AT, HANDED_AT) AS SENT_AT FROM ${table}
+         WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}
+        UNION
+        SELECT M.MESSAGE_ID, M.DEST_ADDR, COALESCE(M.SUBMITTED_AT, M.HANDED_AT) FROM SM_SEND_PART P JOIN ${table} M ON M.MESSAGE_ID = P.MESSAGE_ID
+         WHERE P.GATEWAY_KEY = V_KEY AND P.CREATED_AT >= ${NOW} - ${WINDOW}`;
+
 /** What both kinds of answers share. A message that is answered part by part is SUBMITTED here and no more: the collector counts its parts. */
-const settling = (names: ExchangeNames): string => {
+const settling = (names: ExchangeNames, country: Country): string => {
   const { report, unknownReportIsFinal } = names.codes;
   const byPart = names.answers === 'per-part';
   const unknown = unknownReportIsFinal ? 'UNKNOWN' : 'SUBMITTED';
@@ -87,11 +137,22 @@ const settling = (names: ExchangeNames): string => {
     ({ pattern, status, isFinal }, at) =>
       `\n      WHEN ${like('V_CODE', pattern, `codes.report.${at}.pattern`)} THEN '${isFinal ? status : 'SUBMITTED'}'`,
   );
+  const reasons = report.map(
+    ({ pattern, isFinal }, at) =>
+      `\n      WHEN ${like('V_CODE', pattern, `codes.report.${at}.pattern`)} THEN ${isFinal ? 'NULL' : `'REPORT_NOT_FINAL'`}`,
+  );
+  const unexplained = `'REPORT_CODE_UNKNOWN'`;
+  const code = toCallingCode(country);
   return `  V_HELD BOOLEAN := FALSE; /* a row of ours was held: the rest of the statement is left to the collector */
 
 ${NEXT_STATUS}
-  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2) IS
+${KEY_OF}
+${OTHER_ID}
+  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SUBMIT IN NUMBER, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_REASON IN VARCHAR2) IS
     V_NEXT VARCHAR2(16 CHAR);
+    V_KEY VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY);
+    V_ID VARCHAR2(64 CHAR);
+    V_SAYS NUMBER;
     V_NOW TIMESTAMP(3) := ${NOW};
   BEGIN
     IF V_HELD THEN
@@ -111,57 +172,90 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
     RETURN ${cases.length === 0 ? `'${unknown}'` : `CASE${cases.join('')}\n      ELSE '${unknown}' END`};
   END SAID_BY;
 
-  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2) IS
+  FUNCTION REASON_BY (P_CODE IN VARCHAR2) RETURN VARCHAR2 IS
+    V_CODE VARCHAR2(4000) := UPPER(TRIM(P_CODE));
+  BEGIN
+    RETURN ${reasons.length === 0 ? unexplained : `CASE${reasons.join('')}\n      ELSE ${unexplained} END`};
+  END REASON_BY;
+
+  /* whether what a gateway wrote ends with the number as it is without its country code */
+  FUNCTION FITS (P_WRITTEN IN VARCHAR2, P_DEST IN VARCHAR2) RETURN BOOLEAN IS
+    V_DIGITS VARCHAR2(4000) := REGEXP_REPLACE(P_WRITTEN, '[^0123456789]', '');
+    V_NUMBER VARCHAR2(40) := CASE WHEN SUBSTR(P_DEST, 1, ${code.length}) = '${code}' THEN SUBSTR(P_DEST, ${code.length + 1}) ELSE P_DEST END;
+  BEGIN
+    RETURN V_DIGITS = P_DEST OR (LENGTH(V_NUMBER) >= 10 AND SUBSTR(V_DIGITS, -LENGTH(V_NUMBER)) = V_NUMBER);
+  END FITS;
+
+  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_DEST IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2) IS
     V_CODE VARCHAR2(4000) := TRIM(CASE WHEN TRIM(P_STAT) IS NULL THEN P_ERR ELSE P_STAT END);
-    V_KEY VARCHAR2(64 CHAR) := LTRIM(UPPER(TRIM(P_GATEWAY)), '0');
+    V_KEY VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY);
+    V_WRITTEN VARCHAR2(4000) := CASE WHEN LENGTH(TRIM(P_DEST)) <= 40 THEN TRIM(P_DEST) END;
     V_ID VARCHAR2(64 CHAR);
-    V_FOUND NUMBER;
+    V_FOUND NUMBER := 0;
   BEGIN
     SELECT MIN(MESSAGE_ID) INTO V_ID FROM (SELECT MESSAGE_ID FROM SM_SEND_T WHERE MESSAGE_ID = TRIM(P_MSG_ID)
       UNION ALL SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = TRIM(P_MSG_ID)) F;
     IF V_ID IS NULL AND V_KEY IS NOT NULL THEN
-      SELECT MIN(MESSAGE_ID), COUNT(*) INTO V_ID, V_FOUND FROM (
-        SELECT MESSAGE_ID FROM SM_SEND_T WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}
-        UNION ALL
-        SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}) F;
-      IF V_FOUND > 1 THEN
-        V_ID := NULL; /* which of them is meant is the collector's to tell */
-      END IF;
+      /* the newest to the number of the report; without a number the only one. Which is meant else is the collector's to tell */
+      FOR C IN (SELECT MESSAGE_ID, DEST_ADDR FROM (
+${candidatesIn('SM_SEND_T')}
+        UNION
+${candidatesIn('SM_SEND_T_LOG')}) F ORDER BY SENT_AT DESC) LOOP
+        V_FOUND := V_FOUND + 1;
+        IF V_WRITTEN IS NULL THEN
+          V_ID := CASE WHEN V_FOUND = 1 THEN C.MESSAGE_ID END;
+        ELSIF V_ID IS NULL AND FITS(V_WRITTEN, C.DEST_ADDR) THEN
+          V_ID := C.MESSAGE_ID;
+        END IF;
+      END LOOP;
     END IF;
     IF V_ID IS NOT NULL AND V_CODE IS NOT NULL THEN
-      SETTLE(V_ID, SAID_BY(V_CODE), 1, TRIM(P_GATEWAY), SUBSTR(V_CODE, 1, 32));
+      SETTLE(V_ID, 0, SAID_BY(V_CODE), 1, CASE WHEN LENGTH(TRIM(P_GATEWAY)) <= 64 THEN TRIM(P_GATEWAY) END, SUBSTR(V_CODE, 1, 32), REASON_BY(V_CODE));
     END IF;
   END SETTLE_REPORT;
 `;
 };
 
-export const respTrigger = (names: ExchangeNames): string => {
+/** The two notations of ids would have to be looked up and told apart here as well. @throws BridgeError EXCHANGE_FILE_INVALID */
+const requireOneNotation = ({ codes }: ExchangeNames): void => {
+  if (codes.gatewayMsgId === 'same') return;
+  throw new BridgeError(
+    'EXCHANGE_FILE_INVALID',
+    `codes.gatewayMsgId: answers cannot be settled in the database with "${codes.gatewayMsgId}": its triggers know a gateway's id in one notation only; leave the answers to report-collector`,
+  );
+};
+
+export const respTrigger = (names: ExchangeNames, country: Country): string => {
+  requireOneNotation(names);
   const { msgId, gatewayMsgId, result } = names.columns.resp;
   const { report } = names.columns;
   const key = (column: string) => `LTRIM(UPPER(TRIM(${column})), '0')`;
   return moveTrigger(
     names,
     'resp',
-    settling(names),
-    `          IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
-            SETTLE(TRIM(R.${msgId}), 'SUBMITTED', 1, TRIM(R.${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+    `  V_GATEWAY VARCHAR2(64 CHAR);\n${settling(names, country)}`,
+    `          V_GATEWAY := CASE WHEN LENGTH(TRIM(R.${gatewayMsgId})) <= 64 THEN TRIM(R.${gatewayMsgId}) END;
+          IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
+            SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL);
+          ELSIF ${like(`TRIM(R.${result})`, names.codes.submitTemporary, 'codes.submitTemporary')} THEN
+            SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL');
           ELSIF TRIM(R.${result}) IS NOT NULL THEN
-            SETTLE(TRIM(R.${msgId}), 'SUBMIT_FAILED', 0, TRIM(R.${gatewayMsgId}), SUBSTR(TRIM(R.${result}), 1, 32));
+            SETTLE(TRIM(R.${msgId}), 1, 'SUBMIT_FAILED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL);
           END IF;
           /* reports that came before this */
-          FOR E IN (SELECT ${report.msgId}, ${report.gatewayMsgId}, ${report.stat}, ${report.errCode} FROM ${ANSWERS.report}
+          FOR E IN (SELECT ${report.msgId}, ${report.gatewayMsgId}, ${report.destAddr}, ${report.stat}, ${report.errCode} FROM ${ANSWERS.report}
                      WHERE ${key(report.gatewayMsgId)} = ${key(`R.${gatewayMsgId}`)}) LOOP
-            SETTLE_REPORT(E.${report.msgId}, E.${report.gatewayMsgId}, E.${report.stat}, E.${report.errCode});
+            SETTLE_REPORT(E.${report.msgId}, E.${report.gatewayMsgId}, E.${report.destAddr}, E.${report.stat}, E.${report.errCode});
           END LOOP;`,
   );
 };
 
-export const reportTrigger = (names: ExchangeNames): string => {
-  const { msgId, gatewayMsgId, stat, errCode } = names.columns.report;
+export const reportTrigger = (names: ExchangeNames, country: Country): string => {
+  const { msgId, gatewayMsgId, destAddr, stat, errCode } = names.columns.report;
   return moveTrigger(
     names,
     'report',
-    settling(names),
-    `          SETTLE_REPORT(R.${msgId}, R.${gatewayMsgId}, R.${stat}, R.${errCode});`,
+    settling(names, country),
+    `          SETTLE_REPORT(R.${msgId}, R.${gatewayMsgId}, R.${destAddr}, R.${stat}, R.${errCode});`,
   );
 };

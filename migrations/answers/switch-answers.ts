@@ -17,8 +17,8 @@ const READERS = ['SMS_PRODUCER', 'SMS_RELAY', 'SMS_COLLECTOR', 'SMS_ARCHIVER', '
  * @throws BridgeError EXCHANGE_FILE_INVALID for codes that Oracle's regular expressions cannot say
  */
 export const answerTriggers = (names: ExchangeNames, country: Country): Readonly<Record<AnswerTable, string>> => ({
-  resp: respTrigger(names),
-  report: reportTrigger(names),
+  resp: respTrigger(names, country),
+  report: reportTrigger(names, country),
   recv: recvTrigger(names, country),
 });
 

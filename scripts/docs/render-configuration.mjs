@@ -2,13 +2,19 @@
 
 /** What the keys of the exchange file mean, beside its tables and columns, which say it themselves. */
 const EXCHANGE_KEYS = {
-  'codes.msgFmt': 'MSG_FMT of every row that is handed over (8 = UCS-2).',
+  'codes.msgFmt':
+    'MSG_FMT of every row that is handed over (8 = UCS-2). A message has as many parts as it has in that coding: 70 characters, or 67 each; with 0 160 and 153.',
   'codes.submitSuccess': 'Regular expression: RESULT of a submit that went well. Everything else is SUBMIT_FAILED.',
+  'codes.submitTemporary':
+    'Regular expression: RESULT of a refusal that is not final, because the gateway tries again (8 is flow control in CMPP). The event says SUBMIT_FAILED with `isFinal` false; ' +
+    'a message of which nothing more is heard ends as UNKNOWN with the reason SUBMIT_NOT_FINAL. `^$` for none.',
+  'codes.gatewayMsgId':
+    '`same`: the gateway writes an id alike in RESP and REPORT, but for letter case and leading zeros. `hex-decimal`: hexadecimal in one of them and decimal in the other (64 bits).',
   'codes.report':
     'What STAT of a delivery report means: a list of `pattern` (regular expression on the trimmed code in capitals), `status` (SUBMITTED, DELIVERED, ' +
     'UNDELIVERED, EXPIRED, REJECTED or UNKNOWN) and `isFinal`. The first match counts. A list in the file replaces this default as a whole:',
   'codes.unknownReportIsFinal':
-    'Whether a code that no pattern matches ends the message (as UNKNOWN). The code itself is in the event in any case.',
+    'Whether a code that no pattern matches ends the message (as UNKNOWN). The code is in the event and stays with the message in any case, with the reason REPORT_CODE_UNKNOWN.',
   answers:
     '`per-message`: one submit result and one report for a message. `per-part`: one for each part; delivered means that all parts are.',
   accessNumber:

@@ -1,4 +1,6 @@
-import { messageOf, toProblem } from '../shared/errors';
+import { isRetryable, messageOf, toProblem } from '../shared/errors';
+import { countAlike, type FailedAlone } from '../shared/faults/judge-fault';
+import type { Judge } from '../shared/faults/judge-with-probe';
 import {
   type BatchSource,
   type KafkaRecord,
@@ -25,13 +27,18 @@ export type AckLoopPorts = {
     poison?: { readonly reason: string; readonly message: string },
   ) => Promise<AckCounts>;
   readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'assigned' | 'commit'>;
-  /** True for an error that only a value in the batch can have caused. */
+  /** True for an error that a value in the batch may have caused. */
   readonly isPoison: (error: unknown) => boolean;
+  /** Whether it is worth looking for one record that makes a batch fail, and whether such a record is to blame. */
+  readonly blame: Judge['blame'];
+  readonly judge: Judge['judge'];
+  /** A fault of a table for people: where it is, and what to do. */
+  readonly describe: (error: unknown) => Promise<string>;
   readonly pause: (ms: number) => Promise<void>;
   readonly stopped: () => boolean;
   readonly now: () => number;
   readonly onSettled: (counts: AckCounts, ms: number) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
 };
 
 export type AckLoop = {
@@ -39,6 +46,8 @@ export type AckLoop = {
   readonly onBatch: (batch: RecordBatch) => void;
   /** Resolves when no batch is in flight any more. */
   readonly drain: () => Promise<void>;
+  /** True while a table refuses what valid acknowledgements hold. */
+  readonly refused: () => boolean;
   readonly trouble: () => string | undefined;
 };
 
@@ -58,6 +67,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   let generation = 0;
   let paused = false;
   let trouble: string | undefined;
+  let refused = false;
   let working: Promise<void> | undefined;
 
   const regulate = (): void => {
@@ -71,35 +81,59 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     }
   };
 
+  /** One try. @throws what kept it from being settled */
+  const attempt = async (records: readonly KafkaRecord[], poison?: ReturnType<typeof toProblem>): Promise<void> => {
+    const startedAt = ports.now();
+    const counts = await ports.acknowledge(records, poison);
+    trouble = undefined;
+    refused = false;
+    ports.onSettled(counts, ports.now() - startedAt);
+  };
+
+  /** Records that cannot be settled together, one by one: those that are to blame alone are set aside. @throws when something else is to blame */
+  const settleAround = async (records: readonly KafkaRecord[], error: unknown): Promise<void> => {
+    if ((await ports.blame(error)) === 'all') throw error;
+    const alone: FailedAlone<KafkaRecord>[] = [];
+    for (const record of records) {
+      try {
+        await attempt([record]);
+      } catch (cause) {
+        if (!ports.isPoison(cause)) throw cause;
+        alone.push({ of: record, error: cause });
+      }
+    }
+    const othersWentThrough = alone.length < records.length;
+    for (const one of alone) {
+      const blame = await ports.judge(one.error, {
+        alike: countAlike(alone, one),
+        othersWentThrough,
+        longAlone: false,
+      });
+      if (blame !== 'value') throw one.error;
+      ports.onTrouble('an acknowledgement was set aside', one.error);
+      await attempt([one.of], toProblem(one.error));
+    }
+  };
+
+  /** Until the records are settled or set aside; false when they are no longer ours to settle. A record that is settled twice stays as it is. */
   const settle = async (records: readonly KafkaRecord[], of: number): Promise<boolean> => {
     let backOffMs = options.retryMinMs;
-    let poison: ReturnType<typeof toProblem> | undefined;
     while (!ports.stopped() && generation === of) {
-      const startedAt = ports.now();
       try {
-        const counts = await ports.acknowledge(records, poison);
-        trouble = undefined;
-        ports.onSettled(counts, ports.now() - startedAt);
+        await attempt(records).catch((error: unknown) => {
+          if (!ports.isPoison(error)) throw error;
+          return settleAround(records, error);
+        });
         return true;
       } catch (error) {
-        if (poison === undefined && ports.isPoison(error)) {
-          if (records.length > 1) return settleEach(records, of);
-          ports.onTrouble('an acknowledgement was set aside', error);
-          poison = toProblem(error);
-          continue;
-        }
-        trouble = messageOf(error);
-        ports.onTrouble('taking note of acknowledgements failed and is tried again', error);
+        refused = !isRetryable(error);
+        trouble = isRetryable(error) ? messageOf(error) : await ports.describe(error);
+        ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
         await ports.pause(backOffMs);
         backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
       }
     }
     return false;
-  };
-
-  const settleEach = async (records: readonly KafkaRecord[], of: number): Promise<boolean> => {
-    for (const record of records) if (!(await settle([record], of))) return false;
-    return true;
   };
 
   const work = async (): Promise<void> => {
@@ -138,6 +172,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     drain: async () => {
       await working;
     },
+    refused: () => refused,
     trouble: () => trouble,
   };
 };

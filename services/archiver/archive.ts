@@ -1,4 +1,5 @@
 import { BridgeError, messageOf } from '../shared/errors';
+import { explainFault } from '../shared/faults/explain-fault';
 import { isDue } from './core/is-due';
 import { type ArchiveLimits, type ArchivePlan, PHASES, type Phase, planArchive } from './core/plan-archive';
 import { imbalanceOf, type RunCounts, type SliceResult } from './core/run-counts';
@@ -87,7 +88,7 @@ const runPhases = async <Tx>(ports: ArchivePorts<Tx>, run: Run): Promise<readonl
     try {
       await runPhase(ports, phase, run);
     } catch (error) {
-      problems.push(`${phase}: ${messageOf(error)}`);
+      problems.push(`${phase}: ${explainFault(error)}`);
       if (run.stop.aborted || run.lost.aborted) return problems;
     }
   }

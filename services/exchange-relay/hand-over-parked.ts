@@ -1,7 +1,9 @@
 import { messageOf, toProblem } from '../shared/errors';
-import { type Blame, mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
+import { mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
+import type { Judge } from '../shared/faults/judge-with-probe';
 import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
-import { MessageLocked, type ParkCause, type Poison } from './relay-batch';
+import { MessageLocked } from './enter-messages';
+import type { ParkCause, Poison } from './relay-batch';
 
 export type ParkedPorts = {
   /** All parked records of the group, the oldest first. */
@@ -10,7 +12,7 @@ export type ParkedPorts = {
   readonly relay: (id: string, poison?: Poison) => Promise<boolean>;
   readonly postpone: (id: string, cause: ParkCause, nextTryMs: number) => Promise<void>;
   /** What is to blame for an error that one record met alone, with the number of other parked ones that met the same. */
-  readonly judge: (error: unknown, alike: number, longAlone: boolean) => Promise<Blame | undefined>;
+  readonly judge: Judge['judge'];
   /** A fault of the tables for people. */
   readonly describe: (error: unknown) => Promise<string>;
   readonly now: () => number;
@@ -47,10 +49,10 @@ export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> =
       if (!locked && !mayBeValue(cause)) throw cause;
       const fault = locked ? '' : toFaultKey(cause);
       const here = entries.filter(({ id }) => !gone.has(id));
-      const blame = locked
-        ? undefined
-        : await ports.judge(cause, alikeOf(here, entry, fault), isLongAlone(entry, ports.now()));
-      if (blame === 'value' && isLongAlone(entry, ports.now())) {
+      const longAlone = isLongAlone(entry, ports.now());
+      const evidence = { alike: alikeOf(here, entry, fault), othersWentThrough: false, longAlone };
+      const blame = locked ? undefined : await ports.judge(cause, evidence);
+      if (blame === 'value' && longAlone) {
         ports.onTrouble('a record was set aside', cause);
         if (await ports.relay(entry.id, toProblem(cause))) gone.add(entry.id);
         continue;

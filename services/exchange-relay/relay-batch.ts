@@ -9,6 +9,7 @@ import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
+import { enterMessages, splitParked } from './enter-messages';
 
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
 export type RelayPorts<Tx> = {
@@ -51,14 +52,6 @@ export type ParkCause = { readonly fault: string; readonly message: string };
 
 /** What becomes of all records of a batch instead of being handed over: dead letters, or parked ones. */
 export type Aside = Poison | { readonly park: ParkCause };
-
-/** Somebody else's lock on a message of the batch outlasted the patience. */
-export class MessageLocked extends Error {
-  constructor(cause: unknown) {
-    super('a message is locked by another session', { cause });
-    this.name = 'MessageLocked';
-  }
-}
 
 const BEHIND_PARKED: ParkCause = { fault: '', message: 'an earlier record of the message is parked' };
 
@@ -183,33 +176,6 @@ type Prepared = {
   readonly patienceMs: number | undefined;
 };
 
-const isLocked = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_LOCKED';
-
-/** Hands entries over; tells a lock on one of them from locks on what all batches need. */
-const enter = async <Tx>(
-  tx: Tx,
-  entries: readonly LedgerEntry[],
-  now: number,
-  patienceMs: number | undefined,
-  ports: RelayPorts<Tx>,
-): Promise<readonly string[]> => {
-  if (entries.length === 0) return [];
-  try {
-    return await ports.handOver(tx, entries, now, patienceMs);
-  } catch (error) {
-    throw isLocked(error) ? new MessageLocked(error) : error;
-  }
-};
-
-/** Records whose message has an earlier one parked, and the records to hand over. */
-const splitParked = <Tx>(
-  read: readonly ReadRecord[],
-  ports: RelayPorts<Tx>,
-): readonly [behind: readonly ReadRecord[], others: readonly ReadRecord[]] => {
-  const behind = read.filter(({ message }) => message.ok && ports.isParked(message.value));
-  return behind.length === 0 ? [[], read] : [behind, read.filter((record) => !behind.includes(record))];
-};
-
 const commitBatch = async <Tx>(
   tx: Tx,
   slices: readonly Slice[],
@@ -229,7 +195,7 @@ const commitBatch = async <Tx>(
   const { known, patienceMs } = prepared;
   const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(entry.messageId));
 
-  const refusedIds = new Set(await enter(tx, entries, now, patienceMs, ports));
+  const refusedIds = new Set(await enterMessages(tx, entries, now, patienceMs, ports));
   if (behind.length > 0) await ports.park(tx, behind, prepared.park ?? BEHIND_PARKED);
   ports.crashPoint('relay.after-hand-over');
   const entered = refusedIds.size === 0 ? entries : entries.filter((entry) => !refusedIds.has(entry.messageId));

@@ -1,10 +1,11 @@
 import { isRetryable, messageOf, toProblem } from '../shared/errors';
 import { toFaultKey } from '../shared/faults/judge-fault';
-import type { BatchSource, RecordBatch, TopicPartition } from '../shared/kafka/ports';
+import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitSlices } from './core/split-slices';
-import { type Aside, type BatchCounts, MessageLocked, OffsetMoved } from './relay-batch';
+import { MessageLocked } from './enter-messages';
+import { type Aside, type BatchCounts, OffsetMoved } from './relay-batch';
 
 export type RelayOptions = {
   readonly batchSize: number;
@@ -25,6 +26,11 @@ export type RelayLoopPorts = {
   readonly relayBatch: (slices: readonly Slice[], aside?: Aside, patienceMs?: number) => Promise<BatchCounts>;
   /** Next offset of each assigned partition, from the database; resolves only when it is known. */
   readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
+  /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
+  readonly schemas?: {
+    readonly isKnown: (record: KafkaRecord) => boolean;
+    readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
+  };
   readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
   readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
   readonly pause: (ms: number) => Promise<void>;
@@ -38,6 +44,8 @@ export type RelayLoopPorts = {
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
   /** A fault of the tables for people: where it is, and what to do. */
   readonly describe: (error: unknown) => Promise<string>;
+  /** One record alone, beside which others go through. */
+  readonly onAside: (what: string, error: unknown) => void;
   readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
   readonly stopped: () => boolean;
@@ -49,6 +57,8 @@ export type Relay = {
   readonly onBatch: (batch: RecordBatch) => void;
   /** Looks at the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
+  /** Begins a flush if one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  readonly kick: () => void;
   /** Resolves when no flush is in flight any more. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
@@ -56,6 +66,8 @@ export type Relay = {
   readonly hold: (why: string | undefined) => void;
   /** True while what keeps it from handing over is a fault of the tables: time alone does not mend it. */
   readonly refused: () => boolean;
+  /** True when nothing that was fetched of this partition is still to be committed. */
+  readonly isIdle: (at: TopicPartition) => boolean;
   /** What keeps it from handing over, or undefined. */
   readonly trouble: () => string | undefined;
 };
@@ -67,7 +79,10 @@ const FLUSH_BYTES = 8_388_608;
 const SHORT_PATIENCE_MS = 40;
 
 /** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
-const OLD_FLUSH_MS = 1_000;
+const OLD_FLUSH_MS = 400;
+
+/** Small, so that they go on as soon as one of them may. */
+const LEARN_AT_ONCE = 64;
 
 /**
  * From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). A flush that fails
@@ -75,7 +90,7 @@ const OLD_FLUSH_MS = 1_000;
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
   const { bufferBytes = Number.POSITIVE_INFINITY } = options;
-  const buffer = createRecordBuffer();
+  const buffer = createRecordBuffer(ports.schemas?.isKnown);
   /** with the time of its start */
   const inFlight = new Map<Promise<void>, number>();
   let held: string | undefined;
@@ -83,6 +98,8 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   let resting = false;
   let trouble: string | undefined;
   let refused = false;
+  let schemaTrouble: string | undefined;
+  let learning: Promise<void> | undefined;
 
   const regulate = (): void => {
     const size = buffer.size();
@@ -117,7 +134,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
           return readAgain(slices, error.at, error.next, error);
         const cause = error instanceof MessageLocked ? error.cause : error;
         if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
-          const blame = await ports.blame(cause);
+          // with a short patience it is known already that not all of the table is locked
+          const searching = error instanceof MessageLocked && patienceMs !== undefined;
+          const blame = searching ? 'unsure' : await ports.blame(cause);
           if (blame !== 'all') return flushAround(slices, generation, cause, blame);
         }
         refused = !isRetryable(cause);
@@ -156,10 +175,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       return;
     }
     if (blame === 'value') {
-      ports.onTrouble('a record was set aside', error);
+      ports.onAside('a record was set aside', error);
       return flush(slices, generation, toProblem(error));
     }
-    ports.onTrouble('a record was parked and is tried again', error);
+    ports.onAside('a record was parked and is tried again', error);
     await flush(slices, generation, {
       park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) },
     });
@@ -189,6 +208,35 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     }
   };
 
+  /** Until nothing is held any more. */
+  const learnHeld = async (learn: (records: readonly KafkaRecord[]) => Promise<void>): Promise<void> => {
+    let backOffMs = options.retryMinMs;
+    for (let held = buffer.held(LEARN_AT_ONCE); held.length > 0; held = buffer.held(LEARN_AT_ONCE)) {
+      if (ports.stopped()) return;
+      try {
+        await learn(held);
+        schemaTrouble = undefined;
+        backOffMs = options.retryMinMs;
+        buffer.release();
+        kick();
+      } catch (error) {
+        schemaTrouble = messageOf(error);
+        ports.onTrouble('schemas cannot be looked up; the records that need them wait', error);
+        await ports.pause(backOffMs);
+        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
+      }
+    }
+    schemaTrouble = undefined;
+  };
+
+  const lookUp = (): void => {
+    if (ports.schemas === undefined || learning !== undefined || buffer.held(1).length === 0) return;
+    learning = learnHeld(ports.schemas.learn).finally(() => {
+      learning = undefined;
+      if (!ports.stopped()) lookUp();
+    });
+  };
+
   return {
     onAssigned: async (partitions) => {
       // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
@@ -201,6 +249,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     onBatch: (batch) => {
       buffer.add(batch);
       regulate();
+      lookUp();
       kick();
     },
     watchDepth: async () => {
@@ -217,15 +266,18 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
         await ports.pause(options.depthCheckMs);
       }
     },
+    kick,
     drain: async () => {
       await Promise.allSettled([...inFlight.keys()]);
     },
     waiting: () => buffer.size(),
+    isIdle: buffer.isIdle,
     hold: (why) => {
       held = why;
       kick();
     },
     refused: () => refused,
-    trouble: () => held ?? trouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
+    trouble: () =>
+      held ?? trouble ?? schemaTrouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

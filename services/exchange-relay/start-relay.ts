@@ -5,13 +5,13 @@ import type { ConfigOf } from '../shared/config/define-config';
 import { loadColumns } from '../shared/database/load-columns';
 import type { Database } from '../shared/database/open-database';
 import { inTransaction, type Tx } from '../shared/database/transaction';
-import { isRetryable, messageOf } from '../shared/errors';
+import { isRetryable } from '../shared/errors';
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
 import { findColumnProblems } from '../shared/faults/column-problems';
 import { explainFault } from '../shared/faults/explain-fault';
 import { mayBeValue } from '../shared/faults/judge-fault';
 import { createJudge } from '../shared/faults/judge-with-probe';
-import { createMergedLog } from '../shared/faults/merged-log';
+import { createMergedLog, type MergedLog } from '../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../shared/faults/preflight';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../shared/kafka/ports';
 import type { TopicNames } from '../shared/kafka/topics';
@@ -28,6 +28,7 @@ import { createProbeTables } from './adapters/probe-tables';
 import { createPublishOutcomes } from './adapters/publish-outcomes';
 import { createRelayMetrics } from './adapters/relay-metrics';
 import { createRelayPorts } from './adapters/relay-ports';
+import { watchProgress } from './adapters/watch-progress';
 import { type relayConfig, toRelayOptions } from './config';
 import { dispatchDueBatch } from './dispatch';
 import { createRelay } from './relay';
@@ -51,6 +52,7 @@ export type RelayWorld = {
 
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
+const KICK_MS = 200;
 
 /** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
 export const startRelay = async (
@@ -91,12 +93,18 @@ export const startRelay = async (
   const describe = (error: unknown) => describeFault(error, columnProblems, tables);
   const merged = createMergedLog(Date.now);
   /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
-  const onTrouble = (what: string, error: unknown, text = explainFault(error)): void => {
-    const repeat = merged.said(`${what} ${text}`);
-    if (repeat === undefined) return;
-    const method = isRetryable(error) ? 'warn' : 'error';
-    logger[method]({ err: text, ...repeat }, what);
-  };
+  const sayIn =
+    (log: MergedLog) =>
+    (what: string, error: unknown, text = explainFault(error)): void => {
+      metrics.failed(error);
+      const repeat = log.said(`${what} ${text}`);
+      if (repeat === undefined) return;
+      const method = isRetryable(error) ? 'warn' : 'error';
+      logger[method]({ err: text, ...repeat }, what);
+    };
+  const onTrouble = sayIn(merged);
+  // that others go through says nothing of these
+  const onAside = sayIn(createMergedLog(Date.now));
   const metrics = createRelayMetrics(
     context.metrics,
     () => relay.waiting(),
@@ -113,7 +121,7 @@ export const startRelay = async (
         return await loadPositions(db, world, groupId, partitions);
       } catch (error) {
         if (stopped() || !isRetryable(error)) throw error;
-        logger.warn({ err: messageOf(error) }, 'cannot load the offset rows yet');
+        onTrouble('cannot load the offset rows yet', error);
         await pause(waitMs, signal);
       }
     }
@@ -123,6 +131,10 @@ export const startRelay = async (
     {
       relayBatch: (slices, aside, patienceMs) => relayBatch<Tx>(slices, ports, aside, patienceMs),
       loadPositions: positionsOf,
+      schemas: {
+        isKnown: ({ value, unreadable }) => unreadable !== undefined || codecs.send.isKnown(value),
+        learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
+      },
       measureDepth: createMeasureDepth(db, names),
       source: () => source!,
       pause: (ms) => pause(ms, signal),
@@ -134,9 +146,11 @@ export const startRelay = async (
         metrics.flushed(records, counts, ms);
         logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
         hints.note(slices);
+        progress.committed(slices);
         if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
       },
       onTrouble,
+      onAside,
       onRest: (resting, depth) => {
         metrics.rest(resting);
         logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
@@ -146,6 +160,9 @@ export const startRelay = async (
     },
     { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
   );
+
+  const progress = watchProgress({ source: () => source, isIdle: (at) => relay.isIdle(at), metrics });
+  defer('progress', progress.close);
 
   const dispatchDue = createDispatchDue(db, names);
   const dispatch = async (): Promise<void> => {
@@ -184,30 +201,40 @@ export const startRelay = async (
     stopped,
   });
   const parking = startParked({
-    ports: createParkedPorts({ db, groupId, ports, judge, crashPoint, keys: parked, stopped, onTrouble, describe }),
+    ports: createParkedPorts({
+      db,
+      groupId,
+      ports,
+      judge,
+      crashPoint,
+      keys: parked,
+      stopped,
+      onTrouble: onAside,
+      describe,
+    }),
     known: parked.size,
     pause: (ms) => pause(ms, signal),
     onParked: metrics.parked,
-    onTrouble,
+    onTrouble: onAside,
   });
   ready('parked', parking.problem);
 
   source = await world.openSource({
     onAssigned: async (partitions) => {
       const positions = await relay.onAssigned(partitions);
+      progress.assigned(positions);
       return new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
     },
-    onBatch: (batch) => {
-      metrics.lag(batch.partition, batch.highWatermark - batch.nextOffset);
-      relay.onBatch(batch);
-    },
+    onBatch: relay.onBatch,
     onFatal: fatal,
   });
   defer('source', source.close);
   ready('kafka', () => source?.problem());
-  ready('hand-over', relay.trouble);
+  ready('hand-over', () => relay.trouble() ?? progress.problem());
+  const kicks = setInterval(relay.kick, KICK_MS);
   const loops = [relay.watchDepth(), dispatch(), preflight, parking.done];
   defer('hand-over', async () => {
+    clearInterval(kicks);
     await Promise.all([...loops, relay.drain()]);
     await hints.close();
   });

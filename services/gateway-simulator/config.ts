@@ -93,7 +93,7 @@ export const simulatorConfig = defineConfig(
     SIMULATOR_SUBMIT_FAILED_RATIO: ratio({ doc: 'Messages that the gateway refuses.', default: '0.01' }),
     SIMULATOR_SUBMIT_FAILED_CODES: weights({
       doc: 'RESULT of those, CODE=weight.',
-      default: '8=3,12=2,BLACK=1,KEYWORD=1',
+      default: '13=3,12=2,BLACK=1,KEYWORD=1',
     }),
     SIMULATOR_NO_SUBMIT_RATIO: ratio({ doc: 'Messages without a submit result.', default: '0' }),
     SIMULATOR_DUPLICATE_SUBMIT_RATIO: ratio({ doc: 'Submit results that come twice.', default: '0.01' }),

@@ -1,5 +1,6 @@
 import { toDatabaseSettings } from '../shared/config/database-variables';
 import { openDatabase } from '../shared/database/open-database';
+import { refuseCharacterSet } from '../shared/database/read-character-set';
 import { loadExchangeNames } from '../shared/exchange/exchange-names';
 import { runService } from '../shared/lifecycle/run-service';
 import { simulatorConfig } from './config';
@@ -12,6 +13,7 @@ void runService(simulatorConfig, async (context) => {
   const loops = context.config.SIMULATOR_WORKERS + context.config.SIMULATOR_ANSWER_WORKERS + 2;
   const db = openDatabase({ ...settings, poolMax: Math.max(settings.poolMax, loops) });
   context.defer('database', db.close);
+  await refuseCharacterSet(db);
   await startSimulator(context, db, names);
   return undefined;
 });

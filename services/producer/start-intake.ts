@@ -1,6 +1,8 @@
 import type { Database } from '../shared/database/open-database';
 import { inTransaction, type Tx } from '../shared/database/transaction';
-import { messageOf } from '../shared/errors';
+import { isRetryable, messageOf } from '../shared/errors';
+import { explainFault } from '../shared/faults/explain-fault';
+import { createMergedLog } from '../shared/faults/merged-log';
 import { pause } from '../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
@@ -50,6 +52,7 @@ export const startIntake = (
       },
       config.INTAKE_BATCH_SIZE,
     );
+    if (trouble !== undefined && merged.wellAgain()) logger.info('the table intake goes on');
     trouble = undefined;
     const rejected = [...counts.rejected.values()].reduce((sum, count) => sum + count, 0);
     if (counts.queued + rejected > 0) {
@@ -66,13 +69,18 @@ export const startIntake = (
     return messages;
   };
 
+  const merged = createMergedLog(Date.now);
+  const say = (what: string, error: unknown, text = messageOf(error)): void => {
+    const repeat = merged.said(`${what} ${text}`);
+    if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
+  };
   const waits = { pause: (ms: number) => pause(ms, signal), stopped: () => signal.aborted };
   const loops = [
     poll(
       {
         ...waits,
         work: announceBatch,
-        onTrouble: (error) => logger.warn({ err: messageOf(error) }, 'announcing cancelled messages is tried again'),
+        onTrouble: (error) => say('announcing cancelled messages is tried again', error),
       },
       ANNOUNCE_PACE,
     ),
@@ -85,8 +93,8 @@ export const startIntake = (
           ...waits,
           work: takeBatch,
           onTrouble: (error) => {
-            trouble = messageOf(error);
-            logger.warn({ err: trouble }, 'the table intake failed and is tried again');
+            trouble = explainFault(error, 'SM_SEND_T');
+            say('the table intake failed and is tried again', error, trouble);
           },
         },
         { minMs: config.INTAKE_POLL_MIN_MS, maxMs: config.INTAKE_POLL_MAX_MS },

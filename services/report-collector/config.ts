@@ -41,13 +41,13 @@ export const collectorConfig = defineConfig(
       max: 10_000,
     }),
     REPORT_WINDOW_HOURS: integer({
-      doc: "A gateway's id means the newest message with it that was sent within so many hours: gateways use their ids again.",
+      doc: "A gateway's id means a message that was sent within so many hours, the newest to the report's number: gateways use their ids again. A report without a message is remembered for so long.",
       default: '72',
       min: 1,
       max: 8760,
     }),
     REPORT_WAIT_SECONDS: integer({
-      doc: 'A report whose message is not known waits so long for it (the submit result may come later), then it is published as unmatched.',
+      doc: 'A report whose message is not known waits so long for it (the submit result may come later), then it is published as unmatched. Until REPORT_WINDOW_HOURS it is remembered: when its message turns up, the message is settled, with an event of its own.',
       default: '600',
       min: 0,
       max: 604_800,

@@ -2,10 +2,16 @@ import { openApplicationDirectory } from '../shared/accounts/application-directo
 import { loadAccounts } from '../shared/accounts/load-accounts';
 import type { Codecs } from '../shared/avro/open-codecs';
 import type { ConfigOf } from '../shared/config/define-config';
+import { loadColumns } from '../shared/database/load-columns';
 import type { Database } from '../shared/database/open-database';
 import { inTransaction, type Tx } from '../shared/database/transaction';
-import { BridgeError, messageOf } from '../shared/errors';
+import { BridgeError, isRetryable, messageOf } from '../shared/errors';
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import { findColumnProblems, toColumnText } from '../shared/faults/column-problems';
+import { mayBeValue } from '../shared/faults/judge-fault';
+import { createJudge } from '../shared/faults/judge-with-probe';
+import { createMergedLog } from '../shared/faults/merged-log';
+import { describeFault, runPreflight } from '../shared/faults/preflight';
 import type { RecordSink } from '../shared/kafka/ports';
 import type { TopicNames } from '../shared/kafka/topics';
 import { pause } from '../shared/lifecycle/adaptive-poll';
@@ -15,6 +21,7 @@ import type { Country } from '../shared/sms/normalise-msisdn';
 import { createCollectorMetrics } from './adapters/collector-metrics';
 import { createCollectorSources } from './adapters/collector-sources';
 import { createLookAtTables } from './adapters/measure-backlog';
+import { createProbeTables } from './adapters/probe-tables';
 import { createPublishCollected } from './adapters/publish-collected';
 import { createSharedPeek } from './adapters/shared-peek';
 import { type CollectPorts, collectBatch, type Source } from './collect-batch';
@@ -32,10 +39,10 @@ export type CollectorWorld = {
   readonly names: ExchangeNames;
 };
 
-const RETRY = { retryMinMs: 100, retryMaxMs: 5_000 } as const;
+/** What the collector writes beside the exchange tables. */
+const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
 
-/** Errors that the values of a batch cause, and would cause again. */
-const POISON_CODES: ReadonlySet<string> = new Set(['DB_DATA', 'ENCODE_FAILED', 'KAFKA_REJECTED']);
+const RETRY = { retryMinMs: 100, retryMaxMs: 5_000 } as const;
 
 /** Wires the collector: one loop for each exchange table and one for the reports that wait, until the service stops. */
 export const startCollector = async (
@@ -77,25 +84,72 @@ export const startCollector = async (
     ),
   );
 
-  const collect = <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
+  const probe = createProbeTables(db);
+  const { judge, blame } = createJudge(probe);
+  const columnProblems = async () => {
+    const kinds = ['resp', 'report', 'recv'] as const;
+    const found = await Promise.all(
+      kinds.map(async (kind) => findColumnProblems(kind, names, await loadColumns(db, names.tables[kind]))),
+    );
+    return found.flat();
+  };
+  const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
+  let held: string | undefined = 'the tables have not been tried yet';
+  ready('tables', () => held);
+  const preflightLog = createMergedLog(Date.now);
+  const preflight = runPreflight({
+    probe: async () => {
+      await probe();
+      const [problem] = (await columnProblems()).map(toColumnText);
+      if (problem !== undefined) throw new BridgeError('DB_SCHEMA', problem);
+    },
+    columnProblems,
+    tables: OWN_TABLES,
+    hold: (why) => {
+      held = why;
+    },
+    onTrouble: (text, error) => {
+      const repeat = preflightLog.said(text);
+      if (repeat !== undefined)
+        logger[isRetryable(error) ? 'warn' : 'error'](
+          { err: text, ...repeat },
+          'answers cannot be settled, so none is taken',
+        );
+    },
+    pause: (ms) => pause(ms, signal),
+    stopped: () => signal.aborted,
+  });
+
+  const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
+    const merged = createMergedLog(Date.now);
     const loop = createCollectLoop(
       {
         collect: (selection, how) => collectBatch(source, selection, ports, how),
         peek: () => peek(source.name),
-        isPoison: (error) => error instanceof BridgeError && POISON_CODES.has(error.code),
+        isPoison: mayBeValue,
+        blame,
+        judge,
+        describe,
         pause: (ms) => pause(ms, signal),
         stopped: () => signal.aborted,
         now: Date.now,
         onCollected: (collected, ms) => {
           metrics.collected(source.name, collected, ms);
           logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+          if (merged.wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
           nameCodes(collected.unknownCodes ?? []);
         },
-        onTrouble: (what, error) => logger.warn({ source: source.name, err: messageOf(error) }, what),
+        onTrouble: (what, error, text = messageOf(error)) => {
+          const repeat = merged.said(`${what} ${text}`);
+          if (repeat === undefined) return;
+          logger[isRetryable(error) ? 'warn' : 'error']({ source: source.name, err: text, ...repeat }, what);
+        },
       },
       { ...toLoopOptions(config), ...RETRY },
     );
-    ready(source.name, loop.trouble);
+    ready(source.name, () => held ?? loop.trouble());
+    metrics.watch(source.name, loop.refused);
+    await preflight;
     return loop.run();
   };
 

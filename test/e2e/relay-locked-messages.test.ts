@@ -163,11 +163,17 @@ onEachEngine('messages that somebody has locked', (engine) => {
       await doomed.ready();
       await publishTo(0, ['held-0', 'a', 'b']);
       await publishTo(1, ['c', 'held-1', 'd']);
-      const ended = await Promise.race([
-        doomed.exit.then(() => true),
-        waitUntil('both parked', async () => (await parked()) === 2).then(() => false),
-      ]);
+      const ended = await waitUntil(
+        'its end, or both parked',
+        async () => {
+          if (doomed.exited()) return 'killed';
+          return (await parked()) === 2 && 'all parked';
+        },
+        60_000,
+      ).then((how) => how === 'killed');
       if (!ended) await doomed.kill();
+      // Oracle does not notice that a client is gone whose statement waits for a lock: it holds its own locks until that one is gone
+      if (engine === 'oracledb') await holder.release('rollback');
       const next = world.start('exchange-relay');
       await next.ready();
       await publishTo(2, ['e']);

@@ -11,6 +11,9 @@ jest.setTimeout(300_000);
 const MESSAGES = 100;
 const WAIT_MS = 120_000;
 
+/** A call to a host that vanished ends after ten seconds. */
+const SETTINGS = { RELAY_BATCH_SIZE: '50', DATABASE_STATEMENT_TIMEOUT_MS: '5000' };
+
 /** What happens to an Oracle session while the relay works. Each hits its second batch of two. */
 const FAULTS: readonly (readonly [string, Fault])[] = [
   ['the connection is lost before the commit', { kind: 'kill-at-commit', when: 'before', nth: 2 }],
@@ -31,7 +34,7 @@ describe('a relay whose Oracle has trouble', () => {
     world = await createBridgeWorld({ engine: 'oracledb' });
     oracle = world.database.oracle as SpawnedOracleServer;
     province = createTaking(world.database);
-    relay = world.start('exchange-relay', { RELAY_BATCH_SIZE: '50' });
+    relay = world.start('exchange-relay', SETTINGS);
     await relay.ready(WAIT_MS);
   });
   afterAll(() => world.close());
@@ -84,5 +87,41 @@ describe('a relay whose Oracle has trouble', () => {
     expect(relay.exited()).toBe(false);
   });
 
+  /** Nothing is answered any more, and the relay has noticed. */
+  const vanish = async (): Promise<void> => {
+    const before = warnings();
+    await oracle.inject({ kind: 'freeze' });
+    await publish();
+    await waitUntil('the relay notices', () => warnings() > before, WAIT_MS);
+  };
+
+  it('the host vanishes, and comes back', async () => {
+    await vanish();
+    await oracle.thaw();
+    await allHanded();
+    expect(relay.exited()).toBe(false);
+  });
+
   it('and stops in peace', async () => expect(await relay.stop()).toBe(0));
+
+  it('stops within ten seconds while the host does not answer', async () => {
+    relay = world.start('exchange-relay', SETTINGS);
+    await relay.ready(WAIT_MS);
+    await vanish();
+    const startedAt = Date.now();
+    await relay.stop();
+    expect(Date.now() - startedAt).toBeLessThan(11_000);
+    await oracle.thaw();
+  });
+
+  it('stops within ten seconds while it starts and the host does not answer', async () => {
+    const before = await oracle.sessions();
+    await oracle.inject({ kind: 'freeze' });
+    relay = world.start('exchange-relay', SETTINGS);
+    await waitUntil('it logs in', async () => (await oracle.sessions()) > before, WAIT_MS);
+    const startedAt = Date.now();
+    await relay.stop();
+    expect(Date.now() - startedAt).toBeLessThan(11_000);
+    await oracle.thaw();
+  });
 });

@@ -87,6 +87,24 @@ onOneEngine('the services with a schema registry', (engine) => {
       ]);
     });
 
+    it('is asked so often and no more for made-up schemas, and their neighbours do not wait for that', async () => {
+      const madeUp = Array.from({ length: 3_000 }, (_, i) => framed(1_000_000 + i, Buffer.from([i % 256])));
+      const before = registry.requests.length;
+      await publish([...madeUp, codecs.send.encode(message('neighbour-1')), ...madeUp.slice(0, 100)]);
+      const publishedAt = Date.now();
+      await publish([world.codecs.send.encode(message('neighbour-2'))]);
+      await untilHanded(['neighbour-1', 'neighbour-2']);
+      const seconds = (Date.now() - publishedAt) / 1_000;
+      expect(seconds).toBeLessThan(5);
+      // 200 a second by default, and those of the second before
+      expect(registry.requests.length - before).toBeLessThan(200 * (seconds + 3));
+      await waitUntil(
+        'all of them are dead letters',
+        async () => (await letters()).filter(({ reason }) => reason === 'UNKNOWN_SCHEMA').length >= 3_101,
+        60_000,
+      );
+    });
+
     it('writes everything in Confluent framing, under the subject of its topic', async () => {
       const business = await createBusinessSystem(world, 'registry_user', 'scada');
       const producer = world.start('producer', env);

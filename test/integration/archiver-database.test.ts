@@ -66,6 +66,24 @@ onEachEngine('an archive run', (engine) => {
     expect(statuses).toMatchObject([{ messageId: 'silent', status: 'UNKNOWN', isFinal: true }]);
   });
 
+  it('ends a message of which a report came that decided nothing with the code and that reason', async () => {
+    await sent('silent', 'SUBMITTED', { handed: -81, expires: 22 });
+    await sent('coded', 'SUBMITTED', { handed: -80, expires: 22 });
+    await world.database.run(
+      `UPDATE sm_send_t SET reason = 'REPORT_CODE_UNKNOWN', gateway_code = 'ZZ:9999' WHERE message_id = 'coded'`,
+    );
+    await runArchive(ports(), LIMITS, running);
+    expect(statuses).toMatchObject([
+      { messageId: 'silent', reason: 'NO_REPORT' },
+      { messageId: 'coded', status: 'UNKNOWN', reason: 'REPORT_CODE_UNKNOWN', gatewayCode: 'ZZ:9999' },
+    ]);
+    const rows = await world.database.run('SELECT status, reason, gateway_code FROM sm_send_t ORDER BY message_id');
+    expect(rows).toEqual([
+      { status: 'UNKNOWN', reason: 'REPORT_CODE_UNKNOWN', gateway_code: 'ZZ:9999' },
+      { status: 'UNKNOWN', reason: 'NO_REPORT', gateway_code: null },
+    ]);
+  });
+
   it('ends what was never handed over, and moves what never got a validity when any must have ended', async () => {
     await sent('lost', 'QUEUED', { expires: -80 });
     await sent('not-long-ago', 'QUEUED', { expires: -70 });

@@ -41,6 +41,9 @@ onEachEngine('sms-bridge doctor', (engine) => {
       'rights: sms_administrator': 'ok',
       'flow: CLIENT_SMS_SEND': 'ok',
       'flow: CLIENT_SMS_RECV': 'ok',
+      'database: exchange columns': 'ok',
+      'database: test rows': 'ok',
+      'flow: parked records': 'ok',
       'kafka: connection': 'ok',
       [`topic: ${topics.send}`]: 'ok',
       [`topic: ${topics.deadLetter}`]: 'ok',
@@ -73,6 +76,41 @@ onEachEngine('sms-bridge doctor', (engine) => {
       'flow: CLIENT_SMS_REPORT': 'ok',
       'flow: CLIENT_SMS_SEND': 'failed',
     });
+  });
+
+  it('names the column of an exchange table that does not fit, and what refuses a test row', async () => {
+    const { prefix } = await createTestTopics(1);
+    const pg = engine === 'pg';
+    for (const text of [
+      pg
+        ? 'ALTER TABLE client_sms_send ADD region_code varchar(4), ALTER dest_addr TYPE varchar(11), ALTER send_time TYPE text'
+        : 'ALTER TABLE client_sms_send MODIFY (dest_addr VARCHAR2(11 CHAR))',
+      ...(pg ? [] : ['ALTER TABLE client_sms_send ADD region_code VARCHAR2(4)']),
+      'DELETE FROM client_sms_send',
+      pg
+        ? 'ALTER TABLE client_sms_send ALTER region_code SET NOT NULL'
+        : 'ALTER TABLE client_sms_send MODIFY (region_code NOT NULL)',
+    ])
+      await database.db.knex.raw(text);
+    try {
+      const findings = (await doctor(database.url, prefix, '--json')).json();
+      const of = (name: string) => findings.find(({ check }) => check === name);
+      expect(of('database: exchange columns')).toMatchObject({ state: 'failed' });
+      expect(String(of('database: exchange columns')?.detail)).toMatch(
+        pg
+          ? /dest_addr holds 11 characters.*send_time is text.*region_code must not be empty/i
+          : /DEST_ADDR holds 11.*REGION_CODE must not/,
+      );
+      expect(of('database: test rows')).toMatchObject({ state: 'failed' });
+      expect(String(of('database: test rows')?.detail)).toMatch(/CLIENT_SMS_SEND.*: (make the column|give the column)/);
+    } finally {
+      await database.db.knex.raw('ALTER TABLE client_sms_send DROP COLUMN region_code');
+      await database.db.knex.raw(
+        pg
+          ? 'ALTER TABLE client_sms_send ALTER dest_addr TYPE varchar(20), ALTER send_time TYPE timestamptz USING send_time::timestamptz'
+          : 'ALTER TABLE client_sms_send MODIFY (dest_addr VARCHAR2(20 CHAR))',
+      );
+    }
   });
 
   it('claims nothing about the offsets in a database that cannot be reached', async () => {

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installNeeds, uninstallNeeds } from '../../cli/oracle/judge-server';
+import { listStatements } from '../../migrations';
 import { createOwnTables } from '../../services/gateway-simulator/adapters/own-tables';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createEmptyDatabase } from '../support/empty-database';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { runCli, startCli } from '../support/run-cli';
@@ -11,6 +13,8 @@ import type { TestDatabase } from '../support/test-database';
 import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
+
+const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);
 
 const DBA_PASSWORD = 'Change-me_26';
 /** as a generator of passwords might make them, and worse */
@@ -80,10 +84,7 @@ onStandIn('sms-bridge oracle install', () => {
           .map((name) => [`tablespace ${name}`, 'created']),
       ),
       'owner YJSMS': 'created',
-      'migration 0001-tables': 'done',
-      'migration 0002-access': 'done',
-      'migration 0003-producer-indexes': 'done',
-      'migration 0010-relay-history-rights': 'done',
+      ...Object.fromEntries(MIGRATIONS.map((name) => [`migration ${name}`, 'done'])),
       'account PRODUCER': 'created',
       'account RELAY': 'created',
       'account PROVINCE': 'created',
@@ -149,10 +150,7 @@ onStandIn('sms-bridge oracle install', () => {
       {
         'owner YJSMS': 'there',
         'lock knex_migrations_lock': 'freed',
-        'migration 0001-tables': 'done',
-        'migration 0002-access': 'done',
-        'migration 0003-producer-indexes': 'done',
-        'migration 0010-relay-history-rights': 'done',
+        ...Object.fromEntries(MIGRATIONS.map((name) => [`migration ${name}`, 'done'])),
         ...Object.fromEntries(Object.keys(ACCOUNTS).map((name) => [`account ${name}`, 'created'])),
       },
     ]);

@@ -109,7 +109,7 @@ onEachEngine('submit results and reports', (engine) => {
     expect(await batch('wait')).toEqual({ rows: 2, outcomes: { delivered: 1, waiting: 1 } });
     expect(await states()).toMatchObject([{ status: 'DELIVERED' }]);
     let tries = 2;
-    while ((await count('sm_report_wait')) > 0) {
+    while ((await count('sm_report_wait WHERE told = 0')) > 0) {
       const waiting = await database().run<{ next_try_at: Date }>('SELECT next_try_at FROM sm_report_wait');
       clock = waiting.map(({ next_try_at }) => next_try_at.getTime())[0] as number;
       await batch('wait');
@@ -124,6 +124,102 @@ onEachEngine('submit results and reports', (engine) => {
       ['gateway:strange', 'DELIVERED', false],
     ]);
     expect(statuses[2]).toMatchObject({ isFinal: true, appId: null, to: '8613800138000', gatewayMessageId: 'strange' });
+    // it is remembered: an hour later its message turns up, and has a report of its own
+    await ledger('late', { handed_at: at(now) });
+    clock += 3_600_000;
+    await resp({ msg_id: 'late', gateway_msg_id: 'STRANGE', result: '0' });
+    await batch('resp');
+    expect(await batch('wait')).toEqual({ rows: 1, outcomes: { delivered: 1 } });
+    expect(await count('sm_report_wait')).toBe(0);
+    const late = (await events().take()).statuses.slice(1);
+    expect(late).toMatchObject([{ messageId: 'late', status: 'DELIVERED', matched: true }]);
+    expect(late[0]?.eventId).not.toBe(statuses[2]?.eventId);
+  });
+
+  it('are not spoilt by a refusal that was not the last word, or by a code that nobody knows', async () => {
+    for (const id of ['a', 'b', 'c']) await ledger(id);
+    const { batch } = collector();
+    await resp(
+      { msg_id: 'a', gateway_msg_id: null, result: '8' },
+      { msg_id: 'b', gateway_msg_id: 'B0', result: '17' },
+      { msg_id: 'c', gateway_msg_id: 'C1', result: '0' },
+    );
+    await batch('resp');
+    expect(await states()).toMatchObject([
+      { status: 'HANDED', gateway_code: '8', reason: 'SUBMIT_NOT_FINAL', submitted: false, final: false },
+      { status: 'SUBMIT_FAILED', final: true },
+      { status: 'SUBMITTED' },
+    ]);
+    await resp({ msg_id: 'a', gateway_msg_id: 'A1', result: '0' }, { msg_id: 'b', gateway_msg_id: 'B1', result: '0' });
+    await batch('resp');
+    await report(
+      { gateway_msg_id: 'a1', stat: 'DELIVRD' },
+      { gateway_msg_id: 'b1', stat: 'delivrd ' },
+      { gateway_msg_id: 'c1', stat: 'ZZ:9999' },
+    );
+    expect(await batch('report')).toMatchObject({
+      outcomes: { delivered: 2, code_unknown: 1 },
+      unknownCodes: ['ZZ:9999'],
+    });
+    expect(await states()).toMatchObject([
+      { status: 'DELIVERED', reason: null, final: true },
+      { status: 'DELIVERED', final: true },
+      { status: 'SUBMITTED', gateway_code: 'ZZ:9999', reason: 'REPORT_CODE_UNKNOWN', final: false },
+    ]);
+    const { statuses } = await events().take();
+    expect(statuses[0]).toMatchObject({ messageId: 'a', status: 'SUBMIT_FAILED', isFinal: false, gatewayCode: '8' });
+    expect(statuses.at(-1)).toMatchObject({
+      messageId: 'c',
+      status: 'SUBMITTED',
+      reason: 'REPORT_CODE_UNKNOWN',
+      gatewayCode: 'ZZ:9999',
+    });
+  });
+
+  it('count parts that nobody reckoned with', async () => {
+    await ledger('one', { part_count: 1 });
+    await ledger('two', { part_count: 2 });
+    const { batch } = collector({}, PER_PART);
+    await resp(
+      ...['p1', 'p2', 'p3'].map((gateway_msg_id) => ({ msg_id: 'one', gateway_msg_id, result: '0' })),
+      ...['q1', 'q2', 'q3'].map((gateway_msg_id) => ({ msg_id: 'two', gateway_msg_id, result: '0' })),
+    );
+    await batch('resp');
+    await report(...['P1', 'q1', 'Q2', 'p2'].map((gateway_msg_id) => ({ gateway_msg_id, stat: 'DELIVRD' })));
+    await batch('report');
+    expect(await states()).toMatchObject([
+      { message_id: 'one', status: 'SUBMITTED', part_count: 3, parts_done: 2 },
+      { message_id: 'two', status: 'SUBMITTED', part_count: 3, parts_done: 2 },
+    ]);
+    await report({ gateway_msg_id: 'p3', stat: 'UNDELIV' }, { gateway_msg_id: 'q3', stat: 'DELIVRD' });
+    await batch('report');
+    expect(await states()).toMatchObject([{ status: 'UNDELIVERED' }, { status: 'DELIVERED', parts_done: 3 }]);
+  });
+
+  it('go through whatever stands in the columns beside', async () => {
+    await ledger('a');
+    await ledger('b');
+    const years = [at(Date.parse('0001-01-01T00:00:00Z')), at(Date.parse('9999-12-31T23:59:59Z'))];
+    const { batch } = collector();
+    await resp(
+      { msg_id: 'a', gateway_msg_id: 'A1', result: '0', resp_time: years[0] },
+      { msg_id: 'b', gateway_msg_id: 'B1', result: '0', resp_time: years[1] },
+    );
+    await report(
+      { gateway_msg_id: 'A1', stat: 'DELIVRD', submit_time: years[1], done_time: years[0] },
+      { gateway_msg_id: 'early', stat: 'DELIVRD', submit_time: years[0], done_time: years[1] },
+    );
+    await batch('resp');
+    await batch('report');
+    const { statuses, letters } = await events().take();
+    expect(letters).toEqual([]);
+    expect(statuses.map(({ messageId, status }) => `${messageId} ${status}`)).toEqual([
+      'a SUBMITTED',
+      'b SUBMITTED',
+      'a DELIVERED',
+    ]);
+    for (const { occurredAt } of statuses) expect(Math.abs(occurredAt - Date.now())).toBeLessThan(60_000);
+    expect(await count('sm_report_wait')).toBe(1);
   });
 
   it('settle the history when the archiver has moved the message, and correct an UNKNOWN', async () => {

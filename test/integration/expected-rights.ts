@@ -61,6 +61,10 @@ const ON_POSTGRES: Rights = {
   },
   sm_receive_ack: { sms_archiver: 'DELETE INSERT SELECT UPDATE(stored_at)', ...CLEAR },
   relay_offset: { sms_relay: 'INSERT SELECT UPDATE(next_offset updated_at)', sms_administrator: 'SELECT' },
+  sm_relay_parked: {
+    sms_relay: 'DELETE INSERT SELECT UPDATE(fault next_try_at problem tries)',
+    sms_administrator: 'SELECT',
+  },
   consumer_member: { sms_relay: MEMBERS, sms_archiver: MEMBERS, sms_administrator: 'SELECT' },
   archive_run: { sms_archiver: 'INSERT SELECT UPDATE', ...CLEAR },
   archive_lock: { sms_archiver: 'SELECT UPDATE(only_row)', sms_administrator: 'SELECT' },

@@ -34,7 +34,7 @@ const OTHER_NAMES: ExchangeNames = {
   accessNumber: '95598',
 };
 
-const RESULTS = ['0', '000', ' 0 ', '00x', '13', '1', 'OK', 'ok', '0B', '0D'];
+const RESULTS = ['0', '000', ' 0 ', '00x', '13', '1', '8', 'OK', 'ok', '0B', '0D'];
 const STATES = [
   'DELIVRD',
   'delivrd',
@@ -52,6 +52,15 @@ const STATES = [
   'ID:1',
   'BLACKLIST',
   'UNKNOWN',
+  'DB:0102',
+  'mi0020',
+  'SGIP:0',
+  'SGIP:23',
+  '601',
+  '-13',
+  '1',
+  'W-BLACK',
+  'ZZ:9999',
   'D',
   'DLV',
   'DLVX',
@@ -126,6 +135,62 @@ const suiteWith = (names: ExchangeNames) => () => {
     expect(
       new Set(byTriggers.filter(({ reason }) => reason === null).map(({ status }) => status)).size,
     ).toBeGreaterThan(2);
+  });
+
+  it('find the messages of gateway ids alike', async () => {
+    const find = async (settling: () => Promise<void>) => {
+      const number = (no: number) => `86138001380${String(no).padStart(2, '0')}`;
+      await into('sm_send_t')(
+        ...Array.from({ length: 16 }, (_, no) =>
+          message(`m-${String(no).padStart(2, '0')}`, { dest_addr: number(no) }),
+        ),
+      );
+      const result = (no: number, id: string | null, code = names === NAMES ? '0' : 'OK') => ({
+        [columns.resp.msgId]: `m-${String(no).padStart(2, '0')}`,
+        [columns.resp.gatewayMsgId]: id,
+        [columns.resp.result]: code,
+      });
+      await resp(
+        ...[0, 1, 2, 3].map((no) => result(no, '00Group')),
+        ...['0', '-', 'null', '(NULL)', '0x00', '00000000-0000', 'NULL7', 'other7'].map((id) => result(7, id)),
+        result(8, 'a8', '99'),
+        result(8, 'b8'),
+        result(9, 'x'.repeat(65)),
+        result(10, 'alone'),
+        result(11, 'alone2'),
+      );
+      await settling();
+      const told = (id: string, number: string | null) => ({
+        [columns.report.gatewayMsgId]: id,
+        [columns.report.destAddr]: number,
+        [columns.report.stat]: names === NAMES ? 'DELIVRD' : 'DLV',
+      });
+      await report(
+        told('GROUP', '13800138000'),
+        told('group', `+${number(2)}`),
+        told('group', '12593 13800138003'),
+        told('group', '13700137000'),
+        told('group', null),
+        told('OTHER7', null),
+        told('a8', null),
+        told('0', null),
+        told('null', '13800138007'),
+        told('ALONE', null),
+        told('alone2', '13700137000'),
+      );
+      await settling();
+      const settled = await states();
+      await database().empty();
+      return settled;
+    };
+    const byCollector = await find(collectAll);
+    await on(database().db, names, { tablespaces: false }, 'CN');
+    const byTriggers = await find(async () => undefined);
+    await off(database().db, names);
+    await database().empty();
+    expect(byTriggers).toEqual(byCollector);
+    const delivered = byTriggers.filter(({ status }) => status === 'DELIVERED').map(({ message_id }) => message_id);
+    expect(delivered).toEqual(['m-00', 'm-02', 'm-03', 'm-07', 'm-08', 'm-10']);
   });
 
   it('enter received messages alike', async () => {

@@ -110,6 +110,13 @@ onStandIn('character sets', () => {
       expect(await world.read('deadLetter')).toEqual([]);
     });
 
+    it('hands over into columns of the national set', async () => {
+      await world.database.run('ALTER TABLE client_sms_send DROP COLUMN content');
+      await world.database.run('ALTER TABLE client_sms_send ADD (content NCLOB)');
+      const { body } = await send({ content: held[0] }, 'national');
+      await waitUntil('it is handed over', async () => (await contentOf(body.messageId)) === held[0]);
+    });
+
     it('takes rows of the table interface, around one whose text is cut within a character', async () => {
       await world.database.oracle?.inject({
         kind: 'fail-value',

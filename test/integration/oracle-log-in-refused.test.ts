@@ -22,6 +22,11 @@ onStandIn('a server that lets no thin client in', () => {
       ['NJS-533', 'SQLNET.ENCRYPTION_SERVER', 'REQUESTED', 'TCPS'],
     ],
     [
+      'it is an 11g',
+      { options: { release: '11.2' as const }, users: { RELAY: 'secret' } },
+      ['NJS-138', '19c or later'],
+    ],
+    [
       'the password is one of 10g',
       { users: { RELAY: { password: 'secret', verifier: '10G' as const } } },
       ['NJS-116', 'PASSWORD_VERSIONS', 'SQLNET.ALLOWED_LOGON_VERSION_SERVER', 'ALTER USER'],

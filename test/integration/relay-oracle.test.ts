@@ -147,11 +147,34 @@ describe('the relay on Oracle', () => {
       await inTransaction(other, async (tx) => {
         expect(await createHandOver(other, NAMES)(tx, ids.map(entry), Date.now())).toEqual([]);
         second = handOver(0, 10);
-        await waitUntil('the second relay waits for the first', async () => (await database.lockWaiters()) > 0);
+        await waitUntil(
+          'the second relay waits for the first',
+          async () => (await database.lockWaiters()) > 0,
+          120_000,
+        );
       });
       expect(await second).toMatchObject({ handed: 10 - ids.length, duplicates: ids.length });
       expect(await handedIds()).toEqual(Array.from({ length: 10 }, (_, at) => `m-${at}`));
       expect(await inLedger()).toEqual(await handedIds());
+    },
+  );
+
+  // a MERGE that waited judges its WHERE anew only when a column of its SET was changed
+  it.each(["status = 'CANCELLED'", 'handed_at = created_at', 'final_at = created_at'])(
+    'a queued row that another session changes (%s) while the relay waits for it is not handed over',
+    async (change) => {
+      await database.run(
+        `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at) VALUES ('m-4', 'billing', '1', 'x', 'QUEUED', 'table', $1)`,
+        [new Date()],
+      );
+      let waiting: Promise<unknown> | undefined;
+      await inTransaction(database.db, async ({ oracle: owner }) => {
+        await owner.execute(`UPDATE SM_SEND_T SET ${change.toUpperCase()} WHERE MESSAGE_ID = 'm-4'`);
+        waiting = handOver(0, 10);
+        await waitUntil('the relay waits for the row', async () => (await database.lockWaiters()) > 0, 120_000);
+      });
+      expect(await waiting).toMatchObject({ handed: 9, duplicates: 1 });
+      expect(await handedIds()).not.toContain('m-4');
     },
   );
 

@@ -56,3 +56,17 @@ export const toBatch = (
   batch.writeInt32BE(crc32c(batch, 21), 17);
   return batch;
 };
+
+/** An entry of format 1, as clients before Kafka 0.11 wrote it. Nobody looks at its checksum. */
+export const toOldEntry = (offset: number, value: Buffer, compression = 0): Buffer => {
+  const entry = Buffer.alloc(34 + value.length);
+  entry.writeBigInt64BE(BigInt(offset), 0);
+  entry.writeInt32BE(22 + value.length, 8);
+  entry.writeInt8(1, 16);
+  entry.writeInt8(compression, 17);
+  entry.writeBigInt64BE(1_700_000_000_000n, 18);
+  entry.writeInt32BE(-1, 26);
+  entry.writeInt32BE(value.length, 30);
+  value.copy(entry, 34);
+  return entry;
+};

@@ -1,7 +1,8 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** How the proxy treats what it carries. `swallow`: requests reach the server, answers never come back. `cut`: connections are refused and broken. */
-export type ProxyMode = 'pass' | 'swallow' | 'cut';
+/** How the proxy treats what it carries. `swallow`: requests reach the server, answers never come back. `cut`: connections are refused and broken.
+ * `stall`: nothing is read any more, until what lies on the way is full. */
+export type ProxyMode = 'pass' | 'swallow' | 'cut' | 'stall';
 
 /**
  * A TCP proxy in front of a real server, for losing answers on purpose.
@@ -39,6 +40,7 @@ export const openTcpProxy = async (
     swallowed: () => swallowed,
     set: (next: ProxyMode) => {
       mode = next;
+      if (mode === 'stall') for (const socket of sockets) socket.pause();
       if (mode === 'cut') for (const socket of sockets) socket.destroy();
     },
     close: async () => {

@@ -9,6 +9,8 @@ export type ArchiverMetrics = {
   readonly lastGoodRun: (startedAt: number) => void;
   readonly settled: (counts: AckCounts, ms: number) => void;
   readonly lag: (partition: number, lag: number) => void;
+  /** Reads, when Prometheus asks, whether a table refuses what the archiver must write. */
+  readonly watch: (refused: () => boolean) => void;
 };
 
 export const createArchiverMetrics = (register: Registry): ArchiverMetrics => {
@@ -61,6 +63,15 @@ export const createArchiverMetrics = (register: Registry): ArchiverMetrics => {
     buckets,
     registers,
   });
+  let refused = (): boolean => false;
+  new Gauge({
+    name: 'sms_archiver_tables_refuse',
+    help: '1 while a table refuses what valid acknowledgements or finished messages hold',
+    registers,
+    collect() {
+      this.set(refused() ? 1 : 0);
+    },
+  });
   const lag = new Gauge({
     name: 'sms_archiver_consumer_lag',
     help: 'Acknowledgements not yet fetched, by partition',
@@ -68,6 +79,9 @@ export const createArchiverMetrics = (register: Registry): ArchiverMetrics => {
     registers,
   });
   return {
+    watch: (check) => {
+      refused = check;
+    },
     slice: (phase, count, ms) => {
       rows.inc({ phase }, count);
       sliceSeconds.observe({ phase }, ms / 1000);

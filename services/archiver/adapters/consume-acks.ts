@@ -3,7 +3,11 @@ import { decodeRecords } from '../../shared/avro/decode-records';
 import type { SmsReceivedAck } from '../../shared/avro/records';
 import { type Database, forEngine } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
-import { BridgeError, messageOf } from '../../shared/errors';
+import { isRetryable, messageOf } from '../../shared/errors';
+import { mayBeValue } from '../../shared/faults/judge-fault';
+import { createJudge } from '../../shared/faults/judge-with-probe';
+import { createMergedLog } from '../../shared/faults/merged-log';
+import { describeFault, runPreflight } from '../../shared/faults/preflight';
 import type { BatchHandlers, BatchSource } from '../../shared/kafka/ports';
 import { pause } from '../../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
@@ -13,10 +17,16 @@ import { type AcknowledgePorts, acknowledgeBatch } from '../acknowledge';
 import { SETTLE_PORTS } from './acked-rows';
 import type { ArchiverMetrics } from './archive-metrics';
 import { PENDING_ACKS } from './pending-acks';
+import { createProbeTables } from './probe-tables';
 import type { EventPublisher } from './publish-events';
 import { settleEarlyAcks } from './settle-early-acks';
 
 type AckConfig = { readonly ACK_BATCH_SIZE: number; readonly ACK_RETRY_SECONDS: number };
+
+/** What the archiver writes. */
+const TABLES = 'SM_RECEIVE_ACK, SM_RECEIVE_T_LOG or SM_SEND_T_LOG';
+/** Its tables are all the platform's own: the migrations made their columns. */
+const noColumns = async () => [];
 
 const RETRY_MIN_MS = 200;
 const RETRY_MAX_MS = 10_000;
@@ -36,16 +46,21 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
   const limit = config.ACK_BATCH_SIZE;
   const pending = forEngine(db.engine, PENDING_ACKS);
   const settle = forEngine(db.engine, SETTLE_PORTS);
+  const merged = createMergedLog(Date.now);
   let full = false;
   while (!signal.aborted) {
     if (!full) await pause(config.ACK_RETRY_SECONDS * 1000, signal);
     try {
       const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
       full = counts.taken === limit;
+      merged.wellAgain();
       if (counts.taken > 0) logger.info(counts, 'early acknowledgements');
     } catch (error) {
       full = false;
-      logger.warn({ err: messageOf(error) }, 'settling early acknowledgements failed and is tried again');
+      const text = messageOf(error);
+      const repeat = merged.said(text);
+      if (repeat !== undefined)
+        logger.warn({ err: text, ...repeat }, 'settling early acknowledgements failed and is tried again');
     }
   }
 };
@@ -64,19 +79,42 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     crashPoint,
   };
   let source: BatchSource | undefined;
+  const probe = createProbeTables(db);
+  const merged = createMergedLog(Date.now);
+  const say = (what: string, error: unknown, text = messageOf(error)): void => {
+    const repeat = merged.said(`${what} ${text}`);
+    if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
+  };
+  let held: string | undefined;
+  ready('tables', () => held);
+  metrics.watch(() => held !== undefined || loop.refused());
+  const preflight = runPreflight({
+    probe,
+    columnProblems: noColumns,
+    tables: TABLES,
+    hold: (why) => {
+      held = why;
+    },
+    onTrouble: (text, error) => say('the archiver cannot write what it must write', error, text),
+    pause: (ms) => pause(ms, signal),
+    stopped: () => signal.aborted,
+  });
   const loop = createAckLoop(
     {
       acknowledge: (records, poison) => acknowledgeBatch(records, ports, poison),
       source: () => source!,
-      isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+      isPoison: mayBeValue,
+      ...createJudge(probe),
+      describe: (error) => describeFault(error, noColumns, TABLES),
       pause: (ms) => pause(ms, signal),
       stopped: () => signal.aborted,
       now: Date.now,
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);
         logger.info({ ...counts, ms }, 'acknowledgements');
+        if (merged.wellAgain()) logger.info('taking note of acknowledgements goes on');
       },
-      onTrouble: (what, error) => logger.warn({ err: messageOf(error) }, what),
+      onTrouble: say,
     },
     {
       batchSize: config.ACK_BATCH_SIZE,
@@ -87,7 +125,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
   );
   const early = watchEarlyAcks(options);
   defer('acknowledgements', async () => {
-    await Promise.all([loop.drain(), early]);
+    await Promise.all([loop.drain(), early, preflight]);
   });
   source = await options.openSource({
     onAssigned: async (partitions) => {

@@ -1,4 +1,5 @@
 import type { SmsReceivedAck } from '../../shared/avro/records';
+import { deleteClaimed } from '../../shared/database/delete-claimed';
 import type { PerEngine, Tx } from '../../shared/database/open-database';
 import { BridgeError } from '../../shared/errors';
 import { APP, ID, TIME } from './oracle-columns';
@@ -69,11 +70,13 @@ const fromOracle = (row: OracleRow): SmsReceivedAck => ({
   processedAt: row.processed_at.getTime(),
 });
 
+const GONE = { text: 'DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = :1', key: [ID] };
+
 const removeOnOracle: PendingAcks['remove'] = async ({ oracle }, acks) => {
   await oracle.executeMany(
-    'DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = :1',
+    GONE.text,
     acks.map((ack) => [ack.receivedId]),
-    [ID],
+    GONE.key,
   );
 };
 
@@ -104,9 +107,7 @@ const onOracle: PendingAcks = {
       [new Date(storedBefore)],
       { maxRows: limit },
     );
-    const acks = rows.map(fromOracle);
-    await removeOnOracle(tx, acks);
-    return acks;
+    return deleteClaimed(tx.oracle, GONE, rows.map(fromOracle), ({ receivedId }) => [receivedId]);
   },
 };
 

@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../core/ledger-entry';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
 /** How long a batch waits for somebody's lock before the message that is locked is looked for. */
-export const LOCK_PATIENCE_MS = 1_000;
+export const LOCK_PATIENCE_MS = 800;
 
 /**
  * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.

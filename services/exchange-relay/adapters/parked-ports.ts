@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
-import type { Blame } from '../../shared/faults/judge-fault';
+import type { Judge } from '../../shared/faults/judge-with-probe';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import { type ParkedEntry, toMessageKey } from '../core/parked-record';
@@ -14,26 +14,23 @@ const PATIENCE_MS = 150;
 /** More than that are not parked: handing over rests instead. */
 export const MOST_PARKED = 10_000;
 
+/** So long a message that was just parked counts as parked, whatever a look says that began before its transaction was committed. */
+const FRESH_MS = 5_000;
+
 /** Which messages are parked, as this instance knows: what it parked itself at once, and what others did after the next look. */
-export const createParkedKeys = () => {
+export const createParkedKeys = (now: () => number = Date.now) => {
   let listed: ReadonlySet<string> = new Set();
-  let added = new Set<string>();
+  const fresh = new Map<string, number>();
   return {
     has: (message: { readonly appId: string; readonly messageId: string }): boolean =>
-      listed.size + added.size > 0 && (listed.has(toMessageKey(message)) || added.has(toMessageKey(message))),
+      listed.size + fresh.size > 0 && (listed.has(toMessageKey(message)) || fresh.has(toMessageKey(message))),
     add: (message: { readonly appId: string; readonly messageId: string }): void => {
-      added.add(toMessageKey(message));
+      fresh.set(toMessageKey(message), now());
     },
-    size: (): number => listed.size + added.size,
-    /** Begins a look: what is parked from now on is not forgotten by `replace`. */
-    beginLook: (): ((parked: readonly ParkedEntry[]) => void) => {
-      const before = added;
-      added = new Set(before);
-      const since = added;
-      return (parked) => {
-        listed = new Set(parked.map(toMessageKey));
-        added = new Set([...since].filter((key) => !before.has(key)));
-      };
+    size: (): number => listed.size + fresh.size,
+    looked: (parked: readonly ParkedEntry[]): void => {
+      listed = new Set(parked.map(toMessageKey));
+      for (const [key, at] of fresh) if (now() - at > FRESH_MS) fresh.delete(key);
     },
   };
 };
@@ -85,7 +82,7 @@ export const createParkedPorts = (world: {
   readonly db: Database;
   readonly groupId: string;
   readonly ports: RelayPorts<Tx>;
-  readonly judge: (error: unknown, alike: number, longAlone: boolean) => Promise<Blame | undefined>;
+  readonly judge: Judge['judge'];
   readonly crashPoint: CrashPoint;
   readonly keys: ParkedKeys;
   readonly stopped: () => boolean;
@@ -96,9 +93,8 @@ export const createParkedPorts = (world: {
   const rows = createParkedRows(db);
   return {
     list: async () => {
-      const done = keys.beginLook();
       const parked = await rows.list(db, groupId, MOST_PARKED);
-      done(parked);
+      keys.looked(parked);
       return parked;
     },
     relay: async (id, poison) => {

@@ -69,7 +69,7 @@ const ON_POSTGRES: ParkedRows = {
       await query(
         `INSERT INTO sm_relay_parked (group_id, topic, partition_no, record_offset, app_id, message_id, fault, problem, tries, parked_at, next_try_at, record_data)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, to_timestamp($9::float8 / 1000), to_timestamp($9::float8 / 1000), $10)
-         ON CONFLICT (group_id, topic, partition_no, record_offset) DO NOTHING`,
+         ON CONFLICT (group_id, topic, partition_no, record_offset, message_id) DO NOTHING`,
         [...place, ...who, ...why, now, kept],
       );
   },
@@ -106,7 +106,7 @@ const PARK = `INSERT INTO SM_RELAY_PARKED (GROUP_ID, TOPIC, PARTITION_NO, RECORD
 VALUES (:1, :2, :3, :4, :5, :6, :7, :8, 0, :9, :10, :11)`;
 
 /** Whoever moves the offset row back gets the records again that are parked already. Its lock keeps two from asking at once. */
-const IS_PARKED = `SELECT PARKED_ID FROM SM_RELAY_PARKED WHERE GROUP_ID = :1 AND TOPIC = :2 AND PARTITION_NO = :3 AND RECORD_OFFSET = :4`;
+const IS_PARKED = `SELECT PARKED_ID FROM SM_RELAY_PARKED WHERE GROUP_ID = :1 AND TOPIC = :2 AND PARTITION_NO = :3 AND RECORD_OFFSET = :4 AND MESSAGE_ID = :5`;
 
 const LIST = `SELECT PARKED_ID, APP_ID, MESSAGE_ID, FAULT, TRIES, PARKED_AT, NEXT_TRY_AT FROM SM_RELAY_PARKED
  WHERE GROUP_ID = :1 ORDER BY PARKED_ID`;
@@ -119,7 +119,7 @@ const ON_ORACLE: ParkedRows = {
   park: async ({ oracle }, groupId, records, cause, now) => {
     const at = new Date(now);
     for (const { place, who, why, kept } of records.map((record) => toRow(record, groupId, cause)))
-      if ((await oracle.execute(IS_PARKED, place)).rows.length === 0)
+      if ((await oracle.execute(IS_PARKED, [...place, who[1]])).rows.length === 0)
         await oracle.execute(PARK, [...place, ...who, ...why, at, at, kept]);
   },
   list: async ({ oracle }, groupId, limit) => {

@@ -1,13 +1,17 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { toProblem } from '../../shared/errors';
 import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
 
 export type RelayMetrics = {
   readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
   readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
+  readonly failed: (error: unknown) => void;
   readonly rest: (resting: boolean) => void;
   readonly parked: (parked: readonly ParkedEntry[]) => void;
-  readonly lag: (partition: number, lag: number) => void;
+  /** of all partitions that this instance reads */
+  readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
+  readonly oldestUnhandled: (seconds: number) => void;
 };
 
 /** The relay's metrics; `waiting` and `tablesRefuse` are read when Prometheus asks. */
@@ -29,6 +33,12 @@ export const createRelayMetrics = (
     labelNames: ['reason'],
     registers,
   });
+  const failures = new Counter({
+    name: 'sms_relay_failures_total',
+    help: 'Transactions that failed and are done again, by error code: DB_DEADLOCK, DB_UNAVAILABLE …',
+    labelNames: ['code'],
+    registers,
+  });
   const batch = new Histogram({
     name: 'sms_relay_batch_size',
     help: 'Messages per transaction',
@@ -48,8 +58,13 @@ export const createRelayMetrics = (
   });
   const lag = new Gauge({
     name: 'sms_relay_consumer_lag',
-    help: 'Records not yet fetched, by partition',
+    help: 'Records not yet fetched, by partition, with what open transactions hold back',
     labelNames: ['partition'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'sms_relay_oldest_unhandled_seconds',
+    help: 'How long the oldest record that is not handed over yet is in the log',
     registers,
   });
   new Gauge({
@@ -95,7 +110,12 @@ export const createRelayMetrics = (
       messages.inc({ outcome: 'handed' }, handed);
       if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
     },
+    failed: (error) => failures.inc({ code: toProblem(error).reason }),
     rest: (now) => resting.set(now ? 1 : 0),
-    lag: (partition, value) => lag.set({ partition: String(partition) }, value),
+    lag: (lags) => {
+      lag.reset();
+      for (const [partition, value] of lags) lag.set({ partition: String(partition) }, value);
+    },
+    oldestUnhandled: (seconds) => oldest.set(seconds),
   };
 };

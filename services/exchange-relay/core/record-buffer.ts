@@ -15,8 +15,13 @@ export type Slice = TopicPartition & {
 
 type Lane = {
   readonly at: TopicPartition;
+  /** where its offset row stands when the flush that holds it is done */
+  row: number;
+  /** behind everything that was taken */
   position: number;
   waiting: RecordBatch[];
+  /** not ready yet: others overtake them, the row does not */
+  held: KafkaRecord[];
   waitingRecords: number;
   waitingBytes: number;
   busy: boolean;
@@ -37,9 +42,27 @@ const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: num
   return count;
 };
 
+/** How many records may be held before they count as waiting ones, which pause the partitions in the end. */
+const FREELY_HELD = 50_000;
+
+const createLane = (at: TopicPartition, position: number, busy = false): Lane => ({
+  at,
+  row: position,
+  position,
+  waiting: [],
+  held: [],
+  waitingRecords: 0,
+  waitingBytes: 0,
+  busy,
+});
+
+const firstOffsets = ({ held, waiting }: Lane): readonly number[] =>
+  [held, ...waiting.map(({ records }) => records)].flatMap(([first]) => (first === undefined ? [] : [first.offset]));
+
 /**
  * What was fetched and is not yet handed over, by partition. At most one flush holds a partition at a time (`take` … `done`), so records of a
- * partition are committed in order. Bounded by its user: `size` and `bytes` tell when to pause the partitions.
+ * partition are committed in order, but for those that are not ready: they are held, and until they are committed too the offset row stays before them. What
+ * overtook them is read again if the process dies meanwhile, and the ledger knows it. Bounded by its user: `size` and `bytes` tell when to pause the partitions.
  */
 export type RecordBuffer = {
   /** Forgets everything and starts anew with these partitions at these offsets: after every rebalance. Returns the new generation. */
@@ -50,20 +73,27 @@ export type RecordBuffer = {
   /** Up to `limit` records of about `maxBytes` of partitions that no flush holds; empty when there are none. Marks their partitions busy. */
   readonly take: (limit: number, maxBytes?: number) => readonly Slice[];
   readonly done: (slices: readonly Slice[], generation: number) => void;
+  /** Up to so many of the records that are held, of each partition some. */
+  readonly held: (limit: number) => readonly KafkaRecord[];
+  /** Lets those go that are ready by now. */
+  readonly release: () => void;
   /** Records that `take` could give out now. */
   readonly available: () => number;
   readonly size: () => number;
-  /** About what the waiting records take in memory. */
+  /** True when of this partition nothing waits or is held, and no flush holds it. */
+  readonly isIdle: (at: TopicPartition) => boolean;
+  /** About what the waiting and the held records take in memory. */
   readonly bytes: () => number;
   readonly generation: () => number;
 };
 
-export const createRecordBuffer = (): RecordBuffer => {
+/** @param isReady what is not is held until `release` finds that it is */
+export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = () => true): RecordBuffer => {
   let lanes = new Map<string, Lane>();
   let generation = 0;
 
   const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
-    const from = lane.position;
+    const from = lane.row;
     const records: KafkaRecord[] = [];
     let bytes = 0;
     while (lane.waiting.length > 0 && records.length < limit && (bytes === 0 || bytes < maxBytes)) {
@@ -73,42 +103,52 @@ export const createRecordBuffer = (): RecordBuffer => {
       records.push(...taken);
       bytes += bytesOfAll(taken);
       if (taken === batch.records) {
-        lane.position = batch.nextOffset;
+        lane.position = Math.max(lane.position, batch.nextOffset);
         lane.waiting.shift();
       } else {
         const rest = batch.records.slice(count);
-        lane.position = (rest[0] as KafkaRecord).offset;
+        lane.position = Math.max(lane.position, (rest[0] as KafkaRecord).offset);
         lane.waiting[0] = { ...batch, records: rest };
       }
     }
     lane.waitingRecords -= records.length;
     lane.waitingBytes -= bytes;
     lane.busy = true;
-    return { ...lane.at, from, nextOffset: lane.position, records };
+    lane.row = Math.min(lane.position, ...firstOffsets(lane));
+    return { ...lane.at, from, nextOffset: lane.row, records };
   };
 
   return {
     reset: (positions) => {
-      lanes = new Map(
-        [...positions].map(([at, position]) => [
-          partitionKey(at),
-          { at, position, waiting: [], waitingRecords: 0, waitingBytes: 0, busy: false },
-        ]),
-      );
+      lanes = new Map([...positions].map(([at, position]) => [partitionKey(at), createLane(at, position)]));
       generation += 1;
       return generation;
     },
     rewind: (at, offset) => {
       const lane = lanes.get(partitionKey(at));
-      if (lane)
-        lanes.set(partitionKey(at), { ...lane, position: offset, waiting: [], waitingRecords: 0, waitingBytes: 0 });
+      if (lane) lanes.set(partitionKey(at), createLane(lane.at, offset, lane.busy));
     },
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
       if (!lane) return; // no longer ours: its new owner reads it
-      lane.waiting.push(batch);
-      lane.waitingRecords += batch.records.length;
+      const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
+      if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
+      lane.waiting.push({ ...batch, records });
+      lane.waitingRecords += records.length;
       lane.waitingBytes += bytesOfAll(batch.records);
+    },
+    held: (limit) => {
+      const holding = [...lanes.values()].filter(({ held }) => held.length > 0);
+      return holding.flatMap(({ held }) => held.slice(0, Math.ceil(limit / holding.length)));
+    },
+    release: () => {
+      for (const lane of lanes.values()) {
+        const records = lane.held.filter(isReady);
+        if (records.length === 0) continue;
+        lane.held = lane.held.filter((record) => !isReady(record));
+        lane.waiting.unshift({ ...lane.at, records, nextOffset: 0, highWatermark: 0 });
+        lane.waitingRecords += records.length;
+      }
     },
     take: (limit, maxBytes = Number.POSITIVE_INFINITY) => {
       const slices: Slice[] = [];
@@ -133,7 +173,14 @@ export const createRecordBuffer = (): RecordBuffer => {
       }
     },
     available: () => [...lanes.values()].reduce((sum, lane) => sum + (lane.busy ? 0 : lane.waitingRecords), 0),
-    size: () => [...lanes.values()].reduce((sum, lane) => sum + lane.waitingRecords, 0),
+    size: () => {
+      const held = [...lanes.values()].reduce((sum, lane) => sum + lane.held.length, 0);
+      return [...lanes.values()].reduce((sum, lane) => sum + lane.waitingRecords, Math.max(0, held - FREELY_HELD));
+    },
+    isIdle: (at) => {
+      const lane = lanes.get(partitionKey(at));
+      return lane === undefined || (!lane.busy && lane.waitingRecords === 0 && lane.held.length === 0);
+    },
     bytes: () => [...lanes.values()].reduce((sum, lane) => sum + lane.waitingBytes, 0),
     generation: () => generation,
   };

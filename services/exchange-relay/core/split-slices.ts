@@ -1,4 +1,3 @@
-import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { Slice } from './record-buffer';
 
 /** Two halves of a batch, the first to be committed first; undefined when there is only one record (or none) left. */
@@ -15,7 +14,8 @@ export const splitSlices = (slices: readonly Slice[]): readonly [readonly Slice[
     } else if (room === 0) {
       second.push(slice);
     } else {
-      const border = (slice.records[room] as KafkaRecord).offset;
+      // not behind a record that the slice leaves for later
+      const border = Math.min(slice.nextOffset, ...slice.records.slice(room).map(({ offset }) => offset));
       first.push({ ...slice, records: slice.records.slice(0, room), nextOffset: border });
       second.push({ ...slice, records: slice.records.slice(room), from: border });
       room = 0;

@@ -4,6 +4,8 @@ import type { Backlog } from './measure-backlog';
 
 export type CollectorMetrics = {
   readonly collected: (source: SourceName, collected: Collected, ms: number) => void;
+  /** Reads, when Prometheus asks, whether a source rests because a table or the broker refuses what valid rows hold. */
+  readonly watch: (source: SourceName, refused: () => boolean) => void;
   readonly backlog: (backlog: Backlog) => void;
 };
 
@@ -51,7 +53,18 @@ export const createCollectorMetrics = (register: Registry): CollectorMetrics => 
     labelNames,
     registers,
   });
+  const watched = new Map<SourceName, () => boolean>();
+  new Gauge({
+    name: 'sms_collector_refused',
+    help: '1 while a source rests because a table or the broker refuses what valid rows hold',
+    labelNames,
+    registers,
+    collect() {
+      for (const [source, refused] of watched) this.set({ source }, refused() ? 1 : 0);
+    },
+  });
   return {
+    watch: (source, refused) => watched.set(source, refused),
     collected: (source, { rows: count, outcomes }, ms) => {
       batch.observe({ source }, count);
       seconds.observe({ source }, ms / 1000);

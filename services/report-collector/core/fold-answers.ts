@@ -44,11 +44,15 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
           finalNow: isFinal(message.status) && message.status !== was.status,
         };
       }),
-    parts: () =>
-      [...after].flatMap(([messageId, { parts, destAddr }]) => {
-        if (parts.length === 0) return [];
+    parts: () => {
+      const parts: SettledPart[] = [];
+      for (const [messageId, message] of after) {
+        if (message.parts.length === 0) continue;
         const known = new Set(before.get(messageId)?.parts);
-        return parts.filter((part) => !known.has(part)).map((part) => ({ ...part, messageId, destAddr }));
-      }),
+        for (const part of message.parts)
+          if (!known.has(part)) parts.push({ ...part, messageId, destAddr: message.destAddr });
+      }
+      return parts;
+    },
   };
 };

@@ -16,6 +16,8 @@ const CLOCKS_DIFFER_MS = 300_000;
 /** Shorter digits are the end of too many numbers. */
 const FEWEST_DIGITS = 10;
 
+const NONE: readonly LedgerMessage[] = [];
+
 /** Messages by what the gateway calls them and their parts. */
 const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, readonly LedgerMessage[]> => {
   const found = new Map<string, LedgerMessage[]>();
@@ -32,13 +34,17 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
   return found;
 };
 
-/** Whether what a gateway wrote for a number can be this one: with a prefix of its own, or with some digits hidden (`138****8000`). */
-const createFits = (country: Country): ((written: string, destAddr: string) => boolean) => {
+/**
+ * Whether what a gateway wrote for a number can be this one: with a prefix of its own, or with some digits hidden (`138****8000`).
+ * @param number what was written as E.164 digits, when it is a whole number
+ */
+const createFits = (country: Country) => {
   const code = toCallingCode(country);
-  return (written, destAddr) => {
-    const number = normaliseAddress(destAddr, country);
-    if (normaliseAddress(written, country) === number) return true;
-    const national = number.startsWith(code) ? number.slice(code.length) : number;
+  return (written: string, number: string | undefined, destAddr: string): boolean => {
+    if (number === destAddr || written === destAddr) return true;
+    const own = normaliseAddress(destAddr, country);
+    if (number === own) return true;
+    const national = own.startsWith(code) ? own.slice(code.length) : own;
     const digits = written.replace(/[^\d*]/g, '');
     if (national.length < FEWEST_DIGITS || digits.length < national.length) return false;
     const end = digits.slice(-national.length);
@@ -80,22 +86,28 @@ export const createMatchReport = (
   const choose = (candidates: readonly LedgerMessage[], written: string | null): LedgerMessage | undefined => {
     if (candidates.length === 0) return undefined;
     if (written === null) return withoutNumber(candidates);
-    const same = candidates.filter(({ destAddr }) => fits(written, destAddr));
-    if (same.length > 0) return newest(same);
-    return candidates.length > 1 || normaliseMsisdn(written, country) !== undefined ? undefined : candidates[0];
+    const number = normaliseMsisdn(written, country);
+    const [first] = candidates;
+    // nearly always there is one, and it is the one
+    if (candidates.length === 1 && (number === undefined || number === first?.destAddr)) return first;
+    return newest(candidates.filter(({ destAddr }) => fits(written, number, destAddr)));
+  };
+  const candidatesOf = (id: string | null): readonly LedgerMessage[] => {
+    byKey ??= byGatewayKey(messages);
+    if (notation === 'same') return byKey.get(toGatewayKey(id) ?? '') ?? NONE;
+    return [...new Set(toGatewayKeys(id, notation).flatMap((key) => byKey?.get(key) ?? NONE))];
   };
   return (row) => {
     const msgId = toText(row.msgId);
     const known = msgId === null ? undefined : byId.get(msgId);
     if (known !== undefined) return known;
-    const keys = toGatewayKeys(toText(row.gatewayMsgId), notation);
-    if (keys.length === 0) return undefined;
-    byKey ??= byGatewayKey(messages);
-    const found = new Set(keys.flatMap((key) => byKey?.get(key) ?? []));
+    const candidates = candidatesOf(toText(row.gatewayMsgId));
+    const { waited } = row;
+    if (waited === undefined) return choose(candidates, toText(row.destAddr));
     // what was handed over after the report came cannot be what it is about
-    const latest = (row.waited?.firstSeenMs ?? Number.POSITIVE_INFINITY) + CLOCKS_DIFFER_MS;
+    const latest = waited.firstSeenMs + CLOCKS_DIFFER_MS;
     return choose(
-      [...found].filter(({ handedMs }) => (handedMs ?? 0) <= latest),
+      candidates.filter(({ handedMs }) => (handedMs ?? 0) <= latest),
       toText(row.destAddr),
     );
   };

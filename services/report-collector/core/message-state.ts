@@ -135,8 +135,10 @@ export const isAnsweredByPart = (message: Pick<MessageState, 'partCount'>, perPa
 
 /** The ids of a message, with that of the answer: a part is one of several, and every other id a submit result gave finds the message as well. */
 const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: boolean): S => {
-  const key = toGatewayKey(answer.gatewayMsgId);
   const own = toGatewayKey(state.gatewayMsgId);
+  // nearly every report, so before anything else
+  if (answer.kind === 'report' && !perPart && own !== null && state.submitted) return state;
+  const key = toGatewayKey(answer.gatewayMsgId);
   const id = answer.gatewayMsgId as string;
   if (key === null || key === own) return state;
   if (own === null) return { ...state, gatewayMsgId: id };

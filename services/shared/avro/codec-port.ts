@@ -30,6 +30,8 @@ export type Codec<T> = {
    * or REGISTRY_DENIED, REGISTRY_REFUSED: the settings are wrong, and no value must be judged until they are right.
    */
   readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  /** False while `decode` would need a schema that was not asked for yet. Never waits. */
+  readonly isKnown: (value: Buffer | null) => boolean;
   /** The record, or why the bytes are none. Never throws, whatever the bytes are. */
   readonly decode: (value: Buffer | null) => Result<T, DecodeProblem>;
 };

@@ -101,5 +101,6 @@ export const createCodec = <T>(
 ): Codec<T> => ({
   encode: createEncode<T>(schema, header, options.maxBytes),
   learn: known.learn,
+  isKnown: known.isKnown,
   decode: createDecode(schema, known, options.maxBytes) as Codec<T>['decode'],
 });

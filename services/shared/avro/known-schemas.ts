@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { messageOf } from '../errors';
 import type { Result } from '../result';
@@ -13,25 +14,41 @@ export type KnownSchemas = {
   /** Never throws and never waits. */
   readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
   readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  /** Whether `find` can answer for this value without a look-up. */
+  readonly isKnown: (value: Buffer | null) => boolean;
 };
 
 /** An id that the registry does not know is asked for again after this time. Bounded: anybody can make up ids. */
 const REFUSED_TTL_MS = 30_000;
 const REFUSED_MAX = 10_000;
 const REQUESTS_AT_ONCE = 4;
+const LOOKUPS_PER_SECOND = 200;
+
+/** Spreads look-ups over time; what was not used within a second is lost. */
+const createTurns = (perSecond: number) => {
+  let next = 0;
+  return async (): Promise<void> => {
+    const now = Date.now();
+    next = Math.max(next, now - 1_000) + 1_000 / perSecond;
+    if (next > now) await sleep(next - now);
+  };
+};
 
 const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA', message });
 
 /**
  * @param fromFiles the current and every released schema of all records: their fingerprints need no registry
  * @param registered what is known of the registry already, by id
+ * @param lookupsPerSecond anybody can make up ids, and the registry is not only ours
  * @param registry undefined: values in Confluent wire format cannot be read
  */
 export const createKnownSchemas = (
   fromFiles: readonly Schema[],
   registry: SchemaRegistry | undefined,
   registered: ReadonlyMap<number, Schema>,
+  lookupsPerSecond = LOOKUPS_PER_SECOND,
 ): KnownSchemas => {
+  const turn = createTurns(lookupsPerSecond);
   const byFingerprint = new Map(fromFiles.map((schema) => [toFingerprint(schema.type), schema]));
   const byId = new Map(registered);
   const refused = new LRUCache<number, DecodeProblem>({ max: REFUSED_MAX, ttl: REFUSED_TTL_MS });
@@ -54,12 +71,22 @@ export const createKnownSchemas = (
   };
 
   const fetchOnce = (from: SchemaRegistry, id: number): Promise<void> => {
-    const running = underWay.get(id) ?? fetchSchema(from, id).finally(() => underWay.delete(id));
+    const running =
+      underWay.get(id) ??
+      turn()
+        .then(() => fetchSchema(from, id))
+        .finally(() => underWay.delete(id));
     underWay.set(id, running);
     return running;
   };
 
+  const isMissing = (id: number): boolean => registry !== undefined && !byId.has(id) && !refused.has(id);
+
   return {
+    isKnown: (value) => {
+      const id = value === null ? undefined : registryIdOf(value);
+      return id === undefined || !isMissing(id);
+    },
     find: (frame) => {
       if (frame.kind === 'single-object') {
         const schema = byFingerprint.get(frame.fingerprint);
@@ -79,7 +106,7 @@ export const createKnownSchemas = (
       const missing = new Set<number>();
       for (const value of values) {
         const id = value === null ? undefined : registryIdOf(value);
-        if (id !== undefined && !byId.has(id) && !refused.has(id)) missing.add(id);
+        if (id !== undefined && isMissing(id)) missing.add(id);
       }
       if (missing.size === 0) return;
       const queue = missing.values();

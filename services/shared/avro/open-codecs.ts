@@ -24,6 +24,7 @@ export type CodecOptions = {
   readonly topics?: { readonly [R in keyof Codecs]: string };
   /** Longest value that is written or read, framing included. */
   readonly maxBytes?: number;
+  readonly lookupsPerSecond?: number;
   readonly logger?: { readonly info: (fields: object, message: string) => void };
   /** Timeouts and attempts towards the registry. */
   readonly registry?: Pick<RegistrySettings, 'timeoutMs' | 'attempts' | 'backOffMs'>;
@@ -73,7 +74,7 @@ export const openCodecs = async (options: CodecOptions = {}): Promise<Codecs> =>
   ]);
   // The current schema comes last: where a released one has the same fingerprint, the current one is found.
   const fromFiles = Object.values(files).flatMap(({ current, released }) => [...released, current]);
-  const known = createKnownSchemas(fromFiles, registry, registered);
+  const known = createKnownSchemas(fromFiles, registry, registered, options.lookupsPerSecond);
   return {
     send: createCodec<SmsSend>(files.send.current, send, known, { maxBytes }),
     status: createCodec<SmsStatus>(files.status.current, status, known, { maxBytes }),

@@ -35,6 +35,12 @@ export const kafkaVariables = {
     text({ doc: 'Confluent-compatible schema registry; unset: Avro single-object encoding.' }),
   ),
   SCHEMA_REGISTRY_AUTH: optional(text({ doc: 'user:password for the schema registry.', secret: true })),
+  SCHEMA_LOOKUPS_PER_SECOND: integer({
+    doc: 'Most schema ids that are looked up in a second. Records with unknown ids wait apart for it; on sms.send the others overtake them.',
+    default: '200',
+    min: 1,
+    max: 10_000,
+  }),
 };
 
 type KafkaConfig = ConfigOf<typeof kafkaVariables>;

@@ -9,6 +9,7 @@ import { toOracleConnectError } from './oracle-errors';
 import { createLogIn } from './oracle-log-in';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
+import { closePool, watchCalls } from './oracle-watchdog';
 import { toOracleSet } from './read-character-set';
 
 /** Statements that a session keeps open unless it is told otherwise; our processes have fewer than that. */
@@ -64,10 +65,10 @@ const prepareSession = async (connection: oracledb.Connection, settings: Databas
 };
 
 /** What every text goes by; asked with the first connection. @throws BridgeError DB_SETTINGS, or the driver's error */
-const createSetReader = () => {
+const createSetReader = (driver: OracleDriver) => {
   let reading: Promise<CharacterSet> | undefined;
   const read = async (connection: oracledb.Connection): Promise<CharacterSet> => {
-    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET);
+    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET, [], { outFormat: driver.OUT_FORMAT_ARRAY });
     return toOracleSet(String(rows[0]?.[0] ?? '?'));
   };
   return (connection: oracledb.Connection): Promise<CharacterSet> => {
@@ -82,6 +83,7 @@ const createSetReader = () => {
 const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {
   // a process on PostgreSQL never loads the driver
   const { default: driver } = await import('oracledb');
+  await watchCalls();
   const { connectionClass, ...login } = target;
   // the driver has it for the whole process only, and makes up one for each process where it is not set
   if (connectionClass !== undefined) driver.connectionClass = connectionClass;
@@ -102,7 +104,7 @@ const createPool = async (settings: DatabaseSettings, target: Target): Promise<O
       prepareSession(connection, settings).then(() => done(), done);
     },
   });
-  return { driver, pool, logIn: createLogIn(), setOf: createSetReader() };
+  return { driver, pool, logIn: createLogIn(), setOf: createSetReader(driver) };
 };
 
 /**
@@ -139,7 +141,7 @@ const createLazyPool = (settings: DatabaseSettings, target: Target) => {
     close: async (): Promise<void> => {
       const opened = await opening?.catch(() => undefined);
       opening = undefined;
-      await opened?.pool.close(0);
+      if (opened !== undefined) await closePool(opened.pool);
     },
   };
 };

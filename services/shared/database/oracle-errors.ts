@@ -15,8 +15,8 @@ const numbers = (meaning: Meaning, list: string): (readonly [number, Meaning])[]
 /** ORA numbers → ours. Oracle's Database Error Messages; the lists of lost connections are those of the driver (errors.js, base.js). */
 const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(again('DB_DEADLOCK'), '60'),
-  // the snapshot is too old, code was compiled anew, or a table truncated or moved meanwhile: the same work on a new snapshot goes through
-  ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068 1410 8103'),
+  // the snapshot is too old, a MERGE found its row changed again and again, code was compiled anew, or a table truncated or moved meanwhile: the same work on a new snapshot goes through
+  ...numbers(again('DB_SERIALIZATION'), '8177 1555 22924 4061 4065 4068 1410 8103 30926'),
   ...numbers(again('DB_LOCKED'), '54 30006 4021'),
   // the profile's or the Resource Manager's limit of a call, too
   ...numbers(again('DB_TIMEOUT'), '1013 3156 40 2393 2395'),
@@ -100,13 +100,29 @@ const meaningOf = (number: number, message: string): Meaning | undefined => {
   return ORA.get(known ?? number);
 };
 
-/** The first line, without values: later releases quote them (23ai: ORA-03301 below ORA-00001, `containing 'x'` in ORA-01722). */
+/** What the server's text may quote a value in, since 23ai, in whatever language it speaks: said in our own words. */
+const QUOTING: ReadonlyMap<number, string> = new Map([
+  [1438, 'a number has more digits than its column'],
+  [1722, 'a text that should be a number is none'],
+  ...[1830, 1839, 1840, 1841, 1843, 1847, 1858, 1861].map(
+    (number) => [number, 'a text that should be a time is none'] as const,
+  ),
+]);
+
+/** A line of the server's without its values: later releases quote them. */
+const toSafeLine = (line: string): string => {
+  const [, code = '', number] = /^(ORA-(\d+): )?/.exec(line) ?? [];
+  const own = QUOTING.get(Number(number));
+  return own === undefined ? line : `${code}${own}`;
+};
+
+/** The first lines; below them may stand whole rows (23ai: ORA-03301 below ORA-00001). */
 const toSafeText = (message: string, lines = 1): string =>
   message
     .split('\n', lines)
+    .map(toSafeLine)
     .join(' ')
-    .replace(/^(ORA|NJS|DPI)-\d+: /, '')
-    .replace(/ containing .*? to a /, ' to a ');
+    .replace(/^(ORA|NJS|DPI)-\d+: /, '');
 
 /** The reason of a broken connection: the last line, and the code that it begins with or else the error's. */
 const toReason = (name: string, message: string): string => {

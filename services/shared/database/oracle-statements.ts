@@ -2,7 +2,7 @@ import type oracledb from 'oracledb';
 import { BridgeError } from '../errors';
 import type { CharacterSet } from '../sms/character-set';
 import { toDatabaseError } from './database-errors';
-import { bindText, bindTexts } from './oracle-texts';
+import { bindText, bindTexts, splitNamedTexts } from './oracle-texts';
 import { type ManyResult, toManyResult } from './row-counts';
 
 export type OracleDriver = typeof oracledb;
@@ -187,7 +187,10 @@ export const oracleOn = (
 ): OracleStatements => ({
   execute: async <Row>(sql: string, values: OracleValues = [], { maxRows }: { readonly maxRows?: number } = {}) => {
     try {
-      const result = await connection.execute(sql, toBinds(driver, values, bindText(sql, set)), {
+      const bound = Array.isArray(values)
+        ? { sql, values: values as OracleValues }
+        : splitNamedTexts(sql, values as Readonly<Record<string, OracleValue>>, set);
+      const result = await connection.execute(bound.sql, toBinds(driver, bound.values, bindText(sql, set)), {
         autoCommit,
         outFormat: driver.OUT_FORMAT_ARRAY,
         maxRows: maxRows ?? 0,

@@ -22,9 +22,9 @@ const STEPS = [256, 1000, 2000, MOST_BYTES];
 /** Up to here a column's binds have its own size, whatever the values. */
 const SHORT = 256;
 
-/** A UTF-16 unit is at most three bytes of UTF-8. */
+/** Bytes of the longest text of a column, or the smallest step. A UTF-16 unit is at most three bytes of UTF-8: most texts need not be counted. */
 const longestOf = (rows: readonly (readonly Cell[])[], at: number): number => {
-  let longest = 0;
+  let longest = SHORT;
   for (const row of rows) {
     const value = row[at];
     if (typeof value !== 'string' || value.length * 3 <= longest) continue;
@@ -58,6 +58,7 @@ export const bindText =
 /** @throws BridgeError DB_DATA */
 const requireFits = (text: string, maxBytes: number, set: CharacterSet): void => {
   requireStorable(text, set);
+  if (text.length * set.growth <= maxBytes) return;
   const bytes = set.byteLength(text);
   if (bytes > maxBytes)
     throw new BridgeError('DB_DATA', `a text has ${bytes} bytes in ${set.name}, its column takes ${maxBytes}`);
@@ -79,6 +80,28 @@ const toPieces = (text: string, size: number): string[] => {
     bytes += more;
   }
   return [...pieces, piece];
+};
+
+/** Named texts of one statement that are too large to be announced whole, in pieces that it joins: `:content` as `(:content || :content_2)`. */
+export const splitNamedTexts = <Value>(
+  sql: string,
+  values: Readonly<Record<string, Value>>,
+  set: CharacterSet,
+): { readonly sql: string; readonly values: Readonly<Record<string, Value | string>> } => {
+  const largest = Math.floor(MOST_BYTES / set.growth);
+  const long = Object.entries(values).flatMap(([name, value]) =>
+    set.growth > 1 && typeof value === 'string' && Buffer.byteLength(value) > largest
+      ? [{ name, pieces: toPieces(value, largest) }]
+      : [],
+  );
+  const split: Record<string, Value | string> = { ...values };
+  let joined = sql;
+  for (const { name, pieces } of long) {
+    const names = pieces.map((_, at) => (at === 0 ? name : `${name}_${at + 1}`));
+    joined = joined.replace(new RegExp(`:${name}\\b`, 'gi'), `(${names.map((one) => `:${one}`).join(' || ')})`);
+    for (const [at, piece] of pieces.entries()) split[names[at] as string] = piece;
+  }
+  return { sql: joined, values: split };
 };
 
 /** `:5` as `(:5 || :105 || :205)` where it is bound in pieces; binds count in the order of the text, whatever they are called. */

@@ -1,5 +1,6 @@
 import { BridgeError } from '../errors';
 import { type CharacterSet, oracleCharacterSet, toUnicodeSet } from '../sms/character-set';
+import type { Database } from './open-database';
 
 const refused = (name: string, advice: string): BridgeError =>
   new BridgeError('DB_SETTINGS', `the database's character set is ${name}, in which texts would be changed: ${advice}`);
@@ -21,4 +22,16 @@ export const toPostgresSet = (name: string): CharacterSet => {
     name,
     `make another one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL`,
   );
+};
+
+/**
+ * No service begins where texts would be changed. That the database is away is told by who needs it first.
+ * @throws BridgeError DB_SETTINGS
+ */
+export const refuseCharacterSet = async (db: Pick<Database, 'characterSet'>): Promise<void> => {
+  try {
+    await db.characterSet();
+  } catch (error) {
+    if (error instanceof BridgeError && error.code === 'DB_SETTINGS' && !error.retryable) throw error;
+  }
 };

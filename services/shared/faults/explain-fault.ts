@@ -24,6 +24,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^ORA-0(4098|4063|4045)$/, 'have its owner compile the trigger'],
 ];
 
+const RAISED = /^(P0001|ORA-20\d{3})$/;
+
 /**
  * A fault of a table for whoever runs the service: where it is, the server's words, and what to do.
  * @param error what a record or a test row met
@@ -38,8 +40,9 @@ export const explainFault = (error: unknown, tables?: string): string => {
     constraint && `constraint ${constraint}`,
     routine && `code ${routine}`,
   ].filter(Boolean);
-  const remedy = routine
-    ? 'mend or disable the trigger that raises it'
-    : REMEDIES.find(([pattern]) => pattern.test(number))?.[1];
+  const remedy =
+    routine || RAISED.test(number)
+      ? 'mend or disable the trigger that raises it'
+      : REMEDIES.find(([pattern]) => pattern.test(number))?.[1];
   return [where.join(', '), messageOf(error), remedy].filter(Boolean).join(': ');
 };

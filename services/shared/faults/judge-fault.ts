@@ -56,18 +56,26 @@ export type Evidence = {
  * | no value can cause it | | | | all |
  * | only a value can | | | | value |
  * | either | failed | | | all |
- * | either | went in | some | | all: a rule of the table that the test rows do not touch |
- * | either | went in | none | | value |
+ * | either | went in or no test | | went through | value |
+ * | either | went in | some | none | all: a rule of the table that the test rows do not touch |
+ * | either | went in | none | none | value |
  * | either | no test | some | none | all |
- * | either | no test | | some | value |
  * | either | no test | none | none | value once it has been long alone |
  */
 export const decideBlame = (error: unknown, evidence: Evidence): Blame | undefined => {
   const certain = blameByError(error);
   if (certain !== undefined) return certain;
   if (evidence.probe === 'failed') return 'all';
-  if (evidence.probe === 'went in') return evidence.alike > 0 ? 'all' : 'value';
   if (evidence.othersWentThrough) return 'value';
   if (evidence.alike > 0) return 'all';
-  return evidence.longAlone ? 'value' : undefined;
+  return evidence.probe === 'went in' || evidence.longAlone ? 'value' : undefined;
+};
+
+/** One that failed alone. */
+export type FailedAlone<T> = { readonly of: T; readonly error: unknown };
+
+/** How many of those that failed alone failed like this one. */
+export const countAlike = <T>(failed: readonly FailedAlone<T>[], one: FailedAlone<T>): number => {
+  const key = toFaultKey(one.error);
+  return failed.filter((other) => other !== one && toFaultKey(other.error) === key).length;
 };

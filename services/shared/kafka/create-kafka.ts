@@ -5,7 +5,6 @@ import { registerCompressionCodecs } from './compression-codecs';
 import { createKafkaLog } from './kafka-log';
 import { calmIdleLoop } from './kafkajs-idle-loop';
 import { endLastingRetries } from './kafkajs-lasting-errors';
-import { readShortLongs } from './kafkajs-short-longs';
 
 /**
  * kafkajs with our settings, TLS and SASL; connects to nothing yet.
@@ -17,7 +16,6 @@ export const createKafka = (
   options: { readonly retries?: number } = {},
 ): Kafka => {
   calmIdleLoop();
-  readShortLongs();
   endLastingRetries();
   registerCompressionCodecs();
   const { brokers, clientId, tls, sasl } = settings;

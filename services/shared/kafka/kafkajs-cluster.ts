@@ -47,11 +47,25 @@ export type Cluster = {
 
 type Retry = { readonly initialRetryTime: number; readonly maxRetryTime: number };
 
-/** What kafkajs keeps to itself: the value behind the symbol with this word in its description. */
-const hidden = (kafka: Kafka, word: string): unknown => {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.includes(word));
-  if (symbol === undefined) throw new Error(`this kafkajs has no ${word}`);
-  return (kafka as unknown as Record<symbol, unknown>)[symbol];
+/** What kafkajs keeps to itself is behind symbols. Also of a client that was derived from another. */
+const symbolOf = (kafka: Kafka, word: string): symbol => {
+  for (let at: object | null = kafka; at !== null; at = Object.getPrototypeOf(at)) {
+    const symbol = Object.getOwnPropertySymbols(at).find(({ description }) => description?.includes(word));
+    if (symbol !== undefined) return symbol;
+  }
+  throw new Error(`this kafkajs has no ${word}`);
+};
+
+const hidden = (kafka: Kafka, word: string): unknown =>
+  (kafka as unknown as Record<symbol, unknown>)[symbolOf(kafka, word)];
+
+/** The same client, whose consumers and admins get their clusters from `change`. */
+export const withClusters = <T>(
+  kafka: Kafka,
+  change: (create: (options: object) => T) => (options: object) => T,
+): Kafka => {
+  const create = hidden(kafka, 'createCluster') as (options: object) => T;
+  return Object.create(kafka, { [symbolOf(kafka, 'createCluster')]: { value: change(create) } }) as Kafka;
 };
 
 type ConnectionPool = { readonly pool: readonly { readonly requestQueue: { requestTimeout: number } }[] };

@@ -1,4 +1,6 @@
 import type { Kafka } from 'kafkajs';
+import { withClusters } from './kafkajs-cluster';
+import type { TopicPartition } from './ports';
 import { FIELD, type RawBatch, readLong } from './read-batch';
 
 /**
@@ -13,6 +15,8 @@ export type RawMessage = {
   readonly isControlRecord: boolean;
   readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
 };
+
+export type OnEnds = (at: TopicPartition, stableEnd: number, end: number) => void;
 
 type Request = { readonly request: { readonly apiVersion: number }; readonly response: object };
 type Broker = {
@@ -72,7 +76,7 @@ export const splitBatches = (bytes: Buffer): RawMessage[] => {
 };
 
 /** Reads an answer to Fetch, versions 4 to 11 (https://kafka.apache.org/protocol#The_Messages_Fetch), into the shape that kafkajs gives it. */
-const createDecode = (version: number) => async (bytes: Buffer) => {
+const createDecode = (version: number, onEnds: OnEnds) => async (bytes: Buffer) => {
   let pos = 0;
   const move = (by: number): number => {
     pos += by;
@@ -96,26 +100,34 @@ const createDecode = (version: number) => async (bytes: Buffer) => {
     preferredReadReplica: version >= 11 ? int32() : undefined,
     messages: splitBatches(bytes.subarray(move(Math.max(0, int32())), pos)),
   });
+  const readTopic = () => {
+    const topicName = readText();
+    const partitions = list(readPartition);
+    for (const { errorCode, partition, lastStableOffset, highWatermark } of partitions) {
+      if (errorCode === 0) onEnds({ topic: topicName, partition }, Number(lastStableOffset), Number(highWatermark));
+    }
+    return { topicName, partitions };
+  };
   const throttledMs = int32();
   return {
     throttleTime: version >= 8 ? 0 : throttledMs,
     clientSideThrottleTime: version >= 8 ? throttledMs : undefined,
     errorCode: version >= 7 ? int16() : 0,
     sessionId: version >= 7 ? int32() : 0,
-    responses: list(() => ({ topicName: readText(), partitions: list(readPartition) })),
+    responses: list(readTopic),
   };
 };
 
 const FETCH = 1;
 
-const fetchRaw = (broker: Broker): Broker => {
+const fetchRaw = (broker: Broker, onEnds: OnEnds): Broker => {
   if (Object.hasOwn(broker, 'fetch')) return broker;
   const lookupRequest: Broker['lookupRequest'] = (key, definition) => {
     const prepare = broker.lookupRequest(key, definition);
     if (key !== FETCH) return prepare;
     return (of) => {
       const { request, response, ...rest } = prepare(of);
-      return { ...rest, request, response: { ...response, decode: createDecode(request.apiVersion) } };
+      return { ...rest, request, response: { ...response, decode: createDecode(request.apiVersion, onEnds) } };
     };
   };
   const { fetch } = broker;
@@ -127,16 +139,12 @@ const fetchRaw = (broker: Broker): Broker => {
 /**
  * The same client; its consumers get `RawMessage`s. kafkajs decodes records within the answer of a broker, all partitions of it at once, without a bound, and gives the
  * consumer up when it cannot; an answer with one bad batch would stop everybody for ever.
+ * @param onEnds hears with each answer where a partition ends: for readers, who do not see open transactions, and in all
  */
-export const withRawBatches = (kafka: Kafka): Kafka => {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description?.includes('createCluster'));
-  if (symbol === undefined) throw new Error('this kafkajs has no createCluster');
-  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  const createRaw = (options: object): Cluster => {
-    const cluster = create?.(options) as Cluster;
+export const withRawBatches = (kafka: Kafka, onEnds: OnEnds = () => undefined): Kafka =>
+  withClusters<Cluster>(kafka, (create) => (options) => {
+    const cluster = create(options);
     const { findBroker } = cluster;
-    cluster.findBroker = async (at) => fetchRaw(await findBroker.call(cluster, at));
+    cluster.findBroker = async (at) => fetchRaw(await findBroker.call(cluster, at), onEnds);
     return cluster;
-  };
-  return Object.create(kafka, { [symbol]: { value: createRaw } }) as Kafka;
-};
+  });

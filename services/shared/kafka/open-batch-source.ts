@@ -6,7 +6,7 @@ import { byTopic } from './by-topic';
 import { INFLATED_MAX_BYTES } from './compression-codecs';
 import { leaveFormerSelf, type MemberStore } from './former-self';
 import { toKafkaError } from './kafka-errors';
-import { type RawMessage, withRawBatches } from './kafkajs-raw-batches';
+import { type OnEnds, type RawMessage, withRawBatches } from './kafkajs-raw-batches';
 import { fetchLogRange } from './log-range';
 import type { BatchHandlers, BatchSource, TopicPartition } from './ports';
 import { partitionKey } from './ports';
@@ -65,6 +65,8 @@ export const openBatchSource = async (
   const alive = (): void => {
     lastSignOfLife = Date.now();
   };
+  const ends = new Map<string, { readonly stableEnd: number; readonly end: number }>();
+  const noteEnds: OnEnds = (at, stableEnd, end) => void ends.set(partitionKey(at), { stableEnd, end });
   const resumed = createWakeUp();
   const restarts = ownRestarts();
   let joined = false;
@@ -78,7 +80,7 @@ export const openBatchSource = async (
     if (!closing) handlers.onFatal(error);
   };
   const logRange = (of: string) => fetchLogRange(kafka, of);
-  const consumer: Consumer = withRawBatches(kafka).consumer({
+  const consumer: Consumer = withRawBatches(kafka, noteEnds).consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: HEARTBEAT_MS,
@@ -118,6 +120,7 @@ export const openBatchSource = async (
       partitions.map((partition) => ({ topic: name, partition })),
     );
     positions.clear();
+    ends.clear();
     paused.clear();
     resumed.fire();
     if (assigned.length > 0) consumer.resume(byTopic(assigned));
@@ -246,6 +249,11 @@ export const openBatchSource = async (
     },
     logRange,
     assigned: () => assigned,
+    progress: () =>
+      assigned.flatMap((at) => {
+        const end = ends.get(partitionKey(at));
+        return end === undefined ? [] : [{ ...at, ...end, next: positions.get(at) }];
+      }),
     problem: () => {
       if (joined && Date.now() - lastSignOfLife < sessionTimeoutMs) return undefined;
       return `the consumer of ${topic} has not joined its group${trouble === undefined ? '' : `: ${trouble}`}`;

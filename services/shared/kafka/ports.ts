@@ -25,6 +25,13 @@ export type RecordBatch = TopicPartition & {
   readonly highWatermark: number;
 };
 
+/** Where reading of a partition is, and where its log ends as of the last answer: for readers, who do not see open transactions, and in all. */
+export type ReadingProgress = TopicPartition & {
+  readonly next: number | undefined;
+  readonly stableEnd: number;
+  readonly end: number;
+};
+
 export type BatchHandlers = {
   /**
    * Called after every rebalance, before any record of it is given out, with all partitions now owned. It returns for each partition the
@@ -48,6 +55,8 @@ export type BatchSource = {
   /** low = first offset in the log, high = log end offset */
   readonly logRange: (topic: string) => Promise<ReadonlyMap<number, { readonly low: number; readonly high: number }>>;
   readonly assigned: () => readonly TopicPartition[];
+  /** Of the assigned partitions that an answer came for. */
+  readonly progress: () => readonly ReadingProgress[];
   /** For /health/ready: undefined while joined and fetching or heartbeating, else what is wrong. */
   readonly problem: () => string | undefined;
   /** Leaves the group and disconnects. Idempotent. */

@@ -37,6 +37,8 @@ export const createPositions = () => {
       readAgain.clear();
     },
     set,
+    /** Where reading goes on; undefined before anything was read, unless it was told where to start. */
+    get: (at: TopicPartition): number | undefined => next.get(partitionKey(at)),
     /** What is to be done with a batch: nothing against it, read again from that offset, or stop with that problem. */
     judge: (at: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
       const key = partitionKey(at);

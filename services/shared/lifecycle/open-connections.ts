@@ -6,7 +6,7 @@ import type { ConfigOf } from '../config/define-config';
 import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
 import { noticeAnswersInDatabase } from '../database/answers-in-database';
 import { type Database, openDatabase } from '../database/open-database';
-import { BridgeError } from '../errors';
+import { refuseCharacterSet } from '../database/read-character-set';
 import { createKafka } from '../kafka/create-kafka';
 import { openRecordSink } from '../kafka/open-record-sink';
 import type { RecordSink } from '../kafka/ports';
@@ -22,15 +22,6 @@ export type Connections = {
   readonly kafka: Kafka;
   readonly sink: RecordSink;
   readonly topics: TopicNames;
-};
-
-/** No service begins where texts would be changed; that the database is away is told by who needs it first. */
-const refuseCharacterSet = async (db: Database): Promise<void> => {
-  try {
-    await db.characterSet();
-  } catch (error) {
-    if (error instanceof BridgeError && error.code === 'DB_SETTINGS' && !error.retryable) throw error;
-  }
 };
 
 /**
@@ -49,7 +40,13 @@ export const openConnections = async (
   const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
   defer('database', db.close);
   const codecs = await waitForCodecs(
-    { registryUrl: config.SCHEMA_REGISTRY_URL, registryAuth: config.SCHEMA_REGISTRY_AUTH, topics, logger },
+    {
+      registryUrl: config.SCHEMA_REGISTRY_URL,
+      registryAuth: config.SCHEMA_REGISTRY_AUTH,
+      lookupsPerSecond: config.SCHEMA_LOOKUPS_PER_SECOND,
+      topics,
+      logger,
+    },
     context,
   );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);

@@ -75,6 +75,14 @@ export const runService = async <V extends Variables>(
   const stop = new Promise<void>((resolve) =>
     stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
+  // from the signal on, and not from the end of the start: that may be what hangs
+  const leaveInTime = (): void => {
+    setTimeout(() => {
+      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; leaving now');
+      process.exit(exitCode || 1);
+    }, DRAIN_LIMIT_MS).unref();
+  };
+  stopping.signal.addEventListener('abort', leaveInTime, { once: true });
   const fatal = (error: Error): void => {
     logger.fatal(
       { err: { code: (error as { code?: string }).code, message: error.message, stack: error.stack } },
@@ -133,12 +141,7 @@ export const runService = async <V extends Variables>(
     else fatal(error instanceof Error ? error : new Error(String(error)));
   }
   await stop;
-  const limit = setTimeout(() => {
-    logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; leaving now');
-    process.exit(exitCode || 1);
-  }, DRAIN_LIMIT_MS);
   await closeAll(closers, logger);
-  clearTimeout(limit);
   logger.info({ exitCode }, 'stopped');
   process.exit(exitCode);
 };

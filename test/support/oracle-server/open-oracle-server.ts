@@ -37,6 +37,8 @@ export type OracleServerOptions = {
   readonly characterSet?: string;
   /** SQLNET.ENCRYPTION_SERVER; a thin client has none, so that `required` lets nobody in */
   readonly encryption?: 'required';
+  /** `11.2`: it speaks as that release does, with which no thin client goes on */
+  readonly release?: '11.2';
   readonly faults?: readonly Fault[];
   /** open cursors of a session, Oracle's default: 300 */
   readonly openCursors?: number;
@@ -197,6 +199,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
     serverVersion: options.serverVersion ?? '19',
     lockDirection: createLockDirection(options.lockOrder),
     encryption: options.encryption,
+    release: options.release,
     record: (entry: StatementRecord) => void statements.push(entry),
     recordLogin: (entry: LoginRecord) => void logins.push(entry),
   };

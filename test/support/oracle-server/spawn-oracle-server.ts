@@ -16,6 +16,7 @@ export type SpawnedOracleServer = {
   readonly inject: (fault: Fault) => Promise<void>;
   readonly clearFaults: () => Promise<void>;
   readonly thaw: () => Promise<void>;
+  readonly sessions: () => Promise<number>;
   readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
   readonly startListener: () => Promise<void>;
   /** SIGKILL: sessions end as when the machine is lost; what was not committed is undone */
@@ -95,6 +96,7 @@ export const spawnOracleServer = async (options: SpawnOptions): Promise<SpawnedO
     inject: (fault) => running.send('inject', fault),
     clearFaults: () => running.send('clearFaults'),
     thaw: () => running.send('thaw'),
+    sessions: () => running.send('sessions'),
     stopListener: (stop) => running.send('stopListener', stop),
     startListener: () => running.send('startListener'),
     kill: async () => {

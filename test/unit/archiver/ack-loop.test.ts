@@ -1,5 +1,6 @@
 import { type AckLoopPorts, createAckLoop } from '../../../services/archiver/ack-loop';
 import { BridgeError } from '../../../services/shared/errors';
+import { createJudge } from '../../../services/shared/faults/judge-with-probe';
 import type { KafkaRecord } from '../../../services/shared/kafka/ports';
 
 const record = (offset: number, partition = 0): KafkaRecord => ({
@@ -34,6 +35,8 @@ const createLoop = (acknowledge: AckLoopPorts['acknowledge'], batchSize = 10) =>
         },
       }),
       isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+      ...createJudge(async () => undefined),
+      describe: async (error) => (error as Error).message,
       pause: async () => undefined,
       stopped: () => false,
       now: () => 0,
@@ -88,6 +91,20 @@ describe('createAckLoop', () => {
     await loop.drain();
     expect(good).toEqual([0, 1, 2, 4, 5]);
     expect(aside).toEqual([3]);
+    expect(log).toEqual(['commit 0:6']);
+  });
+  it('sets nothing aside when all records are refused alike: it waits until the table is mended', async () => {
+    let tries = 0;
+    const aside: number[] = [];
+    const { loop, log } = createLoop(async (records, poison) => {
+      if (poison !== undefined) aside.push(...records.map((r) => r.offset));
+      tries += 1;
+      if (tries < 30) throw new BridgeError('DB_DATA', 'no', { place: { number: '23514', constraint: 'ck' } });
+      return settled;
+    });
+    loop.onBatch(batch(0, 6));
+    await loop.drain();
+    expect(aside).toEqual([]);
     expect(log).toEqual(['commit 0:6']);
   });
   it('forgets what it queued when partitions are assigned anew, and commits nothing of it', async () => {

@@ -185,6 +185,10 @@ describe('toEndedEvent', () => {
       occurredAt: 72,
     });
   });
+  it('says of a message that a report came, and that it decided nothing', () => {
+    const event = toEndedEvent({ ...message, gatewayCode: 'ZZ:9999', reason: 'REPORT_CODE_UNKNOWN' }, 'UNKNOWN', 1);
+    expect(event).toMatchObject({ status: 'UNKNOWN', reason: 'REPORT_CODE_UNKNOWN', gatewayCode: 'ZZ:9999' });
+  });
   it('differs for another message, application or end', () => {
     const ids = [
       toEndedEvent(message, 'UNKNOWN', 1),

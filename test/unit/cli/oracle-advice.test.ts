@@ -33,6 +33,14 @@ const problemOf = async (text: string): Promise<unknown> =>
     : createStatementCheck()(text);
 
 describe('what a DBA is advised', () => {
+  it.each([
+    "no privileges on tablespace 'USERS' [ORA-01950]",
+    "对表空间 'USERS' 无权限 [ORA-01950]",
+    'The user YJSMS has insufficient quota on tablespace USERS. [ORA-01950]',
+  ])('names the tablespace, in whatever language the server speaks: %s', (message) => {
+    expect(adviceByNumber(message, 'YJSMS')).toBe('A DBA: ALTER USER YJSMS QUOTA UNLIMITED ON USERS');
+  });
+
   it.each<[string, readonly Finding[], readonly string[]]>([
     ['open_cursors is small', server({ open_cursors: '50' }), ['ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH']],
     [

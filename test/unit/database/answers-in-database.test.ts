@@ -44,12 +44,17 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('rank a status as the collector does', () => {
-    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 6 END/.exec(on(names).join('\n')) as unknown as [string, string];
+    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 7 END/.exec(on(names).join('\n')) as unknown as [string, string];
     const ranks = new Map(
       [...cases.matchAll(/WHEN '(\w+)' THEN (\d)/g)].map(([, status, rank]) => [status, Number(rank)]),
     );
-    for (const [status, rank] of Object.entries(RANK)) expect([status, ranks.get(status) ?? 6]).toEqual([status, rank]);
+    for (const [status, rank] of Object.entries(RANK)) expect([status, ranks.get(status) ?? 7]).toEqual([status, rank]);
     expect(nextStatus('SUBMITTED', 'SUBMIT_FAILED')).toBe('SUBMITTED');
+  });
+
+  it('refuse ids in two notations, and say who can', () => {
+    const own: ExchangeNames = { ...names, codes: { ...names.codes, gatewayMsgId: 'hex-decimal' } };
+    expect(() => on(own)).toThrow(/codes\.gatewayMsgId: .*"hex-decimal".*report-collector/);
   });
 
   it.each([

@@ -95,7 +95,12 @@ describe('errors of the Oracle driver', () => {
       false,
     ],
     ['ORA-00604: error occurred at recursive SQL level 1', 'ORA-20001: not today', 'DB_UNAVAILABLE', true],
-    ['ORA-12801: error signaled in parallel query server P000', 'ORA-01722: invalid number', 'DB_DATA', false],
+    [
+      'ORA-12801: error signaled in parallel query server P000',
+      'ORA-02290: check constraint (A.B) violated',
+      'DB_DATA',
+      false,
+    ],
   ])('%s is what the error below it is: %s', (first, second, ours, retryable) => {
     const error = toOracleError({ code: first.slice(0, 9), message: `${first}\n${second}` });
     expect(error).toMatchObject({ code: ours, retryable });
@@ -113,8 +118,24 @@ describe('errors of the Oracle driver', () => {
   it('keeps the values that newer releases quote out of its message', () => {
     const unique = 'ORA-00001: unique constraint (A.B) violated\nORA-03301: (DEST_ADDR:13800138000) already exists';
     expect(toOracleError({ message: unique })?.message).not.toContain('13800138000');
-    const number = 'ORA-01722: unable to convert string value containing secret to a number: COLUMN';
-    expect(toOracleError({ message: number })?.message).not.toContain('secret');
+    for (const text of [
+      'ORA-01722: unable to convert string value containing secret to a number: COLUMN',
+      // a server speaks the language that it was made with
+      'ORA-01722: 无法将包含 secret 的字符串值转换为数字',
+      'ORA-01438: 值 secret 大于为此列指定的允许精度',
+      'ORA-01861: 文字 secret 与格式字符串不匹配',
+      'ORA-12801: 并行查询服务器 P000 中发出错误信号\nORA-01722: 无法将 secret 转换为数字',
+    ])
+      expect(toOracleError({ message: text })?.message).not.toContain('secret');
+  });
+
+  it('a MERGE whose row was changed again and again is worth another try', () => {
+    expect(
+      toOracleError({ message: 'ORA-30926: unable to get a stable set of rows in the source tables' }),
+    ).toMatchObject({
+      code: 'DB_SERIALIZATION',
+      retryable: true,
+    });
   });
 
   it('keeps the statement, and its values, that knex puts before the message out of it', () => {

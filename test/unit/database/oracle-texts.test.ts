@@ -1,4 +1,4 @@
-import { bindText, bindTexts, type Cell } from '../../../services/shared/database/oracle-texts';
+import { bindText, bindTexts, type Cell, splitNamedTexts } from '../../../services/shared/database/oracle-texts';
 import { type CharacterSet, oracleCharacterSet } from '../../../services/shared/sms/character-set';
 
 const setOf = (name: string): CharacterSet => oracleCharacterSet(name) as CharacterSet;
@@ -95,5 +95,16 @@ describe('how texts are announced to the server', () => {
     expect(bindText('SELECT * FROM T WHERE ID = :1', gbk)('中')).toBe('中');
     expect(() => bindText('UPDATE T SET ID = :1', gbk)('😀')).toThrow(/U\+1F600/);
     expect(bindText('UPDATE T SET ID = :1', setOf('AL32UTF8'))('😀')).toBe('😀');
+  });
+
+  it('does the same for the named texts of one statement', () => {
+    const sql = 'INSERT INTO T (ID, CONTENT, CONTEXT, AT) VALUES (:id, :content, :content2, :now)';
+    const content = '中'.repeat(1000);
+    const bound = splitNamedTexts(sql, { id: 'a', content, content2: 'short', now: 1 }, setOf('ZHS16GBK'));
+    expect(bound.sql).toBe(sql.replace(':content,', '(:content || :content_2),'));
+    expect(Object.keys(bound.values)).toEqual(['id', 'content', 'content2', 'now', 'content_2']);
+    expect(`${bound.values.content}${bound.values.content_2}`).toBe(content);
+    for (const value of Object.values(bound.values)) expect(Buffer.byteLength(String(value))).toBeLessThanOrEqual(2000);
+    expect(splitNamedTexts(sql, { content }, setOf('AL32UTF8'))).toEqual({ sql, values: { content } });
   });
 });

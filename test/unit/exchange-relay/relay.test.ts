@@ -48,6 +48,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     describe: async (error) => (error as Error).message,
     onFlushed: () => undefined,
     onTrouble: () => undefined,
+    onAside: () => undefined,
     onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
     stopped: () => stopped,
     now: () => 0,

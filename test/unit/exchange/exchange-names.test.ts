@@ -45,11 +45,30 @@ describe('names of the exchange tables', () => {
     ['UNDELIV', 'UNDELIVERED', true],
     ['MK:0001', 'UNDELIVERED', true],
     ['ID:0076', 'UNDELIVERED', true],
+    ['0000', 'DELIVERED', true],
+    ['sgip:0', 'DELIVERED', true],
+    ['1', 'UNKNOWN', false],
+    ['ZZ:9999', 'UNKNOWN', false],
     ['UNKNOWN', 'UNKNOWN', false],
     ['SOMETHING', 'UNKNOWN', false],
     ['', 'UNKNOWN', false],
   ])('the report code %p means %s', (code, status, isFinal) => {
     expect(toReportOutcome(code, loadExchangeNames().codes)).toMatchObject({ status, isFinal });
+  });
+
+  // out of the tables that carriers, Huawei and resellers publish
+  it.each(
+    (
+      'DB:0102 IB:0008 CA:0054 CB:0053 CE:0301 CJ:0007 CL:105 DA:0054 DB:BLACK DB00144 DG:0141 DI:9402 EC:0001 HD:0001 HD:31 IA:0051 IC:0001 ID:0076 ID:0013 ' +
+      'LT:0086 MA:0022 MB:1042 MC:0055_006 MI:0024 MI00022 MI0020 MK:0012 MK00001 MN:0001 MX:0013 PA:0001 SP:0003 TD:19 TE:0003 XL:169 YX:1006 SGIP:23 SGIP:-74 SME169 ' +
+      'SMGP:001 CMPP20ERR: CMPP30ERR: HTTPRESP:115 BST--1 AUDIT:F -13 -9009 001 03 2 12 76 601 9999 431025 UNDELIV GUNDELIV DELETED REJECTD REJECTED BLACK BLACK0 BLKLIST ' +
+      'W-BLACK BWLIST BLOCKED PUBLOKD BEYONDN BADSIGN CHECK AICHECK ADTFAIL CONTENT ERR_NUM HIGRISK KEYWORDS NOROUTE NONCHN NOSEND NOTITLE PHONEERR QM_FAIL SIGFAIL ' +
+      'SIGNBLOCKED TUIDING DISTURB unsubscribe'
+    ).split(' '),
+  )('%s is a failure, in any letter case and padding', (code) => {
+    const { codes } = loadExchangeNames();
+    for (const spelt of [code, ` ${code.toLowerCase()} `, code.padEnd(40)])
+      expect(toReportOutcome(spelt, codes)).toMatchObject({ status: 'UNDELIVERED', isFinal: true });
   });
 
   it('an unknown code is final when configured so', () => {

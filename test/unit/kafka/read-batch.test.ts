@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { registerCompressionCodecs } from '../../../services/shared/kafka/compression-codecs';
 import { splitBatches } from '../../../services/shared/kafka/kafkajs-raw-batches';
 import { readBatch } from '../../../services/shared/kafka/read-batch';
 import { readFetched } from '../../../services/shared/kafka/read-fetched';
-import { toBatch, toRecordBytes, toVarint } from '../../support/record-batches';
+import { toBatch, toOldEntry, toRecordBytes, toVarint } from '../../support/record-batches';
 
 const AT = { topic: 't', partition: 3 };
 const LIMITS = { inflatedBytes: 1_048_576, records: 10_000 };
@@ -95,6 +96,31 @@ describe('a stored batch', () => {
     expect(found[0]!.unreadable!.message).toMatch(/^the batch at offsets 0 to \d+ cannot be read: /);
     expect(found[0]!.value!.equals(batch)).toBe(true);
     expect(nextOffset).toBe(lastOffset + 1);
+  });
+});
+
+describe('an entry from before Kafka 0.11', () => {
+  beforeAll(registerCompressionCodecs);
+  const inner = Buffer.concat([0, 1, 2].map((i) => toOldEntry(i, Buffer.from(`old ${i}`))));
+
+  it('is read, alone or as several that are compressed together', async () => {
+    const bytes = Buffer.concat([toOldEntry(4, Buffer.from('alone')), toOldEntry(7, gzipSync(inner), 1)]);
+    const all = [];
+    for (const { raw } of splitBatches(bytes)) all.push(...(await readBatch(raw, AT, 0, LIMITS)).records);
+    expect(all.map(({ offset, value }) => [offset, String(value)])).toEqual([
+      [4, 'alone'],
+      [5, 'old 0'],
+      [6, 'old 1'],
+      [7, 'old 2'],
+    ]);
+  });
+
+  it('that cannot be decompressed, or inflates beyond the bound, comes back as one record that says so', async () => {
+    for (const value of [Buffer.from('no gzip'), gzipSync(Buffer.alloc(40_000_000))]) {
+      const { records: found, nextOffset } = await read(toOldEntry(7, value, 1));
+      expect(found).toMatchObject([{ offset: 7, unreadable: { lastOffset: 7 } }]);
+      expect(nextOffset).toBe(8);
+    }
   });
 });
 

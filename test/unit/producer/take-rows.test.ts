@@ -133,8 +133,15 @@ describe('the table intake', () => {
     expect(table.events.map(({ messageId }) => messageId)).toEqual(['m17', 'm40']);
   });
 
+  it.each([['a'], ['a', 'b', 'c', 'd']])('rejects nothing while the broker refuses everything', async (...ids) => {
+    const table = createTable(named(...ids), { poison: new Set(ids) });
+    await expect(table.take()).rejects.toMatchObject({ code: 'KAFKA_REFUSES_ALL', retryable: true });
+    expect([...table.rows.values()]).toEqual(ids.map(() => 'NEW'));
+    expect(table.events).toEqual([]);
+  });
+
   it('ends an event with the same id after a crash', async () => {
-    const table = createTable(named('a'), { poison: new Set(['a']), crashAt: 'producer.intake.before-commit' });
+    const table = createTable(named('a', 'b'), { poison: new Set(['a']), crashAt: 'producer.intake.before-commit' });
     await expect(table.take()).rejects.toBeInstanceOf(Crash);
     await table.take();
     const [first, second] = table.events.map(({ eventId }) => eventId);

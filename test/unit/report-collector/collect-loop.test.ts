@@ -38,6 +38,9 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
         return world.rows.size > 0;
       },
       isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
+      blame: async () => 'unsure',
+      judge: async () => 'value',
+      describe: async (error) => (error as Error).message,
       pause: async (ms) => {
         pauses.push(ms);
         onPause(ms);
@@ -119,6 +122,21 @@ describe('the loop of one source', () => {
       expect(world.settled).toHaveLength(9);
     },
   );
+
+  it('pauses ever longer while a look works and claiming fails', async () => {
+    const world = createCollectWorld();
+    world.add('1');
+    const { loop, pauses, stop, onPause } = createLoop(world);
+    const claim = async () => {
+      throw new BridgeError('DB_SERIALIZATION', 'the claim fails', { retryable: true });
+    };
+    Object.assign(world.ports, { inTransaction: claim });
+    onPause(() => {
+      if (pauses.length === 7) stop();
+    });
+    await loop.run();
+    expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000, 1_000]);
+  });
 
   it('finishes what is in flight when it is stopped', async () => {
     const world = createCollectWorld();

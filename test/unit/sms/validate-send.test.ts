@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { SmsSend } from '../../../services/shared/avro/records';
+import { type CharacterSet, oracleCharacterSet } from '../../../services/shared/sms/character-set';
 import { countParts } from '../../../services/shared/sms/count-parts';
 import { normaliseMsisdn } from '../../../services/shared/sms/normalise-msisdn';
 import { validateSend } from '../../../services/shared/sms/validate-send';
@@ -49,6 +50,28 @@ describe('validation of a message', () => {
     ['CONTEXT_INVALID', { context: 'a\u0000' }],
   ])('%s', (code, change) => {
     expect(codeOf(change)).toBe(code);
+  });
+
+  it.each([
+    ['AL32UTF8', '停电😀', undefined],
+    ['AL32UTF8', '停电\ud83d', 'U+D83D'],
+    ['ZHS16GBK', '停电——', undefined],
+    ['ZHS16GBK', '停电😀', 'U+1F600'],
+    ['ZHS32GB18030', '䶮', undefined],
+    ['ZHS32GB18030', '停电😀', 'U+1F600'],
+  ])('knows what a database with %s holds: %s', (name, text, missing) => {
+    const characterSet = oracleCharacterSet(name) as CharacterSet;
+    const judge = (change: Partial<SmsSend>) =>
+      validateSend(message(change), { extCode: null, enabled: true }, { ...limits, characterSet }, NOW);
+    for (const [field, code] of [
+      ['content', 'CONTENT_NOT_ENCODABLE'],
+      ['context', 'CONTEXT_NOT_ENCODABLE'],
+    ] as const) {
+      const judged = judge({ [field]: text });
+      if (missing === undefined) expect(judged.ok).toBe(true);
+      else expect(judged).toMatchObject({ problem: { code, field, message: expect.stringContaining(missing) } });
+      if (!judged.ok) expect(judged.problem.message).not.toContain('停电');
+    }
   });
 
   it.each<[keyof SmsSend, number, string]>([
@@ -173,5 +196,20 @@ describe('parts of a text', () => {
     ['😀'.repeat(67), 3],
   ])('%#', (text, parts) => {
     expect(countParts(text)).toBe(parts);
+  });
+
+  it.each([
+    ['a'.repeat(70), 8, 1],
+    ['a'.repeat(71), 8, 2],
+    ['a'.repeat(100), 8, 2],
+    ['a'.repeat(134), 8, 2],
+    ['a'.repeat(150), 8, 3],
+    ['a'.repeat(200), 8, 3],
+    ['a'.repeat(200), 15, 3],
+    ['a'.repeat(200), 0, 2],
+    ['电'.repeat(71), 0, 2],
+    ['😀'.repeat(67), 8, 3],
+  ])('in the coding that is asked for, %#', (text, msgFmt, parts) => {
+    expect(countParts(text, msgFmt)).toBe(parts);
   });
 });

@@ -3,7 +3,7 @@ import { DmlFailure } from '../backend/run-dml';
 import type { BlockOutput } from '../backend/server-world';
 import { OracleError, oraText } from '../sql/oracle-error';
 import { DIRECTION, OPTION } from '../ttc/protocol';
-import { type Bound, type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
+import { type RowLayout, readBindRows, readExecute, readReexecute } from '../ttc/read-execute';
 import { type Outcome, writeOutcome } from '../ttc/write-outcome';
 import {
   type OutBind,
@@ -15,8 +15,8 @@ import {
 } from '../ttc/write-result';
 import type { ByteReader } from '../wire/byte-reader';
 import type { ByteWriter } from '../wire/byte-writer';
-import { type BindType, isCharacterType } from '../wire/oracle-types';
-import { refuseLongs } from './check-sizes';
+import type { BindType } from '../wire/oracle-types';
+import { refuseLongs, refuseUnreadable, toStored } from './database-texts';
 import { isLob, outBind } from './out-binds';
 import { refineError } from './refine-error';
 import { reportedCounts } from './reported-counts';
@@ -47,8 +47,6 @@ const outcome = (state: SessionState, cursor: Cursor | undefined, more: Partial<
   ...more,
 });
 
-const VALUE_TEXTS: Readonly<Record<number, string>> = { 29275: 'partial multibyte character' };
-
 const NO_MORE_ROWS = { number: 1403, text: oraText(1403, 'no data found') };
 
 /** The next rows of an open query, and the ending that says whether there are more. */
@@ -61,9 +59,7 @@ export const answerRows = async (
   const { source } = cursor;
   if (source === undefined) throw new OracleError(1002, 'fetch out of sequence');
   const rows = count > 0 ? await source.fetch(count) : [];
-  const origins = source.columns.map(({ origin }) => origin);
-  const unreadable = state.faults.atRows(origins, rows);
-  if (unreadable !== undefined) throw new OracleError(unreadable, VALUE_TEXTS[unreadable] ?? 'a fault of the test');
+  refuseUnreadable(state.faults, source.columns, rows);
   cursor.fetched += rows.length;
   if (count > 0) writeRows(writer, source.columns, rows, { defines: cursor.defines, toLocator: state.lobs.toLocator });
   const ended = count > 0 && rows.length < count;
@@ -216,12 +212,6 @@ const layoutOf = (state: SessionState, cursor: Cursor, repeat: boolean): RowLayo
   notSent: repeat ? new Set([...cursor.statement.returned, ...cursor.outBinds]) : cursor.statement.returned,
   lob: state.lobs.content,
 });
-
-/** Bound texts as the database's character set has them; those in the national one stay. */
-const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (text: string) => string): Bound[][] => {
-  const isText = binds.map(({ type, national }) => isCharacterType(type) && national !== true);
-  return rows.map((row) => row.map((value, at) => (isText[at] && typeof value === 'string' ? store(value) : value)));
-};
 
 /** A full execute: parse, bind, run, fetch; or only the wish for other column types of a query that is open. */
 export const execute = async (state: SessionState, reader: ByteReader, writer: ByteWriter): Promise<void> => {

@@ -140,6 +140,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
   };
   serveTnsConnection(socket, {
     requiresEncryption: services.encryption === 'required',
+    isOld: services.release === '11.2',
     connect: (data) => {
       state.connectData = data;
       const wanted = /\((?:SERVICE_NAME|SID)=([^)]*)\)/i.exec(data)?.[1] ?? '';

@@ -42,6 +42,7 @@ export type SessionServices = {
   readonly serverVersion: ServerVersion;
   readonly lockDirection: () => LockDirection | undefined;
   readonly encryption: 'required' | undefined;
+  readonly release: '11.2' | undefined;
 };
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };

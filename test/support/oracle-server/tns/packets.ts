@@ -7,6 +7,7 @@ export const MARKER = { break: 1, reset: 2, interrupt: 3 } as const;
 export const DATA_FLAG = { eof: 0x40, endOfRequest: 0x800 } as const;
 
 export const TNS_VERSION = 317;
+export const TNS_VERSION_11_2 = 314;
 export const SDU = 8192;
 const HEADER = 8;
 const DATA_HEADER = 10;
@@ -36,10 +37,10 @@ export const toMarkerPacket = (marker: number): Buffer => toPacket(PACKET.marker
 /** What is said of native encryption: that there is none, or that it is required. */
 const NETWORK_SERVICES = { none: [4, 8], required: [0x10, 0x10] } as const;
 
-/** Version 317: the fewest fields that the driver still speaks. */
-export const toAcceptPacket = (services: keyof typeof NETWORK_SERVICES): Buffer => {
+/** Version 317: the fewest fields that the driver still speaks; a server of 11.2 has 314. */
+export const toAcceptPacket = (services: keyof typeof NETWORK_SERVICES, version = TNS_VERSION): Buffer => {
   const body = Buffer.alloc(41);
-  body.writeUInt16BE(TNS_VERSION, 0);
+  body.writeUInt16BE(version, 0);
   body.writeUInt16BE(SDU, 4);
   body.writeUInt16BE(65_535, 6);
   body.writeUInt16BE(1, 8);

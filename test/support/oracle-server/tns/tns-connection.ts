@@ -7,6 +7,7 @@ import {
   PACKET,
   SDU,
   splitPackets,
+  TNS_VERSION_11_2,
   toAcceptPacket,
   toDataPackets,
   toMarkerPacket,
@@ -19,6 +20,8 @@ export type TnsHandlers = {
   readonly connect: (connectData: string) => number | undefined;
   /** Native encryption is required, and nobody has it. */
   readonly requiresEncryption?: boolean;
+  /** It speaks as 11.2 does. */
+  readonly isOld?: boolean;
   /** One whole client message, with its answer; undefined means none. */
   readonly message: (bytes: Buffer) => Promise<Buffer | undefined>;
   /** The client wants the running call to end. */
@@ -56,7 +59,8 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
       return;
     }
     accepted = true;
-    write(toAcceptPacket(handlers.requiresEncryption ? 'required' : 'none'));
+    const services = handlers.requiresEncryption ? 'required' : 'none';
+    write(handlers.isOld ? toAcceptPacket(services, TNS_VERSION_11_2) : toAcceptPacket(services));
   };
   const answer = (bytes: Buffer): void => {
     running = running

@@ -1,6 +1,9 @@
+import type { Cursor } from '../backend/cursors';
+import type { FaultPlan } from '../faults';
 import { OracleError } from '../sql/oracle-error';
 import { isSymbol, isWord, type Token } from '../sql/tokens';
-import { type BindType, ORACLE_TYPE } from '../wire/oracle-types';
+import type { Bound } from '../ttc/read-execute';
+import { type BindType, isCharacterType, ORACLE_TYPE, type OracleColumn, type Value } from '../wire/oracle-types';
 
 const MOST_BYTES = 4000;
 const NAMES_A_CLAUSE = ['SELECT', 'FROM', 'USING', 'WHERE', 'ON', 'HAVING', 'VALUES', 'SET', 'RETURNING', 'BY'];
@@ -34,4 +37,25 @@ export const refuseLongs = (tokens: readonly Token[], binds: readonly BindType[]
   const allowed = longPlaces(tokens);
   if (binds.some((bind, at) => isLong(bind) && !allowed.has(at)))
     throw new OracleError(1461, 'can bind a LONG value only for insert into a LONG column');
+};
+
+/** Bound texts as the database's character set has them; those in the national one stay. */
+export const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (text: string) => string): Bound[][] => {
+  const isText = binds.map(({ type, national }) => isCharacterType(type) && national !== true);
+  return rows.map((row) => row.map((value, at) => (isText[at] && typeof value === 'string' ? store(value) : value)));
+};
+
+const VALUE_TEXTS: Readonly<Record<number, string>> = { 29275: 'partial multibyte character' };
+
+/** @throws the error of a fault, when one of the rows has a value that the test has broken */
+export const refuseUnreadable = (
+  faults: FaultPlan,
+  columns: readonly OracleColumn[],
+  rows: readonly (readonly Value[])[],
+): void => {
+  const number = faults.atRows(
+    columns.map(({ origin }) => origin),
+    rows,
+  );
+  if (number !== undefined) throw new OracleError(number, VALUE_TEXTS[number] ?? 'a fault of the test');
 };

@@ -1,0 +1,123 @@
+import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
+import { createProbeTables } from '../../services/exchange-relay/adapters/probe-tables';
+import { toApplications } from '../../services/shared/accounts/application-directory';
+import { loadColumns } from '../../services/shared/database/load-columns';
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { BridgeError } from '../../services/shared/errors';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { findColumnProblems, toColumnText } from '../../services/shared/faults/column-problems';
+import { explainFault } from '../../services/shared/faults/explain-fault';
+import { broken, type Check, type Finding, well } from './finding';
+import type { DatabaseLooks } from './look-into-database';
+
+const KINDS = ['send', 'resp', 'report', 'recv'] as const;
+
+const ADVICE =
+  'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/operations.md, “A table that refuses”.';
+
+/** Types, widths and NOT NULL of the exchange tables against what is written and read. */
+const checkColumns = async (
+  db: Database,
+  looks: DatabaseLooks,
+  names: ExchangeNames,
+): Promise<readonly Finding[] | Finding> => {
+  const check = 'database: exchange columns';
+  const seen = await Promise.all(KINDS.map((kind) => looks.sees(names.tables[kind])));
+  const problems = await Promise.all(
+    KINDS.filter((_, at) => seen[at]).map(async (kind) =>
+      findColumnProblems(kind, names, await loadColumns(db, names.tables[kind])),
+    ),
+  );
+  if (!seen.includes(true)) return [];
+  const texts = problems.flat().map(toColumnText);
+  return texts.length === 0 ? well(check, 'fit what is written and read') : broken(check, texts.join('; '), ADVICE);
+};
+
+/** The relay's own test: rows are handed over and rolled back. Left out for an account that may not. */
+const checkTestRows = async (
+  db: Database,
+  looks: DatabaseLooks,
+  names: ExchangeNames,
+): Promise<readonly Finding[] | Finding> => {
+  if (!(await looks.seesAll()) && !(await looks.reads('relay_offset'))) return [];
+  const check = 'database: test rows';
+  const applications = [...toApplications(await looks.accounts().catch(() => [])).values()];
+  const probe = createProbeTables(db, createHandOver(db, names), {
+    applications: () => applications,
+    contentMax: 1000,
+  });
+  try {
+    await probe();
+    return well(check, 'the longest message can be handed over (rolled back)');
+  } catch (error) {
+    const code = error instanceof BridgeError ? error.code : '';
+    if (code === 'DB_DENIED' && !(await looks.seesAll())) return [];
+    const busy = 'Another session holds the table locked: end it, or wait for it.';
+    return broken(
+      check,
+      explainFault(error, `${names.tables.send} or SM_SEND_T`),
+      code === 'DB_LOCKED' ? busy : ADVICE,
+    );
+  }
+};
+
+type Parked = { readonly locked: number; readonly refused: number; readonly oldest: number; readonly problem: string };
+
+const LOOK_AT_PARKED: PerEngine<(db: Database) => Promise<Parked>> = {
+  pg: async ({ query }) => {
+    const { rows } = await query<Parked>(
+      `SELECT count(*) FILTER (WHERE coalesce(fault, '') = '')::int AS locked, count(*) FILTER (WHERE fault <> '')::int AS refused,
+              coalesce(extract(epoch FROM now() - min(parked_at)), 0)::float8 AS oldest, coalesce(max(problem) FILTER (WHERE fault <> ''), '') AS problem
+         FROM sm_relay_parked`,
+    );
+    return rows[0] ?? { locked: 0, refused: 0, oldest: 0, problem: '' };
+  },
+  oracledb: async ({ oracle }) => {
+    const { rows } = await oracle.execute<{
+      locked: string;
+      refused: string;
+      oldest: Date | null;
+      problem: string | null;
+      now_utc: Date;
+    }>(
+      `SELECT COUNT(CASE WHEN FAULT IS NULL THEN 1 END) AS LOCKED, COUNT(FAULT) AS REFUSED, MIN(PARKED_AT) AS OLDEST,
+  MAX(CASE WHEN FAULT IS NOT NULL THEN PROBLEM END) AS PROBLEM, SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_UTC FROM SM_RELAY_PARKED`,
+    );
+    const [row] = rows;
+    const oldest = row?.oldest ? (row.now_utc.getTime() - row.oldest.getTime()) / 1000 : 0;
+    return {
+      locked: Number(row?.locked ?? 0),
+      refused: Number(row?.refused ?? 0),
+      oldest,
+      problem: row?.problem ?? '',
+    };
+  },
+};
+
+const LONG_SECONDS = 60;
+
+/** Records behind the relay's offset that are not handed over yet. */
+const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
+  if (!(await looks.reads('sm_relay_parked'))) return [];
+  const check = 'flow: parked records';
+  const { locked, refused, oldest, problem } = await forEngine(db.engine, LOOK_AT_PARKED)(db);
+  const words = `${locked + refused} wait${oldest > 0 ? `, the oldest for ${Math.round(oldest)} s` : ''}`;
+  if (refused > 0)
+    return broken(
+      check,
+      `${words}: ${refused} are refused by a table: ${problem}`,
+      `${ADVICE} They go on by themselves.`,
+    );
+  if (locked === 0 || oldest < LONG_SECONDS) return well(check, words);
+  return broken(
+    check,
+    `${words}: another session holds a lock on their messages`,
+    'Find the session (pg_locks, V$LOCK) and end it; the records go on by themselves. See docs/operations.md, “A message that is locked”.',
+  );
+};
+
+export const writingChecks = (db: Database, looks: DatabaseLooks, names: ExchangeNames): readonly Check[] => [
+  { name: 'database: exchange columns', look: () => checkColumns(db, looks, names) },
+  { name: 'database: test rows', look: () => checkTestRows(db, looks, names) },
+  { name: 'flow: parked records', look: () => checkParked(db, looks) },
+];

@@ -1,0 +1,59 @@
+import { partitionKey, type TopicPartition } from '../../shared/kafka/ports';
+
+/** How far a partition is handled, and where its log ends: for readers, who do not see open transactions, and in all. */
+export type Progress = TopicPartition & {
+  readonly handled: number;
+  readonly stableEnd: number;
+  readonly end: number;
+};
+
+export type Unhandled = Progress & { readonly ageMs: number };
+
+type Sighting = { readonly end: number; readonly at: number };
+
+/** Sightings that are kept of a partition; beyond it every second one goes, and ages become a little less exact. */
+const MOST_SIGHTINGS = 120;
+
+const thinned = (sightings: readonly Sighting[]): readonly Sighting[] =>
+  sightings.length <= MOST_SIGHTINGS ? sightings : sightings.filter((_, i) => i % 2 === 0);
+
+/**
+ * Tells how long the oldest record that is not handled yet has been in the log, as far as this process has seen: it remembers when the log had grown to where.
+ * @returns a function that takes the progress of all partitions at a moment (epoch ms) and returns those with something unhandled, the oldest first
+ */
+export const createUnhandledAge = () => {
+  let seen: ReadonlyMap<string, readonly Sighting[]> = new Map();
+  return (progress: readonly Progress[], now: number): readonly Unhandled[] => {
+    const next = new Map<string, readonly Sighting[]>();
+    const unhandled = progress.flatMap((partition): readonly Unhandled[] => {
+      const key = partitionKey(partition);
+      const before = (seen.get(key) ?? []).filter(({ end }) => end > partition.handled);
+      if (partition.end <= partition.handled) return [];
+      const grown = (before.at(-1)?.end ?? 0) < partition.end;
+      const sightings = grown ? thinned([...before, { end: partition.end, at: now }]) : before;
+      next.set(key, sightings);
+      return [{ ...partition, ageMs: now - (sightings[0] as Sighting).at }];
+    });
+    seen = next;
+    return unhandled.sort((a, b) => b.ageMs - a.ageMs);
+  };
+};
+
+/** A transaction that is open for longer is one that was forgotten, or is meant to hold the others up. */
+const OPEN_TRANSACTION_MS = 10_000;
+const LATE_MS = 60_000;
+
+/** What readiness says of the oldest unhandled record; undefined while all goes well. */
+export const problemOfUnhandled = (unhandled: readonly Unhandled[]): string | undefined => {
+  const seconds = (ageMs: number): string => `for ${Math.floor(ageMs / 1000)} s`;
+  const held = unhandled.find(({ handled, stableEnd, end, ageMs }) => {
+    return handled >= stableEnd && stableEnd < end && ageMs >= OPEN_TRANSACTION_MS;
+  });
+  if (held !== undefined) {
+    const behind = held.end - held.stableEnd;
+    return `${held.topic}/${held.partition}: last stable offset ${behind} behind ${seconds(held.ageMs)}: a publisher's transaction is open, and nothing behind its beginning can be read`;
+  }
+  const [oldest] = unhandled;
+  if (oldest === undefined || oldest.ageMs < LATE_MS) return undefined;
+  return `${oldest.topic}/${oldest.partition}: the oldest record that is not handled, at offset ${oldest.handled}, waits ${seconds(oldest.ageMs)}`;
+};

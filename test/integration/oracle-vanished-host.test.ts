@@ -1,0 +1,159 @@
+import { toDatabaseError } from '../../services/shared/database/database-errors';
+import { openDatabase } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { openTcpProxy } from '../support/tcp-proxy';
+
+jest.setTimeout(120_000);
+
+const CALL_MS = 1_000;
+/** callTimeout, and the five seconds that the server has to say that it broke off */
+const LIMIT_MS = CALL_MS + 5_000;
+const INSERT = 'INSERT INTO T (ID, NOTE) VALUES (:1, :2)';
+const COUNT = 'SELECT COUNT(*) AS N FROM T';
+const LOST = { code: 'DB_UNAVAILABLE', retryable: true };
+
+/** A host that lost its power, a paused machine, a firewall that drops silently: the connection stands, and nothing is answered. */
+describe('an Oracle whose host vanished', () => {
+  let oracle: TestOracle;
+  beforeAll(async () => {
+    oracle = await openTestOracle();
+    const owner = await oracle.connect();
+    await owner.execute('CREATE TABLE T (ID NUMBER(9), NOTE VARCHAR2(4000))');
+    // the grammar takes its time for a statement that it has not seen before
+    for (const sql of ['SELECT ID FROM T', COUNT]) await owner.execute(sql);
+    await owner.executeMany(INSERT, [[0, 'x']]);
+  });
+  afterAll(() => oracle.drop());
+  afterEach(() => oracle.clearFaults());
+
+  const open = (port = oracle.port) =>
+    openDatabase({
+      url: `oracle://YJSMS:secret@127.0.0.1:${port}/STANDIN`,
+      applicationName: 'test',
+      poolMax: 4,
+      statementTimeoutMs: CALL_MS,
+    });
+  type Opened = ReturnType<typeof open>;
+
+  /** How long it took until the work failed as one whose connection is lost. */
+  const untilLost = async (work: () => Promise<unknown>): Promise<number> => {
+    const startedAt = Date.now();
+    await expect(work()).rejects.toMatchObject(LOST);
+    return Date.now() - startedAt;
+  };
+  const COLUMNS = [{ type: 'number' }, { type: 'text', maxBytes: 4000 }] as const;
+  const count = async ({ oracle: on }: Opened) => (await on.execute<{ n: string }>(COUNT)).rows[0]?.n;
+
+  type Work = (db: Opened, freeze: () => void) => Promise<unknown>;
+  const frozen =
+    (ask: (db: Opened) => Promise<unknown>): Work =>
+    (db, freeze) => {
+      freeze();
+      return ask(db);
+    };
+  const WORK: readonly (readonly [string, Work])[] = [
+    ['a query', frozen((db) => db.oracle.execute('SELECT ID FROM T'))],
+    ['an array', frozen((db) => db.oracle.executeMany(INSERT, [[1, 'x']], COLUMNS))],
+    [
+      'a question of knex',
+      frozen((db) => db.knex.raw('SELECT ID FROM T').catch((error) => Promise.reject(toDatabaseError(error)))),
+    ],
+    [
+      'a statement in a transaction, and the rollback behind it',
+      (db, freeze) =>
+        inTransaction(db, async (tx) => {
+          await tx.oracle.executeMany(INSERT, [[1, 'x']], COLUMNS);
+          freeze();
+          await tx.oracle.execute('SELECT ID FROM T');
+        }),
+    ],
+    [
+      'a commit',
+      (db, freeze) =>
+        inTransaction(db, async (tx) => {
+          await tx.oracle.executeMany(INSERT, [[1, 'x']], COLUMNS);
+          freeze();
+        }),
+    ],
+    [
+      'a rollback after an error of somebody else',
+      (db, freeze) =>
+        inTransaction(db, async (tx) => {
+          await tx.oracle.executeMany(INSERT, [[1, 'x']], COLUMNS);
+          freeze();
+          throw new Error('Kafka is away');
+        }).catch((error: Error) => {
+          expect(error.message).toBe('Kafka is away');
+          return db.oracle.execute('SELECT ID FROM T');
+        }),
+    ],
+  ];
+
+  it.each(WORK)('%s ends in time, and the next one goes through when it is back', async (_what, work) => {
+    const db = open();
+    try {
+      await count(db);
+      const freeze = () => oracle.inject({ kind: 'freeze' });
+      // a log-in, a rollback and the log-off of a connection may each take their time
+      expect(await untilLost(() => work(db, freeze))).toBeLessThan(4 * LIMIT_MS);
+      oracle.thaw();
+      // what a lost commit did is not known
+      expect(Number(await count(db))).toBeGreaterThanOrEqual(0);
+    } finally {
+      await db.close();
+    }
+  });
+
+  it('a call ends within its time-out and five seconds', async () => {
+    const db = open();
+    await count(db);
+    oracle.inject({ kind: 'freeze' });
+    const took = await untilLost(() => db.oracle.execute('SELECT ID FROM T'));
+    expect(took).toBeGreaterThanOrEqual(LIMIT_MS - 50);
+    expect(took).toBeLessThan(LIMIT_MS + 2_000);
+    oracle.thaw();
+    await db.close();
+  });
+
+  it('a log-in ends, too, and all that wait for it', async () => {
+    const db = open();
+    oracle.inject({ kind: 'freeze' });
+    const took = await Promise.all([1, 2].map(() => untilLost(() => db.oracle.execute('SELECT ID FROM T'))));
+    expect(Math.max(...took)).toBeLessThan(40_000);
+    oracle.thaw();
+    expect(await count(db)).toBeDefined();
+    await db.close();
+  });
+
+  it.each(['frozen', 'not read'] as const)(
+    'closing does not wait for it (%s), nor what is sent just then',
+    async (how) => {
+      const proxy = await openTcpProxy({ host: '127.0.0.1', port: oracle.port });
+      const db = open(proxy.port);
+      await count(db);
+      if (how === 'frozen') oracle.inject({ kind: 'freeze' });
+      else proxy.set('stall');
+      // more than the buffers of the way take: the driver waits until it may write
+      const many = Array.from({ length: 4000 }, (_, id) => [id, 'x'.repeat(4000)] as const);
+      const lost = untilLost(() => db.oracle.executeMany(INSERT, many, COLUMNS));
+      const startedAt = Date.now();
+      await db.close();
+      expect(Date.now() - startedAt).toBeLessThan(4_000);
+      expect(await lost).toBeLessThan(LIMIT_MS + 2_000);
+      await proxy.close();
+    },
+  );
+
+  it('a way that swallows answers is a host that vanished', async () => {
+    const proxy = await openTcpProxy({ host: '127.0.0.1', port: oracle.port });
+    const db = open(proxy.port);
+    await count(db);
+    proxy.set('swallow');
+    expect(await untilLost(() => db.oracle.execute('SELECT ID FROM T'))).toBeLessThan(LIMIT_MS + 2_000);
+    proxy.set('pass');
+    expect(await count(db)).toBeDefined();
+    await db.close();
+    await proxy.close();
+  });
+});

@@ -1,0 +1,195 @@
+import { createArchivePhases } from '../../services/archiver/adapters/archive-phases';
+import { type Phase, planArchive } from '../../services/archiver/core/plan-archive';
+import { createDispatchDue } from '../../services/exchange-relay/adapters/dispatch-due';
+import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
+import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
+import { announceCancelled } from '../../services/producer/announce-cancelled';
+import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
+import type { SmsStatus } from '../../services/shared/avro/records';
+import type { Database, Tx } from '../../services/shared/database/open-database';
+import { inTransaction } from '../../services/shared/database/transaction';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { insertRows, type Row } from '../support/insert-rows';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+import { HOUR, LIMITS, nowhere } from './archiver-world';
+
+// the grammar takes seconds for a statement that it has not seen before
+jest.setTimeout(300_000);
+
+const NAMES = loadExchangeNames();
+const now = Date.now();
+const ago = (hours: number) => new Date(now - hours * HOUR);
+const plan = planArchive(now, { ...LIMITS, sliceRows: 100 });
+
+/**
+ * Oracle may return a row of a SKIP LOCKED cursor as it was when the cursor was opened. Here another session is quicker each time, and what follows the claim
+ * must see it: a row a is changed between the look at it and its lock, its neighbour b is not.
+ */
+describe('claims of rows that somebody was quicker with', () => {
+  let database: TestDatabase;
+  let relay: Database;
+  let producer: Database;
+  let archiver: Database;
+  let collector: Database;
+  beforeAll(async () => {
+    database = await createTestDatabase(NAMES, 'oracledb');
+    [relay, producer, archiver, collector] = (await Promise.all(
+      (['sms_relay', 'sms_producer', 'sms_archiver', 'sms_collector'] as const).map(
+        async (role) => (await database.login(role)).db,
+      ),
+    )) as [Database, Database, Database, Database];
+  });
+  afterAll(() => database.drop());
+  afterEach(async () => {
+    await database.oracle?.clearFaults();
+    await database.empty();
+  });
+
+  const meanwhile = (sql: string) => database.oracle?.inject({ kind: 'meanwhile', sql, matching: 'SKIP LOCKED' });
+  const insertMessages = (row: Row) =>
+    insertRows(
+      database.db,
+      'SM_SEND_T',
+      ['a', 'b'].map((id) => ({
+        MESSAGE_ID: id,
+        APP_ID: 'billing',
+        DEST_ADDR: '8613800138000',
+        CONTENT: 'x',
+        SOURCE: 'kafka',
+        CREATED_AT: ago(120),
+        ...row,
+      })),
+    );
+  const insertReceived = () =>
+    insertRows(
+      database.db,
+      'SM_RECEIVE_T',
+      ['a', 'b'].map((id) => ({
+        RECEIVED_ID: id,
+        SRC_ADDR: '1',
+        DEST_ADDR: '2',
+        APP_ID: 'billing',
+        CONTENT: 'x',
+        RECEIVED_AT: ago(120),
+        RECORDED_AT: ago(120),
+        OFFERED_AT: ago(13),
+      })),
+    );
+  const statuses = async () =>
+    Object.fromEntries(
+      (await database.run<{ id: string; status: string }>('SELECT message_id AS id, status FROM sm_send_t')).map(
+        ({ id, status }) => [id, status],
+      ),
+    );
+  const ids = async (from: string): Promise<readonly string[]> =>
+    (await database.run<{ id: string }>(`SELECT ${from}`)).map(({ id }) => id);
+
+  it('a scheduled message that is cancelled is not handed over', async () => {
+    await insertMessages({ STATUS: 'SCHEDULED', SCHEDULED_AT: ago(1), EXPIRES_AT: ago(-1) });
+    await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'CANCELLED', REASON = 'CANCELLED' WHERE MESSAGE_ID = 'a'`);
+    expect(await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now))).toEqual({
+      handed: 1,
+      expired: [],
+    });
+    expect(await ids('msg_id AS id FROM client_sms_send')).toEqual(['b']);
+    expect(await statuses()).toEqual({ a: 'CANCELLED', b: 'HANDED' });
+  });
+
+  it.each(['queued', 'rejected'] as const)('a new row that is handed over does not become %s', async (what) => {
+    await insertMessages({ STATUS: 'NEW', SOURCE: 'table' });
+    await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'HANDED', HANDED_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
+    const { claimNew, markTaken } = createIntakeStatements(producer);
+    await inTransaction(producer, async (tx) => {
+      const taken = (await claimNew(tx, 10)).map(({ messageId }) => messageId);
+      expect(taken).toEqual(['a', 'b']);
+      const refused = new Map(taken.map((id) => [id, { code: 'MESSAGE_INVALID', message: 'x' }] as const));
+      await markTaken(
+        tx,
+        { queued: what === 'queued' ? taken : [], rejected: what === 'queued' ? new Map() : (refused as never) },
+        now,
+      );
+    });
+    expect(await statuses()).toEqual({ a: 'HANDED', b: what.toUpperCase() });
+  });
+
+  it('the event of a cancelled message that is published is not published once more', async () => {
+    await insertMessages({ STATUS: 'CANCELLED', REASON: 'CANCELLED', EXPIRES_AT: ago(-1) });
+    await meanwhile(`UPDATE SM_SEND_T SET FINAL_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
+    const events: SmsStatus[] = [];
+    const announced = await announceCancelled<Tx>(
+      {
+        ...createCancelStatements(producer),
+        inTransaction: (work) => inTransaction(producer, work),
+        publish: async (published) => void events.push(...published),
+        now: () => now,
+        crashPoint: () => undefined,
+      },
+      { limit: 10 },
+    );
+    expect([announced, events.map(({ messageId }) => messageId)]).toEqual([1, ['b']]);
+    expect(await ids('message_id AS id FROM sm_send_t WHERE final_at = created_at')).toEqual(['a']);
+  });
+
+  it('an inbound row that another collector took is not recorded once more', async () => {
+    await insertRows(
+      database.db,
+      'CLIENT_SMS_RECV',
+      [1, 2].map((no) => ({ SEQ_ID: no, SRC_ADDR: '1', DEST_ADDR: '2', CONTENT: 'x', RECV_TIME: ago(1) })),
+    );
+    await meanwhile('DELETE FROM CLIENT_SMS_RECV WHERE SEQ_ID = 1');
+    const claims = createExchangeClaims(collector, NAMES);
+    const claimed = await inTransaction(collector, (tx) => claims.recv(tx, { limit: 10 }));
+    expect(claimed.map(({ id }) => id)).toEqual(['2']);
+  });
+
+  /** One phase; ids of what it published, and of the rows that a is still among. */
+  const run = async (phase: Phase) => {
+    const published: string[] = [];
+    const phases = createArchivePhases('oracledb', {
+      ...nowhere,
+      publishStatuses: async (events) => void published.push(...events.map(({ messageId }) => messageId)),
+      publishReceived: async (events) => void published.push(...events.map(({ receivedId }) => receivedId)),
+      publishRefusedAcks: async (acks) => void published.push(...acks.map(({ receivedId }) => receivedId)),
+    });
+    const slice = await inTransaction(archiver, (tx) => phases[phase](tx, plan, 0));
+    return { published, taken: slice.taken };
+  };
+
+  it('a message whose report came is not ended', async () => {
+    await insertMessages({ STATUS: 'HANDED', HANDED_AT: ago(80), EXPIRES_AT: ago(60) });
+    await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'DELIVERED', FINAL_AT = HANDED_AT WHERE MESSAGE_ID = 'a'`);
+    expect(await run('end-unanswered')).toEqual({ published: ['b'], taken: 1 });
+    expect(await statuses()).toEqual({ a: 'DELIVERED', b: 'UNKNOWN' });
+  });
+
+  it('a queued message that is handed over does not expire', async () => {
+    await insertMessages({ STATUS: 'QUEUED', EXPIRES_AT: ago(80) });
+    await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'HANDED', HANDED_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
+    expect(await run('expire-unhanded')).toEqual({ published: ['b'], taken: 1 });
+    expect(await statuses()).toEqual({ a: 'HANDED', b: 'EXPIRED' });
+  });
+
+  it('an inbound message that is acknowledged is neither offered again nor counted', async () => {
+    await insertReceived();
+    await meanwhile(`UPDATE SM_RECEIVE_T SET PROCESSED_AT = OFFERED_AT WHERE RECEIVED_ID = 'a'`);
+    expect(await run('offer-again')).toEqual({ published: ['b'], taken: 1 });
+    expect(await ids('received_id AS id FROM sm_receive_t WHERE attempt > 1')).toEqual(['b']);
+  });
+
+  it('an inbound message that is acknowledged does not move to the history as unprocessed', async () => {
+    await insertReceived();
+    await meanwhile(`UPDATE SM_RECEIVE_T SET PROCESSED_AT = OFFERED_AT WHERE RECEIVED_ID = 'a'`);
+    expect(await run('move-unprocessed')).toMatchObject({ taken: 1 });
+    expect(await ids('received_id AS id FROM sm_receive_t')).toEqual(['a']);
+  });
+
+  it('an early acknowledgement that is gone is not refused', async () => {
+    await insertRows(
+      database.db,
+      'SM_RECEIVE_ACK',
+      ['a', 'b'].map((id) => ({ RECEIVED_ID: id, APP_ID: 'billing', PROCESSED_AT: ago(50), STORED_AT: ago(50) })),
+    );
+    await meanwhile(`DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = 'a'`);
+    expect(await run('drop-acks')).toEqual({ published: ['b'], taken: 1 });
+  });
+});
