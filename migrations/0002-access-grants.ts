@@ -44,7 +44,8 @@ export const toGrants = ({
     login_user: ACCOUNTS,
     sm_send_t:
       'SELECT, INSERT, UPDATE (ext_code, dest_addr, content, status, reason, expires_at, handed_at, final_at, part_count)',
-    sm_send_t_log: 'SELECT (message_id, app_id)',
+    // how a message ended, since 0010
+    sm_send_t_log: 'SELECT (message_id, app_id, dest_addr, context, status, reason, handed_at, final_at)',
     relay_offset: 'SELECT, INSERT, UPDATE (next_offset, updated_at)',
     consumer_member: MEMBERS,
     [tables.send]: `SELECT (${listOf(send.seqId, send.createTime, taken?.column)}), INSERT (${listOf(

@@ -7,6 +7,7 @@ import { createProducerIndexes } from './0003-producer-indexes';
 import { createGatewayWords } from './0004-gateway-words';
 import { createAnswersKept } from './0006-answers-kept';
 import { createRelayParked } from './0007-relay-parked';
+import { grantRelayHistory } from './0010-relay-history-rights';
 import { BOOKKEEPING, isDoneAlready } from './oracle-steps';
 import type { MigrationOptions } from './oracle-tablespaces';
 
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly {
   { name: '0004-gateway-words', statements: createGatewayWords },
   { name: '0006-answers-kept', statements: createAnswersKept },
   { name: '0007-relay-parked', statements: createRelayParked },
+  { name: '0010-relay-history-rights', statements: grantRelayHistory },
 ];
 
 type Run = (knex: Knex, text: string) => Promise<void>;

@@ -32,6 +32,10 @@ const EXCHANGE_KEYS = {
     '`per-message`: one submit result and one report for a message. `per-part`: one for each part; delivered means that all parts are.',
   accessNumber:
     'The number that customers send to. What follows it in DEST_ADDR of an inbound row is the extension, by which the application is found.',
+  destAddr:
+    'How the number of a recipient is written: `e164` (8613800138000), `00` (008613800138000), `plus` (+8613800138000), or `national` (13800138000, 057187654321; ' +
+    'foreign numbers behind 00; for COUNTRY=CN only). With `e164`, a foreign number whose digits are, or look like, another one of the country (+1 302 555 1234) is ' +
+    'rejected: RECIPIENT_INVALID. Names of columns are not meant here: the column is `columns.send.destAddr`.',
 };
 
 const COMMON_TITLES = {

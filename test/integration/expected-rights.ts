@@ -38,7 +38,7 @@ const ON_POSTGRES: Rights = {
   },
   sm_send_t_log: {
     sms_producer: 'SELECT',
-    sms_relay: 'SELECT(message_id app_id)',
+    sms_relay: 'SELECT(message_id app_id dest_addr context status reason handed_at final_at)',
     sms_collector: SETTLE,
     sms_archiver: 'DELETE INSERT SELECT UPDATE(archived_at)',
     ...CLEAR,

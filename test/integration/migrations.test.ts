@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { prepareMigrations } from '../../migrations';
+import { listStatements, prepareMigrations } from '../../migrations';
 import { SENT_COLUMNS } from '../../migrations/0002-access-objects';
 import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -108,7 +108,9 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       await migrate.up(config);
       states.push(await catalog());
     }
-    expect(new Set(states.map(String)).size).toBe(states.length);
+    // some have nothing to do on one engine
+    const changes = listStatements(engine, names).filter(({ up }) => up.length > 0);
+    expect(new Set(states.map(String)).size).toBe(changes.length + 1);
     expect(states.at(-1)!.filter((line) => line === `rights ${table} sms_province delete`)).toHaveLength(1);
     await migrate.latest(config);
     expect(await catalog()).toEqual(states.at(-1));

@@ -5,6 +5,7 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toSendColumns } from '../../shared/exchange/send-columns';
 import { toZone } from '../../shared/exchange/time-zone';
 import { inZone } from '../../shared/exchange/wall-clock';
+import { destAddrInSql } from '../../shared/sms/dest-addr';
 
 /**
  * PostgreSQL: the text that inserts the handed-over rows of a CTE with the ledger's columns into the exchange table.
@@ -18,7 +19,7 @@ export const insertExchangeRows = (
     msgId: 'message_id',
     appId: 'app_id',
     extCode: 'ext_code',
-    destAddr: 'dest_addr',
+    destAddr: destAddrInSql('dest_addr', names.destAddr),
     content: 'content',
     msgFmt: String(names.codes.msgFmt),
     priority: 'priority',
@@ -47,7 +48,7 @@ export const createInsertExchangeRows = (names: ExchangeNames): InsertExchangeRo
     msgId: 'MESSAGE_ID',
     appId: 'APP_ID',
     extCode: 'EXT_CODE',
-    destAddr: 'DEST_ADDR',
+    destAddr: destAddrInSql('DEST_ADDR', names.destAddr),
     content: 'CONTENT',
     msgFmt: String(names.codes.msgFmt),
     priority: 'PRIORITY',

@@ -1,32 +1,57 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
 import { inList, padded } from '../../shared/database/oracle-lists';
+import type { EndedUnsent, KnownMessage } from '../core/known-message';
 
-/** Whose message a ledger row is. */
-export type KnownMessage = { readonly messageId: string; readonly appId: string };
+/** The messages that the ledger refused to enter once more. */
+export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
 
-/** Whose messages those are that the ledger refused to enter once more, and what they say to whom. */
-export type FindKnownMessages = (
-  tx: Tx,
-  messageIds: readonly string[],
-) => Promise<readonly (KnownMessage & { readonly sent: { readonly destAddr: string; readonly content: string } })[]>;
+/** What is asked of SM_SEND_T and SM_SEND_T_LOG about a message that is there already; on both engines the same words. */
+export const KNOWN_COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, REASON, FINAL_AT,
+  CASE WHEN HANDED_AT IS NULL AND STATUS IN ('REJECTED', 'CANCELLED', 'EXPIRED') THEN STATUS END AS ENDED`;
 
-type KnownRow = { readonly message_id: string; readonly app_id: string };
+export type KnownRow = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly context: string | null;
+  readonly reason: string | null;
+  readonly final_at: Date | null;
+  readonly ended: EndedUnsent['status'] | null;
+};
 
-export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] =>
-  rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
+/** Stands in a NOT NULL column for what is not known. */
+const UNKNOWN = '?';
 
-type SentRow = KnownRow & { readonly dest_addr: string; readonly content: string };
+const toEnded = ({ dest_addr, context, reason, final_at, ended }: KnownRow): EndedUnsent | undefined =>
+  ended === null || final_at === null
+    ? undefined
+    : {
+        status: ended,
+        reason,
+        context,
+        destAddr: dest_addr === UNKNOWN ? null : dest_addr,
+        endedAt: final_at.getTime(),
+      };
 
-const toSent = (row: SentRow) => ({
+const toKnownMessage = (row: KnownRow): KnownMessage => ({
   messageId: row.message_id,
   appId: row.app_id,
+  ended: toEnded(row),
+});
+
+export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] => rows.map(toKnownMessage);
+
+type SentRow = KnownRow & { readonly content: string };
+
+const toSent = (row: SentRow): KnownMessage => ({
+  ...toKnownMessage(row),
   sent: { destAddr: row.dest_addr, content: row.content },
 });
 
 const FIND: PerEngine<FindKnownMessages> = {
   pg: async ({ query }, messageIds) => {
     const { rows } = await query<SentRow>(
-      'SELECT message_id, app_id, dest_addr, content FROM sm_send_t WHERE message_id = ANY($1)',
+      `SELECT ${KNOWN_COLUMNS}, CONTENT FROM sm_send_t WHERE message_id = ANY($1)`,
       [messageIds],
     );
     return rows.map(toSent);
@@ -34,7 +59,7 @@ const FIND: PerEngine<FindKnownMessages> = {
   oracledb: async ({ oracle }, messageIds) => {
     const ids = padded(messageIds);
     const { rows } = await oracle.execute<SentRow>(
-      `SELECT MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
+      `SELECT ${KNOWN_COLUMNS}, CONTENT FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
       ids,
     );
     return rows.map(toSent);

@@ -1,3 +1,4 @@
+import type { DestAddrSpelling } from '../../shared/sms/dest-addr';
 import type { Range } from './draw';
 
 /** A delivery report code and how often it comes; `delivers` is what it means to the platform. */
@@ -11,6 +12,8 @@ export type Behaviour = {
   readonly msgFmt?: number;
   readonly accessNumber: string;
   readonly countryCode: string;
+  /** how the platform writes numbers; absent: e164 */
+  readonly destAddr?: DestAddrSpelling;
   /** from taking a row to its submit result */
   readonly submitMs: Range;
   /** from the submit result to the delivery report */

@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { parseMoment } from '../../shared/sms/moment';
 
 /** The HTTP interface's bodies, as they are checked and as `/openapi.json` shows them. */
 
 const time = z
-  .union([z.int(), z.iso.datetime({ offset: true })])
-  .transform((value) => (typeof value === 'number' ? value : Date.parse(value)))
-  .meta({ description: 'Epoch milliseconds, or ISO 8601 with a time zone.', examples: ['2026-11-24T09:00:00+08:00'] });
-
-/** JSON can hold halves of characters; they become U+FFFD, as they would in the record. */
-const text = z.string().transform((value) => (value as string & { toWellFormed(): string }).toWellFormed());
+  .union([z.int(), z.string().refine((text) => parseMoment(text) !== undefined)])
+  .transform((value) => (typeof value === 'number' ? value : (parseMoment(value) as number)))
+  .meta({
+    description:
+      'Epoch milliseconds, or ISO 8601 with a time zone; seconds may be left out, and the zone may be +0800.',
+    examples: ['2026-11-24T09:00:00+08:00', '2026-11-24T09:00+08:00'],
+  });
 
 export const BATCH_MAX = 1000;
 
@@ -19,7 +21,7 @@ export const messageSchema = z
       minLength: 1,
       examples: ['13800138000'],
     }),
-    content: text.meta({ description: 'Text, 1 to 1000 characters.', minLength: 1, examples: ['停电通知'] }),
+    content: z.string().meta({ description: 'Text, 1 to 1000 characters.', minLength: 1, examples: ['停电通知'] }),
     messageId: z.string().nullish().meta({
       description:
         'Your own id, 1 to 64 of A-Z a-z 0-9 . _ : -, instead of one made here. The same id is never sent twice.',
@@ -34,7 +36,7 @@ export const messageSchema = z
     expiresAt: time
       .nullish()
       .meta({ description: 'Send not after this time; default 24 h, at most 72 h after its time.' }),
-    context: text.nullish().meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
+    context: z.string().nullish().meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
   })
   .meta({ id: 'Message', description: 'One message. The application comes from the API key.' });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors';
+import { DEST_ADDR_SPELLINGS } from '../sms/dest-addr';
 import { literal } from './sql-literal';
 import { isTimeZone } from './time-zone';
 
@@ -209,6 +210,8 @@ const schema = z.strictObject({
     .string()
     .refine(isTimeZone, 'must be an IANA name such as Asia/Shanghai, or an offset such as +08:00')
     .default('UTC'),
+  /** how the number of a recipient is written for the province */
+  destAddr: z.enum(DEST_ADDR_SPELLINGS).default('e164'),
 });
 
 export type ExchangeNames = z.infer<typeof schema>;
