@@ -6,14 +6,12 @@ import { identityOnOracle } from './0005-identity-oracle';
 /** A row that no relay has handed over yet has an id that nobody knows; the relay gives it the one for the province. */
 const NEW_ID = `replace(gen_random_uuid()::text, '-', '')`;
 
-/** The rights on tables whose columns are other ones from here on, whole. */
-export const IDENTITY_GRANTS: Readonly<Record<string, Grants>> = {
-  sms_relay: {
-    sm_send_t:
-      'SELECT, INSERT, UPDATE (ext_code, dest_addr, content, status, reason, expires_at, handed_at, final_at, part_count, msg_id)',
-  },
-  sms_archiver: { sm_send_part: 'SELECT (msg_id), DELETE' },
-};
+/** The rights that it adds, by role. */
+export const IDENTITY_GRANTS: Readonly<Record<string, Grants>> = { sms_relay: { sm_send_t: 'UPDATE (msg_id)' } };
+
+/** A column that has another name from here on, in the rights of 0002. */
+export const toRenamedColumns = (relation: string, rights: string): string =>
+  relation === 'sm_send_part' ? rights.replace('(message_id)', '(msg_id)') : rights;
 
 /** With two applications' messages under one id there is no way back: the old key would lose one of them. */
 const REFUSE_SHARED = `DO $refuse$

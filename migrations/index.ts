@@ -4,6 +4,7 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { createTables, type MigrationStatements } from './0001-tables';
 import { createAccess } from './0002-access';
 import { createProducerIndexes } from './0003-producer-indexes';
+import { createGatewayWords } from './0004-gateway-words';
 import { createIdentity } from './0005-identity';
 import { createAnswersKept } from './0006-answers-kept';
 import { createRelayParked } from './0007-relay-parked';
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly {
   { name: '0001-tables', statements: createTables },
   { name: '0002-access', statements: createAccess },
   { name: '0003-producer-indexes', statements: createProducerIndexes },
+  { name: '0004-gateway-words', statements: createGatewayWords },
   { name: '0005-identity', statements: createIdentity },
   { name: '0006-answers-kept', statements: createAnswersKept },
   { name: '0007-relay-parked', statements: createRelayParked },

@@ -74,8 +74,9 @@ export const toLetter = (record: KafkaRecord): Letter => ({
   partition: record.partition,
   offset: record.offset,
   at: record.timestamp,
-  reason: record.headers.reason?.toString() ?? '?',
-  message: record.headers.message?.toString() ?? '',
+  // on this topic itself: whoever may write to it can write a bad batch
+  reason: record.unreadable === undefined ? (record.headers.reason?.toString() ?? '?') : 'BATCH_UNREADABLE',
+  message: record.unreadable?.message ?? record.headers.message?.toString() ?? '',
   source: sourceOf(record),
   bytes: record.value?.length ?? 0,
   truncatedFrom:

@@ -67,7 +67,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
       behind: (ends.get(partition) ?? 0) - Number(high),
     }));
   };
-  const first = (await look()).filter(({ behind }) => behind > 0);
+  const first = (await look()).filter(({ behind }) => behind > 0).sort((a, b) => a.partition - b.partition);
   if (first.length === 0) return [];
   await sleep(OPEN_TRANSACTION_MS);
   const second = new Map((await look()).map((of) => [of.partition, of]));

@@ -6,7 +6,7 @@ import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { TraceContext } from '../shared/trace-context';
 import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
-import type { BatchPlan, ReadRecord } from './core/plan-batch';
+import { type BatchPlan, isSameMessage, type ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
@@ -71,6 +71,8 @@ export type BatchCounts = {
   readonly scheduled: number;
   readonly replayed: number;
   readonly duplicates: number;
+  /** duplicates with another text or recipient than the message that counts; absent: none */
+  readonly conflicting?: number;
   readonly deadLetters: number;
   readonly parked: number;
   /** ended by the relay, by reason code */
@@ -200,7 +202,13 @@ const commitBatch = async <Tx>(
   if (behind.length > 0) await ports.park(tx, behind, prepared.park ?? BEHIND_PARKED);
   ports.crashPoint('relay.after-hand-over');
   const entered = refused.size === 0 ? entries : entries.filter((entry) => !refused.has(toMessageKey(entry)));
-  const repeated = await toRepeated(tx, plan.entries, entered, prepared, ports);
+  const again = refusedOf(plan.entries, entered);
+  const found = again.length === 0 ? known : await findAll(tx, again, known, ports);
+  const repeated = again.flatMap((entry) => {
+    const message = found.get(toMessageKey(entry));
+    return message !== undefined && isAskedAgain(message, prepared.read) ? toRepeatedEvent(message) : [];
+  });
+  const conflicting = plan.conflicting + again.filter((entry) => differs(entry, found)).length;
 
   const ended = [
     ...entered
@@ -229,7 +237,8 @@ const commitBatch = async <Tx>(
     handed,
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
-    duplicates: plan.duplicates + (plan.entries.length - entered.length),
+    duplicates: plan.duplicates + again.length,
+    ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
     parked: behind.length,
     ended: countEnded(ended),
@@ -263,6 +272,12 @@ const findAll = async <Tx>(
   return new Map([...known, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
 };
 
+/** True when it says something else, or to somebody else, than the application's message that counts. */
+const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
+  const counts = found.get(toMessageKey(entry));
+  return counts?.sent !== undefined && !isSameMessage(counts.sent, entry);
+};
+
 /**
  * Whether the final event is due once more. What is cancelled before it came is published after its record, so that record is answered already;
  * one that was published later is not.
@@ -278,20 +293,9 @@ const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly 
         record.timestamp >= ended.endedAt,
     ));
 
-/** The final events of messages that came again and had ended before. */
-const toRepeated = async <Tx>(
-  tx: Tx,
-  planned: readonly LedgerEntry[],
-  entered: readonly LedgerEntry[],
-  { known, read }: Prepared,
-  ports: RelayPorts<Tx>,
-): Promise<readonly SmsStatus[]> => {
+/** Planned messages that were not entered now. */
+const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {
   if (entered.length === planned.length) return [];
   const fresh = new Set(entered);
-  const refused = planned.filter((entry) => !fresh.has(entry));
-  const found = await findAll(tx, refused, known, ports);
-  return refused.flatMap((entry) => {
-    const message = found.get(toMessageKey(entry));
-    return message !== undefined && isAskedAgain(message, read) ? toRepeatedEvent(message) : [];
-  });
+  return planned.filter((entry) => !fresh.has(entry));
 };

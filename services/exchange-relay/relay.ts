@@ -3,7 +3,7 @@ import { toFaultKey } from '../shared/faults/judge-fault';
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
-import { splitSlices } from './core/split-slices';
+import { splitApart, splitSlices } from './core/split-slices';
 import { MessageLocked } from './enter-messages';
 import { type Aside, type BatchCounts, OffsetMoved } from './relay-batch';
 
@@ -78,8 +78,16 @@ const FLUSH_BYTES = 8_388_608;
 /** While a locked message is looked for by halves: what is not locked goes through in that time. */
 const SHORT_PATIENCE_MS = 40;
 
+/** So many records are tried one by one when one of them is locked. */
+const FEW = 16;
+
+const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
+
 /** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
 const OLD_FLUSH_MS = 400;
+
+/** A look-up may take so long before the records behind it overtake: a new version's first record keeps its place. */
+const IN_ORDER_MS = 300;
 
 /** Small, so that they go on as soon as one of them may. */
 const LEARN_AT_ONCE = 64;
@@ -100,6 +108,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   let refused = false;
   let schemaTrouble: string | undefined;
   let learning: Promise<void> | undefined;
+  let overtaking = false;
 
   const regulate = (): void => {
     const size = buffer.size();
@@ -169,9 +178,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
     if (halves !== undefined) {
-      const patienceMs = locked ? SHORT_PATIENCE_MS : undefined;
-      await flush(halves[0], generation, undefined, patienceMs);
-      await flush(halves[1], generation, undefined, patienceMs);
+      // a short wait for each record is soon over; halves of halves would wait for the same lock again and again
+      const parts = locked && countRecords(slices) <= FEW ? splitApart(slices) : halves;
+      for (const part of parts) await flush(part, generation, undefined, locked ? SHORT_PATIENCE_MS : undefined);
       return;
     }
     if (blame === 'value') {
@@ -195,7 +204,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const kick = (): void => {
     while (mayFlush()) {
-      const slices = buffer.take(options.batchSize, FLUSH_BYTES);
+      const slices = buffer.take(options.batchSize, FLUSH_BYTES, overtaking);
       if (slices.length === 0) return;
       const generation = buffer.generation();
       const run: Promise<void> = flush(slices, generation).finally(() => {
@@ -231,8 +240,14 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
 
   const lookUp = (): void => {
     if (ports.schemas === undefined || learning !== undefined || buffer.held(1).length === 0) return;
+    void ports.pause(IN_ORDER_MS).then(() => {
+      overtaking = learning !== undefined;
+      kick();
+    });
     learning = learnHeld(ports.schemas.learn).finally(() => {
       learning = undefined;
+      overtaking = false;
+      kick();
       if (!ports.stopped()) lookUp();
     });
   };

@@ -3,7 +3,6 @@ import { gzipSync } from 'node:zlib';
 import { CompressionCodecs, CompressionTypes, ConfigResourceTypes } from 'kafkajs';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { aroundValue, gzipZeros, zstdZeros } from '../support/hostile-batches';
-import { toRecordBytes } from '../support/record-batches';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
@@ -17,6 +16,16 @@ const zeroRecord = (length: number): Buffer => {
   const [before, behind] = aroundValue(length);
   return Buffer.concat([gzipSync(before), gzipZeros(length), gzipSync(behind)]);
 };
+/** Many of them: the zeros are compressed once. */
+const zeroRecords = (count: number, length: number): Buffer => {
+  const zeros = gzipZeros(length);
+  return Buffer.concat(
+    Array.from({ length: count }, (_, i) => {
+      const [before, behind] = aroundValue(length, i);
+      return [gzipSync(before), zeros, gzipSync(behind)];
+    }).flat(),
+  );
+};
 const rawBlock = (bytes: Buffer, last: boolean): Buffer => {
   const head = Buffer.alloc(3);
   head.writeUIntLE((bytes.length << 3) | (last ? 1 : 0), 0, 3);
@@ -28,11 +37,11 @@ const zstdZeroRecord = (length: number): Buffer => {
   const [before, behind] = aroundValue(length);
   return Buffer.concat([frame(before), zstdZeros(length), frame(behind)]);
 };
-/** LZ4 of nothing but literals, without the end mark. */
-const lz4WithoutEnd = (records: Buffer): Buffer => {
+/** A whole frame of LZ4 that is not compressed, and other bytes behind its end mark: there Java stops to read. */
+const lz4AndMore = (records: Buffer): Buffer => {
   const size = Buffer.alloc(4);
   size.writeUInt32LE((records.length | 0x80000000) >>> 0);
-  return Buffer.concat([Buffer.from('04224d186040', 'hex'), Buffer.from([0x82]), size, records]);
+  return Buffer.concat([Buffer.from('04224d18604082', 'hex'), size, records, Buffer.alloc(4), Buffer.from('garbage!')]);
 };
 
 const POISON: Readonly<Record<string, Bad>> = {
@@ -48,7 +57,7 @@ const POISON: Readonly<Record<string, Bad>> = {
     type: CompressionTypes.GZIP,
     bytes: (records) => Buffer.concat([gzipSync(records), gzipSync(records).subarray(0, 25)]),
   },
-  'LZ4 without its end': { type: CompressionTypes.LZ4, bytes: lz4WithoutEnd },
+  'LZ4 with other bytes behind it': { type: CompressionTypes.LZ4, bytes: lz4AndMore },
 };
 
 const BOMBS: Readonly<Record<string, Bad>> = {
@@ -59,21 +68,17 @@ const BOMBS: Readonly<Record<string, Bad>> = {
   '5000 records of 65,000 zeros, gzip': {
     type: CompressionTypes.GZIP,
     count: 5_000,
-    bytes: () =>
-      Buffer.concat(
-        Array.from({ length: 5_000 }, (_, i) =>
-          gzipSync(toRecordBytes(i, { value: Buffer.alloc(65_000) }), { level: 9 }),
-        ),
-      ),
+    bytes: () => zeroRecords(5_000, 65_000),
   },
   '240 records of 65,000 zeros, gzip': {
     type: CompressionTypes.GZIP,
     count: 240,
     bytes: (records) => gzipSync(records),
   },
-  '50,000 records of nothing, gzip': {
+  // kafkajs takes minutes to publish ten times as many; the unit tests have 200,000
+  '4,000 records of nothing, gzip': {
     type: CompressionTypes.GZIP,
-    count: 50_000,
+    count: 4_000,
     bytes: (records) => gzipSync(records),
   },
 };
@@ -146,7 +151,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
       for (const partition of [0, 0, 1, 1, 4]) await publishBad(world.topics.send, bad, partition);
       await publishGood(`good-${good}`);
       good += 60;
-      await untilHanded(good, 10_000).catch((error: Error) => {
+      await untilHanded(good, 30_000).catch((error: Error) => {
         throw new Error(`${name}: ${error.message}`);
       });
     }
@@ -164,7 +169,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
     }
     const positions = await world.database.run<{ n: string }>('SELECT sum(next_offset) AS n FROM relay_offset');
     expect(Number(positions[0]?.n)).toBe(good + letters.length);
-  });
+  }, 180_000);
 
   it('take little memory, and hold the others up for seconds at most', async () => {
     const relay = world.start('exchange-relay');
@@ -184,7 +189,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
     }
     expect(relay.exited()).toBe(false);
     expect(peakOf(relay.pid)).toBeLessThan(400 * MEGABYTE);
-  });
+  }, 240_000);
 
   it('also on sms.received.ack', async () => {
     const archiver = world.start('archiver');

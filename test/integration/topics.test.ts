@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { ConfigResourceTypes } from 'kafkajs';
 import { pino } from 'pino';
+import { inspectTopics } from '../../cli/topics/inspect-topics';
 import { createKafka } from '../../services/shared/kafka/create-kafka';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import { createTopics, toTopicNames } from '../../services/shared/kafka/topics';
+import { waitUntil } from '../support/wait-until';
 
 const logger = pino({ level: 'silent' });
 const connect = () => createKafka({ brokers: [process.env.TEST_KAFKA_BROKERS as string], clientId: 'test' }, logger);
@@ -21,6 +24,27 @@ describe('creating the topics', () => {
       return created.length;
     };
     expect(await Promise.all(Array.from({ length: 6 }, one))).toEqual([5, 5, 5, 5, 5, 5]);
+  });
+
+  it('has the broker inflate what others publish; where it does not, that is told', async () => {
+    const kafka = connect();
+    const names = toTopicNames(`${randomUUID()}.`);
+    await createTopics(kafka, names, OPTIONS);
+    const admin = kafka.admin();
+    await admin.connect();
+    const advice = async () =>
+      (await inspectTopics(admin, names)).flatMap(({ topic, advice: its }) => its.map((of) => [topic, of]));
+    expect(await advice()).toEqual([]);
+    const configEntries = [{ name: 'compression.type', value: 'producer' }];
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: names.send, configEntries }],
+    });
+    await waitUntil('the broker has taken it', async () => (await advice()).length === 1);
+    expect(await advice()).toEqual([
+      [names.send, expect.stringMatching(/^compression.type is producer: .*; set it to uncompressed$/)],
+    ]);
+    await admin.disconnect();
   });
 
   it('leaves existing topics alone, also when two do it for one environment', async () => {

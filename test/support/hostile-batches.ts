@@ -27,8 +27,8 @@ export const gzipZeros = (length: number): Buffer => {
   ]);
 };
 
-/** What stands before and behind the value of a single record without key and headers. */
-export const aroundValue = (length: number): readonly [Buffer, Buffer] => {
-  const fields = Buffer.concat([Buffer.from([0, 0, 0]), toVarint(-1), toVarint(length)]);
+/** What stands before and behind the value of a record without key and headers. */
+export const aroundValue = (length: number, offsetDelta = 0): readonly [Buffer, Buffer] => {
+  const fields = Buffer.concat([Buffer.from([0, 0]), toVarint(offsetDelta), toVarint(-1), toVarint(length)]);
   return [Buffer.concat([toVarint(fields.length + length + 1), fields]), Buffer.from([0])];
 };

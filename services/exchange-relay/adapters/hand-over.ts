@@ -33,7 +33,7 @@ export type HandOver = (
 const handOverStatement = (names: ExchangeNames): string => `
 WITH m AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::text[], $9::text[], $10::text[],
-                       $11::float8[], $12::float8[], $13::float8[], $14::int[], $15::text[], $18::text[])
+                       $11::float8[], $12::float8[], $13::float8[], $14::int[], $15::text[], $17::text[])
     AS m (message_id, app_id, ext_code, dest_addr, content, priority, need_report, context, status, reason,
           scheduled_ms, expires_ms, created_ms, part_count, source, msg_id)),
 entered AS (
@@ -52,7 +52,7 @@ entered AS (
    WHERE t.handed_at IS NULL AND t.final_at IS NULL
      AND (t.status IN ('NEW', 'QUEUED') OR (t.status = 'SCHEDULED' AND excluded.status = 'HANDED'))
   RETURNING message_id, app_id, msg_id, ext_code, dest_addr, content, priority, need_report, status, scheduled_at, expires_at, created_at),
-handed AS (${insertExchangeRows(names, { cte: 'entered', now: '$16', msgFmt: '$17', orderBy: 'created_at, message_id' })})
+handed AS (${insertExchangeRows(names, { cte: 'entered', now: '$16', orderBy: 'created_at, message_id' })})
 SELECT message_id, app_id FROM (
   SELECT unnest($1::text[]) AS message_id, unnest($2::text[]) AS app_id EXCEPT SELECT message_id, app_id FROM entered) AS refused
  WHERE (SELECT count(*) FROM entered) < cardinality($1::text[])`;
@@ -65,7 +65,7 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
     if (patienceMs !== undefined) await query(`SET LOCAL lock_timeout = ${Math.round(patienceMs)}`);
     const { rows } = await query<{ message_id: string; app_id: string }>(
       statement,
-      handOverValues(entries, now, names, newMsgId),
+      handOverValues(entries, now, newMsgId),
       'relay-hand-over',
     );
     return rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
@@ -73,12 +73,7 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
 };
 
 /** The bound values of the statement: one array per column. */
-const handOverValues = (
-  entries: readonly LedgerEntry[],
-  now: number,
-  names: ExchangeNames,
-  newMsgId: () => string,
-): unknown[] => {
+const handOverValues = (entries: readonly LedgerEntry[], now: number, newMsgId: () => string): unknown[] => {
   const texts = (of: (entry: LedgerEntry) => string | null): string => toTextArray(entries.map(of));
   const plain = (of: (entry: LedgerEntry) => number | boolean | null): string => toPlainArray(entries.map(of));
   return [
@@ -98,7 +93,6 @@ const handOverValues = (
     plain((entry) => entry.partCount),
     texts((entry) => entry.source),
     now,
-    names.codes.msgFmt,
     texts(newMsgId),
   ];
 };

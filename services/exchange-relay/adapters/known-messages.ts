@@ -33,23 +33,36 @@ const toEnded = ({ dest_addr, context, reason, final_at, ended }: KnownRow): End
         endedAt: final_at.getTime(),
       };
 
-export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] =>
-  rows.map((row) => ({ messageId: row.message_id, appId: row.app_id, ended: toEnded(row) }));
+const toKnownMessage = (row: KnownRow): KnownMessage => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  ended: toEnded(row),
+});
+
+export const toKnownMessages = (rows: readonly KnownRow[]): readonly KnownMessage[] => rows.map(toKnownMessage);
+
+type SentRow = KnownRow & { readonly content: string };
+
+const toSent = (row: SentRow): KnownMessage => ({
+  ...toKnownMessage(row),
+  sent: { destAddr: row.dest_addr, content: row.content },
+});
 
 const FIND: PerEngine<FindKnownMessages> = {
   pg: async ({ query }, messageIds) => {
-    const { rows } = await query<KnownRow>(`SELECT ${KNOWN_COLUMNS} FROM sm_send_t WHERE message_id = ANY($1)`, [
-      messageIds,
-    ]);
-    return toKnownMessages(rows);
+    const { rows } = await query<SentRow>(
+      `SELECT ${KNOWN_COLUMNS}, CONTENT FROM sm_send_t WHERE message_id = ANY($1)`,
+      [messageIds],
+    );
+    return rows.map(toSent);
   },
   oracledb: async ({ oracle }, messageIds) => {
     const ids = padded(messageIds);
-    const { rows } = await oracle.execute<KnownRow>(
-      `SELECT ${KNOWN_COLUMNS} FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
+    const { rows } = await oracle.execute<SentRow>(
+      `SELECT ${KNOWN_COLUMNS}, CONTENT FROM SM_SEND_T WHERE ${inList('MESSAGE_ID', ids.length)}`,
       ids,
     );
-    return toKnownMessages(rows);
+    return rows.map(toSent);
   },
 };
 

@@ -14,4 +14,6 @@ export type KnownMessage = {
   readonly appId: string;
   /** undefined while it is on its way, when it was handed over, and when its final event is still to be published */
   readonly ended?: EndedUnsent | undefined;
+  /** what it says to whom; of a message in the history it is not read */
+  readonly sent?: { readonly destAddr: string; readonly content: string };
 };

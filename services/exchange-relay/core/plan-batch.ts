@@ -21,7 +21,15 @@ export type BatchPlan = {
   readonly deadLetters: readonly DeadLetter[];
   /** messages published twice within the batch */
   readonly duplicates: number;
+  /** those among the duplicates that have another text or recipient than the one that counts */
+  readonly conflicting: number;
 };
+
+/** Whether two messages with one id are one message: what a customer would get, and who. */
+export const isSameMessage = (
+  a: Pick<LedgerEntry, 'content' | 'destAddr'>,
+  b: Pick<LedgerEntry, 'content' | 'destAddr'>,
+): boolean => a.content === b.content && a.destAddr === b.destAddr;
 
 const LONGEST_MESSAGE_ID = 64;
 
@@ -121,6 +129,7 @@ export const planBatch = (
   const unledgered: Unledgered[] = [];
   const deadLetters: DeadLetter[] = [];
   let duplicates = 0;
+  let conflicting = 0;
   for (const { record, message } of records) {
     if (!message.ok) {
       deadLetters.push({ record, reason: message.problem.reason, message: message.problem.message });
@@ -133,8 +142,12 @@ export const planBatch = (
     }
     const entry = toEntry(message.value, record, judgement, now, keeping);
     const key = toMessageKey(entry);
-    if (entries.has(key)) duplicates += 1;
-    else entries.set(key, entry);
+    const first = entries.get(key);
+    if (first === undefined) entries.set(key, entry);
+    else {
+      duplicates += 1;
+      if (!isSameMessage(first, entry)) conflicting += 1;
+    }
   }
-  return { entries: [...entries.values()].sort(byKey), unledgered, deadLetters, duplicates };
+  return { entries: [...entries.values()].sort(byKey), unledgered, deadLetters, duplicates, conflicting };
 };

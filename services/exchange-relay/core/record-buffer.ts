@@ -70,8 +70,11 @@ export type RecordBuffer = {
   /** Forgets what waits of one partition, and expects it from this offset on. */
   readonly rewind: (at: TopicPartition, offset: number) => void;
   readonly add: (batch: RecordBatch) => void;
-  /** Up to `limit` records of about `maxBytes` of partitions that no flush holds; empty when there are none. Marks their partitions busy. */
-  readonly take: (limit: number, maxBytes?: number) => readonly Slice[];
+  /**
+   * Up to `limit` records of about `maxBytes` of partitions that no flush holds; empty when there are none. Marks their partitions busy.
+   * @param overtake false: nothing is given out of a partition of which a record is held
+   */
+  readonly take: (limit: number, maxBytes?: number, overtake?: boolean) => readonly Slice[];
   readonly done: (slices: readonly Slice[], generation: number) => void;
   /** Up to so many of the records that are held, of each partition some. */
   readonly held: (limit: number) => readonly KafkaRecord[];
@@ -146,16 +149,21 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
         const records = lane.held.filter(isReady);
         if (records.length === 0) continue;
         lane.held = lane.held.filter((record) => !isReady(record));
-        lane.waiting.unshift({ ...lane.at, records, nextOffset: 0, highWatermark: 0 });
+        const waiting = lane.waiting.flatMap((batch) => batch.records);
+        const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
+        const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
+        lane.waiting = [{ ...lane.at, records: inOrder, nextOffset, highWatermark: 0 }];
         lane.waitingRecords += records.length;
       }
     },
-    take: (limit, maxBytes = Number.POSITIVE_INFINITY) => {
+    take: (limit, maxBytes = Number.POSITIVE_INFINITY, overtake = true) => {
       const slices: Slice[] = [];
       let room = limit;
       let bytes = maxBytes;
       // fullest first: full batches for the database, and no partition starves because a taken one is busy
-      const free = [...lanes.values()].filter((lane) => !lane.busy && lane.waiting.length > 0);
+      const free = [...lanes.values()].filter(
+        ({ busy, waiting, held }) => !busy && waiting.length > 0 && (overtake || held.length === 0),
+      );
       for (const lane of free.sort((a, b) => b.waitingRecords - a.waitingRecords)) {
         if (room <= 0 || bytes <= 0) break;
         const slice = takeFrom(lane, room, bytes);

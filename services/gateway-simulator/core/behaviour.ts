@@ -42,7 +42,7 @@ export type Behaviour = {
   };
 };
 
-/** A row of the exchange table as it was taken. `gatewayMsgId` is the id that the gateway gave it. */
+/** A row of the exchange table as it was taken. `gatewayMsgId` is the id that the gateway gave it; `expired`, if it is: VALID_TIME was over by the province's clock. */
 export type TakenRow = {
   readonly msgId: string;
   readonly destAddr: string;
@@ -50,6 +50,7 @@ export type TakenRow = {
   readonly content: string;
   readonly needReport: boolean;
   readonly gatewayMsgId: string;
+  readonly expired?: boolean;
 };
 
 /** One row for RESP, REPORT or RECV. Times are milliseconds after the message was taken. */

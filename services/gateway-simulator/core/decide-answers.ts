@@ -79,7 +79,8 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
   if (!reported) return answers;
 
   // what went wrong with a message went wrong with one of its parts
-  const { code } = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode'));
+  const drawn = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode')).code;
+  const code = row.expired ? 'EXPIRED' : drawn;
   const lateMs = draw('lateReport', no) < ratios.lateReport ? within(behaviour.lateMs, draw('lateDelay', no)) : 0;
   const times = { afterMs: doneMs + lateMs, happenedMs: doneMs, submittedMs: submitMs };
   if (draw('interimReport', no) < ratios.interimReport) {

@@ -28,7 +28,10 @@ export const messageSchema = z
     }),
     extCode: z.string().nullish().meta({ description: "Digits that follow the application's own extension." }),
     priority: z.int().nullish().meta({ description: '0 bulk, 1 normal (default), 2 high, 3 urgent.' }),
-    needReport: z.boolean().nullish().meta({ description: 'Whether a delivery report is wanted; default true.' }),
+    needReport: z
+      .boolean()
+      .nullish()
+      .meta({ description: 'Whether a delivery report is wanted; default true. Without one SUBMITTED is final.' }),
     scheduledAt: time.nullish().meta({ description: 'Send not before this time; at most 30 days ahead.' }),
     expiresAt: time
       .nullish()
@@ -86,6 +89,7 @@ export const messageStatusSchema = z
     isFinal: z.boolean(),
     reason: z.string().nullable(),
     gatewayCode: z.string().nullable(),
+    gatewayMessage: z.string().nullable().meta({ description: 'What the gateway wrote beside its code.' }),
     gatewayMessageId: z.string().nullable(),
     partCount: z.int(),
     partsDone: z.int(),
@@ -93,8 +97,10 @@ export const messageStatusSchema = z
     scheduledAt: moment,
     expiresAt: moment,
     handedAt: moment,
-    submittedAt: moment,
-    finalAt: moment,
+    submittedAt: moment.meta({ description: 'When the platform learned that the gateway took it.' }),
+    finalAt: moment.meta({ description: 'When the platform learned how it ended.' }),
+    gatewaySubmittedAt: moment.meta({ description: 'When the gateway took it, by the gateway.' }),
+    gatewayDoneAt: moment.meta({ description: 'When it reached the phone or failed, by the gateway.' }),
     context: z.string().nullable(),
   })
   .meta({ id: 'MessageStatus' });

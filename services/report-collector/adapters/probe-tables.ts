@@ -84,6 +84,7 @@ const settlement = (msgId: string): Settlement => ({
   } as unknown as Settlement['message'],
   submittedNow: true,
   finalNow: true,
+  said: { submittedMs: Date.now(), doneMs: Date.now(), message: 'x'.repeat(WIDTHS.words) },
 });
 
 /**

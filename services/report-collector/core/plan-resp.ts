@@ -45,6 +45,7 @@ export const planResp = (
       gatewayMessage: toRemark(row.resultDesc),
       gatewayMsgId,
       occurredMs: toUsableMs(row.respMs, now),
+      ...(ok ? { submittedMs: toUsableMs(row.respMs, now) } : { doneMs: toUsableMs(row.respMs, now) }),
     };
     const message = find(row);
     if (message === undefined) {

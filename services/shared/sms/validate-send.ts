@@ -128,7 +128,6 @@ export const validateSend = (
   if (!recipient.ok) return problem('RECIPIENT_INVALID', 'to', recipient.problem);
   const content = withoutNul(message.content);
   if (content === '') return problem('CONTENT_EMPTY', 'content', 'content is empty');
-  if (!isWellFormed(content)) return problem('CONTENT_INVALID', 'content', `content ${HALF_CHARACTER}`);
   if (isLonger(content, limits.contentMax)) {
     const count = countCharacters(content);
     return problem(
@@ -139,6 +138,7 @@ export const validateSend = (
   }
   const unwritable = notEncodable(content, 'content', limits.characterSet);
   if (unwritable !== undefined) return unwritable;
+  if (!isWellFormed(content)) return problem('CONTENT_INVALID', 'content', `content ${HALF_CHARACTER}`);
   const extCode = (application.extCode ?? '') + (message.extCode ?? '');
   if (extCode.length > EXT_CODE_MAX || (message.extCode !== null && !DIGITS.test(message.extCode))) {
     const own = application.extCode?.length ?? 0;
@@ -169,11 +169,11 @@ export const validateSend = (
     if (isLonger(message.context, CONTEXT_MAX)) {
       return problem('CONTEXT_TOO_LONG', 'context', `context has more than ${CONTEXT_MAX} characters`);
     }
-    if (!isWellFormed(message.context)) return problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
     if (message.context.includes('\u0000'))
       return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
     const unstorable = notEncodable(message.context, 'context', limits.characterSet);
     if (unstorable !== undefined) return unstorable;
+    if (!isWellFormed(message.context)) return problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
   }
   return ok({
     to: recipient.value,

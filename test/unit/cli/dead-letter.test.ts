@@ -83,6 +83,7 @@ describe('a dead letter', () => {
     [{ 'source-topic': 'sms.send' }, 'no topic of this platform'],
     [{ 'source-table': 'CLIENT_SMS_RECV', 'source-seq': '1' }, 'a row of CLIENT_SMS_RECV'],
     [{ 'source-topic': 't.sms.send', 'truncated-from-bytes': '90000' }, 'beginning of its 90000 bytes'],
+    [{ 'source-topic': 't.sms.send', reason: 'BATCH_UNREADABLE' }, 'a whole batch that could not be read'],
     [{}, 'does not say where it came from'],
   ])('with %j stays', (headers, why) => {
     expect(replayTarget(withHeaders(headers), TOPICS)).toEqual({ ok: false, problem: expect.stringContaining(why) });

@@ -81,6 +81,7 @@ describe('records that are not ready', () => {
   const createLoop = (learn: (records: readonly KafkaRecord[], known: Set<KafkaRecord>) => Promise<void>) => {
     const world = createRelayWorld();
     const known = new Set<KafkaRecord>();
+    const flushed: number[][] = [];
     const stranger = smsSendMessage({ messageId: 'later', context: 'unknown schema' });
     const slice = world.slice(0, [stranger, smsSendMessage({ messageId: 'a' }), smsSendMessage({ messageId: 'b' })]);
     const unknown = slice.records[0]!;
@@ -102,7 +103,7 @@ describe('records that are not ready', () => {
       isPoison: () => false,
       blame: async () => 'value',
       describe: async (error) => (error as Error).message,
-      onFlushed: () => undefined,
+      onFlushed: (slices) => void flushed.push(slices.flatMap(({ records }) => records.map(({ offset }) => offset))),
       onAside: () => undefined,
       onTrouble: () => undefined,
       onRest: () => undefined,
@@ -119,7 +120,7 @@ describe('records that are not ready', () => {
       retryMinMs: 1,
       retryMaxMs: 4,
     });
-    return { world, relay, batch: { ...slice, highWatermark: 3 } };
+    return { world, relay, flushed, batch: { ...slice, highWatermark: 3 } };
   };
 
   it('wait for the look-up of their schema, while their neighbours are handed over', async () => {
@@ -143,6 +144,21 @@ describe('records that are not ready', () => {
     await waitUntil('it is handed over, too', () => world.state().offsets.get(0) === 3);
     expect(world.state().exchange).toEqual(['a', 'b', 'later']);
     expect(relay.isIdle(AT)).toBe(true);
+  });
+
+  it('keep their place when the look-up is quick', async () => {
+    const {
+      world,
+      relay,
+      batch: of,
+      flushed,
+    } = createLoop(async (records, known) => {
+      for (const record of records) known.add(record);
+    });
+    await relay.onAssigned([AT]);
+    relay.onBatch(of);
+    await waitUntil('all are handed over', () => world.state().offsets.get(0) === 3);
+    expect(flushed).toEqual([[0, 1, 2]]);
   });
 
   it('wait for a registry that is away, which is told; nothing is judged meanwhile', async () => {

@@ -1,4 +1,5 @@
 import type { KnownMessage } from '../../../services/exchange-relay/core/known-message';
+import type { LedgerEntry } from '../../../services/exchange-relay/core/ledger-entry';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
 import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
@@ -13,7 +14,7 @@ import { NOW } from '../../support/sms-send-message';
 type State = {
   readonly offsets: Map<number, number>;
   /** by `toMessageKey` */
-  readonly ledger: Map<string, KnownMessage & { status: string }>;
+  readonly ledger: Map<string, KnownMessage & { status: string; sent?: LedgerEntry }>;
   /** messageIds in the order in which the province sees them */
   readonly exchange: string[];
 };
@@ -75,7 +76,7 @@ export const createRelayWorld = (
           status === 'REJECTED' || status === 'EXPIRED'
             ? { ended: { status, reason, destAddr, context, endedAt: NOW } as const }
             : {};
-        tx.ledger.set(toMessageKey(entry), { messageId, appId, status, ...ended });
+        tx.ledger.set(toMessageKey(entry), { messageId, appId, status, sent: entry, ...ended });
         if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
       }
       return refused;

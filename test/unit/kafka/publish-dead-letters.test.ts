@@ -1,0 +1,73 @@
+import { BridgeError } from '../../../services/shared/errors';
+import type { KafkaRecord, OutgoingRecord } from '../../../services/shared/kafka/ports';
+import { createPublishDeadLetters } from '../../../services/shared/kafka/publish-dead-letters';
+import { bytesOf } from '../../../services/shared/kafka/send-queue';
+
+const record = (more: Partial<KafkaRecord>): KafkaRecord => {
+  return { topic: 't', partition: 2, offset: 17, key: null, value: null, headers: {}, timestamp: 0, ...more };
+};
+
+/** A broker that takes records of at most so many bytes. */
+const createBroker = (limit: number) => {
+  const stored: OutgoingRecord[] = [];
+  let refused = 0;
+  const publish = async (records: readonly OutgoingRecord[]): Promise<void> => {
+    if (records.some((of) => bytesOf(of) > limit)) {
+      refused += 1;
+      throw new BridgeError('KAFKA_REJECTED', 'too large');
+    }
+    stored.push(...records);
+  };
+  return { stored, refused: () => refused, letters: createPublishDeadLetters({ publish }, 'dead') };
+};
+
+describe('dead letters', () => {
+  it.each<[string, Partial<KafkaRecord>, number]>([
+    ['value', { value: Buffer.alloc(15_000_000, 7) }, 15_000_000],
+    ['key', { key: Buffer.alloc(15_000_000), value: Buffer.from('v') }, 1],
+    ['header', { headers: { large: Buffer.alloc(15_000_000) }, value: Buffer.from('v') }, 1],
+    [
+      'number of headers',
+      { headers: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`h${i}`, Buffer.alloc(9_000)])) },
+      0,
+    ],
+  ])('with a large %s are cut before they are sent', async (_, more, bytes) => {
+    const broker = createBroker(900_000);
+    await broker.letters([
+      { record: record(more), reason: 'TOO_LARGE', message: 'm' },
+      { record: record({ value: Buffer.from('small') }), reason: 'MALFORMED', message: 'm' },
+    ]);
+    expect(broker.refused()).toBe(0);
+    const [cut, small] = broker.stored;
+    expect(cut!.headers).toMatchObject({
+      reason: 'TOO_LARGE',
+      'source-offset': '17',
+      'truncated-from-bytes': String(bytes),
+    });
+    expect(cut!.value?.length ?? 0).toBe(Math.min(bytes, 32_768));
+    expect(bytesOf(cut!)).toBeLessThan(100_000);
+    expect(small).toMatchObject({ value: Buffer.from('small') });
+    expect(small!.headers).not.toHaveProperty('truncated-from-bytes');
+  });
+
+  it('are whole where they fit, and cut after a refusal where the broker takes less than is usual', async () => {
+    const usual = createBroker(1_000_000);
+    const large = { record: record({ value: Buffer.alloc(800_000) }), reason: 'TOO_LARGE', message: 'm' };
+    await usual.letters([large]);
+    expect(usual.stored.map(({ value }) => value?.length)).toEqual([800_000]);
+    const narrow = createBroker(100_000);
+    await narrow.letters([large]);
+    expect(narrow.stored.map(({ value }) => value?.length)).toEqual([32_768]);
+  });
+
+  it('of a batch say which offsets it had', async () => {
+    const broker = createBroker(1_000_000);
+    const unreadable = { message: 'cannot be read', lastOffset: 20 };
+    const value = Buffer.from('the stored batch');
+    await broker.letters([{ record: record({ value, unreadable }), reason: 'BATCH_UNREADABLE', message: 'm' }]);
+    expect(broker.stored[0]).toMatchObject({
+      value,
+      headers: { 'source-topic': 't', 'source-partition': '2', 'source-offset': '17', 'source-last-offset': '20' },
+    });
+  });
+});
