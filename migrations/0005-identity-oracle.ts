@@ -4,24 +4,15 @@ import { type MigrationOptions, placeIn } from './oracle-tablespaces';
 
 const TOO_MANY = -20010;
 
-/** Rows by the thousand: a history of years is no single transaction. Run again, it goes on where it stopped. */
-const fill = (table: string, id: string): string => `BEGIN
-  LOOP
-    UPDATE ${table} SET MSG_ID = ${id} WHERE MSG_ID IS NULL AND ROWNUM <= 100000;
-    EXIT WHEN SQL%ROWCOUNT = 0;
-    COMMIT;
-  END LOOP;
-END;`;
+/** Run again, it goes on with what is left. */
+const fill = (table: string, id: string): string => `UPDATE ${table} SET MSG_ID = ${id} WHERE MSG_ID IS NULL`;
 
 /** See 0005-identity.ts. */
-const REFUSE_SHARED = `DECLARE
-  V_SHARED VARCHAR2(64 CHAR);
-BEGIN
-  SELECT MIN(MESSAGE_ID) INTO V_SHARED FROM (SELECT MESSAGE_ID FROM (
-    SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T UNION SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T_LOG) M GROUP BY MESSAGE_ID HAVING COUNT(*) > 1) S;
-  IF V_SHARED IS NOT NULL THEN
-    RAISE_APPLICATION_ERROR(${TOO_MANY}, 'MESSAGE_ID ' || V_SHARED || ' is used by two applications: before this can be undone, one of the two must leave SM_SEND_T and SM_SEND_T_LOG');
-  END IF;
+const REFUSE_SHARED = `BEGIN
+  FOR E IN (SELECT MESSAGE_ID FROM (SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T UNION SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T_LOG) M
+    GROUP BY MESSAGE_ID HAVING COUNT(*) > 1) LOOP
+    RAISE_APPLICATION_ERROR(${TOO_MANY}, 'MESSAGE_ID ' || E.MESSAGE_ID || ' is used by two applications: before this can be undone, one of the two must leave SM_SEND_T and SM_SEND_T_LOG');
+  END LOOP;
 END;`;
 
 export const identityOnOracle = (_names: ExchangeNames, options: MigrationOptions): MigrationStatements => {
