@@ -205,8 +205,8 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     await waitUntil('both ends are told again', async () => (await events()).length === before.length + 2);
 
     await world.database.run(
-      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)
-       SELECT message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, created_at FROM sm_send_t`,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)
+       SELECT msg_id, message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, created_at FROM sm_send_t`,
     );
     await world.database.run('DELETE FROM sm_send_t');
     await refused(one);
