@@ -20,10 +20,15 @@ const MESSAGE =
 
 const BUSINESS: Grants = { sm_send_t: MESSAGE, v_send_t_log: 'SELECT', v_receive_t: 'SELECT' };
 
+/** Columns, without those that the province does not have. */
+const listOf = (...columns: readonly (string | null | undefined)[]): string =>
+  columns.filter((column) => typeof column === 'string').join(', ');
+
 /** Every right that anybody but the owner has, and the only ones. What a statement of a service needs is entered here when it is written. */
 export const toGrants = ({
   tables,
   columns: { send, resp, report, recv },
+  send: { taken, constants },
 }: ExchangeNames): Readonly<Record<string, Grants>> => ({
   sms_producer: {
     login_user: 'SELECT (username, app_id, ext_code, role, enabled, api_key_hash)',
@@ -39,12 +44,14 @@ export const toGrants = ({
     login_user: ACCOUNTS,
     sm_send_t:
       'SELECT, INSERT, UPDATE (ext_code, dest_addr, content, status, reason, expires_at, handed_at, final_at, part_count)',
-    sm_send_t_log: 'SELECT (message_id, app_id)',
+    // how a message ended, since 0010
+    sm_send_t_log: 'SELECT (message_id, app_id, dest_addr, context, status, reason, handed_at, final_at)',
     relay_offset: 'SELECT, INSERT, UPDATE (next_offset, updated_at)',
     consumer_member: MEMBERS,
-    [tables.send]: `SELECT (${send.seqId}, ${send.createTime}), INSERT (${Object.entries(send)
-      .flatMap(([key, column]) => (key === 'seqId' ? [] : [column]))
-      .join(', ')})`,
+    [tables.send]: `SELECT (${listOf(send.seqId, send.createTime, taken?.column)}), INSERT (${listOf(
+      ...Object.entries(send).flatMap(([key, column]) => (key === 'seqId' ? [] : [column])),
+      ...Object.keys(constants),
+    )})`,
   },
   sms_collector: {
     login_user: ACCOUNTS,
@@ -69,9 +76,14 @@ export const toGrants = ({
     archive_run: 'SELECT, INSERT, UPDATE',
     archive_lock: `SELECT, ${lockBy('only_row')}`,
     consumer_member: MEMBERS,
+    ...(taken?.purgeAfterHours === undefined
+      ? {}
+      : {
+          [tables.send]: `SELECT (${listOf(send.seqId, send.createTime, taken.column)}), DELETE, ${lockBy(send.seqId)}`,
+        }),
   },
   sms_province: {
-    [tables.send]: `SELECT, DELETE, ${lockBy(send.seqId)}`,
+    [tables.send]: `SELECT, DELETE, ${lockBy(listOf(send.seqId, taken?.column))}`,
     [tables.resp]: 'INSERT',
     [tables.report]: 'INSERT',
     [tables.recv]: 'INSERT',

@@ -76,7 +76,7 @@ COMPOUND TRIGGER
   END BEFORE EACH ROW;
 END SM_SEND_T_FILL_IN;`;
 
-const SENT_COLUMNS =
+export const SENT_COLUMNS =
   'MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, REASON, SCHEDULED_AT, EXPIRES_AT, CREATED_AT, ' +
   'HANDED_AT, SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE, SOURCE';
 
@@ -92,7 +92,14 @@ const OWN = `APP_ID = (SELECT A.APP_ID FROM ${ACCOUNT} AND A.ROLE = 'application
 const ALL = `EXISTS (SELECT 1 FROM ${ACCOUNT} AND A.ROLE IN ('customer-service', 'administrator'))`;
 
 /** Day and history in one statement, so as of one moment: a row that is being moved is seen once. */
-const view = (name: string, day: string, history: string, columns: string, ofDay: string, ofHistory: string): string =>
+export const view = (
+  name: string,
+  day: string,
+  history: string,
+  columns: string,
+  ofDay: string,
+  ofHistory: string,
+): string =>
   `CREATE OR REPLACE VIEW ${name} AS
 ${[OWN, ALL]
   .flatMap((who) => [

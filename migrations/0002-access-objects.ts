@@ -70,7 +70,7 @@ END $$`,
    EXECUTE FUNCTION sm_send_t_fill_in()`,
 ];
 
-const SENT_COLUMNS =
+export const SENT_COLUMNS =
   'message_id, app_id, ext_code, dest_addr, content, priority, need_report, context, status, reason, scheduled_at, expires_at, created_at, ' +
   'handed_at, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done, source';
 
@@ -87,7 +87,14 @@ const ALL = `(SELECT a.role IN ('customer-service', 'administrator') FROM login_
  * evaluated only on rows that the caller may see, so neither its errors nor its functions tell anything about the others. The outer SELECT is
  * part of that: PostgreSQL dissolves a view that is nothing but a UNION ALL, and forgets the barrier.
  */
-const view = (name: string, day: string, history: string, columns: string, ofDay: string, ofHistory: string): string =>
+export const view = (
+  name: string,
+  day: string,
+  history: string,
+  columns: string,
+  ofDay: string,
+  ofHistory: string,
+): string =>
   `CREATE VIEW ${name} WITH (security_barrier) AS
 SELECT * FROM (
 ${[OWN, ALL]

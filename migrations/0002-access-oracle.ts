@@ -42,7 +42,7 @@ export const rolesOf = (names: ExchangeNames): readonly string[] =>
 export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
   const roles = rolesOf(names);
   const grants = Object.keys(toGrants(names)).flatMap((role) =>
-    grantsOf(role, names).map(
+    grantsOf(role, names, toGrants(names)).map(
       ([relation, privileges]) => `GRANT ${privileges} ON ${relation} TO ${role.toUpperCase()}`,
     ),
   );

@@ -1,8 +1,11 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
-import { toGrants } from './0002-access-grants';
+import { type Grants, toGrants } from './0002-access-grants';
 import { createAccessObjects, dropAccessObjects } from './0002-access-objects';
 import { accessOnOracle } from './0002-access-oracle';
+
+/** What this migration granted when it was released, where more is granted today. */
+const BEFORE_0010: Readonly<Record<string, Grants>> = { sms_relay: { sm_send_t_log: 'SELECT (message_id, app_id)' } };
 
 const literal = (names: readonly string[]): string => `ARRAY[${names.map((name) => `'${name}'`).join(', ')}]`;
 
@@ -95,6 +98,7 @@ END $$`;
 const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
   // always in this order: two migrations that wait for each other's roles would be a deadlock
   const roles = Object.entries(toGrants(names))
+    .map(([role, grants]) => [role, { ...grants, ...BEFORE_0010[role] }] as const)
     .map(([role, grants]) => ({ role, grants: Object.entries(grants), schemas: schemasOf(Object.keys(grants)) }))
     .sort((a, b) => (a.role < b.role ? -1 : 1));
   const relations = new Set(roles.flatMap(({ grants }) => grants.map(([relation]) => relation)));

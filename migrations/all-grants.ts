@@ -1,17 +1,36 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { type Grants, toGrants } from './0002-access-grants';
 import { grantsOf } from './0002-access-oracle';
+import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words';
 import { PARKED_GRANTS } from './0007-relay-parked';
 
-/** What migrations after 0002 grant on tables of theirs. */
-const LATER: readonly Readonly<Record<string, Grants>>[] = [PARKED_GRANTS];
+/** What migrations after 0002 grant. */
+const LATER: readonly Readonly<Record<string, Grants>>[] = [GATEWAY_WORDS_GRANTS, PARKED_GRANTS];
+
+const UPDATED = /\bUPDATE \(([^)]*)\)/;
+
+/** Rights on one relation: columns that may be changed stand in one list. */
+const together = (rights: string | undefined, more: string): string => {
+  if (rights === undefined) return more;
+  const columns = UPDATED.exec(more)?.[1];
+  return columns !== undefined && UPDATED.test(rights)
+    ? rights.replace(UPDATED, (_, before: string) => `UPDATE (${before}, ${columns})`)
+    : `${rights}, ${more}`;
+};
+
+const merge = (grants: Grants, more: Grants): Grants => ({
+  ...grants,
+  ...Object.fromEntries(
+    Object.entries(more).map(([relation, rights]) => [relation, together(grants[relation], rights)]),
+  ),
+});
 
 /** Every right that anybody but the owner has when all migrations are done. */
 export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grants>> =>
   Object.fromEntries(
     Object.entries(toGrants(names)).map(([role, grants]) => [
       role,
-      Object.assign({}, grants, ...LATER.map((later) => later[role] ?? {})) as Grants,
+      LATER.reduce<Grants>((all, later) => merge(all, later[role] ?? {}), grants),
     ]),
   );
 

@@ -4,8 +4,10 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { createTables, type MigrationStatements } from './0001-tables';
 import { createAccess } from './0002-access';
 import { createProducerIndexes } from './0003-producer-indexes';
+import { createGatewayWords } from './0004-gateway-words';
 import { createAnswersKept } from './0006-answers-kept';
 import { createRelayParked } from './0007-relay-parked';
+import { grantRelayHistory } from './0010-relay-history-rights';
 import { BOOKKEEPING, isDoneAlready } from './oracle-steps';
 import type { MigrationOptions } from './oracle-tablespaces';
 
@@ -17,8 +19,10 @@ const MIGRATIONS: readonly {
   { name: '0001-tables', statements: createTables },
   { name: '0002-access', statements: createAccess },
   { name: '0003-producer-indexes', statements: createProducerIndexes },
+  { name: '0004-gateway-words', statements: createGatewayWords },
   { name: '0006-answers-kept', statements: createAnswersKept },
   { name: '0007-relay-parked', statements: createRelayParked },
+  { name: '0010-relay-history-rights', statements: grantRelayHistory },
 ];
 
 type Run = (knex: Knex, text: string) => Promise<void>;

@@ -6,6 +6,8 @@ const DONE_ALREADY: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^CREATE (TABLE|VIEW|SYNONYM|SEQUENCE)\b/, [955]],
   [/^CREATE (UNIQUE )?INDEX\b/, [955, 1408]],
   [/^CREATE ROLE\b/, [1921]],
+  [/^ALTER TABLE \S+ ADD\b/, [1430]],
+  [/^ALTER TABLE \S+ DROP\b/, [904]],
   [/^INSERT\b/, [1]],
   [/^ALTER TABLE \w+ ADD\b/, [1430]],
   [/^ALTER TABLE \w+ MODIFY\b/, [1442, 1451]],

@@ -10,6 +10,7 @@ import { databaseVariables } from '../../services/shared/config/database-variabl
 import { defineConfig, loadConfig } from '../../services/shared/config/define-config';
 import { kafkaVariables } from '../../services/shared/config/kafka-variables';
 import { BridgeError } from '../../services/shared/errors';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import { createCrashPoint } from '../../services/shared/lifecycle/crash-point';
 import { expectTopics, openKafka } from '../connect/open-kafka';
@@ -38,6 +39,7 @@ const WORDS: Readonly<Record<keyof RunCounts, string>> = {
   receiveUnprocessed: 'received messages given up, moved to the history',
   purgedSend: 'sent messages past their retention deleted',
   purgedReceive: 'received messages past their retention deleted',
+  purgedTaken: 'rows that the province had marked as taken deleted',
 };
 
 const describe = (counts: RunCounts): string =>
@@ -65,6 +67,7 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
       runArchive(
         createArchivePorts({
           db,
+          names: loadExchangeNames(settings.EXCHANGE_FILE),
           publisher: createEventPublisher(sink, codecs, topics),
           instanceId: `sms-bridge ${hostname()}`,
           crashPoint: createCrashPoint(env),

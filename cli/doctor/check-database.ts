@@ -1,6 +1,7 @@
 import { toApplications } from '../../services/shared/accounts/application-directory';
 import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
 import { broken, type Check, type Finding, statements, warning, well } from './finding';
@@ -52,6 +53,12 @@ const checkMigrations = async (
   return broken('database: migrations', `missing: ${missing.join(', ')}`, ADVICE);
 };
 
+/** What must be there of an exchange table: also the columns of send's constants and its mark. */
+const toColumns = ({ columns, send }: ExchangeNames, kind: keyof ExchangeNames['columns']): readonly string[] => [
+  ...columnsThere(columns[kind]),
+  ...(kind === 'send' ? [...Object.keys(send.constants), ...(send.taken === null ? [] : [send.taken.column])] : []),
+];
+
 /** Tables and columns as the configuration names them; of the platform's own only that they are there. */
 const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
   const seen = async (relations: readonly string[]): Promise<readonly string[]> => {
@@ -62,7 +69,7 @@ const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<
   const exchange = Object.entries(names.tables)
     .filter(([, table]) => tables.includes(table))
     .flatMap(([kind, table]) =>
-      Object.values(names.columns[kind as keyof ExchangeNames['columns']]).map((column) => ({ table, column })),
+      toColumns(names, kind as keyof ExchangeNames['columns']).map((column) => ({ table, column })),
     );
   const platform = await seen([...PLATFORM_TABLES, ...PLATFORM_VIEWS]);
   const rows = await looks.findMissing(platform, exchange);

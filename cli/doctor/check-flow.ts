@@ -5,8 +5,10 @@ import type { Database } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';
+import { checkTaken } from './check-taken';
 import { broken, type Check, type Finding, warning, well } from './finding';
 import type { DatabaseLooks, Head } from './look-into-database';
+import { checkProvinceClock } from './province-clock';
 
 export type Marks = { readonly highRows: number; readonly highAgeSeconds: number };
 
@@ -128,6 +130,8 @@ export const flowChecks = (
   marks: Marks,
 ): readonly Check[] => [
   { name: `flow: ${names.tables.send}`, look: () => checkExchangeDepth(db, looks, names, marks) },
+  { name: `flow: taken rows of ${names.tables.send}`, look: () => checkTaken(db, looks, names) },
+  { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, names) },
   { name: 'flow: table intake', look: () => checkIntake(looks) },
   { name: 'flow: answers', look: () => checkAnswers(looks, names) },
   { name: 'flow: report codes', look: () => checkCodes(looks) },

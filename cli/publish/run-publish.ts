@@ -4,6 +4,7 @@ import type { SmsStatus } from '../../services/shared/avro/records';
 import { defineConfig, loadConfig } from '../../services/shared/config/define-config';
 import { messageVariables } from '../../services/shared/config/message-variables';
 import { isRetryable, messageOf } from '../../services/shared/errors';
+import { loadDestAddr } from '../../services/shared/exchange/load-dest-addr';
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import type { OutgoingRecord, RecordSink } from '../../services/shared/kafka/ports';
 import { nextPauseMs, pause } from '../../services/shared/lifecycle/adaptive-poll';
@@ -50,12 +51,18 @@ const createPatientPublish =
 
 const createValidate = async (context: CliContext, options: PublishArguments): Promise<PublishPorts['validate']> => {
   const { env, output } = context;
-  const { COUNTRY, CONTENT_MAX } = loadConfig(judgeSettings, env);
+  const config = loadConfig(judgeSettings, env);
   const hasDatabase = Boolean(env.DATABASE_URL || env.DATABASE_URL_FILE);
   if (options.appCheck && !hasDatabase) output.note('applications are not looked up: DATABASE_URL is not set');
   const { find, ...known } =
     options.appCheck && hasDatabase ? await readApplications(env) : { find: believeApplications };
-  const limits = { country: COUNTRY as Country, contentMax: CONTENT_MAX, ...known };
+  const limits = {
+    country: config.COUNTRY as Country,
+    contentMax: config.CONTENT_MAX,
+    recipients: config.RECIPIENTS,
+    destAddr: loadDestAddr({ ...config, EXCHANGE_FILE: env.EXCHANGE_FILE || undefined }),
+    ...known,
+  };
   return (message) => validateSend(message, find(message.appId), limits, Date.now());
 };
 

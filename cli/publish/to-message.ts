@@ -1,5 +1,6 @@
 import type { SmsSend } from '../../services/shared/avro/records';
 import { failed, ok, type Result } from '../../services/shared/result';
+import { otherUnitOf, parseMoment } from '../../services/shared/sms/moment';
 import type { LineProblem } from './read-lines';
 
 type Field = keyof SmsSend;
@@ -14,7 +15,7 @@ const text = (value: unknown): Parsed =>
       : failed('must be a text');
 
 const whole = (value: unknown): Parsed => {
-  const number = typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+  const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value.trim()) ? Number(value) : value;
   return Number.isSafeInteger(number) ? ok(number as number) : failed('must be a whole number');
 };
 
@@ -25,19 +26,20 @@ const truth = (value: unknown): Parsed => {
   return ['false', 'no', 'n', '0'].includes(word) ? ok(false) : failed('must be true or false');
 };
 
-const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?\s*(Z|[+-]\d\d:?\d\d)?$/i;
 const EARLIEST_MS = 100_000_000_000;
+const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
 /** Epoch milliseconds, or a date with a time; without a zone it is this computer's. */
 const moment = (value: unknown): Parsed => {
   const given = typeof value === 'string' ? value.trim() : value;
-  if (typeof given === 'string' && MOMENT.test(given)) {
-    const ms = Date.parse(given.replace(' ', 'T').replaceAll(' ', ''));
-    return Number.isNaN(ms) ? failed('is no date that exists') : ok(ms);
+  if (typeof given === 'string' && DATE.test(given)) {
+    const ms = parseMoment(given, 'local');
+    return ms === undefined ? failed('is no date and time that exist') : ok(ms);
   }
   const ms = whole(given);
   if (!ms.ok) return failed('must be a time like 2026-11-24T08:00:00+08:00, or epoch milliseconds');
-  return (ms.value as number) < EARLIEST_MS ? failed('must be epoch milliseconds (this looks like seconds)') : ms;
+  const unit = otherUnitOf(ms.value as number) ?? ((ms.value as number) < EARLIEST_MS ? 'seconds' : undefined);
+  return unit === undefined ? ms : failed(`must be epoch milliseconds (this looks like ${unit})`);
 };
 
 const PARSERS: Readonly<Record<Field, (value: unknown) => Parsed>> = {

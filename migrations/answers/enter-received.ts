@@ -4,6 +4,7 @@ import { toCallingCode } from '../../services/shared/sms/calling-code';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
+import { columnOf, toUtc, toUtcFunction, usableTime } from './province-clock';
 
 /**
  * `eventId('exchange-recv', …)` of services/shared/event-id.ts: the message keeps its identity when its event comes. Lengths are those of JavaScript
@@ -39,12 +40,12 @@ const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$
 /** Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225). */
 export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   const { seqId, srcAddr, destAddr, content, recvTime } = names.columns.recv;
+  const wall = columnOf('R', recvTime);
   const sender = `TRIM(R.${srcAddr})`;
   const number = country === 'CN' ? `REGEXP_REPLACE(${sender}, '${CHINESE_MOBILE}', '86\\3')` : sender;
   // as createToExtension in services/report-collector/core/route-inbound.ts has it: 00 only before a country code
   const access = `^(\\+|(\\+|00)?${toCallingCode(country)})?${names.accessNumber}`;
-  // as `toUsableMs` has it
-  const received = `CASE WHEN R.${recvTime} BETWEEN TIMESTAMP '2010-01-01 00:00:00' AND ${NOW} + INTERVAL '30' DAY THEN R.${recvTime} ELSE ${NOW} END`;
+  const received = `NVL(${usableTime(names, wall)}, ${NOW})`;
   return moveTrigger(
     names,
     'recv',
@@ -53,8 +54,8 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   V_APP VARCHAR2(32 CHAR);
   V_EXT VARCHAR2(20 CHAR);
 
-${RECEIVED_ID}`,
-    `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, R.${recvTime});
+${toUtcFunction(names)}${RECEIVED_ID}`,
+    `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, ${toUtc(names, wall)});
           IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 THEN
             UPDATE ${ANSWERS.recv} SET RECEIVED_ID = V_ID WHERE ${seqId} = R.${seqId};
             V_APP := NULL;

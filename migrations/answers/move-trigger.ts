@@ -1,9 +1,10 @@
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { ANSWERS, type AnswerTable, NOW, triggerName } from './kept-tables';
 
 /** The columns of an exchange table. */
 export const columnsOf = (names: ExchangeNames, table: AnswerTable): string =>
-  Object.values(names.columns[table]).join(', ');
+  columnsThere(names.columns[table]).join(', ');
 
 /**
  * A trigger that moves the rows of a statement, when all of them are in: before that the table is mutating (ORA-04091). Whatever fails, the province's

@@ -1,9 +1,11 @@
 import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { toCallingCode } from '../../services/shared/sms/calling-code';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
+import { columnOf, toUtcFunction, usableTime } from './province-clock';
 
 /** As the indexes have it. */
 const GATEWAY_KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
@@ -92,7 +94,7 @@ const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2,
 const settleIn = (
   table: string,
   byPart: boolean,
-): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
+): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
       V_ID := M.GATEWAY_MSG_ID;
       IF V_KEY IS NOT NULL AND KEY_OF(V_ID) IS NULL THEN
         V_ID := P_GATEWAY;
@@ -113,7 +115,10 @@ ${byPart ? '        ELSIF P_TAKEN = 1 THEN\n          RETURN; /* a part that nob
              SUBMITTED_AT = NVL(SUBMITTED_AT, CASE WHEN P_TAKEN = 1 THEN V_NOW END), GATEWAY_MSG_ID = V_ID,
              GATEWAY_CODE = CASE WHEN V_SAYS = 1 THEN P_CODE ELSE NVL(GATEWAY_CODE, P_CODE) END,
              PARTS_DONE = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT = 'DELIVERED' THEN PART_COUNT ELSE PARTS_DONE END,
-             FINAL_AT = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT NOT IN ('SUBMITTED', 'HANDED') THEN V_NOW ELSE FINAL_AT END
+             GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, P_SUBMITTED),
+             GATEWAY_DONE_AT = CASE WHEN V_NEXT <> M.STATUS AND V_NEXT NOT IN ('SUBMITTED', 'HANDED') THEN NVL(P_DONE, GATEWAY_DONE_AT) ELSE GATEWAY_DONE_AT END,
+             GATEWAY_MESSAGE = CASE WHEN V_NEXT <> M.STATUS OR GATEWAY_CODE IS NULL OR (V_SAYS = 1 AND GATEWAY_CODE <> P_CODE) THEN NVL(P_WORDS, GATEWAY_MESSAGE) ELSE GATEWAY_MESSAGE END,
+             FINAL_AT = CASE WHEN V_NEXT <> M.STATUS AND (V_NEXT NOT IN ('SUBMITTED', 'HANDED') OR (V_NEXT = 'SUBMITTED' AND M.NEED_REPORT = 0${byPart ? ' AND M.PART_COUNT = 1' : ''})) THEN V_NOW ELSE FINAL_AT END
        WHERE ROWID = M.RID;
       RETURN;
     END LOOP;
@@ -145,10 +150,11 @@ const settling = (names: ExchangeNames, country: Country): string => {
   const code = toCallingCode(country);
   return `  V_HELD BOOLEAN := FALSE; /* a row of ours was held: the rest of the statement is left to the collector */
 
-${NEXT_STATUS}
+${toUtcFunction(names)}${NEXT_STATUS}
 ${KEY_OF}
 ${OTHER_ID}
-  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SUBMIT IN NUMBER, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_REASON IN VARCHAR2) IS
+  PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SUBMIT IN NUMBER, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_REASON IN VARCHAR2,
+                    P_WORDS IN VARCHAR2, P_SUBMITTED IN TIMESTAMP, P_DONE IN TIMESTAMP) IS
     V_NEXT VARCHAR2(16 CHAR);
     V_KEY VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY);
     V_ID VARCHAR2(64 CHAR);
@@ -186,7 +192,8 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
     RETURN V_DIGITS = P_DEST OR (LENGTH(V_NUMBER) >= 10 AND SUBSTR(V_DIGITS, -LENGTH(V_NUMBER)) = V_NUMBER);
   END FITS;
 
-  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_DEST IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2) IS
+  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_DEST IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2,
+                           P_SUBMITTED IN TIMESTAMP, P_DONE IN TIMESTAMP) IS
     V_CODE VARCHAR2(4000) := TRIM(CASE WHEN TRIM(P_STAT) IS NULL THEN P_ERR ELSE P_STAT END);
     V_KEY VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY);
     V_WRITTEN VARCHAR2(4000) := CASE WHEN LENGTH(TRIM(P_DEST)) <= 40 THEN TRIM(P_DEST) END;
@@ -210,10 +217,22 @@ ${candidatesIn('SM_SEND_T_LOG')}) F ORDER BY SENT_AT DESC) LOOP
       END LOOP;
     END IF;
     IF V_ID IS NOT NULL AND V_CODE IS NOT NULL THEN
-      SETTLE(V_ID, 0, SAID_BY(V_CODE), 1, CASE WHEN LENGTH(TRIM(P_GATEWAY)) <= 64 THEN TRIM(P_GATEWAY) END, SUBSTR(V_CODE, 1, 32), REASON_BY(V_CODE));
+      SETTLE(V_ID, 0, SAID_BY(V_CODE), 1, CASE WHEN LENGTH(TRIM(P_GATEWAY)) <= 64 THEN TRIM(P_GATEWAY) END, SUBSTR(V_CODE, 1, 32), REASON_BY(V_CODE),
+             ${words('P_ERR')}, P_SUBMITTED, P_DONE);
     END IF;
   END SETTLE_REPORT;
 `;
+};
+
+/** What is kept of what the gateway wrote beside its code. */
+const words = (text: string): string => (text === 'NULL' ? text : `SUBSTR(TRIM(${text}), 1, 200)`);
+
+const reportArguments = (names: ExchangeNames, row: string): string => {
+  const { msgId, gatewayMsgId, destAddr, stat, errCode, submitTime, doneTime } = names.columns.report;
+  return [
+    ...[msgId, gatewayMsgId, destAddr, stat, errCode].map((column) => columnOf(row, column)),
+    ...[submitTime, doneTime].map((column) => usableTime(names, columnOf(row, column))),
+  ].join(', ');
 };
 
 /** The two notations of ids would have to be looked up and told apart here as well. @throws BridgeError EXCHANGE_FILE_INVALID */
@@ -227,35 +246,35 @@ const requireOneNotation = ({ codes }: ExchangeNames): void => {
 
 export const respTrigger = (names: ExchangeNames, country: Country): string => {
   requireOneNotation(names);
-  const { msgId, gatewayMsgId, result } = names.columns.resp;
+  const { msgId, result, resultDesc, respTime } = names.columns.resp;
+  const remark = words(columnOf('R', resultDesc));
+  const at = usableTime(names, columnOf('R', respTime));
+  const gatewayMsgId = columnOf('R', names.columns.resp.gatewayMsgId);
   const { report } = names.columns;
-  const key = (column: string) => `LTRIM(UPPER(TRIM(${column})), '0')`;
+  const key = (value: string) => `LTRIM(UPPER(TRIM(${value})), '0')`;
   return moveTrigger(
     names,
     'resp',
     `  V_GATEWAY VARCHAR2(64 CHAR);\n${settling(names, country)}`,
-    `          V_GATEWAY := CASE WHEN LENGTH(TRIM(R.${gatewayMsgId})) <= 64 THEN TRIM(R.${gatewayMsgId}) END;
+    `          V_GATEWAY := CASE WHEN LENGTH(TRIM(${gatewayMsgId})) <= 64 THEN TRIM(${gatewayMsgId}) END;
           IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
-            SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL);
+            SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, ${at}, NULL);
           ELSIF ${like(`TRIM(R.${result})`, names.codes.submitTemporary, 'codes.submitTemporary')} THEN
-            SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL');
+            SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL', ${remark}, NULL, ${at});
           ELSIF TRIM(R.${result}) IS NOT NULL THEN
-            SETTLE(TRIM(R.${msgId}), 1, 'SUBMIT_FAILED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL);
-          END IF;
+            SETTLE(TRIM(R.${msgId}), 1, 'SUBMIT_FAILED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, NULL, ${at});
+          END IF;${
+            report.gatewayMsgId === null || names.columns.resp.gatewayMsgId === null
+              ? ''
+              : `
           /* reports that came before this */
-          FOR E IN (SELECT ${report.msgId}, ${report.gatewayMsgId}, ${report.destAddr}, ${report.stat}, ${report.errCode} FROM ${ANSWERS.report}
-                     WHERE ${key(report.gatewayMsgId)} = ${key(`R.${gatewayMsgId}`)}) LOOP
-            SETTLE_REPORT(E.${report.msgId}, E.${report.gatewayMsgId}, E.${report.destAddr}, E.${report.stat}, E.${report.errCode});
-          END LOOP;`,
+          FOR E IN (SELECT ${columnsThere({ ...report, seqId: null }).join(', ')} FROM ${ANSWERS.report}
+                     WHERE ${key(report.gatewayMsgId)} = ${key(gatewayMsgId)}) LOOP
+            SETTLE_REPORT(${reportArguments(names, 'E')});
+          END LOOP;`
+          }`,
   );
 };
 
-export const reportTrigger = (names: ExchangeNames, country: Country): string => {
-  const { msgId, gatewayMsgId, destAddr, stat, errCode } = names.columns.report;
-  return moveTrigger(
-    names,
-    'report',
-    settling(names, country),
-    `          SETTLE_REPORT(R.${msgId}, R.${gatewayMsgId}, R.${destAddr}, R.${stat}, R.${errCode});`,
-  );
-};
+export const reportTrigger = (names: ExchangeNames, country: Country): string =>
+  moveTrigger(names, 'report', settling(names, country), `          SETTLE_REPORT(${reportArguments(names, 'R')});`);

@@ -32,6 +32,15 @@ const requireOwnTables = ({ tables }: ExchangeNames): void => {
   );
 };
 
+/** Who decodes is the collector. @throws BridgeError EXCHANGE_FILE_INVALID */
+const requirePlainText = ({ codes }: ExchangeNames): void => {
+  if (codes.recvContent === 'text') return;
+  throw new BridgeError(
+    'EXCHANGE_FILE_INVALID',
+    'codes.recvContent: answers can be settled in the database only where CONTENT of inbound rows is text',
+  );
+};
+
 /**
  * The owner's statements that have the database settle the answers. Rows are copied with the types that they have in the exchange table today.
  * Each may be run again.
@@ -43,6 +52,7 @@ export const switchAnswersOn = (
   country: Country,
 ): readonly string[] => {
   requireOwnTables(names);
+  requirePlainText(names);
   const place = placeIn(options);
   const triggers = answerTriggers(names, country);
   const { gatewayMsgId } = names.columns.report;
@@ -53,7 +63,11 @@ AS SELECT ${columnsOf(names, table)}, CAST(NULL AS TIMESTAMP(3)) AS KEPT_AT${tab
   FROM ${names.tables[table]} WHERE 1 = 0`,
       `CREATE UNIQUE INDEX ${ANSWERS[table]}_UK ON ${ANSWERS[table]} (${names.columns[table].seqId}) INITRANS 16${place('exchangeIndex')}`,
     ]),
-    `CREATE INDEX ${ANSWERS.report}_KEY ON ${ANSWERS.report} (LTRIM(UPPER(TRIM(${gatewayMsgId})), '0')) INITRANS 16${place('exchangeIndex')}`,
+    ...(gatewayMsgId === null
+      ? []
+      : [
+          `CREATE INDEX ${ANSWERS.report}_KEY ON ${ANSWERS.report} (LTRIM(UPPER(TRIM(${gatewayMsgId})), '0')) INITRANS 16${place('exchangeIndex')}`,
+        ]),
     `CREATE INDEX ${ANSWERS.recv}_ID ON ${ANSWERS.recv} (RECEIVED_ID) INITRANS 16${place('exchangeIndex')}`,
     ...ANSWER_TABLES.flatMap((table) => READERS.map((role) => `GRANT SELECT ON ${ANSWERS[table]} TO ${role}`)),
     ...ANSWER_TABLES.flatMap((table) => [triggers[table], requireCompiled(triggerName(table))]),

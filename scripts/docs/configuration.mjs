@@ -28,11 +28,12 @@ const file = (check && process.argv[3]) || join(root, 'docs', 'configuration.md'
 
 // what does not compile elsewhere does not matter here: the declarations are loaded, or that fails
 await buildWhenStale();
-const { loadExchangeNames } = require(join(compiled, 'shared', 'exchange', 'exchange-names.js'));
+const { loadExchangeNames, OPTIONAL_COLUMNS } = require(join(compiled, 'shared', 'exchange', 'exchange-names.js'));
 const text = renderConfiguration({
   groups: findGroups(),
   definitions: findDefinitions(),
   exchangeNames: loadExchangeNames(),
+  optionalColumns: OPTIONAL_COLUMNS,
 });
 if (!check) writeFileSync(file, text);
 else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {

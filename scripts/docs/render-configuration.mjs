@@ -15,10 +15,27 @@ const EXCHANGE_KEYS = {
     'UNDELIVERED, EXPIRED, REJECTED or UNKNOWN) and `isFinal`. The first match counts. A list in the file replaces this default as a whole:',
   'codes.unknownReportIsFinal':
     'Whether a code that no pattern matches ends the message (as UNKNOWN). The code is in the event and stays with the message in any case, with the reason REPORT_CODE_UNKNOWN.',
+  'codes.recvContent':
+    'How CONTENT of an inbound row is written. `text`: as text. `hex`: as hexadecimal digits of the bytes that MSG_FMT says (0 ASCII, 3 ISO-8859-1, 8 UCS-2, ' +
+    '15 GBK; 4, binary, stays hexadecimal). What cannot be read that way is passed on as it came. The header of a part (UDH) is taken off; parts are not ' +
+    'joined: the province does that, or each part is a message.',
+  'send.taken':
+    'For a province that marks the rows it takes instead of deleting them: `{ "column": "STATUS", "values": [1, 2], "purgeAfterHours": 24 }`. Rows with one of ' +
+    'the `values` in that `column` (without `values`: with any) no longer wait, and count neither for the high-water marks nor for the age. With ' +
+    '`purgeAfterHours` the archiver deletes them when they are that old by CREATE_TIME; without it they stay until the province deletes them.',
+  'send.constants':
+    'Columns of the table for the province that have the same value in every row: `{ "SERVICE_ID": "BUREAU", "FEE_TYPE": 2 }`; numbers, or texts of one line.',
+  timeZone:
+    'Whose clock the times of the exchange tables are of, both written and read, in columns that do not say it themselves (`timestamp` on PostgreSQL, DATE and ' +
+    'TIMESTAMP on Oracle): an IANA name such as `Asia/Shanghai`, or an offset such as `+08:00`. Columns with a time zone are what they say.',
   answers:
     '`per-message`: one submit result and one report for a message. `per-part`: one for each part; delivered means that all parts are.',
   accessNumber:
     'The number that customers send to. What follows it in DEST_ADDR of an inbound row is the extension, by which the application is found.',
+  destAddr:
+    'How the number of a recipient is written: `e164` (8613800138000), `00` (008613800138000), `plus` (+8613800138000), or `national` (13800138000, 057187654321; ' +
+    'foreign numbers behind 00; for COUNTRY=CN only). With `e164`, a foreign number whose digits are, or look like, another one of the country (+1 302 555 1234) is ' +
+    'rejected: RECIPIENT_INVALID. Names of columns are not meant here: the column is `columns.send.destAddr`.',
 };
 
 const COMMON_TITLES = {
@@ -92,10 +109,12 @@ const isLeaf = (value) => typeof value !== 'object' || value === null || Array.i
 
 const flatten = (value, path = []) =>
   Object.entries(value).flatMap(([key, inner]) =>
-    isLeaf(inner) ? [[[...path, key].join('.'), inner]] : flatten(inner, [...path, key]),
+    isLeaf(inner) || Object.keys(inner).length === 0
+      ? [[[...path, key].join('.'), inner]]
+      : flatten(inner, [...path, key]),
   );
 
-const exchangeSection = (names) => {
+const exchangeSection = (names, optionalColumns) => {
   const { tables, columns } = names;
   const pairs = (of) =>
     Object.entries(of)
@@ -104,6 +123,10 @@ const exchangeSection = (names) => {
   const columnLines = Object.entries(columns).map(
     ([kind, of]) => `- \`columns.${kind}\` (of ${tables[kind]}): ${pairs(of)}`,
   );
+  const optional = Object.entries(optionalColumns)
+    .filter(([, keys]) => keys.length > 0)
+    .map(([kind, keys]) => `${keys.map((key) => `\`${key}\``).join(', ')} of \`columns.${kind}\``)
+    .join('; ');
   const others = flatten(names).filter(([key]) => !/^(tables|columns)\./.test(key));
   const unknown = others.filter(([key]) => EXCHANGE_KEYS[key] === undefined).map(([key]) => key);
   if (unknown.length > 0) throw new Error(`scripts/docs/render-configuration.mjs does not say what ${unknown} means`);
@@ -118,6 +141,7 @@ const exchangeSection = (names) => {
 The province's names and codes: a JSON file named by \`EXCHANGE_FILE\`. Every service, the \`migrate\` command and the simulator must get the same one. Only
 what differs from the defaults has to be in it; a key that nobody knows is an error at start. Names are plain SQL names, if need be
 \`schema.name\`, without quotes: the database folds them to its own case.
+A column that the province does not have is \`null\`; that can be ${optional}.
 
 \`\`\`json
 { "tables": { "send": "PROVINCE.SMS_OUT" }, "columns": { "send": { "destAddr": "PHONE" } }, "accessNumber": "10690000" }
@@ -135,8 +159,9 @@ ${list.join('\n')}`;
  * @param groups the variables that services share: `{name, variables}`
  * @param definitions what each service declares
  * @param exchangeNames the exchange file's defaults
+ * @param optionalColumns by table, the keys of columns that may be null
  */
-export const renderConfiguration = ({ groups, definitions, exchangeNames }) => {
+export const renderConfiguration = ({ groups, definitions, exchangeNames, optionalColumns }) => {
   const services = [...definitions].sort(inOrderOf(SERVICES, ({ service }) => service));
   const shared = [...groups].sort(inOrderOf(Object.keys(COMMON_TITLES), ({ name }) => name));
   return `<!-- Written by \`npm run docs:configuration\` from the services' declarations. Changes by hand are lost. -->
@@ -155,6 +180,6 @@ ${shared.map((group) => commonSection(group, services)).join('\n\n')}
 
 ${services.map((definition) => serviceSection(definition, shared)).join('\n\n')}
 
-${exchangeSection(exchangeNames)}
+${exchangeSection(exchangeNames, optionalColumns)}
 `;
 };

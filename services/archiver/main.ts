@@ -1,3 +1,4 @@
+import { loadExchangeNames } from '../shared/exchange/exchange-names';
 import { createMemberStore } from '../shared/kafka/member-store';
 import { openBatchSource } from '../shared/kafka/open-batch-source';
 import { toGroupId } from '../shared/kafka/topics';
@@ -8,9 +9,11 @@ import { startArchiver } from './start-archiver';
 
 void runService(archiverConfig, async (context) => {
   const { config, logger } = context;
+  const names = loadExchangeNames(config.EXCHANGE_FILE);
   const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context);
   return startArchiver(context, {
     db,
+    names,
     sink,
     codecs,
     topics,

@@ -2,6 +2,7 @@ import type { Codecs } from '../shared/avro/open-codecs';
 import type { ConfigOf } from '../shared/config/define-config';
 import type { Database } from '../shared/database/open-database';
 import { BridgeError } from '../shared/errors';
+import type { ExchangeNames } from '../shared/exchange/exchange-names';
 import type { BatchHandlers, BatchSource, RecordSink } from '../shared/kafka/ports';
 import { createCrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
@@ -16,6 +17,7 @@ import { type archiverConfig, toArchiveLimits } from './config';
 /** What `main` opens, and closes after everything that is started here. */
 export type ArchiverWorld = {
   readonly db: Database;
+  readonly names: ExchangeNames;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received' | 'receivedAck'>;
   readonly topics: EventTopics;
@@ -29,7 +31,7 @@ export type ArchiverWorld = {
  */
 export const startArchiver = async (
   context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,
-  { db, sink, codecs, topics, openAckSource }: ArchiverWorld,
+  { db, names, sink, codecs, topics, openAckSource }: ArchiverWorld,
 ): Promise<'done' | undefined> => {
   const { config, logger, signal, argv, fatal } = context;
   const crashPoint = createCrashPoint(process.env);
@@ -37,6 +39,7 @@ export const startArchiver = async (
   const publisher = createEventPublisher(sink, codecs, topics);
   const ports = createArchivePorts({
     db,
+    names,
     publisher,
     instanceId: config.INSTANCE_ID,
     crashPoint,

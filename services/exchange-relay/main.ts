@@ -1,4 +1,5 @@
 import { loadExchangeNames } from '../shared/exchange/exchange-names';
+import { checkDestAddr } from '../shared/exchange/load-dest-addr';
 import { fetchLogRange } from '../shared/kafka/log-range';
 import { createMemberStore } from '../shared/kafka/member-store';
 import { openBatchSource } from '../shared/kafka/open-batch-source';
@@ -12,6 +13,7 @@ import { startRelay } from './start-relay';
 void runService(relayConfig, async (context) => {
   const { config, logger } = context;
   const names = loadExchangeNames(config.EXCHANGE_FILE);
+  checkDestAddr(names, config.COUNTRY);
   const groupId = toGroupId(config.RELAY_GROUP, config.TOPIC_PREFIX);
   const { db, sink, codecs, kafka, topics } = await openConnections('exchange-relay', context, {
     lockTimeoutMs: LOCK_PATIENCE_MS,

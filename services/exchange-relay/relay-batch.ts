@@ -3,15 +3,13 @@ import { BridgeError } from '../shared/errors';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import type { TraceContext } from '../shared/trace-context';
+import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
-import type { BatchPlan, ReadRecord } from './core/plan-batch';
+import { type BatchPlan, isSameMessage, type ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
-import { toEndedEvent, toUnledgeredEvent } from './core/to-status-event';
+import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
 import { enterMessages, splitParked } from './enter-messages';
-
-/** A message that is there already, and whose it is. */
-type Owned = { readonly messageId: string; readonly appId: string };
 
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
 export type RelayPorts<Tx> = {
@@ -29,13 +27,13 @@ export type RelayPorts<Tx> = {
   readonly isParked: (message: { readonly appId: string; readonly messageId: string }) => boolean;
   /** Keeps records in the database, to be handed over later. */
   readonly park: (tx: Tx, records: readonly ReadRecord[], cause: ParkCause) => Promise<void>;
-  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly Owned[]>;
-  /** Returns which of the messages the history holds already, and whose they are there. */
+  readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
+  /** Returns which of the messages the history holds already. */
   readonly advanceOffsets: (
     tx: Tx,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
-  ) => Promise<readonly Owned[]>;
+  ) => Promise<readonly KnownMessage[]>;
   /** `traces` by eventId */
   readonly publish: (
     statuses: readonly SmsStatus[],
@@ -72,6 +70,8 @@ export type BatchCounts = {
   readonly scheduled: number;
   readonly replayed: number;
   readonly duplicates: number;
+  /** duplicates with another text or recipient than the message that counts; absent: none */
+  readonly conflicting?: number;
   readonly deadLetters: number;
   readonly parked: number;
   /** ended by the relay, by reason code */
@@ -95,15 +95,15 @@ export class OffsetMoved extends Error {
 
 /** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
 class AlreadyInHistory extends Error {
-  readonly messages: readonly Owned[];
+  readonly messages: readonly KnownMessage[];
 
-  constructor(messages: readonly Owned[]) {
+  constructor(messages: readonly KnownMessage[]) {
     super('some messages are in the history already');
     this.messages = messages;
   }
 }
 
-const NONE: ReadonlyMap<string, string> = new Map();
+const NONE: ReadonlyMap<string, KnownMessage> = new Map();
 
 /** How often a batch is done again at once because another session's insert was quicker. That one is committed, so once is enough for each such session. */
 const RACES = 2;
@@ -144,7 +144,7 @@ export const relayBatch = async <Tx>(
   const poison = aside !== undefined && 'reason' in aside ? aside : undefined;
   const park = aside !== undefined && 'park' in aside ? aside.park : undefined;
   const read = poison === undefined ? await ports.read(records) : [];
-  let known: ReadonlyMap<string, string> = NONE;
+  let known = NONE;
   let races = 0;
   for (;;) {
     const plannedAt = ports.now();
@@ -162,7 +162,7 @@ export const relayBatch = async <Tx>(
         continue;
       }
       if (!(error instanceof AlreadyInHistory)) throw error;
-      known = new Map([...known, ...error.messages.map(({ messageId, appId }) => [messageId, appId] as const)]);
+      known = new Map([...known, ...error.messages.map((message) => [message.messageId, message] as const)]);
     }
   }
 };
@@ -171,8 +171,8 @@ type Prepared = {
   readonly read: readonly ReadRecord[];
   readonly plan: BatchPlan;
   readonly plannedAt: number;
-  /** owners, by messageId, of messages in the history */
-  readonly known: ReadonlyMap<string, string>;
+  /** by messageId, messages in the history */
+  readonly known: ReadonlyMap<string, KnownMessage>;
   readonly poison: Poison | undefined;
   readonly park: ParkCause | undefined;
   readonly patienceMs: number | undefined;
@@ -206,9 +206,15 @@ const commitBatch = async <Tx>(
     ...(known.size === 0 ? [] : plan.entries.filter((entry) => known.has(entry.messageId))),
     ...plan.contested,
   ];
-  const taken = refused.length === 0 ? [] : await ownedByOthers(tx, refused, known, ports);
+  const found = refused.length === 0 ? known : await findAll(tx, refused, known, ports);
+  const taken = refused.filter((entry) => isOthers(entry, found));
+  const repeated = refused.flatMap((entry) => {
+    const message = found.get(entry.messageId);
+    return message?.appId === entry.appId && isAskedAgain(message, prepared.read) ? toRepeatedEvent(message) : [];
+  });
+  const conflicting = plan.conflicting + refused.filter((entry) => differs(entry, found)).length;
 
-  const statuses = [
+  const ended = [
     ...entered
       .filter((entry) => entry.status === 'REJECTED' || entry.status === 'EXPIRED')
       .map((entry) =>
@@ -217,6 +223,7 @@ const commitBatch = async <Tx>(
     ...taken.map((entry) => toEndedEvent(entry, { status: 'REJECTED', reason: 'MESSAGE_ID_TAKEN' }, now)),
     ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
   ];
+  const statuses = [...ended, ...repeated];
   const { poison } = prepared;
   const deadLetters = poison === undefined ? plan.deadLetters : records.map((record) => ({ record, ...poison }));
   const history = await ports.advanceOffsets(
@@ -236,9 +243,10 @@ const commitBatch = async <Tx>(
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
     duplicates: plan.duplicates + (refused.length - taken.length),
+    ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
     parked: behind.length,
-    ended: countEnded(statuses),
+    ended: countEnded(ended),
   };
 };
 
@@ -250,14 +258,36 @@ const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =
     nextOffset: Math.max(nextOffset, next.get(partition) ?? 0),
   }));
 
-const ownedByOthers = async <Tx>(
+/** What ledger and history hold of messages that were not entered, by messageId. */
+const findAll = async <Tx>(
   tx: Tx,
   refused: readonly LedgerEntry[],
-  known: ReadonlyMap<string, string>,
+  known: ReadonlyMap<string, KnownMessage>,
   ports: RelayPorts<Tx>,
-): Promise<readonly LedgerEntry[]> => {
+): Promise<ReadonlyMap<string, KnownMessage>> => {
   const ids = new Set(refused.map((entry) => entry.messageId).filter((id) => !known.has(id)));
   const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
-  const owners = new Map([...known, ...inLedger.map(({ messageId, appId }) => [messageId, appId] as const)]);
-  return refused.filter((entry) => owners.has(entry.messageId) && owners.get(entry.messageId) !== entry.appId);
+  return new Map([...known, ...inLedger.map((message) => [message.messageId, message] as const)]);
 };
+
+const isOthers = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
+  const message = found.get(entry.messageId);
+  return message !== undefined && message.appId !== entry.appId;
+};
+
+/** True when it says something else, or to somebody else, than the application's message that counts. */
+const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
+  const counts = found.get(entry.messageId);
+  return counts?.sent !== undefined && counts.appId === entry.appId && !isSameMessage(counts.sent, entry);
+};
+
+/**
+ * Whether the final event is due once more. What is cancelled before it came is published after its record, so that record is answered already;
+ * one that was published later is not.
+ */
+const isAskedAgain = ({ messageId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
+  ended !== undefined &&
+  (ended.status !== 'CANCELLED' ||
+    read.some(
+      ({ record, message }) => message.ok && message.value.messageId === messageId && record.timestamp >= ended.endedAt,
+    ));

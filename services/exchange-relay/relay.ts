@@ -3,7 +3,7 @@ import { toFaultKey } from '../shared/faults/judge-fault';
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../shared/kafka/ports';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
-import { splitSlices } from './core/split-slices';
+import { splitApart, splitSlices } from './core/split-slices';
 import { MessageLocked } from './enter-messages';
 import { type Aside, type BatchCounts, OffsetMoved } from './relay-batch';
 
@@ -77,6 +77,11 @@ const FLUSH_BYTES = 8_388_608;
 
 /** While a locked message is looked for by halves: what is not locked goes through in that time. */
 const SHORT_PATIENCE_MS = 40;
+
+/** So many records are tried one by one when one of them is locked. */
+const FEW = 16;
+
+const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
 
 /** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
 const OLD_FLUSH_MS = 400;
@@ -173,9 +178,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
     if (halves !== undefined) {
-      const patienceMs = locked ? SHORT_PATIENCE_MS : undefined;
-      await flush(halves[0], generation, undefined, patienceMs);
-      await flush(halves[1], generation, undefined, patienceMs);
+      // a short wait for each record is soon over; halves of halves would wait for the same lock again and again
+      const parts = locked && countRecords(slices) <= FEW ? splitApart(slices) : halves;
+      for (const part of parts) await flush(part, generation, undefined, locked ? SHORT_PATIENCE_MS : undefined);
       return;
     }
     if (blame === 'value') {

@@ -145,6 +145,11 @@ export const startRelay = async (
         const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
         metrics.flushed(records, counts, ms);
         logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
+        if (counts.conflicting !== undefined)
+          logger.warn(
+            { messages: counts.conflicting },
+            'messages with the id of one of their application that has another text or recipient: the first one counts',
+          );
         hints.note(slices);
         progress.committed(slices);
         if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');

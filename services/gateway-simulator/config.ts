@@ -1,5 +1,14 @@
 import { databaseVariables } from '../shared/config/database-variables';
-import { defineConfig, flag, integer, list, ratio, text, type Variable } from '../shared/config/define-config';
+import {
+  defineConfig,
+  flag,
+  integer,
+  list,
+  optional,
+  ratio,
+  text,
+  type Variable,
+} from '../shared/config/define-config';
 import { serviceVariables } from '../shared/config/service-variables';
 
 type Options = { readonly doc: string; readonly default: string };
@@ -86,6 +95,11 @@ export const simulatorConfig = defineConfig(
       default: '0',
       max: 10_000,
     }),
+    PROVINCE_TIME_ZONE: optional(
+      text({
+        doc: "Whose clock the simulated province goes by: an IANA name or an offset such as +08:00; unset: the exchange file's timeZone.",
+      }),
+    ),
     SIMULATOR_COUNTRY_CODE: text({ doc: 'Country code that numbers come with or without.', default: '86' }),
 
     SIMULATOR_SUBMIT_MS: range({ doc: 'From taking a row to its submit result.', default: '50-400' }),

@@ -1,14 +1,25 @@
 import { toDatabaseSettings } from '../shared/config/database-variables';
 import { openDatabase } from '../shared/database/open-database';
 import { refuseCharacterSet } from '../shared/database/read-character-set';
-import { loadExchangeNames } from '../shared/exchange/exchange-names';
+import { BridgeError } from '../shared/errors';
+import { type ExchangeNames, loadExchangeNames } from '../shared/exchange/exchange-names';
+import { isTimeZone, toZone } from '../shared/exchange/time-zone';
 import { runService } from '../shared/lifecycle/run-service';
 import { simulatorConfig } from './config';
 import { startSimulator } from './start-simulator';
 
+/** The province with a clock of its own, which need not be what the exchange file says. @throws BridgeError CONFIG_INVALID */
+const toProvince = (names: ExchangeNames, timeZone = names.timeZone): ExchangeNames => {
+  if (isTimeZone(timeZone)) return { ...names, timeZone };
+  throw new BridgeError('CONFIG_INVALID', 'PROVINCE_TIME_ZONE: must be an IANA name or an offset such as +08:00');
+};
+
 void runService(simulatorConfig, async (context) => {
-  const names = loadExchangeNames(context.config.EXCHANGE_FILE);
-  const settings = toDatabaseSettings(context.config, 'gateway-simulator');
+  const names = toProvince(loadExchangeNames(context.config.EXCHANGE_FILE), context.config.PROVINCE_TIME_ZONE);
+  const settings = {
+    ...toDatabaseSettings(context.config, 'gateway-simulator'),
+    timeZone: toZone(names.timeZone).postgres,
+  };
   // each loop has a connection of its own, and metrics one more
   const loops = context.config.SIMULATOR_WORKERS + context.config.SIMULATOR_ANSWER_WORKERS + 2;
   const db = openDatabase({ ...settings, poolMax: Math.max(settings.poolMax, loops) });

@@ -4,7 +4,7 @@ import type { SendProblem, ValidSend } from '../shared/sms/validate-send';
 import type { TraceContext } from '../shared/trace-context';
 import { toBodyDigest, toKeyedMessageId } from './core/identify';
 import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
-import { type EnteredMessage, isSameMessage } from './core/same-message';
+import { type EnteredMessage, howItEnded, isSameMessage } from './core/same-message';
 
 /** What a process remembers of a message that it published. */
 export type RememberedMessage = {
@@ -108,13 +108,27 @@ const toDraft = (
   });
 };
 
+/** The refusal of an id whose message ended without being sent: nothing would ever come of it again. */
+const toEndedRefusal = (
+  draft: Pick<Draft, 'fixedBy' | 'send'>,
+  entered: EnteredMessage | undefined,
+): Refusal | undefined => {
+  const end = entered === undefined || entered.appId !== draft.send.appId ? undefined : howItEnded(entered);
+  if (end === undefined) return undefined;
+  const [refusal, name] = draft.fixedBy === 'key' ? [KEY_REUSED, 'Idempotency-Key'] : [ID_REUSED, 'messageId'];
+  return { ...refusal, message: `the message of this ${name} ${end} and is not sent; use a new ${name}` };
+};
+
 /** Why a draft cannot have its id, or undefined. */
 const conflictOf = (
-  { send, valid, memo, fixedBy }: Draft,
+  draft: Draft,
   entered: EnteredMessage | undefined,
   remembered: RememberedMessage | undefined,
 ): Refusal | undefined => {
+  const { send, valid, memo, fixedBy } = draft;
   if (entered !== undefined && entered.appId !== send.appId) return ID_TAKEN;
+  const ended = toEndedRefusal(draft, entered);
+  if (ended !== undefined) return ended;
   const same =
     (remembered === undefined || remembered.digest === memo.digest) &&
     (entered === undefined || isSameMessage(entered, send, valid));
@@ -133,12 +147,11 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
   const drafts = requests.map((request, index) =>
     request.ok ? toDraft(submission, request.value, index, now, ports) : request,
   );
-  const unknown = drafts.flatMap((draft) => {
-    if (!draft.ok || draft.value.fixedBy === null) return [];
-    const { messageId } = draft.value.send;
-    return memory.message(appId, messageId) === undefined ? [messageId] : [];
-  });
-  const rows = unknown.length === 0 ? [] : await ports.findEntered(unknown);
+  // also what this process remembers: it may have ended since
+  const fixed = drafts.flatMap((draft) =>
+    draft.ok && draft.value.fixedBy !== null ? [draft.value.send.messageId] : [],
+  );
+  const rows = fixed.length === 0 ? [] : await ports.findEntered(fixed);
   const entered = new Map(rows.map((row) => [row.messageId, row]));
 
   const body = toBodyDigest(
@@ -146,7 +159,11 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
     batch,
   );
   const known = idempotencyKey === null ? undefined : memory.bodyOfKey(appId, idempotencyKey);
-  if (known !== undefined && known !== body) return { kind: 'conflict', refusal: KEY_REUSED };
+  if (known !== undefined && known !== body) {
+    const [first] = batch ? [] : drafts;
+    const ended = first?.ok ? toEndedRefusal(first.value, entered.get(first.value.send.messageId)) : undefined;
+    return { kind: 'conflict', refusal: ended ?? KEY_REUSED };
+  }
 
   const publications = new Map<string, Draft>();
   const outcomes = drafts.map((draft): MessageOutcome => {

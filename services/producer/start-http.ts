@@ -5,6 +5,7 @@ import { readTls } from '../shared/config/read-pem';
 import type { Database } from '../shared/database/open-database';
 import type { Tx } from '../shared/database/transaction';
 import { messageOf } from '../shared/errors';
+import { loadDestAddr } from '../shared/exchange/load-dest-addr';
 import { pause } from '../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
@@ -65,6 +66,8 @@ export const startHttp = async (
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
     characterSet: world.characterSet,
+    recipients: config.RECIPIENTS,
+    destAddr: loadDestAddr(config),
   };
   const recall = (appId: string, messageId: string) => {
     const message = memory.message(appId, messageId);

@@ -3,8 +3,16 @@ import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 import { toEndedEvent } from './core/to-ended-event';
 
-/** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. */
-export type IntakeRow = SmsSend & { readonly unreadable?: Refusal };
+/** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. `reused`: the history of its application has its id. */
+export type IntakeRow = SmsSend & { readonly unreadable?: Refusal; readonly reused?: true };
+
+const REUSED: Refusal = {
+  code: 'MESSAGE_ID_REUSED',
+  field: 'messageId',
+  message: 'the history has a message with this id; a new message needs a new one',
+};
+
+const whyNot = (row: IntakeRow): Refusal | undefined => row.unreadable ?? (row.reused ? REUSED : undefined);
 
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
@@ -42,6 +50,7 @@ const countByCode = (rejected: ReadonlyMap<string, Refusal>): ReadonlyMap<string
 
 /**
  * Takes NEW rows of SM_SEND_T, one transaction: claim → publish → events of rows that cannot be published → QUEUED or REJECTED → commit.
+ * A row whose id is in the history is not published: the relay would take it for a copy of that message and drop it without a word.
  * A crash after the publish leaves NEW rows whose records are in Kafka: they are published again, and the relay, which takes NEW rows as well as
  * QUEUED ones over, hands each message over once. What a message may hold is judged by the relay, as for everybody's records.
  */
@@ -50,12 +59,13 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     const messages = await ports.claimNew(tx, limit);
     ports.crashPoint('producer.intake.after-claim');
     if (messages.length === 0) return { queued: 0, rejected: new Map() };
-    const unreadable = messages.flatMap((row) =>
-      row.unreadable === undefined ? [] : [[row.messageId, row.unreadable] as const],
-    );
-    const readable = unreadable.length === 0 ? messages : messages.filter((row) => row.unreadable === undefined);
-    const refused = await ports.publish(readable.map((send) => ({ send, to: ports.toKey(send.to) })));
-    const rejected = unreadable.length === 0 ? refused : new Map([...refused, ...unreadable]);
+    const refusals = messages.flatMap((row) => {
+      const refusal = whyNot(row);
+      return refusal === undefined ? [] : [[row.messageId, refusal] as const];
+    });
+    const sendable = refusals.length === 0 ? messages : messages.filter((row) => whyNot(row) === undefined);
+    const refused = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
+    const rejected = refusals.length === 0 ? refused : new Map([...refused, ...refusals]);
     ports.crashPoint('producer.intake.after-publish');
     const now = ports.now();
     if (rejected.size > 0) {

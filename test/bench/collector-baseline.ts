@@ -84,6 +84,7 @@ const main = async (): Promise<void> => {
         },
         submittedNow: !report,
         finalNow: report,
+        said: { submittedMs: Date.now(), doneMs: report ? Date.now() : null, message: null },
       })),
       Date.now(),
     );

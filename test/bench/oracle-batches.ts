@@ -56,7 +56,12 @@ const messageOf = (batch: number, no: number): LedgerMessage => ({
 });
 
 export const settlementsOf = (batch: number): readonly Settlement[] =>
-  upTo((no) => ({ message: messageOf(batch, no), submittedNow: true, finalNow: false }));
+  upTo((no) => ({
+    message: messageOf(batch, no),
+    submittedNow: true,
+    finalNow: false,
+    said: { submittedMs: Date.now(), doneMs: null, message: null },
+  }));
 
 export const partsOf = (batch: number): readonly SettledPart[] =>
   upTo((no) => ({

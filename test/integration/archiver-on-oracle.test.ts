@@ -5,6 +5,7 @@ import { runArchive, type TakeSlice } from '../../services/archiver/archive';
 import { type Phase, planArchive } from '../../services/archiver/core/plan-archive';
 import type { Database, Tx } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
 import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -23,7 +24,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
   let server: SpawnedOracleServer;
   let archiver: Database;
   const runs = runRecordsFor('oracledb');
-  const phases = createArchivePhases('oracledb', nowhere);
+  const phases = createArchivePhases('oracledb', loadExchangeNames(), nowhere);
   beforeAll(async () => {
     database = await createTestDatabase(undefined, 'oracledb');
     server = database.oracle as SpawnedOracleServer;

@@ -2,6 +2,7 @@ import { createArchivePorts } from '../../services/archiver/adapters/archive-por
 import type { EventPublisher } from '../../services/archiver/adapters/publish-events';
 import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { Database, Engine } from '../../services/shared/database/open-database';
+import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const HOUR = 3_600_000;
@@ -32,9 +33,11 @@ export const archivePorts = (
   db: Database,
   publisher: Partial<EventPublisher> = {},
   crashPoint: (step: string) => void = () => undefined,
+  names = loadExchangeNames(),
 ) =>
   createArchivePorts({
     db,
+    names,
     publisher: { ...nowhere, ...publisher },
     instanceId: 'test',
     crashPoint,

@@ -5,7 +5,8 @@ import type { PerEngine } from '../../services/shared/database/open-database';
 export type Rights = Readonly<Record<string, Readonly<Partial<Record<DatabaseRole, string>>>>>;
 
 const ACCOUNT = 'SELECT(username app_id ext_code role enabled)';
-const SETTLE = 'SELECT UPDATE(status reason submitted_at final_at gateway_msg_id gateway_code parts_done)';
+const SETTLE =
+  'SELECT UPDATE(status reason submitted_at final_at gateway_msg_id gateway_code parts_done gateway_submitted_at gateway_done_at gateway_message)';
 const MESSAGE = 'INSERT(message_id ext_code dest_addr content priority need_report context scheduled_at expires_at)';
 const LOOK = { sms_application: 'SELECT', sms_customer_service: 'SELECT', sms_administrator: 'SELECT' };
 const CLEAR = { sms_administrator: 'DELETE SELECT' };
@@ -37,7 +38,7 @@ const ON_POSTGRES: Rights = {
   },
   sm_send_t_log: {
     sms_producer: 'SELECT',
-    sms_relay: 'SELECT(message_id app_id)',
+    sms_relay: 'SELECT(message_id app_id dest_addr context status reason handed_at final_at)',
     sms_collector: SETTLE,
     sms_archiver: 'DELETE INSERT SELECT UPDATE(archived_at)',
     ...CLEAR,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { prepareMigrations } from '../../migrations';
+import { listStatements, prepareMigrations } from '../../migrations';
+import { SENT_COLUMNS } from '../../migrations/0002-access-objects';
 import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { insertRows } from '../support/insert-rows';
@@ -107,7 +108,9 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       await migrate.up(config);
       states.push(await catalog());
     }
-    expect(new Set(states.map(String)).size).toBe(states.length);
+    // some have nothing to do on one engine
+    const changes = listStatements(engine, names).filter(({ up }) => up.length > 0);
+    expect(new Set(states.map(String)).size).toBe(changes.length + 1);
     expect(states.at(-1)!.filter((line) => line === `rights ${table} sms_province delete`)).toHaveLength(1);
     await migrate.latest(config);
     expect(await catalog()).toEqual(states.at(-1));
@@ -151,11 +154,13 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       ]);
       await insertRows(db, 'login_user', [{ username: version, app_id: 'billing', role: 'application' }]);
       await insertRows(db, names.tables.send, [
-        { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime]: at },
+        { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime as string]: at },
       ]);
       const rows = async () => {
         const found: unknown[] = [];
-        for (const from of ['sm_send_t', 'sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
+        // later versions have more columns
+        found.push(await database.run(`SELECT ${SENT_COLUMNS} FROM sm_send_t`));
+        for (const from of ['sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
           found.push(await database.run(`SELECT * FROM ${from}`));
         return found;
       };
@@ -170,7 +175,12 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
   it('make an exchange table with the configured columns, where an id stands once', async () => {
     await database.db.knex.migrate.latest(config);
     const { send } = names.columns;
-    const row = { [send.msgId]: 'a', [send.destAddr]: '1', [send.content]: 'x', [send.createTime]: new Date() };
+    const row = {
+      [send.msgId]: 'a',
+      [send.destAddr]: '1',
+      [send.content]: 'x',
+      [send.createTime as string]: new Date(),
+    };
     const insert = () => insertRows(database.db, names.tables.send, [row]);
     await insert();
     await expect(insert()).rejects.toMatchObject({ code: 'DB_UNIQUE', retryable: false });

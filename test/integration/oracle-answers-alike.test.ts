@@ -20,7 +20,7 @@ const OTHER_CODES: ExchangeNames['codes'] = {
   ],
 };
 
-/** A province with names of its own, some of which mean something to Oracle. */
+/** A province with names and a clock of its own, some of which mean something to Oracle. */
 const OTHER_NAMES: ExchangeNames = {
   ...NAMES,
   tables: { send: 'SMS_OUT', resp: 'SMS_OUT_ANSWER', report: 'SMS_OUT_STATE', recv: 'SMS_IN' },
@@ -32,6 +32,7 @@ const OTHER_NAMES: ExchangeNames = {
   },
   codes: OTHER_CODES,
   accessNumber: '95598',
+  timeZone: '+08:00',
 };
 
 const RESULTS = ['0', '000', ' 0 ', '00x', '13', '1', '8', 'OK', 'ok', '0B', '0D'];
@@ -82,6 +83,17 @@ const suiteWith = (names: ExchangeNames) => () => {
     for (const name of ['resp', 'report'] as const) await batch(name);
     await collector({ now: () => Date.now() + 1_000 }).batch('wait');
   };
+  /** What the province says beside the code, at a time of its clock; sometimes nothing. */
+  const words = {
+    resp: (at: number): Row => ({
+      [columns.resp.resultDesc as string]: at % 2 === 0 ? `说明 ${at}` : null,
+      [columns.resp.respTime as string]: at % 4 === 0 ? null : new Date(Date.UTC(2026, 10, 24, 8, 0, at % 60)),
+    }),
+    report: (at: number): Row => ({
+      [columns.report.submitTime as string]: at % 4 === 0 ? null : new Date(Date.UTC(2026, 10, 24, 8, 0, at % 60)),
+      [columns.report.doneTime as string]: at % 5 === 0 ? null : new Date(Date.UTC(2026, 10, 24, 9, 0, at % 60)),
+    }),
+  };
   /** One message of each status for each answer, and what has become of them. */
   const settle = async (answers: readonly Row[], table: 'resp' | 'report', settling: () => Promise<void>) => {
     const messages = Object.keys(RANK).flatMap((status, rank) =>
@@ -90,6 +102,7 @@ const suiteWith = (names: ExchangeNames) => () => {
           status,
           reason: 'before',
           part_count: 2,
+          need_report: at % 3 > 0,
           ...(rank % 2 === 0 ? {} : { gateway_code: 'old', gateway_msg_id: `old-${rank}-${at}` }),
         }),
       ),
@@ -98,14 +111,18 @@ const suiteWith = (names: ExchangeNames) => () => {
     await { resp, report }[table](
       ...messages.map(({ message_id }, at) => ({
         ...answers[at % answers.length],
-        [columns[table].msgId]: message_id,
-        [columns[table].gatewayMsgId]: `00g${at}`,
+        ...words[table](at),
+        [columns[table].msgId as string]: message_id,
+        [columns[table].gatewayMsgId as string]: `00g${at}`,
       })),
     );
     await settling();
     const settled = await states();
+    const said = await database().run(
+      'SELECT message_id, gateway_submitted_at, gateway_done_at, gateway_message FROM sm_send_t ORDER BY message_id',
+    );
     await database().empty();
-    return settled;
+    return settled.map((row, at): Row => ({ ...row, ...said[at] }));
   };
   const both = async (answers: readonly Row[], table: 'resp' | 'report') => {
     const byCollector = await settle(answers, table, collectAll);
@@ -128,7 +145,7 @@ const suiteWith = (names: ExchangeNames) => () => {
   it('settle reports alike', async () => {
     const answers = STATES.flatMap((stat) => [
       { [columns.report.stat]: stat },
-      { [columns.report.stat]: ' ', [columns.report.errCode]: stat },
+      { [columns.report.stat]: ' ', [columns.report.errCode as string]: stat },
     ]);
     const { byCollector, byTriggers } = await both(answers, 'report');
     expect(byTriggers).toEqual(byCollector);
@@ -147,7 +164,7 @@ const suiteWith = (names: ExchangeNames) => () => {
       );
       const result = (no: number, id: string | null, code = names === NAMES ? '0' : 'OK') => ({
         [columns.resp.msgId]: `m-${String(no).padStart(2, '0')}`,
-        [columns.resp.gatewayMsgId]: id,
+        [columns.resp.gatewayMsgId as string]: id,
         [columns.resp.result]: code,
       });
       await resp(
@@ -161,8 +178,8 @@ const suiteWith = (names: ExchangeNames) => () => {
       );
       await settling();
       const told = (id: string, number: string | null) => ({
-        [columns.report.gatewayMsgId]: id,
-        [columns.report.destAddr]: number,
+        [columns.report.gatewayMsgId as string]: id,
+        [columns.report.destAddr as string]: number,
         [columns.report.stat]: names === NAMES ? 'DELIVRD' : 'DLV',
       });
       await report(
@@ -216,7 +233,7 @@ const suiteWith = (names: ExchangeNames) => () => {
         [columns.recv.srcAddr]: src_addr,
         [columns.recv.destAddr]: dest_addr,
         [columns.recv.content]: `${src_addr} 收到 👍`,
-        [columns.recv.recvTime]: new Date('2026-11-24T08:00:00.123Z'),
+        [columns.recv.recvTime as string]: new Date('2026-11-24T08:00:00.123Z'),
       })),
     );
     const entered = async (batch: () => Promise<unknown>) => {

@@ -88,6 +88,21 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
+    it('tell a row whose id the history has from its own application', async () => {
+      for (const [id, appId] of [
+        ['used', 'billing'],
+        ['theirs', 'portal'],
+      ])
+        await database.run(
+          `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
+           VALUES ($1, $2, '1', 'x', 'DELIVERED', $3, $3)`,
+          [id, appId, new Date(AT)],
+        );
+      for (const id of ['used', 'theirs', 'new']) await insert(id);
+      const rows = await inTransaction(producer.db, (tx) => claimNew(tx, 10));
+      expect(Object.fromEntries(rows.map(({ messageId, reused }) => [messageId, reused]))).toEqual({ used: true });
+    });
+
     it('queue with a validity, and reject with a reason', async () => {
       await insert('plain');
       await insert('scheduled', { scheduled_at: new Date(AT + HOUR) });

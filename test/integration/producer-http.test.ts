@@ -3,6 +3,7 @@ import { createApiKey } from '../../services/shared/accounts/api-key';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
 import { insertRows as insertInto } from '../support/insert-rows';
+import { smsSendMessage } from '../support/sms-send-message';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
@@ -127,6 +128,54 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
       status: 'CANCELLED',
       isFinal: true,
     });
+  });
+
+  it('refuses the id of a message that ended unsent, whoever asks and wherever its row is; on Kafka its end is told again', async () => {
+    const one = await start();
+    world.start('exchange-relay');
+    const key = { 'idempotency-key': 'bill-7' };
+    const scheduled = { ...MESSAGE, scheduledAt: Date.now() + HOUR_MS };
+    const cancelled = (await send(one, scheduled, key)).body.messageId;
+    await waitUntil('it is scheduled', async () => (await world.statusOf(cancelled)) === 'SCHEDULED');
+    expect(await cancel(one, cancelled)).toBe('CANCELLED');
+    const bad = { messageId: 'fix-1', appId: 'billing', to: '12', content: 'x' };
+    await world.publish([smsSendMessage({ ...bad, createdAt: Date.now() })]);
+    await waitUntil('it is rejected', async () => (await world.statusOf('fix-1')) === 'REJECTED final');
+
+    const refused = async (address: string) => {
+      const { body, status } = await send(address, { ...MESSAGE, messageId: 'fix-1' });
+      expect([status, body.error.code]).toEqual([409, 'MESSAGE_ID_REUSED']);
+      expect(body.error.message).toContain('ended as REJECTED (RECIPIENT_INVALID)');
+      for (const content of [scheduled.content, 'something else']) {
+        const again = await send(address, { ...scheduled, content }, key);
+        expect([again.status, again.body.error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
+        expect(again.body.error.message).toContain('was cancelled');
+      }
+      const batch = await send(address, { messages: [{ ...MESSAGE, messageId: 'fix-1' }, MESSAGE] });
+      expect([batch.status, batch.body.queued]).toEqual([207, 1]);
+      expect(batch.body.messages[0].error.code).toBe('MESSAGE_ID_REUSED');
+    };
+    await refused(one);
+    await refused(await start());
+    const events = async () =>
+      (await world.statuses()).filter(({ messageId }) => ['fix-1', cancelled].includes(messageId));
+    const before = await events();
+    const again = [bad, { ...bad, messageId: cancelled, to: '13800138000' }];
+    const repeat = () => world.publish(again.map((each) => smsSendMessage({ ...each, createdAt: Date.now() })));
+    await repeat();
+    await waitUntil('both ends are told again', async () => (await events()).length === before.length + 2);
+
+    await world.database.run(
+      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)
+       SELECT message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, created_at FROM sm_send_t`,
+    );
+    await world.database.run('DELETE FROM sm_send_t');
+    await refused(one);
+    await refused(await start());
+    await repeat();
+    await waitUntil('and once more from the history', async () => (await events()).length === before.length + 4);
+    const ids = (all: Awaited<ReturnType<typeof events>>) => new Set(all.map(({ eventId }) => eventId));
+    expect(ids(await events())).toEqual(ids(before));
   });
 
   it.each(CANCEL_STEPS)(

@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entr
 import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../services/shared/sms/dest-addr';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
@@ -269,6 +270,79 @@ onEachEngine('the relay’s statements', (engine) => {
       { messageId: 'old', appId: 'billing' },
     ]);
     expect(await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]))).toEqual(new Map([[0, 3]]));
+  });
+
+  it.each(DEST_ADDR_SPELLINGS)(
+    'write numbers for the province as the exchange file says (%s), at once and when they are due',
+    async (destAddr) => {
+      const numbers = [
+        '8613800138000',
+        '861064812345678',
+        '861062345678',
+        '8657187654321',
+        '864008001234',
+        '6591234567',
+      ];
+      numbers.push('+13025551234', '85251234567');
+      const names = { ...NAMES, destAddr };
+      const entries = numbers.flatMap((number) => [
+        entry(`a${number}`, { destAddr: number }),
+        entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
+      ]);
+      const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
+      expect(await inTransaction(relay, (tx) => createHandOver(relay, names)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(relay, (tx) => createDispatchDue(relay, names)(tx, 100, now))).handed).toBe(
+        numbers.length,
+      );
+      const rows = await database.run<{ msg_id: string; dest_addr: string }>(
+        'SELECT msg_id, dest_addr FROM client_sms_send',
+      );
+      const written = Object.fromEntries(rows.map(({ msg_id, dest_addr }) => [msg_id, dest_addr]));
+      expect(written).toEqual(
+        Object.fromEntries(
+          entries.map(({ messageId, destAddr: number }) => [messageId, spellDestAddr(number, destAddr) ?? number]),
+        ),
+      );
+      const ledger = await database.run<{ dest_addr: string }>('SELECT DISTINCT dest_addr FROM sm_send_t');
+      expect(ledger.map(({ dest_addr }) => dest_addr).sort()).toEqual([...numbers].sort());
+    },
+  );
+
+  it('tell how a message ended that was never handed over, also from the history, and nothing about one that was', async () => {
+    const ends = [
+      ['rejected', 'REJECTED', 'APP_DISABLED', null, new Date(now)],
+      ['expired', 'EXPIRED', 'EXPIRED', null, new Date(now)],
+      ['cancelled', 'CANCELLED', 'CANCELLED', null, new Date(now)],
+      ['not-announced', 'CANCELLED', 'CANCELLED', null, null],
+      ['expired-there', 'EXPIRED', null, new Date(now - 1), new Date(now)],
+      ['scheduled', 'SCHEDULED', null, null, null],
+    ];
+    const columns =
+      'message_id, app_id, dest_addr, content, context, created_at, source, status, reason, handed_at, final_at';
+    const values = `$1, 'billing', '?', 'x', 'bill 7', $6, 'kafka', $2, $3, $4, $5`;
+    for (const end of ends) {
+      await database.run(`INSERT INTO sm_send_t (${columns}) VALUES (${values})`, [...end, new Date(now)]);
+      await database.run(`INSERT INTO sm_send_t_log (${columns}, archived_at) VALUES (${values}, $6)`, [
+        ...end,
+        new Date(now),
+      ]);
+    }
+    const ids = ends.map(([id]) => id as string);
+    const offsets = createRelayOffsets(relay);
+    await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
+    const told = [
+      await createFindKnownMessages(relay)(relay, ids),
+      await offsets.advance(relay, 'g', [{ ...AT, nextOffset: 1 }], ids),
+    ].map((messages) => messages.filter(({ ended }) => ended !== undefined));
+    const expected = ends.slice(0, 3).map(([messageId, status, reason]) => ({
+      messageId,
+      appId: 'billing',
+      ended: { status, reason, destAddr: null, context: 'bill 7', endedAt: now },
+    }));
+    for (const messages of told) {
+      expect(messages).toHaveLength(3);
+      expect(messages).toEqual(expect.arrayContaining(expected));
+    }
   });
 
   it('measure how full the exchange table is, no further than asked', async () => {

@@ -145,7 +145,7 @@ describe('claims of rows that somebody was quicker with', () => {
   /** One phase; ids of what it published, and of the rows that a is still among. */
   const run = async (phase: Phase) => {
     const published: string[] = [];
-    const phases = createArchivePhases('oracledb', {
+    const phases = createArchivePhases('oracledb', loadExchangeNames(), {
       ...nowhere,
       publishStatuses: async (events) => void published.push(...events.map(({ messageId }) => messageId)),
       publishReceived: async (events) => void published.push(...events.map(({ receivedId }) => receivedId)),

@@ -4,20 +4,21 @@ import { openDatabase } from '../../services/shared/database/open-database';
 import { runOn } from './run-on';
 import type { TestDatabase, TestLogin } from './test-database';
 
-const open = (url: string) => openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 30_000 });
+const open = (url: string, timeZone = 'UTC') =>
+  openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 30_000, timeZone });
 
 /** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
 const TABLES = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
    AND table_name NOT LIKE 'knex%' AND table_name <> 'archive_lock'`;
 
-/** An empty database of its own on the run's PostgreSQL. */
-export const createEmptyDatabase = async (): Promise<TestDatabase> => {
+/** An empty database of its own on the run's PostgreSQL. @param timeZone the province's, as PostgreSQL's TimeZone takes it */
+export const createEmptyDatabase = async (timeZone?: string): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = open(process.env.TEST_DATABASE_URL as string);
   await admin.knex.raw('CREATE DATABASE ??', [name]);
   const url = new URL(process.env.TEST_DATABASE_URL as string);
   url.pathname = `/${name}`;
-  const db = open(url.href);
+  const db = open(url.href, timeZone);
   const logins: TestLogin[] = [];
   return {
     engine: 'pg',
@@ -31,7 +32,7 @@ export const createEmptyDatabase = async (): Promise<TestDatabase> => {
       const own = new URL(url);
       own.username = username;
       own.password = password;
-      const opened = open(own.href);
+      const opened = open(own.href, timeZone);
       const login = { db: opened, username, url: own.href, run: runOn(opened) };
       logins.push(login);
       return login;

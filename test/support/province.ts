@@ -69,17 +69,22 @@ export const insertExchangeRows = (
   count: number,
 ): Promise<void> => {
   const now = new Date();
-  const rows = Array.from({ length: count }, (_, at) => at + 1).map((no) => ({
-    [send.msgId]: `${prefix}-${no}`,
-    [send.appId]: 'billing',
-    [send.extCode]: '01',
-    [send.destAddr]: `86138${String(no).padStart(8, '0')}`,
-    [send.content]: `停电通知 ${no}${no % 5 === 0 ? '，请提前做好准备'.repeat(20) : ''}`,
-    [send.msgFmt]: 8,
-    [send.priority]: no % 10 === 0 ? 3 : 1,
-    [send.needReport]: no % 7 === 0 ? 0 : 1,
-    [send.createTime]: now,
-  }));
+  const rows = Array.from({ length: count }, (_, at) => at + 1).map((no) => {
+    const row = {
+      [send.msgId]: `${prefix}-${no}`,
+      [send.appId as string]: 'billing',
+      [send.extCode as string]: '01',
+      [send.destAddr]: `86138${String(no).padStart(8, '0')}`,
+      [send.content]: `停电通知 ${no}${no % 5 === 0 ? '，请提前做好准备'.repeat(20) : ''}`,
+      [send.msgFmt as string]: 8,
+      [send.priority as string]: no % 10 === 0 ? 3 : 1,
+      [send.needReport as string]: no % 7 === 0 ? 0 : 1,
+      [send.createTime as string]: now,
+    };
+    // a column that the province does not have
+    const { null: _none, ...there } = row as typeof row & { readonly null?: unknown };
+    return there;
+  });
   return insertRows(db, tables.send, rows);
 };
 

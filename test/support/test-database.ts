@@ -2,6 +2,7 @@ import { createMigrationSource } from '../../migrations';
 import type { DatabaseRole } from '../../services/shared/accounts/database-login';
 import { type Database, type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { toZone } from '../../services/shared/exchange/time-zone';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyOracleDatabase, createOracleDatabase } from './oracle-database';
 import type { PlainOptions } from './oracle-server/run-oracle-server';
@@ -35,7 +36,7 @@ export type TestDatabase = {
 };
 
 const CREATE_EMPTY: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> = {
-  pg: createEmptyDatabase,
+  pg: (names) => createEmptyDatabase(toZone(names.timeZone).postgres),
   oracledb: createEmptyOracleDatabase,
 };
 
@@ -47,7 +48,7 @@ export const createUnmigratedDatabase = (
 
 const CREATE: PerEngine<(names: ExchangeNames, options?: PlainOptions) => Promise<TestDatabase>> = {
   pg: async (names) => {
-    const database = await createEmptyDatabase();
+    const database = await createEmptyDatabase(toZone(names.timeZone).postgres);
     await database.db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) });
     return database;
   },

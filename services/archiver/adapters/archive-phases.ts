@@ -1,4 +1,5 @@
 import { type Database, type Engine, forEngine, type Tx } from '../../shared/database/open-database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { TakeSlice } from '../archive';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
 import { toEndedEvent } from '../core/to-ended-event';
@@ -10,6 +11,7 @@ import { OFFER_AGAIN } from './offer-again';
 import { PENDING_ACKS } from './pending-acks';
 import type { EventPublisher } from './publish-events';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from './purge-history';
+import { createPurgeTaken } from './purge-taken';
 import { settleEarlyAcks } from './settle-early-acks';
 
 const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): TakeSlice<Tx> => {
@@ -26,6 +28,7 @@ const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): Ta
 /** What each phase does, one slice at a time. Published before the caller commits: a crash in between repeats events, it loses none. */
 export const createArchivePhases = (
   engine: Engine,
+  names: ExchangeNames,
   publisher: EventPublisher,
 ): Readonly<Record<Phase, TakeSlice<Tx>>> => {
   const pending = forEngine(engine, PENDING_ACKS);
@@ -57,6 +60,7 @@ export const createArchivePhases = (
     'move-unprocessed': createMoveSlice(engine, MOVE_UNPROCESSED),
     'purge-sent': createPurgeSlice(engine, PURGE_SENT),
     'purge-received': createPurgeSlice(engine, PURGE_RECEIVED),
+    'purge-taken': createPurgeTaken(engine, names),
   };
 };
 

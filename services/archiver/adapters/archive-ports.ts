@@ -1,5 +1,6 @@
 import type { Database } from '../../shared/database/open-database';
 import { inTransaction, type Tx } from '../../shared/database/transaction';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import type { ArchivePorts } from '../archive';
 import { createArchivePhases, findLeftovers } from './archive-phases';
@@ -13,6 +14,7 @@ const LOCK_BEAT_MS = 5_000;
 /** Everything `runArchive` needs, on a database and a publisher: for the service and for the command line alike. */
 export const createArchivePorts = (world: {
   readonly db: Database;
+  readonly names: ExchangeNames;
   readonly publisher: EventPublisher;
   readonly instanceId: string;
   readonly crashPoint: CrashPoint;
@@ -28,7 +30,7 @@ export const createArchivePorts = (world: {
     countSlice: runs.count,
     finishRun: (runId, problems, finishedAt) => runs.finish(db, runId, problems, finishedAt),
     inTransaction: (work) => inTransaction(db, work),
-    phases: createArchivePhases(db.engine, publisher),
+    phases: createArchivePhases(db.engine, world.names, publisher),
     findLeftovers: (plan) => findLeftovers(db, plan),
     onSlice: world.onSlice,
     onInterrupted: world.onInterrupted,

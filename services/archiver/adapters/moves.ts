@@ -26,7 +26,8 @@ export type Move = {
 
 const SEND_COLUMNS =
   'message_id, app_id, ext_code, dest_addr, content, priority, need_report, context, status, reason, scheduled_at, expires_at, created_at, ' +
-  'handed_at, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done, source';
+  'handed_at, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done, source, ' +
+  'gateway_submitted_at, gateway_done_at, gateway_message';
 
 const RECEIVE_COLUMNS =
   'received_id, src_addr, dest_addr, ext_code, app_id, content, received_at, recorded_at, offered_at, processed_at, processed_by, attempt';

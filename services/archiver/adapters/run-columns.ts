@@ -12,6 +12,7 @@ export const COLUMNS = {
   receiveUnprocessed: 'receive_unprocessed',
   purgedSend: 'purged_send',
   purgedReceive: 'purged_receive',
+  purgedTaken: 'purged_taken',
 } as const satisfies Record<keyof RunCounts, string>;
 
 /** In the order of the columns. */

@@ -61,6 +61,7 @@ export const PHASES = [
   'move-unprocessed',
   'purge-sent',
   'purge-received',
+  'purge-taken',
 ] as const;
 
 export type Phase = (typeof PHASES)[number];

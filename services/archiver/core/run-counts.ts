@@ -13,6 +13,8 @@ export type RunCounts = {
   readonly receiveUnprocessed: number;
   readonly purgedSend: number;
   readonly purgedReceive: number;
+  /** rows that the province had taken and left in its table */
+  readonly purgedTaken: number;
 };
 
 /** One slice of a phase: how many rows it took, what that means for the counts, and whether another slice may find more. */

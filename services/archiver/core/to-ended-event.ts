@@ -1,6 +1,6 @@
 import type { SmsStatus } from '../../shared/avro/records';
 import { eventId } from '../../shared/event-id';
-import { toFinalStatus } from '../../shared/sms/to-final-status';
+import { toEndId, toFinalStatus } from '../../shared/sms/to-final-status';
 
 /** A message that the archiver ends. Times in epoch ms. */
 export type EndedMessage = {
@@ -23,7 +23,10 @@ export const REASONS = { UNKNOWN: 'NO_REPORT', EXPIRED: 'EXPIRED' } as const;
 export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus =>
   toFinalStatus(
     {
-      eventId: eventId('archiver', message.messageId, message.appId, status),
+      eventId:
+        status === 'EXPIRED'
+          ? toEndId(message, { status, reason: REASONS[status] })
+          : eventId('archiver', message.messageId, message.appId, status),
       messageId: message.messageId,
       appId: message.appId,
       to: message.destAddr,

@@ -46,14 +46,10 @@ decided AS (
          reason = CASE WHEN t.expires_at > to_timestamp($1::float8 / 1000) THEN NULL ELSE 'EXPIRED' END
    WHERE message_id IN (SELECT message_id FROM due)
   RETURNING t.*),
-handed AS (${insertExchangeRows(names, { cte: 'decided', now: '$1', msgFmt: '$3', orderBy: 'scheduled_at, message_id' })})
+handed AS (${insertExchangeRows(names, { cte: 'decided', now: '$1', orderBy: 'scheduled_at, message_id' })})
 SELECT message_id, app_id, dest_addr, context, status FROM decided`;
   return async ({ query }, limit, now) => {
-    const { rows } = await query<DueRow & { readonly status: string }>(
-      statement,
-      [now, limit, names.codes.msgFmt],
-      'relay-dispatch-due',
-    );
+    const { rows } = await query<DueRow & { readonly status: string }>(statement, [now, limit], 'relay-dispatch-due');
     const expired = rows.filter((row) => row.status === 'EXPIRED');
     return { handed: rows.length - expired.length, expired: expired.map(toExpired) };
   };

@@ -51,7 +51,7 @@ entered AS (
    WHERE t.handed_at IS NULL AND t.final_at IS NULL AND t.app_id = excluded.app_id
      AND (t.status IN ('NEW', 'QUEUED') OR (t.status = 'SCHEDULED' AND excluded.status = 'HANDED'))
   RETURNING message_id, app_id, ext_code, dest_addr, content, priority, need_report, status, scheduled_at, expires_at, created_at),
-handed AS (${insertExchangeRows(names, { cte: 'entered', now: '$16', msgFmt: '$17', orderBy: 'created_at, message_id' })})
+handed AS (${insertExchangeRows(names, { cte: 'entered', now: '$16', orderBy: 'created_at, message_id' })})
 SELECT unnest($1::text[]) AS message_id EXCEPT ALL SELECT message_id FROM entered`;
 
 const handOverOnPostgres = (names: ExchangeNames): HandOver => {
@@ -59,17 +59,13 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   return async ({ query }, entries, now, patienceMs) => {
     // without it, the connection's own limit: no round trip for that
     if (patienceMs !== undefined) await query(`SET LOCAL lock_timeout = ${Math.round(patienceMs)}`);
-    const { rows } = await query<{ message_id: string }>(
-      statement,
-      handOverValues(entries, now, names),
-      'relay-hand-over',
-    );
+    const { rows } = await query<{ message_id: string }>(statement, handOverValues(entries, now), 'relay-hand-over');
     return rows.map((row) => row.message_id);
   };
 };
 
 /** The bound values of the statement: one array per column. */
-const handOverValues = (entries: readonly LedgerEntry[], now: number, names: ExchangeNames): unknown[] => {
+const handOverValues = (entries: readonly LedgerEntry[], now: number): unknown[] => {
   const texts = (of: (entry: LedgerEntry) => string | null): string => toTextArray(entries.map(of));
   const plain = (of: (entry: LedgerEntry) => number | boolean | null): string => toPlainArray(entries.map(of));
   return [
@@ -89,7 +85,6 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, names: Exc
     plain((entry) => entry.partCount),
     texts((entry) => entry.source),
     now,
-    names.codes.msgFmt,
   ];
 };
 

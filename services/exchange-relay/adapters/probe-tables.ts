@@ -47,7 +47,8 @@ export const toTestEntries = (
     entry(3, {
       messageId: `preflight-${randomUUID()}`.padEnd(64, '0'),
       extCode: '9'.repeat(20),
-      destAddr: '9'.repeat(20),
+      // the longest that E.164 knows
+      destAddr: '9'.repeat(15),
       content: '测'.repeat(contentMax),
       context: '测'.repeat(512),
       expiresAt: now + 72 * HOUR_MS,

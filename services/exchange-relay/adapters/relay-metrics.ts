@@ -102,6 +102,7 @@ export const createRelayMetrics = (
       messages.inc({ outcome: 'scheduled' }, counts.scheduled);
       messages.inc({ outcome: 'replayed' }, counts.replayed);
       messages.inc({ outcome: 'duplicate' }, counts.duplicates);
+      messages.inc({ outcome: 'conflicting_duplicate' }, counts.conflicting ?? 0);
       messages.inc({ outcome: 'dead_letter' }, counts.deadLetters);
       messages.inc({ outcome: 'parked' }, counts.parked);
       for (const [reason, count] of counts.ended) rejects.inc({ reason }, count);

@@ -3,7 +3,8 @@ import { NUMBER_COLUMN, textColumn } from '../../shared/database/oracle-columns'
 import { inList, padded } from '../../shared/database/oracle-lists';
 import { toTextArray } from '../../shared/database/sql-array';
 import type { TopicPartition } from '../../shared/kafka/ports';
-import { type KnownMessage, toKnownMessages } from './known-messages';
+import type { KnownMessage } from '../core/known-message';
+import { KNOWN_COLUMNS, type KnownRow, toKnownMessages } from './known-messages';
 
 /** The offset rows: the truth about how far a group is. Kafka's own committed offset is a hint. */
 export type RelayOffsets = {
@@ -36,7 +37,6 @@ export type RelayOffsets = {
 };
 
 type OffsetRow = { readonly partition_no: number; readonly next_offset: string };
-type KnownRow = { readonly message_id: string; readonly app_id: string };
 
 const toOffsets = (rows: readonly OffsetRow[]): ReadonlyMap<number, number> =>
   new Map(rows.map((row) => [row.partition_no, Number(row.next_offset)]));
@@ -74,7 +74,7 @@ const ON_POSTGRES: RelayOffsets = {
          UPDATE relay_offset r SET next_offset = m.next_offset, updated_at = now()
            FROM unnest($3::int[], $4::bigint[]) AS m (partition_no, next_offset)
           WHERE r.group_id = $1 AND r.topic = $2 AND r.partition_no = m.partition_no)
-       SELECT message_id, app_id FROM sm_send_t_log WHERE message_id = ANY($5)`,
+       SELECT ${KNOWN_COLUMNS} FROM sm_send_t_log WHERE message_id = ANY($5)`,
       [
         groupId,
         next[0]?.topic,
@@ -146,7 +146,7 @@ const ON_ORACLE: RelayOffsets = {
     if (messageIds.length === 0) return [];
     const ids = padded(messageIds);
     const { rows } = await oracle.execute<KnownRow>(
-      `SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T_LOG WHERE ${inList('MESSAGE_ID', ids.length)}`,
+      `SELECT ${KNOWN_COLUMNS} FROM SM_SEND_T_LOG WHERE ${inList('MESSAGE_ID', ids.length)}`,
       ids,
     );
     return toKnownMessages(rows);

@@ -9,7 +9,8 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { atMost } from '../../shared/lifecycle/at-most';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import { type CharacterSet, toStorable } from '../../shared/sms/character-set';
-import type { Country } from '../../shared/sms/normalise-msisdn';
+import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import type { NumberKind } from '../../shared/sms/read-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
 import { planBatch, type ReadRecord } from '../core/plan-batch';
 import type { RelayPorts } from '../relay-batch';
@@ -21,7 +22,12 @@ import { createRelayOffsets } from './relay-offsets';
 
 /** Everything `relayBatch` needs, on a database, a codec and a publisher. */
 export const createRelayPorts = (world: {
-  readonly config: { readonly RELAY_SLOTS: number; readonly CONTENT_MAX: number; readonly COUNTRY: string };
+  readonly config: {
+    readonly RELAY_SLOTS: number;
+    readonly CONTENT_MAX: number;
+    readonly COUNTRY: string;
+    readonly RECIPIENTS?: readonly NumberKind[];
+  };
   readonly db: Database;
   readonly characterSet: CharacterSet;
   readonly groupId: string;
@@ -42,6 +48,8 @@ export const createRelayPorts = (world: {
     contentMax: config.CONTENT_MAX,
     characterSet,
     msgFmt: world.names.codes.msgFmt,
+    recipients: config.RECIPIENTS,
+    destAddr: world.names.destAddr,
   };
   return {
     read: async (records) => {
@@ -56,6 +64,7 @@ export const createRelayPorts = (world: {
         (message) => validateSend(message, directory.application(message.appId), limits, now),
         now,
         (text) => toStorable(text, characterSet),
+        (to) => normaliseAddress(to, limits.country),
       ),
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),

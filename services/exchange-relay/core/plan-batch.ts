@@ -22,12 +22,25 @@ export type BatchPlan = {
   readonly deadLetters: readonly DeadLetter[];
   /** messages published twice within the batch by their own application */
   readonly duplicates: number;
+  /** those among the duplicates that have another text or recipient than the one that counts */
+  readonly conflicting: number;
 };
+
+/** Whether two messages with one id are one message: what a customer would get, and who. */
+export const isSameMessage = (
+  a: Pick<LedgerEntry, 'content' | 'destAddr'>,
+  b: Pick<LedgerEntry, 'content' | 'destAddr'>,
+): boolean => a.content === b.content && a.destAddr === b.destAddr;
 
 const LONGEST_MESSAGE_ID = 64;
 
 /** A text in which every character can be stored; it changes none that can. */
 type ToStorable = (text: string) => string;
+
+/** What is kept of a rejected message: texts that can be stored, and its number in the spelling that all others have. */
+type Keeping = { readonly toStorable: ToStorable; readonly spell: (to: string) => string };
+
+const AS_IT_IS = (text: string): string => text;
 
 const isLedgerable = (messageId: string, toStorable: ToStorable): boolean =>
   messageId.length > 0 &&
@@ -43,12 +56,12 @@ const toRejectedEntry = (
   record: KafkaRecord,
   reason: string,
   now: number,
-  toStorable: ToStorable,
+  { toStorable, spell }: Keeping,
 ): LedgerEntry => ({
   messageId: message.messageId,
   appId: fitText(toStorable(message.appId), 32) || '?',
   extCode: message.extCode === null ? null : fitText(toStorable(message.extCode), 20),
-  destAddr: fitText(toStorable(message.to), 20) || '?',
+  destAddr: fitText(toStorable(spell(message.to)), 20) || '?',
   content: fitText(toStorable(message.content), 1000) || '?',
   priority: fitCount(message.priority),
   needReport: message.needReport,
@@ -68,11 +81,11 @@ const toEntry = (
   record: KafkaRecord,
   judgement: Result<ValidSend, SendProblem>,
   now: number,
-  toStorable: ToStorable,
+  keeping: Keeping,
 ): LedgerEntry => {
-  if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now, toStorable);
+  if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now, keeping);
   const { to, content, extCode, expiresAt, partCount } = judgement.value;
-  if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now, toStorable);
+  if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now, keeping);
   return {
     messageId: message.messageId,
     appId: message.appId,
@@ -100,18 +113,22 @@ const byMessageId = (a: LedgerEntry, b: LedgerEntry): number =>
  * @param judge validates one message (see services/shared/sms)
  * @param now epoch ms
  * @param toStorable for what is kept of rejected messages, which may hold anything
+ * @param spell for their numbers
  */
 export const planBatch = (
   records: readonly ReadRecord[],
   judge: (message: SmsSend) => Result<ValidSend, SendProblem>,
   now: number,
-  toStorable: ToStorable = (text) => text,
+  toStorable: ToStorable = AS_IT_IS,
+  spell: Keeping['spell'] = AS_IT_IS,
 ): BatchPlan => {
+  const keeping = { toStorable, spell };
   const entries = new Map<string, LedgerEntry>();
   const contested: LedgerEntry[] = [];
   const unledgered: Unledgered[] = [];
   const deadLetters: DeadLetter[] = [];
   let duplicates = 0;
+  let conflicting = 0;
   for (const { record, message } of records) {
     if (!message.ok) {
       deadLetters.push({ record, reason: message.problem.reason, message: message.problem.message });
@@ -122,11 +139,20 @@ export const planBatch = (
       unledgered.push({ record, message: message.value, reason: judgement.problem.code });
       continue;
     }
-    const entry = toEntry(message.value, record, judgement, now, toStorable);
+    const entry = toEntry(message.value, record, judgement, now, keeping);
     const first = entries.get(entry.messageId);
     if (first === undefined) entries.set(entry.messageId, entry);
-    else if (first.appId === entry.appId) duplicates += 1;
-    else contested.push(entry);
+    else if (first.appId === entry.appId) {
+      duplicates += 1;
+      if (!isSameMessage(first, entry)) conflicting += 1;
+    } else contested.push(entry);
   }
-  return { entries: [...entries.values()].sort(byMessageId), contested, unledgered, deadLetters, duplicates };
+  return {
+    entries: [...entries.values()].sort(byMessageId),
+    contested,
+    unledgered,
+    deadLetters,
+    duplicates,
+    conflicting,
+  };
 };

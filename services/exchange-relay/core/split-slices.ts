@@ -23,3 +23,9 @@ export const splitSlices = (slices: readonly Slice[]): readonly [readonly Slice[
   }
   return [first, second];
 };
+
+/** Each record of a batch by itself, in the order in which they are to be committed. */
+export const splitApart = (slices: readonly Slice[]): readonly (readonly Slice[])[] => {
+  const halves = splitSlices(slices);
+  return halves === undefined ? [slices] : [...splitApart(halves[0]), ...splitApart(halves[1])];
+};

@@ -1,14 +1,23 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { waitingRows } from '../../shared/exchange/send-columns';
 
 /** The numbers (SEQ_ID) of the first rows of the exchange table, highest priority first, then in their order. */
 export type FindRows = (limit: number) => Promise<readonly string[]>;
 
+const waitingOf = (names: ExchangeNames): string => {
+  const waiting = waitingRows(names);
+  return `${names.tables.send}${waiting === undefined ? '' : ` WHERE ${waiting}`}`;
+};
+
+const orderOf = ({ columns: { send } }: ExchangeNames): string =>
+  `${send.priority === null ? '' : `${send.priority} DESC NULLS LAST, `}${send.seqId}`;
+
 const findOnPostgres =
-  (db: Database, { tables, columns: { send } }: ExchangeNames): FindRows =>
+  (db: Database, names: ExchangeNames): FindRows =>
   async (limit) => {
     const { rows } = await db.query<{ seq_id: string }>(
-      `SELECT ${send.seqId} AS seq_id FROM ${tables.send} ORDER BY ${send.priority} DESC NULLS LAST, ${send.seqId} LIMIT $1`,
+      `SELECT ${names.columns.send.seqId} AS seq_id FROM ${waitingOf(names)} ORDER BY ${orderOf(names)} LIMIT $1`,
       [limit],
       'simulator-find',
     );
@@ -16,10 +25,10 @@ const findOnPostgres =
   };
 
 const findOnOracle =
-  (db: Database, { tables, columns: { send } }: ExchangeNames): FindRows =>
+  (db: Database, names: ExchangeNames): FindRows =>
   async (limit) => {
     const { rows } = await db.oracle.execute<{ seq_id: string | number }>(
-      `SELECT SEQ_ID FROM (SELECT ${send.seqId} AS SEQ_ID FROM ${tables.send} ORDER BY ${send.priority} DESC NULLS LAST, ${send.seqId}) WHERE ROWNUM <= :1`,
+      `SELECT SEQ_ID FROM (SELECT ${names.columns.send.seqId} AS SEQ_ID FROM ${waitingOf(names)} ORDER BY ${orderOf(names)}) WHERE ROWNUM <= :1`,
       [limit],
       { maxRows: limit },
     );

@@ -1,8 +1,9 @@
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import type { OracleColumn, OracleStatements } from '../../shared/database/oracle-statements';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { toZone } from '../../shared/exchange/time-zone';
 import type { Answer } from '../core/behaviour';
-import { ANSWER_COLUMNS, type GivenCounts } from './answer-rows';
+import { ANSWER_COLUMNS, type AnswerValue, answerColumns, type GivenCounts } from './answer-rows';
 import type { OwnTables } from './own-tables';
 
 /** An answer with its times. */
@@ -44,55 +45,29 @@ const toOwnRow = (answer: DueAnswer): readonly Value[] => [
   answer.text,
 ];
 
-const insertsInto = ({
-  tables,
-  columns: { resp, report, recv },
-  codes,
-}: ExchangeNames): Readonly<Record<Answer['kind'], Insert>> => ({
-  resp: {
-    text: insertText(
-      tables.resp,
-      [resp.msgId, resp.gatewayMsgId, resp.result, resp.resultDesc, resp.respTime].join(', '),
-      5,
-    ),
-    columns: [ID, ID, CODE, TEXT, TIME_COLUMN],
-    toRow: ({ msgId, gatewayMsgId, code, text, happenedAt }) => [msgId, gatewayMsgId, code, text, happenedAt],
-  },
-  report: {
-    text: insertText(
-      tables.report,
-      [
-        report.gatewayMsgId,
-        report.msgId,
-        report.destAddr,
-        report.stat,
-        report.errCode,
-        report.submitTime,
-        report.doneTime,
-      ].join(', '),
-      7,
-    ),
-    columns: [ID, ID, ADDRESS, CODE, TEXT, TIME_COLUMN, TIME_COLUMN],
-    toRow: ({ gatewayMsgId, msgId, toAddr, code, text, submittedAt, happenedAt }) => [
-      gatewayMsgId,
-      msgId,
-      toAddr,
-      code,
-      text,
-      submittedAt,
-      happenedAt,
-    ],
-  },
-  recv: {
-    text: insertText(
-      tables.recv,
-      [recv.srcAddr, recv.destAddr, recv.content, recv.msgFmt, recv.recvTime].join(', '),
-      5,
-    ),
-    columns: [ADDRESS, ADDRESS, TEXT, NUMBER_COLUMN, TIME_COLUMN],
-    toRow: ({ fromAddr, toAddr, text, happenedAt }) => [fromAddr, toAddr, text, codes.msgFmt, happenedAt],
-  },
-});
+/** How an answer's value is bound; times are the province's clock's. */
+const BINDS: Readonly<Record<AnswerValue, readonly [OracleColumn, (answer: DueAnswer, world: World) => Value]>> = {
+  msg_id: [ID, ({ msgId }) => msgId],
+  gateway_msg_id: [ID, ({ gatewayMsgId }) => gatewayMsgId],
+  code: [CODE, ({ code }) => code],
+  detail: [TEXT, ({ text }) => text],
+  to_addr: [ADDRESS, ({ toAddr }) => toAddr],
+  from_addr: [ADDRESS, ({ fromAddr }) => fromAddr],
+  submitted_at: [TIME_COLUMN, ({ submittedAt }, { onWall }) => submittedAt && onWall(submittedAt)],
+  happened_at: [TIME_COLUMN, ({ happenedAt }, { onWall }) => onWall(happenedAt)],
+  msg_fmt: [NUMBER_COLUMN, (_, { msgFmt }) => msgFmt],
+};
+
+type World = { readonly msgFmt: number; readonly onWall: (time: Date) => Date };
+
+const insertInto = (names: ExchangeNames, kind: Answer['kind'], world: World): Insert => {
+  const columns = answerColumns(names, kind);
+  return {
+    text: insertText(names.tables[kind], columns.map(([column]) => column).join(', '), columns.length),
+    columns: columns.map(([, value]) => BINDS[value][0]),
+    toRow: (answer) => columns.map(([, value]) => BINDS[value][1](answer, world)),
+  };
+};
 
 /** Keeps answers until they are due. */
 export const createKeepOnOracle = (answers: string) => {
@@ -104,7 +79,11 @@ export const createKeepOnOracle = (answers: string) => {
 
 /** Gives answers to the exchange tables, oldest first, with a copy to the log when there is one. */
 export const createGiveOnOracle = (names: ExchangeNames, { answerLog }: OwnTables) => {
-  const inserts = insertsInto(names);
+  const zone = toZone(names.timeZone);
+  const world: World = {
+    msgFmt: names.codes.msgFmt,
+    onWall: (time) => new Date(zone.toWall(time.getTime())),
+  };
   const logText =
     answerLog === undefined ? undefined : insertText(answerLog, `${ANSWER_COLUMNS}, given_at`, OWN_COLUMNS.length + 1);
   return async (
@@ -115,7 +94,7 @@ export const createGiveOnOracle = (names: ExchangeNames, { answerLog }: OwnTable
     const sorted = [...answers].sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
     const counts = { resp: 0, report: 0, recv: 0 };
     for (const kind of ['resp', 'report', 'recv'] as const) {
-      const { text, columns, toRow } = inserts[kind];
+      const { text, columns, toRow } = insertInto(names, kind, world);
       const rows = sorted.filter((answer) => answer.kind === kind).map(toRow);
       await executeMany(text, rows, columns);
       counts[kind] = rows.length;

@@ -34,13 +34,13 @@ const toValues = (answers: readonly Answer[]): unknown[] => [
 
 const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): InsertAnswers => {
   const wait = `INSERT INTO ${answers} (${ANSWER_COLUMNS}) ${VALUES}`;
-  const give = `WITH due AS (${VALUES}), ${giveAnswers(names, { msgFmt: '$11', answerLog })}`;
+  const give = `WITH due AS (${VALUES}), ${giveAnswers(names, { answerLog })}`;
   return async ({ query }, all) => {
     const later = all.filter((answer) => answer.afterMs > 0);
     if (later.length > 0) await query(wait, toValues(later), 'simulator-answers-wait');
     if (later.length === all.length) return NOTHING_GIVEN;
     const now = later.length === 0 ? all : all.filter((answer) => answer.afterMs <= 0);
-    const { rows } = await query<GivenCounts>(give, [...toValues(now), names.codes.msgFmt], 'simulator-answers-give');
+    const { rows } = await query<GivenCounts>(give, toValues(now), 'simulator-answers-give');
     return rows[0] ?? NOTHING_GIVEN;
   };
 };

@@ -18,9 +18,9 @@ WITH due AS (
   DELETE FROM ${answers} WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM ${answers} WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
   RETURNING ${ANSWER_COLUMNS}),
-${giveAnswers(names, { msgFmt: '$2', answerLog })}`;
+${giveAnswers(names, { answerLog })}`;
   return async ({ query }, limit) => {
-    const { rows } = await query<GivenCounts>(statement, [limit, names.codes.msgFmt], 'simulator-answers-move');
+    const { rows } = await query<GivenCounts>(statement, [limit], 'simulator-answers-move');
     return rows[0] ?? NOTHING_GIVEN;
   };
 };

@@ -8,6 +8,7 @@ export type TakenColumns = {
   readonly content: string;
   readonly need_report: number | null;
   readonly gateway_msg_id: string;
+  readonly expired: boolean;
 };
 
 export const toTakenRow = (row: TakenColumns): TakenRow => ({
@@ -17,4 +18,5 @@ export const toTakenRow = (row: TakenColumns): TakenRow => ({
   content: row.content,
   needReport: row.need_report !== 0,
   gatewayMsgId: row.gateway_msg_id,
+  expired: row.expired,
 });

@@ -1,3 +1,4 @@
+import type { DestAddrSpelling } from '../../shared/sms/dest-addr';
 import type { Range } from './draw';
 
 /** A delivery report code and how often it comes; `delivers` is what it means to the platform. */
@@ -11,6 +12,8 @@ export type Behaviour = {
   readonly msgFmt?: number;
   readonly accessNumber: string;
   readonly countryCode: string;
+  /** how the platform writes numbers; absent: e164 */
+  readonly destAddr?: DestAddrSpelling;
   /** from taking a row to its submit result */
   readonly submitMs: Range;
   /** from the submit result to the delivery report */
@@ -39,7 +42,7 @@ export type Behaviour = {
   };
 };
 
-/** A row of the exchange table as it was taken. `gatewayMsgId` is the id that the gateway gave it. */
+/** A row of the exchange table as it was taken. `gatewayMsgId` is the id that the gateway gave it; `expired`, if it is: VALID_TIME was over by the province's clock. */
 export type TakenRow = {
   readonly msgId: string;
   readonly destAddr: string;
@@ -47,6 +50,7 @@ export type TakenRow = {
   readonly content: string;
   readonly needReport: boolean;
   readonly gatewayMsgId: string;
+  readonly expired?: boolean;
 };
 
 /** One row for RESP, REPORT or RECV. Times are milliseconds after the message was taken. */

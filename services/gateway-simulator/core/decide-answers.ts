@@ -2,7 +2,7 @@ import { countParts } from '../../shared/sms/count-parts';
 import type { Answer, Behaviour, TakenRow } from './behaviour';
 import { createDraw, type Draw, pick, pickWeighted, within } from './draw';
 import { REPLY_TEXTS } from './reply-texts';
-import { spellId, spellNumber } from './spell';
+import { spellId, spellNumber, toInternational } from './spell';
 
 type Part = { readonly no: number; readonly gatewayMsgId: string; readonly troubled: boolean };
 
@@ -25,7 +25,7 @@ const twice = (answer: Answer, laterMs: number): readonly Answer[] => [
 ];
 
 const toReport = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, code: string) => {
-  const { ratios, countryCode } = behaviour;
+  const { ratios, countryCode, destAddr = 'e164' } = behaviour;
   return {
     kind: 'report',
     msgId: draw('nullMsgId', part.no) < ratios.nullMsgId ? null : row.msgId,
@@ -34,7 +34,11 @@ const toReport = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, c
     fromAddr: null,
     toAddr:
       draw('otherNumber', part.no) < ratios.otherNumber
-        ? spellNumber(row.destAddr, countryCode, draw('otherNumberForm', part.no))
+        ? spellNumber(
+            toInternational(row.destAddr, destAddr, countryCode),
+            countryCode,
+            draw('otherNumberForm', part.no),
+          )
         : row.destAddr,
     code,
     text: /\d/.test(code) ? code.slice(-4) : '000',
@@ -75,7 +79,8 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
   if (!reported) return answers;
 
   // what went wrong with a message went wrong with one of its parts
-  const { code } = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode'));
+  const drawn = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode')).code;
+  const code = row.expired ? 'EXPIRED' : drawn;
   const lateMs = draw('lateReport', no) < ratios.lateReport ? within(behaviour.lateMs, draw('lateDelay', no)) : 0;
   const times = { afterMs: doneMs + lateMs, happenedMs: doneMs, submittedMs: submitMs };
   if (draw('interimReport', no) < ratios.interimReport) {
@@ -103,6 +108,8 @@ const delivering = (codes: Behaviour['reportCodes']) => {
 const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer => {
   const afterMs = within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.replyMs, draw('replyDelay'));
   const other = draw('otherNumber') < behaviour.ratios.otherNumber;
+  const { countryCode, destAddr = 'e164' } = behaviour;
+  const number = toInternational(row.destAddr, destAddr, countryCode);
   return {
     kind: 'recv',
     afterMs,
@@ -110,7 +117,7 @@ const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer =>
     submittedMs: null,
     msgId: null,
     gatewayMsgId: null,
-    fromAddr: other ? spellNumber(row.destAddr, behaviour.countryCode, draw('otherNumberForm')) : row.destAddr,
+    fromAddr: other ? spellNumber(number, countryCode, draw('otherNumberForm')) : row.destAddr,
     toAddr: `${behaviour.accessNumber}${row.extCode}`,
     code: null,
     text: pick(REPLY_TEXTS, draw('replyText')),

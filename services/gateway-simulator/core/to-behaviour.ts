@@ -13,6 +13,7 @@ export const toBehaviour = (
   msgFmt: names.codes.msgFmt,
   accessNumber: names.accessNumber,
   countryCode: config.SIMULATOR_COUNTRY_CODE,
+  destAddr: names.destAddr,
   submitMs: config.SIMULATOR_SUBMIT_MS,
   reportMs: config.SIMULATOR_REPORT_MS,
   lateMs: config.SIMULATOR_LATE_MS,

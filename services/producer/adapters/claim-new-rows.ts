@@ -19,11 +19,13 @@ export type IntakeStatements = {
   ) => Promise<void>;
 };
 
+/** The day table's key keeps an id from being used twice there; that the history has it already is asked here. */
 const CLAIM = `
 SELECT message_id AS "messageId", app_id AS "appId", dest_addr AS "to", content, ext_code AS "extCode", priority, need_report AS "needReport",
        context, (extract(epoch FROM scheduled_at) * 1000)::float8 AS "scheduledAt", (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt",
-       (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt"
-  FROM sm_send_t WHERE status = 'NEW' ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED`;
+       (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt",
+       (SELECT 1 FROM sm_send_t_log h WHERE h.message_id = t.message_id AND h.app_id = t.app_id) AS reused
+  FROM sm_send_t t WHERE status = 'NEW' ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED`;
 
 /** With a validity in any case: a queued row whose record is lost ends with it. The relay sets the one that counts. */
 const QUEUE = `
@@ -36,8 +38,14 @@ UPDATE sm_send_t t
    SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($3::float8 / 1000), expires_at = to_timestamp($3::float8 / 1000)
   FROM unnest($1::text[], $2::text[]) AS m (message_id, reason) WHERE t.message_id = m.message_id`;
 
+const toClaimed = ({ reused, ...row }: SmsSend & { readonly reused: unknown }): IntakeRow =>
+  reused === null ? row : { ...row, reused: true };
+
 const statementsOnPostgres: IntakeStatements = {
-  claimNew: async ({ query }, limit) => (await query<SmsSend>(CLAIM, [limit], 'producer-claim-new')).rows,
+  claimNew: async ({ query }, limit) => {
+    const { rows } = await query<Parameters<typeof toClaimed>[0]>(CLAIM, [limit], 'producer-claim-new');
+    return rows.map(toClaimed);
+  },
   markTaken: async ({ query }, { queued, rejected }, now) => {
     if (queued.length > 0) await query(QUEUE, [queued, DEFAULT_VALIDITY_MS], 'producer-mark-queued');
     if (rejected.size > 0) {
@@ -47,7 +55,7 @@ const statementsOnPostgres: IntakeStatements = {
   },
 };
 
-type OracleRow = OracleMessage & { readonly ext_code: string | null };
+type OracleRow = OracleMessage & { readonly ext_code: string | null; readonly reused: number | string | null };
 
 /** What SM_SEND_T_NEW holds: nothing but NEW rows. */
 const NEW_ROWS = `CASE WHEN STATUS = 'NEW' THEN CREATED_AT END`;
@@ -58,7 +66,8 @@ SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_NEW) */ ${columns}
   FROM SM_SEND_T T WHERE ${NEW_ROWS} IS NOT NULL ORDER BY ${NEW_ROWS} FOR UPDATE OF STATUS SKIP LOCKED`;
 const MESSAGE_COLUMNS =
   'MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT';
-const CLAIM_ON_ORACLE = claimOf(MESSAGE_COLUMNS);
+const REUSED = '(SELECT 1 FROM SM_SEND_T_LOG H WHERE H.MESSAGE_ID = T.MESSAGE_ID AND H.APP_ID = T.APP_ID) AS REUSED';
+const CLAIM_ON_ORACLE = claimOf(`${MESSAGE_COLUMNS}, ${REUSED}`);
 const CLAIM_IDS_ON_ORACLE = claimOf('MESSAGE_ID, APP_ID');
 
 /**
@@ -77,19 +86,21 @@ UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT
 const QUEUED_COLUMNS = [textColumn(64)];
 const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64)];
 
-const toMessage = (row: OracleRow): SmsSend => ({
-  messageId: row.message_id,
-  appId: row.app_id,
-  to: row.dest_addr,
-  content: row.content,
-  extCode: row.ext_code,
-  priority: Number(row.priority),
-  needReport: Number(row.need_report) === 1,
-  context: row.context,
-  scheduledAt: row.scheduled_at?.getTime() ?? null,
-  expiresAt: row.expires_at?.getTime() ?? null,
-  createdAt: row.created_at.getTime(),
-});
+const toMessage = (row: OracleRow): IntakeRow =>
+  toClaimed({
+    messageId: row.message_id,
+    appId: row.app_id,
+    to: row.dest_addr,
+    content: row.content,
+    extCode: row.ext_code,
+    priority: Number(row.priority),
+    needReport: Number(row.need_report) === 1,
+    context: row.context,
+    scheduledAt: row.scheduled_at?.getTime() ?? null,
+    expiresAt: row.expires_at?.getTime() ?? null,
+    createdAt: row.created_at.getTime(),
+    reused: row.reused,
+  });
 
 const NOTHING_READ = { to: '', content: '', extCode: null, priority: 1, needReport: false, context: null };
 
@@ -103,7 +114,7 @@ const claimAroundUnreadable = async ({ execute }: OracleStatements, limit: numbe
     async (ids) => {
       const list = inList('MESSAGE_ID', paddedLength(ids.length));
       const { rows } = await execute<OracleRow>(
-        `SELECT ${MESSAGE_COLUMNS} FROM SM_SEND_T WHERE ${list} ORDER BY CREATED_AT`,
+        `SELECT ${MESSAGE_COLUMNS}, ${REUSED} FROM SM_SEND_T T WHERE ${list} ORDER BY CREATED_AT`,
         padded(ids),
       );
       return rows.map(toMessage);

@@ -21,6 +21,9 @@ export type MessageRow = {
   readonly finalAt: number | null;
   readonly gatewayMsgId: string | null;
   readonly gatewayCode: string | null;
+  readonly gatewayMessage: string | null;
+  readonly gatewaySubmittedAt: number | null;
+  readonly gatewayDoneAt: number | null;
   readonly partCount: number;
   readonly partsDone: number;
 };
@@ -33,13 +36,15 @@ const ms = (column: string, name: string): string => `(extract(epoch FROM ${colu
 const ON_POSTGRES = [
   'message_id AS "messageId", app_id AS "appId", status, reason, dest_addr AS "destAddr", content, priority',
   'need_report AS "needReport", context, gateway_msg_id AS "gatewayMsgId", gateway_code AS "gatewayCode"',
-  'part_count AS "partCount", parts_done AS "partsDone"',
+  'gateway_message AS "gatewayMessage", part_count AS "partCount", parts_done AS "partsDone"',
   ms('scheduled_at', 'scheduledAt'),
   ms('expires_at', 'expiresAt'),
   ms('created_at', 'createdAt'),
   ms('handed_at', 'handedAt'),
   ms('submitted_at', 'submittedAt'),
   ms('final_at', 'finalAt'),
+  ms('gateway_submitted_at', 'gatewaySubmittedAt'),
+  ms('gateway_done_at', 'gatewayDoneAt'),
 ].join(', ');
 
 /** One statement, one snapshot: a message that the archiver is moving is found exactly once. */
@@ -55,7 +60,7 @@ const findOnPostgres: FindMessages = async ({ query }, messageIds) => {
 
 const ON_ORACLE =
   'MESSAGE_ID, APP_ID, STATUS, REASON, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT, HANDED_AT, ' +
-  'SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE';
+  'SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, GATEWAY_MESSAGE, GATEWAY_SUBMITTED_AT, GATEWAY_DONE_AT, PART_COUNT, PARTS_DONE';
 
 type OracleRow = OracleMessage & {
   readonly status: string;
@@ -65,6 +70,9 @@ type OracleRow = OracleMessage & {
   readonly final_at: Date | null;
   readonly gateway_msg_id: string | null;
   readonly gateway_code: string | null;
+  readonly gateway_message: string | null;
+  readonly gateway_submitted_at: Date | null;
+  readonly gateway_done_at: Date | null;
   readonly part_count: number | string;
   readonly parts_done: number | string;
 };
@@ -89,6 +97,9 @@ const toMessageRow = (row: OracleRow): MessageRow => ({
   finalAt: timeOf(row.final_at),
   gatewayMsgId: row.gateway_msg_id,
   gatewayCode: row.gateway_code,
+  gatewayMessage: row.gateway_message,
+  gatewaySubmittedAt: timeOf(row.gateway_submitted_at),
+  gatewayDoneAt: timeOf(row.gateway_done_at),
   partCount: Number(row.part_count),
   partsDone: Number(row.parts_done),
 });

@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { parseMoment } from '../../shared/sms/moment';
 
 /** The HTTP interface's bodies, as they are checked and as `/openapi.json` shows them. */
 
 const time = z
-  .union([z.int(), z.iso.datetime({ offset: true })])
-  .transform((value) => (typeof value === 'number' ? value : Date.parse(value)))
-  .meta({ description: 'Epoch milliseconds, or ISO 8601 with a time zone.', examples: ['2026-11-24T09:00:00+08:00'] });
-
-/** JSON can hold halves of characters; they become U+FFFD, as they would in the record. */
-const text = z.string().transform((value) => (value as string & { toWellFormed(): string }).toWellFormed());
+  .union([z.int(), z.string().refine((text) => parseMoment(text) !== undefined)])
+  .transform((value) => (typeof value === 'number' ? value : (parseMoment(value) as number)))
+  .meta({
+    description:
+      'Epoch milliseconds, or ISO 8601 with a time zone; seconds may be left out, and the zone may be +0800.',
+    examples: ['2026-11-24T09:00:00+08:00', '2026-11-24T09:00+08:00'],
+  });
 
 export const BATCH_MAX = 1000;
 
@@ -19,19 +21,22 @@ export const messageSchema = z
       minLength: 1,
       examples: ['13800138000'],
     }),
-    content: text.meta({ description: 'Text, 1 to 1000 characters.', minLength: 1, examples: ['停电通知'] }),
+    content: z.string().meta({ description: 'Text, 1 to 1000 characters.', minLength: 1, examples: ['停电通知'] }),
     messageId: z.string().nullish().meta({
       description:
         'Your own id, 1 to 64 of A-Z a-z 0-9 . _ : -, instead of one made here. The same id is never sent twice.',
     }),
     extCode: z.string().nullish().meta({ description: "Digits that follow the application's own extension." }),
     priority: z.int().nullish().meta({ description: '0 bulk, 1 normal (default), 2 high, 3 urgent.' }),
-    needReport: z.boolean().nullish().meta({ description: 'Whether a delivery report is wanted; default true.' }),
+    needReport: z
+      .boolean()
+      .nullish()
+      .meta({ description: 'Whether a delivery report is wanted; default true. Without one SUBMITTED is final.' }),
     scheduledAt: time.nullish().meta({ description: 'Send not before this time; at most 30 days ahead.' }),
     expiresAt: time
       .nullish()
       .meta({ description: 'Send not after this time; default 24 h, at most 72 h after its time.' }),
-    context: text.nullish().meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
+    context: z.string().nullish().meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
   })
   .meta({ id: 'Message', description: 'One message. The application comes from the API key.' });
 
@@ -84,6 +89,7 @@ export const messageStatusSchema = z
     isFinal: z.boolean(),
     reason: z.string().nullable(),
     gatewayCode: z.string().nullable(),
+    gatewayMessage: z.string().nullable().meta({ description: 'What the gateway wrote beside its code.' }),
     gatewayMessageId: z.string().nullable(),
     partCount: z.int(),
     partsDone: z.int(),
@@ -91,8 +97,10 @@ export const messageStatusSchema = z
     scheduledAt: moment,
     expiresAt: moment,
     handedAt: moment,
-    submittedAt: moment,
-    finalAt: moment,
+    submittedAt: moment.meta({ description: 'When the platform learned that the gateway took it.' }),
+    finalAt: moment.meta({ description: 'When the platform learned how it ended.' }),
+    gatewaySubmittedAt: moment.meta({ description: 'When the gateway took it, by the gateway.' }),
+    gatewayDoneAt: moment.meta({ description: 'When it reached the phone or failed, by the gateway.' }),
     context: z.string().nullable(),
   })
   .meta({ id: 'MessageStatus' });

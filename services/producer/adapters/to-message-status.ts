@@ -18,6 +18,7 @@ export const toMessageStatus = (row: MessageRow): MessageStatus => ({
   isFinal: row.finalAt !== null || row.status === 'CANCELLED',
   reason: row.reason,
   gatewayCode: row.gatewayCode,
+  gatewayMessage: row.gatewayMessage,
   gatewayMessageId: row.gatewayMsgId,
   partCount: row.partCount,
   partsDone: row.partsDone,
@@ -27,6 +28,8 @@ export const toMessageStatus = (row: MessageRow): MessageStatus => ({
   handedAt: moment(row.handedAt),
   submittedAt: moment(row.submittedAt),
   finalAt: moment(row.finalAt),
+  gatewaySubmittedAt: moment(row.gatewaySubmittedAt),
+  gatewayDoneAt: moment(row.gatewayDoneAt),
   context: row.context,
 });
 
@@ -37,6 +40,7 @@ export const toRememberedStatus = (messageId: string, message: RememberedMessage
   isFinal: false,
   reason: null,
   gatewayCode: null,
+  gatewayMessage: null,
   gatewayMessageId: null,
   partCount: 1,
   partsDone: 0,
@@ -46,5 +50,7 @@ export const toRememberedStatus = (messageId: string, message: RememberedMessage
   handedAt: null,
   submittedAt: null,
   finalAt: null,
+  gatewaySubmittedAt: null,
+  gatewayDoneAt: null,
   context: message.context,
 });

@@ -1,4 +1,5 @@
 import { eventId } from '../../shared/event-id';
+import { parseMoment } from '../../shared/sms/moment';
 
 /** Where a reader of received messages stands. */
 export type ReceivedCursor = {
@@ -69,16 +70,13 @@ export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
   return Buffer.concat([head, Buffer.from(id, 'latin1'), Buffer.from(seen.join(''), 'hex')]).toString('base64url');
 };
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** A cursor of ours, or a time from which to start (ISO 8601 with zone). Undefined when the text is neither. */
 export const parseCursor = (text: string): ReceivedCursor | undefined => {
   if (text === '') return BEGINNING;
-  if (TIME.test(text)) {
-    const at = Date.parse(text);
-    return at >= 0 && at <= LATEST_MS ? { at, id: '', seen: [] } : undefined;
-  }
+  const at = parseMoment(text);
+  if (at !== undefined) return at >= 0 && at <= LATEST_MS ? { at, id: '', seen: [] } : undefined;
   const bytes = Buffer.from(text, 'base64url');
   const marks = 8 + (bytes[7] ?? 0);
   const rest = bytes.length - marks;

@@ -6,6 +6,9 @@ export type EnteredMessage = {
   readonly messageId: string;
   readonly appId: string;
   readonly status: string;
+  readonly reason: string | null;
+  /** epoch ms; null: never handed over */
+  readonly handedAt: number | null;
   readonly destAddr: string;
   readonly content: string;
   readonly priority: number;
@@ -13,15 +16,24 @@ export type EnteredMessage = {
   readonly context: string | null;
 };
 
-/** Rows of messages that were never going to be sent do not hold all of what was asked for. */
-const KEPT_INCOMPLETE: ReadonlySet<string> = new Set(['REJECTED', 'CANCELLED']);
+const ENDS: ReadonlySet<string> = new Set(['REJECTED', 'CANCELLED', 'EXPIRED']);
+
+/** How a message ended that was never handed over, for people; undefined while it is on its way and when it was handed over. */
+export const howItEnded = ({
+  status,
+  reason,
+  handedAt,
+}: Pick<EnteredMessage, 'status' | 'reason' | 'handedAt'>): string | undefined => {
+  if (!ENDS.has(status) || (handedAt ?? null) !== null) return undefined;
+  if (status === 'CANCELLED') return 'was cancelled';
+  return reason === null || reason === status ? `ended as ${status}` : `ended as ${status} (${reason})`;
+};
 
 /** Whether an entered message is what is asked for now, as far as its row can tell. */
 export const isSameMessage = (entered: EnteredMessage, message: SmsSend, valid: ValidSend): boolean =>
-  KEPT_INCOMPLETE.has(entered.status) ||
-  (entered.content === valid.content &&
-    entered.priority === message.priority &&
-    entered.needReport === message.needReport &&
-    (entered.context ?? '') === (message.context ?? '') &&
-    // a row of the table interface that nobody judged yet holds the number as it was written
-    (entered.destAddr === valid.to || entered.status === 'NEW' || entered.status === 'QUEUED'));
+  entered.content === valid.content &&
+  entered.priority === message.priority &&
+  entered.needReport === message.needReport &&
+  (entered.context ?? '') === (message.context ?? '') &&
+  // a row of the table interface that nobody judged yet holds the number as it was written
+  (entered.destAddr === valid.to || entered.status === 'NEW' || entered.status === 'QUEUED');

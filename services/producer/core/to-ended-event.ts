@@ -1,5 +1,5 @@
 import type { SmsStatus } from '../../shared/avro/records';
-import { toEndedBy } from '../../shared/sms/to-final-status';
+import { toEndedUnsent } from '../../shared/sms/to-final-status';
 
 /** A message that ends before it is handed over. */
 export type EndedMessage = {
@@ -12,5 +12,4 @@ export type EndedMessage = {
 };
 
 /** The final event of a message that the producer ended. */
-export const toEndedEvent = (message: EndedMessage, now: number): SmsStatus =>
-  toEndedBy('producer', message, message, now);
+export const toEndedEvent = (message: EndedMessage, now: number): SmsStatus => toEndedUnsent(message, message, now);

@@ -9,6 +9,8 @@ import {
   toReadProblem,
   type UnreadableRow,
 } from '../../shared/database/read-around';
+import type { Zone } from '../../shared/exchange/time-zone';
+import { toWallClock } from '../../shared/exchange/wall-clock';
 import type { ExchangeRow } from '../core/exchange-rows';
 import type { ClaimRows } from './claim-rows';
 import { type ExchangeTable, isTime } from './exchange-tables';
@@ -29,14 +31,20 @@ const toHex = (dump: string): string | null => {
  * Oracle's claim: locks, then deletes. SKIP LOCKED locks a row when it is fetched, so exactly as many are fetched as are wanted. The hint is for the order:
  * along the key's index, instead of sorting the whole backlog for every batch.
  */
-export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: ExchangeTable<Row>): ClaimRows<Row> => {
+export const claimOnOracle = <Row extends ExchangeRow>(
+  { name, seqId, fields }: ExchangeTable<Row>,
+  zone: Zone,
+): ClaimRows<Row> => {
   // looked at once here, and not for every value
-  const columns = Object.entries<string>(fields).map(([field, column], at) => ({
-    field,
-    column,
-    found: `f${at}`,
-    toField: isTime(field) ? toMs(name, column) : toText(name, column),
-  }));
+  const columns = Object.entries<string | null>(fields).flatMap(([field, column], at) =>
+    column === null
+      ? []
+      : [{ field, column, found: `f${at}`, toField: isTime(field) ? toMs(name, column) : toText(name, column) }],
+  );
+  const without = Object.fromEntries(
+    Object.entries(fields).flatMap(([field, column]) => (column === null ? [[field, null]] : [])),
+  );
+  const wallClock = toWallClock(zone);
   const list = [
     `T.${seqId} AS ID`,
     ...columns.map(({ column, found }) => `T.${column} AS ${found.toUpperCase()}`),
@@ -51,19 +59,21 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
   const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
   const toRow = (values: Readonly<Record<string, unknown>>): Row => {
-    const row: Record<string, unknown> = { id: String(values.id) };
+    const row: Record<string, unknown> = { id: String(values.id), ...without };
     for (const { field, found, toField } of columns) row[field] = toField(values[found]);
     return row as Row;
   };
 
   /** A row whose values are read one by one; of those that cannot be read, the bytes. */
   const readBytes = async ({ execute }: OracleStatements, unreadable: UnreadableRow): Promise<Row> => {
-    const row: Record<string, unknown> = { id: unreadable.id };
+    const row: Record<string, unknown> = { id: unreadable.id, ...without };
     const failed: string[] = [];
     const read = async (value: string): Promise<unknown> => {
-      const { rows } = await execute<{ f: unknown }>(`SELECT ${value} AS F FROM ${name} T WHERE T.${seqId} = :1`, [
-        unreadable.id,
-      ]);
+      const { rows } = await execute<{ f: unknown }>(
+        `SELECT ${value} AS F FROM ${name} T WHERE T.${seqId} = :1`,
+        [unreadable.id],
+        { wallClock },
+      );
       return rows[0]?.f;
     };
     for (const { field, column, toField } of columns) {
@@ -80,7 +90,10 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
 
   const readThese = async (oracle: OracleStatements, ids: readonly string[]): Promise<readonly Row[]> => {
     const read = await readAround(ids, async (some) => {
-      const { rows } = await oracle.execute(these(paddedLength(some.length)), padded(some), { maxRows: some.length });
+      const { rows } = await oracle.execute(these(paddedLength(some.length)), padded(some), {
+        maxRows: some.length,
+        wallClock,
+      });
       return rows.map(toRow);
     });
     requireOneRow(name, read);
@@ -90,7 +103,7 @@ export const claimOnOracle = <Row extends ExchangeRow>({ name, seqId, fields }: 
   };
 
   const readNext = async (oracle: OracleStatements, limit: number, careful: boolean): Promise<readonly Row[]> => {
-    if (!careful) return (await oracle.execute(next, [], { maxRows: limit })).rows.map(toRow);
+    if (!careful) return (await oracle.execute(next, [], { maxRows: limit, wallClock })).rows.map(toRow);
     const { rows } = await oracle.execute<{ id: unknown }>(nextKeys, [], { maxRows: limit });
     return readThese(
       oracle,

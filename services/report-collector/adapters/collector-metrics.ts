@@ -28,7 +28,7 @@ export const createCollectorMetrics = (register: Registry): CollectorMetrics => 
   });
   const rows = new Counter({
     name: 'sms_collector_rows_total',
-    help: 'Rows by what became of them: a status that the message got by them, unchanged, code_unknown, waiting, unmatched, forgotten (remembered in vain), received, unrouted, set_aside',
+    help: 'Rows by what became of them: a status that the message got by them, unchanged, code_unknown, waiting, unmatched, forgotten (remembered in vain), received, unrouted, set_aside; besides, undecoded: inbound rows whose CONTENT was passed on as it came',
     labelNames: ['source', 'outcome'],
     registers,
   });

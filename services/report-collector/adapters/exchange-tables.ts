@@ -1,11 +1,11 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
 
-/** One exchange table: the column behind each field of its rows. */
+/** One exchange table: the column behind each field of its rows; null: the province has none, and neither has the field a value. */
 export type ExchangeTable<Row extends ExchangeRow> = {
   readonly name: string;
   readonly seqId: string;
-  readonly fields: { readonly [F in Exclude<keyof Row, 'id' | 'waited' | 'unreadable'>]-?: string };
+  readonly fields: { readonly [F in Exclude<keyof Row, 'id' | 'waited' | 'unreadable'>]-?: string | null };
 };
 
 /** True for fields that are times, in epoch ms. */

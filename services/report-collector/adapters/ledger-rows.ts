@@ -26,6 +26,7 @@ export type MessageRow = {
   readonly context: string | null;
   readonly status: LedgerStatus;
   readonly reason: string | null;
+  readonly need_report: boolean;
   readonly submitted: boolean;
   readonly gateway_msg_id: string | null;
   readonly gateway_code: string | null;
@@ -42,6 +43,7 @@ export const toMessage = (row: MessageRow, place: LedgerMessage['place']): Ledge
   context: row.context,
   status: row.status,
   reason: row.reason,
+  needReport: row.need_report,
   submitted: row.submitted,
   gatewayMsgId: row.gateway_msg_id,
   gatewayCode: row.gateway_code,

@@ -72,7 +72,7 @@ const OF_PARTS: ByKey = {
 };
 
 const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
-       GATEWAY_CODE, PART_COUNT, PARTS_DONE`;
+       GATEWAY_CODE, PART_COUNT, PARTS_DONE, NEED_REPORT`;
 
 /**
  * Hints, because the planner's numbers about a table that is filled by day and emptied by night are wrong by day: looked up by the key's index, and never
@@ -93,8 +93,9 @@ const lockStatement = (place: LedgerMessage['place'], length: number, texts: num
   FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID FOR UPDATE`;
 };
 
-type Row = Omit<MessageRow, 'submitted' | 'sent_ms' | 'part_count' | 'parts_done'> & {
+type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_count' | 'parts_done'> & {
   readonly submitted: number | string;
+  readonly need_report: number | string;
   readonly part_count: number | string;
   readonly parts_done: number | string;
   readonly sent_at?: Date | null;
@@ -110,6 +111,7 @@ const toRow = (row: Row): MessageRow => ({
   status: row.status,
   reason: row.reason,
   submitted: Number(row.submitted) === 1,
+  need_report: Number(row.need_report) === 1,
   gateway_msg_id: row.gateway_msg_id,
   gateway_code: row.gateway_code,
   part_count: Number(row.part_count),

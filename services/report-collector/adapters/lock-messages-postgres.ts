@@ -25,7 +25,7 @@ const byKey = (from: string, key: string, sentAt: string): string => `
      ORDER BY dest_addr = ANY($4::text[]) DESC NULLS LAST, ${sentAt} DESC LIMIT $5) AS c`;
 
 const COLUMNS = `message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
-       part_count, parts_done`;
+       part_count, parts_done, need_report`;
 
 const lockStatement = (place: LedgerMessage['place'], keys: boolean): string => {
   const table = TABLES[place];

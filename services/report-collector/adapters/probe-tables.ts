@@ -83,6 +83,7 @@ const settlement = (messageId: string): Settlement => ({
   } as unknown as Settlement['message'],
   submittedNow: true,
   finalNow: true,
+  said: { submittedMs: Date.now(), doneMs: Date.now(), message: 'x'.repeat(WIDTHS.words) },
 });
 
 /**

@@ -14,10 +14,11 @@ const toTimeText = (ms: number | null): string | null => {
 };
 
 /** The row under the names of its table's columns. */
-const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record<string, string>>): string =>
+const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record<string, string | null>>): string =>
   JSON.stringify(
     Object.fromEntries(
       Object.entries(columns).flatMap(([field, column]) => {
+        if (column === null) return [];
         if (field === 'seqId') return [[column, (row.waited as ReportRow['waited'])?.sourceSeq ?? row.id]];
         const ms = row[field.replace(/Time$/, 'Ms')];
         if (/Time$/.test(field)) return [[column, toTimeText((ms ?? null) as number | null)]];

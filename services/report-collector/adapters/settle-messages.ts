@@ -28,16 +28,29 @@ UPDATE ${TABLES[place]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
        part_count = s.part_count,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
-       final_at = CASE WHEN s.final_now THEN to_timestamp($9::float8 / 1000) ELSE t.final_at END
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[], $10::int[])
-    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count)
+       final_at = CASE WHEN s.final_now THEN to_timestamp($9::float8 / 1000) ELSE t.final_at END,
+       gateway_submitted_at = coalesce(t.gateway_submitted_at, to_timestamp(s.submitted_ms / 1000)),
+       gateway_done_at = coalesce(to_timestamp(s.done_ms / 1000), t.gateway_done_at), gateway_message = coalesce(s.words, t.gateway_message)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[], $10::int[], $11::float8[], $12::float8[],
+              $13::text[])
+    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count, submitted_ms, done_ms, words)
  WHERE t.message_id = s.message_id AND t.message_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
 const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
 
 /** The raw code is in the event; the ledger's column may be narrower than the province's. */
-const fitCode = (code: string | null): string | null =>
-  code === null || code.length <= WIDTHS.code ? code : [...code].slice(0, WIDTHS.code).join('');
+const cutTo =
+  (width: number) =>
+  (text: string | null): string | null =>
+    text === null || text.length <= width ? text : [...text].slice(0, width).join('');
+
+const fitCode = cutTo(WIDTHS.code);
+const fitWords = cutTo(WIDTHS.words);
+
+/** A time that no calendar has is none. */
+const fitTime = (ms: number | null): number | null => (ms !== null && ms >= 0 && ms < LATEST_MS ? ms : null);
+
+const LATEST_MS = Date.UTC(2100, 0, 1);
 
 const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settlements, now) => {
   const texts = (of: (message: LedgerMessage) => string | null): string =>
@@ -53,6 +66,9 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
     toPlainArray(settlements.map(({ finalNow }) => finalNow)),
     now,
     toPlainArray(settlements.map(({ message }) => message.partCount)),
+    toPlainArray(settlements.map(({ said }) => fitTime(said.submittedMs))),
+    toPlainArray(settlements.map(({ said }) => fitTime(said.doneMs))),
+    toTextArray(settlements.map(({ said }) => fitWords(said.message))),
   ]);
 };
 
@@ -83,8 +99,9 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
 const settleOnOracle = (place: LedgerMessage['place']): string =>
   `UPDATE ${TABLES[place].toUpperCase()}
    SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
-       FINAL_AT = NVL(:8, FINAL_AT)
- WHERE MESSAGE_ID = :9`;
+       FINAL_AT = NVL(:8, FINAL_AT), GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :9), GATEWAY_DONE_AT = NVL(:10, GATEWAY_DONE_AT),
+       GATEWAY_MESSAGE = NVL(:11, GATEWAY_MESSAGE)
+ WHERE MESSAGE_ID = :12`;
 
 const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
 
@@ -92,13 +109,28 @@ const STATUS = textColumn(16);
 const ID = textColumn(WIDTHS.id);
 const CODE = textColumn(WIDTHS.code);
 
-const SETTLED = [STATUS, textColumn(32), ID, CODE, NUMBER_COLUMN, NUMBER_COLUMN, TIME_COLUMN, TIME_COLUMN, ID];
+const SETTLED = [
+  STATUS,
+  textColumn(32),
+  ID,
+  CODE,
+  NUMBER_COLUMN,
+  NUMBER_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  textColumn(WIDTHS.words),
+  ID,
+];
+
+const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
 const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlements, now) => {
   const at = new Date(now);
   await oracle.executeMany(
     ON_ORACLE[place],
-    settlements.map(({ message, submittedNow, finalNow }) => [
+    settlements.map(({ message, submittedNow, finalNow, said }) => [
       message.status,
       message.reason,
       message.gatewayMsgId,
@@ -107,6 +139,9 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
       message.partCount,
       submittedNow ? at : null,
       finalNow ? at : null,
+      toTime(fitTime(said.submittedMs)),
+      toTime(fitTime(said.doneMs)),
+      fitWords(said.message),
       message.messageId,
     ]),
     SETTLED,

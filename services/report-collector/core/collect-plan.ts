@@ -21,6 +21,15 @@ export type Settlement = {
   readonly message: LedgerMessage;
   readonly submittedNow: boolean;
   readonly finalNow: boolean;
+  readonly said: GatewayWords;
+};
+
+/** What the gateway itself says of a message (epoch ms); null: nothing, or what the ledger has stays. */
+export type GatewayWords = {
+  readonly submittedMs: number | null;
+  readonly doneMs: number | null;
+  /** beside the code that the message has */
+  readonly message: string | null;
 };
 
 export type SettledPart = Part & { readonly messageId: string; readonly destAddr?: string };

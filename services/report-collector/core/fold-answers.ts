@@ -1,6 +1,6 @@
 import type { SmsStatus } from '../../shared/avro/records';
-import type { createTally, LedgerMessage, SettledPart, Settlement } from './collect-plan';
-import { type Answer, applyAnswer, isFinal } from './message-state';
+import type { createTally, GatewayWords, LedgerMessage, SettledPart, Settlement } from './collect-plan';
+import { type Answer, applyAnswer, isEnded, isFinal } from './message-state';
 import { toStatusEvent, type Words } from './to-status-event';
 
 type Fold = {
@@ -9,6 +9,18 @@ type Fold = {
   /** What has changed, each message and part once. */
   readonly settlements: () => readonly Settlement[];
   readonly parts: () => readonly SettledPart[];
+};
+
+const SILENT: GatewayWords = { submittedMs: null, doneMs: null, message: null };
+
+/** The first time of submission stays; when a message was done, and the words beside its code, are those of the answer that decided it. */
+const listen = (before = SILENT, was: LedgerMessage, is: LedgerMessage, words: Words): GatewayWords => {
+  const moved = is.status !== was.status;
+  return {
+    submittedMs: before.submittedMs ?? words.submittedMs ?? null,
+    doneMs: moved && isFinal(is.status) ? (words.doneMs ?? null) : before.doneMs,
+    message: moved || is.gatewayCode !== was.gatewayCode ? words.gatewayMessage : before.message,
+  };
 };
 
 const outcomeOf = (before: LedgerMessage, after: LedgerMessage, answer: Answer): string => {
@@ -23,6 +35,7 @@ const outcomeOf = (before: LedgerMessage, after: LedgerMessage, answer: Answer):
 export const createFold = (perPart: boolean, now: number, tally: ReturnType<typeof createTally>): Fold => {
   const before = new Map<string, LedgerMessage>();
   const after = new Map<string, LedgerMessage>();
+  const said = new Map<string, GatewayWords>();
   return {
     apply: (message, answer, words) => {
       const { messageId } = message;
@@ -31,6 +44,7 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
       if (next !== current) {
         if (!before.has(messageId)) before.set(messageId, current);
         after.set(messageId, next);
+        said.set(messageId, listen(said.get(messageId), current, next, words));
       }
       tally.add(outcomeOf(current, next, answer));
       return toStatusEvent(words, next, answer.gatewayMsgId, perPart, now);
@@ -41,7 +55,8 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
         return {
           message,
           submittedNow: message.submitted && !was.submitted,
-          finalNow: isFinal(message.status) && message.status !== was.status,
+          finalNow: isEnded(message, perPart) && (message.status !== was.status || !isEnded(was, perPart)),
+          said: said.get(messageId) ?? SILENT,
         };
       }),
     parts: () => {

@@ -52,6 +52,8 @@ export type Part = {
 export type MessageState = {
   readonly status: LedgerStatus;
   readonly reason: string | null;
+  /** false: nobody wants a delivery report, so SUBMITTED is the end; if it is not said, one is wanted */
+  readonly needReport?: boolean;
   readonly submitted: boolean;
   readonly gatewayMsgId: string | null;
   readonly gatewayCode: string | null;
@@ -132,6 +134,16 @@ const withPart = (parts: readonly Part[], key: string, id: string, answer: Answe
 /** True when the gateway answers this message part by part. */
 export const isAnsweredByPart = (message: Pick<MessageState, 'partCount'>, perPart: boolean): boolean =>
   perPart && message.partCount > 1;
+
+/** True when nothing more is waited for. A message of parts that wants no report has ended when each of them was submitted; a report that comes all the same counts. */
+export const isEnded = (
+  state: Pick<MessageState, 'status' | 'needReport' | 'partCount' | 'parts'>,
+  perPart: boolean,
+): boolean =>
+  isFinal(state.status) ||
+  (state.status === 'SUBMITTED' &&
+    state.needReport === false &&
+    (!isAnsweredByPart(state, perPart) || state.parts.length >= state.partCount));
 
 /** The ids of a message, with that of the answer: a part is one of several, and every other id a submit result gave finds the message as well. */
 const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: boolean): S => {

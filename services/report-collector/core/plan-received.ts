@@ -3,6 +3,7 @@ import { eventId } from '../../shared/event-id';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
+import { decodeContent } from './decode-content';
 import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';
 import type { Route } from './route-inbound';
 import { problemOfRecv, WIDTHS } from './row-problems';
@@ -18,10 +19,14 @@ export const planReceived = (
   now: number,
 ): CollectPlan => {
   const tally = createTally();
+  const hex = rules.names.codes.recvContent === 'hex';
   const received: SmsReceived[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
-    const problem = problemOfRecv(row, rules.names.columns.recv);
+    const text = hex && row.content !== null ? decodeContent(row.content, row.msgFmt) : row.content;
+    if (text === undefined) tally.add('undecoded');
+    const read = text === undefined ? row : { ...row, content: text };
+    const problem = problemOfRecv(read, rules.names.columns.recv);
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });
@@ -36,7 +41,7 @@ export const planReceived = (
       to,
       extCode: found?.extCode ?? null,
       appId: found?.appId ?? null,
-      content: row.content ?? '',
+      content: read.content ?? '',
       receivedAt: toUsableMs(row.recvMs, now) ?? now,
       recordedAt: now,
       attempt: 1,

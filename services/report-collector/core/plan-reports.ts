@@ -151,6 +151,8 @@ export const planReports = (
       gatewayMessage: toRemark(row.errCode),
       gatewayMsgId: toKeptId(row.gatewayMsgId),
       occurredMs: toUsableMs(row.doneMs, now) ?? toUsableMs(row.submitMs, now),
+      submittedMs: toUsableMs(row.submitMs, now),
+      doneMs: toUsableMs(row.doneMs, now),
     };
     if (outcome.pattern === undefined && row.waited === undefined) unknownCodes.add(code);
     if (message !== undefined) {

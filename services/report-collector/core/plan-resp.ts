@@ -50,6 +50,7 @@ export const planResp = (
       gatewayMessage: toRemark(row.resultDesc),
       gatewayMsgId,
       occurredMs: toUsableMs(row.respMs, now),
+      ...(ok ? { submittedMs: toUsableMs(row.respMs, now) } : { doneMs: toUsableMs(row.respMs, now) }),
     };
     const message = messages.get(msgId);
     if (message === undefined) {

@@ -5,14 +5,18 @@ import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-r
 export type RowProblem = { readonly reason: string; readonly message: string };
 
 /** What the platform's own columns hold. */
-export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 4000 } as const;
+export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 4000, words: 200 } as const;
 
-const missing = (...columns: readonly string[]): RowProblem => ({
-  reason: 'ROW_VALUE_MISSING',
-  message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty: nobody can tell what the row is about. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
-});
+/** A column that the province does not have is not to blame. */
+const missing = (...named: readonly (string | null)[]): RowProblem => {
+  const columns = named.filter((column) => column !== null);
+  return {
+    reason: 'ROW_VALUE_MISSING',
+    message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty: nobody can tell what the row is about. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
+  };
+};
 
-const tooLong = (column: string, value: string | null, most: number): RowProblem | undefined => {
+const tooLong = (column: string | null, value: string | null, most: number): RowProblem | undefined => {
   // only a long text is worth counting by code points, as the database counts
   if (value === null || value.length <= most) return undefined;
   const length = [...value].length;

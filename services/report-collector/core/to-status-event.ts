@@ -1,7 +1,7 @@
 import type { EventStatus, SmsStatus } from '../../shared/avro/records';
 import type { LedgerMessage } from './collect-plan';
 import { toGatewayKey } from './gateway-key';
-import { isAnsweredByPart, isFinal, RANK } from './message-state';
+import { isAnsweredByPart, isEnded, RANK } from './message-state';
 
 /** What a row of RESP or REPORT says, in the gateway's own words. */
 export type Words = {
@@ -11,6 +11,9 @@ export type Words = {
   readonly gatewayMsgId: string | null;
   /** epoch ms; null: the row does not say */
   readonly occurredMs: number | null;
+  /** when the gateway got the message, and when it was done with it */
+  readonly submittedMs?: number | null;
+  readonly doneMs?: number | null;
 };
 
 /** The event of an answer: `message` is as it is after the answer, and knows the part by `knownId`. */
@@ -30,7 +33,7 @@ export const toStatusEvent = (
     to: message.destAddr,
     // every answer but one moves its message at least to SUBMITTED: what is refused for now may still be taken
     status: RANK[message.status] < RANK.SUBMITTED ? 'SUBMIT_FAILED' : (message.status as EventStatus),
-    isFinal: isFinal(message.status),
+    isFinal: isEnded(message, perPart),
     matched: true,
     reason: message.reason,
     gatewayCode: words.gatewayCode,

@@ -1,4 +1,6 @@
 import { BridgeError } from '../errors';
+import { loadExchangeNames } from '../exchange/exchange-names';
+import { toZone } from '../exchange/time-zone';
 import type { ConfigOf } from './define-config';
 import { flag, integer, optional, text } from './define-config';
 import type { TlsVariables } from './explain-tls';
@@ -98,8 +100,8 @@ const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
 };
 
 /**
- * What `openDatabase` needs, from the environment's values; reads the PEM files.
- * @throws BridgeError CONFIG_INVALID
+ * What `openDatabase` needs, from the environment's values; reads the PEM files, and the province's time zone from the exchange file.
+ * @throws BridgeError CONFIG_INVALID, EXCHANGE_FILE_INVALID
  */
 export const toDatabaseSettings = (config: DatabaseConfig, applicationName: string) => {
   if (/^postgres/i.test(config.DATABASE_URL)) refuseTlsInUrl(config.DATABASE_URL);
@@ -110,6 +112,7 @@ export const toDatabaseSettings = (config: DatabaseConfig, applicationName: stri
     poolMax: config.DATABASE_POOL_MAX,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     oracleStatementCache: config.ORACLE_STATEMENT_CACHE,
+    timeZone: toZone(loadExchangeNames(config.EXCHANGE_FILE).timeZone).postgres,
     ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
     ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
     ...(config.TNS_ADMIN === undefined ? {} : { oracleConfigDir: config.TNS_ADMIN }),

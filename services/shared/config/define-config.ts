@@ -98,6 +98,22 @@ export const list = (options: Options): Variable<readonly string[]> =>
     options,
   );
 
+/** Comma-separated values out of a few, at least one. */
+export const someOf = <const T extends readonly [string, ...string[]]>(
+  values: T,
+  options: Options,
+): Variable<readonly T[number][]> => {
+  const { schema, ...declared } = list(options);
+  const known = new Set<string>(values);
+  const problem = `must be some of ${values.join(', ')}`;
+  const checked = schema.refine((chosen) => chosen.every((value) => known.has(value)), problem);
+  return {
+    ...declared,
+    accepts: `any of ${values.join(', ')}`,
+    schema: checked as z.ZodType<readonly T[number][], string>,
+  };
+};
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   options: Options,

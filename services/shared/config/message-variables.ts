@@ -1,8 +1,14 @@
-import { integer, text } from './define-config';
+import { USUAL_RECIPIENTS } from '../sms/check-recipient';
+import { NUMBER_KINDS } from '../sms/read-msisdn';
+import { integer, someOf, text } from './define-config';
 
 /** Variables of every process that judges messages: all must judge alike. */
 export const messageVariables = {
   COUNTRY: text({ doc: 'ISO 3166 code of the country whose numbers come without a country code.', default: 'CN' }),
+  RECIPIENTS: someOf(NUMBER_KINDS, {
+    doc: 'Which numbers messages are sent to. service: 400, 800 and the like; foreign: all with the code of another country.',
+    default: USUAL_RECIPIENTS.join(','),
+  }),
   CONTENT_MAX: integer({
     doc: 'Most characters of a message; the columns hold 1000.',
     default: '1000',

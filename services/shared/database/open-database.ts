@@ -17,6 +17,8 @@ export type DatabaseSettings = {
   /** PostgreSQL: how long a statement waits for somebody's lock (DB_LOCKED after that); without it, until its own time limit */
   readonly lockTimeoutMs?: number;
   readonly tls?: TlsSettings;
+  /** PostgreSQL: whose clock columns without a time zone are of, as its TimeZone takes it; UTC if it is not said */
+  readonly timeZone?: string;
   /** Oracle: a descriptor, an Easy Connect string or a TNS alias, instead of what the URL names */
   readonly oracleConnectString?: string;
   /** Oracle: the directory of tnsnames.ora */

@@ -51,6 +51,25 @@ const rollBack = async (connection: PgConnection): Promise<void> => {
   }
 };
 
+/** Our columns have a time zone; the province's may have none, and are in its. Not by the account or the server: those are set for somebody else. */
+const setTimeZone =
+  (timeZone = 'UTC') =>
+  (connection: PgConnection, done: (error: unknown, connection: PgConnection) => void): void => {
+    connection.query({ text: `SET SESSION TIME ZONE '${timeZone}'` }).then(
+      () => done(null, connection),
+      (error) => done(isUnknownZone(error) ? unknownZone(timeZone) : error, connection),
+    );
+  };
+
+const isUnknownZone = (error: unknown): boolean => (error as { code?: string } | null)?.code === '22023';
+
+const unknownZone = (timeZone: string): BridgeError =>
+  new BridgeError(
+    'DB_SETTINGS',
+    `the server does not know the time zone ${timeZone}: give timeZone of EXCHANGE_FILE as an offset, such as +08:00`,
+    { retryable: true },
+  );
+
 const silent = (): void => undefined;
 
 /** Opens PostgreSQL; nothing is connected until the first statement. */
@@ -68,7 +87,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       keepAlive: true,
       ...(settings.tls === undefined ? {} : { ssl: { rejectUnauthorized: true, ...settings.tls } }),
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: settings.poolMax, idleTimeoutMillis: 60_000 },
+    pool: { min: 0, max: settings.poolMax, idleTimeoutMillis: 60_000, afterCreate: setTimeZone(settings.timeZone) },
     acquireConnectionTimeout: 10_000,
     // error messages must never hold SQL with values in it
     compileSqlOnError: false,

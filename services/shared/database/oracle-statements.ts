@@ -30,6 +30,12 @@ export type RowError = { readonly index: number; readonly error: Error };
 
 type Rows = readonly (readonly (string | number | Date | null)[])[];
 
+export type ExecuteOptions = {
+  readonly maxRows?: number;
+  /** the moment that a DATE or TIMESTAMP of the result means (it comes as if it were UTC); one with a time zone says it itself */
+  readonly wallClock?: (date: Date) => Date;
+};
+
 export type OracleStatements = {
   /**
    * One statement with `:name` or `:1` binds. With `maxRows` that many rows are asked for and no more, in one round trip: FOR UPDATE SKIP LOCKED then
@@ -38,7 +44,7 @@ export type OracleStatements = {
   readonly execute: <Row = Record<string, unknown>>(
     sql: string,
     values?: OracleValues,
-    options?: { readonly maxRows?: number },
+    options?: ExecuteOptions,
   ) => Promise<OracleResult<Row>>;
   /**
   /**
@@ -101,11 +107,18 @@ const toBinds = (driver: OracleDriver, values: OracleValues, toText: ToText): or
       ) as oracledb.BindParameters);
 
 /** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs and NCLOBs come with their row. */
-const fetchType = (driver: OracleDriver) => (column: oracledb.Metadata<unknown>) => {
-  if (column.dbType === driver.DB_TYPE_CLOB || column.dbType === driver.DB_TYPE_NCLOB) return { type: driver.STRING };
-  const exact = column.precision !== undefined && column.precision > 0 && column.precision <= EXACT_DIGITS;
-  return column.dbType === driver.DB_TYPE_NUMBER && !exact ? { type: driver.STRING } : undefined;
-};
+const fetchType =
+  (driver: OracleDriver, wallClock: ExecuteOptions['wallClock']) =>
+  (column: oracledb.Metadata<unknown>): oracledb.FetchTypeResponse | undefined => {
+    if (
+      wallClock !== undefined &&
+      (column.dbType === driver.DB_TYPE_TIMESTAMP || column.dbType === driver.DB_TYPE_DATE)
+    )
+      return { converter: (value) => (value instanceof Date ? wallClock(value) : value) };
+    if (column.dbType === driver.DB_TYPE_CLOB || column.dbType === driver.DB_TYPE_NCLOB) return { type: driver.STRING };
+    const exact = column.precision !== undefined && column.precision > 0 && column.precision <= EXACT_DIGITS;
+    return column.dbType === driver.DB_TYPE_NUMBER && !exact ? { type: driver.STRING } : undefined;
+  };
 
 const toRows = <Row>({ metaData = [], rows = [] }: oracledb.Result<unknown>): Row[] => {
   const names = metaData.map(({ name }) => name.toLowerCase());
@@ -185,7 +198,7 @@ export const oracleOn = (
   set: CharacterSet,
   autoCommit = false,
 ): OracleStatements => ({
-  execute: async <Row>(sql: string, values: OracleValues = [], { maxRows }: { readonly maxRows?: number } = {}) => {
+  execute: async <Row>(sql: string, values: OracleValues = [], { maxRows, wallClock }: ExecuteOptions = {}) => {
     try {
       const bound = Array.isArray(values)
         ? { sql, values: values as OracleValues }
@@ -196,7 +209,7 @@ export const oracleOn = (
         maxRows: maxRows ?? 0,
         prefetchRows: maxRows ?? FETCH_ROWS,
         fetchArraySize: maxRows ?? FETCH_ROWS,
-        fetchTypeHandler: fetchType(driver),
+        fetchTypeHandler: fetchType(driver, wallClock),
       });
       if (result.warning !== undefined) throw compiledWithErrors(sql);
       const rows = toRows<Row>(result);

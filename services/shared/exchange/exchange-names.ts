@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors';
+import { DEST_ADDR_SPELLINGS } from '../sms/dest-addr';
+import { literal } from './sql-literal';
+import { isTimeZone } from './time-zone';
 
 /**
  * Names and codes of the province's side. Its real specification is not public, so all of it is configuration; these are the defaults.
@@ -21,12 +24,38 @@ const pattern = z.string().refine((text) => {
   }
 }, 'must be a regular expression');
 
-const names = <const K extends readonly string[]>(defaults: { readonly [P in K[number]]: string }) =>
-  z
+const columnName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_$#]{0,29}$/, 'must be a plain SQL name of at most 30 letters, digits, _ $ #');
+
+/** Columns that a province may not have (null in the file): the platform can do without them. */
+export const OPTIONAL_COLUMNS = {
+  tables: [],
+  send: ['appId', 'extCode', 'msgFmt', 'priority', 'needReport', 'sendTime', 'validTime', 'createTime'],
+  resp: ['gatewayMsgId', 'resultDesc', 'respTime'],
+  report: ['gatewayMsgId', 'msgId', 'destAddr', 'errCode', 'submitTime', 'doneTime'],
+  recv: ['msgFmt', 'recvTime'],
+} as const;
+type Optional<T extends keyof typeof OPTIONAL_COLUMNS> = (typeof OPTIONAL_COLUMNS)[T][number];
+
+const names = <const K extends readonly string[], T extends keyof typeof OPTIONAL_COLUMNS>(
+  of: T,
+  defaults: { readonly [P in K[number]]: string },
+) => {
+  const optional: readonly string[] = OPTIONAL_COLUMNS[of];
+  return z
     .strictObject(
-      Object.fromEntries(Object.entries(defaults).map(([key, value]) => [key, identifier.default(value as string)])),
+      Object.fromEntries(
+        Object.entries<string>(defaults).map(([key, value]) => [
+          key,
+          optional.includes(key) ? identifier.nullable().default(value) : identifier.default(value),
+        ]),
+      ),
     )
-    .prefault({}) as unknown as z.ZodType<{ readonly [P in K[number]]: string }>;
+    .prefault({}) as unknown as z.ZodType<{
+    readonly [P in K[number]]: P extends Optional<T> ? string | null : string;
+  }>;
+};
 
 const reportCode = z.strictObject({
   pattern,
@@ -61,7 +90,7 @@ const DEFAULT_REPORT_CODES = [
 ] as const;
 
 const schema = z.strictObject({
-  tables: names<['send', 'resp', 'report', 'recv']>({
+  tables: names<['send', 'resp', 'report', 'recv'], 'tables'>('tables', {
     send: 'CLIENT_SMS_SEND',
     resp: 'CLIENT_SMS_RESP',
     report: 'CLIENT_SMS_REPORT',
@@ -83,8 +112,9 @@ const schema = z.strictObject({
           'sendTime',
           'validTime',
           'createTime',
-        ]
-      >({
+        ],
+        'send'
+      >('send', {
         seqId: 'SEQ_ID',
         msgId: 'MSG_ID',
         appId: 'APP_ID',
@@ -98,7 +128,7 @@ const schema = z.strictObject({
         validTime: 'VALID_TIME',
         createTime: 'CREATE_TIME',
       }),
-      resp: names<['seqId', 'msgId', 'gatewayMsgId', 'result', 'resultDesc', 'respTime']>({
+      resp: names<['seqId', 'msgId', 'gatewayMsgId', 'result', 'resultDesc', 'respTime'], 'resp'>('resp', {
         seqId: 'SEQ_ID',
         msgId: 'MSG_ID',
         gatewayMsgId: 'GATEWAY_MSG_ID',
@@ -106,7 +136,10 @@ const schema = z.strictObject({
         resultDesc: 'RESULT_DESC',
         respTime: 'RESP_TIME',
       }),
-      report: names<['seqId', 'gatewayMsgId', 'msgId', 'destAddr', 'stat', 'errCode', 'submitTime', 'doneTime']>({
+      report: names<
+        ['seqId', 'gatewayMsgId', 'msgId', 'destAddr', 'stat', 'errCode', 'submitTime', 'doneTime'],
+        'report'
+      >('report', {
         seqId: 'SEQ_ID',
         gatewayMsgId: 'GATEWAY_MSG_ID',
         msgId: 'MSG_ID',
@@ -116,7 +149,7 @@ const schema = z.strictObject({
         submitTime: 'SUBMIT_TIME',
         doneTime: 'DONE_TIME',
       }),
-      recv: names<['seqId', 'srcAddr', 'destAddr', 'content', 'msgFmt', 'recvTime']>({
+      recv: names<['seqId', 'srcAddr', 'destAddr', 'content', 'msgFmt', 'recvTime'], 'recv'>('recv', {
         seqId: 'SEQ_ID',
         srcAddr: 'SRC_ADDR',
         destAddr: 'DEST_ADDR',
@@ -124,6 +157,30 @@ const schema = z.strictObject({
         msgFmt: 'MSG_FMT',
         recvTime: 'RECV_TIME',
       }),
+    })
+    .refine(
+      ({ report }) => report.gatewayMsgId !== null || report.msgId !== null,
+      'report.msgId and report.gatewayMsgId cannot both be null: one of them says which message a report is about',
+    )
+    .refine(
+      ({ resp, report }) => resp.gatewayMsgId !== null || report.msgId !== null,
+      'report.msgId and resp.gatewayMsgId cannot both be null: then no report finds its message',
+    )
+    .prefault({} as never),
+  /** what rows for the province are like, beside the names of their columns */
+  send: z
+    .strictObject({
+      /** which rows the province has taken, where it marks them instead of deleting them; without `values` those where the column is not NULL */
+      taken: z
+        .strictObject({
+          column: columnName,
+          values: z.array(literal).min(1).max(20).optional(),
+          purgeAfterHours: z.int().min(1).max(87_600).optional(),
+        })
+        .nullable()
+        .default(null),
+      /** columns that have the same value in every row */
+      constants: z.record(columnName, literal).default({}),
     })
     .prefault({} as never),
   codes: z
@@ -137,6 +194,8 @@ const schema = z.strictObject({
       gatewayMsgId: z.enum(['same', 'hex-decimal']).default('same'),
       report: z.array(reportCode).default(() => [...DEFAULT_REPORT_CODES]),
       unknownReportIsFinal: z.boolean().default(false),
+      /** how CONTENT of an inbound row is written */
+      recvContent: z.enum(['text', 'hex']).default('text'),
     })
     .prefault({} as never),
   /** one answer for a message, or one for each of its parts */
@@ -146,9 +205,33 @@ const schema = z.strictObject({
     .string()
     .regex(/^\d{0,20}$/, 'must be digits')
     .default('106980'),
+  /** whose clock the times are of, in columns that do not say it themselves */
+  timeZone: z
+    .string()
+    .refine(isTimeZone, 'must be an IANA name such as Asia/Shanghai, or an offset such as +08:00')
+    .default('UTC'),
+  /** how the number of a recipient is written for the province */
+  destAddr: z.enum(DEST_ADDR_SPELLINGS).default('e164'),
 });
 
 export type ExchangeNames = z.infer<typeof schema>;
+
+/** What keys say together. */
+const whole = schema.superRefine(({ columns, send }, { addIssue }) => {
+  const problem = (path: string, message: string): void =>
+    addIssue({ code: 'custom', path: ['send', ...path.split('.')], message });
+  const columnsOfSend = Object.values(columns.send).map((name) => name?.toUpperCase());
+  const constants = Object.keys(send.constants);
+  const written = constants.map((name) => name.toUpperCase());
+  for (const [at, name] of written.entries())
+    if (columnsOfSend.includes(name) || written.indexOf(name) !== at)
+      problem(`constants.${constants[at]}`, 'is written already: set that key of columns.send to null, or drop this');
+  const { taken } = send;
+  if (taken?.purgeAfterHours !== undefined && columns.send.createTime === null)
+    problem('taken.purgeAfterHours', 'needs columns.send.createTime, which tells the age of a row');
+  if (taken !== null && [...columnsOfSend, ...written].includes(taken.column.toUpperCase()))
+    problem('taken.column', 'is a column that the platform writes: name the one that the province marks');
+});
 
 /**
  * Reads the names from their JSON file; without one, the defaults.
@@ -163,7 +246,7 @@ export const loadExchangeNames = (path?: string): ExchangeNames => {
       throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${messageOf(error)}`);
     }
   }
-  const parsed = schema.safeParse(content);
+  const parsed = whole.safeParse(content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(whole file)'}: ${issue.message}`);
   throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${problems.join('; ')}`);

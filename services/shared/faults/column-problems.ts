@@ -70,10 +70,12 @@ export const findColumnProblems = (
   );
   const ours = new Map(columns.map(([key, column]) => [column.toUpperCase(), key]));
   const written = kind === 'send';
+  const constants = new Set(Object.keys(names.send.constants).map((column) => column.toUpperCase()));
   return found.flatMap((column): readonly ColumnProblem[] => {
     const key = ours.get(column.name.toUpperCase());
     const wanted = key === undefined ? undefined : WANTED[kind][key];
-    const strange = key === undefined && written && !column.nullable && !column.filled;
+    const strange =
+      key === undefined && written && !column.nullable && !column.filled && !constants.has(column.name.toUpperCase());
     const problem = strange
       ? 'must not be empty (NOT NULL), has no default, and the bridge does not write it'
       : wanted && problemOf(wanted, column, written);

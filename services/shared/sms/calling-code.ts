@@ -1,4 +1,4 @@
-import { getCountryCallingCode } from 'libphonenumber-js/min';
+import { getCountryCallingCode } from 'libphonenumber-js/max';
 import type { Country } from './normalise-msisdn';
 
 /** The digits that dial a country, e.g. 86. */

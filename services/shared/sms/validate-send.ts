@@ -1,9 +1,10 @@
 import type { SmsSend } from '../avro/records';
 import { failed, ok, type Result } from '../result';
 import { type CharacterSet, toCodePoint } from './character-set';
+import { checkRecipient, type RecipientRules } from './check-recipient';
 import { countParts } from './count-parts';
 import { isSchedulable, toExpiresAt } from './effective-times';
-import { type Country, normaliseMsisdn } from './normalise-msisdn';
+import { otherUnitOf } from './moment';
 
 /** Why a message is rejected: the contract's reasons. */
 export type SendProblemCode =
@@ -12,10 +13,12 @@ export type SendProblemCode =
   | 'APP_DISABLED'
   | 'RECIPIENT_INVALID'
   | 'CONTENT_EMPTY'
+  | 'CONTENT_INVALID'
   | 'CONTENT_TOO_LONG'
   | 'CONTENT_NOT_ENCODABLE'
   | 'EXT_CODE_INVALID'
   | 'PRIORITY_INVALID'
+  | 'TIME_NOT_MILLISECONDS'
   | 'SCHEDULE_INVALID'
   | 'VALIDITY_INVALID'
   | 'CONTEXT_TOO_LONG'
@@ -31,7 +34,7 @@ export type SendProblem = {
 
 /** A message as it will be sent. */
 export type ValidSend = {
-  /** E.164 digits */
+  /** in its one spelling: see `Msisdn` */
   readonly to: string;
   /** without U+0000 */
   readonly content: string;
@@ -42,8 +45,7 @@ export type ValidSend = {
   readonly partCount: number;
 };
 
-export type SendLimits = {
-  readonly country: Country;
+export type SendLimits = RecipientRules & {
   /** characters (code points), at most the 1000 that the columns hold */
   readonly contentMax: number;
   /** of the database, where it is known: what it cannot hold would be sent as another text */
@@ -80,6 +82,23 @@ const withoutNul = (text: string): string => (text.includes('\u0000') ? text.rep
 
 const problem = (code: SendProblemCode, field: keyof SmsSend, message: string) => failed({ code, field, message });
 
+const HALF_CHARACTER = 'holds half of a character (a surrogate without its other half): it was cut within it';
+
+/** In Node since 20; TypeScript's es2023 library does not have it yet. */
+const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed();
+
+const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'] as const;
+
+const findWrongUnit = (message: SmsSend) => {
+  for (const field of TIMES) {
+    const time = message[field];
+    const unit = time === null ? undefined : otherUnitOf(time);
+    if (unit !== undefined)
+      return problem('TIME_NOT_MILLISECONDS', field, `${field} looks like ${unit}; epoch milliseconds are wanted`);
+  }
+  return undefined;
+};
+
 const notEncodable = (text: string, field: 'content' | 'context', set: CharacterSet | undefined) => {
   const missing = set?.firstMissing(text);
   if (set === undefined || missing === undefined) return undefined;
@@ -105,14 +124,8 @@ export const validateSend = (
     return problem('APP_UNKNOWN', 'appId', 'no application is registered with this code');
   }
   if (!application.enabled) return problem('APP_DISABLED', 'appId', 'the application is disabled');
-  const to = normaliseMsisdn(message.to, limits.country);
-  if (to === undefined) {
-    return problem(
-      'RECIPIENT_INVALID',
-      'to',
-      'to is not a telephone number; with a foreign one, write + and country code',
-    );
-  }
+  const recipient = checkRecipient(message.to, limits);
+  if (!recipient.ok) return problem('RECIPIENT_INVALID', 'to', recipient.problem);
   const content = withoutNul(message.content);
   if (content === '') return problem('CONTENT_EMPTY', 'content', 'content is empty');
   if (isLonger(content, limits.contentMax)) {
@@ -125,6 +138,7 @@ export const validateSend = (
   }
   const unwritable = notEncodable(content, 'content', limits.characterSet);
   if (unwritable !== undefined) return unwritable;
+  if (!isWellFormed(content)) return problem('CONTENT_INVALID', 'content', `content ${HALF_CHARACTER}`);
   const extCode = (application.extCode ?? '') + (message.extCode ?? '');
   if (extCode.length > EXT_CODE_MAX || (message.extCode !== null && !DIGITS.test(message.extCode))) {
     const own = application.extCode?.length ?? 0;
@@ -138,6 +152,8 @@ export const validateSend = (
   if (!(Number.isInteger(priority) && priority >= 0 && priority <= 3)) {
     return problem('PRIORITY_INVALID', 'priority', 'priority must be 0 (bulk), 1 (normal), 2 (high) or 3 (urgent)');
   }
+  const wrongUnit = findWrongUnit(message);
+  if (wrongUnit !== undefined) return wrongUnit;
   if (!isSchedulable(message.scheduledAt, now)) {
     return problem('SCHEDULE_INVALID', 'scheduledAt', 'scheduledAt must be at most 30 days ahead');
   }
@@ -157,9 +173,10 @@ export const validateSend = (
       return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
     const unstorable = notEncodable(message.context, 'context', limits.characterSet);
     if (unstorable !== undefined) return unstorable;
+    if (!isWellFormed(message.context)) return problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
   }
   return ok({
-    to,
+    to: recipient.value,
     content,
     extCode: extCode === '' ? null : extCode,
     expiresAt,

@@ -50,6 +50,16 @@ describe('plan of a batch', () => {
     });
   });
 
+  it('writes the number of a message that is not sent as it writes all others', () => {
+    const spell = (to: string) => `86${to}`;
+    const expired = message({ messageId: 'b', expiresAt: NOW });
+    for (const [of, judge] of [
+      [message(), reject('CONTENT_EMPTY')],
+      [expired, accept],
+    ] as const)
+      expect(planBatch([read(of)], judge, NOW, undefined, spell).entries[0]?.destAddr).toBe('8613800138000');
+  });
+
   it('rejects an id that no ledger row can have by its event alone', () => {
     for (const messageId of ['', 'x'.repeat(65), 'a\u0000b']) {
       const plan = planBatch([read(message({ messageId }))], reject('MESSAGE_ID_INVALID'), NOW);

@@ -71,6 +71,34 @@ describe('handing over one batch', () => {
     expect(world.state().exchange).toEqual(['m-1']);
   });
 
+  it('publishes the end of a message again when it comes again, as it was the first time, to its own application only', async () => {
+    const world = createRelayWorld();
+    const bad = message({ messageId: 'bad', to: '1', context: 'bill 7' });
+    await relayBatch([world.slice(0, [bad, message()])], world.ports);
+    const mended = message({ messageId: 'bad', content: 'another text' });
+    expect(await relayBatch([world.slice(2, [mended, bad, message()])], world.ports)).toMatchObject({
+      handed: 0,
+      duplicates: 3,
+      ended: new Map(),
+    });
+    const [first, second, ...more] = world.statuses;
+    expect([second, more]).toEqual([first, []]);
+    await relayBatch([world.slice(5, [message({ messageId: 'bad', appId: 'portal' })])], world.ports);
+    expect(world.statuses.slice(2)).toMatchObject([{ appId: 'portal', reason: 'MESSAGE_ID_TAKEN', context: null }]);
+    expect(world.state().exchange).toEqual(['m-1']);
+  });
+
+  it.each([
+    ['told again when it was cancelled before this record was published', NOW],
+    ['not told again when it was cancelled behind this record: its sender knows', NOW + 1],
+  ])('of a message in the history, the end is %s', async (_, endedAt) => {
+    const end = { status: 'CANCELLED', reason: 'CANCELLED', destAddr: null, context: null, endedAt } as const;
+    const world = createRelayWorld({ history: ['old'], ended: new Map([['old', end]]) });
+    const counts = await relayBatch([world.slice(0, [message({ messageId: 'old' })])], world.ports);
+    expect(counts).toMatchObject({ handed: 0, duplicates: 1 });
+    expect(world.statuses.map(({ status }) => status)).toEqual(endedAt > NOW ? [] : ['CANCELLED']);
+  });
+
   it.each([
     [2, 'fulfilled'],
     [3, 'rejected'],

@@ -1,3 +1,5 @@
+import type { KnownMessage } from '../../../services/exchange-relay/core/known-message';
+import type { LedgerEntry } from '../../../services/exchange-relay/core/ledger-entry';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
 import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
@@ -10,7 +12,7 @@ import { NOW } from '../../support/sms-send-message';
 
 type State = {
   readonly offsets: Map<number, number>;
-  readonly ledger: Map<string, { appId: string; status: string }>;
+  readonly ledger: Map<string, { appId: string; status: string; sent?: LedgerEntry; ended?: KnownMessage['ended'] }>;
   /** messageIds in the order in which the province sees them */
   readonly exchange: string[];
 };
@@ -20,7 +22,12 @@ type State = {
  * published stays published. It stands for the rules, not for PostgreSQL or Kafka.
  */
 export const createRelayWorld = (
-  options: { readonly history?: readonly string[]; readonly crash?: (step: string) => void } = {},
+  options: {
+    readonly history?: readonly string[];
+    /** how messages of the history ended, where they were never sent */
+    readonly ended?: ReadonlyMap<string, NonNullable<KnownMessage['ended']>>;
+    readonly crash?: (step: string) => void;
+  } = {},
 ) => {
   let state: State = { offsets: new Map([[0, 0]]), ledger: new Map(), exchange: [] };
   const history = new Set(options.history);
@@ -62,7 +69,12 @@ export const createRelayWorld = (
       const refused = entries.filter((entry) => tx.ledger.has(entry.messageId));
       for (const entry of entries) {
         if (refused.includes(entry)) continue;
-        tx.ledger.set(entry.messageId, { appId: entry.appId, status: entry.status });
+        const { appId, status, reason, destAddr, context } = entry;
+        const ended =
+          status === 'REJECTED' || status === 'EXPIRED'
+            ? { ended: { status, reason, destAddr, context, endedAt: NOW } as const }
+            : {};
+        tx.ledger.set(entry.messageId, { appId, status, sent: entry, ...ended });
         if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
       }
       return refused.map(({ messageId }) => messageId);
@@ -70,11 +82,13 @@ export const createRelayWorld = (
     findKnown: async (tx, ids) =>
       ids.flatMap((messageId) => {
         const row = tx.ledger.get(messageId);
-        return row ? [{ messageId, appId: row.appId }] : [];
+        return row ? [{ messageId, ...row }] : [];
       }),
     advanceOffsets: async (tx, next, ids) => {
       for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
-      return ids.filter((id) => history.has(id)).map((messageId) => ({ messageId, appId: 'billing' }));
+      return ids
+        .filter((id) => history.has(id))
+        .map((messageId) => ({ messageId, appId: 'billing', ended: options.ended?.get(messageId) }));
     },
     publish: async (newStatuses, newLetters) => {
       statuses.push(...newStatuses);

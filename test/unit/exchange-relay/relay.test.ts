@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MessageLocked } from '../../../services/exchange-relay/enter-messages';
 import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay';
 import { OffsetMoved, relayBatch } from '../../../services/exchange-relay/relay-batch';
 import type { SmsSend } from '../../../services/shared/avro/records';
@@ -113,6 +114,53 @@ describe('the relay’s loop', () => {
     expect(world.letters).toMatchObject([{ record: { offset: 3 }, reason: 'DB_DATA' }]);
     expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-2', 'm-4', 'm-5', 'm-6']);
     expect(world.state().offsets.get(0)).toBe(7);
+  });
+
+  it('parks a locked record and hands over its neighbours, with little patience once it knows that one is locked', async () => {
+    const patience: (number | undefined)[] = [];
+    const { relay, world, batch } = createLoop((w) => ({
+      isPoison: () => false,
+      blame: async () => 'unsure',
+      relayBatch: async (slices, aside, patienceMs) => {
+        const locked = slices.some(({ records }) => records.some(({ offset }) => offset === 3));
+        if (locked && aside === undefined) {
+          patience.push(patienceMs);
+          throw new MessageLocked(new BridgeError('DB_LOCKED', 'locked', { retryable: true }));
+        }
+        return relayBatch(slices, w.ports, aside, patienceMs);
+      },
+    }));
+    await relay.onAssigned([AT]);
+    relay.onBatch(batch(0, 7));
+    await relay.drain();
+    expect(world.parked.map(({ record }) => record.offset)).toEqual([3]);
+    expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-2', 'm-4', 'm-5', 'm-6']);
+    expect(world.state().offsets.get(0)).toBe(7);
+    expect(world.letters).toEqual([]);
+    expect(patience).toEqual([undefined, 40]);
+  });
+
+  it('rests, and sets nothing aside, while the tables are to blame', async () => {
+    let refusals = 5;
+    const { relay, world, pauses, batch } = createLoop((w) => ({
+      blame: async () => 'all',
+      relayBatch: async (slices, aside) => {
+        if (refusals-- > 0) throw new BridgeError('DB_DATA', 'column region_code');
+        return relayBatch(slices, w.ports, aside);
+      },
+      pause: async (ms) => {
+        expect(relay.trouble()).toBe('column region_code');
+        expect(relay.refused()).toBe(true);
+        pauses.push(ms);
+      },
+    }));
+    await relay.onAssigned([AT]);
+    relay.onBatch(batch(0, 7));
+    await relay.drain();
+    expect(pauses).toEqual([1, 2, 4, 4, 4]);
+    expect([world.letters, world.parked]).toEqual([[], []]);
+    expect(world.state().exchange).toHaveLength(7);
+    expect([relay.trouble(), relay.refused()]).toEqual([undefined, false]);
   });
 
   it.each([false, true])(

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadExchangeNames, toReportOutcome } from '../../../services/shared/exchange/exchange-names';
+import { toSendColumns, waitingRows } from '../../../services/shared/exchange/send-columns';
 
 const fileOf = (content: string): string => {
   const path = join(mkdtempSync(join(tmpdir(), 'names-')), 'exchange.json');
@@ -32,9 +33,52 @@ describe('names of the exchange tables', () => {
       /codes\.report\.0\.pattern: must be a regular expression/,
     ],
     ['{"tables":{"send":"1A"},"answers":"often"}', /tables\.send.*answers/],
+    ['{"timeZone":"Beijing"}', /timeZone: must be an IANA name such as Asia\/Shanghai, or an offset such as \+08:00/],
+    ['{"columns":{"send":{"msgId":null}}}', /columns\.send\.msgId/],
+    ['{"columns":{"resp":{"result":null}}}', /columns\.resp\.result/],
+    [
+      '{"columns":{"report":{"msgId":null,"gatewayMsgId":null}}}',
+      /columns: report\.msgId and report\.gatewayMsgId cannot both/,
+    ],
+    [
+      '{"columns":{"report":{"msgId":null},"resp":{"gatewayMsgId":null}}}',
+      /columns: report\.msgId and resp\.gatewayMsgId cannot both/,
+    ],
+    ['{"send":{"constants":{"A B":1}}}', /send\.constants\.A B/],
+    ['{"send":{"constants":{"S.ID":1}}}', /send\.constants\.S\.ID/],
+    ['{"send":{"constants":{"X":null}}}', /send\.constants\.X/],
+    ['{"send":{"constants":{"X":"a\\nb"}}}', /send\.constants\.X: .*control characters/],
+    ['{"send":{"constants":{"X":"a\\\\"}}}', /send\.constants\.X: .*backslashes/],
+    ['{"send":{"constants":{"msg_id":"x"}}}', /send\.constants\.msg_id: is written already/],
+    ['{"send":{"constants":{"A":1,"a":2}}}', /send\.constants\.a: is written already/],
+    ['{"send":{"taken":{"values":[1]}}}', /send\.taken\.column/],
+    ['{"send":{"taken":{"column":"S","values":[]}}}', /send\.taken\.values/],
+    ['{"send":{"taken":{"column":"CONTENT"}}}', /send\.taken\.column: is a column that the platform writes/],
+    [
+      '{"columns":{"send":{"createTime":null}},"send":{"taken":{"column":"S","purgeAfterHours":2}}}',
+      /send\.taken\.purgeAfterHours: needs columns\.send\.createTime/,
+    ],
     ['no json', /exchange\.json/],
   ])('%s is refused, naming what is wrong', (content, problem) => {
     expect(() => loadExchangeNames(fileOf(content))).toThrow(problem);
+  });
+
+  it('may be null for columns that the province does not have, beside constants and a mark of what it took', () => {
+    const names = loadExchangeNames(
+      fileOf(
+        '{"columns":{"send":{"priority":null}},"send":{"constants":{"PRIORITY":"high","FEE":2.5},"taken":{"column":"STATUS","values":["O\'K",1]}}}',
+      ),
+    );
+    expect(names.columns.send).toMatchObject({ priority: null, appId: 'APP_ID' });
+    expect(waitingRows(names)).toBe("(STATUS IS NULL OR STATUS NOT IN ('O''K', 1))");
+    const values = Object.fromEntries(Object.keys(names.columns.send).map((key) => [key, key]));
+    const { seqId: _, ...written } = values;
+    expect(toSendColumns(names, written as never)).toEqual({
+      columns:
+        'MSG_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, MSG_FMT, NEED_REPORT, SEND_TIME, VALID_TIME, CREATE_TIME, PRIORITY, FEE',
+      values:
+        "msgId, appId, extCode, destAddr, content, msgFmt, needReport, sendTime, validTime, createTime, 'high', 2.5",
+    });
   });
 
   it.each([

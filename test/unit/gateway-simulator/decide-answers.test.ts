@@ -3,6 +3,7 @@ import type { Answer, Behaviour, TakenRow } from '../../../services/gateway-simu
 import { decideAnswers } from '../../../services/gateway-simulator/core/decide-answers';
 import { loadExchangeNames, toReportOutcome } from '../../../services/shared/exchange/exchange-names';
 import { countParts } from '../../../services/shared/sms/count-parts';
+import { normaliseAddress } from '../../../services/shared/sms/normalise-msisdn';
 import { plainBehaviour, takenRow } from './simulator-behaviour';
 
 const LONG = '尊敬的客户，'.repeat(30);
@@ -74,6 +75,28 @@ describe('what the province answers', () => {
     expect((report?.afterMs ?? 0) - (resp?.afterMs ?? 0)).toBeGreaterThanOrEqual(100);
     expect((report?.afterMs ?? 0) - (resp?.afterMs ?? 0)).toBeLessThanOrEqual(500);
   });
+
+  it.each([
+    ['e164', '8613800138000', '8613800138000'],
+    ['00', '008613800138000', '8613800138000'],
+    ['plus', '+8613800138000', '8613800138000'],
+    ['national', '13800138000', '8613800138000'],
+    ['national', '01062345678', '861062345678'],
+    ['00', '0013025551234', '+13025551234'],
+    ['national', '006591234567', '6591234567'],
+  ] as const)(
+    'names the customer in other spellings, of numbers written as %s too (%s)',
+    (destAddr, written, number) => {
+      for (let seed = 0; seed < 20; seed += 1) {
+        const behaviour = plainBehaviour({ otherNumber: 1, reply: 1 }, { seed: `${seed}`, destAddr });
+        const answers = decideAnswers(takenRow({ destAddr: written }), behaviour);
+        const numbers = answers.flatMap(({ kind, toAddr, fromAddr }) =>
+          kind === 'recv' ? [fromAddr] : kind === 'report' ? [toAddr] : [],
+        );
+        expect(new Set(numbers.map((text) => normaliseAddress(text as string, 'CN')))).toEqual(new Set([number]));
+      }
+    },
+  );
 
   it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', () => {
     fc.assert(

@@ -82,14 +82,64 @@ describe('accepting messages', () => {
     const keyed = toKeyedMessageId('billing', 'k', null);
     world.rows.set(keyed, entered(keyed));
     world.rows.set('taken', entered('taken', { appId: 'portal' }));
-    world.rows.set('gone', entered('gone', { status: 'CANCELLED', content: '?', destAddr: '?' }));
     world.rows.set('table', entered('table', { status: 'NEW', destAddr: '138-0013-8000' }));
     const key = { idempotencyKey: 'k' };
     expect(await codes(world, submission([request({ content: 'other' })], key))).toEqual(['IDEMPOTENCY_KEY_REUSED']);
     expect(await codes(world, submission([request()], key))).toEqual([keyed]);
     expect(await codes(world, submission([request({ messageId: 'taken' })]))).toEqual(['MESSAGE_ID_TAKEN']);
-    expect(await codes(world, submission([request({ messageId: 'gone' })]))).toEqual(['gone']);
     expect(await codes(world, submission([request({ messageId: 'table' })]))).toEqual(['table']);
+  });
+
+  it.each([
+    ['REJECTED', 'RECIPIENT_INVALID', 'ended as REJECTED (RECIPIENT_INVALID)'],
+    ['EXPIRED', 'EXPIRED', 'ended as EXPIRED'],
+    ['CANCELLED', 'CANCELLED', 'was cancelled'],
+  ])(
+    'refuses the id of a message that was never sent (%s), with any content, and says how it ended',
+    async (status, reason, how) => {
+      const world = createProducerWorld();
+      const keyed = toKeyedMessageId('billing', 'k', null);
+      const key = { idempotencyKey: 'k' };
+      const mine = (content: string) => submission([request({ messageId: 'mine', content })]);
+      // this process has sent both itself
+      expect(await codes(world, submission([request()], key))).toEqual([keyed]);
+      expect(await codes(world, mine('a'))).toEqual(['mine']);
+      for (const id of [keyed, 'mine'])
+        world.rows.set(id, entered(id, { status, reason, handedAt: null, content: '?', destAddr: '?' }));
+      const other = createProducerWorld({ findEntered: world.accept.findEntered });
+      for (const at of [world, other]) {
+        for (const content of ['a', 'b']) expect(await codes(at, mine(content))).toEqual(['MESSAGE_ID_REUSED']);
+        const batch = submission([request({ messageId: 'mine' }), request({ messageId: 'new' })]);
+        expect(await codes(at, batch)).toEqual(['MESSAGE_ID_REUSED', 'new']);
+      }
+      expect(await codes(other, submission([request({ content: 'other' })], key))).toEqual(['IDEMPOTENCY_KEY_REUSED']);
+      const same = await acceptMessages(submission([request()], key), world.accept);
+      expect(same).toMatchObject({ outcomes: [{ problem: { field: 'Idempotency-Key' } }] });
+      expect(JSON.stringify(same)).toContain(`the message of this Idempotency-Key ${how} and is not sent`);
+      const another = await acceptMessages(submission([request({ content: 'other' })], key), world.accept);
+      expect(JSON.stringify(another)).toContain(how);
+      expect(world.published).toHaveLength(3);
+    },
+  );
+
+  it.each([
+    'HANDED',
+    'SUBMITTED',
+    'DELIVERED',
+    'UNDELIVERED',
+    'SUBMIT_FAILED',
+    'UNKNOWN',
+    'EXPIRED',
+    'SCHEDULED',
+    'QUEUED',
+  ])('takes an honest repetition of a message that is on its way or was sent (%s)', async (status) => {
+    const world = createProducerWorld();
+    const handedAt = ['SCHEDULED', 'QUEUED'].includes(status) ? null : 1;
+    world.rows.set('mine', entered('mine', { status, handedAt }));
+    expect(await codes(world, submission([request({ messageId: 'mine' })]))).toEqual(['mine']);
+    expect(await codes(world, submission([request({ messageId: 'mine', content: 'b' })]))).toEqual([
+      'MESSAGE_ID_REUSED',
+    ]);
   });
 
   it('of two bodies under one key at the same moment, takes one', async () => {

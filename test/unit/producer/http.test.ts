@@ -77,7 +77,16 @@ describe('the HTTP interface', () => {
     [{ ...MESSAGE, scheduledAt: 'tomorrow' }, 'SCHEDULE_INVALID', 'scheduledAt'],
     [{ ...MESSAGE, scheduledAt: 9e15 }, 'SCHEDULE_INVALID', 'scheduledAt'],
     [{ ...MESSAGE, expiresAt: 1 }, 'VALIDITY_INVALID', 'expiresAt'],
+    [{ ...MESSAGE, scheduledAt: Math.floor(Date.now() / 1000) }, 'TIME_NOT_MILLISECONDS', 'scheduledAt'],
+    [{ ...MESSAGE, expiresAt: Date.now() * 1000 }, 'TIME_NOT_MILLISECONDS', 'expiresAt'],
+    [{ ...MESSAGE, scheduledAt: '2026-12-01T08:00' }, 'SCHEDULE_INVALID', 'scheduledAt'],
     [{ ...MESSAGE, context: 'x'.repeat(513) }, 'CONTEXT_TOO_LONG', 'context'],
+    [{ ...MESSAGE, content: 'a\ud83d b' }, 'CONTENT_INVALID', 'content'],
+    [{ ...MESSAGE, context: '\udc00' }, 'CONTEXT_INVALID', 'context'],
+    [{ ...MESSAGE, messageId: '\ud83d' }, 'MESSAGE_ID_INVALID', 'messageId'],
+    [{ ...MESSAGE, extCode: '\ud83d' }, 'EXT_CODE_INVALID', 'extCode'],
+    [{ ...MESSAGE, to: '\ud83d13800138000' }, 'RECIPIENT_INVALID', 'to'],
+    [{ ...MESSAGE, to: '+13025551234' }, 'RECIPIENT_INVALID', 'to'],
     [{ ...MESSAGE, appId: 'portal' }, 'FIELD_UNKNOWN', 'appId'],
     [{ ...MESSAGE, sheduledAt: 5 }, 'FIELD_UNKNOWN', 'sheduledAt'],
     [[], 'BODY_INVALID', undefined],
@@ -98,6 +107,24 @@ describe('the HTTP interface', () => {
       expect(world.published).toEqual([]);
     },
   );
+
+  it('takes times as Java writes them', async () => {
+    const soon = Math.floor((Date.now() + 3_600_000) / 60_000) * 60_000;
+    const local = new Date(soon + 8 * 3_600_000).toISOString().slice(0, 16);
+    for (const zone of ['+08:00', '+0800', '+08:00[Asia/Shanghai]'])
+      expect((await post(address, { ...MESSAGE, scheduledAt: `${local}${zone}` })).status).toBe(202);
+    expect(world.published.map(({ scheduledAt }) => scheduledAt)).toEqual([soon, soon, soon]);
+  });
+
+  it('refuses half of a character in one message of a batch, and takes the others', async () => {
+    const { body } = await post(address, { messages: [MESSAGE, { ...MESSAGE, content: 'a\ud83d' }, MESSAGE] });
+    expect([body.queued, body.messages[1].error.code, body.messages[1].error.field]).toEqual([
+      2,
+      'CONTENT_INVALID',
+      'content',
+    ]);
+    expect(world.published).toHaveLength(2);
+  });
 
   it('judges the messages of a batch one by one', async () => {
     const answer = await post(address, {
@@ -213,6 +240,9 @@ describe('the HTTP interface', () => {
       handedAt: at,
       submittedAt: at,
       finalAt: at,
+      gatewaySubmittedAt: at - 3_600_000,
+      gatewayDoneAt: at - 1_800_000,
+      gatewayMessage: '000',
       gatewayMsgId: 'g',
       gatewayCode: 'DELIVRD',
       partCount: 2,

@@ -67,6 +67,15 @@ const createTable = (
   return { rows, records, sends, events, take };
 };
 
+it('does not publish a row whose id is in the history, and says so to its sender', async () => {
+  const [old, fresh] = [smsSendMessage({ messageId: 'old' }), smsSendMessage({ messageId: 'fresh' })];
+  const world = createTable([{ ...old, reused: true } as SmsSend, fresh]);
+  expect(await world.take()).toEqual({ queued: 1, rejected: new Map([['MESSAGE_ID_REUSED', 1]]) });
+  expect([...world.rows.values()]).toEqual(['REJECTED MESSAGE_ID_REUSED', 'QUEUED']);
+  expect(world.records.map(({ headers }) => headers?.['message-id'])).toEqual(['fresh']);
+  expect(world.events).toMatchObject([{ messageId: 'old', status: 'REJECTED', reason: 'MESSAGE_ID_REUSED' }]);
+});
+
 const named = (...ids: readonly string[]) => ids.map((messageId) => smsSendMessage({ messageId }));
 
 describe('the table intake', () => {

@@ -74,6 +74,46 @@ describe('validation of a message', () => {
     }
   });
 
+  it.each<[keyof SmsSend, number, string]>([
+    ['createdAt', Math.floor(NOW / 1000), 'seconds'],
+    ['scheduledAt', Math.floor(NOW / 1000) + 3600, 'seconds'],
+    ['expiresAt', Math.floor(NOW / 1000) + 3600, 'seconds'],
+    ['createdAt', NOW * 1000, 'microseconds'],
+    ['scheduledAt', NOW * 1000, 'microseconds'],
+    ['expiresAt', NOW * 1000, 'microseconds'],
+  ])('says of %s = %i that milliseconds are wanted', (field, time, unit) => {
+    expect(validateSend(message({ [field]: time }), application, limits, NOW)).toMatchObject({
+      problem: {
+        code: 'TIME_NOT_MILLISECONDS',
+        field,
+        message: `${field} looks like ${unit}; epoch milliseconds are wanted`,
+      },
+    });
+  });
+
+  it.each([
+    ['a\ud83d b', 'CONTENT_INVALID', 'CONTEXT_INVALID'],
+    ['\udc00', 'CONTENT_INVALID', 'CONTEXT_INVALID'],
+    ['😀', 'ok', 'ok'],
+  ])('refuses half of a character (%j)', (text, content, context) => {
+    expect([codeOf({ content: text }), codeOf({ context: text })]).toEqual([content, context]);
+  });
+
+  it('sends to the kinds of numbers that it is told, and says which', () => {
+    const to = (text: string, rules: Partial<typeof limits> & object = {}) => {
+      const result = validateSend(message({ to: text }), application, { ...limits, ...rules }, NOW);
+      return result.ok ? result.value.to : result.problem.message;
+    };
+    expect(to('4008001234')).toMatch(/service number .* mobile, landline, foreign/);
+    expect(to('4008001234', { recipients: ['service'] } as object)).toBe('864008001234');
+    expect(to('010-62345678', { recipients: ['mobile'] } as object)).toMatch(/is a landline/);
+    expect(to('+6591234567', { recipients: ['mobile', 'landline'] } as object)).toMatch(/is a foreign number/);
+    expect(to('+13025551234')).toMatch(/destAddr in the exchange file/);
+    expect(to('+13025551234', { destAddr: '00' } as object)).toBe('+13025551234');
+    expect(to('62345678')).toMatch(/local number without area code/);
+    expect(to('95598')).toMatch(/short code of a service/);
+  });
+
   it('knows the sender', () => {
     expect(validateSend(message(), undefined, limits, NOW)).toMatchObject({ problem: { code: 'APP_UNKNOWN' } });
     expect(validateSend(message(), { extCode: null, enabled: false }, limits, NOW)).toMatchObject({

@@ -50,6 +50,40 @@ const TRUNCATED = ['timestamp', 'timestamptz'].flatMap((type) => [
   ),
 ]);
 
+const AT_ZONE = `CASE WHEN z ~ '^[+-]\\d\\d:\\d\\d$' THEN t AT TIME ZONE z::interval ELSE t AT TIME ZONE z END`;
+
+const assignable = (type: string): string =>
+  `DO $$ BEGIN CREATE CAST (ora.zoned AS ${type}) WITH FUNCTION ora.zoned_as_${type}(ora.zoned) AS ASSIGNMENT; EXCEPTION WHEN duplicate_object THEN NULL; END $$`;
+
+/**
+ * A TIMESTAMP WITH TIME ZONE that an expression makes: unlike PostgreSQL's it keeps its zone, so that a column without one gets the time on the wall there.
+ */
+const ZONED = [
+  `DO $$ BEGIN CREATE TYPE ora.zoned AS (moment timestamptz, zone text); EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+  sqlFunction('in_zone', 't timestamp, z text', 'timestamptz', `SELECT ${AT_ZONE}`, 'STABLE'),
+  sqlFunction('in_zone', 't timestamptz, z text', 'timestamp', `SELECT ${AT_ZONE}`, 'STABLE'),
+  sqlFunction(
+    'from_tz',
+    't timestamp, z text',
+    'ora.zoned',
+    'SELECT CASE WHEN t IS NOT NULL THEN ROW(ora.in_zone(t, z), z)::ora.zoned END',
+    'STABLE',
+  ),
+  sqlFunction(
+    'at_zone',
+    'v ora.zoned, z text',
+    'ora.zoned',
+    'SELECT CASE WHEN v IS NOT NULL THEN ROW((v).moment, z)::ora.zoned END',
+    'STABLE',
+  ),
+  operator('@@@', 'ora.zoned', 'text', 'at_zone'),
+  sqlFunction('zoned_as_timestamp', 'v ora.zoned', 'timestamp', 'SELECT ora.in_zone((v).moment, (v).zone)', 'STABLE'),
+  sqlFunction('zoned_as_timestamptz', 'v ora.zoned', 'timestamptz', 'SELECT (v).moment'),
+  assignable('timestamp'),
+  assignable('timestamptz'),
+  sqlFunction('sys_extract_utc', 'v ora.zoned', 'timestamp', `SELECT (v).moment AT TIME ZONE 'UTC'`),
+];
+
 /** Days are numbers in Oracle: a time plus 1 is a day later. */
 const DAYS = [
   ['timestamp', 'numeric'],
@@ -161,6 +195,7 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
   sqlFunction('to_timestamp_tz', 's text, f text', 'timestamptz', read('timestamptz'), 'STABLE'),
   sqlFunction('to_date', 's text, f text', 'ora.date', read('timestamp(0)'), 'STABLE'),
   sqlFunction('sys_extract_utc', 't timestamptz', 'timestamp', `SELECT t AT TIME ZONE 'UTC'`),
+  ...ZONED,
   sqlFunction(
     'add_months',
     't timestamp, n numeric',

@@ -3,6 +3,7 @@ export const OWN_FUNCTIONS: ReadonlySet<string> = new Set([
   'ADD_MONTHS',
   'CHARTOROWID',
   'DUMP',
+  'FROM_TZ',
   'HEXTORAW',
   'INSTR',
   'INITCAP',

@@ -227,6 +227,11 @@ export const translateExpressions = (tokens: readonly Token[], context: Translat
       at = rowid.next;
       continue;
     }
+    if (isWord(token, 'AT') && isWord(following, 'TIME') && isWord(tokens[at + 2], 'ZONE')) {
+      out.push(raw('OPERATOR(ora.@@@)'));
+      at += 3;
+      continue;
+    }
     if (isWord(token, 'DATE') && following?.kind === 'string') {
       out.push(raw('timestamp'));
       at += 1;

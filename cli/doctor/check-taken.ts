@@ -1,0 +1,64 @@
+import { createMeasureDepth, waitingKey } from '../../services/exchange-relay/adapters/exchange-depth';
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { waitingRows } from '../../services/shared/exchange/send-columns';
+import { type Finding, statements, warning, well } from './finding';
+import type { DatabaseLooks } from './look-into-database';
+
+/** With more rows than this that do not wait, looking for those that do takes too long to be done every second. */
+const MANY = 10_000;
+
+/** Whether the table has an index of a part of its rows, and what makes one. */
+type PartialIndex = {
+  readonly there: (db: Database, table: string) => Promise<boolean>;
+  readonly create: (names: ExchangeNames) => string;
+};
+
+const nameOf = (table: string): string => `${table.replace(/^.*\./, '').slice(0, 22)}_WAITING`;
+
+const INDEX: PerEngine<PartialIndex> = {
+  pg: {
+    there: async (db, table) => {
+      const { rows } = await db.query(
+        'SELECT 1 FROM pg_index WHERE indrelid = to_regclass($1) AND indpred IS NOT NULL',
+        [table],
+      );
+      return rows.length > 0;
+    },
+    create: (names) =>
+      `CREATE INDEX ${nameOf(names.tables.send)} ON ${names.tables.send} (${names.columns.send.seqId}) WHERE ${waitingRows(names)}`,
+  },
+  oracledb: {
+    there: async ({ oracle }, table) => {
+      const { rows } = await oracle.execute(
+        'SELECT INDEX_NAME FROM ALL_IND_EXPRESSIONS WHERE TABLE_NAME = :1',
+        [table.replace(/^.*\./, '').toUpperCase()],
+        { maxRows: 1 },
+      );
+      return rows.length > 0;
+    },
+    create: (names) => `CREATE INDEX ${nameOf(names.tables.send)} ON ${names.tables.send} (${waitingKey(names)})`,
+  },
+};
+
+/** A province that marks rows instead of deleting them: whether those that wait are still found quickly. */
+export const checkTaken = async (
+  db: Database,
+  looks: DatabaseLooks,
+  names: ExchangeNames,
+): Promise<readonly Finding[] | Finding> => {
+  const { send } = names.tables;
+  if (names.send.taken === null || !(await looks.reads(send))) return [];
+  const check = `flow: taken rows of ${send}`;
+  const everything = { ...names, send: { ...names.send, taken: null } };
+  const { rows } = await createMeasureDepth(db, everything)(MANY + 1);
+  if (rows <= MANY) return well(check, `${rows.toLocaleString('en')} rows with those that wait`);
+  const index = forEngine(db.engine, INDEX);
+  if (await index.there(db, send)) return well(check, 'many, with an index of those that wait');
+  const words = `more than ${MANY.toLocaleString('en')} rows, and no index of those that wait: each look at the table reads all of it`;
+  return warning(
+    check,
+    words,
+    `The owner of the table:${statements(index.create(names))}\n    Or let them be deleted: send.taken.purgeAfterHours in EXCHANGE_FILE.`,
+  );
+};

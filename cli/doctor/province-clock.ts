@@ -1,0 +1,121 @@
+import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { toOffsetText, toZone } from '../../services/shared/exchange/time-zone';
+import { epochMsOf, toWallClock } from '../../services/shared/exchange/wall-clock';
+import { type Finding, warning, well } from './finding';
+import type { DatabaseLooks } from './look-into-database';
+
+/** How far times of the province are ahead of this side's clock, in ms: of rows that wait, and of what was noted when its row came. */
+export type ClockOffsets = { readonly waiting: readonly number[]; readonly noted: readonly number[] };
+
+const LOOKED_AT = 200;
+const QUARTER_MS = 900_000;
+/** Clocks differ by less, and answers come sooner. */
+const TOLERATED_MS = 20 * 60_000;
+const DELAY_MS = 5 * 60_000;
+const ENOUGH = 5;
+/** No two zones are further apart: what lies beyond is no time at all. */
+const MOST_MS = 26 * 3_600_000;
+
+/**
+ * By how much the zone is wrong, in whole quarters of an hour; 0 when nothing says so. A time in the future is proof. One in the past may be an answer that
+ * came late, unless the quickest of several is late by whole quarters too. Pure.
+ */
+export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
+  const ahead = Math.max(0, ...[...waiting, ...noted].filter((ms) => ms <= MOST_MS));
+  if (ahead > TOLERATED_MS) return Math.round(ahead / QUARTER_MS) * QUARTER_MS;
+  const quickest = Math.max(...noted);
+  const whole = Math.ceil(quickest / QUARTER_MS) * QUARTER_MS;
+  return noted.length >= ENOUGH && quickest < -TOLERATED_MS && whole - quickest < DELAY_MS ? whole : 0;
+};
+
+/** The newest rows' times of each table that the account may read. */
+type ReadOffsets = (db: Database, names: ExchangeNames, readable: ReadonlySet<string>) => Promise<ClockOffsets>;
+
+const NOTED = [
+  { table: 'sm_send_t', theirs: 'gateway_submitted_at', ours: 'submitted_at', newest: 'handed_at' },
+  { table: 'sm_receive_t', theirs: 'received_at', ours: 'recorded_at', newest: 'recorded_at' },
+] as const;
+
+const timesOf = ({ tables, columns: { resp, report, recv } }: ExchangeNames) =>
+  [
+    [tables.resp, resp.respTime],
+    [tables.report, report.doneTime],
+    [tables.recv, recv.recvTime],
+  ].flatMap(([table, column]) => (typeof table === 'string' && typeof column === 'string' ? [{ table, column }] : []));
+
+const readOnPostgres: ReadOffsets = async (db, names, readable) => {
+  const waiting: number[] = [];
+  const noted: number[] = [];
+  for (const { table, column } of timesOf(names).filter((time) => readable.has(time.table))) {
+    const { rows } = await db.query<{ off: number | null }>(
+      `SELECT max(${epochMsOf(column, toZone(names.timeZone))} - extract(epoch FROM clock_timestamp()) * 1000)::float8 AS off FROM ${table} WHERE ${column} IS NOT NULL`,
+    );
+    waiting.push(...rows.flatMap(({ off }) => off ?? []));
+  }
+  for (const { table, theirs, ours, newest } of NOTED.filter((one) => readable.has(one.table))) {
+    const { rows } = await db.query<{ off: number }>(
+      `SELECT (extract(epoch FROM ${theirs} - ${ours}) * 1000)::float8 AS off FROM ${table}
+        WHERE ${theirs} IS NOT NULL AND ${ours} IS NOT NULL AND ${theirs} <> ${ours} ORDER BY ${newest} DESC NULLS LAST LIMIT ${LOOKED_AT}`,
+    );
+    noted.push(...rows.map(({ off }) => off));
+  }
+  return { waiting, noted };
+};
+
+const readOnOracle: ReadOffsets = async ({ oracle }, names, readable) => {
+  const waiting: number[] = [];
+  const noted: number[] = [];
+  const wallClock = toWallClock(toZone(names.timeZone));
+  for (const { table, column } of timesOf(names).filter((time) => readable.has(time.table))) {
+    const { rows } = await oracle.execute<{ latest: Date | null; now_at: Date }>(
+      `SELECT MAX(${column}) AS LATEST, SYSTIMESTAMP AS NOW_AT FROM ${table}`,
+      [],
+      { wallClock },
+    );
+    waiting.push(
+      ...rows.flatMap(({ latest, now_at }) => (latest === null ? [] : [latest.getTime() - now_at.getTime()])),
+    );
+  }
+  for (const { table, theirs, ours, newest } of NOTED.filter((one) => readable.has(one.table))) {
+    const { rows } = await oracle.execute<{ theirs: Date; ours: Date }>(
+      `SELECT THEIRS, OURS FROM (SELECT ${theirs} AS THEIRS, ${ours} AS OURS FROM ${table}
+ WHERE ${theirs} IS NOT NULL AND ${ours} IS NOT NULL AND ${theirs} <> ${ours} ORDER BY ${newest} DESC NULLS LAST) WHERE ROWNUM <= ${LOOKED_AT}`,
+    );
+    noted.push(...rows.map(({ theirs: at, ours: by }) => at.getTime() - by.getTime()));
+  }
+  return { waiting, noted };
+};
+
+const READ: PerEngine<ReadOffsets> = { pg: readOnPostgres, oracledb: readOnOracle };
+
+/** `8 h`, `5 h 30 min` */
+const inWords = (ms: number): string => {
+  const minutes = Math.abs(ms) / 60_000;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : ''].filter(Boolean).join(' ');
+};
+
+/** Whether the times that the province writes are of the time zone that the exchange file says. */
+export const checkProvinceClock = async (
+  db: Database,
+  looks: DatabaseLooks,
+  names: ExchangeNames,
+): Promise<readonly Finding[] | Finding> => {
+  const check = 'flow: clock of the province';
+  const relations = [...timesOf(names).map(({ table }) => table), ...NOTED.map(({ table }) => table)];
+  const readable = new Set<string>();
+  for (const relation of new Set(relations)) if (await looks.reads(relation)) readable.add(relation);
+  const offsets = await forEngine(db.engine, READ)(db, names, readable);
+  if (offsets.waiting.length + offsets.noted.length === 0) return [];
+  const error = zoneErrorOf(offsets);
+  if (error === 0) return well(check, `its times are of ${names.timeZone}, as the exchange file says`);
+  const now = Date.now();
+  const right = toOffsetText(toZone(names.timeZone).toWall(now) - now + error);
+  const sign = error < 0 ? '-' : '+';
+  return warning(
+    check,
+    `looks like ${sign}${inWords(error)}: the newest times of its answers are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${names.timeZone}`,
+    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and start them again: else the province may take messages for expired.`,
+  );
+};

@@ -1,0 +1,43 @@
+import { failed, ok, type Result } from '../result';
+import { type DestAddrSpelling, spellDestAddr } from './dest-addr';
+import { type Country, type NumberKind, type NumberProblem, readMsisdn } from './read-msisdn';
+
+/** Who may be a recipient: an SMS to a 400 or 800 number reaches nobody. */
+export const USUAL_RECIPIENTS: readonly NumberKind[] = ['mobile', 'landline', 'foreign'];
+
+export type RecipientRules = {
+  readonly country: Country;
+  /** absent: the usual ones */
+  readonly recipients?: readonly NumberKind[] | undefined;
+  /** how numbers are written for the province; absent: e164 */
+  readonly destAddr?: DestAddrSpelling | undefined;
+};
+
+const PROBLEMS: Readonly<Record<NumberProblem, string>> = {
+  'no-number': 'to is not a telephone number; with a foreign one, write + and country code',
+  local: 'to is a local number without area code, or lacks digits; with a landline, write its area code in front',
+  'area-code':
+    'to is a landline whose area code lacks its 0, or a foreign number without +, or lacks a digit; write it in full',
+  'short-code': 'to is a short code of a service, which receives no SMS',
+};
+
+const NAMES: Readonly<Record<NumberKind, string>> = {
+  mobile: 'a mobile number',
+  landline: 'a landline',
+  service: 'a service number (400, 800 or the like)',
+  foreign: 'a foreign number',
+};
+
+const MISTAKABLE =
+  'to is a foreign number whose digits alone are, or look like, another number here; it can be sent to where destAddr in the exchange file is 00, plus or national';
+
+/** The recipient's number in its one spelling, or why nothing is sent to it, in words that do not repeat it. */
+export const checkRecipient = (to: string, rules: RecipientRules): Result<string, string> => {
+  const read = readMsisdn(to, rules.country);
+  if (!read.ok) return failed(PROBLEMS[read.problem]);
+  const { number, kind } = read.value;
+  const { recipients = USUAL_RECIPIENTS, destAddr = 'e164' } = rules;
+  if (!recipients.includes(kind))
+    return failed(`to is ${NAMES[kind]}; messages are sent to these only (RECIPIENTS): ${recipients.join(', ')}`);
+  return spellDestAddr(number, destAddr) === undefined ? failed(MISTAKABLE) : ok(number);
+};

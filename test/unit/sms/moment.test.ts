@@ -1,0 +1,32 @@
+import { parseMoment } from '../../../services/shared/sms/moment';
+
+const EIGHT = Date.UTC(2026, 11, 1);
+
+describe('moments as text', () => {
+  it.each([
+    ['2026-12-01T08:00+08:00', EIGHT],
+    ['2026-12-01T08:00:00+0800', EIGHT],
+    ['2026-12-01T08:00+08', EIGHT],
+    ['2026-12-01T00:00Z', EIGHT],
+    ['2026-12-01t00:00:00z', EIGHT],
+    ['2026-12-01T08:00+08:00[Asia/Shanghai]', EIGHT],
+    ['2026-12-01T00:00:00Z[UTC]', EIGHT],
+    ['2026-12-01T08:00:00.123456789+08:00', EIGHT + 123],
+    ['2026-12-01 08:00:00,5 +0800', EIGHT + 500],
+    ['2028-02-29T00:00Z', Date.UTC(2028, 1, 29)],
+    ['2026-12-01T08:00', undefined],
+    ['2026-12-01T08:00[Asia/Shanghai]', undefined],
+    ['2026-02-30T00:00Z', undefined],
+    ['2026-13-01T00:00Z', undefined],
+    ['2026-12-01T25:00Z', undefined],
+    ['2026-12-01', undefined],
+    ['1796083200', undefined],
+    ['tomorrow', undefined],
+  ])('%s', (text, ms) => {
+    expect(parseMoment(text)).toBe(ms);
+  });
+
+  it('without a zone is this computer’s time, where that is allowed', () => {
+    expect(parseMoment('2026-12-01 08:00', 'local')).toBe(new Date(2026, 11, 1, 8).getTime());
+  });
+});
