@@ -19,7 +19,8 @@ export const takeRownum = (condition: readonly Token[]): RowLimit => {
     throw notSupported('ROWNUM in this condition');
   }
   const value = condition.slice(at + 2, end);
-  if (isSymbol(operator, '=') && value[0]?.text !== '1') throw notSupported('ROWNUM = n never holds but for 1');
+  if (isSymbol(operator, '=') && !/^1(::|$)/.test(value[0]?.text ?? ''))
+    throw notSupported('ROWNUM = n never holds but for 1');
   const limit = isSymbol(operator, '<') ? [raw('(('), ...value, raw(')::bigint - 1)')] : value;
   const rest = at > 0 ? [...condition.slice(0, at - 1), ...condition.slice(end)] : condition.slice(end + 1);
   return { rest, limit };
