@@ -1,5 +1,6 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
+import { LOOKERS, sentViewOnOracle, WORDS } from './0004-gateway-words';
 import { type MigrationOptions, placeIn } from './oracle-tablespaces';
 
 const TOO_MANY = -20010;
@@ -41,9 +42,11 @@ export const identityOnOracle = (_names: ExchangeNames, options: MigrationOption
       `CREATE INDEX SM_SEND_T_LOG_MSG_ID ON SM_SEND_T_LOG (MSG_ID) INITRANS 16${history}`,
       'ALTER TABLE SM_SEND_PART RENAME COLUMN MESSAGE_ID TO MSG_ID',
       'GRANT UPDATE (MSG_ID) ON SM_SEND_T TO SMS_RELAY',
+      sentViewOnOracle(`, ${WORDS.toUpperCase()}, MSG_ID`),
     ],
     down: [
       REFUSE_SHARED,
+      'DROP VIEW V_SEND_T_LOG',
       `UPDATE SM_SEND_PART P SET MSG_ID = NVL((SELECT MESSAGE_ID FROM SM_SEND_T M WHERE M.MSG_ID = P.MSG_ID),
   NVL((SELECT MIN(MESSAGE_ID) FROM SM_SEND_T_LOG M WHERE M.MSG_ID = P.MSG_ID), MSG_ID))`,
       'ALTER TABLE SM_SEND_PART RENAME COLUMN MSG_ID TO MESSAGE_ID',
@@ -51,6 +54,8 @@ export const identityOnOracle = (_names: ExchangeNames, options: MigrationOption
       'ALTER TABLE SM_SEND_T_LOG DROP (MSG_ID)',
       ...rekey('SM_SEND_T', 'MESSAGE_ID', day),
       'ALTER TABLE SM_SEND_T DROP (MSG_ID)',
+      sentViewOnOracle(`, ${WORDS.toUpperCase()}`),
+      ...LOOKERS.map((role) => `GRANT READ ON V_SEND_T_LOG TO ${role.toUpperCase()}`),
     ],
   };
 };

@@ -1,6 +1,7 @@
 import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
 import type { Grants } from './0002-access-grants';
+import { LOOKERS, sentView, WORDS } from './0004-gateway-words';
 import { identityOnOracle } from './0005-identity-oracle';
 
 /** A row that no relay has handed over yet has an id that nobody knows; the relay gives it the one for the province. */
@@ -43,9 +44,11 @@ const identityOnPostgres = (): MigrationStatements => ({
     'CREATE INDEX sm_send_t_log_msg_id ON sm_send_t_log (msg_id)',
     'ALTER TABLE sm_send_part RENAME message_id TO msg_id',
     'GRANT UPDATE (msg_id) ON sm_send_t TO sms_relay',
+    sentView(`, ${WORDS}, msg_id`).replace('CREATE VIEW', 'CREATE OR REPLACE VIEW'),
   ],
   down: [
     REFUSE_SHARED,
+    'DROP VIEW v_send_t_log',
     'REVOKE UPDATE (msg_id) ON sm_send_t FROM sms_relay',
     `UPDATE sm_send_part p SET msg_id = m.message_id
        FROM (SELECT msg_id, message_id FROM sm_send_t UNION ALL SELECT msg_id, message_id FROM sm_send_t_log) AS m
@@ -53,6 +56,8 @@ const identityOnPostgres = (): MigrationStatements => ({
     'ALTER TABLE sm_send_part RENAME msg_id TO message_id',
     'ALTER TABLE sm_send_t_log DROP CONSTRAINT sm_send_t_log_pkey, DROP msg_id, ADD PRIMARY KEY (message_id)',
     'ALTER TABLE sm_send_t DROP CONSTRAINT sm_send_t_pkey, DROP msg_id, ADD PRIMARY KEY (message_id)',
+    sentView(`, ${WORDS}`),
+    `GRANT SELECT ON v_send_t_log TO ${LOOKERS.join(', ')}`,
   ],
 });
 

@@ -46,8 +46,13 @@ onEachEngine('the relay’s statements', (engine) => {
   afterAll(() => database.drop());
 
   const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
-    const refused = await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
-    return refused.map(({ messageId }) => messageId);
+    try {
+      const refused = await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+      return refused.map(({ messageId }) => messageId);
+    } catch (error) {
+      if (!['DB_UNIQUE', 'DB_LOCKED'].includes((error as { code: string }).code)) throw error;
+      return handOver(entries);
+    }
   };
   const exchange = async (): Promise<string[]> => {
     const rows = await database.run<{ message_id: string }>(
@@ -319,13 +324,15 @@ onEachEngine('the relay’s statements', (engine) => {
       ];
       numbers.push('+13025551234', '85251234567');
       const names = { ...NAMES, destAddr };
+      // a process has one exchange file; a connection refuses two texts of one prepared statement
+      const own = (await database.login('sms_relay')).db;
       const entries = numbers.flatMap((number) => [
         entry(`a${number}`, { destAddr: number }),
         entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
       ]);
       const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
-      expect(await inTransaction(relay, (tx) => createHandOver(relay, names)(tx, sorted, now))).toEqual([]);
-      expect((await inTransaction(relay, (tx) => createDispatchDue(relay, names)(tx, 100, now))).handed).toBe(
+      expect(await inTransaction(own, (tx) => createHandOver(own, names)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(own, (tx) => createDispatchDue(own, names)(tx, 100, now))).handed).toBe(
         numbers.length,
       );
       const rows = await database.run<{ message_id: string; dest_addr: string }>(
@@ -367,7 +374,9 @@ onEachEngine('the relay’s statements', (engine) => {
     const told = [
       await createFindKnownMessages(relay)(relay, ids),
       await offsets.advance(relay, 'g', [{ ...AT, nextOffset: 1 }], ids),
-    ].map((messages) => messages.filter(({ ended }) => ended !== undefined));
+    ].map((messages) =>
+      messages.flatMap(({ messageId, appId, ended }) => (ended === undefined ? [] : [{ messageId, appId, ended }])),
+    );
     const expected = ends.slice(0, 3).map(([messageId, status, reason]) => ({
       messageId,
       appId: 'billing',
