@@ -45,8 +45,15 @@ onEachEngine('the relay’s statements', (engine) => {
   afterEach(() => database.empty());
   afterAll(() => database.drop());
 
-  const handOver = (entries: readonly LedgerEntry[]) =>
-    inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+  /** As the relay does it: what another one enters at the same time ends the transaction on Oracle, and is found by the next. */
+  const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
+    try {
+      return await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+    } catch (error) {
+      if (!['DB_UNIQUE', 'DB_LOCKED'].includes((error as { code: string }).code)) throw error;
+      return handOver(entries);
+    }
+  };
   const exchange = async (): Promise<string[]> => {
     const rows = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
     return rows.map(({ msg_id }) => msg_id);
@@ -140,7 +147,7 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(await handOver(batch)).toHaveLength(4);
     expect(await exchange()).toEqual(['new', 'queued']);
     expect(await createFindKnownMessages(relay)(relay, ['other', 'nobody'])).toEqual([
-      { messageId: 'other', appId: 'portal' },
+      { messageId: 'other', appId: 'portal', sent: { destAddr: '1', content: 'x' } },
     ]);
   });
 
@@ -285,13 +292,15 @@ onEachEngine('the relay’s statements', (engine) => {
       ];
       numbers.push('+13025551234', '85251234567');
       const names = { ...NAMES, destAddr };
+      // a process has one exchange file; a connection refuses two texts of one prepared statement
+      const own = (await database.login('sms_relay')).db;
       const entries = numbers.flatMap((number) => [
         entry(`a${number}`, { destAddr: number }),
         entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
       ]);
       const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
-      expect(await inTransaction(relay, (tx) => createHandOver(relay, names)(tx, sorted, now))).toEqual([]);
-      expect((await inTransaction(relay, (tx) => createDispatchDue(relay, names)(tx, 100, now))).handed).toBe(
+      expect(await inTransaction(own, (tx) => createHandOver(own, names)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(own, (tx) => createDispatchDue(own, names)(tx, 100, now))).handed).toBe(
         numbers.length,
       );
       const rows = await database.run<{ msg_id: string; dest_addr: string }>(
@@ -333,7 +342,9 @@ onEachEngine('the relay’s statements', (engine) => {
     const told = [
       await createFindKnownMessages(relay)(relay, ids),
       await offsets.advance(relay, 'g', [{ ...AT, nextOffset: 1 }], ids),
-    ].map((messages) => messages.filter(({ ended }) => ended !== undefined));
+    ].map((messages) =>
+      messages.flatMap(({ messageId, appId, ended }) => (ended === undefined ? [] : [{ messageId, appId, ended }])),
+    );
     const expected = ends.slice(0, 3).map(([messageId, status, reason]) => ({
       messageId,
       appId: 'billing',
