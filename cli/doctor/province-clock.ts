@@ -68,13 +68,13 @@ const readOnOracle: ReadOffsets = async ({ oracle }, names, readable) => {
   const noted: number[] = [];
   const wallClock = toWallClock(toZone(names.timeZone));
   for (const { table, column } of timesOf(names).filter((time) => readable.has(time.table))) {
-    const { rows } = await oracle.execute<{ latest: Date | null; now_at: Date }>(
-      `SELECT MAX(${column}) AS LATEST, SYSTIMESTAMP AS NOW_AT FROM ${table}`,
+    const { rows } = await oracle.execute<{ last_at: Date | null; now_at: Date }>(
+      `SELECT MAX(${column}) AS LAST_AT, SYSTIMESTAMP AS NOW_AT FROM ${table}`,
       [],
       { wallClock },
     );
     waiting.push(
-      ...rows.flatMap(({ latest, now_at }) => (latest === null ? [] : [latest.getTime() - now_at.getTime()])),
+      ...rows.flatMap(({ last_at, now_at }) => (last_at === null ? [] : [last_at.getTime() - now_at.getTime()])),
     );
   }
   for (const { table, theirs, ours, newest } of NOTED.filter((one) => readable.has(one.table))) {

@@ -251,6 +251,9 @@ onEachEngine('the producer’s statements', (engine) => {
         finalAt: AT + HOUR,
         gatewayMsgId: 'G1',
         gatewayCode: null,
+        gatewaySubmittedAt: null,
+        gatewayDoneAt: null,
+        gatewayMessage: null,
         partCount: 2,
         partsDone: 0,
       });

@@ -45,6 +45,7 @@ onEachEngine('the relay’s statements', (engine) => {
   afterEach(() => database.empty());
   afterAll(() => database.drop());
 
+  /** As the relay does it: what another one enters at the same time ends the transaction on Oracle, and is found by the next. */
   const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
     try {
       const refused = await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));

@@ -99,7 +99,7 @@ describe('the relay on Oracle', () => {
       'MERGE /*+ INDEX(T',
       'INSERT INTO CLIENT_SMS_SEND',
       'UPDATE RELAY_OFFSET SET',
-      'SELECT MESSAGE_ID, APP_ID',
+      'SELECT MESSAGE_ID, APP_ID,',
     ]);
     expect(await handed()).toBe(1010);
   });
