@@ -84,6 +84,25 @@ export const findColumnProblems = (
   });
 };
 
+/** Columns in which the province's answers hold but the beginning of a MSG_ID. Messages are found by that too, unless two ids share it. */
+export const findNarrowIds = (
+  kind: 'resp' | 'report',
+  names: ExchangeNames,
+  found: readonly CatalogColumn[],
+): readonly ColumnProblem[] => {
+  const msgId = names.columns[kind].msgId?.toUpperCase();
+  return found
+    .filter(
+      ({ name, kind: type, characters = MSG_ID_LENGTH }) =>
+        name.toUpperCase() === msgId && type === 'text' && characters < MSG_ID_LENGTH,
+    )
+    .map(({ name, characters, type }) => ({
+      table: names.tables[kind],
+      column: name,
+      text: `holds ${characters} characters (${type}); a MSG_ID has ${MSG_ID_LENGTH}`,
+    }));
+};
+
 /** `CLIENT_SMS_SEND.REGION_CODE must not be empty …` */
 export const toColumnText = ({ table, column, text: problem }: ColumnProblem): string =>
   `${table}.${column} ${problem}`;
