@@ -8,7 +8,7 @@ import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
 import { type IdNotation, toGatewayKeys } from '../core/gateway-key';
-import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf } from '../core/match-msg-id';
+import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf, type Named } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
@@ -103,33 +103,37 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     return route();
   };
 
-  /** Day first, then history: rows only move that way. */
-  const lockBoth = async (tx: Tx, msgIds: readonly string[]): Promise<readonly LedgerMessage[]> => {
-    const wanted = { msgIds, gatewayKeys: [], sentAfter: 0 };
-    const today = await lock(tx, 'day', wanted);
-    const found = new Set(today.map(({ msgId }) => msgId));
-    const missing = msgIds.filter((id) => !found.has(id));
-    return [...today, ...(await lock(tx, 'history', { ...wanted, msgIds: missing }))];
+  /** Day first, then history, for rows that found nothing: messages only move that way. */
+  const lockBoth = async (tx: Tx, rows: readonly Named[]): Promise<readonly LedgerMessage[]> => {
+    const wanted = (of: readonly Named[]) => ({ msgIds: msgIdsOf(of), gatewayKeys: [], sentAfter: 0 });
+    const today = await lock(tx, 'day', wanted(rows));
+    const find = createFindByMsgId(today);
+    const missing = rows.filter((row) => find(row) === undefined);
+    return [...today, ...(await lock(tx, 'history', wanted(missing)))];
   };
 
   /** Adds the messages whose MSG_ID came cut by a narrow column: looked for only when a row found none. */
-  const withCut = async (
-    tx: Tx,
-    messages: readonly LedgerMessage[],
-    rows: readonly { readonly msgId: string | null }[],
-    now: number,
-  ) => {
+  const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly Named[], now: number) => {
     const find = createFindByMsgId(messages);
     const cut = cutIdsOf(
       rows.filter((row) => find(row) === undefined),
       now,
     );
     const completed = completeCutIds(cut, cut.length === 0 ? [] : await findCutIds(tx, cut));
-    return { messages: [...messages, ...(await lockBoth(tx, [...completed.values()]))], completed };
+    return {
+      messages: [
+        ...messages,
+        ...(await lockBoth(
+          tx,
+          [...completed.values()].map((msgId) => ({ msgId })),
+        )),
+      ],
+      completed,
+    };
   };
 
   const lockByMsgId = async (tx: Tx, rows: readonly RespRow[], now: number) =>
-    withCut(tx, await lockBoth(tx, msgIdsOf(rows)), rows, now);
+    withCut(tx, await lockBoth(tx, rows), rows, now);
 
   return {
     resp: {

@@ -1,7 +1,7 @@
 import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../shared/sms/msg-id';
 import { toText } from './exchange-rows';
 
-type Named = { readonly msgId: string | null };
+export type Named = { readonly msgId: string | null };
 
 /** The MSG_IDs that these rows may mean, each once: as they are written, and in capitals (see `spellingsOf`). */
 export const msgIdsOf = (rows: readonly Named[]): readonly string[] => [
