@@ -6,7 +6,7 @@ export type Rights = Readonly<Record<string, Readonly<Partial<Record<DatabaseRol
 
 const ACCOUNT = 'SELECT(username app_id ext_code role enabled)';
 const SETTLE =
-  'SELECT UPDATE(status reason submitted_at final_at gateway_msg_id gateway_code parts_done gateway_submitted_at gateway_done_at gateway_message)';
+  'SELECT UPDATE(status reason submitted_at final_at gateway_msg_id gateway_code part_count parts_done gateway_submitted_at gateway_done_at gateway_message)';
 const MESSAGE = 'INSERT(message_id ext_code dest_addr content priority need_report context scheduled_at expires_at)';
 const LOOK = { sms_application: 'SELECT', sms_customer_service: 'SELECT', sms_administrator: 'SELECT' };
 const CLEAR = { sms_administrator: 'DELETE SELECT' };
