@@ -1,3 +1,4 @@
+import { SENT_COLUMNS as SENT } from '../../migrations/0002-access-objects';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -113,7 +114,10 @@ onEachEngine('batches of the collector', (engine) => {
     await answers('resp', 1, 'ASC');
     const { batch } = collector();
     const running = await inOwnTransaction(async (run) => {
-      await run('INSERT INTO sm_send_t_log SELECT t.*, cast($1 AS timestamp) FROM sm_send_t t', [new Date()]);
+      await run(
+        `INSERT INTO sm_send_t_log (${SENT}, archived_at) SELECT ${SENT}, cast($1 AS timestamp) FROM sm_send_t`,
+        [new Date()],
+      );
       await run('DELETE FROM sm_send_t');
       const collecting = batch('resp');
       await waitUntil('the batch to wait for the message', async () => (await lockWaiters()) > 0);
