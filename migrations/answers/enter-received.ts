@@ -53,11 +53,13 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   V_TO VARCHAR2(4000);
   V_APP VARCHAR2(32 CHAR);
   V_EXT VARCHAR2(20 CHAR);
+  V_AT TIMESTAMP;
 
 ${toUtcFunction(names)}${RECEIVED_ID}`,
     `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, ${toUtc(names, wall)});
           IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 THEN
             UPDATE ${ANSWERS.recv} SET RECEIVED_ID = V_ID WHERE ${seqId} = R.${seqId};
+            V_AT := ${received};
             V_APP := NULL;
             V_EXT := NULL;
             V_TO := REPLACE(REPLACE(SUBSTR(TRIM(R.${destAddr}), 1, 40), ' '), '-');
@@ -71,7 +73,7 @@ ${toUtcFunction(names)}${RECEIVED_ID}`,
               END LOOP;
             END IF;
             INSERT INTO SM_RECEIVE_T (RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT)
-            VALUES (V_ID, ${number}, SUBSTR(TRIM(R.${destAddr}), 1, 40), V_EXT, V_APP, R.${content}, ${received}, ${NOW}, ${NOW});
+            VALUES (V_ID, ${number}, SUBSTR(TRIM(R.${destAddr}), 1, 40), V_EXT, V_APP, R.${content}, V_AT, ${NOW}, ${NOW});
           END IF;`,
   );
 };

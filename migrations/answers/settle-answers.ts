@@ -80,21 +80,22 @@ const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
 
 /** Another id of a message, under which reports find it as well. */
 const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_DEST IN VARCHAR2) IS
+    V_OTHER VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY); /* a local function may not be used in SQL (PLS-00231) */
   BEGIN
     INSERT INTO SM_SEND_PART (MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, DEST_ADDR)
-    SELECT P_ID, KEY_OF(P_GATEWAY), P_GATEWAY, 0, 'SUBMITTED', P_CODE, ${NOW}, P_DEST FROM DUAL
-     WHERE NOT EXISTS (SELECT 1 FROM SM_SEND_PART P WHERE P.MSG_ID = P_ID AND P.GATEWAY_KEY = KEY_OF(P_GATEWAY));
+    SELECT P_ID, V_OTHER, P_GATEWAY, 0, 'SUBMITTED', P_CODE, ${NOW}, P_DEST FROM DUAL
+     WHERE NOT EXISTS (SELECT 1 FROM SM_SEND_PART P WHERE P.MSG_ID = P_ID AND P.GATEWAY_KEY = V_OTHER);
   END LEARN_ID;
 `;
 
 /**
- * A message in the day table, or in the history. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
+ * A message in the day table, or in the history: by its MSG_ID as it is written, or in capitals, which sort before that. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
  * Ids, code and reason as `applyAnswer` in services/report-collector/core/message-state.ts has them.
  */
 const settleIn = (
   table: string,
   byPart: boolean,
-): string => `    FOR M IN (SELECT ROWID AS RID, MSG_ID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MSG_ID IN (P_ID, UPPER(P_ID)) FOR UPDATE WAIT 2) LOOP
+): string => `    FOR M IN (SELECT ROWID AS RID, MSG_ID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MSG_ID IN (P_ID, UPPER(P_ID)) ORDER BY MSG_ID DESC FOR UPDATE WAIT 2) LOOP
       V_ID := M.GATEWAY_MSG_ID;
       IF V_KEY IS NOT NULL AND KEY_OF(V_ID) IS NULL THEN
         V_ID := P_GATEWAY;
@@ -200,7 +201,7 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
     V_ID VARCHAR2(64 CHAR);
     V_FOUND NUMBER := 0;
   BEGIN
-    SELECT MIN(MSG_ID) INTO V_ID FROM (SELECT MSG_ID FROM SM_SEND_T WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))
+    SELECT MAX(MSG_ID) INTO V_ID FROM (SELECT MSG_ID FROM SM_SEND_T WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))
       UNION ALL SELECT MSG_ID FROM SM_SEND_T_LOG WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))) F;
     IF V_ID IS NULL AND V_KEY IS NOT NULL THEN
       /* the newest to the number of the report; without a number the only one. Which is meant else is the collector's to tell */

@@ -1,3 +1,4 @@
+import { SENT_COLUMNS as SENT } from '../../migrations/0002-access-objects';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -113,10 +114,8 @@ onEachEngine('batches of the collector', (engine) => {
     await answers('resp', 1, 'ASC');
     const { batch } = collector();
     const running = await inOwnTransaction(async (run) => {
-      const columns = 'msg_id, message_id, app_id, dest_addr, content, status, created_at, handed_at, gateway_msg_id';
       await run(
-        `INSERT INTO sm_send_t_log (${columns}, submitted_at, final_at, archived_at)
-         SELECT ${columns}, submitted_at, final_at, cast($1 AS timestamp) FROM sm_send_t`,
+        `INSERT INTO sm_send_t_log (${SENT}, archived_at) SELECT ${SENT}, cast($1 AS timestamp) FROM sm_send_t`,
         [new Date()],
       );
       await run('DELETE FROM sm_send_t');

@@ -31,7 +31,7 @@ onEachEngine('what the gateway itself says', (engine) => {
     await archived('c', { status: 'UNKNOWN', final_at: at(now) });
     await resp(
       { msg_id: 'a', gateway_msg_id: 'g1', result: '0', result_desc: '成功', resp_time: at(now - 5 * HOUR) },
-      { msg_id: 'b', gateway_msg_id: null, result: '8', result_desc: 'x'.repeat(200), resp_time: at(now - 4 * HOUR) },
+      { msg_id: 'b', gateway_msg_id: null, result: '13', result_desc: 'x'.repeat(200), resp_time: at(now - 4 * HOUR) },
     );
     const { batch } = collector();
     await batch('resp');
@@ -105,7 +105,7 @@ onEachEngine('what the gateway itself says', (engine) => {
     await resp(
       { msg_id: 'a', gateway_msg_id: 'g1', result: '0' },
       { msg_id: 'a', gateway_msg_id: 'g1', result: '0' },
-      { msg_id: 'b', gateway_msg_id: 'g2', result: '8' },
+      { msg_id: 'b', gateway_msg_id: 'g2', result: '13' },
       { msg_id: 'c', gateway_msg_id: 'g3', result: '0' },
     );
     const { batch } = collector();
@@ -143,7 +143,7 @@ onEachEngine('what the gateway itself says', (engine) => {
     await batch('resp');
     expect(await ends()).toEqual(['a SUBMITTED false', 'b SUBMITTED false']);
     expect(await states()).toMatchObject([{ final: false }, { final: false }]);
-    await resp({ msg_id: 'a', gateway_msg_id: 'a2', result: '0' }, { msg_id: 'b', gateway_msg_id: 'b2', result: '8' });
+    await resp({ msg_id: 'a', gateway_msg_id: 'a2', result: '0' }, { msg_id: 'b', gateway_msg_id: 'b2', result: '13' });
     await batch('resp');
     expect(await ends()).toEqual(['a SUBMITTED true', 'b UNDELIVERED true']);
     expect(await states()).toMatchObject([

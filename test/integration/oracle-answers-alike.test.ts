@@ -172,7 +172,7 @@ const suiteWith = (names: ExchangeNames) => () => {
         ...['0', '-', 'null', '(NULL)', '0x00', '00000000-0000', 'NULL7', 'other7'].map((id) => result(7, id)),
         result(8, 'a8', '99'),
         result(8, 'b8'),
-        result(9, 'x'.repeat(65)),
+        result(9, 'x'.repeat(64)),
         result(10, 'alone'),
         result(11, 'alone2'),
       );

@@ -43,21 +43,23 @@ const COLUMNS = [
   TIME_COLUMN,
 ];
 
-/** What VARCHAR2 holds in UTF-8, whatever number of characters it is declared with. */
+/** What VARCHAR2 holds, whatever number of characters it is declared with. */
 const MOST_BYTES = 4000;
 
-/** A text of more bytes is cut here, and whole in its event. */
-const fitContent = (text: string): string => {
-  if (text.length * 3 <= MOST_BYTES || Buffer.byteLength(text) <= MOST_BYTES) return text;
+/** A text of more bytes in the server's character set is cut here, and whole in its event. */
+const fitContent = (text: string, { byteLength }: Pick<CharacterSet, 'byteLength'>): string => {
+  if (text.length * 4 <= MOST_BYTES || byteLength(text) <= MOST_BYTES) return text;
   let bytes = 0;
   let fits = '';
   for (const character of text) {
-    bytes += Buffer.byteLength(character);
+    bytes += byteLength(character);
     if (bytes > MOST_BYTES) break;
     fits += character;
   }
   return fits;
 };
+
+const UTF8 = { byteLength: (text: string): number => Buffer.byteLength(text) };
 
 /**
  * No MERGE: the collector's role may enter messages, and not read those of others. The province's columns may hold more than ours (NCLOB, NVARCHAR2): the
@@ -73,7 +75,7 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
       message.to,
       message.extCode,
       message.appId,
-      fitContent(set === undefined ? message.content : toStorable(message.content, set)),
+      set === undefined ? fitContent(message.content, UTF8) : fitContent(toStorable(message.content, set), set),
       new Date(message.receivedAt),
       new Date(message.recordedAt),
       new Date(message.recordedAt),
