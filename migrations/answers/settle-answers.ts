@@ -89,13 +89,13 @@ const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2,
 `;
 
 /**
- * A message in the day table, or in the history: by its MSG_ID as it is written, or in capitals, which sort before that. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
+ * A message in the day table, or in the history: by its MSG_ID as it is written, else in capitals. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
  * Ids, code and reason as `applyAnswer` in services/report-collector/core/message-state.ts has them.
  */
 const settleIn = (
   table: string,
   byPart: boolean,
-): string => `    FOR M IN (SELECT ROWID AS RID, MSG_ID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MSG_ID IN (P_ID, UPPER(P_ID)) ORDER BY MSG_ID DESC FOR UPDATE WAIT 2) LOOP
+): string => `    FOR M IN (SELECT ROWID AS RID, MSG_ID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MSG_ID IN (P_ID, UPPER(P_ID)) ORDER BY CASE MSG_ID WHEN P_ID THEN 0 ELSE 1 END FOR UPDATE WAIT 2) LOOP
       V_ID := M.GATEWAY_MSG_ID;
       IF V_KEY IS NOT NULL AND KEY_OF(V_ID) IS NULL THEN
         V_ID := P_GATEWAY;
