@@ -173,6 +173,18 @@ export const ANSWERS: readonly NullAnswer[] = [
     ]),
   },
   {
+    matching: 'FROM SM_SEND_PART\\s+WHERE \\(MESSAGE_ID',
+    columns: [
+      text('MESSAGE_ID', 256),
+      text('GATEWAY_KEY', 256),
+      text('GATEWAY_MSG_ID', 256),
+      number('PART_NO', 5),
+      text('STATUS', 64),
+      text('GATEWAY_CODE', 128),
+    ],
+    rows: [],
+  },
+  {
     matching: 'SENT_AT\\s+FROM SM_SEND_T M',
     columns: [...LEDGER, time('SENT_AT')],
     rows: FOUND.map((row) => [...row, '2026-11-24 09:00:00.123']),

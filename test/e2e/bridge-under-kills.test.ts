@@ -154,7 +154,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
       resp: await count('client_sms_resp'),
       report: await count('client_sms_report'),
       recv: await count('client_sms_recv'),
-      waiting: await count('sm_report_wait'),
+      waiting: await count('sm_report_wait WHERE told = 0'),
       unprocessed: await count('sm_receive_t WHERE processed_at IS NULL AND app_id IS NOT NULL'),
       ledger: (await count('sm_send_t')) + (await count('sm_send_t_log')),
       day: await count('client_sms_send'),

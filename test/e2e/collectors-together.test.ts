@@ -84,7 +84,7 @@ onOneEngine('several collectors', (engine) => {
       resp: await count('client_sms_resp'),
       report: await count('client_sms_report'),
       recv: await count('client_sms_recv'),
-      wait: await count('sm_report_wait'),
+      wait: await count('sm_report_wait WHERE told = 0'),
       open: await count(`sm_send_t WHERE status <> 'DELIVERED' OR final_at IS NULL OR submitted_at IS NULL`),
     });
     await waitUntil(left, async () => Object.values(await left()).every((rows) => rows === 0));

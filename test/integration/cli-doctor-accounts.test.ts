@@ -10,11 +10,12 @@ onEachEngine('the doctor with an account that may see a part', (engine) => {
   afterAll(() => database.drop());
 
   const INTAKE = ['flow: table intake', 'flow: scheduled'];
+  const CODES = 'flow: report codes';
   it.each([
-    ['sms_producer', INTAKE],
-    ['sms_relay', ['flow: CLIENT_SMS_SEND', ...INTAKE]],
-    ['sms_collector', [...INTAKE, 'flow: CLIENT_SMS_RESP', 'flow: CLIENT_SMS_REPORT', 'flow: CLIENT_SMS_RECV']],
-    ['sms_archiver', [...INTAKE, 'flow: night job']],
+    ['sms_producer', [...INTAKE, CODES]],
+    ['sms_relay', ['flow: CLIENT_SMS_SEND', ...INTAKE, CODES]],
+    ['sms_collector', [...INTAKE, 'flow: CLIENT_SMS_RESP', 'flow: CLIENT_SMS_REPORT', 'flow: CLIENT_SMS_RECV', CODES]],
+    ['sms_archiver', [...INTAKE, CODES, 'flow: night job']],
     ['sms_province', ['flow: CLIENT_SMS_SEND']],
     ['sms_application', []],
   ] as const)('finds nothing wrong for %s, and leaves out what it may not read', async (role, flows) => {

@@ -92,7 +92,7 @@ describe('several brokers', () => {
       ...Array(4).fill(['created', 3]),
     ]);
     expect(all.map(({ advice }) => advice)).toEqual([
-      [expect.stringContaining('one copy, on a cluster of 3 brokers')],
+      [expect.stringContaining('one copy, on a cluster of 3 brokers'), expect.stringContaining('compression.type')],
       ...Array(4).fill([]),
     ]);
     const name = 'min.insync.replicas';

@@ -117,6 +117,8 @@ onStandIn('character sets', () => {
     it('hands over into columns of the national set', async () => {
       await world.database.run('ALTER TABLE client_sms_send DROP COLUMN content');
       await world.database.run('ALTER TABLE client_sms_send ADD (content NCLOB)');
+      // rights on a column go with the column
+      await world.database.run('GRANT INSERT ON client_sms_send TO sms_relay');
       const { body } = await send({ content: held[0] }, 'national');
       await waitUntil('it is handed over', async () => (await contentOf(body.messageId)) === held[0]);
     });

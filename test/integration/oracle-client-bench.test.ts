@@ -32,7 +32,7 @@ it('bench:oracle-client measures each statement and each whole batch, and ends w
     expect(whole.map(({ name, calls }) => [name.split(':')[0], calls.length])).toEqual([
       ['hand-over', 6],
       ['RESP', 5],
-      ['REPORT', 6],
+      ['REPORT', 7],
       ['RECV', 4],
     ]);
   } finally {

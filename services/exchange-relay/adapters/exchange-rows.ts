@@ -32,7 +32,7 @@ export const insertExchangeRows = (
   return `
   INSERT INTO ${names.tables.send} (${columns})
   SELECT ${values}
-    FROM ${from.cte} WHERE status = 'HANDED' ORDER BY ${from.orderBy}`;
+    FROM ${from.cte} WHERE status = 'HANDED'::text ORDER BY ${from.orderBy}`;
 };
 
 /** Inserts the handed-over ones of these ledger rows (by MSG_ID) into the exchange table, in this order. @returns for each whether it was */

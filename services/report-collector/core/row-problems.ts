@@ -1,4 +1,5 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { withoutInvisible } from '../../shared/sms/dialled-text';
 import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-rows';
 
 /** Why a row cannot be used: a stable code, and a text for people that names the column and never holds its content. */
@@ -52,7 +53,7 @@ export const problemOfReport = (row: ReportRow, columns: Columns['report']): Row
 
 /** An empty text is a message all the same, and so is one to nobody knows which number. */
 export const problemOfRecv = (row: RecvRow, columns: Columns['recv']): RowProblem | undefined => {
-  const srcAddr = toText(row.srcAddr);
+  const srcAddr = toText(row.srcAddr === null ? null : withoutInvisible(row.srcAddr));
   if (srcAddr === null) return missing(columns.srcAddr);
   return tooLong(columns.srcAddr, srcAddr, WIDTHS.sender) ?? tooLong(columns.content, row.content, WIDTHS.inboundText);
 };

@@ -101,6 +101,7 @@ describe('the plan of inbound rows', () => {
 
   it.each([
     [{ srcAddr: ' ' }, 'ROW_VALUE_MISSING'],
+    [{ srcAddr: '\u200e\ufeff' }, 'ROW_VALUE_MISSING'],
     [{ srcAddr: '1'.repeat(33) }, 'ROW_TEXT_TOO_LONG'],
     [{ content: '好'.repeat(4001) }, 'ROW_TEXT_TOO_LONG'],
   ])('sets aside %#: %s', (change, reason) => {
