@@ -74,7 +74,7 @@ export const toLetter = (record: KafkaRecord): Letter => ({
   partition: record.partition,
   offset: record.offset,
   at: record.timestamp,
-  // on this topic itself: whoever may write to it can write a bad batch
+  // a batch of the dead-letter topic can be unreadable too: anybody with the right to write there can publish one
   reason: record.unreadable === undefined ? (record.headers.reason?.toString() ?? '?') : 'BATCH_UNREADABLE',
   message: record.unreadable?.message ?? record.headers.message?.toString() ?? '',
   source: sourceOf(record),
