@@ -15,9 +15,9 @@ export const GATEWAY_WORDS_GRANTS: Readonly<Record<string, Grants>> = {
 const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collector`);
 
 /** New columns stand behind those that the view had: so PostgreSQL replaces it, and who may read it still may. */
-const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
+export const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
 
-const sentView = (words: string): string =>
+export const sentView = (words: string): string =>
   view(
     'v_send_t_log',
     'sm_send_t',
@@ -28,7 +28,7 @@ const sentView = (words: string): string =>
   );
 
 /** Who may read the view. */
-const LOOKERS = ['sms_application', 'sms_customer_service', 'sms_administrator'];
+export const LOOKERS = ['sms_application', 'sms_customer_service', 'sms_administrator'];
 
 const onPostgres = (): MigrationStatements => ({
   up: [
@@ -51,7 +51,7 @@ const onPostgres = (): MigrationStatements => ({
   ],
 });
 
-const sentViewOnOracle = (words: string): string =>
+export const sentViewOnOracle = (words: string): string =>
   viewOnOracle(
     'V_SEND_T_LOG',
     'SM_SEND_T',

@@ -2,10 +2,11 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { type Grants, toGrants } from './0002-access-grants';
 import { grantsOf } from './0002-access-oracle';
 import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words';
+import { IDENTITY_GRANTS, toRenamedColumns } from './0005-identity';
 import { PARKED_GRANTS } from './0007-relay-parked';
 
 /** What migrations after 0002 grant. */
-const LATER: readonly Readonly<Record<string, Grants>>[] = [GATEWAY_WORDS_GRANTS, PARKED_GRANTS];
+const LATER: readonly Readonly<Record<string, Grants>>[] = [GATEWAY_WORDS_GRANTS, IDENTITY_GRANTS, PARKED_GRANTS];
 
 const UPDATED = /\bUPDATE \(([^)]*)\)/;
 
@@ -25,12 +26,17 @@ const merge = (grants: Grants, more: Grants): Grants => ({
   ),
 });
 
+const renamed = (grants: Grants): Grants =>
+  Object.fromEntries(
+    Object.entries(grants).map(([relation, rights]) => [relation, toRenamedColumns(relation, rights)]),
+  );
+
 /** Every right that anybody but the owner has when all migrations are done. */
 export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grants>> =>
   Object.fromEntries(
     Object.entries(toGrants(names)).map(([role, grants]) => [
       role,
-      LATER.reduce<Grants>((all, later) => merge(all, later[role] ?? {}), grants),
+      LATER.reduce<Grants>((all, later) => merge(all, later[role] ?? {}), renamed(grants)),
     ]),
   );
 

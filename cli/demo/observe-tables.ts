@@ -11,13 +11,24 @@ const ASK: PerEngine<Ask> = {
   oracledb: { rows: async ({ oracle }, sql) => (await oracle.execute<Row>(sql)).rows, from: ' FROM DUAL' },
 };
 
-/** How often the province took each message, by its own journal. */
-export const loadJournal = async (db: Database): Promise<ReadonlyMap<string, number>> => {
-  const rows = await forEngine(db.engine, ASK).rows(
-    db,
-    'SELECT msg_id, count(*) AS times FROM gateway_journal GROUP BY msg_id',
+/**
+ * How often the province took each message, by its own journal. It knows messages by MSG_ID: ledger and history say whose that is; one that they do not
+ * know is there under its MSG_ID.
+ */
+export const loadJournal = async (province: Database, platform: Database): Promise<ReadonlyMap<string, number>> => {
+  const { rows } = forEngine(province.engine, ASK);
+  const named = await rows(
+    platform,
+    'SELECT msg_id, message_id FROM sm_send_t UNION ALL SELECT msg_id, message_id FROM sm_send_t_log',
   );
-  return new Map(rows.map(({ msg_id, times }) => [String(msg_id), Number(times)]));
+  const messageIds = new Map(named.map(({ msg_id, message_id }) => [String(msg_id), String(message_id)]));
+  const taken = await rows(province, 'SELECT msg_id, count(*) AS times FROM gateway_journal GROUP BY msg_id');
+  const journal = new Map<string, number>();
+  for (const { msg_id, times } of taken) {
+    const id = messageIds.get(String(msg_id)) ?? String(msg_id);
+    journal.set(id, (journal.get(id) ?? 0) + Number(times));
+  }
+  return journal;
 };
 
 type Counts<Name extends string> = { readonly [N in Name]: number };

@@ -114,7 +114,7 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
     await world.nightJob();
     const { archivedSent, archivedReceived } = await look();
     progress?.close();
-    const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province) });
+    const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province, database.db) });
     return {
       fates,
       twice,

@@ -5,15 +5,18 @@ import { loadColumns } from '../../services/shared/database/load-columns';
 import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { findColumnProblems, toColumnText } from '../../services/shared/faults/column-problems';
+import { findColumnProblems, findNarrowIds, toColumnText } from '../../services/shared/faults/column-problems';
 import { explainFault } from '../../services/shared/faults/explain-fault';
-import { broken, type Check, type Finding, well } from './finding';
+import { broken, type Check, type Finding, warning, well } from './finding';
 import type { DatabaseLooks } from './look-into-database';
 
 const KINDS = ['send', 'resp', 'report', 'recv'] as const;
 
 const ADVICE =
   'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/operations.md, “A table that refuses”.';
+
+const NARROW =
+  'Ask the province to widen the column. Until then answers are matched by what is left of a MSG_ID: 12 characters at least, and only where no two ids share them.';
 
 /** Types, widths and NOT NULL of the exchange tables against what is written and read. */
 const checkColumns = async (
@@ -23,14 +26,19 @@ const checkColumns = async (
 ): Promise<readonly Finding[] | Finding> => {
   const check = 'database: exchange columns';
   const seen = await Promise.all(KINDS.map((kind) => looks.sees(names.tables[kind])));
-  const problems = await Promise.all(
-    KINDS.filter((_, at) => seen[at]).map(async (kind) =>
-      findColumnProblems(kind, names, await loadColumns(db, names.tables[kind])),
-    ),
+  const found = await Promise.all(
+    KINDS.filter((_, at) => seen[at]).map(async (kind) => ({
+      kind,
+      columns: await loadColumns(db, names.tables[kind]),
+    })),
   );
   if (!seen.includes(true)) return [];
-  const texts = problems.flat().map(toColumnText);
-  return texts.length === 0 ? well(check, 'fit what is written and read') : broken(check, texts.join('; '), ADVICE);
+  const texts = found.flatMap(({ kind, columns }) => findColumnProblems(kind, names, columns)).map(toColumnText);
+  if (texts.length > 0) return broken(check, texts.join('; '), ADVICE);
+  const narrow = found
+    .flatMap(({ kind, columns }) => (kind === 'resp' || kind === 'report' ? findNarrowIds(kind, names, columns) : []))
+    .map(toColumnText);
+  return narrow.length === 0 ? well(check, 'fit what is written and read') : warning(check, narrow.join('; '), NARROW);
 };
 
 /** The relay's own test: rows are handed over and rolled back. Left out for an account that may not. */

@@ -1,11 +1,12 @@
 import type { Codecs } from '../../services/shared/avro/open-codecs';
 import type { SmsStatus } from '../../services/shared/avro/records';
+import { type MessageKey, toMessageKey } from '../../services/shared/sms/message-key';
 import type { KafkaConnection } from '../connect/open-kafka';
 import { type Positions, readTopic } from '../connect/read-topic';
 
 /** Waits for the final status of messages. */
 export type Follower = {
-  readonly expect: (messageIds: readonly string[]) => void;
+  readonly expect: (messages: readonly MessageKey[]) => void;
   /** How many of the expected have none yet. */
   readonly open: () => number;
   /** Resolves with true when each has one, with false when `ms` have passed or somebody stopped it. */
@@ -37,7 +38,9 @@ export const followFinals = (
       await codec.learn(records.map(({ value }) => value));
       for (const { value } of records) {
         const status = codec.decode(value);
-        if (status.ok && status.value.isFinal && expected.delete(status.value.messageId)) onFinal(status.value);
+        if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;
+        const { appId, messageId } = status.value;
+        if (expected.delete(toMessageKey({ appId, messageId }))) onFinal(status.value);
       }
       check();
       return undefined;
@@ -50,8 +53,8 @@ export const followFinals = (
   });
 
   return {
-    expect: (messageIds) => {
-      for (const id of messageIds) expected.add(id);
+    expect: (messages) => {
+      for (const message of messages) expected.add(toMessageKey(message));
     },
     open: () => expected.size,
     finished: async (ms) => {

@@ -126,7 +126,7 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
       validate,
       encode: codecs.send.encode,
       publish: createPatientPublish(sink, context),
-      onPublishing: (batch) => follower?.expect(batch.map(({ message }) => message.messageId)),
+      onPublishing: (batch) => follower?.expect(batch.map(({ message }) => message)),
       onPublished: report.published,
       onBad: report.bad,
       stopped: () => signal.aborted,

@@ -82,29 +82,29 @@ const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
 const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_DEST IN VARCHAR2) IS
     V_OTHER VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY); /* a local function may not be used in SQL (PLS-00231) */
   BEGIN
-    INSERT INTO SM_SEND_PART (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, DEST_ADDR)
+    INSERT INTO SM_SEND_PART (MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, DEST_ADDR)
     SELECT P_ID, V_OTHER, P_GATEWAY, 0, 'SUBMITTED', P_CODE, ${NOW}, P_DEST FROM DUAL
-     WHERE NOT EXISTS (SELECT 1 FROM SM_SEND_PART P WHERE P.MESSAGE_ID = P_ID AND P.GATEWAY_KEY = V_OTHER);
+     WHERE NOT EXISTS (SELECT 1 FROM SM_SEND_PART P WHERE P.MSG_ID = P_ID AND P.GATEWAY_KEY = V_OTHER);
   END LEARN_ID;
 `;
 
 /**
- * A message in the day table, or in the history. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
+ * A message in the day table, or in the history: by its MSG_ID as it is written, else in capitals. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
  * Ids, code and reason as `applyAnswer` in services/report-collector/core/message-state.ts has them.
  */
 const settleIn = (
   table: string,
   byPart: boolean,
-): string => `    FOR M IN (SELECT ROWID AS RID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MESSAGE_ID = P_ID FOR UPDATE WAIT 2) LOOP
+): string => `    FOR M IN (SELECT ROWID AS RID, MSG_ID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MSG_ID IN (P_ID, UPPER(P_ID)) ORDER BY CASE MSG_ID WHEN P_ID THEN 0 ELSE 1 END FOR UPDATE WAIT 2) LOOP
       V_ID := M.GATEWAY_MSG_ID;
       IF V_KEY IS NOT NULL AND KEY_OF(V_ID) IS NULL THEN
         V_ID := P_GATEWAY;
       ELSIF V_KEY <> KEY_OF(V_ID)${byPart ? ' AND M.PART_COUNT = 1' : ''} THEN
         IF P_TAKEN = 1 AND M.SUBMITTED_AT IS NULL THEN
-          LEARN_ID(P_ID, V_ID, P_CODE, M.DEST_ADDR);
+          LEARN_ID(M.MSG_ID, V_ID, P_CODE, M.DEST_ADDR);
           V_ID := P_GATEWAY;
 ${byPart ? '        ELSIF P_TAKEN = 1 THEN\n          RETURN; /* a part that nobody reckoned with: the collector counts it */\n' : ''}        ELSIF P_SUBMIT = 1 THEN
-          LEARN_ID(P_ID, P_GATEWAY, P_CODE, M.DEST_ADDR);
+          LEARN_ID(M.MSG_ID, P_GATEWAY, P_CODE, M.DEST_ADDR);
         END IF;
       END IF;
       V_NEXT := NEXT_STATUS(M.STATUS, ${byPart ? `CASE WHEN M.PART_COUNT = 1 THEN P_SAID WHEN P_TAKEN = 1 THEN 'SUBMITTED' ELSE M.STATUS END` : 'P_SAID'});
@@ -128,10 +128,10 @@ ${byPart ? '        ELSIF P_TAKEN = 1 THEN\n          RETURN; /* a part that nob
 /** Messages of the last days with a gateway's id, in one of the two tables: by their own id, and by another one. */
 const candidatesIn = (
   table: string,
-): string => `        SELECT MESSAGE_ID, DEST_ADDR, COALESCE(SUBMITTED_AT, HANDED_AT) AS SENT_AT FROM ${table}
+): string => `        SELECT MSG_ID, DEST_ADDR, COALESCE(SUBMITTED_AT, HANDED_AT) AS SENT_AT FROM ${table}
          WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}
         UNION
-        SELECT M.MESSAGE_ID, M.DEST_ADDR, COALESCE(M.SUBMITTED_AT, M.HANDED_AT) FROM SM_SEND_PART P JOIN ${table} M ON M.MESSAGE_ID = P.MESSAGE_ID
+        SELECT M.MSG_ID, M.DEST_ADDR, COALESCE(M.SUBMITTED_AT, M.HANDED_AT) FROM SM_SEND_PART P JOIN ${table} M ON M.MSG_ID = P.MSG_ID
          WHERE P.GATEWAY_KEY = V_KEY AND P.CREATED_AT >= ${NOW} - ${WINDOW}`;
 
 /** What both kinds of answers share. A message that is answered part by part is SUBMITTED here and no more: the collector counts its parts. */
@@ -201,19 +201,19 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
     V_ID VARCHAR2(64 CHAR);
     V_FOUND NUMBER := 0;
   BEGIN
-    SELECT MIN(MESSAGE_ID) INTO V_ID FROM (SELECT MESSAGE_ID FROM SM_SEND_T WHERE MESSAGE_ID = TRIM(P_MSG_ID)
-      UNION ALL SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = TRIM(P_MSG_ID)) F;
+    SELECT MAX(MSG_ID) INTO V_ID FROM (SELECT MSG_ID FROM SM_SEND_T WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))
+      UNION ALL SELECT MSG_ID FROM SM_SEND_T_LOG WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))) F;
     IF V_ID IS NULL AND V_KEY IS NOT NULL THEN
       /* the newest to the number of the report; without a number the only one. Which is meant else is the collector's to tell */
-      FOR C IN (SELECT MESSAGE_ID, DEST_ADDR FROM (
+      FOR C IN (SELECT MSG_ID, DEST_ADDR FROM (
 ${candidatesIn('SM_SEND_T')}
         UNION
 ${candidatesIn('SM_SEND_T_LOG')}) F ORDER BY SENT_AT DESC) LOOP
         V_FOUND := V_FOUND + 1;
         IF V_WRITTEN IS NULL THEN
-          V_ID := CASE WHEN V_FOUND = 1 THEN C.MESSAGE_ID END;
+          V_ID := CASE WHEN V_FOUND = 1 THEN C.MSG_ID END;
         ELSIF V_ID IS NULL AND FITS(V_WRITTEN, C.DEST_ADDR) THEN
-          V_ID := C.MESSAGE_ID;
+          V_ID := C.MSG_ID;
         END IF;
       END LOOP;
     END IF;

@@ -1,4 +1,5 @@
 import { BridgeError } from '../shared/errors';
+import type { MessageKey } from '../shared/sms/message-key';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { ReadRecord } from './core/plan-batch';
 import type { RelayPorts } from './relay-batch';
@@ -20,7 +21,7 @@ export const enterMessages = async <Tx>(
   now: number,
   patienceMs: number | undefined,
   ports: Pick<RelayPorts<Tx>, 'handOver'>,
-): Promise<readonly string[]> => {
+): Promise<readonly MessageKey[]> => {
   if (entries.length === 0) return [];
   try {
     return await ports.handOver(tx, entries, now, patienceMs);

@@ -2,6 +2,7 @@ import type { SmsStatus } from '../shared/avro/records';
 import { BridgeError } from '../shared/errors';
 import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
+import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { TraceContext } from '../shared/trace-context';
 import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
@@ -22,13 +23,13 @@ export type RelayPorts<Tx> = {
     entries: readonly LedgerEntry[],
     now: number,
     patienceMs?: number,
-  ) => Promise<readonly string[]>;
+  ) => Promise<readonly MessageKey[]>;
   /** True while an earlier record of this message is parked: this one must not overtake it. */
-  readonly isParked: (message: { readonly appId: string; readonly messageId: string }) => boolean;
+  readonly isParked: (message: MessageKey) => boolean;
   /** Keeps records in the database, to be handed over later. */
   readonly park: (tx: Tx, records: readonly ReadRecord[], cause: ParkCause) => Promise<void>;
   readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
-  /** Returns which of the messages the history holds already. */
+  /** Returns the messages with these ids that the history holds, every application's. */
   readonly advanceOffsets: (
     tx: Tx,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
@@ -162,7 +163,7 @@ export const relayBatch = async <Tx>(
         continue;
       }
       if (!(error instanceof AlreadyInHistory)) throw error;
-      known = new Map([...known, ...error.messages.map((message) => [message.messageId, message] as const)]);
+      known = new Map([...known, ...error.messages.map((message) => [toMessageKey(message), message] as const)]);
     }
   }
 };
@@ -171,7 +172,7 @@ type Prepared = {
   readonly read: readonly ReadRecord[];
   readonly plan: BatchPlan;
   readonly plannedAt: number;
-  /** by messageId, messages in the history */
+  /** by toMessageKey, messages in the history */
   readonly known: ReadonlyMap<string, KnownMessage>;
   readonly poison: Poison | undefined;
   readonly park: ParkCause | undefined;
@@ -195,24 +196,19 @@ const commitBatch = async <Tx>(
   const stale = others.length !== prepared.read.length || now - prepared.plannedAt > PLAN_FRESH_MS;
   const plan = stale ? ports.plan(others, now) : prepared.plan;
   const { known, patienceMs } = prepared;
-  const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(entry.messageId));
+  const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(toMessageKey(entry)));
 
-  const refusedIds = new Set(await enterMessages(tx, entries, now, patienceMs, ports));
+  const refused = new Set((await enterMessages(tx, entries, now, patienceMs, ports)).map(toMessageKey));
   if (behind.length > 0) await ports.park(tx, behind, prepared.park ?? BEHIND_PARKED);
   ports.crashPoint('relay.after-hand-over');
-  const entered = refusedIds.size === 0 ? entries : entries.filter((entry) => !refusedIds.has(entry.messageId));
-  const refused = [
-    ...(refusedIds.size === 0 ? [] : entries.filter((entry) => refusedIds.has(entry.messageId))),
-    ...(known.size === 0 ? [] : plan.entries.filter((entry) => known.has(entry.messageId))),
-    ...plan.contested,
-  ];
-  const found = refused.length === 0 ? known : await findAll(tx, refused, known, ports);
-  const taken = refused.filter((entry) => isOthers(entry, found));
-  const repeated = refused.flatMap((entry) => {
-    const message = found.get(entry.messageId);
-    return message?.appId === entry.appId && isAskedAgain(message, prepared.read) ? toRepeatedEvent(message) : [];
+  const entered = refused.size === 0 ? entries : entries.filter((entry) => !refused.has(toMessageKey(entry)));
+  const again = refusedOf(plan.entries, entered);
+  const found = again.length === 0 ? known : await findAll(tx, again, known, ports);
+  const repeated = again.flatMap((entry) => {
+    const message = found.get(toMessageKey(entry));
+    return message !== undefined && isAskedAgain(message, prepared.read) ? toRepeatedEvent(message) : [];
   });
-  const conflicting = plan.conflicting + refused.filter((entry) => differs(entry, found)).length;
+  const conflicting = plan.conflicting + again.filter((entry) => differs(entry, found)).length;
 
   const ended = [
     ...entered
@@ -220,7 +216,6 @@ const commitBatch = async <Tx>(
       .map((entry) =>
         toEndedEvent(entry, { status: entry.status as 'REJECTED' | 'EXPIRED', reason: entry.reason }, now),
       ),
-    ...taken.map((entry) => toEndedEvent(entry, { status: 'REJECTED', reason: 'MESSAGE_ID_TAKEN' }, now)),
     ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
   ];
   const statuses = [...ended, ...repeated];
@@ -232,7 +227,7 @@ const commitBatch = async <Tx>(
     entered.map((entry) => entry.messageId),
   );
   // before anything is published: a late copy of a message in the history must not tell the world that it expired
-  if (history.length > 0) throw new AlreadyInHistory(history);
+  if (history.length > 0) refuseThoseOf(entered, history);
   ports.crashPoint('relay.after-advance');
   if (statuses.length > 0 || deadLetters.length > 0)
     await ports.publish(statuses, deadLetters, tracesOf(statuses, prepared.read));
@@ -242,7 +237,7 @@ const commitBatch = async <Tx>(
     handed,
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
-    duplicates: plan.duplicates + (refused.length - taken.length),
+    duplicates: plan.duplicates + again.length,
     ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
     parked: behind.length,
@@ -258,36 +253,49 @@ const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =
     nextOffset: Math.max(nextOffset, next.get(partition) ?? 0),
   }));
 
-/** What ledger and history hold of messages that were not entered, by messageId. */
+/** @throws AlreadyInHistory for those of the entered messages that the history holds; the same id of another application is another message */
+const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly KnownMessage[]): void => {
+  const keys = new Set(entered.map(toMessageKey));
+  const own = history.filter((message) => keys.has(toMessageKey(message)));
+  if (own.length > 0) throw new AlreadyInHistory(own);
+};
+
+/** What ledger and history hold of messages that were not entered, by toMessageKey. */
 const findAll = async <Tx>(
   tx: Tx,
   refused: readonly LedgerEntry[],
   known: ReadonlyMap<string, KnownMessage>,
   ports: RelayPorts<Tx>,
 ): Promise<ReadonlyMap<string, KnownMessage>> => {
-  const ids = new Set(refused.map((entry) => entry.messageId).filter((id) => !known.has(id)));
+  const ids = new Set(refused.filter((entry) => !known.has(toMessageKey(entry))).map(({ messageId }) => messageId));
   const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
-  return new Map([...known, ...inLedger.map((message) => [message.messageId, message] as const)]);
-};
-
-const isOthers = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
-  const message = found.get(entry.messageId);
-  return message !== undefined && message.appId !== entry.appId;
+  return new Map([...known, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
 };
 
 /** True when it says something else, or to somebody else, than the application's message that counts. */
 const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
-  const counts = found.get(entry.messageId);
-  return counts?.sent !== undefined && counts.appId === entry.appId && !isSameMessage(counts.sent, entry);
+  const counts = found.get(toMessageKey(entry));
+  return counts?.sent !== undefined && !isSameMessage(counts.sent, entry);
 };
 
 /**
  * Whether the final event is due once more. What is cancelled before it came is published after its record, so that record is answered already;
  * one that was published later is not.
  */
-const isAskedAgain = ({ messageId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
+const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
   ended !== undefined &&
   (ended.status !== 'CANCELLED' ||
     read.some(
-      ({ record, message }) => message.ok && message.value.messageId === messageId && record.timestamp >= ended.endedAt,
+      ({ record, message }) =>
+        message.ok &&
+        message.value.messageId === messageId &&
+        message.value.appId === appId &&
+        record.timestamp >= ended.endedAt,
     ));
+
+/** Planned messages that were not entered now. */
+const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+  if (entered.length === planned.length) return [];
+  const fresh = new Set(entered);
+  return planned.filter((entry) => !fresh.has(entry));
+};

@@ -1,5 +1,6 @@
 import type { SmsSend } from '../shared/avro/records';
 import { failed, ok, type Result } from '../shared/result';
+import { toMessageKey } from '../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../shared/sms/validate-send';
 import type { TraceContext } from '../shared/trace-context';
 import { toBodyDigest, toKeyedMessageId } from './core/identify';
@@ -33,10 +34,10 @@ export type AcceptPorts = {
   readonly judge: (message: SmsSend, now: number) => Result<ValidSend, SendProblem>;
   readonly newId: () => string;
   readonly memory: MessageMemory;
-  /** What ledger and history hold under these ids, whoever owns it. Best effort: resolves to nothing when the database does not answer. */
+  /** What ledger and history hold under these ids, every application's. Best effort: resolves to nothing when the database does not answer. */
   readonly findEntered: (messageIds: readonly string[]) => Promise<readonly EnteredMessage[]>;
   /**
-   * Resolves when Kafka has acknowledged all but those that it will never take, which are returned with the reason.
+   * Resolves when Kafka has acknowledged all but those that it will never take, which are returned with the reason, by `toMessageKey`.
    * @throws BridgeError retryable: some of the records may have been stored
    */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
@@ -79,11 +80,6 @@ const KEY_REUSED: Refusal = {
   message: `this Idempotency-Key ${NOT_THE_SAME}`,
 };
 const ID_REUSED: Refusal = { code: 'MESSAGE_ID_REUSED', field: 'messageId', message: `this messageId ${NOT_THE_SAME}` };
-const ID_TAKEN: Refusal = {
-  code: 'MESSAGE_ID_TAKEN',
-  field: 'messageId',
-  message: 'another application uses this messageId',
-};
 
 const toDraft = (
   { appId, idempotencyKey, batch, trace }: Submission,
@@ -126,7 +122,6 @@ const conflictOf = (
   remembered: RememberedMessage | undefined,
 ): Refusal | undefined => {
   const { send, valid, memo, fixedBy } = draft;
-  if (entered !== undefined && entered.appId !== send.appId) return ID_TAKEN;
   const ended = toEndedRefusal(draft, entered);
   if (ended !== undefined) return ended;
   const same =
@@ -152,7 +147,8 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
     draft.ok && draft.value.fixedBy !== null ? [draft.value.send.messageId] : [],
   );
   const rows = fixed.length === 0 ? [] : await ports.findEntered(fixed);
-  const entered = new Map(rows.map((row) => [row.messageId, row]));
+  const own = rows.filter((row) => row.appId === appId);
+  const entered = new Map(own.map((row) => [row.messageId, row]));
 
   const body = toBodyDigest(
     requests.map((request) => (request.ok ? request.value : null)),
@@ -187,12 +183,13 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
   }
   ports.crashPoint('producer.http.after-publish');
   for (const [messageId, { memo }] of publications) {
-    if (!refused.has(messageId)) memory.rememberMessage(appId, messageId, { ...memo, acknowledged: true });
+    if (!refused.has(toMessageKey({ appId, messageId })))
+      memory.rememberMessage(appId, messageId, { ...memo, acknowledged: true });
   }
   return {
     kind: 'judged',
     outcomes: outcomes.map((outcome) => {
-      const refusal = outcome.ok ? refused.get(outcome.value.messageId) : undefined;
+      const refusal = outcome.ok ? refused.get(toMessageKey({ appId, ...outcome.value })) : undefined;
       return refusal === undefined ? outcome : failed(refusal);
     }),
   };

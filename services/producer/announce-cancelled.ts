@@ -1,16 +1,14 @@
 import type { SmsStatus } from '../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
 
 export type AnnouncePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks cancelled rows whose event is not published yet (one of them, or up to `limit`), those that nobody else holds. */
-  readonly claimCancelled: (
-    tx: Tx,
-    of: { readonly messageId: string } | { readonly limit: number },
-  ) => Promise<readonly EndedMessage[]>;
+  readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
   readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
   /** Marks those of them whose event is still not published, and returns these. */
-  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<readonly string[]>;
+  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<readonly MessageKey[]>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -28,20 +26,14 @@ export const CANCEL_STEPS = [
  */
 export const announceCancelled = async <Tx>(
   ports: AnnouncePorts<Tx>,
-  of: { readonly messageId: string } | { readonly limit: number },
+  of: MessageKey | { readonly limit: number },
 ): Promise<number> =>
   ports.inTransaction(async (tx) => {
     const messages = await ports.claimCancelled(tx, of);
     if (messages.length === 0) return 0;
     const now = ports.now();
-    const marked = new Set(
-      await ports.markAnnounced(
-        tx,
-        messages.map(({ messageId }) => messageId),
-        now,
-      ),
-    );
-    const announced = messages.filter(({ messageId }) => marked.has(messageId));
+    const marked = new Set((await ports.markAnnounced(tx, messages, now)).map(toMessageKey));
+    const announced = messages.filter((message) => marked.has(toMessageKey(message)));
     ports.crashPoint('producer.cancel.before-publish');
     await ports.publish(announced.map((message) => toEndedEvent(message, now)));
     ports.crashPoint('producer.cancel.before-commit');

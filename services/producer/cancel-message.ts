@@ -1,4 +1,5 @@
 import { BridgeError } from '../shared/errors';
+import type { MessageKey } from '../shared/sms/message-key';
 import { type CancelSight, decideCancel } from './core/decide-cancel';
 
 /** A row that stands in the ledger in the place of a message that has not come yet. */
@@ -15,13 +16,13 @@ export type Forestalled = {
 export type CancelPorts = {
   /** NEW, QUEUED or SCHEDULED → CANCELLED, committed; its event is still to come. False when there is no such row. */
   readonly markCancelled: (messageId: string, appId: string, now: number) => Promise<boolean>;
-  readonly findEntered: (messageId: string) => Promise<{ readonly appId: string; readonly status: string } | undefined>;
+  readonly findEntered: (message: MessageKey) => Promise<{ readonly status: string } | undefined>;
   /** What this process remembers of a message that Kafka has acknowledged. */
   readonly recall: (appId: string, messageId: string) => Omit<Forestalled, 'messageId' | 'appId'> | undefined;
   /** Enters a cancelled row for a message that ledger and history do not have, committed. False when one of them has it meanwhile. */
   readonly forestall: (row: Forestalled) => Promise<boolean>;
   /** Publishes the event of a cancelled row. Never throws: what fails here is done again by the announcing loop. */
-  readonly announce: (messageId: string) => Promise<void>;
+  readonly announce: (message: MessageKey) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -49,12 +50,12 @@ export const cancelMessage = async (
   const { messageId, appId, ahead } = request;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const now = ports.now();
-    if (await ports.markCancelled(messageId, appId, now)) return announced(messageId, ports);
-    const row = await ports.findEntered(messageId);
+    if (await ports.markCancelled(messageId, appId, now)) return announced(request, ports);
+    const row = await ports.findEntered(request);
     const memory = row === undefined ? ports.recall(appId, messageId) : undefined;
     const sight: CancelSight =
       row !== undefined ? { kind: 'entered', ...row } : { kind: memory === undefined ? 'unknown' : 'ahead' };
-    const decision = decideCancel(sight, appId, ahead);
+    const decision = decideCancel(sight, ahead);
     switch (decision.kind) {
       case 'already-cancelled':
         return { kind: 'cancelled' };
@@ -63,7 +64,7 @@ export const cancelMessage = async (
         return decision;
       case 'forestall': {
         const unknown = { to: null, context: null, createdAt: now, expiresAt: null };
-        if (await ports.forestall({ messageId, appId, ...(memory ?? unknown) })) return announced(messageId, ports);
+        if (await ports.forestall({ messageId, appId, ...(memory ?? unknown) })) return announced(request, ports);
         break;
       }
       case 'look-again':
@@ -73,8 +74,8 @@ export const cancelMessage = async (
   throw new BridgeError('MESSAGE_BUSY', 'the message changes at this moment', { retryable: true });
 };
 
-const announced = async (messageId: string, ports: CancelPorts): Promise<CancelOutcome> => {
+const announced = async ({ messageId, appId }: MessageKey, ports: CancelPorts): Promise<CancelOutcome> => {
   ports.crashPoint('producer.cancel.after-mark');
-  await ports.announce(messageId);
+  await ports.announce({ messageId, appId });
   return { kind: 'cancelled' };
 };

@@ -10,6 +10,7 @@ import { pause } from '../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
 import type { CharacterSet } from '../shared/sms/character-set';
+import type { MessageKey } from '../shared/sms/message-key';
 import type { Country } from '../shared/sms/normalise-msisdn';
 import { validateSend } from '../shared/sms/validate-send';
 import { type AcceptPorts, acceptMessages } from './accept-messages';
@@ -82,7 +83,8 @@ export const startHttp = async (
     now: Date.now,
     crashPoint,
   };
-  const find = async (messageId: string) => (await findMessages(db, [messageId]))[0];
+  const find = async ({ messageId, appId }: MessageKey) =>
+    (await findMessages(db, [messageId])).find((message) => message.appId === appId);
   const database = <T>(work: Promise<T>): Promise<T> => answerWithin(timeoutMs, 'the database', work);
 
   const server = await openHttpServer(
@@ -101,7 +103,7 @@ export const startHttp = async (
       routes: (app) => {
         messageRoutes(app, {
           accept: (submission) => acceptMessages(submission, accept),
-          find: (messageId) => database(find(messageId)),
+          find: (message) => database(find(message)),
           recall,
           cancel: (request) =>
             database(
@@ -110,9 +112,9 @@ export const startHttp = async (
                 findEntered: find,
                 recall,
                 forestall: (row) => world.cancel.forestall(row, Date.now()),
-                announce: async (messageId) => {
+                announce: async (message) => {
                   try {
-                    metrics.announced(await announceCancelled(world.announce, { messageId }));
+                    metrics.announced(await announceCancelled(world.announce, message));
                   } catch (error) {
                     logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
                   }

@@ -1,4 +1,5 @@
 import type { SmsSend, SmsStatus } from '../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 import { toEndedEvent } from './core/to-ended-event';
@@ -14,6 +15,9 @@ const REUSED: Refusal = {
 
 const whyNot = (row: IntakeRow): Refusal | undefined => row.unreadable ?? (row.reused ? REUSED : undefined);
 
+/** A row that can never be published, and why. */
+export type RejectedMessage = MessageKey & { readonly reason: string };
+
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
@@ -21,12 +25,12 @@ export type IntakePorts<Tx> = {
   readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
   /** The key of a recipient's records. */
   readonly toKey: (destAddr: string) => string;
-  /** As over HTTP: those that can never be published come back with the reason, the others are acknowledged. @throws BridgeError retryable */
+  /** As over HTTP: those that can never be published come back with the reason, by `toMessageKey`, the others are acknowledged. @throws BridgeError retryable */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
   readonly markTaken: (
     tx: Tx,
-    taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
+    taken: { readonly queued: readonly MessageKey[]; readonly rejected: readonly RejectedMessage[] },
     now: number,
   ) => Promise<void>;
   readonly now: () => number;
@@ -61,7 +65,7 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     if (messages.length === 0) return { queued: 0, rejected: new Map() };
     const refusals = messages.flatMap((row) => {
       const refusal = whyNot(row);
-      return refusal === undefined ? [] : [[row.messageId, refusal] as const];
+      return refusal === undefined ? [] : [[toMessageKey(row), refusal] as const];
     });
     const sendable = refusals.length === 0 ? messages : messages.filter((row) => whyNot(row) === undefined);
     const refused = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
@@ -69,7 +73,7 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
     ports.crashPoint('producer.intake.after-publish');
     const now = ports.now();
     if (rejected.size > 0) {
-      const ended = messages.filter(({ messageId }) => rejected.has(messageId));
+      const ended = messages.filter((message) => rejected.has(toMessageKey(message)));
       await ports.publishStatuses(
         ended.map(({ messageId, appId, to, context }) =>
           toEndedEvent(
@@ -79,15 +83,19 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
               destAddr: to || null,
               context,
               status: 'REJECTED',
-              reason: rejected.get(messageId)?.code ?? 'MESSAGE_INVALID',
+              reason: rejected.get(toMessageKey({ messageId, appId }))?.code ?? 'MESSAGE_INVALID',
             },
             now,
           ),
         ),
       );
     }
-    const queued = messages.flatMap(({ messageId }) => (rejected.has(messageId) ? [] : [messageId]));
-    await ports.markTaken(tx, { queued, rejected }, now);
+    const queued = messages.filter((message) => !rejected.has(toMessageKey(message)));
+    const ending = messages.flatMap(({ messageId, appId }) => {
+      const refusal = rejected.get(toMessageKey({ messageId, appId }));
+      return refusal === undefined ? [] : [{ messageId, appId, reason: refusal.code }];
+    });
+    await ports.markTaken(tx, { queued, rejected: ending }, now);
     ports.crashPoint('producer.intake.before-commit');
     return { queued: queued.length, rejected: countByCode(rejected) };
   });

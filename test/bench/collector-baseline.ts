@@ -67,6 +67,7 @@ const main = async (): Promise<void> => {
       'day',
       rows.map((row) => ({
         message: {
+          msgId: row.msgId as string,
           messageId: row.msgId as string,
           appId: 'billing',
           destAddr: '',

@@ -6,8 +6,8 @@ export const fillExchangeTables = async ({ database: { db } }: BridgeWorld, mess
     'TRUNCATE sm_send_t, sm_send_part, sm_report_wait, sm_receive_t, client_sms_resp, client_sms_report, client_sms_recv',
   );
   await db.query(
-    `INSERT INTO sm_send_t (message_id, app_id, ext_code, dest_addr, content, status, created_at, handed_at, expires_at, source)
-     SELECT 'm-' || i, 'billing', '01', '86138' || lpad(i::text, 8, '0'), '停电通知 ' || i, 'HANDED', now(), now(), now() + interval '1 day', 'kafka'
+    `INSERT INTO sm_send_t (msg_id, message_id, app_id, ext_code, dest_addr, content, status, created_at, handed_at, expires_at, source)
+     SELECT 'm-' || i, 'm-' || i, 'billing', '01', '86138' || lpad(i::text, 8, '0'), '停电通知 ' || i, 'HANDED', now(), now(), now() + interval '1 day', 'kafka'
        FROM generate_series(1, $1::int) i`,
     [messages],
   );

@@ -31,11 +31,11 @@ const measureHandOver = async (world: BridgeWorld, count: number): Promise<reado
   let looking = true;
   const look = (async () => {
     while (looking) {
-      const { rows } = await world.database.db.query<{ msg_id: string }>(
-        'DELETE FROM client_sms_send RETURNING msg_id',
+      const { rows } = await world.database.db.query<{ message_id: string }>(
+        'DELETE FROM client_sms_send c USING sm_send_t t WHERE t.msg_id = c.msg_id RETURNING t.message_id',
       );
       const now = performance.now();
-      for (const { msg_id: id } of rows) latencies.push(now - (publishedAt.get(id) as number));
+      for (const { message_id: id } of rows) latencies.push(now - (publishedAt.get(id) as number));
       await sleep(LOOK_MS);
     }
   })();
@@ -66,7 +66,8 @@ const measureEvents = async (world: BridgeWorld, count: number): Promise<readonl
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       const now = performance.now();
-      for (const { key } of batch.messages) latencies.push(now - (insertedAt.get(key?.toString() ?? '') as number));
+      for (const { key } of batch.messages)
+        latencies.push(now - (insertedAt.get(key?.toString().split('/').at(-1) ?? '') as number));
     },
   });
   await sleep(1_000); // the group is joined
@@ -75,7 +76,7 @@ const measureEvents = async (world: BridgeWorld, count: number): Promise<readonl
     const now = performance.now();
     for (const id of ids) insertedAt.set(id, now);
     await world.database.db.query(
-      `INSERT INTO client_sms_report (gateway_msg_id, msg_id, stat, done_time) SELECT id, id, 'DELIVRD', now() FROM unnest($1::text[]) AS id`,
+      `INSERT INTO client_sms_report (gateway_msg_id, msg_id, stat, done_time) SELECT message_id, msg_id, 'DELIVRD', now() FROM sm_send_t WHERE message_id = ANY($1)`,
       [ids],
     );
   });

@@ -39,6 +39,7 @@ export const entriesOf = (batch: number, status: 'HANDED' | 'SCHEDULED'): readon
   }));
 
 const messageOf = (batch: number, no: number): LedgerMessage => ({
+  msgId: idOf(batch, no),
   messageId: idOf(batch, no),
   appId: 'billing',
   destAddr: numberOf(no),
@@ -65,7 +66,7 @@ export const settlementsOf = (batch: number): readonly Settlement[] =>
 
 export const partsOf = (batch: number): readonly SettledPart[] =>
   upTo((no) => ({
-    messageId: idOf(batch, no),
+    msgId: idOf(batch, no),
     key: `124090000${no}`,
     gatewayMsgId: `1124090000${no}`,
     partNo: 1,

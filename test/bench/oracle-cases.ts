@@ -69,11 +69,11 @@ export const createTransactionCases = (): readonly Case[] => {
   const some = batches((batch) => settlements(batch).slice(FEW));
   const few = batches((batch) => waitingOf(batch).slice(0, FEW));
   const byGatewayId = batches((batch) => ({
-    messageIds: [],
+    msgIds: [],
     gatewayKeys: settlements(batch).map(({ message }) => message.gatewayMsgId ?? ''),
     sentAfter: NOW - 86_400_000,
   }));
-  const wanted = batches((batch) => ({ messageIds: ids(batch), gatewayKeys: [], sentAfter: 0 }));
+  const wanted = batches((batch) => ({ msgIds: ids(batch), gatewayKeys: [], sentAfter: 0 }));
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: 'sms.send', partition }));
   return [
     {

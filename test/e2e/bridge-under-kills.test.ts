@@ -1,6 +1,7 @@
 import type { SmsReceived, SmsSend, SmsStatus } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
+import { NAMED_MESSAGES } from '../support/handed-messages';
 import { RESTLESS_PROCESSES, RESTLESS_PROVINCE } from '../support/restless-bridge';
 import type { ServiceProcess } from '../support/service-process';
 import { onOneEngine } from '../support/test-engines';
@@ -178,7 +179,10 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     const journal = await world.province.run<{ msg_id: string; times: string }>(
       'SELECT msg_id, count(*) AS times FROM gateway_journal GROUP BY msg_id',
     );
-    const taken = new Set(journal.map((row) => row.msg_id));
+    const named = await world.database.run<{ msg_id: string; message_id: string }>(`SELECT * FROM ${NAMED_MESSAGES} m`);
+    const messageIds = new Map(named.map((row) => [row.msg_id, row.message_id]));
+    const taken = new Set(journal.map((row) => messageIds.get(row.msg_id) ?? row.msg_id));
+    expect(taken.size).toBe(journal.length);
     expect(journal.filter(({ times }) => times !== '1')).toEqual([]);
     const statuses = (await world.read('status')).map(({ value }) => {
       const read = world.codecs.status.decode(value);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
+import { NAMED_MESSAGES } from '../support/handed-messages';
 import { insertRows } from '../support/insert-rows';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -24,7 +25,10 @@ onOneEngine('malformed input', (engine) => {
     return Number(row?.n);
   };
   const handed = (like: string): Promise<number> =>
-    number('SELECT count(*) AS n FROM client_sms_send WHERE msg_id LIKE $1', [like]);
+    number(
+      `SELECT count(*) AS n FROM client_sms_send c JOIN ${NAMED_MESSAGES} m ON m.msg_id = c.msg_id WHERE m.message_id LIKE $1`,
+      [like],
+    );
 
   it('on sms.send: bytes, records of other schemas, and records with any values', async () => {
     const anyText = fc.oneof(

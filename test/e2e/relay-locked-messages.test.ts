@@ -8,6 +8,7 @@ import {
   createBridgeWorld,
   manyMessages,
 } from '../support/bridge-world';
+import { NAMED_MESSAGES } from '../support/handed-messages';
 import { createTaking } from '../support/taking-province';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -70,8 +71,10 @@ onEachEngine('messages that somebody has locked', (engine) => {
   const contents = async (): Promise<ReadonlyMap<string, string>> =>
     new Map(
       (
-        await world.database.run<{ msg_id: string; content: string }>('SELECT msg_id, content FROM client_sms_send')
-      ).map((row) => [row.msg_id, row.content]),
+        await world.database.run<{ message_id: string; content: string }>(
+          `SELECT m.message_id, c.content FROM client_sms_send c JOIN ${NAMED_MESSAGES} m ON m.msg_id = c.msg_id`,
+        )
+      ).map((row) => [row.message_id, row.content]),
     );
 
   it.each([1, 6])(

@@ -2,6 +2,7 @@ import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs'
 import type { SmsSend } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
+import { handedMessages } from '../support/handed-messages';
 import { call } from '../support/http-call';
 import { freePort } from '../support/own-server';
 import { createRegistryRecords, framed, type RegistryRecords } from '../support/registry-records';
@@ -44,10 +45,7 @@ onOneEngine('the services with a schema registry', (engine) => {
   /** One key for all: neighbours in one partition. */
   const publish = (values: readonly Buffer[]) =>
     world.sink.publish(values.map((value) => ({ topic: world.topics.send, key: RECIPIENT, value })));
-  const handed = async (): Promise<readonly string[]> => {
-    const rows = await world.province.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
-    return rows.map(({ msg_id }) => msg_id);
-  };
+  const handed = (): Promise<readonly string[]> => handedMessages(world.database.run);
   const untilHanded = (ids: readonly string[]) =>
     waitUntil(
       async () => ({ missing: ids, handed: await handed(), log: relay.log.slice(-3) }),

@@ -219,11 +219,11 @@ onEachEngine('business accounts', (engine) => {
     });
   });
 
-  it('an id that another application used is refused without a word about its message', async () => {
-    await (await open({ appId: 'portal' })).run(
-      `INSERT INTO sm_send_t (message_id, dest_addr, content) VALUES ('taken', '13912345678', 'secret')`,
-    );
+  it('an id means something only within its application; one that it used itself is refused without a word about any message', async () => {
+    const insert = `INSERT INTO sm_send_t (message_id, dest_addr, content) VALUES ('taken', '13912345678', 'secret')`;
+    await (await open({ appId: 'portal' })).run(insert);
     const billing = await open({});
+    await billing.run(insert);
     const error = await refusalOf(
       billing,
       `INSERT INTO sm_send_t (message_id, dest_addr, content) VALUES ('taken', '1', 'x')`,

@@ -93,11 +93,11 @@ onEachEngine('the views of business accounts', (engine) => {
 
   it('show what became of a message, and whether it is history', async () => {
     const rows = await as.billing!.run(
-      `SELECT message_id, status, source, CASE WHEN archived_at IS NULL THEN 'day' ELSE 'history' END AS kept FROM v_send_t_log ORDER BY 1`,
+      `SELECT message_id, msg_id, status, source, CASE WHEN archived_at IS NULL THEN 'day' ELSE 'history' END AS kept FROM v_send_t_log ORDER BY 1`,
     );
     expect(rows).toEqual([
-      { message_id: 'b-day', status: 'HANDED', source: 'kafka', kept: 'day' },
-      { message_id: 'b-log', status: 'DELIVERED', source: null, kept: 'history' },
+      { message_id: 'b-day', msg_id: 'b-day', status: 'HANDED', source: 'kafka', kept: 'day' },
+      { message_id: 'b-log', msg_id: 'b-log', status: 'DELIVERED', source: null, kept: 'history' },
     ]);
     expect(await as.billing!.run('SELECT received_id, outcome FROM v_receive_t ORDER BY 1')).toEqual([
       { received_id: 'b-day', outcome: null },
@@ -106,7 +106,7 @@ onEachEngine('the views of business accounts', (engine) => {
   });
 
   it('a message that is being archived is seen once', async () => {
-    const columns = 'message_id, app_id, dest_addr, content, status, created_at, source';
+    const columns = 'msg_id, message_id, app_id, dest_addr, content, status, created_at, source';
     let looking = true;
     let moves = 0;
     const look = async () => {

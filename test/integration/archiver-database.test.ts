@@ -106,8 +106,8 @@ onEachEngine('an archive run', (engine) => {
   it('leaves a row whose id the history holds already, goes on with the others, and says so', async () => {
     for (const id of ['a', 'b', 'twice']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
     await world.database.run(
-      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-       VALUES ('twice', 'billing', '1', 'older', 'DELIVERED', $1, $1)`,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+       VALUES ('other', 'twice', 'billing', '1', 'older', 'DELIVERED', $1, $1)`,
       [inHours(-48)],
     );
     expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
@@ -177,7 +177,7 @@ onEachEngine('an archive run', (engine) => {
     await insertRows(
       world.database.db,
       'sm_send_part',
-      ['old', 'young'].map((message_id) => ({ ...part, message_id })),
+      ['old', 'young'].map((msg_id) => ({ ...part, msg_id })),
     );
     const row = { src_addr: '1', dest_addr: '2', content: 'x', received_at: at, recorded_at: at, offered_at: at };
     await insertRows(
@@ -188,7 +188,7 @@ onEachEngine('an archive run', (engine) => {
     expect(await runArchive(ports(), LIMITS, running)).toMatchObject({
       run: { counts: { purgedSend: 1, purgedReceive: 3 } },
     });
-    expect([await ids('sm_send_t_log'), await ids('sm_send_part')]).toEqual([['young'], ['young']]);
+    expect([await ids('sm_send_t_log'), await ids('sm_send_part', 'msg_id')]).toEqual([['young'], ['young']]);
     expect(await ids('sm_receive_t_log', 'received_id')).toEqual(['89']);
   });
 

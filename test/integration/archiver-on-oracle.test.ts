@@ -42,7 +42,10 @@ describe('the archiver on Oracle (the stand-in)', () => {
     return insertRows(
       database.db,
       table,
-      Array.from({ length: count }, (_, at) => ({ ...row, [key as string]: `${prefix}${at + 1}` })),
+      Array.from({ length: count }, (_, at) => {
+        const id = `${prefix}${at + 1}`;
+        return { ...row, [key as string]: id, ...(table === 'SM_SEND_T_LOG' ? { MSG_ID: id } : {}) };
+      }),
     );
   };
   const message = (status: string, hours: { handed?: number; final?: number; expires: number }) => ({

@@ -3,6 +3,7 @@ import { createLockMessages } from '../../services/report-collector/adapters/loc
 import { toGatewayKey } from '../../services/report-collector/core/gateway-key';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { toMsgId } from '../../services/shared/sms/msg-id';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
@@ -11,7 +12,7 @@ const now = Date.now();
 const at = (ms: number): Date => new Date(ms);
 
 onEachEngine('which message a report means', (engine) => {
-  const { collector, login, ledger, message, into, resp, report, states } = useCollector(engine);
+  const { collector, database, events, login, ledger, message, into, resp, report, states } = useCollector(engine);
 
   const short = async () => (await states()).map(({ message_id, status }) => `${message_id} ${status}`);
 
@@ -157,8 +158,86 @@ onEachEngine('which message a report means', (engine) => {
     byKey.delete('');
     const ids = [...byKey.values()];
     await into('sm_send_t')(...ids.map((id, no) => message(`m-${no}`, { gateway_msg_id: id, submitted_at: at(now) })));
-    const wanted = { messageIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
+    const wanted = { msgIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
     const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'day', wanted));
     expect(found.map(({ gatewayMsgId }) => gatewayMsgId).sort()).toEqual([...ids].sort());
+  });
+
+  describe('whose MSG_ID comes back otherwise than it was given', () => {
+    const OURS = toMsgId(now * 1000, Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6, 5]), 0);
+    const entered = (id: string, msgId: string) => into('sm_send_t')(message(id, { msg_id: msgId }));
+
+    it.each([
+      ['as it is', OURS],
+      ['padded', OURS.padEnd(40)],
+      ['in small letters', OURS.toLowerCase()],
+      ['cut to 16', OURS.slice(0, 16)],
+      ['cut to 13 and padded', OURS.slice(0, 13).padEnd(20)],
+    ])('a submit result and a report: %s', async (_, written) => {
+      await entered('m', OURS);
+      await entered('other', toMsgId(now * 1000 + 1, new Uint8Array(9), 0));
+      const { batch } = collector();
+      await resp({ msg_id: written, gateway_msg_id: 'G', result: '0' });
+      expect(await batch('resp')).toMatchObject({ outcomes: { submitted: 1 } });
+      expect(await short()).toEqual(['m SUBMITTED', 'other HANDED']);
+      await report({ msg_id: written, stat: 'DELIVRD' });
+      await batch('report');
+      await collector({ now: () => Date.now() + 60_000 }).batch('wait');
+      expect(await short()).toEqual(['m DELIVERED', 'other HANDED']);
+    });
+
+    it('of an archived message too, and one that two begin with is nobody’s', async () => {
+      const twin = `${OURS.slice(0, 14)}000000`;
+      await into('sm_send_t_log')(message('old', { msg_id: OURS, archived_at: at(now) }));
+      await resp({ msg_id: OURS.slice(0, 16), result: '0' });
+      const { batch } = collector();
+      expect(await batch('resp')).toMatchObject({ outcomes: { submitted: 1 } });
+      await entered('twin', twin);
+      await resp({ msg_id: OURS.slice(0, 13), result: '9' });
+      expect(await batch('resp')).toMatchObject({ outcomes: { unmatched: 1 } });
+      expect(await short()).toEqual(['twin HANDED']);
+    });
+
+    it('messages from before there were ids of ours: by their messageId, in capitals when they were so', async () => {
+      await entered('Bill-1', 'Bill-1');
+      await entered('BILL-2', 'BILL-2');
+      await resp(
+        { msg_id: 'Bill-1 ', result: '0' },
+        { msg_id: 'bill-2', result: '0' },
+        { msg_id: 'Bill-', result: '0' },
+      );
+      expect(await collector().batch('resp')).toMatchObject({ outcomes: { submitted: 2, unmatched: 1 } });
+      expect(await short()).toEqual(['BILL-2 SUBMITTED', 'Bill-1 SUBMITTED']);
+    });
+
+    it('two applications with one messageId: each answer belongs to its own message, and so do its parts and its event', async () => {
+      const theirs = toMsgId(now * 1000 + 1, new Uint8Array(9), 0);
+      await into('sm_send_t')(
+        message('same', { msg_id: OURS }),
+        message('same', { msg_id: theirs, app_id: 'portal', dest_addr: '8613900139000' }),
+      );
+      await resp(
+        { msg_id: theirs, gateway_msg_id: 'G2', result: '0' },
+        { msg_id: OURS, gateway_msg_id: 'G1', result: '9' },
+      );
+      await report({ gateway_msg_id: 'G2', dest_addr: '13900139000', stat: 'DELIVRD' });
+      const { batch } = collector();
+      await batch('resp');
+      await batch('report');
+      const rows = await database().run<{ app_id: string; status: string }>(
+        'SELECT app_id, status FROM sm_send_t ORDER BY app_id',
+      );
+      expect(rows).toEqual([
+        { app_id: 'billing', status: 'SUBMIT_FAILED' },
+        { app_id: 'portal', status: 'DELIVERED' },
+      ]);
+      const { statuses } = await events().take();
+      expect(statuses.map(({ appId, messageId, status }) => `${appId} ${messageId} ${status}`)).toEqual([
+        'portal same SUBMITTED',
+        'billing same SUBMIT_FAILED',
+        'portal same DELIVERED',
+      ]);
+      expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(3);
+    });
   });
 });

@@ -29,7 +29,7 @@ const ON_POSTGRES: Rights = {
       'INSERT(message_id app_id dest_addr content context status reason expires_at created_at source) SELECT ' +
       'UPDATE(status reason expires_at final_at)',
     sms_relay:
-      'INSERT SELECT UPDATE(ext_code dest_addr content status reason expires_at handed_at final_at part_count)',
+      'INSERT SELECT UPDATE(ext_code dest_addr content status reason expires_at handed_at final_at part_count msg_id)',
     sms_collector: SETTLE,
     sms_archiver: 'DELETE SELECT UPDATE(status reason final_at)',
     sms_application: MESSAGE,
@@ -45,7 +45,7 @@ const ON_POSTGRES: Rights = {
   },
   sm_send_part: {
     sms_collector: 'INSERT SELECT UPDATE(status gateway_code settled_at)',
-    sms_archiver: 'DELETE SELECT(message_id)',
+    sms_archiver: 'DELETE SELECT(msg_id)',
     ...CLEAR,
   },
   sm_report_wait: { sms_collector: 'DELETE INSERT SELECT UPDATE(next_try_at)', ...CLEAR },

@@ -120,20 +120,20 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   ],
   [
     'collector: by the gateway’s id',
-    ['sm_send_t_gateway', 'sm_send_part_gateway', 'sm_send_t_pkey'],
+    ['sm_send_t_gateway', 'sm_send_part_gateway', 'sm_send_t_msg_id'],
     (tx) =>
       createLockMessages(engine, true)(tx, 'day', {
-        messageIds: ['m-00000001'],
+        msgIds: ['m-00000001'],
         gatewayKeys: ['AB', 'CD'],
         sentAfter: now - DAY,
       }),
   ],
   [
     'collector: by the gateway’s id, in history',
-    ['sm_send_t_log_gateway', 'sm_send_t_log_pkey'],
+    ['sm_send_t_log_gateway', 'sm_send_t_log_msg_id'],
     (tx) =>
       createLockMessages(engine, false)(tx, 'history', {
-        messageIds: ['h-00000001'],
+        msgIds: ['h-00000001'],
         gatewayKeys: ['AB', 'CD'],
         sentAfter: now - DAY,
       }),

@@ -3,7 +3,7 @@ import { listStatements, prepareMigrations } from '../../migrations';
 import { SENT_COLUMNS } from '../../migrations/0002-access-objects';
 import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { insertRows } from '../support/insert-rows';
+import { insertRows, type Row } from '../support/insert-rows';
 import { createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
@@ -130,17 +130,11 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       while ((await knex.migrate.currentVersion(config)) !== version) await knex.migrate.up(config);
       const [at, text] = [new Date(), { content: 'x' }];
       const { send } = names.columns;
-      await insertRows(db, 'sm_send_t', [
-        {
-          ...text,
-          message_id: version,
-          app_id: 'billing',
-          dest_addr: '1',
-          status: 'NEW',
-          created_at: at,
-          source: 'table',
-        },
-      ]);
+      await database.run(
+        `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, source)
+         VALUES ($1, 'billing', '1', 'x', 'HANDED', $2, $2, 'table')`,
+        [version, at],
+      );
       await insertRows(db, 'sm_receive_t', [
         {
           ...text,
@@ -170,6 +164,53 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       while ((await knex.migrate.currentVersion(config)) !== all[0]) await knex.migrate.down(config);
       expect(await rows()).toEqual(before);
     }
+  });
+
+  it('messages get a key of their own: the province’s name for those it has, and back only while no id is two applications’', async () => {
+    const { db } = database;
+    const { knex } = db;
+    while ((await knex.migrate.currentVersion(config)) !== '0003-producer-indexes') await knex.migrate.up(config);
+    const at = new Date();
+    const message = { app_id: 'billing', dest_addr: '1', content: 'x', created_at: at, source: 'http' };
+    const enter = (table: string, row: Row) => insertRows(db, table, [row]);
+    await enter('SM_SEND_T', { ...message, MESSAGE_ID: 'handed', status: 'HANDED', handed_at: at });
+    await enter('SM_SEND_T', { ...message, MESSAGE_ID: 'timed', status: 'SCHEDULED', scheduled_at: at });
+    await enter('SM_SEND_T', { ...message, MESSAGE_ID: 'queued', status: 'QUEUED' });
+    await enter('SM_SEND_T_LOG', { ...message, MESSAGE_ID: 'old', status: 'DELIVERED', archived_at: at });
+    await enter('SM_SEND_PART', {
+      MESSAGE_ID: 'handed',
+      gateway_key: 'G',
+      gateway_msg_id: 'g',
+      part_no: 1,
+      status: 'SUBMITTED',
+      created_at: at,
+    });
+    while ((await knex.migrate.currentVersion(config)) !== '0005-identity') await knex.migrate.up(config);
+    const named = async (): Promise<readonly string[]> => {
+      const rows = await database.run<{ message_id: string; msg_id: string }>(
+        'SELECT message_id, msg_id FROM sm_send_t UNION ALL SELECT message_id, msg_id FROM sm_send_t_log',
+      );
+      return rows.filter(({ message_id, msg_id }) => message_id === msg_id).map(({ message_id }) => message_id);
+    };
+    expect([...(await named())].sort()).toEqual(['handed', 'old', 'timed']);
+    expect(await database.run('SELECT msg_id FROM sm_send_part')).toEqual([{ msg_id: 'handed' }]);
+    // as the table interface enters a row: without a MSG_ID
+    await database.run(
+      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
+       VALUES ('old', 'portal', '1', 'x', 'NEW', $1, 'table')`,
+      [at],
+    );
+    expect(await named()).toHaveLength(3);
+    await database.run(`UPDATE sm_send_t SET msg_id = 'OURS' WHERE message_id = 'handed'`);
+    await database.run(`UPDATE sm_send_part SET msg_id = 'OURS'`);
+
+    await expect(knex.migrate.down(config)).rejects.toThrow(/MESSAGE_ID old is used by two applications/);
+    expect(await database.run('SELECT msg_id FROM sm_send_part')).toEqual([{ msg_id: 'OURS' }]);
+    await database.run(`DELETE FROM sm_send_t WHERE app_id = 'portal'`);
+    await knex.migrate.down(config);
+    expect(await database.run('SELECT message_id FROM sm_send_part')).toEqual([{ message_id: 'handed' }]);
+    expect(await database.run('SELECT message_id FROM sm_send_t ORDER BY message_id')).toHaveLength(3);
+    await knex.migrate.latest(config);
   });
 
   it('make an exchange table with the configured columns, where an id stands once', async () => {

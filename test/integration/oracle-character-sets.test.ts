@@ -42,8 +42,12 @@ onStandIn('character sets', () => {
     const send = (body: object, key: string) =>
       post(address, KEYS.billing, { to: '13800138000', ...body }, { 'idempotency-key': key });
     const contentOf = async (id: string): Promise<string | undefined> =>
-      (await world.database.run<{ content: string }>('SELECT content FROM client_sms_send WHERE msg_id = $1', [id]))[0]
-        ?.content;
+      (
+        await world.database.run<{ content: string }>(
+          'SELECT c.content FROM client_sms_send c JOIN sm_send_t t ON t.msg_id = c.msg_id WHERE t.message_id = $1',
+          [id],
+        )
+      )[0]?.content;
     const ledgerOf = async (id: string) =>
       (
         await world.database.run<{ status: string; reason: string | null; content: string; context: string | null }>(

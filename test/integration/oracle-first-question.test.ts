@@ -57,7 +57,7 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
 
   it('inserts and settles segments as the collector', async () => {
     const { db } = await database.login('sms_collector');
-    const part = { messageId: 'there', key: 'G1', gatewayMsgId: 'G1', partNo: 1, gatewayCode: null };
+    const part = { msgId: 'there', key: 'G1', gatewayMsgId: 'G1', partNo: 1, gatewayCode: null };
     for (const status of ['SUBMITTED', 'DELIVERED'] as const)
       await inTransaction(db, (tx) => createSettleParts('oracledb')(tx, [{ ...part, status }], Date.now()));
     expect(await database.run('SELECT status FROM sm_send_part')).toEqual([{ status: 'DELIVERED' }]);

@@ -2,7 +2,6 @@ import { createIntakeStatements } from '../../services/producer/adapters/claim-n
 import { createFindMessages } from '../../services/producer/adapters/find-messages';
 import { createReceivedStatements } from '../../services/producer/adapters/find-received';
 import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
-import type { Refusal } from '../../services/producer/core/message-request';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../services/shared/sms/effective-times';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
@@ -41,6 +40,7 @@ onEachEngine('the producer’s statements', (engine) => {
       Object.values(row),
     );
   };
+  const own = (...ids: readonly string[]) => ids.map((messageId) => ({ messageId, appId: 'billing' }));
   const row = async (messageId: string) =>
     (await createFindMessages({ engine })(producer.db, [messageId])).find((found) => found.messageId === messageId);
 
@@ -94,8 +94,8 @@ onEachEngine('the producer’s statements', (engine) => {
         ['theirs', 'portal'],
       ])
         await database.run(
-          `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-           VALUES ($1, $2, '1', 'x', 'DELIVERED', $3, $3)`,
+          `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+           VALUES ($1, $1, $2, '1', 'x', 'DELIVERED', $3, $3)`,
           [id, appId, new Date(AT)],
         );
       for (const id of ['used', 'theirs', 'new']) await insert(id);
@@ -110,10 +110,10 @@ onEachEngine('the producer’s statements', (engine) => {
       await insert('bad');
       await row('plain');
       await database.oracle?.clearLog();
-      const refusal: Refusal = { code: 'SCHEDULE_INVALID', field: 'scheduledAt', message: '' };
       await inTransaction(producer.db, async (tx) => {
         await claimNew(tx, 10);
-        await markTaken(tx, { queued: ['plain', 'scheduled', 'asked'], rejected: new Map([['bad', refusal]]) }, AT + 5);
+        const rejected = own('bad').map((message) => ({ ...message, reason: 'SCHEDULE_INVALID' }));
+        await markTaken(tx, { queued: own('plain', 'scheduled', 'asked'), rejected }, AT + 5);
       });
       // claim, queue, reject, commit
       expect((await database.oracle?.roundTrips())?.length ?? 4).toBe(4);
@@ -136,8 +136,7 @@ onEachEngine('the producer’s statements', (engine) => {
       await insert('never', { scheduled_at: new Date(END_OF_TIME) });
       await insert('a');
       await inTransaction(producer.db, async (tx) => {
-        const ids = (await claimNew(tx, 10)).map(({ messageId }) => messageId);
-        await markTaken(tx, { queued: ids, rejected: new Map() }, AT);
+        await markTaken(tx, { queued: await claimNew(tx, 10), rejected: [] }, AT);
       });
       expect(await row('a')).toMatchObject({ status: 'QUEUED' });
       expect(await row('never')).toMatchObject({ status: 'QUEUED', scheduledAt: END_OF_TIME });
@@ -179,8 +178,8 @@ onEachEngine('the producer’s statements', (engine) => {
     it('enter a row ahead of its message, unless ledger or history have it', async () => {
       await insert('there');
       await database.run(
-        `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-         VALUES ('archived', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
+        `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+         VALUES ('archived', 'archived', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
         [new Date(AT)],
       );
       for (const id of ['there', 'archived']) expect([id, await cancel.forestall(gone(id), AT)]).toEqual([id, false]);
@@ -203,11 +202,11 @@ onEachEngine('the producer’s statements', (engine) => {
         const mine = await cancel.claimCancelled(first, { limit: 2 });
         expect(mine).toMatchObject([{ messageId: 'a', destAddr: null, status: 'CANCELLED' }, { messageId: 'b' }]);
         await inTransaction(producer.db, async (second) => {
-          expect(await cancel.claimCancelled(second, { messageId: 'a' })).toEqual([]);
+          expect(await cancel.claimCancelled(second, own('a')[0]!)).toEqual([]);
           expect(await cancel.claimCancelled(second, { limit: 9 })).toMatchObject([{ messageId: 'c' }]);
         });
-        expect(await cancel.markAnnounced(first, ['a', 'b'], AT + 9)).toEqual(['a', 'b']);
-        expect(await cancel.markAnnounced(first, ['b', 'gone'], AT + 10)).toEqual([]);
+        expect(await cancel.markAnnounced(first, own('a', 'b'), AT + 9)).toEqual(own('a', 'b'));
+        expect(await cancel.markAnnounced(first, own('b', 'gone'), AT + 10)).toEqual([]);
       });
       expect(await row('b')).toMatchObject({ finalAt: AT + 9 });
       expect(await cancel.claimCancelled(producer.db, { limit: 9 })).toMatchObject([{ messageId: 'c' }]);
@@ -228,8 +227,8 @@ onEachEngine('the producer’s statements', (engine) => {
       await insert('m-7');
       await insert('m-89', { context: 'x' });
       await database.run(
-        `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, final_at, gateway_msg_id, part_count, archived_at)
-         VALUES ('m-8', 'billing', '1', 'x', 'DELIVERED', $1, $2, 'G1', 2, $2)`,
+        `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, final_at, gateway_msg_id, part_count, archived_at)
+         VALUES ('m-8', 'm-8', 'billing', '1', 'x', 'DELIVERED', $1, $2, 'G1', 2, $2)`,
         [new Date(AT), new Date(AT + HOUR)],
       );
       const found = await createFindMessages({ engine })(producer.db, ids);

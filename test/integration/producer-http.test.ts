@@ -1,4 +1,5 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
+import { toKeyedMessageId } from '../../services/producer/core/identify';
 import { createApiKey } from '../../services/shared/accounts/api-key';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
@@ -59,8 +60,8 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
       { source: 'http', ext_code: '017' },
     ]);
     await world.database.run(
-      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-       SELECT message_id, app_id, dest_addr, content, status, created_at, created_at FROM sm_send_t`,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+       SELECT msg_id, message_id, app_id, dest_addr, content, status, created_at, created_at FROM sm_send_t`,
     );
     await world.database.run('DELETE FROM sm_send_t');
     expect((await get(address, `/v1/messages/${body.messageId}`)).body.status).toBe('HANDED');
@@ -78,13 +79,51 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     const third = await start();
     expect((await send(third, { ...MESSAGE, content: 'other' }, key)).body.error.code).toBe('IDEMPOTENCY_KEY_REUSED');
     expect((await send(third, MESSAGE, key)).body).toEqual(answers[0]!.body);
-    const taken = { ...MESSAGE, messageId: answers[0]!.body.messageId };
-    expect((await send(third, taken, {}, KEYS.portal)).body.error.code).toBe('MESSAGE_ID_TAKEN');
     await waitUntil('the relay has read all', async () => {
       const [row] = await world.database.run<{ total: string }>('SELECT sum(next_offset) AS total FROM relay_offset');
       return Number(row?.total) === (await world.sent()).length;
     });
     expect(await world.handed()).toEqual([answers[0]!.body.messageId]);
+  });
+
+  it('nobody takes, forestalls or displaces another application’s message, whatever its id', async () => {
+    const address = await start();
+    const key = 'bill-4711';
+    const squatted = toKeyedMessageId('billing', key, null);
+    const ahead = toKeyedMessageId('billing', 'bill-4712', null);
+    const mine = { ...MESSAGE, content: 'squatting', messageId: squatted };
+    expect((await send(address, mine, {}, KEYS.portal)).status).toBe(202);
+    const cancelled = await call(address, `/v1/messages/${ahead}?ahead=true`, { method: 'DELETE', key: KEYS.portal });
+    expect(cancelled.body.status).toBe('CANCELLED');
+    // on Kafka, and through the table
+    await world.publish([smsSendMessage({ messageId: 'kafka-1', appId: 'portal', to: '12', createdAt: Date.now() })]);
+    await insertInto(world.database.db, 'sm_send_t', [
+      {
+        message_id: 'table-1',
+        app_id: 'portal',
+        dest_addr: '12',
+        content: 'x',
+        status: 'NEW',
+        created_at: new Date(),
+        source: 'table',
+      },
+    ]);
+    const relay = world.start('exchange-relay');
+    await waitUntil('portal’s messages end', async () => (await world.statuses()).length === 3);
+    for (const idempotencyKey of [key, 'bill-4712'])
+      expect((await send(address, MESSAGE, { 'idempotency-key': idempotencyKey })).status).toBe(202);
+    for (const messageId of ['kafka-1', 'table-1'])
+      expect((await send(address, { ...MESSAGE, messageId })).status).toBe(202);
+    await waitUntil(
+      async () => ({ handed: await world.handed(), log: relay.log.slice(-3) }),
+      async () => (await world.handed()).length === 5,
+    );
+    expect([...(await world.handed())].sort()).toEqual([ahead, squatted, squatted, 'kafka-1', 'table-1'].sort());
+    expect((await get(address, `/v1/messages/${squatted}`)).body).toMatchObject({ status: 'HANDED' });
+    expect((await get(address, `/v1/messages/${ahead}`, KEYS.portal)).body).toMatchObject({ status: 'CANCELLED' });
+    // every event of the attacker is under a key of its own
+    const keys = (await world.read('status')).map((record) => record.key?.toString());
+    expect(keys.sort()).toEqual([`portal/${ahead}`, 'portal/kafka-1', 'portal/table-1']);
   });
 
   it('cancels what waits for its time, what is queued, and what the ledger has not seen: none of it is sent', async () => {
@@ -166,8 +205,8 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     await waitUntil('both ends are told again', async () => (await events()).length === before.length + 2);
 
     await world.database.run(
-      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)
-       SELECT message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, created_at FROM sm_send_t`,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)
+       SELECT msg_id, message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, created_at FROM sm_send_t`,
     );
     await world.database.run('DELETE FROM sm_send_t');
     await refused(one);

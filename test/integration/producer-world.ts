@@ -2,6 +2,7 @@ import { hashSecret, parseApiKey } from '../../services/shared/accounts/api-key'
 import type { SmsSend, SmsStatus } from '../../services/shared/avro/records';
 import type { KafkaRecord } from '../../services/shared/kafka/ports';
 import { type BridgeGround, type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
+import { handedMessages } from '../support/handed-messages';
 import { insertRows as insertInto } from '../support/insert-rows';
 import type { ServiceProcess } from '../support/service-process';
 import { waitUntil } from '../support/wait-until';
@@ -57,10 +58,7 @@ export const createProducerWorld = async (ground?: BridgeGround): Promise<Produc
       return records.map((record) => ({ ...record, message: decoded(codecs.send.decode(record.value)) }));
     },
     statuses: async () => (await world.read('status')).map(({ value }) => decoded(codecs.status.decode(value))),
-    handed: async () => {
-      const rows = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
-      return rows.map(({ msg_id }) => msg_id);
-    },
+    handed: () => handedMessages(database.run),
     statusOf: async (messageId) => {
       const [row] = await database.run<{ status: string; final_at: Date | null }>(
         'SELECT status, final_at FROM sm_send_t WHERE message_id = $1',

@@ -48,15 +48,18 @@ onEachEngine('the relay’s statements', (engine) => {
   /** As the relay does it: what another one enters at the same time ends the transaction on Oracle, and is found by the next. */
   const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
     try {
-      return await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+      const refused = await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+      return refused.map(({ messageId }) => messageId);
     } catch (error) {
       if (!['DB_UNIQUE', 'DB_LOCKED'].includes((error as { code: string }).code)) throw error;
       return handOver(entries);
     }
   };
   const exchange = async (): Promise<string[]> => {
-    const rows = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY seq_id');
-    return rows.map(({ msg_id }) => msg_id);
+    const rows = await database.run<{ message_id: string }>(
+      'SELECT t.message_id FROM client_sms_send c JOIN sm_send_t t ON t.msg_id = c.msg_id ORDER BY c.seq_id',
+    );
+    return rows.map(({ message_id }) => message_id);
   };
   const ledger = async () => {
     const rows = await database.run<{ message_id: string; status: string; handed_at: unknown; final_at: unknown }>(
@@ -93,7 +96,7 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
     const rows = await database.run(
       `SELECT app_id, ext_code, dest_addr, content, msg_fmt, priority, need_report, send_time, valid_time, create_time
-         FROM client_sms_send WHERE msg_id = 'b'`,
+         FROM client_sms_send WHERE msg_id = (SELECT msg_id FROM sm_send_t WHERE message_id = 'b')`,
     );
     expect(rows).toEqual([
       {
@@ -137,18 +140,46 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(await exchange()).toEqual(['c']);
   });
 
-  it('take a row of the table interface once, by its own application only, and not when it was cancelled', async () => {
+  it('take a row of the table interface once, not when it was cancelled; another application’s is another message', async () => {
     await enter('cancelled', 'billing', 'CANCELLED', new Date());
     await enter('new', 'billing', 'NEW');
     await enter('other', 'portal', 'QUEUED');
     await enter('queued', 'billing', 'QUEUED');
     const batch = ['cancelled', 'new', 'other', 'queued'].map((id) => entry(id));
-    expect([...(await handOver(batch))].sort()).toEqual(['cancelled', 'other']);
+    expect([...(await handOver(batch))].sort()).toEqual(['cancelled']);
     expect(await handOver(batch)).toHaveLength(4);
-    expect(await exchange()).toEqual(['new', 'queued']);
-    expect(await createFindKnownMessages(relay)(relay, ['other', 'nobody'])).toEqual([
-      { messageId: 'other', appId: 'portal', sent: { destAddr: '1', content: 'x' } },
+    expect((await exchange()).sort()).toEqual(['new', 'other', 'queued']);
+    const known = await createFindKnownMessages(relay)(relay, ['other', 'nobody']);
+    expect(known.map(({ appId }) => appId).sort()).toEqual(['billing', 'portal']);
+  });
+
+  it('an id means something only within its application: nobody takes, forestalls or displaces another’s', async () => {
+    await enter('squatted', 'portal', 'CANCELLED', new Date());
+    await enter('squatted', 'outage', 'QUEUED');
+    await handOver([entry('squatted', { appId: 'alpha', status: 'REJECTED', reason: 'RECIPIENT_INVALID' })]);
+    expect(await handOver([entry('squatted'), entry('squatted', { appId: 'outage' })])).toEqual([]);
+    expect(await handOver([entry('squatted')])).toEqual(['squatted']);
+    expect(await exchange()).toEqual(['squatted', 'squatted']);
+    const rows = await database.run<{ app_id: string; status: string }>(
+      'SELECT app_id, status FROM sm_send_t ORDER BY app_id',
+    );
+    expect(rows.map(({ app_id, status }) => `${app_id} ${status}`)).toEqual([
+      'alpha REJECTED',
+      'billing HANDED',
+      'outage HANDED',
+      'portal CANCELLED',
     ]);
+  });
+
+  it('give the province ids of their own: 20 digits and capitals, in order, also to rows of the table and to scheduled ones', async () => {
+    await enter('row', 'billing', 'QUEUED');
+    await handOver([entry('a'), entry('row'), entry('timed', { status: 'SCHEDULED', scheduledAt: now + 1 })]);
+    await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now + 10));
+    const given = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY msg_id');
+    expect(given.every(({ msg_id }) => /^[0-9A-HJKMNP-TV-Z]{20}$/.test(msg_id))).toBe(true);
+    const entered = await database.run<{ msg_id: string }>('SELECT msg_id FROM sm_send_t ORDER BY msg_id');
+    expect(entered).toEqual(given);
+    expect(given).toHaveLength(3);
   });
 
   it('do not send what is cancelled while they wait for it', async () => {
@@ -186,7 +217,9 @@ onEachEngine('the relay’s statements', (engine) => {
       waiting = handOver([entry('a'), entry('b')]);
       while ((await database.lockWaiters()) === 0);
     });
-    await database.run("DELETE FROM client_sms_send WHERE msg_id = 'a'");
+    await database.run(
+      "DELETE FROM client_sms_send WHERE msg_id = (SELECT msg_id FROM sm_send_t WHERE message_id = 'a')",
+    );
     expect(await waiting).toEqual(['a']);
     expect(await exchange()).toEqual(['b']);
   });
@@ -268,8 +301,8 @@ onEachEngine('the relay’s statements', (engine) => {
     const offsets = createRelayOffsets(relay);
     await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
     await database.run(
-      `INSERT INTO sm_send_t_log (message_id, app_id, dest_addr, content, status, created_at, archived_at)
-       VALUES ('old', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
+       VALUES ('old', 'old', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
       [new Date()],
     );
     const ids = ['new', 'old', ...Array.from({ length: 1500 }, (_, index) => `new-${index}`)];
@@ -303,10 +336,10 @@ onEachEngine('the relay’s statements', (engine) => {
       expect((await inTransaction(own, (tx) => createDispatchDue(own, names)(tx, 100, now))).handed).toBe(
         numbers.length,
       );
-      const rows = await database.run<{ msg_id: string; dest_addr: string }>(
-        'SELECT msg_id, dest_addr FROM client_sms_send',
+      const rows = await database.run<{ message_id: string; dest_addr: string }>(
+        'SELECT t.message_id, c.dest_addr FROM client_sms_send c JOIN sm_send_t t ON t.msg_id = c.msg_id',
       );
-      const written = Object.fromEntries(rows.map(({ msg_id, dest_addr }) => [msg_id, dest_addr]));
+      const written = Object.fromEntries(rows.map(({ message_id, dest_addr }) => [message_id, dest_addr]));
       expect(written).toEqual(
         Object.fromEntries(
           entries.map(({ messageId, destAddr: number }) => [messageId, spellDestAddr(number, destAddr) ?? number]),
@@ -331,7 +364,7 @@ onEachEngine('the relay’s statements', (engine) => {
     const values = `$1, 'billing', '?', 'x', 'bill 7', $6, 'kafka', $2, $3, $4, $5`;
     for (const end of ends) {
       await database.run(`INSERT INTO sm_send_t (${columns}) VALUES (${values})`, [...end, new Date(now)]);
-      await database.run(`INSERT INTO sm_send_t_log (${columns}, archived_at) VALUES (${values}, $6)`, [
+      await database.run(`INSERT INTO sm_send_t_log (${columns}, archived_at, msg_id) VALUES (${values}, $6, $1)`, [
         ...end,
         new Date(now),
       ]);

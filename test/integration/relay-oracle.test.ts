@@ -8,6 +8,7 @@ import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs'
 import type { Database } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { handedMessages } from '../support/handed-messages';
 import type { Fault } from '../support/oracle-server/faults';
 import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { smsSendMessage } from '../support/sms-send-message';
@@ -79,10 +80,7 @@ describe('the relay on Oracle', () => {
   const handed = async (): Promise<number> =>
     Number((await database.run<{ n: string }>('SELECT COUNT(*) AS n FROM client_sms_send'))[0]?.n);
 
-  const handedIds = async (): Promise<readonly string[]> =>
-    (await database.run<{ id: string }>('SELECT msg_id AS id FROM client_sms_send ORDER BY msg_id')).map(
-      ({ id }) => id,
-    );
+  const handedIds = async (): Promise<readonly string[]> => (await handedMessages(database.run)).sort();
   const inLedger = async (): Promise<readonly string[]> =>
     (
       await database.run<{ id: string }>(

@@ -1,4 +1,5 @@
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
+import { handedMessages } from '../support/handed-messages';
 import { call } from '../support/http-call';
 import { type CliResult, runCli } from '../support/run-cli';
 import { createSecrets } from '../support/secured-servers';
@@ -55,7 +56,7 @@ onStandIn('services on an Oracle with TCPS', () => {
   const handed = (id: string): Promise<unknown> =>
     waitUntil(
       () => `${id} is handed over; ${JSON.stringify(processes.at(-1)?.log.slice(-5))}`,
-      async () => (await world.database.run('SELECT 1 FROM client_sms_send WHERE msg_id = $1', [`${id}-0`])).length > 0,
+      async () => (await handedMessages(world.database.run)).includes(`${id}-0`),
       WAIT_MS,
     );
   const handOver = async (id: string): Promise<void> => {

@@ -51,6 +51,7 @@ describe('claims of rows that somebody was quicker with', () => {
       database.db,
       'SM_SEND_T',
       ['a', 'b'].map((id) => ({
+        MSG_ID: id,
         MESSAGE_ID: id,
         APP_ID: 'billing',
         DEST_ADDR: '8613800138000',
@@ -100,14 +101,10 @@ describe('claims of rows that somebody was quicker with', () => {
     await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'HANDED', HANDED_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
     const { claimNew, markTaken } = createIntakeStatements(producer);
     await inTransaction(producer, async (tx) => {
-      const taken = (await claimNew(tx, 10)).map(({ messageId }) => messageId);
-      expect(taken).toEqual(['a', 'b']);
-      const refused = new Map(taken.map((id) => [id, { code: 'MESSAGE_INVALID', message: 'x' }] as const));
-      await markTaken(
-        tx,
-        { queued: what === 'queued' ? taken : [], rejected: what === 'queued' ? new Map() : (refused as never) },
-        now,
-      );
+      const taken = await claimNew(tx, 10);
+      expect(taken.map(({ messageId }) => messageId)).toEqual(['a', 'b']);
+      const refused = taken.map((row) => ({ ...row, reason: 'MESSAGE_INVALID' }));
+      await markTaken(tx, what === 'queued' ? { queued: taken, rejected: [] } : { queued: [], rejected: refused }, now);
     });
     expect(await statuses()).toEqual({ a: 'HANDED', b: what.toUpperCase() });
   });

@@ -35,11 +35,16 @@ const INSERT: PerEngine<Insert> = {
   },
 };
 
+/** A message that is entered whole, but for its MSG_ID, is known to the province by its messageId. */
+const MESSAGES: ReadonlySet<string> = new Set(['sm_send_t', 'sm_send_t_log']);
+
 /**
  * Enters rows, which need not have the same columns, in their order: in one statement, as far as that goes. A column that is left out of all of them gets
  * its default.
  */
-export const insertRows = async (db: Database, table: string, rows: readonly Row[]): Promise<void> => {
+export const insertRows = async (db: Database, table: string, given: readonly Row[]): Promise<void> => {
+  const own = MESSAGES.has(table) && given.every(({ app_id }) => app_id !== undefined);
+  const rows = own ? given.map((row) => ({ msg_id: row.message_id, ...row })) : given;
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const atOnce = Math.floor(MOST_VALUES / Math.max(columns.length, 1));
   for (let at = 0; at < rows.length; at += atOnce)

@@ -3,24 +3,32 @@ import { textColumn } from '../../services/shared/database/oracle-columns';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import type { BridgeWorld } from './bridge-world';
+import { NAMED_MESSAGES } from './handed-messages';
 import type { TestDatabase } from './test-database';
 
-/** Deletes what is in the exchange table, and returns the ids. */
+/**
+ * Deletes what is in the exchange table, and returns the messageIds: by the ledger as it is at that moment, so a message that is handed over once more under
+ * another MSG_ID is seen twice.
+ */
 export type TakeRows = () => Promise<readonly string[]>;
 
 const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows> = {
   pg:
     ({ db }, { tables, columns: { send } }) =>
     async () => {
-      const { rows } = await db.query<{ id: string }>(`DELETE FROM ${tables.send} RETURNING ${send.msgId} AS id`);
+      const { rows } = await db.query<{ id: string }>(
+        `DELETE FROM ${tables.send} c RETURNING coalesce((SELECT m.message_id FROM ${NAMED_MESSAGES} m WHERE m.msg_id = c.${send.msgId}), c.${send.msgId}) AS id`,
+      );
       return rows.map(({ id }) => id);
     },
   oracledb:
     ({ db }, { tables, columns: { send } }) =>
     () =>
       db.transaction(async ({ oracle }) => {
-        const { rows } = await oracle.execute<{ id: string }>(`SELECT ${send.msgId} AS ID FROM ${tables.send}`);
-        const ids = rows.map(({ id }) => [id]);
+        const { rows } = await oracle.execute<{ id: string; msg_id: string }>(
+          `SELECT C.${send.msgId} AS MSG_ID, NVL(M.MESSAGE_ID, C.${send.msgId}) AS ID FROM ${tables.send} C LEFT JOIN ${NAMED_MESSAGES} M ON M.MSG_ID = C.${send.msgId}`,
+        );
+        const ids = rows.map(({ msg_id }) => [msg_id]);
         const { rowCounts } = await oracle.executeMany(`DELETE FROM ${tables.send} WHERE ${send.msgId} = :1`, ids, [
           textColumn(64),
         ]);

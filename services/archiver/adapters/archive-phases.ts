@@ -71,7 +71,7 @@ export const findLeftovers = async (db: Database, plan: ArchivePlan): Promise<re
     const { rows, examples } = await findHeldBack(db, move, plan);
     if (rows > 0)
       lines.push(
-        `HISTORY_HAS_ID: ${rows} row(s) stay in ${move.from}: ${move.to} already holds their ${move.key} (${examples.join(', ')})`,
+        `HISTORY_HAS_ID: ${rows} row(s) stay in ${move.from}: ${move.to} already holds their ${move.identity[0]} (${examples.join(', ')})`,
       );
   }
   return lines;

@@ -55,11 +55,11 @@ const reasonOf = (status: Ending['status'], coalesce: 'coalesce' | 'NVL'): strin
 /** Rows that others hold are skipped (a report is being settled on them right now), so this never waits and is part of no deadlock. */
 const endStatement = ({ status, due, orderBy }: Ending): string => `
 WITH due AS (
-  SELECT message_id, ${orderBy} AS at FROM sm_send_t
+  SELECT msg_id, ${orderBy} AS at FROM sm_send_t
    WHERE ${due} AND ${orderBy} < to_timestamp($4::float8 / 1000) AND ${orderBy} >= to_timestamp($3::float8 / 1000)
    ORDER BY ${orderBy} LIMIT $2 FOR UPDATE SKIP LOCKED)
 UPDATE sm_send_t t SET status = '${status}', reason = ${reasonOf(status, 'coalesce')}, final_at = to_timestamp($1::float8 / 1000)
- WHERE message_id = ANY(ARRAY(SELECT message_id FROM due))
+ WHERE msg_id = ANY(ARRAY(SELECT msg_id FROM due))
 RETURNING message_id, app_id, dest_addr, context, gateway_msg_id, gateway_code, reason, (extract(epoch FROM ${orderBy}) * 1000)::float8 AS at_ms`;
 
 type Row = {
@@ -107,9 +107,9 @@ const oracleTexts = (ending: Ending) => {
   const { status, due, index } = ending;
   const at = endingExpression(ending);
   return {
-    claim: `SELECT /*+ INDEX(t ${index}) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, REASON, ${at} AS DUE_AT FROM SM_SEND_T t
+    claim: `SELECT /*+ INDEX(t ${index}) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, REASON, ${at} AS DUE_AT FROM SM_SEND_T t
  WHERE ${at} >= :1 AND ${at} < :2 ORDER BY ${at} FOR UPDATE SKIP LOCKED`,
-    end: `UPDATE SM_SEND_T SET STATUS = '${status}', REASON = ${reasonOf(status, 'NVL').replace('reason', 'REASON')}, FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND ${due}`,
+    end: `UPDATE SM_SEND_T SET STATUS = '${status}', REASON = ${reasonOf(status, 'NVL').replace('reason', 'REASON')}, FINAL_AT = :1 WHERE MSG_ID = :2 AND ${due}`,
   };
 };
 
@@ -117,7 +117,7 @@ const oracleTexts = (ending: Ending) => {
 const endOnOracle = (ending: Ending): EndMessages => {
   const { claim, end } = oracleTexts(ending);
   return async ({ oracle }, plan, from) => {
-    const { rows } = await oracle.execute<Row & { readonly due_at: Date }>(
+    const { rows } = await oracle.execute<Row & { readonly msg_id: string; readonly due_at: Date }>(
       claim,
       [new Date(from), new Date(plan.handedBefore)],
       { maxRows: plan.sliceRows },
@@ -125,7 +125,7 @@ const endOnOracle = (ending: Ending): EndMessages => {
     const now = new Date(plan.now);
     const counts = await oracle.executeMany(
       end,
-      rows.map((row) => [now, row.message_id]),
+      rows.map((row) => [now, row.msg_id]),
       [TIME, ID],
     );
     const ended = changedRows(rows, counts);

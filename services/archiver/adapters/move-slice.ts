@@ -5,8 +5,11 @@ import type { ArchivePlan } from '../core/plan-archive';
 import type { Move } from './moves';
 import { ID, TIME } from './oracle-columns';
 
-/** An id that the history holds already keeps its day row where it is (an index look-up a row; never a join over the whole history). */
-const inHistory = ({ from, to, key }: Move) => `(SELECT true FROM ${to} h WHERE h.${key} = ${from}.${key})`;
+const isSame = ({ identity }: Move, row: string): string =>
+  identity.map((column) => `h.${column} = ${row}.${column}`).join(' AND ');
+
+/** A message that the history holds already keeps its day row where it is (an index look-up a row; never a join over the whole history). */
+const inHistory = (move: Move) => `(SELECT true FROM ${move.to} h WHERE ${isSame(move, move.from)})`;
 
 /** Delete and insert in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are left for the next run. */
 const moveStatement = (move: Move): string => {
@@ -38,7 +41,7 @@ const moveOnPostgres = (move: Move): TakeSlice<Tx> => {
   };
 };
 
-const historyRow = ({ to, key }: Move) => `(SELECT /*+ NO_UNNEST */ 1 FROM ${to} h WHERE h.${key} = t.${key})`;
+const historyRow = (move: Move) => `(SELECT /*+ NO_UNNEST */ 1 FROM ${move.to} h WHERE ${isSame(move, 't')})`;
 
 const oracleTexts = (move: Move) => {
   const { from, to, key, columns, outcome } = move;
@@ -98,7 +101,7 @@ const EXAMPLES = 3;
 
 const heldBackOnPostgres = async ({ query }: Tx, move: Move, plan: ArchivePlan): Promise<HeldBack> => {
   const { rows } = await query<{ rows: number; examples: string[] | null }>(
-    `SELECT count(*)::int AS rows, (array_agg(${move.key}))[1:${EXAMPLES}] AS examples FROM ${move.from}
+    `SELECT count(*)::int AS rows, (array_agg(${move.identity[0]}))[1:${EXAMPLES}] AS examples FROM ${move.from}
       WHERE ${move.due.pg.where('to_timestamp($1::float8 / 1000)')} AND ${inHistory(move)}`,
     [move.cutOff(plan)],
   );
@@ -107,7 +110,7 @@ const heldBackOnPostgres = async ({ query }: Tx, move: Move, plan: ArchivePlan):
 
 const heldBackOnOracle = async ({ oracle }: Tx, move: Move, plan: ArchivePlan): Promise<HeldBack> => {
   const { rows } = await oracle.execute<{ held: string; id: string }>(
-    `SELECT COUNT(*) OVER () AS HELD, ${move.key} AS ID FROM ${move.from} t
+    `SELECT COUNT(*) OVER () AS HELD, ${move.identity[0]} AS ID FROM ${move.from} t
  WHERE ${move.due.oracledb.where(':1')} AND EXISTS ${historyRow(move)}`,
     [new Date(move.cutOff(plan))],
     { maxRows: EXAMPLES },

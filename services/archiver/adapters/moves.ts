@@ -16,7 +16,10 @@ export type Due = {
 export type Move = {
   readonly from: string;
   readonly to: string;
+  /** the column that a row is found by */
   readonly key: string;
+  /** what a message is in the history once by */
+  readonly identity: readonly string[];
   readonly columns: string;
   readonly due: Required<PerEngine<Due>>;
   readonly outcome?: 'processed' | 'unprocessed';
@@ -27,16 +30,23 @@ export type Move = {
 const SEND_COLUMNS =
   'message_id, app_id, ext_code, dest_addr, content, priority, need_report, context, status, reason, scheduled_at, expires_at, created_at, ' +
   'handed_at, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done, source, ' +
-  'gateway_submitted_at, gateway_done_at, gateway_message';
+  'gateway_submitted_at, gateway_done_at, gateway_message, msg_id';
 
 const RECEIVE_COLUMNS =
   'received_id, src_addr, dest_addr, ext_code, app_id, content, received_at, recorded_at, offered_at, processed_at, processed_by, attempt';
 
-const sendMove = { from: 'sm_send_t', to: 'sm_send_t_log', key: 'message_id', columns: SEND_COLUMNS } as const;
+const sendMove = {
+  from: 'sm_send_t',
+  to: 'sm_send_t_log',
+  key: 'msg_id',
+  identity: ['message_id', 'app_id'],
+  columns: SEND_COLUMNS,
+} as const;
 const receiveMove = {
   from: 'sm_receive_t',
   to: 'sm_receive_t_log',
   key: 'received_id',
+  identity: ['received_id'],
   columns: RECEIVE_COLUMNS,
 } as const;
 

@@ -8,9 +8,9 @@ import { PENDING_ACKS } from './pending-acks';
 const INTO_HISTORIES: PerEngine<(tx: Tx, id: string, now: Date) => Promise<void>> = {
   pg: async ({ query }, id, now) => {
     await query(
-      `INSERT INTO sm_send_t_log (message_id, app_id, ext_code, dest_addr, content, priority, need_report, context, status, scheduled_at, expires_at, created_at,
+      `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, ext_code, dest_addr, content, priority, need_report, context, status, scheduled_at, expires_at, created_at,
                                   handed_at, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done, source, archived_at)
-       VALUES ($1, repeat('a', 32), repeat('9', 20), repeat('9', 20), repeat('测', 1000), 3, true, repeat('测', 512), 'DELIVERED', $2, $2, $2, $2, $2, $2,
+       VALUES ($1, $1, repeat('a', 32), repeat('9', 20), repeat('9', 20), repeat('测', 1000), 3, true, repeat('测', 512), 'DELIVERED', $2, $2, $2, $2, $2, $2,
                repeat('9', 64), repeat('9', 32), 15, 15, 'kafka', $2)`,
       [id, now],
     );
@@ -22,9 +22,9 @@ const INTO_HISTORIES: PerEngine<(tx: Tx, id: string, now: Date) => Promise<void>
   },
   oracledb: async ({ oracle }, id, now) => {
     await oracle.execute(
-      `INSERT INTO SM_SEND_T_LOG (MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, SCHEDULED_AT, EXPIRES_AT, CREATED_AT,
+      `INSERT INTO SM_SEND_T_LOG (MSG_ID, MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, SCHEDULED_AT, EXPIRES_AT, CREATED_AT,
   HANDED_AT, SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE, SOURCE, ARCHIVED_AT)
-VALUES (:id, RPAD('a', 32, 'a'), RPAD('9', 20, '9'), RPAD('9', 20, '9'), :content, 3, 1, :context, 'DELIVERED', :now, :now, :now, :now, :now, :now,
+VALUES (:id, :id, RPAD('a', 32, 'a'), RPAD('9', 20, '9'), RPAD('9', 20, '9'), :content, 3, 1, :context, 'DELIVERED', :now, :now, :now, :now, :now, :now,
   RPAD('9', 64, '9'), RPAD('9', 32, '9'), 15, 15, 'kafka', :now)`,
       { id, now, content: '测'.repeat(1000), context: '测'.repeat(512) },
     );

@@ -2,6 +2,7 @@ import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsReceived, SmsReceivedAck, SmsStatus } from '../../shared/avro/records';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import { createPublishDeadLetters, type DeadLetter } from '../../shared/kafka/publish-dead-letters';
+import { toStatusKey } from '../../shared/sms/message-key';
 
 export type EventCodecs = {
   readonly status: Codec<SmsStatus>;
@@ -37,7 +38,7 @@ export const createEventPublisher = (
       publish(
         statuses.map((status) => ({
           topic: topics.status,
-          key: status.messageId,
+          key: toStatusKey(status),
           value: codecs.status.encode(status),
           headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
         })),

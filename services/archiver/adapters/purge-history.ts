@@ -17,7 +17,7 @@ export type Purge = {
 /** The parts of a message go with its last row. */
 export const PURGE_SENT: Purge = {
   table: 'sm_send_t_log',
-  key: 'message_id',
+  key: 'msg_id',
   parts: 'sm_send_part',
   cutOff: (plan) => plan.sendArchivedBefore,
   counts: (rows) => ({ purgedSend: rows }),

@@ -35,7 +35,7 @@ const dispatchOnPostgres = (names: ExchangeNames): DispatchDue => {
   // rows that another instance dispatches are skipped, so this never waits and cannot be part of a deadlock
   const statement = `
 WITH due AS (
-  SELECT message_id FROM sm_send_t
+  SELECT msg_id FROM sm_send_t
    WHERE status = 'SCHEDULED' AND scheduled_at <= to_timestamp($1::float8 / 1000)
    ORDER BY scheduled_at LIMIT $2 FOR UPDATE SKIP LOCKED),
 decided AS (
@@ -44,7 +44,7 @@ decided AS (
          handed_at = CASE WHEN t.expires_at > to_timestamp($1::float8 / 1000) THEN to_timestamp($1::float8 / 1000) END,
          final_at = CASE WHEN t.expires_at > to_timestamp($1::float8 / 1000) THEN NULL ELSE to_timestamp($1::float8 / 1000) END,
          reason = CASE WHEN t.expires_at > to_timestamp($1::float8 / 1000) THEN NULL ELSE 'EXPIRED' END
-   WHERE message_id IN (SELECT message_id FROM due)
+   WHERE msg_id IN (SELECT msg_id FROM due)
   RETURNING t.*),
 handed AS (${insertExchangeRows(names, { cte: 'decided', now: '$1', orderBy: 'scheduled_at, message_id' })})
 SELECT message_id, app_id, dest_addr, context, status FROM decided`;
@@ -58,14 +58,14 @@ SELECT message_id, app_id, dest_addr, context, status FROM decided`;
 /** The index's own expression; its order is the index's, so nothing is sorted, and a row is locked when it is fetched. The hint keeps it so. */
 const DUE = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
 
-const CLAIM = `SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_SCHEDULED) */ MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T
+const CLAIM = `SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_SCHEDULED) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T
  WHERE ${DUE} <= :1 ORDER BY ${DUE} FOR UPDATE SKIP LOCKED`;
 
 /** STATUS once more: a row that another instance decided after this one's snapshot was taken is no longer SCHEDULED. */
 const DECIDE = `UPDATE SM_SEND_T SET STATUS = CASE WHEN EXPIRES_AT > :1 THEN 'HANDED' ELSE 'EXPIRED' END,
   HANDED_AT = CASE WHEN EXPIRES_AT > :2 THEN :3 END, FINAL_AT = CASE WHEN EXPIRES_AT > :4 THEN NULL ELSE :5 END,
   REASON = CASE WHEN EXPIRES_AT > :6 THEN NULL ELSE 'EXPIRED' END
- WHERE MESSAGE_ID = :7 AND STATUS = 'SCHEDULED'`;
+ WHERE MSG_ID = :7 AND STATUS = 'SCHEDULED'`;
 
 const DECIDE_COLUMNS = [...Array.from({ length: 6 }, () => TIME_COLUMN), textColumn(64)];
 
@@ -73,16 +73,16 @@ const dispatchOnOracle = (names: ExchangeNames): DispatchDue => {
   const insert = createInsertExchangeRows(names);
   return async (tx, limit, nowMs) => {
     const now = new Date(nowMs);
-    const { rows } = await tx.oracle.execute<DueRow>(CLAIM, [now], { maxRows: limit });
+    const { rows } = await tx.oracle.execute<DueRow & { readonly msg_id: string }>(CLAIM, [now], { maxRows: limit });
     const counts = await tx.oracle.executeMany(
       DECIDE,
-      rows.map(({ message_id }) => [now, now, now, now, now, now, message_id]),
+      rows.map(({ msg_id }) => [now, now, now, now, now, now, msg_id]),
       DECIDE_COLUMNS,
     );
     const decided = changedRows(rows, counts);
     const handed = await insert(
       tx,
-      decided.map(({ message_id }) => message_id),
+      decided.map(({ msg_id }) => msg_id),
     );
     const expired = decided.filter((_, index) => !handed[index]);
     return { handed: decided.length - expired.length, expired: expired.map(toExpired) };

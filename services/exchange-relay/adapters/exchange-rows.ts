@@ -16,7 +16,7 @@ export const insertExchangeRows = (
   from: { readonly cte: string; readonly now: string; readonly orderBy: string },
 ): string => {
   const { columns, values } = toSendColumns(names, {
-    msgId: 'message_id',
+    msgId: 'msg_id',
     appId: 'app_id',
     extCode: 'ext_code',
     destAddr: destAddrInSql('dest_addr', names.destAddr),
@@ -35,8 +35,8 @@ export const insertExchangeRows = (
     FROM ${from.cte} WHERE status = 'HANDED'::text ORDER BY ${from.orderBy}`;
 };
 
-/** Inserts the handed-over ones of these ledger rows into the exchange table, in this order. @returns for each whether it was */
-export type InsertExchangeRows = (tx: Pick<Tx, 'oracle'>, messageIds: readonly string[]) => Promise<readonly boolean[]>;
+/** Inserts the handed-over ones of these ledger rows (by MSG_ID) into the exchange table, in this order. @returns for each whether it was */
+export type InsertExchangeRows = (tx: Pick<Tx, 'oracle'>, msgIds: readonly string[]) => Promise<readonly boolean[]>;
 
 /**
  * Oracle: row by row out of the ledger, where this transaction has just written and locked them. So what is handed over is what the ledger says, and a
@@ -45,7 +45,7 @@ export type InsertExchangeRows = (tx: Pick<Tx, 'oracle'>, messageIds: readonly s
 export const createInsertExchangeRows = (names: ExchangeNames): InsertExchangeRows => {
   const zone = toZone(names.timeZone);
   const { columns: written, values } = toSendColumns(names, {
-    msgId: 'MESSAGE_ID',
+    msgId: 'MSG_ID',
     appId: 'APP_ID',
     extCode: 'EXT_CODE',
     destAddr: destAddrInSql('DEST_ADDR', names.destAddr),
@@ -59,12 +59,12 @@ export const createInsertExchangeRows = (names: ExchangeNames): InsertExchangeRo
   });
   const statement = `INSERT INTO ${names.tables.send} (${written})
 SELECT ${values}
-  FROM SM_SEND_T WHERE MESSAGE_ID = :1 AND STATUS = 'HANDED'`;
+  FROM SM_SEND_T WHERE MSG_ID = :1 AND STATUS = 'HANDED'`;
   const columns = [textColumn(64)];
-  return async ({ oracle }, messageIds) => {
+  return async ({ oracle }, msgIds) => {
     const { rowCounts } = await oracle.executeMany(
       statement,
-      messageIds.map((id) => [id]),
+      msgIds.map((id) => [id]),
       columns,
     );
     return rowCounts.map(wasChanged);

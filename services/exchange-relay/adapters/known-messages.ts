@@ -2,7 +2,7 @@ import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/
 import { inList, padded } from '../../shared/database/oracle-lists';
 import type { EndedUnsent, KnownMessage } from '../core/known-message';
 
-/** The messages that the ledger refused to enter once more. */
+/** The messages with these ids in the ledger, every application's. */
 export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
 
 /** What is asked of SM_SEND_T and SM_SEND_T_LOG about a message that is there already; on both engines the same words. */

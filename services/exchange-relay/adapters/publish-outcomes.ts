@@ -2,6 +2,7 @@ import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsStatus } from '../../shared/avro/records';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import { createPublishDeadLetters, type DeadLetter } from '../../shared/kafka/publish-dead-letters';
+import { toStatusKey } from '../../shared/sms/message-key';
 import { type TraceContext, toTraceHeaders } from '../../shared/trace-context';
 
 const NO_TRACES: ReadonlyMap<string, TraceContext> = new Map();
@@ -25,7 +26,7 @@ export const createPublishOutcomes = (
     const events = statuses.map(
       (status): OutgoingRecord => ({
         topic: topics.status,
-        key: status.messageId,
+        key: toStatusKey(status),
         value: codec.encode(status),
         headers: {
           'event-id': status.eventId,

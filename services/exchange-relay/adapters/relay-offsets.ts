@@ -25,7 +25,7 @@ export type RelayOffsets = {
     partitions: readonly TopicPartition[],
   ) => Promise<ReadonlyMap<number, number>>;
   /**
-   * Advances the rows, and asks the history which of these messages it already holds: in a statement of its own after the ledger insert, so it also
+   * Advances the rows, and asks the history which messages with these ids it holds, every application's: in a statement of its own after the ledger insert, so it also
    * sees a row that the archiver moved while that insert waited for it.
    */
   readonly advance: (

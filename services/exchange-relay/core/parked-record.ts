@@ -1,4 +1,5 @@
 import type { KafkaRecord } from '../../shared/kafka/ports';
+import { toMessageKey } from '../../shared/sms/message-key';
 
 /** A parked record as the table lists it. */
 export type ParkedEntry = {
@@ -11,10 +12,6 @@ export type ParkedEntry = {
   readonly parkedMs: number;
   readonly nextTryMs: number;
 };
-
-/** Of which message a record is, as far as order goes. */
-export const toMessageKey = ({ appId, messageId }: { readonly appId: string; readonly messageId: string }): string =>
-  `${appId}\n${messageId}`;
 
 /** Those that may be tried now: their time has come, and no earlier record of their message is parked. */
 export const dueOf = (entries: readonly ParkedEntry[], now: number): readonly ParkedEntry[] => {

@@ -3,6 +3,7 @@ import type { SmsSend } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { DeadLetter } from '../../shared/kafka/publish-dead-letters';
 import type { Result } from '../../shared/result';
+import { toMessageKey } from '../../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
 import { fitCode, fitCount, fitText, fitTime } from './fit-column';
 import type { LedgerEntry } from './ledger-entry';
@@ -14,13 +15,11 @@ export type ReadRecord = { readonly record: KafkaRecord; readonly message: Resul
 export type Unledgered = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
 
 export type BatchPlan = {
-  /** sorted by messageId, each messageId once */
+  /** sorted by messageId and appId, each message once */
   readonly entries: readonly LedgerEntry[];
-  /** another application's messages with an id that this batch enters already */
-  readonly contested: readonly LedgerEntry[];
   readonly unledgered: readonly Unledgered[];
   readonly deadLetters: readonly DeadLetter[];
-  /** messages published twice within the batch by their own application */
+  /** messages published twice within the batch */
   readonly duplicates: number;
   /** those among the duplicates that have another text or recipient than the one that counts */
   readonly conflicting: number;
@@ -105,8 +104,11 @@ const toEntry = (
   };
 };
 
-const byMessageId = (a: LedgerEntry, b: LedgerEntry): number =>
-  a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0;
+/** By code units, which for the ASCII of ids and application codes is the order of COLLATE "C" and of Oracle's BINARY. */
+const byKey = (a: LedgerEntry, b: LedgerEntry): number => {
+  if (a.messageId !== b.messageId) return a.messageId < b.messageId ? -1 : 1;
+  return a.appId < b.appId ? -1 : a.appId > b.appId ? 1 : 0;
+};
 
 /**
  * Decides what becomes of each record of a batch. Pure: the same records, judge and time give the same plan.
@@ -124,7 +126,6 @@ export const planBatch = (
 ): BatchPlan => {
   const keeping = { toStorable, spell };
   const entries = new Map<string, LedgerEntry>();
-  const contested: LedgerEntry[] = [];
   const unledgered: Unledgered[] = [];
   const deadLetters: DeadLetter[] = [];
   let duplicates = 0;
@@ -140,19 +141,13 @@ export const planBatch = (
       continue;
     }
     const entry = toEntry(message.value, record, judgement, now, keeping);
-    const first = entries.get(entry.messageId);
-    if (first === undefined) entries.set(entry.messageId, entry);
-    else if (first.appId === entry.appId) {
+    const key = toMessageKey(entry);
+    const first = entries.get(key);
+    if (first === undefined) entries.set(key, entry);
+    else {
       duplicates += 1;
       if (!isSameMessage(first, entry)) conflicting += 1;
-    } else contested.push(entry);
+    }
   }
-  return {
-    entries: [...entries.values()].sort(byMessageId),
-    contested,
-    unledgered,
-    deadLetters,
-    duplicates,
-    conflicting,
-  };
+  return { entries: [...entries.values()].sort(byKey), unledgered, deadLetters, duplicates, conflicting };
 };

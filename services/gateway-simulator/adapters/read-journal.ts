@@ -4,7 +4,7 @@ import { inTransaction } from '../../shared/database/transaction';
 const DEFAULT_JOURNAL = 'gateway_journal';
 const DEFAULT_ANSWERS = 'gateway_answer';
 
-/** `duplicated` is how many rows too many there are: 0 when every message was taken once. */
+/** `duplicated` is how many rows too many there are: 0 when every MSG_ID was taken once. Whose message that is, and whether another is the same, the ledger knows. */
 export type JournalCounts = { readonly total: number; readonly distinct: number; readonly duplicated: number };
 
 type Rows = readonly Readonly<Record<string, unknown>>[];

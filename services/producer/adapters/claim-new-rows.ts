@@ -5,8 +5,8 @@ import { inList, padded, paddedLength } from '../../shared/database/oracle-lists
 import type { OracleStatements } from '../../shared/database/oracle-statements';
 import { isOfOneValue, readAround, requireOneRow, toReadProblem } from '../../shared/database/read-around';
 import { DEFAULT_VALIDITY_MS } from '../../shared/sms/effective-times';
-import type { Refusal } from '../core/message-request';
-import type { IntakeRow } from '../take-rows';
+import type { MessageKey } from '../../shared/sms/message-key';
+import type { IntakeRow, RejectedMessage } from '../take-rows';
 import type { OracleMessage } from './oracle-message';
 
 export type IntakeStatements = {
@@ -14,7 +14,7 @@ export type IntakeStatements = {
   readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
   readonly markTaken: (
     tx: Tx,
-    taken: { readonly queued: readonly string[]; readonly rejected: ReadonlyMap<string, Refusal> },
+    taken: { readonly queued: readonly MessageKey[]; readonly rejected: readonly RejectedMessage[] },
     now: number,
   ) => Promise<void>;
 };
@@ -29,14 +29,16 @@ SELECT message_id AS "messageId", app_id AS "appId", dest_addr AS "to", content,
 
 /** With a validity in any case: a queued row whose record is lost ends with it. The relay sets the one that counts. */
 const QUEUE = `
-UPDATE sm_send_t
-   SET status = 'QUEUED', expires_at = coalesce(expires_at, coalesce(scheduled_at, created_at) + $2::float8 * interval '1 millisecond')
- WHERE message_id = ANY($1)`;
+UPDATE sm_send_t t
+   SET status = 'QUEUED', expires_at = coalesce(expires_at, coalesce(scheduled_at, created_at) + $3::float8 * interval '1 millisecond')
+  FROM unnest($1::text[], $2::text[]) AS m (message_id, app_id)
+ WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`;
 
 const REJECT = `
 UPDATE sm_send_t t
-   SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($3::float8 / 1000), expires_at = to_timestamp($3::float8 / 1000)
-  FROM unnest($1::text[], $2::text[]) AS m (message_id, reason) WHERE t.message_id = m.message_id`;
+   SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($4::float8 / 1000), expires_at = to_timestamp($4::float8 / 1000)
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS m (message_id, app_id, reason)
+ WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`;
 
 const toClaimed = ({ reused, ...row }: SmsSend & { readonly reused: unknown }): IntakeRow =>
   reused === null ? row : { ...row, reused: true };
@@ -47,11 +49,12 @@ const statementsOnPostgres: IntakeStatements = {
     return rows.map(toClaimed);
   },
   markTaken: async ({ query }, { queued, rejected }, now) => {
-    if (queued.length > 0) await query(QUEUE, [queued, DEFAULT_VALIDITY_MS], 'producer-mark-queued');
-    if (rejected.size > 0) {
-      const reasons = [...rejected.values()].map(({ code }) => code);
-      await query(REJECT, [[...rejected.keys()], reasons, now]);
-    }
+    const keys = (messages: readonly MessageKey[]) => [
+      messages.map(({ messageId }) => messageId),
+      messages.map(({ appId }) => appId),
+    ];
+    if (queued.length > 0) await query(QUEUE, [...keys(queued), DEFAULT_VALIDITY_MS], 'producer-mark-queued');
+    if (rejected.length > 0) await query(REJECT, [...keys(rejected), rejected.map(({ reason }) => reason), now]);
   },
 };
 
@@ -68,7 +71,7 @@ const MESSAGE_COLUMNS =
   'MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, EXT_CODE, PRIORITY, NEED_REPORT, CONTEXT, SCHEDULED_AT, EXPIRES_AT, CREATED_AT';
 const REUSED = '(SELECT 1 FROM SM_SEND_T_LOG H WHERE H.MESSAGE_ID = T.MESSAGE_ID AND H.APP_ID = T.APP_ID) AS REUSED';
 const CLAIM_ON_ORACLE = claimOf(`${MESSAGE_COLUMNS}, ${REUSED}`);
-const CLAIM_IDS_ON_ORACLE = claimOf('MESSAGE_ID, APP_ID');
+const CLAIM_IDS_ON_ORACLE = claimOf('MSG_ID, MESSAGE_ID, APP_ID');
 
 /**
  * Only what is still NEW: a cursor sees its rows as of the moment when it was opened. Who schedules at the end of time gets no time behind it, which
@@ -78,13 +81,13 @@ const QUEUE_ON_ORACLE = `
 UPDATE SM_SEND_T
    SET STATUS = 'QUEUED',
        EXPIRES_AT = NVL(EXPIRES_AT, LEAST(NVL(SCHEDULED_AT, CREATED_AT), TIMESTAMP '9999-12-01 00:00:00') + NUMTODSINTERVAL(${DEFAULT_VALIDITY_MS / 1000}, 'SECOND'))
- WHERE MESSAGE_ID = :1 AND STATUS = 'NEW'`;
+ WHERE MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'NEW'`;
 
 const REJECT_ON_ORACLE = `
-UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND STATUS = 'NEW'`;
+UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND APP_ID = :5 AND STATUS = 'NEW'`;
 
-const QUEUED_COLUMNS = [textColumn(64)];
-const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64)];
+const QUEUED_COLUMNS = [textColumn(64), textColumn(32)];
+const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64), textColumn(32)];
 
 const toMessage = (row: OracleRow): IntakeRow =>
   toClaimed({
@@ -104,15 +107,17 @@ const toMessage = (row: OracleRow): IntakeRow =>
 
 const NOTHING_READ = { to: '', content: '', extCode: null, priority: 1, needReport: false, context: null };
 
+type RowIds = Pick<OracleRow, 'message_id' | 'app_id'> & { readonly msg_id: string };
+
 /** Locks the next rows by what can always be read, and reads around those of which a text cannot be: it was cut within a character. */
 const claimAroundUnreadable = async ({ execute }: OracleStatements, limit: number): Promise<readonly IntakeRow[]> => {
-  const { rows: locked } = await execute<Pick<OracleRow, 'message_id' | 'app_id'>>(CLAIM_IDS_ON_ORACLE, [], {
+  const { rows: locked } = await execute<RowIds>(CLAIM_IDS_ON_ORACLE, [], {
     maxRows: limit,
   });
   const read = await readAround(
-    locked.map(({ message_id }) => message_id),
+    locked.map(({ msg_id }) => msg_id),
     async (ids) => {
-      const list = inList('MESSAGE_ID', paddedLength(ids.length));
+      const list = inList('MSG_ID', paddedLength(ids.length));
       const { rows } = await execute<OracleRow>(
         `SELECT ${MESSAGE_COLUMNS}, ${REUSED} FROM SM_SEND_T T WHERE ${list} ORDER BY CREATED_AT`,
         padded(ids),
@@ -121,12 +126,18 @@ const claimAroundUnreadable = async ({ execute }: OracleStatements, limit: numbe
     },
   );
   requireOneRow('SM_SEND_T', read);
-  const appOf = new Map(locked.map(({ message_id, app_id }) => [message_id, app_id]));
+  const idsOf = new Map(locked.map((row) => [row.msg_id, row]));
   return [
     ...read.rows,
     ...read.unreadable.map((row) => ({
       ...NOTHING_READ,
-      ...{ messageId: row.id, appId: appOf.get(row.id) ?? '', scheduledAt: null, expiresAt: null, createdAt: 0 },
+      ...{
+        messageId: idsOf.get(row.id)?.message_id ?? '',
+        appId: idsOf.get(row.id)?.app_id ?? '',
+        scheduledAt: null,
+        expiresAt: null,
+        createdAt: 0,
+      },
       unreadable: { code: 'ROW_UNREADABLE', field: null, message: toReadProblem([], row).message },
     })),
   ];
@@ -144,13 +155,13 @@ const statementsOnOracle: IntakeStatements = {
   markTaken: async ({ oracle }, { queued, rejected }, now) => {
     await oracle.executeMany(
       QUEUE_ON_ORACLE,
-      queued.map((messageId) => [messageId]),
+      queued.map(({ messageId, appId }) => [messageId, appId]),
       QUEUED_COLUMNS,
     );
     const at = new Date(now);
     await oracle.executeMany(
       REJECT_ON_ORACLE,
-      [...rejected].map(([messageId, { code }]) => [code, at, at, messageId]),
+      rejected.map(({ messageId, appId, reason }) => [reason, at, at, messageId, appId]),
       REJECTED_COLUMNS,
     );
   },

@@ -28,7 +28,7 @@ export type MessageRow = {
   readonly partsDone: number;
 };
 
-/** The messages with these ids, whoever owns them. @throws BridgeError DB_… */
+/** The messages with these ids, every application's. @throws BridgeError DB_… */
 export type FindMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly MessageRow[]>;
 
 const ms = (column: string, name: string): string => `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;

@@ -4,6 +4,7 @@ import { changedRows } from '../../shared/database/row-counts';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
+import type { MessageKey } from '../../shared/sms/message-key';
 import type { Forestalled } from '../cancel-message';
 import type { EndedMessage } from '../core/to-ended-event';
 
@@ -18,24 +19,21 @@ export type CancelStatements = {
   readonly markCancelled: (tx: Tx, messageId: string, appId: string, now: number) => Promise<boolean>;
   /** Enters a cancelled row, unless ledger or history have the message. */
   readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
-  readonly claimCancelled: (
-    tx: Tx,
-    of: { readonly messageId: string } | { readonly limit: number },
-  ) => Promise<readonly EndedMessage[]>;
+  readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
   /** Sets FINAL_AT where it is still empty, and returns these messageIds. */
-  readonly markAnnounced: (tx: Tx, messageIds: readonly string[], now: number) => Promise<readonly string[]>;
+  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<readonly MessageKey[]>;
 };
 
 type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
 
 /** The insert may have waited for the archiver, which moved the row away: only a later statement sees that. */
 const forestallIn =
-  (db: Database, enter: EnterCancelled, isMoved: (tx: Tx, messageId: string) => Promise<boolean>) =>
+  (db: Database, enter: EnterCancelled, isMoved: (tx: Tx, message: MessageKey) => Promise<boolean>) =>
   async (row: Forestalled, now: number): Promise<boolean> => {
     try {
       return await inTransaction(db, async (tx) => {
         if (!(await enter(tx, row, row.expiresAt ?? now + LONGEST_LIFE_MS))) return false;
-        if (await isMoved(tx, row.messageId)) throw new BridgeError(MOVED, 'the history has the message already');
+        if (await isMoved(tx, row)) throw new BridgeError(MOVED, 'the history has the message already');
         return true;
       });
     } catch (error) {
@@ -71,13 +69,13 @@ UPDATE sm_send_t
 const FORESTALL = `
 INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, context, status, reason, created_at, expires_at, source)
 VALUES ($1, $2, $3, '${UNKNOWN}', $4, 'CANCELLED', 'CANCELLED', to_timestamp($5::float8 / 1000), to_timestamp($6::float8 / 1000), 'http')
-ON CONFLICT (message_id) DO NOTHING`;
+ON CONFLICT (message_id, app_id) DO NOTHING`;
 
 const claim = (which: string): string => `
 SELECT message_id, app_id, dest_addr, context FROM sm_send_t
  WHERE status = 'CANCELLED' AND final_at IS NULL ${which} FOR UPDATE SKIP LOCKED`;
-const CLAIM_ONE = claim('AND message_id = $1');
-const CLAIM_SOME = claim('ORDER BY message_id LIMIT $1');
+const CLAIM_ONE = claim('AND message_id = $1 AND app_id = $2');
+const CLAIM_SOME = claim('ORDER BY message_id, app_id LIMIT $1');
 
 const statementsOnPostgres = (db: Database): CancelStatements => ({
   markCancelled: async ({ query }, messageId, appId, now) => {
@@ -101,25 +99,27 @@ const statementsOnPostgres = (db: Database): CancelStatements => ({
       ]);
       return rowCount === 1;
     },
-    async ({ query }, messageId) =>
-      (await query('SELECT 1 FROM sm_send_t_log WHERE message_id = $1', [messageId])).rowCount > 0,
+    async ({ query }, { messageId, appId }) =>
+      (await query('SELECT 1 FROM sm_send_t_log WHERE message_id = $1 AND app_id = $2', [messageId, appId])).rowCount >
+      0,
   ),
   claimCancelled: async ({ query }, of) => {
     const { rows } = await query<ClaimedRow>(
       'messageId' in of ? CLAIM_ONE : CLAIM_SOME,
-      ['messageId' in of ? of.messageId : of.limit],
+      'messageId' in of ? [of.messageId, of.appId] : [of.limit],
       'messageId' in of ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
     );
     return rows.map(toEndedMessage);
   },
-  markAnnounced: async ({ query }, messageIds, now) => {
-    const { rows } = await query<{ message_id: string }>(
-      `UPDATE sm_send_t SET final_at = to_timestamp($2::float8 / 1000)
-        WHERE message_id = ANY($1) AND status = 'CANCELLED' AND final_at IS NULL RETURNING message_id`,
-      [messageIds, now],
+  markAnnounced: async ({ query }, messages, now) => {
+    const { rows } = await query<{ message_id: string; app_id: string }>(
+      `UPDATE sm_send_t t SET final_at = to_timestamp($3::float8 / 1000) FROM unnest($1::text[], $2::text[]) AS m (message_id, app_id)
+        WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1) AND t.status = 'CANCELLED' AND t.final_at IS NULL
+       RETURNING t.message_id, t.app_id`,
+      [messages.map(({ messageId }) => messageId), messages.map(({ appId }) => appId), now],
       'producer-mark-announced',
     );
-    return rows.map(({ message_id }) => message_id);
+    return rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
   },
 });
 
@@ -139,7 +139,9 @@ const NOT_ANNOUNCED = `CASE WHEN STATUS = 'CANCELLED' AND FINAL_AT IS NULL THEN 
 
 const claimOnOracle = (which: string, hint = ''): string => `
 SELECT ${hint}MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T WHERE ${which} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
-const CLAIM_ONE_ON_ORACLE = claimOnOracle(`MESSAGE_ID = :1 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`);
+const CLAIM_ONE_ON_ORACLE = claimOnOracle(
+  `MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`,
+);
 const CLAIM_SOME_ON_ORACLE = claimOnOracle(
   `${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`,
   '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
@@ -147,9 +149,9 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
 
 /** Only what is still not announced: a cursor sees its rows as of the moment when it was opened. */
 const MARK_ANNOUNCED_ON_ORACLE = `
-UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
+UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND APP_ID = :3 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
-const ANNOUNCED = [TIME_COLUMN, textColumn(64)];
+const ANNOUNCED = [TIME_COLUMN, textColumn(64), textColumn(32)];
 
 const statementsOnOracle = (db: Database): CancelStatements => ({
   markCancelled: async ({ oracle }, messageId, appId, now) => {
@@ -179,24 +181,29 @@ const statementsOnOracle = (db: Database): CancelStatements => ({
         throw error;
       }
     },
-    async ({ oracle }, messageId) =>
-      (await oracle.execute('SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = :1', [messageId])).rows.length > 0,
+    async ({ oracle }, { messageId, appId }) => {
+      const { rows } = await oracle.execute(
+        'SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = :1 AND APP_ID = :2',
+        [messageId, appId],
+      );
+      return rows.length > 0;
+    },
   ),
   claimCancelled: async ({ oracle }, of) => {
     const { rows } =
       'messageId' in of
-        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [of.messageId], { maxRows: 1 })
+        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [of.messageId, of.appId], { maxRows: 1 })
         : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: of.limit });
     return rows.map(toEndedMessage);
   },
-  markAnnounced: async ({ oracle }, messageIds, now) => {
+  markAnnounced: async ({ oracle }, messages, now) => {
     const at = new Date(now);
     const counts = await oracle.executeMany(
       MARK_ANNOUNCED_ON_ORACLE,
-      messageIds.map((messageId) => [at, messageId]),
+      messages.map(({ messageId, appId }) => [at, messageId, appId]),
       ANNOUNCED,
     );
-    return changedRows(messageIds, counts);
+    return changedRows(messages, counts);
   },
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Result } from '../../shared/result';
+import type { MessageKey } from '../../shared/sms/message-key';
 import { isMessageId } from '../../shared/sms/validate-send';
 import { parseTraceContext } from '../../shared/trace-context';
 import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } from '../accept-messages';
@@ -23,8 +24,8 @@ import { toMessageStatus, toRememberedStatus } from './to-message-status';
 
 export type MessageRoutes = {
   readonly accept: (submission: Submission) => Promise<AcceptOutcome>;
-  /** Within ledger and history, whoever owns it. */
-  readonly find: (messageId: string) => Promise<MessageRow | undefined>;
+  /** Within ledger and history. */
+  readonly find: (message: MessageKey) => Promise<MessageRow | undefined>;
   readonly recall: (appId: string, messageId: string) => RememberedMessage | undefined;
   readonly cancel: (request: {
     readonly messageId: string;
@@ -34,7 +35,7 @@ export type MessageRoutes = {
   readonly onJudged: (outcomes: readonly MessageOutcome[]) => void;
 };
 
-const CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'MESSAGE_ID_REUSED', 'MESSAGE_ID_TAKEN']);
+const CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'MESSAGE_ID_REUSED']);
 
 const toHttpRefusal = ({ code, message, field }: Refusal): HttpRefusal =>
   new HttpRefusal({ status: CONFLICTS.has(code) ? 409 : 400, code, message, field });
@@ -155,9 +156,9 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
       const { id } = request.params;
       const { appId } = request.caller;
       if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
-      const row = await routes.find(id);
-      if (row !== undefined && row.appId === appId) return toMessageStatus(row);
-      const remembered = row === undefined ? routes.recall(appId, id) : undefined;
+      const row = await routes.find({ messageId: id, appId });
+      if (row !== undefined) return toMessageStatus(row);
+      const remembered = routes.recall(appId, id);
       if (remembered === undefined) throw UNKNOWN_MESSAGE;
       return toRememberedStatus(id, remembered);
     },

@@ -3,14 +3,16 @@ import type { SmsSend } from '../../shared/avro/records';
 import { BridgeError, messageOf } from '../../shared/errors';
 import { countAlike, decideBlame, type FailedAlone } from '../../shared/faults/judge-fault';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
+import { toMessageKey } from '../../shared/sms/message-key';
 import { toTraceHeaders } from '../../shared/trace-context';
 import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
 import { toEncodeRefusal } from '../core/refuse-unencodable';
 
+/** Returns the refused ones by `toMessageKey`. */
 export type PublishMessages = (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
 
-type Encoded = { readonly messageId: string; readonly record: OutgoingRecord };
+type Encoded = { readonly message: string; readonly record: OutgoingRecord };
 
 const REFUSED_BY_KAFKA: Refusal = {
   code: 'MESSAGE_REFUSED',
@@ -58,7 +60,7 @@ export const createPublishMessages = (
   source: 'http' | 'table',
 ): PublishMessages => {
   const encode = ({ send, to, trace }: Publication): Encoded => ({
-    messageId: send.messageId,
+    message: toMessageKey(send),
     record: {
       topic,
       key: to,
@@ -76,7 +78,7 @@ export const createPublishMessages = (
     } catch (error) {
       if (!(error instanceof BridgeError) || error.retryable) throw error;
       if (encoded.length === 1) {
-        alone.push({ of: encoded[0]!.messageId, error });
+        alone.push({ of: encoded[0]!.message, error });
         return;
       }
       const half = Math.ceil(encoded.length / 2);
@@ -91,7 +93,7 @@ export const createPublishMessages = (
       try {
         return [encode(publication)];
       } catch (error) {
-        refused.set(publication.send.messageId, toEncodeRefusal(publication.send, messageOf(error)));
+        refused.set(toMessageKey(publication.send), toEncodeRefusal(publication.send, messageOf(error)));
         return [];
       }
     });

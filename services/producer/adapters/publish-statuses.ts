@@ -1,6 +1,7 @@
 import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsReceivedAck, SmsStatus } from '../../shared/avro/records';
 import type { RecordSink } from '../../shared/kafka/ports';
+import { toStatusKey } from '../../shared/sms/message-key';
 
 export type PublishStatuses = (statuses: readonly SmsStatus[]) => Promise<void>;
 
@@ -12,7 +13,7 @@ export const createPublishStatuses =
     await sink.publish(
       statuses.map((status) => ({
         topic,
-        key: status.messageId,
+        key: toStatusKey(status),
         value: codec.encode(status),
         headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
       })),

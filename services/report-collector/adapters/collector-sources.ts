@@ -8,13 +8,15 @@ import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
 import { type IdNotation, toGatewayKeys } from '../core/gateway-key';
+import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf, type Named } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
-import { messageIdsOf, planResp } from '../core/plan-resp';
+import { planResp } from '../core/plan-resp';
 import { createRoute, createToExtension } from '../core/route-inbound';
 import { toKeptAddress, toKeptId } from '../core/row-problems';
 import { createExchangeClaims } from './claim-rows';
+import { createFindCutIds } from './find-cut-ids';
 import { createInsertReceived } from './insert-received';
 import { createLockMessages } from './lock-messages';
 import { createSettleMessages, createSettleParts } from './settle-messages';
@@ -75,6 +77,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
   const { db, names, country, directory, wait, reportWindowMs } = options;
   const claims = createExchangeClaims(db, names);
   const lock = createLockMessages(db.engine, names.answers === 'per-part');
+  const findCutIds = createFindCutIds(db.engine);
   const { claim: claimWaiting } = createWaitingReports(db.engine);
   const settle = createSettle(db.engine, options.characterSet);
   const rules = { names, country, wait: { ...wait, rememberMs: reportWindowMs } };
@@ -100,18 +103,45 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     return route();
   };
 
+  /** Day first, then history, for rows that found nothing: messages only move that way. */
+  const lockBoth = async (tx: Tx, rows: readonly Named[]): Promise<readonly LedgerMessage[]> => {
+    const wanted = (of: readonly Named[]) => ({ msgIds: msgIdsOf(of), gatewayKeys: [], sentAfter: 0 });
+    const today = await lock(tx, 'day', wanted(rows));
+    const find = createFindByMsgId(today);
+    const missing = rows.filter((row) => find(row) === undefined);
+    return [...today, ...(await lock(tx, 'history', wanted(missing)))];
+  };
+
+  /** Adds the messages whose MSG_ID came cut by a narrow column: looked for only when a row found none. */
+  const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly Named[], now: number) => {
+    const find = createFindByMsgId(messages);
+    const cut = cutIdsOf(
+      rows.filter((row) => find(row) === undefined),
+      now,
+    );
+    const completed = completeCutIds(cut, cut.length === 0 ? [] : await findCutIds(tx, cut));
+    return {
+      messages: [
+        ...messages,
+        ...(await lockBoth(
+          tx,
+          [...completed.values()].map((msgId) => ({ msgId })),
+        )),
+      ],
+      completed,
+    };
+  };
+
+  const lockByMsgId = async (tx: Tx, rows: readonly RespRow[], now: number) =>
+    withCut(tx, await lockBoth(tx, rows), rows, now);
+
   return {
     resp: {
       name: 'resp',
       claim: claims.resp,
       plan: async (tx, rows, now) => {
-        const ids = messageIdsOf(rows);
-        const wanted = { messageIds: ids, gatewayKeys: [], sentAfter: 0, numbers: [] };
-        const messages = new Map((await lock(tx, 'day', wanted)).map((message) => [message.messageId, message]));
-        const missing = ids.filter((id) => !messages.has(id));
-        for (const message of await lock(tx, 'history', { ...wanted, messageIds: missing }))
-          messages.set(message.messageId, message);
-        return planResp(rows, messages, names, now);
+        const { messages, completed } = await lockByMsgId(tx, rows, now);
+        return planResp(rows, createFindByMsgId(messages, completed), names, now);
       },
       settle,
     },
@@ -121,7 +151,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       // only what is near at hand: a report that does not find its message here is looked after by the reports that wait
       plan: async (tx, rows, now) => {
         const messages = await lock(tx, 'day', {
-          messageIds: messageIdsOf(rows),
+          msgIds: msgIdsOf(rows),
           ...byGatewayId(
             rows.filter((row) => toText(row.msgId) === null),
             notation,
@@ -141,15 +171,16 @@ export const createCollectorSources = (options: Options): CollectorSources => {
         const firstSeen = rows.reduce((first, { waited }) => Math.min(first, waited?.firstSeenMs ?? now), now);
         const sentAfter = firstSeen - reportWindowMs;
         const wanted = (of: readonly ReportRow[]) => ({
-          messageIds: messageIdsOf(of),
+          msgIds: msgIdsOf(of),
           ...byGatewayId(of, notation, country),
           sentAfter,
         });
         const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
         const match = createMatchReport(today, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
-        const messages = [...today, ...(await lock(tx, 'history', wanted(missing)))];
-        return planReports(rows, messages, rules, now);
+        const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
+        const { messages, completed } = await withCut(tx, near, missing, now);
+        return planReports(rows, messages, rules, now, completed);
       },
       settle,
     },

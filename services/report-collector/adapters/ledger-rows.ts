@@ -2,9 +2,9 @@ import type { LedgerMessage } from '../core/collect-plan';
 import { toGatewayKey } from '../core/gateway-key';
 import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
 
-/** Which messages: by their ids, and by what the gateway calls them (see `toGatewayKey`). */
+/** Which messages: by their MSG_IDs, and by what the gateway calls them (see `toGatewayKey`). */
 export type Wanted = {
-  readonly messageIds: readonly string[];
+  readonly msgIds: readonly string[];
   readonly gatewayKeys: readonly string[];
   /** messages with such a gateway id count only when they were sent after this (epoch ms) */
   readonly sentAfter: number;
@@ -20,6 +20,7 @@ export const MOST_WITH_ONE_ID = 8;
 
 /** A message's columns as both engines give them. */
 export type MessageRow = {
+  readonly msg_id: string;
   readonly message_id: string;
   readonly app_id: string;
   readonly dest_addr: string;
@@ -37,6 +38,7 @@ export type MessageRow = {
 };
 
 export const toMessage = (row: MessageRow, place: LedgerMessage['place']): LedgerMessage => ({
+  msgId: row.msg_id,
   messageId: row.message_id,
   appId: row.app_id,
   destAddr: row.dest_addr,
@@ -57,7 +59,7 @@ export const toMessage = (row: MessageRow, place: LedgerMessage['place']): Ledge
 
 /** A part's columns. */
 export type PartRow = {
-  readonly message_id: string;
+  readonly msg_id: string;
   readonly gateway_key: string;
   readonly gateway_msg_id: string;
   readonly part_no: number;
@@ -68,18 +70,18 @@ export type PartRow = {
 /** Those whose parts are to be read: messages that are answered part by part, and those that were found by another id than their own. */
 export const idsWithParts = (
   messages: readonly LedgerMessage[],
-  { messageIds, gatewayKeys }: Wanted,
+  { msgIds, gatewayKeys }: Wanted,
   perPart: boolean,
 ): readonly string[] => {
   const keys = new Set(gatewayKeys);
-  const asked = keys.size === 0 ? undefined : new Set(messageIds);
+  const asked = keys.size === 0 ? undefined : new Set(msgIds);
   return messages
     .filter(
       (message) =>
         isAnsweredByPart(message, perPart) ||
-        (asked !== undefined && !asked.has(message.messageId) && !keys.has(toGatewayKey(message.gatewayMsgId) ?? '')),
+        (asked !== undefined && !asked.has(message.msgId) && !keys.has(toGatewayKey(message.gatewayMsgId) ?? '')),
     )
-    .map(({ messageId }) => messageId);
+    .map(({ msgId }) => msgId);
 };
 
 /** The messages with their parts, which come in the order of their numbers. */
@@ -93,9 +95,9 @@ export const withParts = (messages: readonly LedgerMessage[], rows: readonly Par
       status: row.status,
       gatewayCode: row.gateway_code,
     };
-    const others = parts.get(row.message_id);
-    if (others === undefined) parts.set(row.message_id, [part]);
+    const others = parts.get(row.msg_id);
+    if (others === undefined) parts.set(row.msg_id, [part]);
     else others.push(part);
   }
-  return messages.map((message) => ({ ...message, parts: parts.get(message.messageId) ?? [] }));
+  return messages.map((message) => ({ ...message, parts: parts.get(message.msgId) ?? [] }));
 };

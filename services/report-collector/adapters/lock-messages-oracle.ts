@@ -57,8 +57,8 @@ type ByKey = { readonly from: string; readonly key: string; readonly sentAt: str
 const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: string, texts: number): string => {
   const named = Array.from({ length: texts }, (_, at) => `INSTR(:${prefix}n${at + 1}, ',' || DEST_ADDR || ',') > 0`);
   return `
-  SELECT MESSAGE_ID FROM (
-    SELECT /*+ INDEX(K ${index}) */ MESSAGE_ID, DEST_ADDR, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH,
+  SELECT MSG_ID FROM (
+    SELECT /*+ INDEX(K ${index}) */ MSG_ID, DEST_ADDR, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH,
            ROW_NUMBER() OVER (PARTITION BY ${key}, DEST_ADDR ORDER BY ${sentAt} DESC) AS NTH_TO_NUMBER
       FROM ${from} K WHERE ${inList(key, length, prefix)} AND ${sentAt} >= :since${prefix}) N
    WHERE NTH <= ${MOST_WITH_ONE_ID} OR (NTH_TO_NUMBER <= ${MOST_WITH_ONE_ID} AND (${named.join(' OR ')}))`;
@@ -71,7 +71,7 @@ const OF_PARTS: ByKey = {
   index: 'SM_SEND_PART_GATEWAY',
 };
 
-const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
+const COLUMNS = `MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
        GATEWAY_CODE, PART_COUNT, PARTS_DONE, NEED_REPORT`;
 
 /**
@@ -80,17 +80,17 @@ const COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WH
  */
 const lockStatement = (place: LedgerMessage['place'], length: number, texts: number): string => {
   const table = TABLES[place].toUpperCase();
-  const ids = inList('MESSAGE_ID', length);
+  const ids = inList('MSG_ID', length);
   const ofMessages = { from: table, key: KEY, sentAt: SENT_AT, index: `${table}_GATEWAY` };
   const found =
     texts > 0
-      ? `MESSAGE_ID IN (
-  SELECT MESSAGE_ID FROM ${table} I WHERE ${ids}
+      ? `MSG_ID IN (
+  SELECT MSG_ID FROM ${table} I WHERE ${ids}
   UNION ALL${byKey(ofMessages, length, 'k', texts)}
   UNION ALL${byKey(OF_PARTS, length, 'p', texts)})`
       : ids;
-  return `SELECT /*+ INDEX(M ${table}_PK) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
-  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID FOR UPDATE`;
+  return `SELECT /*+ INDEX(M ${table}_MSG_ID) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
+  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID, APP_ID FOR UPDATE`;
 };
 
 type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_count' | 'parts_done'> & {
@@ -104,6 +104,7 @@ type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_coun
 
 /** Column by column: `...row` costs more than the rest of the look-up's reading. */
 const toRow = (row: Row): MessageRow => ({
+  msg_id: row.msg_id,
   message_id: row.message_id,
   app_id: row.app_id,
   dest_addr: row.dest_addr,
@@ -127,8 +128,8 @@ const readParts = async (
 ): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
   const { rows } = await execute<PartRow>(
-    `SELECT MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
- WHERE ${inList('MESSAGE_ID', paddedLength(ids.length))} ORDER BY MESSAGE_ID, PART_NO`,
+    `SELECT MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
+ WHERE ${inList('MSG_ID', paddedLength(ids.length))} ORDER BY MSG_ID, PART_NO`,
     padded(ids),
   );
   return withParts(
@@ -141,19 +142,19 @@ const readParts = async (
 export const lockOnOracle =
   (perPart: boolean): LockMessages =>
   async ({ oracle }, place, wanted) => {
-    const { messageIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
-    if (messageIds.length + gatewayKeys.length === 0) return [];
+    const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
+    if (msgIds.length + gatewayKeys.length === 0) return [];
     const texts = gatewayKeys.length > 0 ? toTexts(numbers) : [];
-    const length = paddedLength(Math.max(messageIds.length, gatewayKeys.length));
+    const length = paddedLength(Math.max(msgIds.length, gatewayKeys.length));
     const since = new Date(sentAfter);
     const upper = padded(gatewayKeys.map(toUpper), length);
     const { rows } = await oracle.execute<Row>(
       lockStatement(place, length, texts.length),
       [
-        ...padded(messageIds, length),
+        ...padded(msgIds, length),
         ...(texts.length > 0 ? [...upper, since, ...texts, ...padded(gatewayKeys, length), since, ...texts] : []),
       ],
-      { maxRows: messageIds.length + (gatewayKeys.length + numbers.length) * MOST_WITH_ONE_ID * 2 },
+      { maxRows: msgIds.length + (gatewayKeys.length + numbers.length) * MOST_WITH_ONE_ID * 2 },
     );
     const messages = rows.map((row) => toMessage(toRow(row), place));
     return readParts(oracle, messages, idsWithParts(messages, wanted, perPart));

@@ -20,22 +20,22 @@ const SENT_AT = 'coalesce(submitted_at, handed_at)';
  * about the keys, would read the whole ledger for a hash join.
  */
 const byKey = (from: string, key: string, sentAt: string): string => `
-  SELECT c.message_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
-    SELECT message_id FROM ${from} WHERE ${key} = k.gateway_key AND ${sentAt} >= to_timestamp($3::float8 / 1000)
+  SELECT c.msg_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
+    SELECT msg_id FROM ${from} WHERE ${key} = k.gateway_key AND ${sentAt} >= to_timestamp($3::float8 / 1000)
      ORDER BY dest_addr = ANY($4::text[]) DESC NULLS LAST, ${sentAt} DESC LIMIT $5) AS c`;
 
-const COLUMNS = `message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
+const COLUMNS = `msg_id, message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
        part_count, parts_done, need_report`;
 
 const lockStatement = (place: LedgerMessage['place'], keys: boolean): string => {
   const table = TABLES[place];
   const ids = keys
-    ? `message_id = ANY(ARRAY(
+    ? `msg_id = ANY(ARRAY(
   SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}
   UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}))`
-    : 'message_id = ANY(ARRAY(SELECT unnest($1::text[])))';
+    : 'msg_id = ANY(ARRAY(SELECT unnest($1::text[])))';
   return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms, (extract(epoch FROM handed_at) * 1000)::float8 AS handed_ms` : ''}
-  FROM ${table} WHERE ${ids} ORDER BY message_id FOR UPDATE`;
+  FROM ${table} WHERE ${ids} ORDER BY message_id, app_id COLLATE "C" FOR UPDATE`;
 };
 
 const readParts = async (
@@ -45,8 +45,8 @@ const readParts = async (
 ): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
   const { rows } = await query<PartRow>(
-    `SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
-      WHERE message_id = ANY($1) ORDER BY message_id, part_no`,
+    `SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
+      WHERE msg_id = ANY($1) ORDER BY msg_id, part_no`,
     [ids],
   );
   return withParts(messages, rows);
@@ -62,13 +62,13 @@ export const lockOnPostgres = (perPart: boolean): LockMessages => {
     history: { ids: lockStatement('history', false), keys: lockStatement('history', true) },
   };
   return async ({ query }, place, wanted) => {
-    const { messageIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
-    if (messageIds.length + gatewayKeys.length === 0) return [];
+    const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
+    if (msgIds.length + gatewayKeys.length === 0) return [];
     const { rows } =
       gatewayKeys.length === 0
-        ? await query<MessageRow>(statements[place].ids, [messageIds])
+        ? await query<MessageRow>(statements[place].ids, [msgIds])
         : await query<MessageRow>(statements[place].keys, [
-            messageIds,
+            msgIds,
             gatewayKeys,
             sentAfter,
             numbers,

@@ -24,7 +24,7 @@ const received = (receivedId: string, now: number, change: Partial<SmsReceived>)
 });
 
 const part = (): SettledPart => ({
-  messageId: randomUUID().padEnd(WIDTHS.id, '0'),
+  msgId: randomUUID().padEnd(WIDTHS.id, '0'),
   key: text(WIDTHS.id, 'K'),
   gatewayMsgId: text(WIDTHS.id, 'k'),
   partNo: 15,
@@ -51,23 +51,24 @@ const report = (now: number): WaitingReport => ({
 const ANY_MESSAGE: PerEngine<(tx: Tx) => Promise<string | undefined>> = {
   pg: async ({ query }) =>
     (
-      await query<{ message_id: string }>(
-        'SELECT message_id FROM sm_send_t WHERE handed_at IS NOT NULL LIMIT 1 FOR UPDATE SKIP LOCKED',
+      await query<{ msg_id: string }>(
+        'SELECT msg_id FROM sm_send_t WHERE handed_at IS NOT NULL LIMIT 1 FOR UPDATE SKIP LOCKED',
       )
-    ).rows[0]?.message_id,
+    ).rows[0]?.msg_id,
   oracledb: async ({ oracle }) =>
     (
-      await oracle.execute<{ message_id: string }>(
-        'SELECT MESSAGE_ID FROM SM_SEND_T WHERE HANDED_AT IS NOT NULL FOR UPDATE SKIP LOCKED',
+      await oracle.execute<{ msg_id: string }>(
+        'SELECT MSG_ID FROM SM_SEND_T WHERE HANDED_AT IS NOT NULL FOR UPDATE SKIP LOCKED',
         [],
         { maxRows: 1 },
       )
-    ).rows[0]?.message_id,
+    ).rows[0]?.msg_id,
 };
 
-const settlement = (messageId: string): Settlement => ({
+const settlement = (msgId: string): Settlement => ({
   message: {
-    messageId,
+    msgId,
+    messageId: 'preflight',
     appId: 'preflight',
     destAddr: '8613800138000',
     context: null,
@@ -110,7 +111,7 @@ export const createProbeTables = (db: Database): (() => Promise<void>) => {
       await insertReceived(tx, [received(randomUUID().padEnd(WIDTHS.id, '0'), now, longest)]);
       await insertWaiting(tx, [report(now)]);
       await settleParts(tx, [part()], now);
-      const messageId = await anyMessage(tx);
-      if (messageId !== undefined) await settleMessages(tx, 'day', [settlement(messageId)], now);
+      const msgId = await anyMessage(tx);
+      if (msgId !== undefined) await settleMessages(tx, 'day', [settlement(msgId)], now);
     });
 };

@@ -3,6 +3,7 @@ import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import { publishLetters } from '../../shared/kafka/publish-dead-letters';
+import { toStatusKey } from '../../shared/sms/message-key';
 import type { CollectPorts, SourceName } from '../collect-batch';
 import type { RowLetter } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
@@ -55,7 +56,7 @@ export const createPublishCollected = (
 ): CollectPorts<unknown>['publish'] => {
   const toStatusRecord = (status: SmsStatus): OutgoingRecord => ({
     topic: topics.status,
-    key: status.messageId,
+    key: toStatusKey(status),
     value: codecs.status.encode(status),
     headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
   });

@@ -33,8 +33,8 @@ UPDATE ${TABLES[place]} t
        gateway_done_at = coalesce(to_timestamp(s.done_ms / 1000), t.gateway_done_at), gateway_message = coalesce(s.words, t.gateway_message)
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::boolean[], $10::int[], $11::float8[], $12::float8[],
               $13::text[])
-    AS s (message_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count, submitted_ms, done_ms, words)
- WHERE t.message_id = s.message_id AND t.message_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
+    AS s (msg_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count, submitted_ms, done_ms, words)
+ WHERE t.msg_id = s.msg_id AND t.msg_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
 const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
 
@@ -56,7 +56,7 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
   const texts = (of: (message: LedgerMessage) => string | null): string =>
     toTextArray(settlements.map(({ message }) => of(message)));
   await query(ON_POSTGRES[place], [
-    texts((message) => message.messageId),
+    texts((message) => message.msgId),
     texts((message) => message.status),
     texts((message) => message.reason),
     texts((message) => message.gatewayMsgId),
@@ -74,15 +74,15 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
 
 const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
   await query(
-    `INSERT INTO sm_send_part (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at, dest_addr)
-     SELECT message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, to_timestamp($8::float8 / 1000),
+    `INSERT INTO sm_send_part (msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at, dest_addr)
+     SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, to_timestamp($8::float8 / 1000),
             CASE WHEN final THEN to_timestamp($8::float8 / 1000) END, dest_addr
        FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::boolean[], $9::text[])
-         AS p (message_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, final, dest_addr)
-     ON CONFLICT (message_id, gateway_key) DO UPDATE
+         AS p (msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, final, dest_addr)
+     ON CONFLICT (msg_id, gateway_key) DO UPDATE
         SET status = excluded.status, gateway_code = excluded.gateway_code, settled_at = excluded.settled_at`,
     [
-      parts.map((part) => part.messageId),
+      parts.map((part) => part.msgId),
       parts.map((part) => part.key),
       parts.map((part) => part.gatewayMsgId),
       parts.map((part) => part.partNo),
@@ -101,7 +101,7 @@ const settleOnOracle = (place: LedgerMessage['place']): string =>
    SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
        FINAL_AT = NVL(:8, FINAL_AT), GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :9), GATEWAY_DONE_AT = NVL(:10, GATEWAY_DONE_AT),
        GATEWAY_MESSAGE = NVL(:11, GATEWAY_MESSAGE)
- WHERE MESSAGE_ID = :12`;
+ WHERE MSG_ID = :12`;
 
 const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
 
@@ -142,7 +142,7 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
       toTime(fitTime(said.submittedMs)),
       toTime(fitTime(said.doneMs)),
       fitWords(said.message),
-      message.messageId,
+      message.msgId,
     ]),
     SETTLED,
   );
@@ -150,12 +150,12 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
 
 const PART_ON_ORACLE = `
 MERGE INTO SM_SEND_PART T
-USING (SELECT :1 AS MESSAGE_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_NO, :5 AS STATUS, :6 AS GATEWAY_CODE, :7 AS CREATED_AT,
+USING (SELECT :1 AS MSG_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_NO, :5 AS STATUS, :6 AS GATEWAY_CODE, :7 AS CREATED_AT,
               :8 AS SETTLED_AT, :9 AS DEST_ADDR FROM DUAL) P
-   ON (T.MESSAGE_ID = P.MESSAGE_ID AND T.GATEWAY_KEY = P.GATEWAY_KEY)
+   ON (T.MSG_ID = P.MSG_ID AND T.GATEWAY_KEY = P.GATEWAY_KEY)
  WHEN MATCHED THEN UPDATE SET T.STATUS = P.STATUS, T.GATEWAY_CODE = P.GATEWAY_CODE, T.SETTLED_AT = P.SETTLED_AT
- WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT, DEST_ADDR)
-      VALUES (P.MESSAGE_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT, P.DEST_ADDR)`;
+ WHEN NOT MATCHED THEN INSERT (MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT, DEST_ADDR)
+      VALUES (P.MSG_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT, P.DEST_ADDR)`;
 
 const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN, textColumn(20)];
 
@@ -164,7 +164,7 @@ const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
   await oracle.executeMany(
     PART_ON_ORACLE,
     parts.map((part) => [
-      part.messageId,
+      part.msgId,
       part.key,
       part.gatewayMsgId,
       part.partNo,

@@ -5,6 +5,8 @@ import type { RowProblem } from './row-problems';
 
 /** A message as the ledger has it: today's table, or the history when the archiver has moved it. */
 export type LedgerMessage = MessageState & {
+  /** the province's name for it; what identifies it here */
+  readonly msgId: string;
   readonly messageId: string;
   readonly appId: string;
   readonly destAddr: string;
@@ -32,7 +34,7 @@ export type GatewayWords = {
   readonly message: string | null;
 };
 
-export type SettledPart = Part & { readonly messageId: string; readonly destAddr?: string };
+export type SettledPart = Part & { readonly msgId: string; readonly destAddr?: string };
 
 /** A report whose message is not known yet. */
 export type WaitingReport = {

@@ -38,34 +38,34 @@ export const createFold = (perPart: boolean, now: number, tally: ReturnType<type
   const said = new Map<string, GatewayWords>();
   return {
     apply: (message, answer, words) => {
-      const { messageId } = message;
-      const current = after.get(messageId) ?? message;
+      const { msgId } = message;
+      const current = after.get(msgId) ?? message;
       const next = applyAnswer(current, answer, perPart);
       if (next !== current) {
-        if (!before.has(messageId)) before.set(messageId, current);
-        after.set(messageId, next);
-        said.set(messageId, listen(said.get(messageId), current, next, words));
+        if (!before.has(msgId)) before.set(msgId, current);
+        after.set(msgId, next);
+        said.set(msgId, listen(said.get(msgId), current, next, words));
       }
       tally.add(outcomeOf(current, next, answer));
       return toStatusEvent(words, next, answer.gatewayMsgId, perPart, now);
     },
     settlements: () =>
-      [...after].map(([messageId, message]) => {
-        const was = before.get(messageId) as LedgerMessage;
+      [...after].map(([msgId, message]) => {
+        const was = before.get(msgId) as LedgerMessage;
         return {
           message,
           submittedNow: message.submitted && !was.submitted,
           finalNow: isEnded(message, perPart) && (message.status !== was.status || !isEnded(was, perPart)),
-          said: said.get(messageId) ?? SILENT,
+          said: said.get(msgId) ?? SILENT,
         };
       }),
     parts: () => {
       const parts: SettledPart[] = [];
-      for (const [messageId, message] of after) {
+      for (const [msgId, message] of after) {
         if (message.parts.length === 0) continue;
-        const known = new Set(before.get(messageId)?.parts);
+        const known = new Set(before.get(msgId)?.parts);
         for (const part of message.parts)
-          if (!known.has(part)) parts.push({ ...part, messageId, destAddr: message.destAddr });
+          if (!known.has(part)) parts.push({ ...part, msgId, destAddr: message.destAddr });
       }
       return parts;
     },

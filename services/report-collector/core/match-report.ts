@@ -3,6 +3,7 @@ import { type Country, normaliseAddress, normaliseMsisdn } from '../../shared/sm
 import type { LedgerMessage } from './collect-plan';
 import { type ReportRow, toText } from './exchange-rows';
 import { type IdNotation, toGatewayKey, toGatewayKeys } from './gateway-key';
+import { createFindByMsgId } from './match-msg-id';
 import { isFinal } from './message-state';
 
 type Named = Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr' | 'waited'>;
@@ -79,8 +80,9 @@ export const createMatchReport = (
   messages: readonly LedgerMessage[],
   country: Country,
   notation: IdNotation = 'same',
+  completed?: ReadonlyMap<string, string>,
 ): MatchReport => {
-  const byId = new Map(messages.map((message) => [message.messageId, message]));
+  const findByMsgId = createFindByMsgId(messages, completed);
   const fits = createFits(country);
   let byKey: ReturnType<typeof byGatewayKey> | undefined;
   const choose = (candidates: readonly LedgerMessage[], written: string | null): LedgerMessage | undefined => {
@@ -98,8 +100,7 @@ export const createMatchReport = (
     return [...new Set(toGatewayKeys(id, notation).flatMap((key) => byKey?.get(key) ?? NONE))];
   };
   return (row) => {
-    const msgId = toText(row.msgId);
-    const known = msgId === null ? undefined : byId.get(msgId);
+    const known = findByMsgId(row);
     if (known !== undefined) return known;
     const candidates = candidatesOf(toText(row.gatewayMsgId));
     const { waited } = row;

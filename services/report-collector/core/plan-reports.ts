@@ -117,17 +117,21 @@ const toUnmatched = (
   );
 };
 
-/** What becomes of delivery reports, in the order of the rows. `messages` are those that may be meant, as the ledger has them now. */
+/**
+ * What becomes of delivery reports, in the order of the rows. `messages` are those that may be meant, as the ledger has them now; `completed` are MSG_IDs
+ * that came cut.
+ */
 export const planReports = (
   rows: readonly ReportRow[],
   messages: readonly LedgerMessage[],
   { names, country, wait }: ReportRules,
   now: number,
+  completed?: ReadonlyMap<string, string>,
 ): CollectPlan => {
   const tally = createTally();
   const fold = createFold(names.answers === 'per-part', now, tally);
   const notation = names.codes.gatewayMsgId;
-  const match = createMatchReport(messages, country, notation);
+  const match = createMatchReport(messages, country, notation, completed);
   const unknownCodes = new Set<string>();
   const outcomes = new Map<string, ReportOutcome>();
   const statuses: SmsStatus[] = [];

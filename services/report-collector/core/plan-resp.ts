@@ -8,19 +8,14 @@ import { toKnownId } from './match-report';
 import { problemOfResp, toKeptId } from './row-problems';
 import { toUnmatchedEvent } from './to-status-event';
 
-/** The MSG_IDs that these rows name, each once. */
-export const messageIdsOf = (rows: readonly { readonly msgId: string | null }[]): readonly string[] => [
-  ...new Set(rows.flatMap((row) => toText(row.msgId) ?? [])),
-];
-
 /** The same row gives the same id, always; a row of a table that was created again is another row. */
 const idOf = (row: RespRow): string =>
   eventId('exchange-resp', row.id, row.msgId, row.gatewayMsgId, row.result, row.resultDesc, row.respMs);
 
-/** What becomes of submit results, in the order of the rows. `messages` are those they are about, as the ledger has them now. */
+/** What becomes of submit results, in the order of the rows. `find` gives the message that one is about, as the ledger has it now. */
 export const planResp = (
   rows: readonly RespRow[],
-  messages: ReadonlyMap<string, LedgerMessage>,
+  find: (row: RespRow) => LedgerMessage | undefined,
   names: ExchangeNames,
   now: number,
 ): CollectPlan => {
@@ -52,7 +47,7 @@ export const planResp = (
       occurredMs: toUsableMs(row.respMs, now),
       ...(ok ? { submittedMs: toUsableMs(row.respMs, now) } : { doneMs: toUsableMs(row.respMs, now) }),
     };
-    const message = messages.get(msgId);
+    const message = find(row);
     if (message === undefined) {
       tally.add('unmatched');
       const status = ok ? ('SUBMITTED' as const) : ('SUBMIT_FAILED' as const);

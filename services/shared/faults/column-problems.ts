@@ -1,4 +1,5 @@
 import type { ExchangeNames } from '../exchange/exchange-names';
+import { MSG_ID_LENGTH } from '../sms/msg-id';
 
 /** A column as the catalogue has it. */
 export type CatalogColumn = {
@@ -23,7 +24,7 @@ const TIME: Wanted = { kind: 'time' };
 /** What each column takes or gives: of the one table that the bridge writes, the longest value that a valid message has. */
 const WANTED: { readonly [K in TableKind]: Readonly<Record<string, Wanted>> } = {
   send: {
-    msgId: { ...text(64), neverNull: true },
+    msgId: { ...text(MSG_ID_LENGTH), neverNull: true },
     appId: { ...text(32), neverNull: true },
     extCode: text(20),
     destAddr: { ...text(20), neverNull: true },
@@ -81,6 +82,25 @@ export const findColumnProblems = (
       : wanted && problemOf(wanted, column, written);
     return problem === undefined ? [] : [{ table, column: column.name, text: problem }];
   });
+};
+
+/** Columns in which the province's answers hold but the beginning of a MSG_ID. Messages are found by that too, unless two ids share it. */
+export const findNarrowIds = (
+  kind: 'resp' | 'report',
+  names: ExchangeNames,
+  found: readonly CatalogColumn[],
+): readonly ColumnProblem[] => {
+  const msgId = names.columns[kind].msgId?.toUpperCase();
+  return found
+    .filter(
+      ({ name, kind: type, characters = MSG_ID_LENGTH }) =>
+        name.toUpperCase() === msgId && type === 'text' && characters < MSG_ID_LENGTH,
+    )
+    .map(({ name, characters, type }) => ({
+      table: names.tables[kind],
+      column: name,
+      text: `holds ${characters} characters (${type}); a MSG_ID has ${MSG_ID_LENGTH}`,
+    }));
 };
 
 /** `CLIENT_SMS_SEND.REGION_CODE must not be empty …` */

@@ -68,11 +68,10 @@ describe('plan of a batch', () => {
     }
   });
 
-  it('enters a message once, counts its own repeat, and leaves another application’s to the owner question', () => {
+  it('enters a message once and counts its repeat; the same id of another application is another message', () => {
     const plan = planBatch([read(message()), read(message(), 1), read(message({ appId: 'portal' }), 2)], accept, NOW);
-    expect(plan.entries).toHaveLength(1);
+    expect(plan.entries.map(({ appId }) => appId)).toEqual(['billing', 'portal']);
     expect(plan.duplicates).toBe(1);
-    expect(plan.contested.map(({ appId }) => appId)).toEqual(['portal']);
   });
 
   it('keeps what cannot be decoded as a dead letter', () => {
@@ -107,12 +106,11 @@ describe('plan of a batch', () => {
           reject('RECIPIENT_INVALID'),
           NOW,
         );
-        const { entries, contested, unledgered, deadLetters, duplicates } = plan;
-        expect(entries.length + contested.length + unledgered.length + deadLetters.length + duplicates).toBe(
-          messages.length,
-        );
-        const ids = entries.map(({ messageId }) => messageId);
-        expect(ids).toEqual([...new Set(ids)].sort((a, b) => (a < b ? -1 : 1)));
+        const { entries, unledgered, deadLetters, duplicates } = plan;
+        expect(entries.length + unledgered.length + deadLetters.length + duplicates).toBe(messages.length);
+        const keys = entries.map(({ messageId, appId }) => [messageId, appId] as const);
+        expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(keys.length);
+        expect(keys).toEqual([...keys].sort((a, b) => (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? -1 : 1)));
         for (const entry of entries) {
           expect([...entry.content].length).toBeLessThanOrEqual(1000);
           expect([...entry.destAddr].length).toBeLessThanOrEqual(20);

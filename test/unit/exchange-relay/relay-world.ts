@@ -7,12 +7,14 @@ import type { SmsSend, SmsStatus } from '../../../services/shared/avro/records';
 import type { KafkaRecord } from '../../../services/shared/kafka/ports';
 import type { DeadLetter } from '../../../services/shared/kafka/publish-dead-letters';
 import { failed, ok } from '../../../services/shared/result';
+import { toMessageKey } from '../../../services/shared/sms/message-key';
 import { validateSend } from '../../../services/shared/sms/validate-send';
 import { NOW } from '../../support/sms-send-message';
 
 type State = {
   readonly offsets: Map<number, number>;
-  readonly ledger: Map<string, { appId: string; status: string; sent?: LedgerEntry; ended?: KnownMessage['ended'] }>;
+  /** by `toMessageKey` */
+  readonly ledger: Map<string, KnownMessage & { status: string; sent?: LedgerEntry }>;
   /** messageIds in the order in which the province sees them */
   readonly exchange: string[];
 };
@@ -66,24 +68,20 @@ export const createRelayWorld = (
     },
     lockOffsets: async (tx) => new Map(tx.offsets),
     handOver: async (tx, entries) => {
-      const refused = entries.filter((entry) => tx.ledger.has(entry.messageId));
+      const refused = entries.filter((entry) => tx.ledger.has(toMessageKey(entry)));
       for (const entry of entries) {
         if (refused.includes(entry)) continue;
-        const { appId, status, reason, destAddr, context } = entry;
+        const { messageId, appId, status, reason, destAddr, context } = entry;
         const ended =
           status === 'REJECTED' || status === 'EXPIRED'
             ? { ended: { status, reason, destAddr, context, endedAt: NOW } as const }
             : {};
-        tx.ledger.set(entry.messageId, { appId, status, sent: entry, ...ended });
+        tx.ledger.set(toMessageKey(entry), { messageId, appId, status, sent: entry, ...ended });
         if (entry.status === 'HANDED') tx.exchange.push(entry.messageId);
       }
-      return refused.map(({ messageId }) => messageId);
+      return refused;
     },
-    findKnown: async (tx, ids) =>
-      ids.flatMap((messageId) => {
-        const row = tx.ledger.get(messageId);
-        return row ? [{ messageId, ...row }] : [];
-      }),
+    findKnown: async (tx, ids) => [...tx.ledger.values()].filter(({ messageId }) => ids.includes(messageId)),
     advanceOffsets: async (tx, next, ids) => {
       for (const { partition, nextOffset } of next) tx.offsets.set(partition, nextOffset);
       return ids

@@ -1,7 +1,7 @@
 import { toDatabaseError } from '../../../services/shared/database/database-errors';
 import { BridgeError } from '../../../services/shared/errors';
 import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
-import { findColumnProblems, toColumnText } from '../../../services/shared/faults/column-problems';
+import { findColumnProblems, findNarrowIds, toColumnText } from '../../../services/shared/faults/column-problems';
 import { explainFault } from '../../../services/shared/faults/explain-fault';
 import {
   blameByError,
@@ -156,6 +156,16 @@ describe('the columns of the exchange tables', () => {
     expect(
       findColumnProblems('report', names, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
     ).toEqual(['CLIENT_SMS_REPORT.DONE_TIME is VARCHAR2; it must be a time']));
+
+  it.each(['resp', 'report'] as const)('a MSG_ID that %s cuts is named, and does not stop the answers', (kind) => {
+    const narrow = [column('msg_id', { characters: 16, type: 'CHAR(16)' })];
+    expect(findColumnProblems(kind, names, narrow)).toEqual([]);
+    expect(findNarrowIds(kind, names, narrow).map(toColumnText)).toEqual([
+      expect.stringMatching(/_RE.*\.msg_id holds 16 characters \(CHAR\(16\)\); a MSG_ID has 20/),
+    ]);
+    for (const wide of [column('MSG_ID', { characters: 20 }), column('MSG_ID'), column('RESULT', { characters: 1 })])
+      expect(findNarrowIds(kind, names, [wide])).toEqual([]);
+  });
 });
 
 it('the same trouble is said once, and again after a minute with the number of times', () => {

@@ -2,6 +2,7 @@ import { acceptMessages, type Submission } from '../../../services/producer/acce
 import { toKeyedMessageId } from '../../../services/producer/core/identify';
 import type { MessageRequest } from '../../../services/producer/core/message-request';
 import { failed, ok } from '../../../services/shared/result';
+import { toMessageKey } from '../../../services/shared/sms/message-key';
 import { createProducerWorld } from './producer-world';
 
 const request = (change: Partial<MessageRequest> = {}): MessageRequest => ({
@@ -81,12 +82,12 @@ describe('accepting messages', () => {
     const world = createProducerWorld();
     const keyed = toKeyedMessageId('billing', 'k', null);
     world.rows.set(keyed, entered(keyed));
-    world.rows.set('taken', entered('taken', { appId: 'portal' }));
+    world.rows.set('theirs', entered('theirs', { appId: 'portal', content: 'something else' }));
     world.rows.set('table', entered('table', { status: 'NEW', destAddr: '138-0013-8000' }));
     const key = { idempotencyKey: 'k' };
     expect(await codes(world, submission([request({ content: 'other' })], key))).toEqual(['IDEMPOTENCY_KEY_REUSED']);
     expect(await codes(world, submission([request()], key))).toEqual([keyed]);
-    expect(await codes(world, submission([request({ messageId: 'taken' })]))).toEqual(['MESSAGE_ID_TAKEN']);
+    expect(await codes(world, submission([request({ messageId: 'theirs' })]))).toEqual(['theirs']);
     expect(await codes(world, submission([request({ messageId: 'table' })]))).toEqual(['table']);
   });
 
@@ -173,7 +174,9 @@ describe('accepting messages', () => {
 
   it('reports what Kafka will never take, message by message', async () => {
     const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'too large' };
-    const world = createProducerWorld({ publish: async () => new Map([['b', refusal]]) });
+    const world = createProducerWorld({
+      publish: async () => new Map([[toMessageKey({ appId: 'billing', messageId: 'b' }), refusal]]),
+    });
     const ids = ['a', 'b', 'c'].map((messageId) => request({ messageId }));
     expect(await codes(world, submission(ids))).toEqual(['a', 'MESSAGE_REFUSED', 'c']);
     expect(['a', 'b', 'c'].map((id) => world.memory.message('billing', id)?.acknowledged)).toEqual([true, false, true]);

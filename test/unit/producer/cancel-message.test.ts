@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { announceCancelled } from '../../../services/producer/announce-cancelled';
 import { cancelMessage } from '../../../services/producer/cancel-message';
 import type { SmsStatus } from '../../../services/shared/avro/records';
+import { type MessageKey, toMessageKey } from '../../../services/shared/sms/message-key';
 
 type Row = { appId: string; status: string; final: boolean };
 
 class Crash extends Error {}
+
+const OWN = toMessageKey({ messageId: 'm', appId: 'billing' });
 
 /**
  * A ledger with one message, by its own rules: the relay takes a row only while it is NEW or QUEUED, or enters it when there is none. Each port
@@ -18,13 +21,13 @@ const createLedger = (options: {
   readonly known?: boolean;
 }) => {
   const rows = new Map<string, Row>();
-  if (options.row) rows.set('m', { ...options.row });
+  if (options.row) rows.set(toMessageKey({ messageId: 'm', appId: options.row.appId }), { ...options.row });
   const handed: string[] = [];
   const events: SmsStatus[] = [];
   let steps = 0;
   const relay = () => {
-    const row = rows.get('m');
-    if (row === undefined) rows.set('m', { appId: 'billing', status: 'HANDED', final: false });
+    const row = rows.get(OWN);
+    if (row === undefined) rows.set(OWN, { appId: 'billing', status: 'HANDED', final: false });
     else if (row.status === 'NEW' || row.status === 'QUEUED') row.status = 'HANDED';
     else return;
     handed.push('m');
@@ -36,20 +39,29 @@ const createLedger = (options: {
   const crashPoint = (name: string) => {
     if (name === options.crashAt) throw new Crash(name);
   };
-  const announce = (of: { readonly messageId: string } | { readonly limit: number }) =>
+  const announce = (of: MessageKey | { readonly limit: number }) =>
     announceCancelled(
       {
         inTransaction: (work) => work(undefined),
         claimCancelled: async () =>
-          [...rows].flatMap(([messageId, { status, final, appId }]) =>
+          [...rows.values()].flatMap(({ status, final, appId }) =>
             status === 'CANCELLED' && !final
-              ? [{ messageId, appId, destAddr: null, context: null, status: 'CANCELLED' as const, reason: 'CANCELLED' }]
+              ? [
+                  {
+                    messageId: 'm',
+                    appId,
+                    destAddr: null,
+                    context: null,
+                    status: 'CANCELLED' as const,
+                    reason: 'CANCELLED',
+                  },
+                ]
               : [],
           ),
         publish: async (statuses) => void events.push(...statuses),
-        markAnnounced: async (_tx, ids) => {
-          for (const id of ids) rows.get(id)!.final = true;
-          return ids;
+        markAnnounced: async (_tx, messages) => {
+          for (const message of messages) rows.get(toMessageKey(message))!.final = true;
+          return messages;
         },
         now: () => 1,
         crashPoint,
@@ -60,25 +72,26 @@ const createLedger = (options: {
     cancelMessage(
       { messageId: 'm', appId: 'billing', ahead },
       {
-        markCancelled: async (id, appId) => {
+        markCancelled: async (messageId, appId) => {
           step();
-          const row = rows.get(id);
-          if (row?.appId !== appId || !['NEW', 'QUEUED', 'SCHEDULED'].includes(row.status)) return false;
+          const row = rows.get(toMessageKey({ messageId, appId }));
+          if (row === undefined || !['NEW', 'QUEUED', 'SCHEDULED'].includes(row.status)) return false;
           row.status = 'CANCELLED';
           return true;
         },
-        findEntered: async (id) => {
+        findEntered: async (message) => {
           step();
-          return rows.get(id);
+          return rows.get(toMessageKey(message));
         },
         recall: () => (options.known ? { to: '1', context: null, createdAt: 1, expiresAt: 2 } : undefined),
         forestall: async ({ messageId, appId }) => {
           step();
-          if (rows.has(messageId)) return false;
-          rows.set(messageId, { appId, status: 'CANCELLED', final: false });
+          const key = toMessageKey({ messageId, appId });
+          if (rows.has(key)) return false;
+          rows.set(key, { appId, status: 'CANCELLED', final: false });
           return true;
         },
-        announce: async (messageId) => void (await announce({ messageId })),
+        announce: async (message) => void (await announce(message)),
         now: () => 1,
         crashPoint,
       },
@@ -148,7 +161,14 @@ describe('cancelling a message', () => {
   });
 
   it('finds no message of another application', async () => {
-    const ledger = createLedger({ row: { appId: 'portal', status: 'QUEUED', final: false }, known: true });
-    expect(await ledger.cancel(true)).toEqual({ kind: 'not-found' });
+    const theirs = { appId: 'portal', status: 'QUEUED', final: false };
+    expect(await createLedger({ row: theirs }).cancel()).toEqual({ kind: 'not-found' });
+    const ledger = createLedger({ row: theirs });
+    expect(await ledger.cancel(true)).toEqual({ kind: 'cancelled' });
+    expect(ledger.events.map(({ appId }) => appId)).toEqual(['billing']);
+    expect([...ledger.rows.values()].map(({ appId, status }) => `${appId} ${status}`)).toEqual([
+      'portal QUEUED',
+      'billing CANCELLED',
+    ]);
   });
 });

@@ -12,6 +12,7 @@ import { readReceived } from '../../../services/producer/read-received';
 import { createApiKey, hashSecret } from '../../../services/shared/accounts/api-key';
 import type { Account } from '../../../services/shared/accounts/load-accounts';
 import type { SmsReceivedAck, SmsSend } from '../../../services/shared/avro/records';
+import type { MessageKey } from '../../../services/shared/sms/message-key';
 import { validateSend } from '../../../services/shared/sms/validate-send';
 import { call as callAs, post as postAs } from '../../support/http-call';
 
@@ -72,6 +73,10 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
     const message = world.memory.message(appId, id);
     return message?.acknowledged ? message : undefined;
   };
+  const find = async ({ messageId, appId }: MessageKey) => {
+    const row = world.rows.get(messageId);
+    return row?.appId === appId ? row : undefined;
+  };
   const server = await openHttpServer(
     {
       host: '127.0.0.1',
@@ -89,12 +94,12 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
       routes: (app) => {
         messageRoutes(app, {
           accept: (submission) => acceptMessages(submission, world.accept),
-          find: async (id) => world.rows.get(id),
+          find,
           recall,
           cancel: (request) =>
             cancelMessage(request, {
               markCancelled: async () => false,
-              findEntered: async (id) => world.rows.get(id),
+              findEntered: find,
               recall,
               forestall: async () => true,
               announce: async () => undefined,

@@ -56,8 +56,8 @@ const createTable = (
         publish,
         publishStatuses: async (statuses) => void events.push(...statuses),
         markTaken: async (tx, { queued, rejected }) => {
-          for (const id of queued) tx.set(id, 'QUEUED');
-          for (const [id, { code }] of rejected) tx.set(id, `REJECTED ${code}`);
+          for (const { messageId } of queued) tx.set(messageId, 'QUEUED');
+          for (const { messageId, reason } of rejected) tx.set(messageId, `REJECTED ${reason}`);
         },
         now: () => 1,
         crashPoint,

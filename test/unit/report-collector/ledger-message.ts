@@ -3,6 +3,7 @@ import type { ReportRow } from '../../../services/report-collector/core/exchange
 
 /** A message that was handed over, changed as the test needs it. */
 export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessage => ({
+  msgId: change.messageId ?? 'm-1',
   messageId: 'm-1',
   appId: 'billing',
   destAddr: '8613800138000',

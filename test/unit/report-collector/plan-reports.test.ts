@@ -1,5 +1,6 @@
 import type { LedgerMessage } from '../../../services/report-collector/core/collect-plan';
 import type { ReportRow } from '../../../services/report-collector/core/exchange-rows';
+import { createFindByMsgId } from '../../../services/report-collector/core/match-msg-id';
 import { createMatchReport } from '../../../services/report-collector/core/match-report';
 import { nextTryAt, planReports } from '../../../services/report-collector/core/plan-reports';
 import { planResp } from '../../../services/report-collector/core/plan-resp';
@@ -238,8 +239,7 @@ describe('rows that cannot be used', () => {
     [{ msgId: long }, 'ROW_TEXT_TOO_LONG'],
   ] as const)('submit result %j: %s', (change, reason) => {
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: null };
-    const messages = new Map([['m-1', ledgerMessage()]]);
-    const plan = planResp([{ ...row, ...change }, row], messages, names, NOW);
+    const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), names, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
   });
@@ -272,7 +272,7 @@ describe('what stands beside an answer never condemns it', () => {
     const [early] = planReports([reportRow({ doneMs: ms, submitMs: NOW - 5 })], [], rules, NOW).waiting;
     expect(early).toMatchObject({ doneMs: null, submitMs: NOW - 5 });
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: ms };
-    const resp = planResp([row], new Map([['m-1', ledgerMessage()]]), names, NOW);
+    const resp = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
     expect(resp.statuses).toMatchObject([{ status: 'SUBMITTED', occurredAt: NOW }]);
   });
 
@@ -312,7 +312,7 @@ describe('what stands beside an answer never condemns it', () => {
       resultDesc: 'y'.repeat(5000),
       respMs: null,
     };
-    const plan = planResp([row], new Map([['m-1', ledgerMessage()]]), names, NOW);
+    const plan = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED', gatewayMessageId: null, gatewayCode: '0' }]);
     expect(plan.statuses[0]?.gatewayMessage).toHaveLength(1000);
   });
@@ -372,7 +372,7 @@ describe('submit results that are not the last word', () => {
     respMs: null,
   });
   const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = names) =>
-    planResp(rows, new Map([['m-1', message]]), own, NOW);
+    planResp(rows, createFindByMsgId([message]), own, NOW);
 
   it('a refusal for now leaves the message open, and says so', () => {
     const plan = resp([row('1', '8', null)]);

@@ -1,0 +1,13 @@
+import type { Run } from './run-on';
+
+/** The province knows messages by MSG_ID; ledger and history know whose that is. */
+export const NAMED_MESSAGES =
+  '(SELECT msg_id, message_id, app_id FROM sm_send_t UNION ALL SELECT msg_id, message_id, app_id FROM sm_send_t_log)';
+
+/** What waits for the province, in its order, by messageId. As the owner. */
+export const handedMessages = async (run: Run): Promise<string[]> => {
+  const rows = await run<{ message_id: string }>(
+    `SELECT m.message_id FROM client_sms_send c JOIN ${NAMED_MESSAGES} m ON m.msg_id = c.msg_id ORDER BY c.seq_id`,
+  );
+  return rows.map(({ message_id }) => message_id);
+};

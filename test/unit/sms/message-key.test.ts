@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { toMessageKey, toStatusKey } from '../../../services/shared/sms/message-key';
+import { isMessageId } from '../../../services/shared/sms/validate-send';
+
+const OWNER = { appId: 'beta', messageId: 'bill-4711' };
+
+describe('keys of messages', () => {
+  it('a status event has the key of its application’s message', () => {
+    expect(toStatusKey(OWNER)).toBe('beta/bill-4711');
+    expect(toStatusKey({ appId: null, messageId: 'gateway:7' })).toBe('gateway:7');
+  });
+
+  it('whatever another application or an unknown one calls itself and its message, it never gets the owner’s key', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        '',
+        'beta',
+        'beta/',
+        '/',
+        'beta/bill-4711',
+        'bill-4711',
+        '/bill-4711',
+        'alpha',
+        'beta/x',
+        'gateway:beta',
+      ),
+      fc.string({ maxLength: 20 }),
+    );
+    fc.assert(
+      fc.property(fc.option(part), part, (appId, messageId) => {
+        // without an application it is an answer of the province, and named after it
+        const other = { appId, messageId: appId === null ? `gateway:${messageId}` : messageId };
+        fc.pre(!(other.appId === OWNER.appId && other.messageId === OWNER.messageId));
+        expect(toStatusKey(other)).not.toBe(toStatusKey(OWNER));
+        if (other.appId !== null) expect(toMessageKey({ ...other, appId: other.appId })).not.toBe(toMessageKey(OWNER));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(isMessageId('a/b')).toBe(false);
+  });
+});
