@@ -2,8 +2,8 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import { type Grants, toGrants } from './0002-access-grants';
 import { grantsOf } from './0002-access-oracle';
 import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words';
-import { IDENTITY_GRANTS, toRenamedColumns } from './0005-identity';
 import { PARKED_GRANTS } from './0007-relay-parked';
+import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity';
 
 /** What migrations after 0002 grant. */
 const LATER: readonly Readonly<Record<string, Grants>>[] = [GATEWAY_WORDS_GRANTS, IDENTITY_GRANTS, PARKED_GRANTS];

@@ -5,10 +5,10 @@ import { createTables, type MigrationStatements } from './0001-tables';
 import { createAccess } from './0002-access';
 import { createProducerIndexes } from './0003-producer-indexes';
 import { createGatewayWords } from './0004-gateway-words';
-import { createIdentity } from './0005-identity';
 import { createAnswersKept } from './0006-answers-kept';
 import { createRelayParked } from './0007-relay-parked';
 import { grantRelayHistory } from './0010-relay-history-rights';
+import { createIdentity } from './0011-identity';
 import { BOOKKEEPING, isDoneAlready } from './oracle-steps';
 import type { MigrationOptions } from './oracle-tablespaces';
 
@@ -21,10 +21,10 @@ const MIGRATIONS: readonly {
   { name: '0002-access', statements: createAccess },
   { name: '0003-producer-indexes', statements: createProducerIndexes },
   { name: '0004-gateway-words', statements: createGatewayWords },
-  { name: '0005-identity', statements: createIdentity },
   { name: '0006-answers-kept', statements: createAnswersKept },
   { name: '0007-relay-parked', statements: createRelayParked },
   { name: '0010-relay-history-rights', statements: grantRelayHistory },
+  { name: '0011-identity', statements: createIdentity },
 ];
 
 type Run = (knex: Knex, text: string) => Promise<void>;

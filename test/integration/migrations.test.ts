@@ -185,7 +185,7 @@ const suite = (engine: Engine, [, names, table, column]: Names): void => {
       status: 'SUBMITTED',
       created_at: at,
     });
-    while ((await knex.migrate.currentVersion(config)) !== '0005-identity') await knex.migrate.up(config);
+    while ((await knex.migrate.currentVersion(config)) !== '0011-identity') await knex.migrate.up(config);
     const named = async (): Promise<readonly string[]> => {
       const rows = await database.run<{ message_id: string; msg_id: string }>(
         'SELECT message_id, msg_id FROM sm_send_t UNION ALL SELECT message_id, msg_id FROM sm_send_t_log',

@@ -8,7 +8,7 @@ const TOO_MANY = -20010;
 /** Run again, it goes on with what is left. */
 const fill = (table: string, id: string): string => `UPDATE ${table} SET MSG_ID = ${id} WHERE MSG_ID IS NULL`;
 
-/** See 0005-identity.ts. */
+/** See 0011-identity.ts. */
 const REFUSE_SHARED = `BEGIN
   FOR E IN (SELECT MESSAGE_ID FROM (SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T UNION SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T_LOG) M
     GROUP BY MESSAGE_ID HAVING COUNT(*) > 1) LOOP

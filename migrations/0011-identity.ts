@@ -2,7 +2,7 @@ import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
 import type { MigrationStatements } from './0001-tables';
 import type { Grants } from './0002-access-grants';
 import { LOOKERS, sentView, WORDS } from './0004-gateway-words';
-import { identityOnOracle } from './0005-identity-oracle';
+import { identityOnOracle } from './0011-identity-oracle';
 
 /** A row that no relay has handed over yet has an id that nobody knows; the relay gives it the one for the province. */
 const NEW_ID = `replace(gen_random_uuid()::text, '-', '')`;
