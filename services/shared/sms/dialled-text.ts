@@ -6,7 +6,8 @@ const INVISIBLE_AROUND = /^[\p{Z}\u2800]+|[\p{Default_Ignorable_Code_Point}\p{Cf
 const SCHEME = /^tel:/i;
 
 const FULL_WIDTH = /[\uff01-\uff5e]/g;
-const toHalfWidth = (text: string): string =>
+/** Full-width characters, as Chinese input methods write them, in their usual form. */
+export const toHalfWidth = (text: string): string =>
   text.replace(FULL_WIDTH, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
 
 /** What people put between the digits of a number. */
