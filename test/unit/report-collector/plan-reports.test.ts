@@ -27,6 +27,7 @@ describe('which message a report is about', () => {
     ['a number of somebody else', { gatewayMsgId: 'ab', destAddr: '13700137000' }, undefined],
     ['a number behind a prefix of the gateway', { gatewayMsgId: 'ab', destAddr: '12593 13900139000' }, 'b'],
     ['a number with hidden digits', { gatewayMsgId: 'ab', destAddr: '139****9000' }, 'b'],
+    ['a number with digits hidden in another way', { gatewayMsgId: 'ab', destAddr: '１３９XXXX９０００' }, 'b'],
     ['an unknown MSG_ID', { msgId: 'x', gatewayMsgId: 'ab', destAddr: '13900139000' }, 'b'],
     ['an unknown id', { gatewayMsgId: 'abc' }, undefined],
     ['nothing but zeros is no id', { gatewayMsgId: '00' }, undefined],
