@@ -67,8 +67,8 @@ const reportCode = z.strictObject({
 /**
  * The standard states first (CMPP, SMGP and SGIP share them; SGIP's and SMGP's numbers: 0 is success; China Telecom adds an error, UNDELIVS612S; MAS has words
  * such as DeliveryToTerminal), then what gateways of the carriers, Huawei and the large resellers publish as failures: families of letters and a number
- * (MK:0012, DB:0102, MI0020, R:00002, U2:-74), numbers (also 2:23), and words. A lone 1 is none of them: SGIP says with it that it still tries. First match
- * wins; text may follow.
+ * (MK:0012, DB:0102, MI0020, R:00002, U2:-74), numbers (also 2:23), and words. A lone 1 is none of them: SGIP says with it that it still tries. Text may
+ * follow. More digits are a telephone number or a time in the wrong column. First match wins.
  */
 const DEFAULT_REPORT_CODES = [
   {
@@ -94,7 +94,8 @@ const DEFAULT_REPORT_CODES = [
     isFinal: true,
   },
   {
-    pattern: '^(-0*[1-9][0-9]*|0*[2-9]|0+1|0*[1-9][0-9]+|(2|100)[:-]0*[1-9][0-9]*)($|[ ,;(])',
+    pattern:
+      '^(-0*[1-9][0-9]*|0*[2-9]|0+1|0*[1-9][0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?|(2|100)[:-]0*[1-9][0-9]*)($|[ ,;(])',
     status: 'UNDELIVERED',
     isFinal: true,
   },

@@ -114,6 +114,8 @@ describe('names of the exchange tables', () => {
     ['-0', 'UNKNOWN', false],
     ['2026-12-01', 'UNKNOWN', false],
     ['SUCCESS', 'UNKNOWN', false],
+    ['13800138000', 'UNKNOWN', false],
+    ['20261201080000', 'UNKNOWN', false],
   ])('the report code %p means %s', (code, status, isFinal) => {
     expect(toReportOutcome(code, loadExchangeNames().codes)).toMatchObject({ status, isFinal });
   });
