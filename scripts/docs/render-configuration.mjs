@@ -143,6 +143,10 @@ what differs from the defaults has to be in it; a key that nobody knows is an er
 \`schema.name\`, without quotes: the database folds them to its own case.
 A column that the province does not have is \`null\`; that can be ${optional}.
 
+Times are dates or timestamps. Times as text (\`yyMMddHHmm\`) are not read or written: the table waits, and readiness and the doctor name the column. Say \`null\`
+for it: then an answer's time is when the platform read it. Or name a view of the province's table that turns the text into a timestamp, and, for the
+table that is written, back again.
+
 \`\`\`json
 { "tables": { "send": "PROVINCE.SMS_OUT" }, "columns": { "send": { "destAddr": "PHONE" } }, "accessNumber": "10690000" }
 \`\`\`
