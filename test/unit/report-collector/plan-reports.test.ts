@@ -244,6 +244,12 @@ describe('rows that cannot be used', () => {
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
   });
+
+  it.each(['０', '\u0000 00\u0000\u0000', '\ufeff0\u200b', ' 000 '])('submit result %j went well', (result) => {
+    const row = { id: '1', msgId: '\u0000m-1\u0000', gatewayMsgId: 'g\u0000', result, resultDesc: null, respMs: null };
+    const { statuses } = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    expect(statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMITTED', gatewayMessageId: 'g' }]);
+  });
 });
 
 /** What systems write for "no time", and times that no answer has. */
