@@ -4,16 +4,17 @@ import type { Grants } from './0002-access-grants';
 /** A message that the producer ends keeps its number in the spelling that all others have. */
 export const SPELLING_GRANTS: Readonly<Record<string, Grants>> = { sms_producer: { sm_send_t: 'UPDATE (dest_addr)' } };
 
-const statements = (): MigrationStatements => ({
-  up: ['GRANT UPDATE (DEST_ADDR) ON SM_SEND_T TO SMS_PRODUCER'],
-  down: [],
-});
-
-/** On Oracle a right on a column cannot be taken back alone (ORA-01750). */
+/** Oracle takes rights on columns back all together only (ORA-01750); those of before are granted anew. */
 export const grantProducerSpelling = {
   pg: (): MigrationStatements => ({
-    ...statements(),
+    up: ['GRANT UPDATE (dest_addr) ON sm_send_t TO sms_producer'],
     down: ['REVOKE UPDATE (dest_addr) ON sm_send_t FROM sms_producer'],
   }),
-  oracledb: statements,
+  oracledb: (): MigrationStatements => ({
+    up: ['GRANT UPDATE (DEST_ADDR) ON SM_SEND_T TO SMS_PRODUCER'],
+    down: [
+      'REVOKE UPDATE ON SM_SEND_T FROM SMS_PRODUCER',
+      'GRANT UPDATE (STATUS, REASON, EXPIRES_AT, FINAL_AT) ON SM_SEND_T TO SMS_PRODUCER',
+    ],
+  }),
 };
