@@ -9,8 +9,8 @@ import { createAnswersKept } from './0006-answers-kept';
 import { createRelayParked } from './0007-relay-parked';
 import { grantRelayHistory } from './0010-relay-history-rights';
 import { createIdentity } from './0011-identity';
-import { grantProducerSpelling } from './0013-producer-spells';
-import { BOOKKEEPING, isDoneAlready } from './oracle-steps';
+import { grantProducerSpelling } from './0012-producer-spells';
+import { BOOKKEEPING, takeSteps } from './oracle-steps';
 import type { MigrationOptions } from './oracle-tablespaces';
 
 /** In order; a released migration never changes. Names without extension: the same whether run from sources or compiled. */
@@ -26,23 +26,17 @@ const MIGRATIONS: readonly {
   { name: '0007-relay-parked', statements: createRelayParked },
   { name: '0010-relay-history-rights', statements: grantRelayHistory },
   { name: '0011-identity', statements: createIdentity },
-  { name: '0013-producer-spells', statements: grantProducerSpelling },
+  { name: '0012-producer-spells', statements: grantProducerSpelling },
 ];
 
-type Run = (knex: Knex, text: string) => Promise<void>;
+type TakeSteps = (knex: Knex, texts: readonly string[]) => Promise<void>;
 
-/** How one step is taken. */
-const RUN: PerEngine<Run> = {
-  pg: async (knex, text) => {
-    await knex.raw(text);
+/** How the steps of a migration are taken. */
+const TAKE_STEPS: PerEngine<TakeSteps> = {
+  pg: async (knex, texts) => {
+    for (const text of texts) await knex.raw(text);
   },
-  oracledb: async (knex, text) => {
-    try {
-      await knex.raw(text);
-    } catch (error) {
-      if (!isDoneAlready(text, error)) throw error;
-    }
-  },
+  oracledb: (knex, texts) => takeSteps(texts, (text) => knex.raw(text)),
 };
 
 const ON: MigrationOptions = { tablespaces: true };
@@ -65,11 +59,8 @@ export const createMigrationSource = (
   getMigrationName: ({ name }) => name,
   getMigration: async ({ statements }) => {
     const { up, down } = forEngine(engine, statements)(names, options);
-    const one = forEngine(engine, RUN);
-    const run = (texts: readonly string[]) => async (knex: Knex) => {
-      for (const text of texts) await one(knex, text);
-    };
-    return { up: run(up), down: run(down) };
+    const take = forEngine(engine, TAKE_STEPS);
+    return { up: (knex) => take(knex, up), down: (knex) => take(knex, down) };
   },
 });
 
@@ -88,6 +79,6 @@ export const prepareMigrations = async (
   options: MigrationOptions = ON,
 ): Promise<Knex.MigratorConfig> => {
   const { texts, config } = forEngine(db.engine, BEFORE);
-  for (const text of texts) await forEngine(db.engine, RUN)(db.knex, text);
+  await forEngine(db.engine, TAKE_STEPS)(db.knex, texts);
   return { ...config, migrationSource: createMigrationSource(db.engine, names, options) };
 };

@@ -9,6 +9,8 @@ const DONE_ALREADY: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^ALTER TABLE \S+ ADD\b/, [1430]],
   [/^ALTER TABLE \S+ DROP\b/, [904]],
   [/^INSERT\b/, [1]],
+  // what it writes has another name by now, or is gone: both come after it
+  [/^UPDATE\b/, [904]],
   [/^ALTER TABLE \w+ ADD\b/, [1430, 2260]],
   [/^ALTER TABLE \w+ DROP CONSTRAINT\b/, [2443]],
   [/^ALTER TABLE \w+ RENAME COLUMN\b/, [904]],
@@ -20,10 +22,61 @@ const DONE_ALREADY: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^DROP ROLE\b/, [1919]],
 ];
 
+const numberOf = (error: unknown): number => (error as { errorNum?: number } | null)?.errorNum ?? 0;
+
 /** Whether a step's error says that the step was taken before. */
-export const isDoneAlready = (statement: string, error: unknown): boolean => {
-  const { errorNum } = (error ?? {}) as { errorNum?: number };
-  return DONE_ALREADY.some(([pattern, numbers]) => pattern.test(statement) && numbers.includes(errorNum ?? 0));
+export const isDoneAlready = (statement: string, error: unknown): boolean =>
+  DONE_ALREADY.some(([pattern, numbers]) => pattern.test(statement) && numbers.includes(numberOf(error)));
+
+type Run = (text: string) => Promise<unknown>;
+
+/** Takes a step; one that was taken before is done. @throws what the driver throws */
+const takeStep = async (text: string, run: Run): Promise<void> => {
+  try {
+    await run(text);
+  } catch (error) {
+    if (!isDoneAlready(text, error)) throw error;
+  }
+};
+
+/** An option of another edition; a name that is taken. */
+const NO_SUCH_OPTION = 439;
+const IS_THERE = 955;
+
+/**
+ * Makes an index on a table that may be in use: nobody waits for it where the edition has ONLINE. One of that name may be what is left of a broken build, whose
+ * state the catalogue does not show, so it is made anew; while the server has not cleared it up, DROP INDEX says so (ORA-08104).
+ * @throws what the driver throws
+ */
+const makeOnline = async (text: string, index: string, run: Run): Promise<void> => {
+  const online = `${text} ONLINE`;
+  try {
+    await run(online);
+  } catch (error) {
+    if (numberOf(error) === NO_SUCH_OPTION) return takeStep(text, run);
+    if (numberOf(error) !== IS_THERE) {
+      if (isDoneAlready(text, error)) return;
+      throw error;
+    }
+    await run(`DROP INDEX ${index}`);
+    await run(online);
+  }
+};
+
+const INDEX = /^CREATE (?:UNIQUE )?INDEX (\w+) ON (\w+) /;
+const TABLE = /^CREATE TABLE (\w+) /;
+
+/** Whether an index is on a table that was there before this migration. */
+const isOnOlderTable = (table: string, texts: readonly string[]): boolean =>
+  !texts.some((text) => TABLE.exec(text)?.[1] === table);
+
+/** The steps of a migration, in order. @throws what the driver throws */
+export const takeSteps = async (texts: readonly string[], run: Run): Promise<void> => {
+  for (const text of texts) {
+    const [, index = '', table = ''] = INDEX.exec(text) ?? [];
+    if (index !== '' && isOnOlderTable(table, texts)) await makeOnline(text, index, run);
+    else await takeStep(text, run);
+  }
 };
 
 /** knex' own two tables as it would name them, but without its sequence and its trigger that counts rows. */

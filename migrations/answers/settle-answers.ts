@@ -2,6 +2,7 @@ import { BridgeError } from '../../services/shared/errors';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { toCallingCode } from '../../services/shared/sms/calling-code';
+import { MSG_ID_ALPHABET, MSG_ID_LENGTH, SHORTEST_CUT_ID } from '../../services/shared/sms/msg-id';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
@@ -65,17 +66,37 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
   END NEXT_STATUS;
 `;
 
-/** `toGatewayKey` of services/report-collector/core/gateway-key.ts: null when an id says nothing, and for one that is too long to be kept. */
+/**
+ * Blanks, letter case and what says nothing are one thing to the database and to the collector only in printable ASCII: an answer with other characters in an id
+ * or its code is left to the collector. Of an exotic character set everything takes more bytes, and so does every other character of the usual ones.
+ */
+const IS_PLAIN = `  FUNCTION IS_PLAIN (P_TEXT IN VARCHAR2) RETURN BOOLEAN IS
+  BEGIN
+    RETURN P_TEXT IS NULL OR (LENGTHB(P_TEXT) = LENGTH(P_TEXT) AND NOT REGEXP_LIKE(P_TEXT, '[[:cntrl:]]'));
+  END IS_PLAIN;
+`;
+
+const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** `toGatewayKey` of services/report-collector/core/gateway-key.ts, of a plain id: null when it says nothing, and for one that is too long to be kept. */
 const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
     V_ID VARCHAR2(4000) := UPPER(TRIM(P_ID));
-    V_WORD VARCHAR2(4000) := REGEXP_REPLACE(V_ID, '[^0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ]', '');
+    V_LETTERS VARCHAR2(4000) := REGEXP_REPLACE(V_ID, '[^${LETTERS}]', '');
+    V_WORD VARCHAR2(4000) := REGEXP_REPLACE(V_ID, '^[^${LETTERS}]+|[^${LETTERS}]+$', '');
   BEGIN
-    IF LENGTH(V_ID) > 64 OR LTRIM(V_WORD, '0') IS NULL OR V_WORD IN ('NULL', 'NONE', 'NIL', 'NAN', 'NA', 'UNDEFINED')
-       OR (V_ID LIKE '0X%' AND LTRIM(SUBSTR(V_WORD, 3), '0') IS NULL) THEN
+    IF LENGTH(V_ID) > 64 OR LTRIM(V_LETTERS, '0') IS NULL OR (V_ID LIKE '0X%' AND LTRIM(SUBSTR(V_LETTERS, 3), '0') IS NULL)
+       OR V_WORD IN ('NULL', 'NONE', 'NIL', 'NAN', 'N/A', 'NA', 'UNDEFINED') THEN
       RETURN NULL;
     END IF;
     RETURN LTRIM(V_ID, '0');
   END KEY_OF;
+`;
+
+/** Whether a MSG_ID may be one of ours that a narrow column cut (see services/shared/sms/msg-id.ts): only the collector looks for its whole. */
+const IS_CUT = `  FUNCTION IS_CUT (P_ID IN VARCHAR2) RETURN BOOLEAN IS
+  BEGIN
+    RETURN LENGTH(TRIM(P_ID)) BETWEEN ${SHORTEST_CUT_ID} AND ${MSG_ID_LENGTH - 1} AND REGEXP_LIKE(UPPER(TRIM(P_ID)), '^[${MSG_ID_ALPHABET}]+$');
+  END IS_CUT;
 `;
 
 /** Another id of a message, under which reports find it as well. */
@@ -96,6 +117,9 @@ const settleIn = (
   table: string,
   byPart: boolean,
 ): string => `    FOR M IN (SELECT ROWID AS RID, MSG_ID, STATUS, PART_COUNT, NEED_REPORT, GATEWAY_MSG_ID, SUBMITTED_AT, REASON, DEST_ADDR FROM ${table} WHERE MSG_ID IN (P_ID, UPPER(P_ID)) ORDER BY CASE MSG_ID WHEN P_ID THEN 0 ELSE 1 END FOR UPDATE WAIT 2) LOOP
+      IF NOT IS_PLAIN(M.GATEWAY_MSG_ID) THEN
+        RETURN;
+      END IF;
       V_ID := M.GATEWAY_MSG_ID;
       IF V_KEY IS NOT NULL AND KEY_OF(V_ID) IS NULL THEN
         V_ID := P_GATEWAY;
@@ -129,7 +153,7 @@ ${byPart ? '        ELSIF P_TAKEN = 1 THEN\n          RETURN; /* a part that nob
 const candidatesIn = (
   table: string,
 ): string => `        SELECT MSG_ID, DEST_ADDR, COALESCE(SUBMITTED_AT, HANDED_AT) AS SENT_AT FROM ${table}
-         WHERE ${GATEWAY_KEY} = V_KEY AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}
+         WHERE ${GATEWAY_KEY} = V_KEY AND LENGTHB(GATEWAY_MSG_ID) = LENGTH(GATEWAY_MSG_ID) AND COALESCE(SUBMITTED_AT, HANDED_AT) >= ${NOW} - ${WINDOW}
         UNION
         SELECT M.MSG_ID, M.DEST_ADDR, COALESCE(M.SUBMITTED_AT, M.HANDED_AT) FROM SM_SEND_PART P JOIN ${table} M ON M.MSG_ID = P.MSG_ID
          WHERE P.GATEWAY_KEY = V_KEY AND P.CREATED_AT >= ${NOW} - ${WINDOW}`;
@@ -152,7 +176,9 @@ const settling = (names: ExchangeNames, country: Country): string => {
   return `  V_HELD BOOLEAN := FALSE; /* a row of ours was held: the rest of the statement is left to the collector */
 
 ${toUtcFunction(names)}${NEXT_STATUS}
+${IS_PLAIN}
 ${KEY_OF}
+${IS_CUT}
 ${OTHER_ID}
   PROCEDURE SETTLE (P_ID IN VARCHAR2, P_SUBMIT IN NUMBER, P_SAID IN VARCHAR2, P_TAKEN IN NUMBER, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_REASON IN VARCHAR2,
                     P_WORDS IN VARCHAR2, P_SUBMITTED IN TIMESTAMP, P_DONE IN TIMESTAMP) IS
@@ -201,8 +227,14 @@ ${settleIn('SM_SEND_T', byPart)}${settleIn('SM_SEND_T_LOG', byPart)}  EXCEPTION
     V_ID VARCHAR2(64 CHAR);
     V_FOUND NUMBER := 0;
   BEGIN
+    IF NOT (IS_PLAIN(P_MSG_ID) AND IS_PLAIN(P_GATEWAY) AND IS_PLAIN(V_CODE)) THEN
+      RETURN;
+    END IF;
     SELECT MAX(MSG_ID) INTO V_ID FROM (SELECT MSG_ID FROM SM_SEND_T WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))
       UNION ALL SELECT MSG_ID FROM SM_SEND_T_LOG WHERE MSG_ID IN (TRIM(P_MSG_ID), UPPER(TRIM(P_MSG_ID)))) F;
+    IF V_ID IS NULL AND IS_CUT(P_MSG_ID) THEN
+      RETURN;
+    END IF;
     IF V_ID IS NULL AND V_KEY IS NOT NULL THEN
       /* the newest to the number of the report; without a number the only one. Which is meant else is the collector's to tell */
       FOR C IN (SELECT MSG_ID, DEST_ADDR FROM (
@@ -258,7 +290,9 @@ export const respTrigger = (names: ExchangeNames, country: Country): string => {
     'resp',
     `  V_GATEWAY VARCHAR2(64 CHAR);\n${settling(names, country)}`,
     `          V_GATEWAY := CASE WHEN LENGTH(TRIM(${gatewayMsgId})) <= 64 THEN TRIM(${gatewayMsgId}) END;
-          IF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
+          IF NOT (IS_PLAIN(R.${msgId}) AND IS_PLAIN(${gatewayMsgId}) AND IS_PLAIN(R.${result})) THEN
+            NULL;
+          ELSIF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
             SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, ${at}, NULL);
           ELSIF ${like(`TRIM(R.${result})`, names.codes.submitTemporary, 'codes.submitTemporary')} THEN
             SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL', ${remark}, NULL, ${at});

@@ -1,4 +1,5 @@
 import { BridgeError } from '../shared/errors';
+import type { TopicPartition } from '../shared/kafka/ports';
 import type { MessageKey } from '../shared/sms/message-key';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { ReadRecord } from './core/plan-batch';
@@ -12,9 +13,34 @@ export class MessageLocked extends Error {
   }
 }
 
+/** Another session holds the offset row of one of the partitions: a relay that froze, or a dead one whose statement the server has not ended yet. */
+export class OffsetsHeld extends BridgeError {
+  constructor(cause: unknown) {
+    super(
+      'OFFSETS_HELD',
+      'another session holds rows of RELAY_OFFSET: that of a relay that stands still, or of a dead one whose statement the server still runs. Unless it passes, end that session',
+      { retryable: true, cause },
+    );
+  }
+}
+
 const isLocked = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_LOCKED';
 
-/** Hands entries over; tells a lock on one of them from locks on what all batches need. */
+/** Locks the offset rows, which must be free soon, or with `atOnce` now. @throws OffsetsHeld when they are not */
+export const lockOffsets = async <Tx>(
+  tx: Tx,
+  partitions: readonly TopicPartition[],
+  atOnce: boolean,
+  ports: Pick<RelayPorts<Tx>, 'lockOffsets'>,
+): Promise<ReadonlyMap<number, number>> => {
+  try {
+    return await ports.lockOffsets(tx, partitions, atOnce);
+  } catch (error) {
+    throw isLocked(error) ? new OffsetsHeld(error) : error;
+  }
+};
+
+/** Hands entries over. @throws MessageLocked when one of them is locked */
 export const enterMessages = async <Tx>(
   tx: Tx,
   entries: readonly LedgerEntry[],

@@ -10,14 +10,18 @@ import { type BatchPlan, isSameMessage, type ReadRecord } from './core/plan-batc
 import type { Slice } from './core/record-buffer';
 import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
-import { enterMessages, splitParked } from './enter-messages';
+import { enterMessages, lockOffsets, splitParked } from './enter-messages';
 
 /** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
 export type RelayPorts<Tx> = {
   readonly read: (records: readonly KafkaRecord[]) => Promise<readonly ReadRecord[]>;
   readonly plan: (records: readonly ReadRecord[], now: number) => BatchPlan;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  readonly lockOffsets: (tx: Tx, partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<number, number>>;
+  readonly lockOffsets: (
+    tx: Tx,
+    partitions: readonly TopicPartition[],
+    atOnce?: boolean,
+  ) => Promise<ReadonlyMap<number, number>>;
   readonly handOver: (
     tx: Tx,
     entries: readonly LedgerEntry[],
@@ -132,14 +136,16 @@ const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number>
  * lock the offset rows → drop replays → ledger and exchange rows → advance the offset rows, look into the history → publish what ended here → commit.
  * Published before the commit: a crash in between repeats those events with the same eventId, it never loses them.
  * @param aside when given, every record of the batch is kept as a dead letter or parked, for this reason, instead of being handed over
- * @param patienceMs how long to wait for somebody's lock, if not as long as usual
- * @throws OffsetMoved, MessageLocked, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
+ * @param patienceMs how long to wait for somebody's lock on a message, if not as long as usual
+ * @param atOnce whether the offset rows must be free now
+ * @throws OffsetMoved, OffsetsHeld, MessageLocked, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
  */
 export const relayBatch = async <Tx>(
   slices: readonly Slice[],
   ports: RelayPorts<Tx>,
   aside?: Aside,
   patienceMs?: number,
+  atOnce = false,
 ): Promise<BatchCounts> => {
   const records = slices.flatMap((slice) => slice.records);
   const poison = aside !== undefined && 'reason' in aside ? aside : undefined;
@@ -153,7 +159,7 @@ export const relayBatch = async <Tx>(
     try {
       ports.crashPoint('relay.before-transaction');
       const counts = await ports.inTransaction((tx) =>
-        commitBatch(tx, slices, { read, plan, plannedAt, known, poison, park, patienceMs }, ports),
+        commitBatch(tx, slices, { read, plan, plannedAt, known, poison, park, patienceMs, atOnce }, ports),
       );
       ports.crashPoint('relay.after-commit');
       return counts;
@@ -177,6 +183,7 @@ type Prepared = {
   readonly poison: Poison | undefined;
   readonly park: ParkCause | undefined;
   readonly patienceMs: number | undefined;
+  readonly atOnce: boolean;
 };
 
 const commitBatch = async <Tx>(
@@ -185,7 +192,7 @@ const commitBatch = async <Tx>(
   prepared: Prepared,
   ports: RelayPorts<Tx>,
 ): Promise<BatchCounts> => {
-  const next = await ports.lockOffsets(tx, slices);
+  const next = await lockOffsets(tx, slices, prepared.atOnce, ports);
   ports.crashPoint('relay.after-lock');
   const records = withoutReplays(slices, next);
   const total = slices.reduce((sum, slice) => sum + slice.records.length, 0);

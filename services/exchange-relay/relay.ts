@@ -4,7 +4,7 @@ import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../s
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { splitApart, splitSlices } from './core/split-slices';
-import { MessageLocked } from './enter-messages';
+import { MessageLocked, OffsetsHeld } from './enter-messages';
 import { type Aside, type BatchCounts, OffsetMoved } from './relay-batch';
 
 export type RelayOptions = {
@@ -23,7 +23,12 @@ export type RelayOptions = {
 
 /** What the relay's loop needs beside handing over one batch. */
 export type RelayLoopPorts = {
-  readonly relayBatch: (slices: readonly Slice[], aside?: Aside, patienceMs?: number) => Promise<BatchCounts>;
+  readonly relayBatch: (
+    slices: readonly Slice[],
+    aside?: Aside,
+    patienceMs?: number,
+    atOnce?: boolean,
+  ) => Promise<BatchCounts>;
   /** Next offset of each assigned partition, from the database; resolves only when it is known. */
   readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
   /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
@@ -101,6 +106,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
   /** with the time of its start */
   const inFlight = new Map<Promise<void>, number>();
+  /** of one partition each, of a batch with an offset row that another session holds; they take no slot */
+  const apart = new Set<Promise<void>>();
+  let offsetsTrouble: string | undefined;
   let held: string | undefined;
   let paused = false;
   let resting = false;
@@ -122,18 +130,22 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     }
   };
 
-  /** Until the slices are committed (with `aside`: set aside or parked), or are no longer ours to commit. */
+  /**
+   * Until the slices are committed (with `aside`: set aside or parked), or are no longer ours to commit.
+   * @throws OffsetsHeld when another session holds one of their offset rows; what is committed of them by then is known by those rows
+   */
   const flush = async (
     slices: readonly Slice[],
     generation: number,
     aside?: Aside,
     patienceMs?: number,
+    atOnce = false,
   ): Promise<void> => {
     let backOffMs = options.retryMinMs;
     while (!ports.stopped() && buffer.generation() === generation) {
       const startedAt = ports.now();
       try {
-        const counts = await ports.relayBatch(slices, aside, patienceMs);
+        const counts = await ports.relayBatch(slices, aside, patienceMs, atOnce);
         trouble = undefined;
         refused = false;
         ports.onFlushed(slices, counts, ports.now() - startedAt);
@@ -141,6 +153,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       } catch (error) {
         if (error instanceof OffsetMoved && error.next !== undefined)
           return readAgain(slices, error.at, error.next, error);
+        if (error instanceof OffsetsHeld) throw error;
         const cause = error instanceof MessageLocked ? error.cause : error;
         if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
           // with a short patience it is known already that not all of the table is locked
@@ -193,6 +206,35 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     });
   };
 
+  /** Beside everything else, until the partition's offset row is free and its slice committed. */
+  const flushApart = (slice: Slice, generation: number): void => {
+    const tryOn = async (): Promise<void> => {
+      for (let backOffMs = options.retryMinMs; ; backOffMs = Math.min(options.retryMaxMs, backOffMs * 2)) {
+        try {
+          return await flush([slice], generation, undefined, undefined, true);
+        } catch (error) {
+          if (!(error instanceof OffsetsHeld)) throw error;
+          offsetsTrouble = error.message;
+          ports.onAside('a partition waits for its offset row; the others go on', error);
+          await ports.pause(backOffMs);
+        }
+      }
+    };
+    const run: Promise<void> = tryOn().finally(() => {
+      apart.delete(run);
+      if (apart.size === 0) offsetsTrouble = undefined;
+      ended([slice], generation);
+    });
+    apart.add(run);
+  };
+
+  /** Their partitions may be taken again. */
+  const ended = (slices: readonly Slice[], generation: number): void => {
+    buffer.done(slices, generation);
+    regulate();
+    kick();
+  };
+
   const mayFlush = (): boolean => {
     if (resting || held !== undefined || ports.stopped() || inFlight.size >= options.slots) return false;
     const available = buffer.available();
@@ -207,12 +249,18 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       const slices = buffer.take(options.batchSize, FLUSH_BYTES, overtaking);
       if (slices.length === 0) return;
       const generation = buffer.generation();
-      const run: Promise<void> = flush(slices, generation).finally(() => {
-        buffer.done(slices, generation);
-        inFlight.delete(run);
-        regulate();
-        kick();
-      });
+      const run: Promise<void> = flush(slices, generation).then(
+        () => {
+          inFlight.delete(run);
+          ended(slices, generation);
+        },
+        (error: unknown) => {
+          inFlight.delete(run);
+          if (!(error instanceof OffsetsHeld)) throw error;
+          for (const slice of slices) flushApart(slice, generation);
+          kick();
+        },
+      );
       inFlight.set(run, ports.now());
     }
   };
@@ -284,6 +332,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     kick,
     drain: async () => {
       await Promise.allSettled([...inFlight.keys()]);
+      await Promise.allSettled([...apart]);
     },
     waiting: () => buffer.size(),
     isIdle: buffer.isIdle,
@@ -293,6 +342,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     },
     refused: () => refused,
     trouble: () =>
-      held ?? trouble ?? schemaTrouble ?? (resting ? 'the exchange table is over its high-water mark' : undefined),
+      held ??
+      trouble ??
+      schemaTrouble ??
+      offsetsTrouble ??
+      (resting ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

@@ -32,7 +32,7 @@ import { createRelayPorts } from './adapters/relay-ports';
 import { type relayConfig, toRelayOptions } from './config';
 import { dispatchDueBatch } from './dispatch';
 import { createRelay } from './relay';
-import { relayBatch } from './relay-batch';
+import { type BatchCounts, relayBatch } from './relay-batch';
 import { startParked } from './start-parked';
 
 /** What `main` opens, and closes after everything that is started here. */
@@ -110,6 +110,15 @@ export const startRelay = async (
     () => relay.waiting(),
     () => relay.refused(),
   );
+  const tell = (records: number, counts: BatchCounts, ms: number): void => {
+    metrics.flushed(records, counts, ms);
+    logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
+    if (counts.conflicting === undefined) return;
+    logger.warn(
+      { messages: counts.conflicting },
+      'messages with the id of one of their application that has another text or recipient: the first one counts',
+    );
+  };
   let source: BatchSource | undefined;
   let committed = new Map<string, number>();
   const hints = createCommitHints(() => source);
@@ -130,7 +139,7 @@ export const startRelay = async (
 
   const relay = createRelay(
     {
-      relayBatch: (slices, aside, patienceMs) => relayBatch<Tx>(slices, ports, aside, patienceMs),
+      relayBatch: (slices, aside, patienceMs, atOnce) => relayBatch<Tx>(slices, ports, aside, patienceMs, atOnce),
       loadPositions: positionsOf,
       schemas: {
         isKnown: ({ value, unreadable }) => unreadable !== undefined || codecs.send.isKnown(value),
@@ -144,13 +153,7 @@ export const startRelay = async (
       describe,
       onFlushed: (slices, counts, ms) => {
         const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
-        metrics.flushed(records, counts, ms);
-        logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
-        if (counts.conflicting !== undefined)
-          logger.warn(
-            { messages: counts.conflicting },
-            'messages with the id of one of their application that has another text or recipient: the first one counts',
-          );
+        tell(records, counts, ms);
         hints.note(slices);
         for (const slice of slices) committed.set(partitionKey(slice), slice.nextOffset);
         if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
@@ -221,6 +224,7 @@ export const startRelay = async (
       stopped,
       onTrouble: onAside,
       describe,
+      onHandedOver: (counts, ms) => tell(1, counts, ms),
     }),
     known: parked.size,
     pause: (ms) => pause(ms, signal),

@@ -15,6 +15,9 @@ import { waitUntil } from '../support/wait-until';
 
 const PARTITIONS = 6;
 
+/** What a test that failed has not let go of would keep the database from being emptied. */
+const holders: { readonly release: (how: 'commit' | 'rollback') => Promise<void> }[] = [];
+
 /** A transaction that inserted these messages and is not committed, as a business system with the table's right may leave one. */
 const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly string[]) => {
   let release: (how: 'commit' | 'rollback') => void = () => undefined;
@@ -27,6 +30,8 @@ const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly st
   });
   const done = world.database.db
     .transaction(async ({ query, oracle }) => {
+      // what a business account may do as well
+      if (engine === 'pg') await query('SET LOCAL idle_in_transaction_session_timeout = 0');
       for (const id of ids) {
         const text = `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
           VALUES ('${id}', 'billing', '8613800138000', 'x', 'NEW', CURRENT_TIMESTAMP, 'table')`;
@@ -37,12 +42,14 @@ const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly st
     })
     .catch(() => undefined);
   await held;
-  return {
+  const holder = {
     release: async (how: 'commit' | 'rollback') => {
       release(how);
       await done;
     },
   };
+  holders.push(holder);
+  return holder;
 };
 
 onEachEngine('messages that somebody has locked', (engine) => {
@@ -55,7 +62,10 @@ onEachEngine('messages that somebody has locked', (engine) => {
   beforeEach(async () => {
     world = await createBridgeWorld({ ground, partitions: PARTITIONS });
   });
-  afterEach(() => world.close());
+  afterEach(async () => {
+    for (const holder of holders.splice(0)) await holder.release('rollback');
+    await world.close();
+  });
 
   const number = async (sql: string): Promise<number> => Number((await world.database.run<{ n: string }>(sql))[0]?.n);
   const parked = (): Promise<number> => number('SELECT count(*) AS n FROM sm_relay_parked');
@@ -77,11 +87,16 @@ onEachEngine('messages that somebody has locked', (engine) => {
       ).map((row) => [row.message_id, row.content]),
     );
 
+  const counted = async (port: number, outcome: string): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Number(new RegExp(`^sms_relay_messages_total\\{outcome="${outcome}"\\} (\\d+)`, 'm').exec(text)?.[1]);
+  };
+
   it.each([1, 6])(
     '%s of them: the others of all partitions go through, and they as soon as the lock is gone',
     async (locks) => {
       const relay = world.start('exchange-relay');
-      await relay.ready();
+      const port = await relay.ready();
       // the stand-in takes seconds for a statement that it sees for the first time
       const first = await holdMessages(world, engine, ['first']);
       await publishTo(0, ['first']);
@@ -114,9 +129,91 @@ onEachEngine('messages that somebody has locked', (engine) => {
       const there = await contents();
       expect(ids.filter((id) => there.get(id) !== '停电通知')).toEqual([]);
       expect(there.size).toBe(4 * PARTITIONS + locks + 1);
+      // those that were parked are counted like the others, and the other text is told of
+      expect(await counted(port, 'handed')).toBe(there.size);
+      expect(await counted(port, 'conflicting_duplicate')).toBe(1);
+      await publishTo(1, ['held-0'], 'a third text');
+      await waitUntil('it is counted', async () => (await counted(port, 'conflicting_duplicate')) === 2);
+      await waitUntil('it is told', () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2);
       expect(await world.read('deadLetter')).toEqual([]);
     },
   );
+
+  it('one that is held for longer than every limit: tried again all the time, and the others go through', async () => {
+    const limitMs = 2_000;
+    const relay = world.start('exchange-relay', {
+      DATABASE_STATEMENT_TIMEOUT_MS: String(limitMs),
+      KAFKA_SESSION_TIMEOUT_MS: '6000',
+    });
+    await relay.ready();
+    // the stand-in takes its time for a statement that it sees for the first time
+    await Promise.all(
+      Array.from({ length: PARTITIONS }, (_, partition) => publishTo(partition, [`first-${partition}`])),
+    );
+    await waitUntil('the first ones', async () => (await contents()).size === PARTITIONS, 60_000);
+    const holder = await holdMessages(world, engine, ['held-0']);
+    try {
+      await publishTo(0, ['held-0']);
+      await waitUntil('it is parked', async () => (await parked()) === 1, 60_000);
+      // longer than the statement's limit with the watchdog's, the member's session and the longest pause
+      const heldSince = Date.now();
+      let round = 0;
+      while (Date.now() - heldSince < limitMs + 8_000) {
+        const neighbours = Array.from({ length: PARTITIONS }, (_, partition) => `n-${round}-${partition}`);
+        round += 1;
+        const startedAt = Date.now();
+        await Promise.all(neighbours.map((id, partition) => publishTo(partition, [id])));
+        await waitUntil('the neighbours', async () => {
+          const there = await contents();
+          return neighbours.every((id) => there.has(id));
+        });
+        expect(Date.now() - startedAt).toBeLessThan(3_000);
+      }
+      expect([await parked(), (await contents()).has('held-0')]).toEqual([1, false]);
+      expect(await number('SELECT tries AS n FROM sm_relay_parked')).toBeGreaterThan(3);
+    } finally {
+      await holder.release('rollback');
+    }
+    await waitUntil('it', async () => (await parked()) === 0 && (await contents()).get('held-0') === '停电通知');
+    expect(await world.read('deadLetter')).toEqual([]);
+  });
+
+  it('a relay that is killed while it waits for one: the other partitions go on, and what waits with it follows the lock', async () => {
+    const { taken, take } = createTaking(world.database);
+    const doomed = world.start('exchange-relay');
+    await doomed.ready();
+    await publishTo(0, ['first']);
+    await waitUntil('the first', async () => (await contents()).has('first'), 60_000);
+    const holder = await holdMessages(world, engine, ['held-0']);
+    try {
+      await publishTo(0, ['held-0', 'behind']);
+      await waitUntil('it waits', async () => (await world.database.lockWaiters()) > 0);
+      await doomed.kill();
+      const next = world.start('exchange-relay');
+      await next.ready(60_000);
+      const others = Array.from({ length: PARTITIONS - 1 }, (_, at) => `n-${at + 1}`);
+      await Promise.all([publishTo(0, ['last']), ...others.map((id, at) => publishTo(at + 1, [id]))]);
+      const startedAt = Date.now();
+      await waitUntil('the other partitions', async () => {
+        await take();
+        return others.every((id) => taken.has(id));
+      });
+      expect(Date.now() - startedAt).toBeLessThan(3_000);
+      // PostgreSQL ends the dead session's wait; Oracle does not know that its client is gone before the call ends
+      if (engine === 'oracledb') {
+        await waitUntil('it says so', () => next.log.some(({ err }) => /RELAY_OFFSET/.test(String(err))));
+        expect(taken.has('last')).toBe(false);
+      }
+    } finally {
+      await holder.release('rollback');
+    }
+    await waitUntil('all of it', async () => {
+      await take();
+      return ['first', 'held-0', 'behind', 'last'].every((id) => taken.has(id)) && (await parked()) === 0;
+    });
+    expect([...taken.values()].every((times) => times === 1)).toBe(true);
+    expect(await world.read('deadLetter')).toEqual([]);
+  });
 
   it('one whose holder commits is its holder’s: it is taken once, and not doubled', async () => {
     const { taken, take } = createTaking(world.database);
@@ -181,7 +278,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
         60_000,
       ).then((how) => how === 'killed');
       if (!ended) await doomed.kill();
-      // Oracle does not notice that a client is gone whose statement waits for a lock: it holds its own locks until that one is gone
+      // Oracle does not notice that a client is gone whose statement waits for a lock: what was in its batch waits until that one is gone
       if (engine === 'oracledb') await holder.release('rollback');
       const next = world.start('exchange-relay');
       await next.ready();

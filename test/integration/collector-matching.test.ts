@@ -186,6 +186,15 @@ onEachEngine('which message a report means', (engine) => {
       expect(await short()).toEqual(['m DELIVERED', 'other HANDED']);
     });
 
+    it('cut, it counts before the gateway’s id, which may be that of an older message', async () => {
+      await entered('m', OURS);
+      await into('sm_send_t')(message('older', { gateway_msg_id: 'G', status: 'SUBMITTED', submitted_at: at(now) }));
+      await report({ msg_id: OURS.slice(0, 16), gateway_msg_id: 'g', stat: 'DELIVRD' });
+      await collector().batch('report');
+      await collector({ now: () => Date.now() + 60_000 }).batch('wait');
+      expect(await short()).toEqual(['m DELIVERED', 'older SUBMITTED']);
+    });
+
     it('of an archived message too, and one that two begin with is nobody’s', async () => {
       const twin = `${OURS.slice(0, 14)}000000`;
       await into('sm_send_t_log')(message('old', { msg_id: OURS, archived_at: at(now) }));

@@ -160,6 +160,23 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect(rows.map(({ n }) => Number(n))).toEqual([4000]);
   });
 
+  it('cuts an inbound message that no column holds, and says so in the row; its event has all of it', async () => {
+    const { db, run } = world.database;
+    await run('ALTER TABLE client_sms_recv DROP COLUMN content');
+    await run('ALTER TABLE client_sms_recv ADD (content CLOB)');
+    const long = '中'.repeat(2500);
+    await db.oracle.execute('INSERT INTO CLIENT_SMS_RECV (SRC_ADDR, DEST_ADDR, CONTENT) VALUES (:1, :2, :3)', [
+      '13800138000',
+      '1069800101',
+      long,
+    ]);
+    world.start('report-collector');
+    await waitForAll(world);
+    expect(await outcome(world)).toEqual({ contents: [long], letters: [] });
+    const { rows } = await db.oracle.execute<{ content: string }>('SELECT CONTENT FROM SM_RECEIVE_T');
+    expect(rows[0]?.content).toMatch(/^中{1982} \[cut here: 1982 of 2500 characters\]$/);
+  });
+
   it('stops at a column of another type, names it, and deletes nothing', async () => {
     const { run } = world.database;
     await run('ALTER TABLE client_sms_recv DROP COLUMN content');

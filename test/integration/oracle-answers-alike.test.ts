@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
 import { RANK } from '../../services/report-collector/core/message-state';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { MSG_ID_RANDOM, toMsgId } from '../../services/shared/sms/msg-id';
 import type { Row } from '../support/insert-rows';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
@@ -72,6 +74,50 @@ const STATES = [
   'AB.C',
   'ABC',
 ];
+
+/** What gateways write for "no id", and what only looks like it. */
+const NOTHING = [
+  '0',
+  '00',
+  '-',
+  '0x00',
+  '0x',
+  'x0',
+  '-0x0',
+  'NULL',
+  'null',
+  'None',
+  'nil',
+  'NaN',
+  'NA',
+  'n/a',
+  'N-A',
+  'N A',
+  'N.U.L.L',
+  'undefined',
+  '00000000-0000',
+  '无',
+  '0无',
+];
+
+/** Two spellings of an id each, which a gateway may mean as one; letters that other languages put into capitals among them. */
+const SPELLINGS = [
+  ['abc1', 'ABC1'],
+  ['00ab2', 'AB2'],
+  ['a-b_3', 'A-B_3'],
+  [' pad4 ', 'PAD4'],
+  ['\ttab5\n', 'tab5'],
+  ['\u3000wide6', 'WIDE6'],
+  ['\u00a0hard7', 'hard7'],
+  ['caf\u00e98', 'CAF\u00c98'],
+  ['stra\u00dfe9', 'STRASSE9'],
+  ['\u0131d10', 'ID10'],
+  ['\u017f11', 'S11'],
+  ['\uff21\uff2212', '\uff41\uff4212'],
+  ['编号13', '编号13'],
+  ['x\u200b14', 'X14'],
+  [`${'l'.repeat(62)}15`, `${'L'.repeat(62)}15`],
+] as const;
 
 /** What the triggers make of an answer is what the collector makes of it, whatever the message has been through. */
 const suiteWith = (names: ExchangeNames) => () => {
@@ -208,6 +254,100 @@ const suiteWith = (names: ExchangeNames) => () => {
     expect(byTriggers).toEqual(byCollector);
     const delivered = byTriggers.filter(({ status }) => status === 'DELIVERED').map(({ message_id }) => message_id);
     expect(delivered).toEqual(['m-00', 'm-02', 'm-03', 'm-07', 'm-08', 'm-10']);
+  });
+
+  it('know gateway ids of every spelling alike, or leave them to the collector', async () => {
+    const told = names === NAMES ? { ok: '0', delivered: 'DELIVRD' } : { ok: 'OK', delivered: 'DLV' };
+    const dressed = NOTHING.flatMap((word) => [word, `(${word})`, `-${word}.`, `${word}7`, `7${word}`, `${word}\t`]);
+    const answers = [
+      ...[...dressed, ...SPELLINGS.flat()].map((id, at) => ({ id, said: SPELLINGS.flat()[at - dressed.length] ?? id })),
+      // the id of the submit result in the first, the report's in the second spelling
+      ...SPELLINGS.flatMap(([one, other]) => [
+        { id: `${one}`, said: `${other}` },
+        { id: `${other}`, said: `${one}` },
+      ]),
+    ].map((answer, at) => ({
+      ...answer,
+      messageId: `m-${String(at).padStart(3, '0')}`,
+      number: `86138001${38000 + at}`,
+    }));
+    const find = async (settling: () => Promise<void>) => {
+      await into('sm_send_t')(...answers.map(({ messageId, number }) => message(messageId, { dest_addr: number })));
+      await resp(
+        ...answers.map(({ id, messageId }) => ({
+          [columns.resp.msgId]: messageId,
+          [columns.resp.gatewayMsgId as string]: id,
+          [columns.resp.result]: told.ok,
+        })),
+      );
+      await settling();
+      await report(
+        ...answers.map(({ said, number }, at) => ({
+          [columns.report.gatewayMsgId as string]: said,
+          [columns.report.destAddr as string]: number,
+          [columns.report.stat]: at % 7 === 6 ? `${told.delivered}\u3000` : told.delivered,
+        })),
+      );
+      await settling();
+      return states();
+    };
+    const byCollector = await find(collectAll);
+    await database().empty();
+    await on(database().db, names, { tablespaces: false }, 'CN');
+    const byTriggers = await find(async () => undefined);
+    // what a trigger settled at all, it settled as the collector does
+    for (const [at, settled] of byTriggers.entries())
+      expect([
+        { ...byCollector[at], left: answers[at] },
+        { ...byCollector[at], status: 'SUBMITTED', final: false, parts_done: 0, left: answers[at] },
+        {
+          ...byCollector[at],
+          status: 'HANDED',
+          submitted: false,
+          final: false,
+          parts_done: 0,
+          gateway_msg_id: null,
+          left: answers[at],
+        },
+      ]).toContainEqual({ ...settled, gateway_code: byCollector[at]?.gateway_code, left: answers[at] });
+    await off(database().db, names);
+    await collectAll();
+    const afterwards = await states();
+    await database().empty();
+    expect(afterwards).toEqual(byCollector);
+    const delivered = byTriggers.filter(({ status }) => status === 'DELIVERED');
+    expect(delivered.length).toBeGreaterThan(dressed.length / 4);
+  });
+
+  it('leave a MSG_ID that was cut to the collector', async () => {
+    const whole = toMsgId(Date.now() * 1000, randomBytes(MSG_ID_RANDOM), 0);
+    const cut = whole.slice(0, 16);
+    const stat = names === NAMES ? 'DELIVRD' : 'DLV';
+    const find = async (settling: () => Promise<void>) => {
+      await into('sm_send_t')(
+        message('cut', { msg_id: whole }),
+        // an older one that the gateway called so
+        message('other', { msg_id: 'OTHER', status: 'SUBMITTED', gateway_msg_id: 'g1', submitted_at: new Date() }),
+      );
+      await report({
+        [columns.report.msgId as string]: cut.toLowerCase(),
+        [columns.report.gatewayMsgId as string]: 'G1',
+        [columns.report.stat]: stat,
+      });
+      await settling();
+      return (await states()).map(({ message_id, status }) => [message_id, status]);
+    };
+    const byCollector = await find(collectAll);
+    await database().empty();
+    await on(database().db, names, { tablespaces: false }, 'CN');
+    expect(await find(async () => undefined)).toEqual([
+      ['cut', 'HANDED'],
+      ['other', 'SUBMITTED'],
+    ]);
+    await off(database().db, names);
+    await collectAll();
+    expect((await states()).map(({ message_id, status }) => [message_id, status])).toEqual(byCollector);
+    expect(byCollector[0]).toEqual(['cut', 'DELIVERED']);
   });
 
   it('enter received messages alike', async () => {

@@ -22,7 +22,8 @@ const measureOnPostgres = (db: Database, names: ExchangeNames): MeasureDepth => 
       `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT $1) AS counted) AS rows,
               ${age} AS oldest_ms`,
       [limit],
-      'relay-exchange-depth',
+      // the doctor asks both on one connection, where a name means one text
+      waiting === undefined ? 'relay-exchange-depth' : 'relay-waiting-depth',
     );
     return { rows: Number(rows[0]?.rows ?? 0), oldestMs: Math.max(0, rows[0]?.oldest_ms ?? 0) };
   };

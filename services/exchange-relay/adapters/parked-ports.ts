@@ -6,7 +6,7 @@ import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import { toMessageKey } from '../../shared/sms/message-key';
 import type { ParkedEntry } from '../core/parked-record';
 import { PARKED_STEP, type ParkedPorts } from '../hand-over-parked';
-import { type RelayPorts, relayBatch } from '../relay-batch';
+import { type BatchCounts, type RelayPorts, relayBatch } from '../relay-batch';
 import { createParkedRows } from './parked-rows';
 import { createRelayOffsets } from './relay-offsets';
 
@@ -38,7 +38,7 @@ export const createParkedKeys = (now: () => number = Date.now) => {
 
 export type ParkedKeys = ReturnType<typeof createParkedKeys>;
 
-/** A batch of one parked record: its row is what its offset is to others. Locked first, and deleted instead of advanced. */
+/** A batch of one parked record: its row is what its offset is to others. Locked first, and deleted instead of advanced. Undefined when another instance has it. */
 const relayParked = async (
   world: {
     readonly db: Database;
@@ -49,14 +49,14 @@ const relayParked = async (
   record: KafkaRecord,
   id: string,
   poison: Parameters<ParkedPorts['relay']>[1],
-): Promise<boolean> => {
+): Promise<BatchCounts | undefined> => {
   const { db, groupId, ports, crashPoint } = world;
   const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
   const { topic, partition, offset } = record;
   const slice = { topic, partition, from: offset, nextOffset: offset + 1, records: [record] };
   let there = true;
-  await relayBatch(
+  const counts = await relayBatch(
     [slice],
     {
       ...ports,
@@ -75,7 +75,7 @@ const relayParked = async (
     poison,
     PATIENCE_MS,
   );
-  return there;
+  return there ? counts : undefined;
 };
 
 /** Everything that `handOverParked` needs, on a database. */
@@ -89,6 +89,8 @@ export const createParkedPorts = (world: {
   readonly stopped: () => boolean;
   readonly describe: (error: unknown) => Promise<string>;
   readonly onTrouble: (what: string, error: unknown) => void;
+  /** one record, by a transaction that took so long */
+  readonly onHandedOver: (counts: BatchCounts, ms: number) => void;
 }): ParkedPorts => {
   const { db, groupId, keys } = world;
   const rows = createParkedRows(db);
@@ -100,7 +102,11 @@ export const createParkedPorts = (world: {
     },
     relay: async (id, poison) => {
       const record = await inTransaction(db, (tx) => rows.claim(tx, id));
-      return record !== undefined && relayParked(world, record, id, poison);
+      if (record === undefined) return false;
+      const startedAt = Date.now();
+      const counts = await relayParked(world, record, id, poison);
+      if (counts !== undefined) world.onHandedOver(counts, Date.now() - startedAt);
+      return counts !== undefined;
     },
     postpone: (id, cause, nextTryMs) => rows.postpone(db, id, cause, nextTryMs),
     judge: world.judge,

@@ -18,11 +18,13 @@ export type RelayOffsets = {
   /**
    * Locks the rows in partition order (two flushes never wait for each other in a circle) and returns each partition's next offset.
    * The lock is what fences a frozen or replaced relay: it waits here until the other committed, and then sees that its records are replays.
+   * @throws BridgeError DB_LOCKED when another session holds one of them for longer than a second, or with `atOnce` at all
    */
   readonly lock: (
     tx: Tx,
     groupId: string,
     partitions: readonly TopicPartition[],
+    atOnce?: boolean,
   ) => Promise<ReadonlyMap<number, number>>;
   /**
    * Advances the rows, and asks the history which messages with these ids it holds, every application's: in a statement of its own after the ledger insert, so it also
@@ -57,13 +59,14 @@ const ON_POSTGRES: RelayOffsets = {
     );
     return toOffsets(rows);
   },
-  lock: async ({ query }, groupId, partitions) => {
+  // waits as long as the connection's lock_timeout
+  lock: async ({ query }, groupId, partitions, atOnce = false) => {
     const { rows } = await query<OffsetRow>(
       `SELECT partition_no, next_offset FROM relay_offset
         WHERE group_id = $1 AND topic = $2 AND partition_no = ANY($3)
-        ORDER BY partition_no FOR UPDATE`,
+        ORDER BY partition_no FOR UPDATE${atOnce ? ' NOWAIT' : ''}`,
       [groupId, partitions[0]?.topic, partitions.map(({ partition }) => partition)],
-      'relay-lock-offsets',
+      atOnce ? 'relay-lock-free-offsets' : 'relay-lock-offsets',
     );
     return toOffsets(rows);
   },
@@ -129,13 +132,13 @@ const ON_ORACLE: RelayOffsets = {
     if (problem !== undefined) throw problem.error;
     return selectOffsets(tx, groupId, topic, partitions, 'ORDER BY PARTITION_NO');
   },
-  lock: (tx, groupId, partitions) =>
+  lock: (tx, groupId, partitions, atOnce = false) =>
     selectOffsets(
       tx,
       groupId,
       partitions[0]?.topic ?? '',
       partitions.map(({ partition }) => partition),
-      'ORDER BY PARTITION_NO FOR UPDATE',
+      `ORDER BY PARTITION_NO FOR UPDATE ${atOnce ? 'NOWAIT' : 'WAIT 1'}`,
     ),
   advance: async ({ oracle }, groupId, next, messageIds) => {
     await oracle.executeMany(

@@ -67,7 +67,7 @@ export const createRelayPorts = (world: {
         (to) => normaliseAddress(to, limits.country),
       ),
     inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
-    lockOffsets: (tx, partitions) => offsets.lock(tx, groupId, partitions),
+    lockOffsets: (tx, partitions, atOnce) => offsets.lock(tx, groupId, partitions, atOnce),
     handOver: createHandOver(db, world.names),
     isParked: parked.has,
     park: async (tx, records, cause) => {

@@ -179,7 +179,8 @@ export const createCollectorSources = (options: Options): CollectorSources => {
         const match = createMatchReport(today, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
         const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
-        const { messages, completed } = await withCut(tx, near, missing, now);
+        // also of those that the gateway's id fits: it may be another message's
+        const { messages, completed } = await withCut(tx, near, rows, now);
         return planReports(rows, messages, rules, now, completed);
       },
       settle,

@@ -4,6 +4,7 @@ import { TIME_COLUMN, textColumn } from '../../shared/database/oracle-columns';
 import type { Tx } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { type CharacterSet, toStorable } from '../../shared/sms/character-set';
+import { fitInbound } from '../core/fit-inbound';
 import { WIDTHS } from '../core/row-problems';
 
 /** Enters inbound messages; one that is there already (its row came again after a restore) stays as it is. */
@@ -43,23 +44,7 @@ const COLUMNS = [
   TIME_COLUMN,
 ];
 
-/** What VARCHAR2 holds, whatever number of characters it is declared with. */
-const MOST_BYTES = 4000;
-
-/** A text of more bytes in the server's character set is cut here, and whole in its event. */
-const fitContent = (text: string, { byteLength }: Pick<CharacterSet, 'byteLength'>): string => {
-  if (text.length * 4 <= MOST_BYTES || byteLength(text) <= MOST_BYTES) return text;
-  let bytes = 0;
-  let fits = '';
-  for (const character of text) {
-    bytes += byteLength(character);
-    if (bytes > MOST_BYTES) break;
-    fits += character;
-  }
-  return fits;
-};
-
-const UTF8 = { byteLength: (text: string): number => Buffer.byteLength(text) };
+const UTF8 = (text: string): number => Buffer.byteLength(text);
 
 /**
  * No MERGE: the collector's role may enter messages, and not read those of others. The province's columns may hold more than ours (NCLOB, NVARCHAR2): the
@@ -75,7 +60,9 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
       message.to,
       message.extCode,
       message.appId,
-      set === undefined ? fitContent(message.content, UTF8) : fitContent(toStorable(message.content, set), set),
+      set === undefined
+        ? fitInbound(message.content, UTF8)
+        : fitInbound(toStorable(message.content, set), set.byteLength),
       new Date(message.receivedAt),
       new Date(message.recordedAt),
       new Date(message.recordedAt),

@@ -17,9 +17,9 @@ export const STATEMENT_CACHE = 100;
 
 /**
  * By default texts are sorted as the server's language has it, and compared by their bytes: a page's order would not be that of its cursor, and no index
- * on a text would help to sort.
+ * on a text would help to sort. And DDL does not wait for who is writing to its table (ORA-00054); here it does, some seconds.
  */
-const SORT_BY_BYTES = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY';
+const SESSION = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY DDL_LOCK_TIMEOUT = 30';
 
 type Target = ReturnType<typeof toOracleLogin> & { readonly walletContent?: string };
 type Opened = {
@@ -61,7 +61,7 @@ const prepareSession = async (connection: oracledb.Connection, settings: Databas
   connection.action = action;
   connection.clientId = clientId;
   connection.callTimeout = settings.statementTimeoutMs;
-  await connection.execute(SORT_BY_BYTES);
+  await connection.execute(SESSION);
 };
 
 /** What every text goes by; asked with the first connection. @throws BridgeError DB_SETTINGS, or the driver's error */

@@ -41,8 +41,8 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(again('DB_UNAVAILABLE'), '1000 4030 4031 4036'),
   // what the server itself did within the statement; the reason is below it, and where that is not known, it may pass
   ...numbers(again('DB_UNAVAILABLE'), '604 12801'),
-  // an index is unusable until a DBA rebuilds it
-  ...numbers(again('DB_SCHEMA'), '1502'),
+  // an index is unusable until a DBA rebuilds it; its build was broken off
+  ...numbers(again('DB_SCHEMA'), '1502 8104'),
   ...numbers(never('DB_UNIQUE'), '1'),
   ...numbers(
     never('DB_DATA'),

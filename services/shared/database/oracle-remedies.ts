@@ -25,6 +25,10 @@ export const REMEDY: ReadonlyMap<string, string> = new Map([
     'NJS-201',
     "a DBA makes the column TIMESTAMP or TIMESTAMP WITH TIME ZONE, or sets the database’s time zone: ALTER DATABASE SET TIME_ZONE = '+00:00'",
   ],
+  [
+    'ORA-08104',
+    'an index build was broken off, and the server has not cleared it up yet (SMON does so within the hour; a DBA at once, with DBMS_REPAIR.ONLINE_INDEX_CLEAN); then run it again',
+  ],
   ...['ORA-01460', 'ORA-01461', 'ORA-01489'].map(
     (code) =>
       [

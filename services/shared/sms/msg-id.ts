@@ -5,7 +5,7 @@
  */
 export const MSG_ID_LENGTH = 20;
 
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+export const MSG_ID_ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const TIME_LENGTH = 11;
 
 /** Random bytes that one id takes. */
@@ -15,10 +15,10 @@ export const MSG_ID_RANDOM = MSG_ID_LENGTH - TIME_LENGTH;
 export const toMsgId = (micros: number, random: Uint8Array, at: number): string => {
   let time = '';
   for (let rest = micros, left = TIME_LENGTH; left > 0; left -= 1) {
-    time = (ALPHABET[rest % 32] as string) + time;
+    time = (MSG_ID_ALPHABET[rest % 32] as string) + time;
     rest = Math.floor(rest / 32);
   }
-  for (let index = at; index < at + MSG_ID_RANDOM; index += 1) time += ALPHABET[(random[index] as number) % 32];
+  for (let index = at; index < at + MSG_ID_RANDOM; index += 1) time += MSG_ID_ALPHABET[(random[index] as number) % 32];
   return time;
 };
 
@@ -26,14 +26,14 @@ export const toMsgId = (micros: number, random: Uint8Array, at: number): string 
 const FIRST_MS = Date.UTC(2026, 0, 1);
 const CLOCKS_DIFFER_MS = 3_600_000;
 /** The microsecond and one more character: shorter beginnings are those of too many ids. */
-const SHORTEST_CUT = TIME_LENGTH + 1;
-const CUT = new RegExp(`^[${ALPHABET}]{${SHORTEST_CUT},${MSG_ID_LENGTH - 1}}$`);
+export const SHORTEST_CUT_ID = TIME_LENGTH + 1;
+const CUT = new RegExp(`^[${MSG_ID_ALPHABET}]{${SHORTEST_CUT_ID},${MSG_ID_LENGTH - 1}}$`);
 
 /** Whether a text, in capitals, is what a narrow column leaves of an id that was made before `now` (epoch ms). */
 export const isCutMsgId = (text: string, now: number): boolean => {
   if (!CUT.test(text)) return false;
   let micros = 0;
-  for (const letter of text.slice(0, TIME_LENGTH)) micros = micros * 32 + ALPHABET.indexOf(letter);
+  for (const letter of text.slice(0, TIME_LENGTH)) micros = micros * 32 + MSG_ID_ALPHABET.indexOf(letter);
   return micros >= FIRST_MS * 1000 && micros <= (now + CLOCKS_DIFFER_MS) * 1000;
 };
 

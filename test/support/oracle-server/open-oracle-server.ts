@@ -35,6 +35,8 @@ export type OracleServerOptions = {
   readonly service?: string;
   /** NLS_CHARACTERSET, of a database that is new; default: AL32UTF8 */
   readonly characterSet?: string;
+  /** default: EE; a Standard Edition has no ONLINE and no partitions */
+  readonly edition?: ServerWorld['edition'];
   /** SQLNET.ENCRYPTION_SERVER; a thin client has none, so that `required` lets nobody in */
   readonly encryption?: 'required';
   /** `11.2`: it speaks as that release does, with which no thin client goes on */
@@ -149,6 +151,7 @@ const createWorld = async (
     url: options.postgresUrl,
     characters,
     service: (options.service ?? 'STANDIN').toUpperCase(),
+    edition: options.edition ?? 'EE',
     accounts,
     has10G: (username) =>
       Object.entries(options.users).some(

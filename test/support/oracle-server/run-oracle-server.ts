@@ -4,7 +4,7 @@ import { createHastyCheck } from '../oracle-grammar/check-statement';
 import { type OracleServerOptions, openOracleServer } from './open-oracle-server';
 
 /** What the server may be told beside who and where. */
-export type PlainOptions = Pick<OracleServerOptions, 'characterSet' | 'encryption' | 'release'>;
+export type PlainOptions = Pick<OracleServerOptions, 'characterSet' | 'edition' | 'encryption' | 'release'>;
 
 /** Line by line on standard input: `{"id": 1, "command": "inject", "argument": {…}}`; the answer has the same id. */
 export type ServerCommand = {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MessageLocked } from '../../../services/exchange-relay/enter-messages';
+import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
 import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay';
 import { OffsetMoved, relayBatch } from '../../../services/exchange-relay/relay-batch';
 import type { SmsSend } from '../../../services/shared/avro/records';
@@ -113,6 +113,42 @@ describe('the relay’s loop', () => {
     expect(world.letters).toMatchObject([{ record: { offset: 3 }, reason: 'DB_DATA' }]);
     expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-2', 'm-4', 'm-5', 'm-6']);
     expect(world.state().offsets.get(0)).toBe(7);
+  });
+
+  it('leaves the partition whose offset row another session holds to itself, and goes on with the others', async () => {
+    const asked: (readonly [number[], boolean])[] = [];
+    let holding = true;
+    const { relay, world, pauses, batch } = createLoop((w) => ({
+      relayBatch: async (slices, aside, patienceMs, atOnce = false) => {
+        asked.push([slices.map(({ partition }) => partition), atOnce]);
+        if (holding && slices.some(({ partition }) => partition === 0)) throw new OffsetsHeld(new Error('locked'));
+        return relayBatch(slices, w.ports, aside, patienceMs);
+      },
+      pause: async (ms) => {
+        pauses.push(ms);
+        if (pauses.length < 3) return;
+        // all this time the other partition's lane is free for the next batch
+        if (pauses.length === 3) relay.onBatch({ ...batch(7, 1), partition: 1 });
+        await nextTurn();
+        expect(relay.trouble()).toMatch(/another session holds rows of RELAY_OFFSET/);
+        if (world.state().exchange.length === 4) holding = false;
+      },
+    }));
+    world.state().offsets.set(1, 4);
+    await relay.onAssigned([AT, { ...AT, partition: 1 }]);
+    relay.hold('both at once');
+    relay.onBatch(batch(0, 2));
+    relay.onBatch({ ...batch(4, 3), partition: 1 });
+    relay.hold(undefined);
+    await relay.drain();
+    expect(asked.slice(0, 3)).toEqual([
+      [[1, 0], false],
+      [[1], true],
+      [[0], true],
+    ]);
+    expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-4', 'm-5', 'm-6', 'm-7']);
+    expect([world.state().offsets.get(0), world.state().offsets.get(1)]).toEqual([2, 8]);
+    expect(relay.trouble()).toBeUndefined();
   });
 
   it('parks a locked record and hands over its neighbours, with little patience once it knows that one is locked', async () => {

@@ -71,6 +71,9 @@ export const CATALOG_VIEWS: readonly string[] = [
        JOIN ora.accounts a ON a.username = ${NAME('n.nspname')}
        LEFT JOIN ora.placements p ON p.owner = a.username AND p.segment_name = ${NAME('i.relname')}`,
   USER_VIEW('indexes', 'ora.all_indexes'),
+  `CREATE OR REPLACE VIEW ora.all_ind_expressions AS
+     SELECT i.owner AS index_owner, i.index_name, i.owner AS table_owner, i.table_name, pg_get_indexdef(c.oid)::varchar AS column_expression, 1::numeric AS column_position
+       FROM ora.all_indexes i JOIN pg_class c ON ${NAME('c.relname')} = i.index_name JOIN pg_index x ON x.indexrelid = c.oid WHERE x.indexprs IS NOT NULL`,
   // partitions are left out here: a table is one
   `CREATE OR REPLACE VIEW ora.user_tab_partitions AS SELECT NULL::varchar AS table_name, NULL::varchar AS partition_name, NULL::varchar AS tablespace_name WHERE false`,
   `CREATE OR REPLACE VIEW ora.user_ind_partitions AS SELECT NULL::varchar AS index_name, NULL::varchar AS partition_name, NULL::varchar AS tablespace_name, NULL::varchar AS status WHERE false`,

@@ -10,7 +10,12 @@ export type DdlCall = {
   readonly tokens: readonly Token[];
   readonly context: TranslationContext;
   readonly user: string;
+  /** how long it waits for who is at work on its object */
+  readonly lockWaitMs: number;
 };
+
+/** Oracle's DDL conflicts with fewer things than PostgreSQL's, so it is always given a moment. */
+export const toLockWaitMs = (ddlLockSeconds: number): number => Math.max(2_000, ddlLockSeconds * 1_000);
 
 const missing = (kind: string): OracleError =>
   ({
@@ -25,9 +30,10 @@ export const apply = async (
   schema: string,
   verb: string,
   kind: string,
+  lockWaitMs = toLockWaitMs(0),
 ): Promise<void> => {
   await world.admin.query(
-    `BEGIN; SET LOCAL search_path = ${toPostgresName(schema)}, ora, pg_catalog; SET LOCAL lock_timeout = '2s'`,
+    `BEGIN; SET LOCAL search_path = ${toPostgresName(schema)}, ora, pg_catalog; SET LOCAL lock_timeout = ${lockWaitMs}`,
   );
   try {
     for (const statement of statements) await world.admin.query(statement);

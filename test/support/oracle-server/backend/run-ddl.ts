@@ -52,7 +52,20 @@ const requirePrivilege = (held: ReadonlySet<string>, verb: string, kind: string,
   throw new OracleError(1031, 'insufficient privileges');
 };
 
-const runTable = async ({ tokens, context }: DdlCall, world: ServerWorld, create: boolean): Promise<void> => {
+/** What a Standard Edition does not have. */
+const requireEdition = (world: ServerWorld, tokens: readonly Token[], kind: string): void => {
+  if (world.edition === 'EE') return;
+  const has = (...words: readonly string[]): boolean =>
+    tokens.some((_, at) => words.every((word, nth) => isWord(tokens[at + nth], word)));
+  if (kind === 'INDEX' && has('ONLINE')) throw new OracleError(439, 'feature not enabled: Online Index Build');
+  if (kind === 'TABLE' && has('PARTITION', 'BY')) throw new OracleError(439, 'feature not enabled: Partitioning');
+};
+
+const runTable = async (
+  { tokens, context, lockWaitMs }: DdlCall,
+  world: ServerWorld,
+  create: boolean,
+): Promise<void> => {
   const change = create ? translateCreateTable(tokens, context) : translateAlterTable(tokens, context);
   const { roleName } = await world.accounts.mustFind(change.owner);
   await requireQuota(world, change.owner, change.tablespace);
@@ -67,6 +80,7 @@ const runTable = async ({ tokens, context }: DdlCall, world: ServerWorld, create
     context.schema,
     create ? 'CREATE' : 'ALTER',
     kind,
+    lockWaitMs,
   );
   if (create) await place(world, change.owner, change.table, change.tablespace);
 };
@@ -78,6 +92,9 @@ const nullsFound = (error: unknown, { tokens, context }: DdlCall): unknown => {
     ? new OracleError(1758, 'table must be empty to add mandatory (NOT NULL) column')
     : new OracleError(2296, `cannot enable (${context.schema}.) - null values found`);
 };
+
+/** Oracle's waits for whoever is at work, however long, and lets others begin; PostgreSQL's lets nobody begin meanwhile. */
+const ONLINE_WAIT_MS = 60_000;
 
 const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
   const { tokens, context } = call;
@@ -99,9 +116,10 @@ const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promi
   await requireQuota(world, change.owner, change.tablespace);
   const checks = verb === 'CREATE' && kind === 'INDEX' ? indexChecks(change.owner, change.name) : [];
   const statements = [...change.statements, ...owned, ...checks];
+  const online = kind === 'INDEX' && tokens.some((token) => isWord(token, 'ONLINE'));
   const isView = verb === 'CREATE' && kind === 'VIEW' && isWord(tokens[1], 'OR');
   if (isView) await replaceView(world, change, statements, context.schema);
-  else await apply(world, statements, context.schema, verb, kind);
+  else await apply(world, statements, context.schema, verb, kind, online ? ONLINE_WAIT_MS : call.lockWaitMs);
   if (verb === 'CREATE' && kind === 'INDEX') await place(world, change.owner, change.name, change.tablespace);
 };
 
@@ -127,6 +145,7 @@ export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> =
     if (['USER', 'ROLE', 'TABLESPACE', 'PROFILE', 'DIRECTORY', 'SYSTEM'].includes(kind))
       requirePrivilege(held, verb, kind, true);
     else requirePrivilege(held, verb, kind, ownerOf(tokens, kind, context.schema) === user);
+    requireEdition(world, tokens, kind);
     await checkName(call, world, kind);
     if (['USER', 'ROLE'].includes(kind)) {
       const rights = ['DBA', `${verb} ${kind}`, `${verb} ANY ${kind}`];

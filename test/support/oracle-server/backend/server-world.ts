@@ -36,6 +36,7 @@ export type ServerWorld = {
   readonly reader: Pool;
   readonly url: string;
   readonly service: string;
+  readonly edition: 'EE' | 'SE2';
   readonly characters: ServerCharacters;
   readonly accounts: Accounts;
   /** GRANT CONNECT THROUGH, which is an option of this server */

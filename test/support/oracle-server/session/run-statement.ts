@@ -1,4 +1,5 @@
 import type { RowSource } from '../backend/cursors';
+import { toLockWaitMs } from '../backend/ddl-steps';
 import { blockHandlerFor } from '../backend/run-block';
 import { runDdl } from '../backend/run-ddl';
 import { type DmlResult, runDml } from '../backend/run-dml';
@@ -91,7 +92,10 @@ const CODE = /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TRIGGER|PROCEDURE|FUNCTION|PACKAG
 export const defineObject = async (state: SessionState, { sql, tokens }: ParsedStatement): Promise<boolean> => {
   await commitTransaction(state);
   const context = await contextOf(state, []);
-  await state.world.exclusively(() => runDdl({ sql, tokens, context, user: loggedIn(state).user }, state.world));
+  const lockWaitMs = toLockWaitMs(state.ddlLockSeconds);
+  await state.world.exclusively(() =>
+    runDdl({ sql, tokens, context, user: loggedIn(state).user, lockWaitMs }, state.world),
+  );
   if (!CODE.test(sql)) return true;
   const name = tokens
     .slice(2)
@@ -126,8 +130,10 @@ const controlTransaction = async (state: SessionState, tokens: readonly Token[])
   else if (!isWord(tokens[1], 'TRANSACTION') || isWord(tokens[2], 'READ')) throw notSupported('SET');
 };
 
-/** ALTER SESSION: the current schema counts; formats and time zone never matter here. */
+/** ALTER SESSION: the current schema and the wait of DDL count; formats and time zone never matter here. */
 const alterSession = async (state: SessionState, tokens: readonly Token[]): Promise<void> => {
+  const wait = tokens.findIndex((token) => isWord(token, 'DDL_LOCK_TIMEOUT'));
+  if (wait > 0) state.ddlLockSeconds = Number(tokens[wait + 2]!.value);
   const at = tokens.findIndex((token) => isWord(token, 'CURRENT_SCHEMA'));
   if (at < 0) return;
   const schema = tokens[at + 2]!.value;

@@ -62,6 +62,8 @@ export type SessionState = SessionServices & {
   /** the client is gone */
   closed: boolean;
   schema: string;
+  /** DDL_LOCK_TIMEOUT */
+  ddlLockSeconds: number;
   /** transactions that have ended */
   generation: number;
 };
@@ -94,6 +96,7 @@ export const createSessionState = (
   login: undefined,
   closed: false,
   schema: '',
+  ddlLockSeconds: 0,
   generation: 0,
 });
 

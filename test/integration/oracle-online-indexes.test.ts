@@ -1,0 +1,87 @@
+import type oracledb from 'oracledb';
+import { takeSteps } from '../../migrations/oracle-steps';
+import { toDatabaseError } from '../../services/shared/database/database-errors';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { waitUntil } from '../support/wait-until';
+
+jest.setTimeout(120_000);
+
+const INDEX = 'CREATE INDEX T_NAME ON T (NAME) INITRANS 16';
+
+describe.each(['EE', 'SE2'] as const)('an index on a table that services write to (%s)', (edition) => {
+  let oracle: TestOracle;
+  let writer: oracledb.Connection;
+  let db: Database;
+  beforeAll(async () => {
+    oracle = await openTestOracle({ edition });
+    writer = await oracle.connect();
+    await writer.execute('CREATE TABLE T (ID NUMBER(9) NOT NULL, NAME VARCHAR2(9 CHAR))');
+    db = openDatabase({
+      url: `oracle://YJSMS:secret@127.0.0.1:${oracle.port}/STANDIN`,
+      applicationName: 'test',
+      poolMax: 2,
+      statementTimeoutMs: 60_000,
+    });
+  });
+  afterEach(async () => {
+    oracle.clearFaults();
+    await writer.rollback();
+    await writer.execute('DROP INDEX T_NAME').catch(() => undefined);
+  });
+  afterAll(async () => {
+    await db.close();
+    await oracle.drop();
+  });
+
+  const make = (texts: readonly string[] = [INDEX]): Promise<void> => takeSteps(texts, (text) => db.knex.raw(text));
+  /** Of what it is, as the server behind the stand-in has it. */
+  const madeOf = async (): Promise<readonly (string | undefined)[]> => {
+    const { rows } = await oracle.database.db.query<{ indexdef: string }>(
+      `SELECT indexdef FROM pg_indexes WHERE upper(indexname) = 'T_NAME'`,
+    );
+    return rows.map(({ indexdef }) => /\((.*)\)/.exec(indexdef)?.[1]?.toUpperCase());
+  };
+
+  it('waits for a transaction that wrote, and is made', async () => {
+    await writer.execute(`INSERT INTO T (ID, NAME) VALUES (1, 'a')`);
+    const startedAt = Date.now();
+    const making = make();
+    // without a word about it DDL gives up at once (ORA-00054), here after two seconds
+    await waitUntil('longer than DDL waits by itself', () => Date.now() - startedAt > 3_000);
+    expect(await madeOf()).toEqual([]);
+    await writer.commit();
+    await making;
+    expect(await madeOf()).toEqual(['NAME']);
+  });
+
+  it('is made ONLINE where the edition can', async () => {
+    oracle.clearLog();
+    await make();
+    const made = oracle.statements().filter(({ sql }) => sql.startsWith('CREATE INDEX'));
+    expect(made.map(({ sql }) => sql)).toEqual(edition === 'EE' ? [`${INDEX} ONLINE`] : [`${INDEX} ONLINE`, INDEX]);
+  });
+
+  it('is not made ONLINE on a table of the same migration, and is done when it is there', async () => {
+    await make();
+    oracle.clearLog();
+    await make(['CREATE TABLE T (ID NUMBER(9))', INDEX]);
+    expect(oracle.statements().map(({ sql }) => sql)).toEqual(['CREATE TABLE T (ID NUMBER(9))', INDEX]);
+  });
+
+  if (edition === 'SE2') return;
+
+  it('is made anew when one of its name is there: a build that was broken off leaves such a one', async () => {
+    await writer.execute('CREATE INDEX T_NAME ON T (ID, NAME)');
+    await make();
+    expect(await madeOf()).toEqual(['NAME']);
+  });
+
+  it('says what to do while the server has not cleared a broken build up', async () => {
+    await make();
+    oracle.inject({ kind: 'fail', number: 8104, matching: 'DROP INDEX' });
+    const error = await make().catch(toDatabaseError);
+    expect(error).toMatchObject({ code: 'DB_SCHEMA', retryable: true });
+    expect((error as Error).message).toMatch(/ORA-08104.*SMON.*ONLINE_INDEX_CLEAN.*run it again/);
+  });
+});
