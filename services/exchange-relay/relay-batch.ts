@@ -4,10 +4,12 @@ import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
 import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
 import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import type { TraceContext } from '../shared/trace-context';
+import { furthest, withoutReplays } from './core/drop-replays';
 import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
-import { type BatchPlan, isSameMessage, type ReadRecord } from './core/plan-batch';
+import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
+import { differs, isAskedAgain } from './core/repeated-message';
 import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
 import { enterMessages, lockOffsets, splitParked } from './enter-messages';
@@ -83,21 +85,6 @@ export type BatchCounts = {
   readonly ended: ReadonlyMap<string, number>;
 };
 
-/** The offset row stands before the records in hand: somebody moved it back (or removed it). Reading must go on from `next`. */
-export class OffsetMoved extends Error {
-  readonly at: TopicPartition;
-  readonly next: number | undefined;
-
-  constructor(at: TopicPartition, next: number | undefined) {
-    super(
-      `the offset row of ${at.topic}/${at.partition} was ${next === undefined ? 'removed' : `moved back to ${next}`}`,
-    );
-    this.name = 'OffsetMoved';
-    this.at = at;
-    this.next = next;
-  }
-}
-
 /** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
 class AlreadyInHistory extends Error {
   readonly messages: readonly KnownMessage[];
@@ -117,13 +104,6 @@ const lostRace = (error: unknown): boolean => error instanceof BridgeError && er
 
 /** The plan is made before the locks; when they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
-
-const withoutReplays = (slices: readonly Slice[], next: ReadonlyMap<number, number>): readonly KafkaRecord[] =>
-  slices.flatMap((slice) => {
-    const from = next.get(slice.partition);
-    if (from === undefined || from < slice.from) throw new OffsetMoved(slice, from);
-    return from === slice.from ? slice.records : slice.records.filter((record) => record.offset >= from);
-  });
 
 const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
@@ -252,14 +232,6 @@ const commitBatch = async <Tx>(
   };
 };
 
-/** Never backwards: a relay that was replaced while it slept holds offsets that its successor has passed. */
-const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =>
-  slices.map(({ topic, partition, nextOffset }) => ({
-    topic,
-    partition,
-    nextOffset: Math.max(nextOffset, next.get(partition) ?? 0),
-  }));
-
 /** @throws AlreadyInHistory for those of the entered messages that the history holds; the same id of another application is another message */
 const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly KnownMessage[]): void => {
   const keys = new Set(entered.map(toMessageKey));
@@ -278,27 +250,6 @@ const findAll = async <Tx>(
   const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
   return new Map([...known, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
 };
-
-/** True when it says something else, or to somebody else, than the application's message that counts. */
-const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
-  const counts = found.get(toMessageKey(entry));
-  return counts?.sent !== undefined && !isSameMessage(counts.sent, entry);
-};
-
-/**
- * Whether the final event is due once more. What is cancelled before it came is published after its record, so that record is answered already;
- * one that was published later is not.
- */
-const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
-  ended !== undefined &&
-  (ended.status !== 'CANCELLED' ||
-    read.some(
-      ({ record, message }) =>
-        message.ok &&
-        message.value.messageId === messageId &&
-        message.value.appId === appId &&
-        record.timestamp >= ended.endedAt,
-    ));
 
 /** Planned messages that were not entered now. */
 const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {

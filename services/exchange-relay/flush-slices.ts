@@ -1,0 +1,160 @@
+import { isRetryable, messageOf, toProblem } from '../shared/errors';
+import { toFaultKey } from '../shared/faults/judge-fault';
+import { OffsetMoved } from './core/drop-replays';
+import type { Slice } from './core/record-buffer';
+import { splitApart, splitSlices } from './core/split-slices';
+import { MessageLocked, OffsetsHeld } from './enter-messages';
+import type { Aside, BatchCounts } from './relay-batch';
+
+export type FlushOptions = { readonly retryMinMs: number; readonly retryMaxMs: number };
+
+/** What committing slices needs of the world. */
+export type FlushPorts = {
+  readonly relayBatch: (
+    slices: readonly Slice[],
+    aside?: Aside,
+    patienceMs?: number,
+    atOnce?: boolean,
+  ) => Promise<BatchCounts>;
+  /** True for an error that a value in the batch may have caused. */
+  readonly isPoison: (error: unknown) => boolean;
+  /**
+   * Who is to blame for an error that one message may have caused, by a value or because it is locked: `all`: the tables, and nothing is set aside ·
+   * `value`: nothing but the value can be · `unsure`: the tables are well, so the one record is parked, and what becomes of it is decided there.
+   */
+  readonly blame: (error: unknown) => Promise<'all' | 'value' | 'unsure'>;
+  /** A fault of the tables for people: where it is, and what to do. */
+  readonly describe: (error: unknown) => Promise<string>;
+  readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
+  /** One record alone, beside which others go through. */
+  readonly onAside: (what: string, error: unknown) => void;
+  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly stopped: () => boolean;
+  readonly now: () => number;
+};
+
+/** What the reading side knows of slices. */
+export type SliceOwner = {
+  /** False when their partitions were assigned anew: they are no longer ours to commit. */
+  readonly isCurrent: (generation: number) => boolean;
+  /** The offset row of one of their partitions was moved back: all of them are read again. */
+  readonly onMoved: (slices: readonly Slice[], moved: OffsetMoved) => void;
+};
+
+export type Flusher = {
+  /** Resolves when the slices are committed, or are no longer ours to commit. @returns those whose offset row another session holds */
+  readonly flush: (slices: readonly Slice[], generation: number) => Promise<readonly Slice[]>;
+  /** The same for a slice whose offset row another session holds: waits for the row, on no connection. */
+  readonly flushWhenFree: (slice: Slice, generation: number) => Promise<void>;
+  /** True while what keeps it from handing over is a fault of the tables: time alone does not mend it. */
+  readonly refused: () => boolean;
+  /** What keeps it from handing over, or undefined. */
+  readonly trouble: () => string | undefined;
+};
+
+/** While a locked message is looked for by halves: what is not locked goes through in that time. */
+const SHORT_PATIENCE_MS = 40;
+
+/** So many records are tried one by one when one of them is locked. */
+const FEW = 16;
+
+const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
+
+type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOnce?: boolean };
+
+/**
+ * Commits slices. What fails is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame.
+ * Never drops, never gives up.
+ */
+export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
+  let trouble: string | undefined;
+  let refused = false;
+  /** partitions whose offset row another session holds */
+  const held = new Map<Slice, string>();
+
+  const nextPause = (ms: number): number => Math.min(options.retryMaxMs, ms * 2);
+
+  /** @throws OffsetsHeld; what was committed by then is known by the offset rows */
+  const commit = async (slices: readonly Slice[], generation: number, how: How = {}): Promise<void> => {
+    const { aside, patienceMs, atOnce } = how;
+    for (
+      let pauseMs = options.retryMinMs;
+      !ports.stopped() && owner.isCurrent(generation);
+      pauseMs = nextPause(pauseMs)
+    ) {
+      const startedAt = ports.now();
+      try {
+        const counts = await ports.relayBatch(slices, aside, patienceMs, atOnce);
+        trouble = undefined;
+        refused = false;
+        ports.onFlushed(slices, counts, ports.now() - startedAt);
+        return;
+      } catch (error) {
+        if (error instanceof OffsetMoved && error.next !== undefined) return owner.onMoved(slices, error);
+        if (error instanceof OffsetsHeld) throw error;
+        const cause = error instanceof MessageLocked ? error.cause : error;
+        if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
+          // with a short patience it is known already that not all of the table is locked
+          const searching = error instanceof MessageLocked && patienceMs !== undefined;
+          const blame = searching ? 'unsure' : await ports.blame(cause);
+          if (blame !== 'all') return commitAround(slices, generation, cause, blame);
+        }
+        refused = !isRetryable(cause);
+        trouble = refused ? await ports.describe(cause) : messageOf(cause);
+        ports.onTrouble('handing over failed and is tried again', cause, trouble);
+        await ports.pause(pauseMs);
+      }
+    }
+  };
+
+  /** A batch that one message makes impossible: halves, until its record is alone, and is set aside or parked with the reason. */
+  const commitAround = async (
+    slices: readonly Slice[],
+    generation: number,
+    error: unknown,
+    blame: 'value' | 'unsure',
+  ): Promise<void> => {
+    const halves = splitSlices(slices);
+    const locked = !ports.isPoison(error);
+    if (halves !== undefined) {
+      // a short wait for each record is soon over; halves of halves would wait for the same lock again and again
+      const parts = locked && countRecords(slices) <= FEW ? splitApart(slices) : halves;
+      for (const part of parts) await commit(part, generation, locked ? { patienceMs: SHORT_PATIENCE_MS } : {});
+      return;
+    }
+    if (blame === 'value') {
+      ports.onAside('a record was set aside', error);
+      return commit(slices, generation, { aside: toProblem(error) });
+    }
+    ports.onAside('a record was parked and is tried again', error);
+    const park = { fault: locked ? '' : toFaultKey(error), message: messageOf(error) };
+    await commit(slices, generation, { aside: { park } });
+  };
+
+  const flush = async (slices: readonly Slice[], generation: number, how?: How): Promise<readonly Slice[]> => {
+    try {
+      await commit(slices, generation, how);
+      return [];
+    } catch (error) {
+      if (!(error instanceof OffsetsHeld)) throw error;
+      for (const slice of slices) held.set(slice, error.message);
+      ports.onAside('a partition waits for its offset row; the others go on', error);
+      return slices;
+    }
+  };
+
+  return {
+    flush,
+    flushWhenFree: async (slice, generation) => {
+      let pauseMs = options.retryMinMs;
+      while ((await flush([slice], generation, { atOnce: true })).length > 0) {
+        await ports.pause(pauseMs);
+        pauseMs = nextPause(pauseMs);
+      }
+      held.delete(slice);
+    },
+    refused: () => refused,
+    trouble: () => trouble ?? [...held.values()][0],
+  };
+};
