@@ -11,11 +11,14 @@ const open = (url: string, timeZone = 'UTC') =>
 const TABLES = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
    AND table_name NOT LIKE 'knex%' AND table_name <> 'archive_lock'`;
 
-/** An empty database of its own on the run's PostgreSQL. @param timeZone the province's, as PostgreSQL's TimeZone takes it */
-export const createEmptyDatabase = async (timeZone?: string): Promise<TestDatabase> => {
+/**
+ * A database of its own on the run's PostgreSQL, empty or a copy.
+ * @param timeZone the province's, as PostgreSQL's TimeZone takes it
+ */
+export const createEmptyDatabase = async (timeZone?: string, template = 'template1'): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = open(process.env.TEST_DATABASE_URL as string);
-  await admin.knex.raw('CREATE DATABASE ??', [name]);
+  await admin.knex.raw('CREATE DATABASE ?? TEMPLATE ??', [name, template]);
   const url = new URL(process.env.TEST_DATABASE_URL as string);
   url.pathname = `/${name}`;
   const db = open(url.href, timeZone);
