@@ -1,14 +1,9 @@
 import { PARKED_STEP } from '../../services/exchange-relay/hand-over-parked';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
 import type { Engine } from '../../services/shared/database/open-database';
-import {
-  type BridgeGround,
-  type BridgeWorld,
-  createBridgeGround,
-  createBridgeWorld,
-  manyMessages,
-} from '../support/bridge-world';
+import { type BridgeWorld, manyMessages } from '../support/bridge-world';
 import { NAMED_MESSAGES } from '../support/handed-messages';
+import { useRelayWorld } from '../support/relay-world';
 import { createTaking } from '../support/taking-province';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -46,32 +41,20 @@ const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly st
 };
 
 onEachEngine('messages that somebody has locked', (engine) => {
-  let ground: BridgeGround;
-  let world: BridgeWorld;
-  beforeAll(async () => {
-    ground = await createBridgeGround({ engine });
-  });
-  afterAll(() => ground.close());
-  beforeEach(async () => {
-    world = await createBridgeWorld({ ground, partitions: PARTITIONS });
-  });
-  afterEach(() => world.close());
-
-  const number = async (sql: string): Promise<number> => Number((await world.database.run<{ n: string }>(sql))[0]?.n);
-  const parked = (): Promise<number> => number('SELECT count(*) AS n FROM sm_relay_parked');
+  const { world, parked } = useRelayWorld(engine, { partitions: PARTITIONS });
   const publishTo = (partition: number, ids: readonly string[], content = '停电通知'): Promise<void> =>
-    world.sink.publish(
+    world().sink.publish(
       ids.map((messageId) => ({
-        topic: world.topics.send,
+        topic: world().topics.send,
         key: messageId,
         partition,
-        value: world.codecs.send.encode({ ...manyMessages('x', 1)[0]!, messageId, content }),
+        value: world().codecs.send.encode({ ...manyMessages('x', 1)[0]!, messageId, content }),
       })),
     );
   const contents = async (): Promise<ReadonlyMap<string, string>> =>
     new Map(
       (
-        await world.database.run<{ message_id: string; content: string }>(
+        await world().database.run<{ message_id: string; content: string }>(
           `SELECT m.message_id, c.content FROM client_sms_send c JOIN ${NAMED_MESSAGES} m ON m.msg_id = c.msg_id`,
         )
       ).map((row) => [row.message_id, row.content]),
@@ -80,16 +63,16 @@ onEachEngine('messages that somebody has locked', (engine) => {
   it.each([1, 6])(
     '%s of them: the others of all partitions go through, and they as soon as the lock is gone',
     async (locks) => {
-      const relay = world.start('exchange-relay');
+      const relay = world().start('exchange-relay');
       await relay.ready();
       // the stand-in takes seconds for a statement that it sees for the first time
-      const first = await holdMessages(world, engine, ['first']);
+      const first = await holdMessages(world(), engine, ['first']);
       await publishTo(0, ['first']);
       await waitUntil('the first one parked', async () => (await parked()) === 1, 60_000);
       await first.release('rollback');
       await waitUntil('the first one handed over', async () => (await contents()).has('first'), 60_000);
       const ids = Array.from({ length: locks }, (_, index) => `held-${index}`);
-      const holder = await holdMessages(world, engine, ids);
+      const holder = await holdMessages(world(), engine, ids);
       try {
         for (const [index, id] of ids.entries()) await publishTo(index % PARTITIONS, [id]);
         // while the lock is held: every partition, before and behind the record
@@ -114,15 +97,15 @@ onEachEngine('messages that somebody has locked', (engine) => {
       const there = await contents();
       expect(ids.filter((id) => there.get(id) !== '停电通知')).toEqual([]);
       expect(there.size).toBe(4 * PARTITIONS + locks + 1);
-      expect(await world.read('deadLetter')).toEqual([]);
+      expect(await world().read('deadLetter')).toEqual([]);
     },
   );
 
   it('one whose holder commits is its holder’s: it is taken once, and not doubled', async () => {
-    const { taken, take } = createTaking(world.database);
-    const relay = world.start('exchange-relay');
+    const { taken, take } = createTaking(world().database);
+    const relay = world().start('exchange-relay');
     await relay.ready();
-    const holder = await holdMessages(world, engine, ['held-0']);
+    const holder = await holdMessages(world(), engine, ['held-0']);
     await publishTo(0, ['held-0', 'behind']);
     await waitUntil('it is parked', async () => (await parked()) === 1);
     await holder.release('commit');
@@ -139,12 +122,12 @@ onEachEngine('messages that somebody has locked', (engine) => {
   });
 
   it('a table that is locked whole parks nothing, and goes on', async () => {
-    const relay = world.start('exchange-relay');
+    const relay = world().start('exchange-relay');
     await relay.ready();
     await publishTo(0, ['first']);
     await waitUntil('the first', async () => (await contents()).size === 1);
     let locked: Promise<void> | undefined;
-    await world.database.db.transaction(async ({ query, oracle }) => {
+    await world().database.db.transaction(async ({ query, oracle }) => {
       const lock = 'LOCK TABLE sm_send_t IN EXCLUSIVE MODE';
       await (engine === 'pg' ? query(lock) : oracle.execute(lock));
       for (let index = 0; index < 30; index += 1) await publishTo(index % PARTITIONS, [`m-${index}`]);
@@ -166,9 +149,9 @@ onEachEngine('messages that somebody has locked', (engine) => {
   (engine === 'pg' ? it.each(killed) : it.each(killed.slice(0, 3)))(
     'a relay that is killed at %s loses none of them, and doubles none',
     async (step) => {
-      const { taken, take } = createTaking(world.database);
-      const holder = await holdMessages(world, engine, ['held-0', 'held-1']);
-      const doomed = world.start('exchange-relay', { CRASH_AT: step });
+      const { taken, take } = createTaking(world().database);
+      const holder = await holdMessages(world(), engine, ['held-0', 'held-1']);
+      const doomed = world().start('exchange-relay', { CRASH_AT: step });
       await doomed.ready();
       await publishTo(0, ['held-0', 'a', 'b']);
       await publishTo(1, ['c', 'held-1', 'd']);
@@ -183,7 +166,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
       if (!ended) await doomed.kill();
       // Oracle does not notice that a client is gone whose statement waits for a lock: it holds its own locks until that one is gone
       if (engine === 'oracledb') await holder.release('rollback');
-      const next = world.start('exchange-relay');
+      const next = world().start('exchange-relay');
       await next.ready();
       await publishTo(2, ['e']);
       await waitUntil('the others', async () => {
@@ -196,7 +179,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
         return taken.size === 7 && (await parked()) === 0;
       });
       expect([...taken.values()].every((times) => times === 1)).toBe(true);
-      expect(await world.read('deadLetter')).toEqual([]);
+      expect(await world().read('deadLetter')).toEqual([]);
     },
   );
 });
