@@ -1,4 +1,4 @@
-import { prepareMigrations } from '../../migrations';
+import { listStatements, prepareMigrations } from '../../migrations';
 import { accountStatements, type DbaOptions, withPassword } from '../../migrations/oracle-dba';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
@@ -9,6 +9,7 @@ import { remoteUrl } from './oracle-remote/remote-oracle';
 import { OWNER_PRIVILEGES } from './oracle-server/backend/accounts';
 import type { PlainOptions } from './oracle-server/run-oracle-server';
 import { spawnOracleServer } from './oracle-server/spawn-oracle-server';
+import { standInTemplate } from './oracle-server/stand-in-template';
 import { runOn } from './run-on';
 import type { TestDatabase, TestLogin } from './test-database';
 
@@ -19,9 +20,13 @@ const PASSWORD = 'secret';
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
 /** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
-export const createEmptyOracleDatabase = (names: ExchangeNames, options: PlainOptions = {}): Promise<TestDatabase> => {
+export const createEmptyOracleDatabase = async (
+  names: ExchangeNames,
+  options: PlainOptions = {},
+): Promise<TestDatabase> => {
   const remote = remoteUrl();
-  return remote === undefined ? openStandIn(names, options) : createEmptyRemoteDatabase(remote, names);
+  if (remote !== undefined) return createEmptyRemoteDatabase(remote, names);
+  return openStandIn(names, options, await standInTemplate(options.characterSet));
 };
 
 const USERS = {
@@ -35,9 +40,12 @@ const open = (url: string) => openDatabase({ url, applicationName: 'test', poolM
  * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does. Empty, or as in the template.
  * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
  */
-const openStandIn = async (names: ExchangeNames, options: PlainOptions, template?: string): Promise<TestDatabase> => {
+const openStandIn = async (names: ExchangeNames, options: PlainOptions, template: string): Promise<TestDatabase> => {
   const behind = await createEmptyDatabase(undefined, template);
-  const server = await spawnOracleServer({ postgresUrl: behind.url, options, users: USERS });
+  const server = await spawnOracleServer({ postgresUrl: behind.url, options, users: USERS }).catch(async (error) => {
+    await behind.drop();
+    throw error;
+  });
   const toUrl = (username: string): string => `oracle://${username}:${PASSWORD}@${server.connectString}`;
   const db = open(toUrl('YJSMS'));
   const dba = open(toUrl('DBADMIN'));
@@ -79,7 +87,7 @@ const migrate = async (db: Database, names: ExchangeNames): Promise<void> => {
 
 /** The database behind a migrated stand-in, to make copies of: a stand-in goes on where another one stopped. */
 const migratedTemplate = (names: ExchangeNames, { characterSet }: PlainOptions): Promise<string> =>
-  templateOf(['oracledb', names, characterSet], async (postgresUrl) => {
+  templateOf(['oracledb', listStatements('oracledb', names, OWNER), characterSet], async (postgresUrl) => {
     const options = characterSet === undefined ? {} : { characterSet };
     const server = await spawnOracleServer({ postgresUrl, options, users: USERS });
     const db = open(`oracle://YJSMS:${PASSWORD}@${server.connectString}`);

@@ -1,4 +1,4 @@
-import { createMigrationSource } from '../../migrations';
+import { createMigrationSource, listStatements } from '../../migrations';
 import type { DatabaseRole } from '../../services/shared/accounts/database-login';
 import {
   type Database,
@@ -56,7 +56,7 @@ export const createUnmigratedDatabase = (
 const CREATE: PerEngine<(names: ExchangeNames, options?: PlainOptions) => Promise<TestDatabase>> = {
   pg: async (names) => {
     const timeZone = toZone(names.timeZone).postgres;
-    const template = await templateOf(['pg', names], async (url) => {
+    const template = await templateOf(['pg', listStatements('pg', names)], async (url) => {
       const db = openDatabase({ url, applicationName: 'test', poolMax: 1, statementTimeoutMs: 30_000, timeZone });
       await db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) }).finally(db.close);
     });
