@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
-import { NAMED_MESSAGES } from '../support/handed-messages';
+import { msgIds, NAMED_MESSAGES } from '../support/handed-messages';
 import { insertRows } from '../support/insert-rows';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -200,10 +200,11 @@ onOneEngine('malformed input', (engine) => {
       report,
     );
     await enter('client_sms_recv', ['src_addr', 'dest_addr', 'content', 'msg_fmt', 'recv_time'], recv);
+    const named = await msgIds(world.database.run);
     await enter(
       'client_sms_report',
       ['msg_id', 'gateway_msg_id', 'stat', 'done_time'],
-      Array.from({ length: 100 }, (_, no) => [`good-${no}`, `G${no}`, 'DELIVRD', new Date()]),
+      Array.from({ length: 100 }, (_, no) => [named.get(`good-${no}`), `G${no}`, 'DELIVRD', new Date()]),
     );
     const left = async () => ({
       resp: await number('SELECT count(*) AS n FROM client_sms_resp'),

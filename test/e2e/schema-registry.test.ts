@@ -2,7 +2,7 @@ import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs'
 import type { SmsSend } from '../../services/shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
-import { handedMessages } from '../support/handed-messages';
+import { handedMessages, msgIds } from '../support/handed-messages';
 import { call } from '../support/http-call';
 import { freePort } from '../support/own-server';
 import { createRegistryRecords, framed, type RegistryRecords } from '../support/registry-records';
@@ -113,14 +113,15 @@ onOneEngine('the services with a schema registry', (engine) => {
       await untilHanded(['row-1']);
       const { run } = world.province;
       const now = new Date();
-      await run(
-        `INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result, resp_time) VALUES ('confluent-1', 'G1', '0', $1)`,
-        [now],
-      );
+      const msgId = (await msgIds(world.database.run)).get('confluent-1');
+      await run(`INSERT INTO client_sms_resp (msg_id, gateway_msg_id, result, resp_time) VALUES ($1, 'G1', '0', $2)`, [
+        msgId,
+        now,
+      ]);
       await waitUntil('the submit result is published', async () => (await world.read('status')).length === 1);
       await run(
-        `INSERT INTO client_sms_report (msg_id, gateway_msg_id, stat, done_time) VALUES ('confluent-1', 'G1', 'DELIVRD', $1)`,
-        [now],
+        `INSERT INTO client_sms_report (msg_id, gateway_msg_id, stat, done_time) VALUES ($1, 'G1', 'DELIVRD', $2)`,
+        [msgId, now],
       );
       await run(
         `INSERT INTO client_sms_recv (src_addr, dest_addr, content, msg_fmt, recv_time) VALUES ($1, '1069800101', '退订', 8, $2)`,

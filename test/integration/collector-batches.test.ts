@@ -115,7 +115,7 @@ onEachEngine('batches of the collector', (engine) => {
     const { batch } = collector();
     const running = await inOwnTransaction(async (run) => {
       await run(
-        `INSERT INTO sm_send_t_log (${SENT}, archived_at) SELECT ${SENT}, cast($1 AS timestamp) FROM sm_send_t`,
+        `INSERT INTO sm_send_t_log (${SENT}, msg_id, archived_at) SELECT ${SENT}, msg_id, cast($1 AS timestamp) FROM sm_send_t`,
         [new Date()],
       );
       await run('DELETE FROM sm_send_t');

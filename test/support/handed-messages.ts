@@ -11,3 +11,11 @@ export const handedMessages = async (run: Run): Promise<string[]> => {
   );
   return rows.map(({ message_id }) => message_id);
 };
+
+/** The MSG_ID of each message that was handed over, by its messageId. As the owner. */
+export const msgIds = async (run: Run): Promise<ReadonlyMap<string, string>> => {
+  const rows = await run<{ msg_id: string; message_id: string }>(
+    `SELECT m.msg_id, m.message_id FROM ${NAMED_MESSAGES} m`,
+  );
+  return new Map(rows.map(({ msg_id, message_id }) => [message_id, msg_id]));
+};

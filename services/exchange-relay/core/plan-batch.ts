@@ -3,7 +3,7 @@ import type { SmsSend } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { DeadLetter } from '../../shared/kafka/publish-dead-letters';
 import type { Result } from '../../shared/result';
-import { toMessageKey } from '../../shared/sms/message-key';
+import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
 import { fitCode, fitCount, fitText, fitTime } from './fit-column';
 import type { LedgerEntry } from './ledger-entry';
@@ -11,7 +11,7 @@ import type { LedgerEntry } from './ledger-entry';
 /** A record of `sms.send` as far as it could be read. */
 export type ReadRecord = { readonly record: KafkaRecord; readonly message: Result<SmsSend, DecodeProblem> };
 
-/** A rejected message whose id the ledger cannot hold: only its status event says why. */
+/** A rejected message whose id or application code the ledger cannot hold as it is: only its status event says why. */
 export type Unledgered = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
 
 export type BatchPlan = {
@@ -31,7 +31,8 @@ export const isSameMessage = (
   b: Pick<LedgerEntry, 'content' | 'destAddr'>,
 ): boolean => a.content === b.content && a.destAddr === b.destAddr;
 
-const LONGEST_MESSAGE_ID = 64;
+/** Characters that the columns of a message's key take. */
+const LONGEST = { messageId: 64, appId: 32 };
 
 /** A text in which every character can be stored; it changes none that can. */
 type ToStorable = (text: string) => string;
@@ -41,11 +42,12 @@ type Keeping = { readonly toStorable: ToStorable; readonly spell: (to: string) =
 
 const AS_IT_IS = (text: string): string => text;
 
-const isLedgerable = (messageId: string, toStorable: ToStorable): boolean =>
-  messageId.length > 0 &&
-  messageId.length <= LONGEST_MESSAGE_ID &&
-  !messageId.includes('\u0000') &&
-  toStorable(messageId) === messageId;
+/** Whether a row could have this key. One that is cut or cleaned could be the key of another message, perhaps another application's. */
+const isLedgerable = (message: MessageKey, toStorable: ToStorable): boolean =>
+  (['messageId', 'appId'] as const).every((part) => {
+    const text = message[part];
+    return text.length > 0 && text.length <= LONGEST[part] && !text.includes('\u0000') && toStorable(text) === text;
+  });
 
 const sourceOf = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
 
@@ -58,7 +60,7 @@ const toRejectedEntry = (
   { toStorable, spell }: Keeping,
 ): LedgerEntry => ({
   messageId: message.messageId,
-  appId: fitText(toStorable(message.appId), 32) || '?',
+  appId: message.appId,
   extCode: message.extCode === null ? null : fitText(toStorable(message.extCode), 20),
   destAddr: fitText(toStorable(spell(message.to)), 20) || '?',
   content: fitText(toStorable(message.content), 1000) || '?',
@@ -136,7 +138,7 @@ export const planBatch = (
       continue;
     }
     const judgement = judge(message.value);
-    if (!judgement.ok && !isLedgerable(message.value.messageId, toStorable)) {
+    if (!judgement.ok && !isLedgerable(message.value, toStorable)) {
       unledgered.push({ record, message: message.value, reason: judgement.problem.code });
       continue;
     }

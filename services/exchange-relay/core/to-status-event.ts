@@ -16,14 +16,14 @@ export const toEndedEvent = (
 export const toRepeatedEvent = ({ messageId, appId, ended }: KnownMessage): readonly SmsStatus[] =>
   ended === undefined ? [] : [toEndedUnsent({ ...ended, messageId, appId }, ended, ended.endedAt)];
 
-/** The final event of a message whose id is no id: it is identified by the place of its record. The id is given back, cut to 256 characters. */
+/** The final event of a message whose id or application is none: it is identified by the place of its record. Both are given back, cut to 256 characters. */
 export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: number): SmsStatus => {
   const place = `${record.topic}-${record.partition}-${record.offset}`;
   return toFinalStatus(
     {
       eventId: eventId('relay-record', record.topic, record.partition, record.offset),
       messageId: message.messageId.slice(0, 256) || `record:${place}`,
-      appId: message.appId,
+      appId: message.appId.slice(0, 256),
       to: message.to,
       status: 'REJECTED',
       reason,

@@ -68,6 +68,17 @@ describe('plan of a batch', () => {
     }
   });
 
+  it('never keeps a rejected message under the code of another application, which it would become by cutting or cleaning', () => {
+    const victim = 'v'.repeat(32);
+    for (const appId of [`${victim}x`, `billing\u0000`, 'bill\ud83ding', '']) {
+      const plan = planBatch([read(message({ appId }))], reject('APP_ID_UNKNOWN'), NOW, (text) =>
+        text.replace(/\ud83d/g, ''),
+      );
+      expect(plan.entries).toEqual([]);
+      expect(plan.unledgered).toMatchObject([{ message: { appId } }]);
+    }
+  });
+
   it('enters a message once and counts its repeat; the same id of another application is another message', () => {
     const plan = planBatch([read(message()), read(message(), 1), read(message({ appId: 'portal' }), 2)], accept, NOW);
     expect(plan.entries.map(({ appId }) => appId)).toEqual(['billing', 'portal']);
