@@ -169,6 +169,9 @@ onStandIn('character sets', () => {
       expect((await oracle.statements()).filter(({ sql }) => sql.startsWith('CREATE'))).toEqual([]);
     });
 
+    // which set it is makes no difference to who asks
+    if (characterSet !== 'UTF8') return;
+
     it.each(['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'] as const)(
       '%s does not start, and says what to do',
       async (service) => {

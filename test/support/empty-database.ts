@@ -22,12 +22,15 @@ SELECT format('GRANT %s ON DATABASE %I TO %s', privilege_type, $1::text, CASE gr
  * A database of its own on the run's PostgreSQL, empty or a copy.
  * @param timeZone the province's, as PostgreSQL's TimeZone takes it
  */
-export const createEmptyDatabase = async (timeZone?: string, template = 'template1'): Promise<TestDatabase> => {
+export const createEmptyDatabase = async (timeZone?: string, template?: string): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = open(process.env.TEST_DATABASE_URL as string);
-  await admin.knex.raw('CREATE DATABASE ?? TEMPLATE ??', [name, template]);
-  const { rows: rights } = await admin.query<{ text: string }>(RIGHTS_OF_TEMPLATE, [name, template]);
-  for (const { text } of rights) await admin.knex.raw(text);
+  if (template === undefined) await admin.knex.raw('CREATE DATABASE ??', [name]);
+  else {
+    await admin.knex.raw('CREATE DATABASE ?? TEMPLATE ??', [name, template]);
+    const { rows: rights } = await admin.query<{ text: string }>(RIGHTS_OF_TEMPLATE, [name, template]);
+    for (const { text } of rights) await admin.knex.raw(text);
+  }
   const url = new URL(process.env.TEST_DATABASE_URL as string);
   url.pathname = `/${name}`;
   const db = open(url.href, timeZone);

@@ -71,7 +71,7 @@ describe('plan of a batch', () => {
   it('never keeps a rejected message under the code of another application, which it would become by cutting or cleaning', () => {
     const victim = 'v'.repeat(32);
     for (const appId of [`${victim}x`, `billing\u0000`, 'bill\ud83ding', '']) {
-      const plan = planBatch([read(message({ appId }))], reject('APP_ID_UNKNOWN'), NOW, (text) =>
+      const plan = planBatch([read(message({ appId }))], reject('APP_UNKNOWN'), NOW, (text) =>
         text.replace(/\ud83d/g, ''),
       );
       expect(plan.entries).toEqual([]);
