@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openDatabase } from '../../services/shared/database/open-database';
 
-/** Many workers want the same one: the first makes it. */
-const LOCK = 0x7e_3b_1a;
-
 const toUrl = (name: string): string => {
   const url = new URL(process.env.TEST_DATABASE_URL as string);
   url.pathname = `/${name}`;
@@ -25,7 +22,8 @@ export const templateOf = async (contents: unknown, fill: (url: string) => Promi
   });
   try {
     await admin.transaction(async ({ query }) => {
-      await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+      // many workers want the same one: the first makes it
+      await query('SELECT pg_advisory_xact_lock(hashtext($1))', [name]);
       const { rows } = await query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
       if (rows.length > 0) return;
       const draft = `${name}_draft`;
