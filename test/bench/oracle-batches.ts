@@ -173,9 +173,9 @@ export const ANSWERS: readonly NullAnswer[] = [
     ]),
   },
   {
-    matching: 'FROM SM_SEND_PART\\s+WHERE \\(MESSAGE_ID',
+    matching: 'FROM SM_SEND_PART\\s+WHERE \\(MSG_ID',
     columns: [
-      text('MESSAGE_ID', 256),
+      text('MSG_ID', 256),
       text('GATEWAY_KEY', 256),
       text('GATEWAY_MSG_ID', 256),
       number('PART_NO', 5),

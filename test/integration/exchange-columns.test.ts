@@ -6,6 +6,7 @@ import { createMeasureDepth } from '../../services/exchange-relay/adapters/excha
 import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
 import { inTransaction } from '../../services/shared/database/transaction';
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { msgIds } from '../support/handed-messages';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { archivePorts, LIMITS, running } from './archiver-world';
@@ -69,16 +70,22 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
     const now = Date.now();
     const handOver = createHandOver(relay, names);
     await inTransaction(relay, (tx) => handOver(tx, [entry('a'), entry('b'), entry('c')], now - 3 * HOUR));
+    const named = await msgIds(database().run);
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => named.get(id));
     expect(await database().run('SELECT * FROM client_sms_send ORDER BY seq_id')).toMatchObject(
-      ['a', 'b', 'c'].map((msg_id) => ({ msg_id, content: 'x', service_id: QUOTED, status: null })),
+      [a, b, c].map((msg_id) => ({ msg_id, content: 'x', service_id: QUOTED, status: null })),
     );
     const depth = createMeasureDepth(relay, names);
     expect(await depth(10)).toMatchObject({ rows: 3 });
-    await database().run(`UPDATE client_sms_send SET status = 1 WHERE msg_id = 'a'`);
-    await database().run(`UPDATE client_sms_send SET status = 0, create_time = $1 WHERE msg_id = 'b'`, [
+    await database().run('UPDATE client_sms_send SET status = 1 WHERE msg_id = $1', [a]);
+    await database().run('UPDATE client_sms_send SET status = 0, create_time = $1 WHERE msg_id = $2', [
       new Date(now - HOUR),
+      b,
     ]);
-    await database().run(`UPDATE client_sms_send SET status = 2, create_time = $1 WHERE msg_id = 'c'`, [new Date(now)]);
+    await database().run('UPDATE client_sms_send SET status = 2, create_time = $1 WHERE msg_id = $2', [
+      new Date(now),
+      c,
+    ]);
     const { rows, oldestMs } = await depth(10);
     expect(rows).toBe(1);
     expect(oldestMs).toBeGreaterThanOrEqual(HOUR);
@@ -92,7 +99,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
     );
     expect(outcome).toMatchObject({ kind: 'ran', run: { outcome: 'ok', counts: { purgedTaken: 1 } } });
     const left = await database().run('SELECT msg_id FROM client_sms_send ORDER BY msg_id');
-    expect(left).toEqual([{ msg_id: 'b' }, { msg_id: 'c' }]);
+    expect(left).toEqual([{ msg_id: b }, { msg_id: c }]);
   });
 
   it('answers, and writes to us', async () => {
