@@ -4,9 +4,15 @@ import { grantsOf } from './0002-access-oracle';
 import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words';
 import { PARKED_GRANTS } from './0007-relay-parked';
 import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity';
+import { SPELLING_GRANTS } from './0013-producer-spells';
 
 /** What migrations after 0002 grant. */
-const LATER: readonly Readonly<Record<string, Grants>>[] = [GATEWAY_WORDS_GRANTS, IDENTITY_GRANTS, PARKED_GRANTS];
+const LATER: readonly Readonly<Record<string, Grants>>[] = [
+  GATEWAY_WORDS_GRANTS,
+  IDENTITY_GRANTS,
+  PARKED_GRANTS,
+  SPELLING_GRANTS,
+];
 
 const UPDATED = /\bUPDATE \(([^)]*)\)/;
 

@@ -9,6 +9,7 @@ import { createAnswersKept } from './0006-answers-kept';
 import { createRelayParked } from './0007-relay-parked';
 import { grantRelayHistory } from './0010-relay-history-rights';
 import { createIdentity } from './0011-identity';
+import { grantProducerSpelling } from './0013-producer-spells';
 import { BOOKKEEPING, isDoneAlready } from './oracle-steps';
 import type { MigrationOptions } from './oracle-tablespaces';
 
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly {
   { name: '0007-relay-parked', statements: createRelayParked },
   { name: '0010-relay-history-rights', statements: grantRelayHistory },
   { name: '0011-identity', statements: createIdentity },
+  { name: '0013-producer-spells', statements: grantProducerSpelling },
 ];
 
 type Run = (knex: Knex, text: string) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { SmsSend } from '../../services/shared/avro/records';
 import { failed, ok, type Result } from '../../services/shared/result';
-import { otherUnitOf, parseMoment } from '../../services/shared/sms/moment';
+import { EARLIEST_MS, otherUnitOf, parseMoment } from '../../services/shared/sms/moment';
 import type { LineProblem } from './read-lines';
 
 type Field = keyof SmsSend;
@@ -26,7 +26,6 @@ const truth = (value: unknown): Parsed => {
   return ['false', 'no', 'n', '0'].includes(word) ? ok(false) : failed('must be true or false');
 };
 
-const EARLIEST_MS = 100_000_000_000;
 const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
 /** Epoch milliseconds, or a date with a time; without a zone it is this computer's. */

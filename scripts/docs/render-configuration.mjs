@@ -17,8 +17,8 @@ const EXCHANGE_KEYS = {
     'Whether a code that no pattern matches ends the message (as UNKNOWN). The code is in the event and stays with the message in any case, with the reason REPORT_CODE_UNKNOWN.',
   'codes.recvContent':
     'How CONTENT of an inbound row is written. `text`: as text. `hex`: as hexadecimal digits of the bytes that MSG_FMT says (0 ASCII, 3 ISO-8859-1, 8 UCS-2, ' +
-    '15 GBK; 4, binary, stays hexadecimal). What cannot be read that way is passed on as it came. The header of a part (UDH) is taken off; parts are not ' +
-    'joined: the province does that, or each part is a message.',
+    '15 GBK, 16 GB18030, 24 and 25 UCS-2; 4, binary, stays hexadecimal). What cannot be read that way is passed on as it came. The header of a part (UDH) is ' +
+    'taken off, also where a gateway left its bytes in front of a text; parts are not joined: the province does that, or each part is a message of its own.',
   'send.taken':
     'For a province that marks the rows it takes instead of deleting them: `{ "column": "STATUS", "values": [1, 2], "purgeAfterHours": 24 }`. Rows with one of ' +
     'the `values` in that `column` (without `values`: with any) no longer wait, and count neither for the high-water marks nor for the age. With ' +
@@ -142,6 +142,10 @@ The province's names and codes: a JSON file named by \`EXCHANGE_FILE\`. Every se
 what differs from the defaults has to be in it; a key that nobody knows is an error at start. Names are plain SQL names, if need be
 \`schema.name\`, without quotes: the database folds them to its own case.
 A column that the province does not have is \`null\`; that can be ${optional}.
+
+Times are dates or timestamps. Times as text (\`yyMMddHHmm\`) are not read or written: the table waits, and readiness and the doctor name the column. Say \`null\`
+for it: then an answer's time is when the platform read it. Or name a view of the province's table that turns the text into a timestamp, and, for the
+table that is written, back again.
 
 \`\`\`json
 { "tables": { "send": "PROVINCE.SMS_OUT" }, "columns": { "send": { "destAddr": "PHONE" } }, "accessNumber": "10690000" }

@@ -44,6 +44,8 @@ export type AckLoopPorts = {
 export type AckLoop = {
   readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
   readonly onBatch: (batch: RecordBatch) => void;
+  /** The first offset of a partition that was read and is not settled; undefined when there is none. */
+  readonly inHand: (at: TopicPartition) => number | undefined;
   /** Resolves when no batch is in flight any more. */
   readonly drain: () => Promise<void>;
   /** True while a table refuses what valid acknowledgements hold. */
@@ -169,6 +171,8 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
       regulate();
       kick();
     },
+    inHand: ({ topic, partition }) =>
+      queue.find((record) => record.partition === partition && record.topic === topic)?.offset,
     drain: async () => {
       await working;
     },

@@ -15,6 +15,7 @@ import { createMergedLog, type MergedLog } from '../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../shared/faults/preflight';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../shared/kafka/ports';
 import type { TopicNames } from '../shared/kafka/topics';
+import { watchProgress } from '../shared/kafka/watch-progress';
 import { nextPauseMs, pause } from '../shared/lifecycle/adaptive-poll';
 import { createCrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
@@ -28,7 +29,6 @@ import { createProbeTables } from './adapters/probe-tables';
 import { createPublishOutcomes } from './adapters/publish-outcomes';
 import { createRelayMetrics } from './adapters/relay-metrics';
 import { createRelayPorts } from './adapters/relay-ports';
-import { watchProgress } from './adapters/watch-progress';
 import { type relayConfig, toRelayOptions } from './config';
 import { dispatchDueBatch } from './dispatch';
 import { createRelay } from './relay';
@@ -111,6 +111,7 @@ export const startRelay = async (
     () => relay.refused(),
   );
   let source: BatchSource | undefined;
+  let committed = new Map<string, number>();
   const hints = createCommitHints(() => source);
   const stopped = () => signal.aborted;
 
@@ -151,7 +152,7 @@ export const startRelay = async (
             'messages with the id of one of their application that has another text or recipient: the first one counts',
           );
         hints.note(slices);
-        progress.committed(slices);
+        for (const slice of slices) committed.set(partitionKey(slice), slice.nextOffset);
         if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
       },
       onTrouble,
@@ -166,7 +167,11 @@ export const startRelay = async (
     { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
   );
 
-  const progress = watchProgress({ source: () => source, isIdle: (at) => relay.isIdle(at), metrics });
+  const progress = watchProgress({
+    source: () => source,
+    inHand: (at) => (relay.isIdle(at) ? undefined : committed.get(partitionKey(at))),
+    metrics,
+  });
   defer('progress', progress.close);
 
   const dispatchDue = createDispatchDue(db, names);
@@ -227,8 +232,8 @@ export const startRelay = async (
   source = await world.openSource({
     onAssigned: async (partitions) => {
       const positions = await relay.onAssigned(partitions);
-      progress.assigned(positions);
-      return new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
+      committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
+      return new Map(committed);
     },
     onBatch: relay.onBatch,
     onFatal: fatal,

@@ -2,13 +2,16 @@ import type { SmsStatus } from '../shared/avro/records';
 import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
 import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
 
+/** A cancelled message, and its number in the spelling that all others have; null: not known. */
+export type Announced = MessageKey & Partial<Pick<EndedMessage, 'destAddr'>>;
+
 export type AnnouncePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks cancelled rows whose event is not published yet (one of them, or up to `limit`), those that nobody else holds. */
   readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
   readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
-  /** Marks those of them whose event is still not published, and returns these. */
-  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<readonly MessageKey[]>;
+  /** Marks those of them whose event is still not published, keeps their numbers as they are published, and returns these. */
+  readonly markAnnounced: (tx: Tx, messages: readonly Announced[], now: number) => Promise<readonly MessageKey[]>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };

@@ -1,4 +1,5 @@
 import type { Database } from '../shared/database/open-database';
+import { rolledBack } from '../shared/database/rolled-back';
 import { inTransaction, type Tx } from '../shared/database/transaction';
 import { isRetryable, messageOf } from '../shared/errors';
 import { explainFault } from '../shared/faults/explain-fault';
@@ -37,7 +38,12 @@ export const startIntake = (
   const { claimNew, markTaken } = createIntakeStatements(db);
   let trouble: string | undefined;
 
+  /** After a failure: whether rows can be marked at all. Else each try would publish them once more. */
+  const tryMarking = () =>
+    rolledBack(db, async (tx) => markTaken(tx, { queued: await claimNew(tx, 1), rejected: [] }, Date.now()));
+
   const takeBatch = async (): Promise<number> => {
+    if (trouble !== undefined) await tryMarking();
     const startedAt = Date.now();
     const counts = await takeRows<Tx>(
       {

@@ -7,6 +7,7 @@ import type { RecordSink } from '../shared/kafka/ports';
 import type { TopicNames } from '../shared/kafka/topics';
 import { createCrashPoint } from '../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../shared/lifecycle/run-service';
+import { type Country, normaliseAddress } from '../shared/sms/normalise-msisdn';
 import { boundPublish } from './adapters/bounded-publish';
 import { createCancelStatements } from './adapters/mark-cancelled';
 import { createProducerMetrics } from './adapters/producer-metrics';
@@ -45,7 +46,7 @@ export const startProducer = async (
   });
   const metrics = createProducerMetrics(context.metrics, http.pending);
   const publishStatuses = createPublishStatuses(sink, codecs.status, topics.status);
-  const cancel = createCancelStatements(db);
+  const cancel = createCancelStatements(db, (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country));
   const announce: AnnouncePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
     claimCancelled: cancel.claimCancelled,

@@ -15,15 +15,15 @@ const REUSED: Refusal = {
 
 const whyNot = (row: IntakeRow): Refusal | undefined => row.unreadable ?? (row.reused ? REUSED : undefined);
 
-/** A row that can never be published, and why. */
-export type RejectedMessage = MessageKey & { readonly reason: string };
+/** A row that can never be published, why, and its number in the spelling that all others have; empty: not known. */
+export type RejectedMessage = MessageKey & { readonly reason: string; readonly destAddr?: string };
 
 /** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
 export type IntakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
   readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
-  /** The key of a recipient's records. */
+  /** The key of a recipient's records: the number in its one spelling. */
   readonly toKey: (destAddr: string) => string;
   /** As over HTTP: those that can never be published come back with the reason, by `toMessageKey`, the others are acknowledged. @throws BridgeError retryable */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
@@ -80,7 +80,7 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
             {
               messageId,
               appId,
-              destAddr: to || null,
+              destAddr: ports.toKey(to) || null,
               context,
               status: 'REJECTED',
               reason: rejected.get(toMessageKey({ messageId, appId }))?.code ?? 'MESSAGE_INVALID',
@@ -91,9 +91,9 @@ export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promi
       );
     }
     const queued = messages.filter((message) => !rejected.has(toMessageKey(message)));
-    const ending = messages.flatMap(({ messageId, appId }) => {
+    const ending = messages.flatMap(({ messageId, appId, to }) => {
       const refusal = rejected.get(toMessageKey({ messageId, appId }));
-      return refusal === undefined ? [] : [{ messageId, appId, reason: refusal.code }];
+      return refusal === undefined ? [] : [{ messageId, appId, reason: refusal.code, destAddr: ports.toKey(to) }];
     });
     await ports.markTaken(tx, { queued, rejected: ending }, now);
     ports.crashPoint('producer.intake.before-commit');

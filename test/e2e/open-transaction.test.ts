@@ -84,4 +84,45 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
     await waitUntil('it is ready again', async () => (await handOver()) === undefined);
     expect(await metric('sms_relay_oldest_unhandled_seconds')).toBe(0);
   });
+
+  it('is told by the archiver too, of acknowledgements, also when it was open before the archiver came', async () => {
+    const ack = (receivedId: string): Buffer =>
+      world.codecs.receivedAck.encode({ receivedId, appId: 'billing', processedAt: Date.now() });
+    const producer = world.kafka.producer({
+      transactionalId: `${world.prefix}acknowledging`,
+      transactionTimeout: 300_000,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    const open = await producer.transaction();
+    const topic = world.topics.receivedAck;
+    await open.send({ topic, messages: [{ value: ack('in-transaction'), partition: 0 }] });
+    await world.sink.publish([1, 2, 3].map((i) => ({ topic, key: null, value: ack(`behind-${i}`), partition: 0 })));
+
+    const port = await world.start('archiver', { HTTP_PORT: '0' }).ready();
+    const problem = async (): Promise<string | undefined> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      return ((await answer.json()) as { problems?: Record<string, string> }).problems?.acknowledgements;
+    };
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await waitUntil(
+      async () => ({ problem: await problem() }),
+      async () => /last stable offset 4 behind/.test((await problem()) ?? ''),
+      30_000,
+    );
+    expect(await metrics()).toMatch(/^sms_archiver_consumer_lag\{partition="0"\} 4$/m);
+    expect(Number(/^sms_archiver_oldest_unhandled_seconds (.+)$/m.exec(await metrics())?.[1])).toBeGreaterThan(9);
+
+    await open.commit();
+    await producer.disconnect();
+    await waitUntil('it is ready again', async () => (await problem()) === undefined);
+    await waitUntil('nothing is unhandled, markers are none', async () => {
+      const text = await metrics();
+      return (
+        /^sms_archiver_oldest_unhandled_seconds 0$/m.test(text) &&
+        /^sms_archiver_consumer_lag\{partition="0"\} 0$/m.test(text)
+      );
+    });
+  });
 });

@@ -126,6 +126,26 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
     await noLetters();
   });
 
+  it('a time that is text: every row waits, and the column is named', async () => {
+    const make = (type: string) =>
+      run('ALTER TABLE client_sms_report DROP COLUMN done_time', `ALTER TABLE client_sms_report ADD done_time ${type}`);
+    await make(pg ? 'varchar(12)' : 'VARCHAR2(12)');
+    const report = { gateway_msg_id: 'g', stat: 'DELIVRD', done_time: '2612010800' };
+    try {
+      await start();
+      await insertRows(database.db, 'client_sms_report', [report]);
+      await waitUntil(
+        () => `the column to be named: ${collector.problem('report')}, ${collector.problem('tables')}`,
+        () => /DONE_TIME.*must be a time.*null/i.test(`${collector.problem('report')} ${collector.problem('tables')}`),
+      );
+      expect(await count('client_sms_report')).toBe(1);
+    } finally {
+      await make(pg ? 'timestamptz(3)' : 'TIMESTAMP(3)');
+    }
+    await waitUntil('it is taken', async () => (await count('client_sms_report')) === 0);
+    await noLetters();
+  });
+
   it('a broker that takes no record of the topic: every row waits', async () => {
     const admin = connectTestKafka().admin();
     await admin.connect();

@@ -27,7 +27,7 @@ const ON_POSTGRES: Rights = {
   sm_send_t: {
     sms_producer:
       'INSERT(message_id app_id dest_addr content context status reason expires_at created_at source) SELECT ' +
-      'UPDATE(status reason expires_at final_at)',
+      'UPDATE(dest_addr status reason expires_at final_at)',
     sms_relay:
       'INSERT SELECT UPDATE(ext_code dest_addr content status reason expires_at handed_at final_at part_count msg_id)',
     sms_collector: SETTLE,

@@ -112,7 +112,11 @@ onEachEngine('the producer’s statements', (engine) => {
       await database.oracle?.clearLog();
       await inTransaction(producer.db, async (tx) => {
         await claimNew(tx, 10);
-        const rejected = own('bad').map((message) => ({ ...message, reason: 'SCHEDULE_INVALID' }));
+        const rejected = own('bad').map((message) => ({
+          ...message,
+          reason: 'SCHEDULE_INVALID',
+          destAddr: '8613800138000',
+        }));
         await markTaken(tx, { queued: own('plain', 'scheduled', 'asked'), rejected }, AT + 5);
       });
       // claim, queue, reject, commit
@@ -127,6 +131,7 @@ onEachEngine('the producer’s statements', (engine) => {
       expect(await row('bad')).toMatchObject({
         status: 'REJECTED',
         reason: 'SCHEDULE_INVALID',
+        destAddr: '8613800138000',
         finalAt: AT + 5,
         expiresAt: AT + 5,
       });
@@ -205,10 +210,13 @@ onEachEngine('the producer’s statements', (engine) => {
           expect(await cancel.claimCancelled(second, own('a')[0]!)).toEqual([]);
           expect(await cancel.claimCancelled(second, { limit: 9 })).toMatchObject([{ messageId: 'c' }]);
         });
-        expect(await cancel.markAnnounced(first, own('a', 'b'), AT + 9)).toEqual(own('a', 'b'));
+        const [a, b] = own('a', 'b');
+        const announced = [a!, { ...b!, destAddr: '8613800138000' }];
+        expect(await cancel.markAnnounced(first, announced, AT + 9)).toMatchObject(own('a', 'b'));
         expect(await cancel.markAnnounced(first, own('b', 'gone'), AT + 10)).toEqual([]);
       });
-      expect(await row('b')).toMatchObject({ finalAt: AT + 9 });
+      expect(await row('a')).toMatchObject({ finalAt: AT + 9, destAddr: '?' });
+      expect(await row('b')).toMatchObject({ finalAt: AT + 9, destAddr: '8613800138000' });
       expect(await cancel.claimCancelled(producer.db, { limit: 9 })).toMatchObject([{ messageId: 'c' }]);
     });
   });

@@ -8,7 +8,9 @@ export type ArchiverMetrics = {
   /** As the database knows it, whichever instance ran. Epoch ms. */
   readonly lastGoodRun: (startedAt: number) => void;
   readonly settled: (counts: AckCounts, ms: number) => void;
-  readonly lag: (partition: number, lag: number) => void;
+  /** of all partitions that this instance reads */
+  readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
+  readonly oldestUnhandled: (seconds: number) => void;
   /** Reads, when Prometheus asks, whether a table refuses what the archiver must write. */
   readonly watch: (refused: () => boolean) => void;
 };
@@ -74,8 +76,13 @@ export const createArchiverMetrics = (register: Registry): ArchiverMetrics => {
   });
   const lag = new Gauge({
     name: 'sms_archiver_consumer_lag',
-    help: 'Acknowledgements not yet fetched, by partition',
+    help: 'Acknowledgements not yet fetched, by partition, with what open transactions hold back',
     labelNames: ['partition'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'sms_archiver_oldest_unhandled_seconds',
+    help: 'How long the oldest acknowledgement that is not noted yet is in the log',
     registers,
   });
   return {
@@ -96,6 +103,10 @@ export const createArchiverMetrics = (register: Registry): ArchiverMetrics => {
       batchSeconds.observe(ms / 1000);
       for (const [outcome, count] of Object.entries(counts)) acks.inc({ outcome }, count);
     },
-    lag: (partition, value) => lag.set({ partition: String(partition) }, value),
+    lag: (lags) => {
+      lag.reset();
+      for (const [partition, value] of lags) lag.set({ partition: String(partition) }, value);
+    },
+    oldestUnhandled: (seconds) => oldest.set(seconds),
   };
 };

@@ -9,6 +9,7 @@ import { createJudge } from '../../shared/faults/judge-with-probe';
 import { createMergedLog } from '../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../shared/faults/preflight';
 import type { BatchHandlers, BatchSource } from '../../shared/kafka/ports';
+import { watchProgress } from '../../shared/kafka/watch-progress';
 import { pause } from '../../shared/lifecycle/adaptive-poll';
 import type { CrashPoint } from '../../shared/lifecycle/crash-point';
 import type { ServiceContext } from '../../shared/lifecycle/run-service';
@@ -132,13 +133,12 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       loop.onAssigned(partitions);
       return new Map();
     },
-    onBatch: (batch) => {
-      metrics.lag(batch.partition, batch.highWatermark - batch.nextOffset);
-      loop.onBatch(batch);
-    },
+    onBatch: loop.onBatch,
     onFatal: fatal,
   });
   defer('acknowledgement source', source.close);
   ready('kafka', () => source?.problem());
-  ready('acknowledgements', loop.trouble);
+  const progress = watchProgress({ source: () => source, inHand: loop.inHand, metrics });
+  defer('acknowledgement progress', progress.close);
+  ready('acknowledgements', () => loop.trouble() ?? progress.problem());
 };

@@ -152,7 +152,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
         const waiting = lane.waiting.flatMap((batch) => batch.records);
         const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
         const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
-        lane.waiting = [{ ...lane.at, records: inOrder, nextOffset, highWatermark: 0 }];
+        lane.waiting = [{ ...lane.at, records: inOrder, nextOffset }];
         lane.waitingRecords += records.length;
       }
     },

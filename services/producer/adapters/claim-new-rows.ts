@@ -36,8 +36,9 @@ UPDATE sm_send_t t
 
 const REJECT = `
 UPDATE sm_send_t t
-   SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($4::float8 / 1000), expires_at = to_timestamp($4::float8 / 1000)
-  FROM unnest($1::text[], $2::text[], $3::text[]) AS m (message_id, app_id, reason)
+   SET status = 'REJECTED', reason = m.reason, final_at = to_timestamp($4::float8 / 1000), expires_at = to_timestamp($4::float8 / 1000),
+       dest_addr = coalesce(nullif(m.dest_addr, ''), t.dest_addr)
+  FROM unnest($1::text[], $2::text[], $3::text[], $5::text[]) AS m (message_id, app_id, reason, dest_addr)
  WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`;
 
 const toClaimed = ({ reused, ...row }: SmsSend & { readonly reused: unknown }): IntakeRow =>
@@ -54,7 +55,10 @@ const statementsOnPostgres: IntakeStatements = {
       messages.map(({ appId }) => appId),
     ];
     if (queued.length > 0) await query(QUEUE, [...keys(queued), DEFAULT_VALIDITY_MS], 'producer-mark-queued');
-    if (rejected.length > 0) await query(REJECT, [...keys(rejected), rejected.map(({ reason }) => reason), now]);
+    if (rejected.length > 0) {
+      const reasons = rejected.map(({ reason }) => reason);
+      await query(REJECT, [...keys(rejected), reasons, now, rejected.map(({ destAddr = '' }) => destAddr)]);
+    }
   },
 };
 
@@ -84,10 +88,10 @@ UPDATE SM_SEND_T
  WHERE MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'NEW'`;
 
 const REJECT_ON_ORACLE = `
-UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3 WHERE MESSAGE_ID = :4 AND APP_ID = :5 AND STATUS = 'NEW'`;
+UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3, DEST_ADDR = NVL(:4, DEST_ADDR) WHERE MESSAGE_ID = :5 AND APP_ID = :6 AND STATUS = 'NEW'`;
 
 const QUEUED_COLUMNS = [textColumn(64), textColumn(32)];
-const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(64), textColumn(32)];
+const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(20), textColumn(64), textColumn(32)];
 
 const toMessage = (row: OracleRow): IntakeRow =>
   toClaimed({
@@ -161,7 +165,7 @@ const statementsOnOracle: IntakeStatements = {
     const at = new Date(now);
     await oracle.executeMany(
       REJECT_ON_ORACLE,
-      rejected.map(({ messageId, appId, reason }) => [reason, at, at, messageId, appId]),
+      rejected.map(({ messageId, appId, reason, destAddr = '' }) => [reason, at, at, destAddr, messageId, appId]),
       REJECTED_COLUMNS,
     );
   },

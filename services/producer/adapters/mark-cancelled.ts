@@ -5,6 +5,7 @@ import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
 import type { MessageKey } from '../../shared/sms/message-key';
+import type { Announced } from '../announce-cancelled';
 import type { Forestalled } from '../cancel-message';
 import type { EndedMessage } from '../core/to-ended-event';
 
@@ -20,8 +21,8 @@ export type CancelStatements = {
   /** Enters a cancelled row, unless ledger or history have the message. */
   readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
   readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
-  /** Sets FINAL_AT where it is still empty, and returns these messageIds. */
-  readonly markAnnounced: (tx: Tx, messages: readonly MessageKey[], now: number) => Promise<readonly MessageKey[]>;
+  /** Sets FINAL_AT where it is still empty, and the number as the event has it; returns these messages. */
+  readonly markAnnounced: (tx: Tx, messages: readonly Announced[], now: number) => Promise<readonly MessageKey[]>;
 };
 
 type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
@@ -49,10 +50,13 @@ type ClaimedRow = {
   readonly context: string | null;
 };
 
-const toEndedMessage = (row: ClaimedRow): EndedMessage => ({
+/** A number in its one spelling. */
+type Spell = (destAddr: string) => string;
+
+const toEndedMessage = (row: ClaimedRow, spell: Spell): EndedMessage => ({
   messageId: row.message_id,
   appId: row.app_id,
-  destAddr: row.dest_addr === UNKNOWN ? null : row.dest_addr,
+  destAddr: row.dest_addr === UNKNOWN ? null : spell(row.dest_addr) || null,
   context: row.context,
   status: 'CANCELLED',
   reason: 'CANCELLED',
@@ -77,7 +81,7 @@ SELECT message_id, app_id, dest_addr, context FROM sm_send_t
 const CLAIM_ONE = claim('AND message_id = $1 AND app_id = $2');
 const CLAIM_SOME = claim('ORDER BY message_id, app_id LIMIT $1');
 
-const statementsOnPostgres = (db: Database): CancelStatements => ({
+const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => ({
   markCancelled: async ({ query }, messageId, appId, now) => {
     const { rowCount } = await query(
       MARK,
@@ -109,14 +113,20 @@ const statementsOnPostgres = (db: Database): CancelStatements => ({
       'messageId' in of ? [of.messageId, of.appId] : [of.limit],
       'messageId' in of ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
     );
-    return rows.map(toEndedMessage);
+    return rows.map((row) => toEndedMessage(row, spell));
   },
   markAnnounced: async ({ query }, messages, now) => {
     const { rows } = await query<{ message_id: string; app_id: string }>(
-      `UPDATE sm_send_t t SET final_at = to_timestamp($3::float8 / 1000) FROM unnest($1::text[], $2::text[]) AS m (message_id, app_id)
+      `UPDATE sm_send_t t SET final_at = to_timestamp($3::float8 / 1000), dest_addr = coalesce(m.dest_addr, t.dest_addr)
+         FROM unnest($1::text[], $2::text[], $4::text[]) AS m (message_id, app_id, dest_addr)
         WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1) AND t.status = 'CANCELLED' AND t.final_at IS NULL
        RETURNING t.message_id, t.app_id`,
-      [messages.map(({ messageId }) => messageId), messages.map(({ appId }) => appId), now],
+      [
+        messages.map(({ messageId }) => messageId),
+        messages.map(({ appId }) => appId),
+        now,
+        messages.map(({ destAddr }) => destAddr ?? null),
+      ],
       'producer-mark-announced',
     );
     return rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
@@ -149,11 +159,11 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
 
 /** Only what is still not announced: a cursor sees its rows as of the moment when it was opened. */
 const MARK_ANNOUNCED_ON_ORACLE = `
-UPDATE SM_SEND_T SET FINAL_AT = :1 WHERE MESSAGE_ID = :2 AND APP_ID = :3 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
+UPDATE SM_SEND_T SET FINAL_AT = :1, DEST_ADDR = NVL(:2, DEST_ADDR) WHERE MESSAGE_ID = :3 AND APP_ID = :4 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
-const ANNOUNCED = [TIME_COLUMN, textColumn(64), textColumn(32)];
+const ANNOUNCED = [TIME_COLUMN, textColumn(20), textColumn(64), textColumn(32)];
 
-const statementsOnOracle = (db: Database): CancelStatements => ({
+const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
   markCancelled: async ({ oracle }, messageId, appId, now) => {
     const { rowCount } = await oracle.execute(MARK_ON_ORACLE, {
       latest: new Date(now + LONGEST_LIFE_MS),
@@ -194,22 +204,26 @@ const statementsOnOracle = (db: Database): CancelStatements => ({
       'messageId' in of
         ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [of.messageId, of.appId], { maxRows: 1 })
         : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: of.limit });
-    return rows.map(toEndedMessage);
+    return rows.map((row) => toEndedMessage(row, spell));
   },
   markAnnounced: async ({ oracle }, messages, now) => {
     const at = new Date(now);
     const counts = await oracle.executeMany(
       MARK_ANNOUNCED_ON_ORACLE,
-      messages.map(({ messageId, appId }) => [at, messageId, appId]),
+      messages.map(({ messageId, appId, destAddr = null }) => [at, destAddr, messageId, appId]),
       ANNOUNCED,
     );
     return changedRows(messages, counts);
   },
 });
 
-const STATEMENTS: PerEngine<(db: Database) => CancelStatements> = {
+const STATEMENTS: PerEngine<(db: Database, spell: Spell) => CancelStatements> = {
   pg: statementsOnPostgres,
   oracledb: statementsOnOracle,
 };
 
-export const createCancelStatements = (db: Database): CancelStatements => forEngine(db.engine, STATEMENTS)(db);
+const AS_TYPED: Spell = (destAddr) => destAddr;
+
+/** @param spell how the numbers of messages that are announced are written */
+export const createCancelStatements = (db: Database, spell: Spell = AS_TYPED): CancelStatements =>
+  forEngine(db.engine, STATEMENTS)(db, spell);

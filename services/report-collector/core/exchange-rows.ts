@@ -62,8 +62,18 @@ export const toRemark = (text: string | null): string | null => {
   return remark === null ? null : cutText(remark, REMARK);
 };
 
-/** Text without the blanks around it (fixed-width columns are padded); nothing but blanks is nothing. */
+const PADDING = /^[\p{Z}\p{Cc}\p{Cf}]+|[\p{Z}\p{Cc}\p{Cf}]+$/gu;
+
+const isPlain = (code: number): boolean => code > 0x20 && code < 0x7f;
+
+/**
+ * Text without the padding around it: blanks of fixed-width columns, U+0000 of the octet strings of CMPP, what nobody sees. Nothing but padding is
+ * nothing.
+ */
 export const toText = (value: string | null): string | null => {
-  const text = value === null ? '' : value.trim();
+  if (value === null) return null;
+  // nearly every text
+  if (isPlain(value.charCodeAt(0)) && isPlain(value.charCodeAt(value.length - 1))) return value;
+  const text = value.replace(PADDING, '');
   return text === '' ? null : text;
 };

@@ -1,4 +1,5 @@
 import { toCallingCode } from '../../shared/sms/calling-code';
+import { toHalfWidth } from '../../shared/sms/dialled-text';
 import { type Country, normaliseAddress, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
 import type { LedgerMessage } from './collect-plan';
 import { type ReportRow, toText } from './exchange-rows';
@@ -36,7 +37,7 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
 };
 
 /**
- * Whether what a gateway wrote for a number can be this one: with a prefix of its own, or with some digits hidden (`138****8000`).
+ * Whether what a gateway wrote for a number can be this one: with a prefix of its own, or with some digits hidden (`138****8000`, `138xxxx8000`).
  * @param number what was written as E.164 digits, when it is a whole number
  */
 const createFits = (country: Country) => {
@@ -46,7 +47,9 @@ const createFits = (country: Country) => {
     const own = normaliseAddress(destAddr, country);
     if (number === own) return true;
     const national = own.startsWith(code) ? own.slice(code.length) : own;
-    const digits = written.replace(/[^\d*]/g, '');
+    const digits = toHalfWidth(written)
+      .replace(/[x#]/gi, '*')
+      .replace(/[^\d*]/g, '');
     if (national.length < FEWEST_DIGITS || digits.length < national.length) return false;
     const end = digits.slice(-national.length);
     return [...end].every((digit, at) => digit === '*' || digit === national[at]);

@@ -5,7 +5,7 @@ const MOST_NAMED = 200;
 const toLogged = (code: string): string =>
   code
     .replace(/[^\x20-\x7e]/g, '?')
-    .replace(/\d{7,}/g, '#')
+    .replace(/\d(?:\D?\d){6,}/g, '#')
     .slice(0, 16);
 
 /** Names each unknown code once. @param name gets the codes that are new, fit for a log */

@@ -5,6 +5,7 @@ import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisd
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
 import { decodeContent } from './decode-content';
 import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';
+import { withoutHeader } from './part-header';
 import type { Route } from './route-inbound';
 import { problemOfRecv, WIDTHS } from './row-problems';
 
@@ -23,7 +24,8 @@ export const planReceived = (
   const received: SmsReceived[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
-    const text = hex && row.content !== null ? decodeContent(row.content, row.msgFmt) : row.content;
+    const text =
+      row.content === null ? null : hex ? decodeContent(row.content, row.msgFmt) : withoutHeader(row.content);
     if (text === undefined) tally.add('undecoded');
     const read = text === undefined ? row : { ...row, content: text };
     const problem = problemOfRecv(read, rules.names.columns.recv);

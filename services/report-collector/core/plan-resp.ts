@@ -1,6 +1,7 @@
 import type { SmsStatus } from '../../shared/avro/records';
 import { eventId } from '../../shared/event-id';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { toHalfWidth } from '../../shared/sms/dialled-text';
 import { type CollectPlan, createTally, EMPTY_PLAN, type LedgerMessage, type RowLetter } from './collect-plan';
 import { type RespRow, toRemark, toText, toUsableMs } from './exchange-rows';
 import { createFold } from './fold-answers';
@@ -37,8 +38,9 @@ export const planResp = (
     const msgId = toText(row.msgId) as string;
     const gatewayMsgId = toKeptId(row.gatewayMsgId);
     const code = toText(row.result) as string;
-    const ok = success.test(code);
-    const temporary = !ok && refusedForNow.test(code);
+    const said = toHalfWidth(code);
+    const ok = success.test(said);
+    const temporary = !ok && refusedForNow.test(said);
     const words = {
       eventId: idOf(row),
       gatewayCode: code,

@@ -1,4 +1,5 @@
 import { toCallingCode } from '../../shared/sms/calling-code';
+import { toDialled } from '../../shared/sms/dialled-text';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 
 /** An application that customers can write to. */
@@ -14,7 +15,7 @@ export const createToExtension = (accessNumber: string, country: Country): ToExt
   const code = toCallingCode(country);
   const prefixes = ['', '+', code, `+${code}`, `00${code}`].map((prefix) => `${prefix}${accessNumber}`);
   return (destAddr) => {
-    const digits = destAddr.replace(/[\s-]/g, '');
+    const digits = toDialled(destAddr) ?? destAddr.replace(/[\s-]/g, '');
     const prefix = prefixes.find((candidate) => digits.startsWith(candidate));
     return prefix === undefined ? undefined : digits.slice(prefix.length);
   };

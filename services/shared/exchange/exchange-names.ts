@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors';
 import { DEST_ADDR_SPELLINGS } from '../sms/dest-addr';
+import { toHalfWidth } from '../sms/dialled-text';
 import { literal } from './sql-literal';
 import { isTimeZone } from './time-zone';
 
@@ -64,29 +65,47 @@ const reportCode = z.strictObject({
 });
 
 /**
- * The standard states first (CMPP, SMGP and SGIP share them; SGIP's and SMGP's numbers: 0 is success), then what gateways of the carriers, Huawei and the
- * large resellers publish as failures: families of two letters and a number (MK:0012, DB:0102, MI0020), numbers, and words. A lone 1 is none of them:
- * SGIP says with it that it still tries. First match wins.
+ * The standard states first (CMPP, SMGP and SGIP share them; SGIP's and SMGP's numbers: 0 is success; China Telecom adds an error, UNDELIVS612S; MAS has words
+ * such as DeliveryToTerminal), then what gateways of the carriers, Huawei and the large resellers publish as failures: families of letters and a number
+ * (MK:0012, DB:0102, MI0020, R:00002, U2:-74), numbers (also 2:23), and words. A lone 1 is none of them: SGIP says with it that it still tries. Text may
+ * follow. More digits are a telephone number or a time in the wrong column. First match wins.
  */
 const DEFAULT_REPORT_CODES = [
-  { pattern: '^(DELIVRD|DELIVERED|0+|(SGIP|SMGP|CMPP):0+)$', status: 'DELIVERED', isFinal: true },
-  { pattern: '^EXPIRED?$', status: 'EXPIRED', isFinal: true },
-  { pattern: '^(ACCEPTD|ACCEPTED|ENROUTE)$', status: 'SUBMITTED', isFinal: false },
-  { pattern: '^(G?UNDELIV|UNDELIVERED|DELETED|REJECTD|REJECTED|REJECT)$', status: 'UNDELIVERED', isFinal: true },
   {
-    pattern:
-      '^(M[A-Z]:|[CDI][A-Z]:|LT:|[A-NPR-UWY][A-Z]:?-?[0-9]|X[AL]:?-?[0-9]|(SGIP|SMGP|SME|HTTPRESP|AUDIT):?-?[0-9A-Z]|CMPP[0-9]*(ERR|:))',
+    pattern: '^(DELIVE?RE?D(S0+S)?($|[ :,;(])|DELIVER(ED|Y)[_ ]?TO[_ ]?TERMINAL|0+$|(SGIP|SMGP|CMPP):0+$)',
+    status: 'DELIVERED',
+    isFinal: true,
+  },
+  { pattern: '^EXPIRE', status: 'EXPIRED', isFinal: true },
+  {
+    pattern: '^(ACCEPTE?D|ENROUTE|SCHEDULED|DELIVER(ED|Y)[_ ]?TO[_ ]?NETWORK|MESSAGE[_ ]?WAITING)',
+    status: 'SUBMITTED',
+    isFinal: false,
+  },
+  {
+    pattern: '^(G?UNDELIV|UNDLV|DELETED|REJECT|SKIPPED|DELIVERY[_ ]?IMPOSSIBLE)',
     status: 'UNDELIVERED',
     isFinal: true,
   },
-  { pattern: '^(-[0-9]+|0*[2-9]|0+1|0*[1-9][0-9]+)$', status: 'UNDELIVERED', isFinal: true },
   {
     pattern:
-      '^(W-)?(BLACK|BLOCK|BLK|BWLIST|BAD|BEYOND|NOROUTE|NONCHN|NOSEND|NOSIGN|NOTITLE|PUBLOKD|SIG|KEYWORD|CONTENT|CHECK|AICHECK|ADTFAIL|PHONEERR|ERR|FAIL|QM_FAIL|HIGRISK|TUIDING|UNSUB|DISTURB|REFUSE|SME|BST-)',
+      '^(M[A-Z][:._-]|[BCDI][A-Z][:._-]|LT:|[A-NPR-UWY][A-Z][:._-]?-?[0-9]|X[A-Z]:?-?[0-9]|E:[A-Z0-9]|[RU][0-9]?:-?[0-9]*[1-9]|R:0|S::-?([0-9]*[1-9]|[A-Z])|[CF][0-9][0-9][0-9][0-9]|(SGIP|SMGP|SME|HTTPRESP|AUDIT|SYS|VALVE):?-?[0-9A-Z]|(SMGP|SPMS)ERR|CMPP[0-9]*(ERR|:))',
     status: 'UNDELIVERED',
     isFinal: true,
   },
-  { pattern: '^UNKNOWN$', status: 'UNKNOWN', isFinal: false },
+  {
+    pattern:
+      '^(-0*[1-9][0-9]*|0*[2-9]|0+1|0*[1-9][0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?|(2|100)[:-]0*[1-9][0-9]*)($|[ ,;(])',
+    status: 'UNDELIVERED',
+    isFinal: true,
+  },
+  {
+    pattern:
+      '^([A-Z_-]*(BLACK|BLK|FAIL)|MOBILEBLAC|GATEBLA|BLOCK|BWLIST|BAD|BEYOND|NOROUTE|NONCHN|NOPASS|NOSEND|NOSIGN|NOTITLE|PBDQ|PUBLOKD|SIG|KEYWORD|CONTENT|CHECK|AICHECK|PHONE?ERR|ROUTEERR|ERR|INVALID|LIMIT|OVERDUE|TIME_?(OUT|UP)|HIGRISK|TUIDING|UNSUB|DISTURB|REFUSE|SME|SUPERWD|SWITCH|UTE($|[ ,])|BST-)',
+    status: 'UNDELIVERED',
+    isFinal: true,
+  },
+  { pattern: '^UNKNOWN', status: 'UNKNOWN', isFinal: false },
 ] as const;
 
 const schema = z.strictObject({
@@ -261,7 +280,7 @@ export type ReportOutcome = {
 
 /** What a gateway's delivery report code means. An unknown code is UNKNOWN, final only if configured so. */
 export const toReportOutcome = (code: string, codes: ExchangeNames['codes']): ReportOutcome => {
-  const text = code.trim().toUpperCase();
+  const text = toHalfWidth(code).trim().toUpperCase();
   const known = codes.report.find((candidate) => new RegExp(candidate.pattern).test(text));
   return known ?? { status: 'UNKNOWN', isFinal: codes.unknownReportIsFinal };
 };

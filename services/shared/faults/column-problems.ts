@@ -47,7 +47,8 @@ const problemOf = (wanted: Wanted, found: CatalogColumn, written: boolean): stri
   if (wanted.kind !== found.kind) {
     // numbers and times that are written into texts go in; a time that is read as text is none
     if (written && found.kind === 'text' && wanted.kind === 'number') return undefined;
-    return `is ${found.type}; it must be a ${wanted.kind}`;
+    const advice = wanted.kind === 'time' ? ' (DATE or TIMESTAMP); null for it in the exchange file leaves it out' : '';
+    return `is ${found.type}; it must be a ${wanted.kind}${advice}`;
   }
   if (written && wanted.characters !== undefined && (found.characters ?? Number.POSITIVE_INFINITY) < wanted.characters)
     return `holds ${found.characters} characters (${found.type}); valid messages have up to ${wanted.characters}`;

@@ -21,8 +21,6 @@ export type KafkaRecord = TopicPartition & {
 export type RecordBatch = TopicPartition & {
   readonly records: readonly KafkaRecord[];
   readonly nextOffset: number;
-  /** log end offset, for consumer lag */
-  readonly highWatermark: number;
 };
 
 /** Where reading of a partition is, and where its log ends as of the last answer: for readers, who do not see open transactions, and in all. */

@@ -13,12 +13,12 @@ const ENOUGH_BYTES = 1_048_576;
  * @param lastOffset the last one that was fetched, markers of transactions included
  */
 export const readFetched = async (
-  fetched: TopicPartition & { readonly highWatermark: string; readonly messages: readonly RawMessage[] },
+  fetched: TopicPartition & { readonly messages: readonly RawMessage[] },
   from: number,
   lastOffset: number,
   inflatedBytes: number,
 ): Promise<RecordBatch> => {
-  const { topic, partition, highWatermark, messages } = fetched;
+  const { topic, partition, messages } = fetched;
   const records: KafkaRecord[] = [];
   let bytes = 0;
   let nextOffset = from;
@@ -32,5 +32,5 @@ export const readFetched = async (
     if (i === messages.length - 1) nextOffset = lastOffset + 1;
     else if (bytes >= ENOUGH_BYTES || records.length >= MOST_RECORDS) break;
   }
-  return { topic, partition, records, nextOffset, highWatermark: Number(highWatermark) };
+  return { topic, partition, records, nextOffset };
 };

@@ -32,5 +32,4 @@ export const toRecordBatch = (batch: Batch): RecordBatch => ({
   partition: batch.partition,
   records: batch.messages.map((message) => toRecord(batch, message)),
   nextOffset: Number(batch.lastOffset()) + 1,
-  highWatermark: Number(batch.highWatermark),
 });

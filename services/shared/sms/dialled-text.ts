@@ -2,11 +2,12 @@
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Z}\u2800]/gu;
 const INVISIBLE_AROUND = /^[\p{Z}\u2800]+|[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]|[\p{Z}\u2800]+$/gu;
 
-/** As links and address books write it in front of a number (RFC 3966). */
-const SCHEME = /^tel:/i;
+/** As links and address books write it in front of a number (RFC 3966, RFC 5724). */
+const SCHEME = /^(?:tel|sms):(?:\/\/)?/i;
 
 const FULL_WIDTH = /[\uff01-\uff5e]/g;
-const toHalfWidth = (text: string): string =>
+/** Full-width characters, as Chinese input methods write them, in their usual form. */
+export const toHalfWidth = (text: string): string =>
   text.replace(FULL_WIDTH, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
 
 /** What people put between the digits of a number. */

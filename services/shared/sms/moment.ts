@@ -19,12 +19,20 @@ export const parseMoment = (text: string, zone: 'none' | 'local' = 'none'): numb
     : ms;
 };
 
-/** From 2001 to 2128, in seconds. In milliseconds that is within January and February of 1970. */
-const FIRST_SECOND = 1_000_000_000;
+/** Epoch milliseconds have 13 digits since September 2001. No message is older: such times mean "none" (0, 1970-01-01), or are in another unit. */
+export const EARLIEST_MS = 1_000_000_000_000;
+
+/** Until 2128 in seconds, and from there on in milliseconds. */
 const LAST_SECOND = 5_000_000_000;
 
-/** The unit that an epoch time has which is no time of a message in milliseconds, and is one of these years in seconds or microseconds. */
-export const otherUnitOf = (time: number): 'seconds' | 'microseconds' | undefined => {
-  if (time >= FIRST_SECOND && time < LAST_SECOND) return 'seconds';
-  return time >= FIRST_SECOND * 1e6 && time < LAST_SECOND * 1e6 ? 'microseconds' : undefined;
+/** yyyyMMdd, perhaps with HHmm or HHmmss. */
+const DATE_IN_DIGITS = /^20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(?:\d\d)?)?$/;
+
+/** What an epoch time looks like that is no time of a message in milliseconds, and would be one of these years when it is read so. */
+export const otherUnitOf = (time: number): 'seconds' | 'microseconds' | 'a date in digits' | undefined => {
+  // nearly every time
+  if (time >= EARLIEST_MS && time < LAST_SECOND * 1e3) return undefined;
+  if (time >= EARLIEST_MS / 1e3 && time < LAST_SECOND) return 'seconds';
+  if (time >= EARLIEST_MS * 1e3 && time < LAST_SECOND * 1e6) return 'microseconds';
+  return DATE_IN_DIGITS.test(String(time)) ? 'a date in digits' : undefined;
 };

@@ -65,7 +65,13 @@ const toOwn = (number: PhoneNumber, country: Country): Msisdn => ({
   kind: ownKind(number),
 });
 
+/** Every Chinese landline has 10 or 11 digits with its area code; fewer are an area code and the short code of a service there (010-95598), or numbers that begin with 16. */
+const SHORT_CODE_OF_AREA = /^(?:10|[2-9])\d{0,7}$/;
+
 const isShortCode = (digits: string, country: Country): boolean => country === 'CN' && CHINESE_SHORT_CODE.test(digits);
+
+const isShortCodeOfArea = (number: PhoneNumber, country: Country): boolean =>
+  country === 'CN' && SHORT_CODE_OF_AREA.test(number.nationalNumber);
 
 /**
  * Whether the bare digits of a foreign number are taken for it and for nothing else: not for a number of the country, whether with or without the
@@ -91,20 +97,34 @@ const toForeign = (number: PhoneNumber, country: Country): Msisdn => ({
 /** Digits that begin with a country code. */
 const readInternational = (digits: string, country: Country): Result<Msisdn, NumberProblem> => {
   const number = parse(`+${digits}`, country);
-  if (number !== undefined) return ok(isOwn(number, country) ? toOwn(number, country) : toForeign(number, country));
+  if (number !== undefined && !isOwn(number, country)) return ok(toForeign(number, country));
+  if (number !== undefined && isShortCodeOfArea(number, country)) return failed('short-code');
+  if (number !== undefined) return ok(toOwn(number, country));
   const code = getCountryCallingCode(country);
   return digits.startsWith(code) && isShortCode(digits.slice(code.length), country) ? failed('short-code') : NO_NUMBER;
 };
 
-/** A number of the country as people there write it: a mobile one, or a landline with all that is dialled, or either with the country's code. */
-const isWrittenOut = (digits: string, number: PhoneNumber): boolean =>
-  isMobile(number) || digits === digitsOf(number) || digits === number.formatNational().replace(/\D/g, '');
+/** What is dialled in China in front of a number to call over the Internet, or to reach a user of Fetion. */
+const CHINESE_CARRIER = /^(?:179\d\d|12593|12520)/;
+
+/**
+ * A number of the country as people there write it: a mobile one, or a landline with all that is dialled, or either with the country's code. The library
+ * also takes off what it thinks could be a carrier's code: then any digits in front of a number would do.
+ */
+const isWrittenOut = (digits: string, number: PhoneNumber, country: Country): boolean => {
+  if (digits === digitsOf(number)) return true;
+  if (isMobile(number) && (digits === number.nationalNumber || (country === 'CN' && CHINESE_CARRIER.test(digits))))
+    return true;
+  const dialled = number.formatNational().replace(/\D/g, '');
+  return digits === dialled || digits === `${number.countryCallingCode}${dialled}`;
+};
 
 /** Digits without a plus: of the country first; else of another one, when they are unmistakable. */
 const readBare = (digits: string, country: Country): Result<Msisdn, NumberProblem> => {
   const national = parse(digits, country);
   const own = national !== undefined && isOwn(national, country) ? national : undefined;
-  if (own !== undefined && isWrittenOut(digits, own)) return ok(toOwn(own, country));
+  if (own !== undefined && isShortCodeOfArea(own, country)) return failed('short-code');
+  if (own !== undefined && isWrittenOut(digits, own, country)) return ok(toOwn(own, country));
   if (own !== undefined) return failed('area-code');
   if (isShortCode(digits, country)) return failed('short-code');
   if (digits.length < UNMISTAKABLE_MOBILE_DIGITS) return failed('local');

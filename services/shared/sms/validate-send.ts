@@ -155,14 +155,18 @@ export const validateSend = (
   const wrongUnit = findWrongUnit(message);
   if (wrongUnit !== undefined) return wrongUnit;
   if (!isSchedulable(message.scheduledAt, now)) {
-    return problem('SCHEDULE_INVALID', 'scheduledAt', 'scheduledAt must be at most 30 days ahead');
+    return problem(
+      'SCHEDULE_INVALID',
+      'scheduledAt',
+      'scheduledAt must be in epoch milliseconds and at most 30 days ahead; leave it out to send at once',
+    );
   }
   const expiresAt = toExpiresAt(message, now);
   if (expiresAt === undefined) {
     return problem(
       'VALIDITY_INVALID',
       'expiresAt',
-      'expiresAt must be after scheduledAt (or createdAt) and at most 72 h later, and createdAt at most 24 h ahead of now',
+      'expiresAt must be after scheduledAt (or createdAt) and at most 72 h later, and createdAt in epoch milliseconds and at most 24 h ahead of now',
     );
   }
   if (message.context !== null) {

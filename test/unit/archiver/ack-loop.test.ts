@@ -17,7 +17,6 @@ const batch = (from: number, to: number, partition = 0) => ({
   partition,
   records: Array.from({ length: to - from }, (_, i) => record(from + i, partition)),
   nextOffset: to,
-  highWatermark: to,
 });
 const settled = { applied: 0, waiting: 0, repeated: 0, refused: 0 };
 

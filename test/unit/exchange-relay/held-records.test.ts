@@ -16,7 +16,6 @@ const batch = (from: number, count: number): RecordBatch => ({
     return { ...AT, offset: from + i, key: null, value: null, headers: {}, timestamp: 0 };
   }),
   nextOffset: from + count,
-  highWatermark: 0,
 });
 
 describe('records that are not ready', () => {
@@ -120,7 +119,7 @@ describe('records that are not ready', () => {
       retryMinMs: 1,
       retryMaxMs: 4,
     });
-    return { world, relay, flushed, batch: { ...slice, highWatermark: 3 } };
+    return { world, relay, flushed, batch: slice };
   };
 
   it('wait for the look-up of their schema, while their neighbours are handed over', async () => {

@@ -18,7 +18,6 @@ const batch = (partition: number, from: number, count: number, gapAfter = 0): Re
   partition,
   records: Array.from({ length: count }, (_, index) => record(partition, from + index)),
   nextOffset: from + count + gapAfter,
-  highWatermark: 1_000_000,
 });
 
 const positions = (...of: [number, number][]): Map<TopicPartition, number> =>

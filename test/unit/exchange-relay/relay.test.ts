@@ -65,7 +65,6 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     },
     batch: (from: number, count: number): RecordBatch => ({
       ...world.slice(from, messages(from, count)),
-      highWatermark: 0,
     }),
   };
 };

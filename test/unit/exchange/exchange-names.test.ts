@@ -96,6 +96,26 @@ describe('names of the exchange tables', () => {
     ['UNKNOWN', 'UNKNOWN', false],
     ['SOMETHING', 'UNKNOWN', false],
     ['', 'UNKNOWN', false],
+    ['ＤＥＬＩＶＲＤ', 'DELIVERED', true],
+    ['DELIVRD:000', 'DELIVERED', true],
+    ['delivrd 成功', 'DELIVERED', true],
+    ['DELIVRDS000S', 'DELIVERED', true],
+    ['DeliveryToTerminal', 'DELIVERED', true],
+    ['DeliveredToNetwork', 'SUBMITTED', false],
+    ['ACCEPTDS000S', 'SUBMITTED', false],
+    ['SCHEDULED', 'SUBMITTED', false],
+    ['EXPIREDS612S', 'EXPIRED', true],
+    ['DELIVER', 'UNKNOWN', false],
+    ['NOT DELIVRD', 'UNKNOWN', false],
+    ['S::0', 'UNKNOWN', false],
+    ['U2:00', 'UNKNOWN', false],
+    ['2:0', 'UNKNOWN', false],
+    ['0:23', 'UNKNOWN', false],
+    ['-0', 'UNKNOWN', false],
+    ['2026-12-01', 'UNKNOWN', false],
+    ['SUCCESS', 'UNKNOWN', false],
+    ['13800138000', 'UNKNOWN', false],
+    ['20261201080000', 'UNKNOWN', false],
   ])('the report code %p means %s', (code, status, isFinal) => {
     expect(toReportOutcome(code, loadExchangeNames().codes)).toMatchObject({ status, isFinal });
   });
@@ -107,11 +127,16 @@ describe('names of the exchange tables', () => {
       'LT:0086 MA:0022 MB:1042 MC:0055_006 MI:0024 MI00022 MI0020 MK:0012 MK00001 MN:0001 MX:0013 PA:0001 SP:0003 TD:19 TE:0003 XL:169 YX:1006 SGIP:23 SGIP:-74 SME169 ' +
       'SMGP:001 CMPP20ERR: CMPP30ERR: HTTPRESP:115 BST--1 AUDIT:F -13 -9009 001 03 2 12 76 601 9999 431025 UNDELIV GUNDELIV DELETED REJECTD REJECTED BLACK BLACK0 BLKLIST ' +
       'W-BLACK BWLIST BLOCKED PUBLOKD BEYONDN BADSIGN CHECK AICHECK ADTFAIL CONTENT ERR_NUM HIGRISK KEYWORDS NOROUTE NONCHN NOSEND NOTITLE PHONEERR QM_FAIL SIGFAIL ' +
-      'SIGNBLOCKED TUIDING DISTURB unsubscribe'
+      'SIGNBLOCKED TUIDING DISTURB unsubscribe ' +
+      '-106 002 00202 0000005 1509949 2:01 2:23000 2-67 100:97 BD:LSTO BST-209 C100100 CU:0020 DJ:0141 E:401 E:ODDL EM:101 ER:101 ERR-209 ERR_NUM_006 F1120 F1214H1 FAILED ' +
+      'GATEBLA GB:0002 IC-0054 INVALID JL:0025 JT:105 LH:0011 LIMIT:1-1 LN:9999 MBBLACK ME:-3 MH:17 MK：0001 MK_0001 MO:0001 MOBILEBLAC MS:219 NOPASS OVERDUE PBDQ PHONERR ' +
+      'R1:0013 R:00000 R:00002 RDBLACK REFUSED REJECTDS174S REJECTE ROUTEERR RP:121 S::-19 S::1 S::TIMEOUT SC:0001 SK:8210 SKIPPED SME-9 SMGP601 SMGPERR:1 SPMSERR:10 SUBFAIL ' +
+      'SUPERWD SWITCH SYS:005 TIMEOUT TIMEUP TSBLACK U2:-74 U2:10 U:-108 U:1 UNDELIVRD UNDELIVS001S UNDELIV_60 UNDELIVERABLE UTE VALVE:M WX-FAIL XA:0100 XY:0000 XZ:0000 ' +
+      'BWLISTSS163S DeliveryImpossible'
     ).split(' '),
   )('%s is a failure, in any letter case and padding', (code) => {
     const { codes } = loadExchangeNames();
-    for (const spelt of [code, ` ${code.toLowerCase()} `, code.padEnd(40)])
+    for (const spelt of [code, ` ${code.toLowerCase()} `, code.padEnd(40), `${code} 空号`])
       expect(toReportOutcome(spelt, codes)).toMatchObject({ status: 'UNDELIVERED', isFinal: true });
   });
 

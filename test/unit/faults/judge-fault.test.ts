@@ -149,13 +149,18 @@ describe('the columns of the exchange tables', () => {
     [column('CONTENT', { characters: 500, type: 'VARCHAR2(500 CHAR)' }), /CONTENT holds 500 characters.*1000/],
     [column('REGION', { nullable: false }), /REGION must not be empty .*has no default/],
     [column('EXT_CODE', { nullable: false }), /EXT_CODE must not be empty .*without it are valid/],
-    [column('VALID_TIME', { kind: 'text', type: 'VARCHAR2(14)' }), /VALID_TIME is VARCHAR2\(14\); it must be a time/],
+    [
+      column('VALID_TIME', { kind: 'text', type: 'VARCHAR2(14)' }),
+      /VALID_TIME is VARCHAR2\(14\); it must be a time \(DATE or TIMESTAMP\); null for it in the exchange file leaves it out/,
+    ],
   ])('%j', (found, says) => expect(problems(found)).toEqual([expect.stringMatching(says)]));
 
   it('a time that is text in a table of answers is named', () =>
     expect(
       findColumnProblems('report', names, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
-    ).toEqual(['CLIENT_SMS_REPORT.DONE_TIME is VARCHAR2; it must be a time']));
+    ).toEqual([
+      'CLIENT_SMS_REPORT.DONE_TIME is VARCHAR2; it must be a time (DATE or TIMESTAMP); null for it in the exchange file leaves it out',
+    ]));
 
   it.each(['resp', 'report'] as const)('a MSG_ID that %s cuts is named, and does not stop the answers', (kind) => {
     const narrow = [column('msg_id', { characters: 16, type: 'CHAR(16)' })];

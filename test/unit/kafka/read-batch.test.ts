@@ -128,7 +128,7 @@ describe('what was fetched of a partition', () => {
   const fetch = (batches: readonly Buffer[], from = 0) => {
     const messages = splitBatches(Buffer.concat(batches));
     const last = Number(messages.at(-1)?.offset);
-    return readFetched({ ...AT, highWatermark: '1000000', messages }, from, last, 16_777_216);
+    return readFetched({ ...AT, messages }, from, last, 16_777_216);
   };
 
   it('ends with the last whole batch', () => {

@@ -1,4 +1,5 @@
 import { decodeContent } from '../../../services/report-collector/core/decode-content';
+import { withoutHeader } from '../../../services/report-collector/core/part-header';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
 import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
 
@@ -17,6 +18,14 @@ describe('CONTENT in hexadecimal digits', () => {
     ['a part with a reference of one byte', '8', `050003A70201${ucs2('前半')}`, '前半'],
     ['a part with a reference of two bytes', '8', `06080412340202${ucs2('后半')}`, '后半'],
     ['a part in GBK', '15', '050003A70201CDA3B5E7', '停电'],
+    ['a part with ports beside its reference', '8', `0B05041582158200030A0201${ucs2('前半')}`, '前半'],
+    ['a part that was cut within a pair', '8', `050003A70201${ucs2('好')}D83D`, '好\ufffd'],
+    ['a part that begins with the rest of one', '8', `050003A70202DC4D${ucs2('好')}`, '\ufffd好'],
+    ['a part in GBK that was cut within a character', '15', '050003A70201CDA3B5', '停\ufffd'],
+    ['what only looks like a header: part 3 of 2', '8', '050003A70203', '\u0500\u03a7\u0203'],
+    ['digits behind 0x, with blanks and line breaks', '08', `0x${ucs2('停').toLowerCase()} ${ucs2('电')}\n`, '停电'],
+    ['UCS-2 of a class', '24', ucs2('停电'), '停电'],
+    ['GB18030', '16', 'CDA3B5E7', '停电'],
     ['nothing', '8', '', ''],
     ['U+0000 in it', '8', `${ucs2('a')}0000${ucs2('b')}`, 'ab'],
   ])('%s is read', (_, msgFmt, content, text) => expect(decodeContent(content, msgFmt)).toBe(text));
@@ -34,6 +43,19 @@ describe('CONTENT in hexadecimal digits', () => {
     ['a character of GBK and a byte that it does not have', '15', 'CDA3FF'],
     ['a byte above ASCII', '0', 'E9'],
   ])('%s is not', (_, msgFmt, content) => expect(decodeContent(content, msgFmt)).toBeUndefined());
+
+  it.each([
+    ['of one byte, a character each', '\u0005\u0000\u0003\u00a7\u0002\u0001', '前半'],
+    ['of one byte, in a database without U+0000', '\u0005\u0003\u00a7\u0002\u0001', '前半'],
+    ['of two bytes, a character each', '\u0006\b\u0004\u0012\u0034\u0002\u0002', '后半'],
+    ['of one byte, two of them a character', '\u0500\u03a7\u0201', '前半'],
+    ['with ports', '\u0b05\u0415\u8215\u8200\u03a7\u0201', '前半'],
+  ])('a header %s, is taken off a text', (_, header, text) => expect(withoutHeader(header + text)).toBe(text));
+
+  it.each(['停电', 'TD', '', '\u0500\u03a7', '\u0500\u0300\u0410', '\u0005\u0003abc', '\u0b05\u0b06', '050003A70201'])(
+    '%j has none',
+    (text) => expect(withoutHeader(text)).toBe(text),
+  );
 
   it('becomes the text of the event where the exchange file says so, and what cannot be read goes on as it came', () => {
     const names = loadExchangeNames();

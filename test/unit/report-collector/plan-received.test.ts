@@ -17,6 +17,8 @@ describe('the extension that a customer wrote to', () => {
     ['+8610698001', '01'],
     ['008610698001', '01'],
     [' 106980-01 ', '01'],
+    ['\u202d１０６９８００１\u202c', '01'],
+    ['tel:+86 106980-01', '01'],
     ['95598', undefined],
     ['', undefined],
   ])('%s: %s', (destAddr, extension) => {

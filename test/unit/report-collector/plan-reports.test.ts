@@ -27,6 +27,7 @@ describe('which message a report is about', () => {
     ['a number of somebody else', { gatewayMsgId: 'ab', destAddr: '13700137000' }, undefined],
     ['a number behind a prefix of the gateway', { gatewayMsgId: 'ab', destAddr: '12593 13900139000' }, 'b'],
     ['a number with hidden digits', { gatewayMsgId: 'ab', destAddr: '139****9000' }, 'b'],
+    ['a number with digits hidden in another way', { gatewayMsgId: 'ab', destAddr: '１３９XXXX９０００' }, 'b'],
     ['an unknown MSG_ID', { msgId: 'x', gatewayMsgId: 'ab', destAddr: '13900139000' }, 'b'],
     ['an unknown id', { gatewayMsgId: 'abc' }, undefined],
     ['nothing but zeros is no id', { gatewayMsgId: '00' }, undefined],
@@ -242,6 +243,12 @@ describe('rows that cannot be used', () => {
     const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), names, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
+  });
+
+  it.each(['０', '\u0000 00\u0000\u0000', '\ufeff0\u200b', ' 000 '])('submit result %j went well', (result) => {
+    const row = { id: '1', msgId: '\u0000m-1\u0000', gatewayMsgId: 'g\u0000', result, resultDesc: null, respMs: null };
+    const { statuses } = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    expect(statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMITTED', gatewayMessageId: 'g' }]);
   });
 });
 

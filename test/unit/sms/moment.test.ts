@@ -22,6 +22,12 @@ describe('moments as text', () => {
     ['2026-12-01', undefined],
     ['1796083200', undefined],
     ['tomorrow', undefined],
+    [' 2026-12-01T08:00+08:00\n', EIGHT],
+    ['2026-12-01T08:00:00.000+0000', EIGHT + 8 * 3_600_000],
+    ['20261201080000', undefined],
+    ['2026/12/01 08:00', undefined],
+    ['2026-12-01T08:00:00+08:00:00', undefined],
+    ['Tue Dec 01 08:00:00 CST 2026', undefined],
   ])('%s', (text, ms) => {
     expect(parseMoment(text)).toBe(ms);
   });

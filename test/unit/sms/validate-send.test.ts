@@ -80,6 +80,9 @@ describe('validation of a message', () => {
     ['createdAt', NOW * 1000, 'microseconds'],
     ['scheduledAt', NOW * 1000, 'microseconds'],
     ['expiresAt', NOW * 1000, 'microseconds'],
+    ['createdAt', 20261124000000, 'a date in digits'],
+    ['scheduledAt', 202611240800, 'a date in digits'],
+    ['expiresAt', 20261124, 'a date in digits'],
   ])('says of %s = %i that milliseconds are wanted', (field, time, unit) => {
     expect(validateSend(message({ [field]: time }), application, limits, NOW)).toMatchObject({
       problem: {
@@ -88,6 +91,14 @@ describe('validation of a message', () => {
         message: `${field} looks like ${unit}; epoch milliseconds are wanted`,
       },
     });
+  });
+
+  it.each<[keyof SmsSend, string]>([
+    ['createdAt', 'VALIDITY_INVALID'],
+    ['scheduledAt', 'SCHEDULE_INVALID'],
+    ['expiresAt', 'VALIDITY_INVALID'],
+  ])('does not let %s expire in silence when it can mean no time', (field, code) => {
+    for (const time of [0, 1, -62_135_596_800_000, 261124080000]) expect(codeOf({ [field]: time })).toBe(code);
   });
 
   it.each([

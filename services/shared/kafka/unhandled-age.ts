@@ -1,4 +1,4 @@
-import { partitionKey, type TopicPartition } from '../../shared/kafka/ports';
+import { partitionKey, type TopicPartition } from './ports';
 
 /** How far a partition is handled, and where its log ends: for readers, who do not see open transactions, and in all. */
 export type Progress = TopicPartition & {
