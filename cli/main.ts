@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { createProgram } from './program';
-import { reportError } from './report-error';
+import { runCommand } from './run-command';
 
 /** A reader that has had enough (`| head`) is no error. */
 const endWithReader = (error: NodeJS.ErrnoException): void => {
@@ -13,12 +12,7 @@ const LINGER_MS = 3_000;
 
 const main = async (): Promise<void> => {
   process.stdout.on('error', endWithReader);
-  try {
-    await createProgram().parseAsync(process.argv);
-  } catch (error) {
-    const [json, verbose] = [process.argv.includes('--json'), process.argv.includes('--verbose')];
-    process.exitCode = reportError(error, { json, verbose, write: (text) => process.stderr.write(text) });
-  }
+  await runCommand(process.argv);
   setTimeout(() => process.exit(), LINGER_MS).unref();
 };
 

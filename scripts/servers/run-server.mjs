@@ -48,6 +48,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
       port: { type: 'string' },
       properties: { type: 'string' },
       tls: { type: 'string' },
+      'no-flush': { type: 'boolean', default: false },
     },
   });
   const temporary = values.directory === undefined;
@@ -129,7 +130,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
   process.stderr.on('error', () => undefined);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    await prepare({ directory, run, tls: values.tls, extra: values.properties });
+    await prepare({ directory, run, tls: values.tls, noFlush: values['no-flush'], extra: values.properties });
     const { line, end } = await serve();
     process.stdout.write(`${line}\n`);
     await end;

@@ -1,12 +1,7 @@
 import { DISPATCH_STEPS } from '../../services/exchange-relay/dispatch';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
-import {
-  type BridgeGround,
-  type BridgeWorld,
-  createBridgeGround,
-  createBridgeWorld,
-  manyMessages,
-} from '../support/bridge-world';
+import { type BridgeWorld, manyMessages } from '../support/bridge-world';
+import { useRelayWorld } from '../support/relay-world';
 import { createTaking } from '../support/taking-province';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -29,28 +24,19 @@ const publishAllKinds = async (world: BridgeWorld): Promise<void> => {
 };
 
 onOneEngine('a relay killed between two steps', (engine) => {
-  let ground: BridgeGround;
-  let world: BridgeWorld;
-  beforeAll(async () => {
-    ground = await createBridgeGround({ engine });
-  });
-  afterAll(() => ground.close());
-  beforeEach(async () => {
-    world = await createBridgeWorld({ ground });
-  });
-  afterEach(() => world.close());
+  const { world } = useRelayWorld(engine);
 
   // in the first batch, and with rows of one before it
   it.each(RELAY_STEPS.flatMap((step) => [`${step}:1`, `${step}:2`]))(
     'at %s loses nothing and sends nothing twice',
     async (step) => {
-      await publishAllKinds(world);
-      const { taken, take } = createTaking(world.database);
-      const doomed = world.start('exchange-relay', { CRASH_AT: step, RELAY_BATCH_SIZE: '300' });
+      await publishAllKinds(world());
+      const { taken, take } = createTaking(world().database);
+      const doomed = world().start('exchange-relay', { CRASH_AT: step, RELAY_BATCH_SIZE: '300' });
       await doomed.exit;
       expect(doomed.child.signalCode).toBe('SIGKILL');
       await take();
-      world.start('exchange-relay', { RELAY_BATCH_SIZE: '300' });
+      world().start('exchange-relay', { RELAY_BATCH_SIZE: '300' });
       await waitUntil(
         () => `${taken.size} of ${MESSAGES} taken`,
         async () => {
@@ -59,8 +45,8 @@ onOneEngine('a relay killed between two steps', (engine) => {
         },
       );
       const ends = await waitUntil('all events', async () => {
-        const statuses = await world.read('status');
-        const letters = await world.read('deadLetter');
+        const statuses = await world().read('status');
+        const letters = await world().read('deadLetter');
         const rejected = new Set(statuses.map(({ key }) => key?.toString()));
         const unreadable = new Set(letters.map(({ value }) => value?.toString()));
         return rejected.size >= REJECTED && unreadable.size >= UNREADABLE && { statuses, rejected, unreadable };
@@ -72,7 +58,7 @@ onOneEngine('a relay killed between two steps', (engine) => {
       expect(ends.unreadable.size).toBe(UNREADABLE);
       // a repeated event is recognised by its id: there is one id for each message
       const ids = ends.statuses
-        .map(({ value }) => world.codecs.status.decode(value))
+        .map(({ value }) => world().codecs.status.decode(value))
         .map((read) => read.ok && read.value.eventId);
       expect(new Set(ids).size).toBe(REJECTED);
     },
@@ -80,16 +66,16 @@ onOneEngine('a relay killed between two steps', (engine) => {
 
   it.each(DISPATCH_STEPS)('at %s dispatches each scheduled message once', async (step) => {
     const at = Date.now() + 1_000;
-    await world.publish(manyMessages('later', 100, { scheduledAt: at }));
-    await world.publish(manyMessages('short', 20, { to: '13900000000', scheduledAt: at, expiresAt: at + 1 }));
-    const { taken, take } = createTaking(world.database);
-    const doomed = world.start('exchange-relay', { CRASH_AT: step, DISPATCH_POLL_MS: '100' });
+    await world().publish(manyMessages('later', 100, { scheduledAt: at }));
+    await world().publish(manyMessages('short', 20, { to: '13900000000', scheduledAt: at, expiresAt: at + 1 }));
+    const { taken, take } = createTaking(world().database);
+    const doomed = world().start('exchange-relay', { CRASH_AT: step, DISPATCH_POLL_MS: '100' });
     await doomed.exit;
     expect(doomed.child.signalCode).toBe('SIGKILL');
-    world.start('exchange-relay', { DISPATCH_POLL_MS: '100' });
+    world().start('exchange-relay', { DISPATCH_POLL_MS: '100' });
     const expired = await waitUntil('every message to end', async () => {
       await take();
-      const keys = new Set((await world.read('status')).map(({ key }) => key?.toString()));
+      const keys = new Set((await world().read('status')).map(({ key }) => key?.toString()));
       return taken.size + keys.size >= 120 && keys;
     });
     // the millisecond in which a short one may still be handed over is nearly never met

@@ -1,14 +1,9 @@
 import { PARKED_STEP } from '../../services/exchange-relay/hand-over-parked';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
 import type { Engine } from '../../services/shared/database/open-database';
-import {
-  type BridgeGround,
-  type BridgeWorld,
-  createBridgeGround,
-  createBridgeWorld,
-  manyMessages,
-} from '../support/bridge-world';
+import { type BridgeWorld, manyMessages } from '../support/bridge-world';
 import { NAMED_MESSAGES } from '../support/handed-messages';
+import { useRelayWorld } from '../support/relay-world';
 import { createTaking } from '../support/taking-province';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -53,35 +48,25 @@ const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly st
 };
 
 onEachEngine('messages that somebody has locked', (engine) => {
-  let ground: BridgeGround;
-  let world: BridgeWorld;
-  beforeAll(async () => {
-    ground = await createBridgeGround({ engine });
-  });
-  afterAll(() => ground.close());
-  beforeEach(async () => {
-    world = await createBridgeWorld({ ground, partitions: PARTITIONS });
-  });
+  // before the world is closed
   afterEach(async () => {
     for (const holder of holders.splice(0)) await holder.release('rollback');
-    await world.close();
   });
-
-  const number = async (sql: string): Promise<number> => Number((await world.database.run<{ n: string }>(sql))[0]?.n);
-  const parked = (): Promise<number> => number('SELECT count(*) AS n FROM sm_relay_parked');
+  const { world, parked } = useRelayWorld(engine, { partitions: PARTITIONS });
+  const number = async (sql: string): Promise<number> => Number((await world().database.run<{ n: string }>(sql))[0]?.n);
   const publishTo = (partition: number, ids: readonly string[], content = '停电通知'): Promise<void> =>
-    world.sink.publish(
+    world().sink.publish(
       ids.map((messageId) => ({
-        topic: world.topics.send,
+        topic: world().topics.send,
         key: messageId,
         partition,
-        value: world.codecs.send.encode({ ...manyMessages('x', 1)[0]!, messageId, content }),
+        value: world().codecs.send.encode({ ...manyMessages('x', 1)[0]!, messageId, content }),
       })),
     );
   const contents = async (): Promise<ReadonlyMap<string, string>> =>
     new Map(
       (
-        await world.database.run<{ message_id: string; content: string }>(
+        await world().database.run<{ message_id: string; content: string }>(
           `SELECT m.message_id, c.content FROM client_sms_send c JOIN ${NAMED_MESSAGES} m ON m.msg_id = c.msg_id`,
         )
       ).map((row) => [row.message_id, row.content]),
@@ -95,16 +80,16 @@ onEachEngine('messages that somebody has locked', (engine) => {
   it.each([1, 6])(
     '%s of them: the others of all partitions go through, and they as soon as the lock is gone',
     async (locks) => {
-      const relay = world.start('exchange-relay');
+      const relay = world().start('exchange-relay');
       const port = await relay.ready();
       // the stand-in takes seconds for a statement that it sees for the first time
-      const first = await holdMessages(world, engine, ['first']);
+      const first = await holdMessages(world(), engine, ['first']);
       await publishTo(0, ['first']);
       await waitUntil('the first one parked', async () => (await parked()) === 1, 60_000);
       await first.release('rollback');
       await waitUntil('the first one handed over', async () => (await contents()).has('first'), 60_000);
       const ids = Array.from({ length: locks }, (_, index) => `held-${index}`);
-      const holder = await holdMessages(world, engine, ids);
+      const holder = await holdMessages(world(), engine, ids);
       try {
         for (const [index, id] of ids.entries()) await publishTo(index % PARTITIONS, [id]);
         // while the lock is held: every partition, before and behind the record
@@ -135,13 +120,13 @@ onEachEngine('messages that somebody has locked', (engine) => {
       await publishTo(1, ['held-0'], 'a third text');
       await waitUntil('it is counted', async () => (await counted(port, 'conflicting_duplicate')) === 2);
       await waitUntil('it is told', () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2);
-      expect(await world.read('deadLetter')).toEqual([]);
+      expect(await world().read('deadLetter')).toEqual([]);
     },
   );
 
   it('one that is held for longer than every limit: tried again all the time, and the others go through', async () => {
     const limitMs = 2_000;
-    const relay = world.start('exchange-relay', {
+    const relay = world().start('exchange-relay', {
       DATABASE_STATEMENT_TIMEOUT_MS: String(limitMs),
       KAFKA_SESSION_TIMEOUT_MS: '6000',
     });
@@ -151,7 +136,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
       Array.from({ length: PARTITIONS }, (_, partition) => publishTo(partition, [`first-${partition}`])),
     );
     await waitUntil('the first ones', async () => (await contents()).size === PARTITIONS, 60_000);
-    const holder = await holdMessages(world, engine, ['held-0']);
+    const holder = await holdMessages(world(), engine, ['held-0']);
     try {
       await publishTo(0, ['held-0']);
       await waitUntil('it is parked', async () => (await parked()) === 1, 60_000);
@@ -175,21 +160,21 @@ onEachEngine('messages that somebody has locked', (engine) => {
       await holder.release('rollback');
     }
     await waitUntil('it', async () => (await parked()) === 0 && (await contents()).get('held-0') === '停电通知');
-    expect(await world.read('deadLetter')).toEqual([]);
+    expect(await world().read('deadLetter')).toEqual([]);
   });
 
   it('a relay that is killed while it waits for one: the other partitions go on, and what waits with it follows the lock', async () => {
-    const { taken, take } = createTaking(world.database);
-    const doomed = world.start('exchange-relay');
+    const { taken, take } = createTaking(world().database);
+    const doomed = world().start('exchange-relay');
     await doomed.ready();
     await publishTo(0, ['first']);
     await waitUntil('the first', async () => (await contents()).has('first'), 60_000);
-    const holder = await holdMessages(world, engine, ['held-0']);
+    const holder = await holdMessages(world(), engine, ['held-0']);
     try {
       await publishTo(0, ['held-0', 'behind']);
-      await waitUntil('it waits', async () => (await world.database.lockWaiters()) > 0);
+      await waitUntil('it waits', async () => (await world().database.lockWaiters()) > 0);
       await doomed.kill();
-      const next = world.start('exchange-relay');
+      const next = world().start('exchange-relay');
       await next.ready(60_000);
       const others = Array.from({ length: PARTITIONS - 1 }, (_, at) => `n-${at + 1}`);
       await Promise.all([publishTo(0, ['last']), ...others.map((id, at) => publishTo(at + 1, [id]))]);
@@ -212,14 +197,14 @@ onEachEngine('messages that somebody has locked', (engine) => {
       return ['first', 'held-0', 'behind', 'last'].every((id) => taken.has(id)) && (await parked()) === 0;
     });
     expect([...taken.values()].every((times) => times === 1)).toBe(true);
-    expect(await world.read('deadLetter')).toEqual([]);
+    expect(await world().read('deadLetter')).toEqual([]);
   });
 
   it('one whose holder commits is its holder’s: it is taken once, and not doubled', async () => {
-    const { taken, take } = createTaking(world.database);
-    const relay = world.start('exchange-relay');
+    const { taken, take } = createTaking(world().database);
+    const relay = world().start('exchange-relay');
     await relay.ready();
-    const holder = await holdMessages(world, engine, ['held-0']);
+    const holder = await holdMessages(world(), engine, ['held-0']);
     await publishTo(0, ['held-0', 'behind']);
     await waitUntil('it is parked', async () => (await parked()) === 1);
     await holder.release('commit');
@@ -236,12 +221,12 @@ onEachEngine('messages that somebody has locked', (engine) => {
   });
 
   it('a table that is locked whole parks nothing, and goes on', async () => {
-    const relay = world.start('exchange-relay');
+    const relay = world().start('exchange-relay');
     await relay.ready();
     await publishTo(0, ['first']);
     await waitUntil('the first', async () => (await contents()).size === 1);
     let locked: Promise<void> | undefined;
-    await world.database.db.transaction(async ({ query, oracle }) => {
+    await world().database.db.transaction(async ({ query, oracle }) => {
       const lock = 'LOCK TABLE sm_send_t IN EXCLUSIVE MODE';
       await (engine === 'pg' ? query(lock) : oracle.execute(lock));
       for (let index = 0; index < 30; index += 1) await publishTo(index % PARTITIONS, [`m-${index}`]);
@@ -263,9 +248,9 @@ onEachEngine('messages that somebody has locked', (engine) => {
   (engine === 'pg' ? it.each(killed) : it.each(killed.slice(0, 3)))(
     'a relay that is killed at %s loses none of them, and doubles none',
     async (step) => {
-      const { taken, take } = createTaking(world.database);
-      const holder = await holdMessages(world, engine, ['held-0', 'held-1']);
-      const doomed = world.start('exchange-relay', { CRASH_AT: step });
+      const { taken, take } = createTaking(world().database);
+      const holder = await holdMessages(world(), engine, ['held-0', 'held-1']);
+      const doomed = world().start('exchange-relay', { CRASH_AT: step });
       await doomed.ready();
       await publishTo(0, ['held-0', 'a', 'b']);
       await publishTo(1, ['c', 'held-1', 'd']);
@@ -280,7 +265,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
       if (!ended) await doomed.kill();
       // Oracle does not notice that a client is gone whose statement waits for a lock: what was in its batch waits until that one is gone
       if (engine === 'oracledb') await holder.release('rollback');
-      const next = world.start('exchange-relay');
+      const next = world().start('exchange-relay');
       await next.ready();
       await publishTo(2, ['e']);
       await waitUntil('the others', async () => {
@@ -293,7 +278,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
         return taken.size === 7 && (await parked()) === 0;
       });
       expect([...taken.values()].every((times) => times === 1)).toBe(true);
-      expect(await world.read('deadLetter')).toEqual([]);
+      expect(await world().read('deadLetter')).toEqual([]);
     },
   );
 });

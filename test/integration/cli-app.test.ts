@@ -2,7 +2,7 @@ import { toAccountName } from '../../services/shared/accounts/account-name';
 import { isSecretOf, parseApiKey } from '../../services/shared/accounts/api-key';
 import { dropDatabaseLogin } from '../../services/shared/accounts/database-login';
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { runCli } from '../support/run-cli';
+import { useStandingCli } from '../support/run-cli';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
@@ -13,6 +13,7 @@ onEachEngine('sms-bridge app', (engine) => {
     database = await createTestDatabase(undefined, engine);
   });
   afterAll(() => database.drop());
+  const runCli = useStandingCli();
   const app = (...args: readonly string[]) =>
     runCli(['app', ...args, '--database', database.url], { env: { TZ: 'UTC' } });
   const open = (url: string): Database =>

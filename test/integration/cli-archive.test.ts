@@ -1,6 +1,6 @@
 import { forEngine } from '../../services/shared/database/open-database';
 import { inTransaction } from '../../services/shared/database/transaction';
-import { runCli } from '../support/run-cli';
+import { useStandingCli } from '../support/run-cli';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
@@ -11,6 +11,7 @@ const FINISHED = `'billing', '8613800138000', 'x', 'DELIVERED', 'kafka', $1, $2,
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
 onEachEngine('sms-bridge archive', (engine) => {
+  const runCli = useStandingCli();
   let database: TestDatabase;
   let archive: (...args: readonly string[]) => ReturnType<typeof runCli>;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
 import { createPublishDeadLetters } from '../../services/shared/kafka/publish-dead-letters';
-import { runCli } from '../support/run-cli';
+import { useStandingCli } from '../support/run-cli';
 import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
 
 let world: TestTopics;
@@ -13,6 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => sink.close());
 
+const runCli = useStandingCli();
 const letters = (...args: readonly string[]) =>
   runCli(['dead-letters', ...args, '--kafka', testBrokers(), '--topic-prefix', world.prefix]);
 

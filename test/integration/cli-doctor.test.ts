@@ -1,12 +1,13 @@
 import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import { toGroupId } from '../../services/shared/kafka/topics';
-import { runCli } from '../support/run-cli';
+import { useStandingCli } from '../support/run-cli';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine, onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { findingsOf } from './doctor-findings';
 
 const HOUR = 3_600_000;
+const runCli = useStandingCli();
 
 /** A service's process has TZ=UTC on Oracle, and so has whoever calls the command. */
 const doctor = (database: string, prefix: string, ...more: readonly string[]) =>

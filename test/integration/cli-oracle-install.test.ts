@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../../services/shared/database/open
 import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { createEmptyDatabase } from '../support/empty-database';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
-import { runCli, startCli } from '../support/run-cli';
+import { startCli, useStandingCli } from '../support/run-cli';
 import type { TestDatabase } from '../support/test-database';
 import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
@@ -28,6 +28,7 @@ onStandIn('sms-bridge oracle install', () => {
   let oracle: SpawnedOracleServer;
   let passwords: string;
   const opened: Database[] = [];
+  const runCli = useStandingCli();
 
   beforeEach(async () => {
     behind = await createEmptyDatabase();

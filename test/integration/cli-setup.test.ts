@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { runCli } from '../support/run-cli';
+import { useStandingCli } from '../support/run-cli';
 import { createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { connectTestKafka, testBrokers } from '../support/test-kafka';
@@ -15,6 +15,8 @@ const BOOKKEEPING: PerEngine<string> = {
 
 /** Of Oracle alone: the schema of a test has no tablespaces of its own. */
 const ENV = { TZ: 'UTC', ORACLE_TABLESPACES: 'off' };
+
+const runCli = useStandingCli();
 
 onEachEngine('sms-bridge migrate', (engine) => {
   let database: TestDatabase;

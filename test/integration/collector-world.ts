@@ -25,15 +25,40 @@ const APPLICATIONS = [
   { appId: 'outage', extCode: '0188', enabled: true },
 ];
 
+/** The last one first; each, whatever becomes of the others. */
+const closeAll = async (opened: (() => Promise<void>)[]): Promise<void> => {
+  let failure: unknown;
+  for (const close of opened.splice(0).reverse())
+    await close().catch((error) => {
+      failure ??= error;
+    });
+  if (failure !== undefined) throw failure;
+};
+
 /** Topics of their own on the run's Kafka, and everything that was published there. */
 export const openEventTopics = async () => {
+  const opened: (() => Promise<void>)[] = [];
+  const close = (): Promise<void> => closeAll(opened);
+  try {
+    return { ...(await followEvents(opened)), close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+};
+
+/** @param opened what there is to close gets into this list before the next thing is opened, which may fail: a client left open keeps the run from ending */
+const followEvents = async (opened: (() => Promise<void>)[]) => {
   const { kafka, topics } = await createTestTopics(1);
   const codecs = await openCodecs({ topics });
   const sink = await openRecordSink(kafka, { logger: silentLogger });
+  opened.push(sink.close);
   const read = [topics.status, topics.received, topics.deadLetter];
   const admin = kafka.admin();
+  opened.push(admin.disconnect);
   await admin.connect();
   const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 50 });
+  opened.push(consumer.disconnect);
   await consumer.connect();
   await consumer.subscribe({ topics: read, fromBeginning: true });
   const position = new Map<string, number>();
@@ -77,11 +102,6 @@ export const openEventTopics = async () => {
       received = [];
       letters = [];
       return taken;
-    },
-    close: async () => {
-      await consumer.disconnect();
-      await admin.disconnect();
-      await sink.close();
     },
   };
 };
@@ -133,15 +153,15 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
   let database: TestDatabase;
   let login: TestLogin;
   let events: EventTopics;
+  const opened: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     events = await openEventTopics();
+    opened.push(events.close);
     database = await createTestDatabase(names, engine);
+    opened.push(database.drop);
     login = await database.login('sms_collector');
   });
-  afterAll(async () => {
-    await events.close();
-    await database.drop();
-  });
+  afterAll(() => closeAll(opened));
   afterEach(async () => {
     await database.empty();
     await events.take();

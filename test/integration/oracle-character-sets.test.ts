@@ -57,6 +57,7 @@ onStandIn('character sets', () => {
       )[0];
 
     it('hands over as it came what the set holds, of any length; the same request again is the same message', async () => {
+      const other = await world.addressOf(world.produce({ CONTENT_MAX: '1000' }));
       for (const [at, content] of held.entries()) {
         const context = content.slice(0, 400);
         const { status, body } = await send({ content, context }, `k-${at}`);
@@ -64,7 +65,6 @@ onStandIn('character sets', () => {
         await waitUntil('it is handed over', async () => (await contentOf(body.messageId)) !== undefined);
         expect(await contentOf(body.messageId)).toBe(content);
         expect((await ledgerOf(body.messageId))?.context).toBe(context);
-        const other = await world.addressOf(world.produce({ CONTENT_MAX: '1000' }));
         expect(
           await post(other, KEYS.billing, { to: '13800138000', content, context }, { 'idempotency-key': `k-${at}` }),
         ).toMatchObject({
@@ -168,6 +168,9 @@ onStandIn('character sets', () => {
       await db.close();
       expect((await oracle.statements()).filter(({ sql }) => sql.startsWith('CREATE'))).toEqual([]);
     });
+
+    // which set it is makes no difference to who asks
+    if (characterSet !== 'UTF8') return;
 
     it.each(['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'] as const)(
       '%s does not start, and says what to do',

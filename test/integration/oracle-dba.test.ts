@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../../services/shared/database/open
 import { createEmptyDatabase } from '../support/empty-database';
 import { splitScript } from '../support/oracle-grammar/split-script';
 import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
-import { runCli } from '../support/run-cli';
+import { useStandingCli } from '../support/run-cli';
 import { statementsInAdvice } from '../support/statements-in-advice';
 import type { TestDatabase } from '../support/test-database';
 import { onStandIn } from '../support/test-engines';
@@ -29,6 +29,7 @@ onStandIn('a DBA with an Oracle server', () => {
   let server: SpawnedOracleServer;
   let topicPrefix: string;
   const opened = new Map<string, Database>();
+  const runCli = useStandingCli();
 
   beforeAll(async () => {
     behind = await createEmptyDatabase();

@@ -13,37 +13,55 @@ const INSERT = 'INSERT INTO T (ID, NOTE) VALUES (:1, :2)';
 const COUNT = 'SELECT COUNT(*) AS N FROM T';
 const LOST = { code: 'DB_UNAVAILABLE', retryable: true };
 
-/** A host that lost its power, a paused machine, a firewall that drops silently: the connection stands, and nothing is answered. */
-describe('an Oracle whose host vanished', () => {
-  let oracle: TestOracle;
-  beforeAll(async () => {
-    oracle = await openTestOracle();
+const COLUMNS = [{ type: 'number' }, { type: 'text', maxBytes: 4000 }] as const;
+
+const openOn = (port: number) =>
+  openDatabase({
+    url: `oracle://YJSMS:secret@127.0.0.1:${port}/STANDIN`,
+    applicationName: 'test',
+    poolMax: 4,
+    statementTimeoutMs: CALL_MS,
+  });
+type Opened = ReturnType<typeof openOn>;
+
+const count = async ({ oracle }: Opened) => (await oracle.execute<{ n: string }>(COUNT)).rows[0]?.n;
+
+/** How long it took until the work failed as one whose connection is lost. */
+const untilLost = async (work: () => Promise<unknown>): Promise<number> => {
+  const startedAt = Date.now();
+  await expect(work()).rejects.toMatchObject(LOST);
+  return Date.now() - startedAt;
+};
+
+const withOwnOracle = async (test: (oracle: TestOracle) => Promise<void>): Promise<void> => {
+  const oracle = await openTestOracle();
+  try {
     const owner = await oracle.connect();
     await owner.execute('CREATE TABLE T (ID NUMBER(9), NOTE VARCHAR2(4000))');
     // the grammar takes its time for a statement that it has not seen before
     for (const sql of ['SELECT ID FROM T', COUNT]) await owner.execute(sql);
     await owner.executeMany(INSERT, [[0, 'x']]);
+    await test(oracle);
+  } finally {
+    await oracle.drop();
+  }
+};
+
+/** A host that lost its power, a paused machine, a firewall that drops silently: the connection stands, and nothing is answered. */
+describe('an Oracle whose host vanished', () => {
+  // each waits for the driver's time-outs, which are what they are: all of them at once, each with a server of its own
+  const starts: (() => void)[] = [];
+  beforeAll(() => {
+    for (const start of starts) start();
   });
-  afterAll(() => oracle.drop());
-  afterEach(() => oracle.clearFaults());
-
-  const open = (port = oracle.port) =>
-    openDatabase({
-      url: `oracle://YJSMS:secret@127.0.0.1:${port}/STANDIN`,
-      applicationName: 'test',
-      poolMax: 4,
-      statementTimeoutMs: CALL_MS,
+  const apart = (name: string, test: (oracle: TestOracle) => Promise<void>): void => {
+    let ended: Promise<void> | undefined;
+    starts.push(() => {
+      ended = withOwnOracle(test);
+      ended.catch(() => undefined);
     });
-  type Opened = ReturnType<typeof open>;
-
-  /** How long it took until the work failed as one whose connection is lost. */
-  const untilLost = async (work: () => Promise<unknown>): Promise<number> => {
-    const startedAt = Date.now();
-    await expect(work()).rejects.toMatchObject(LOST);
-    return Date.now() - startedAt;
+    it(name, async () => ended);
   };
-  const COLUMNS = [{ type: 'number' }, { type: 'text', maxBytes: 4000 }] as const;
-  const count = async ({ oracle: on }: Opened) => (await on.execute<{ n: string }>(COUNT)).rows[0]?.n;
 
   type Work = (db: Opened, freeze: () => void) => Promise<unknown>;
   const frozen =
@@ -90,23 +108,24 @@ describe('an Oracle whose host vanished', () => {
     ],
   ];
 
-  it.each(WORK)('%s ends in time, and the next one goes through when it is back', async (_what, work) => {
-    const db = open();
-    try {
-      await count(db);
-      const freeze = () => oracle.inject({ kind: 'freeze' });
-      // a log-in, a rollback and the log-off of a connection may each take their time
-      expect(await untilLost(() => work(db, freeze))).toBeLessThan(4 * LIMIT_MS);
-      oracle.thaw();
-      // what a lost commit did is not known
-      expect(Number(await count(db))).toBeGreaterThanOrEqual(0);
-    } finally {
-      await db.close();
-    }
-  });
+  for (const [what, work] of WORK)
+    apart(`${what} ends in time, and the next one goes through when it is back`, async (oracle) => {
+      const db = openOn(oracle.port);
+      try {
+        await count(db);
+        const freeze = () => oracle.inject({ kind: 'freeze' });
+        // a log-in, a rollback and the log-off of a connection may each take their time
+        expect(await untilLost(() => work(db, freeze))).toBeLessThan(4 * LIMIT_MS);
+        oracle.thaw();
+        // what a lost commit did is not known
+        expect(Number(await count(db))).toBeGreaterThanOrEqual(0);
+      } finally {
+        await db.close();
+      }
+    });
 
-  it('a call ends within its time-out and five seconds', async () => {
-    const db = open();
+  apart('a call ends within its time-out and five seconds', async (oracle) => {
+    const db = openOn(oracle.port);
     await count(db);
     oracle.inject({ kind: 'freeze' });
     const took = await untilLost(() => db.oracle.execute('SELECT ID FROM T'));
@@ -116,8 +135,8 @@ describe('an Oracle whose host vanished', () => {
     await db.close();
   });
 
-  it('a log-in ends, too, and all that wait for it', async () => {
-    const db = open();
+  apart('a log-in ends, too, and all that wait for it', async (oracle) => {
+    const db = openOn(oracle.port);
     oracle.inject({ kind: 'freeze' });
     const took = await Promise.all([1, 2].map(() => untilLost(() => db.oracle.execute('SELECT ID FROM T'))));
     expect(Math.max(...took)).toBeLessThan(40_000);
@@ -126,11 +145,10 @@ describe('an Oracle whose host vanished', () => {
     await db.close();
   });
 
-  it.each(['frozen', 'not read'] as const)(
-    'closing does not wait for it (%s), nor what is sent just then',
-    async (how) => {
+  for (const how of ['frozen', 'not read'])
+    apart(`closing does not wait for it (${how}), nor what is sent just then`, async (oracle) => {
       const proxy = await openTcpProxy({ host: '127.0.0.1', port: oracle.port });
-      const db = open(proxy.port);
+      const db = openOn(proxy.port);
       await count(db);
       if (how === 'frozen') oracle.inject({ kind: 'freeze' });
       else proxy.set('stall');
@@ -142,12 +160,11 @@ describe('an Oracle whose host vanished', () => {
       expect(Date.now() - startedAt).toBeLessThan(4_000);
       expect(await lost).toBeLessThan(LIMIT_MS + 2_000);
       await proxy.close();
-    },
-  );
+    });
 
-  it('a way that swallows answers is a host that vanished', async () => {
+  apart('a way that swallows answers is a host that vanished', async (oracle) => {
     const proxy = await openTcpProxy({ host: '127.0.0.1', port: oracle.port });
-    const db = open(proxy.port);
+    const db = openOn(proxy.port);
     await count(db);
     proxy.set('swallow');
     expect(await untilLost(() => db.oracle.execute('SELECT ID FROM T'))).toBeLessThan(LIMIT_MS + 2_000);

@@ -11,11 +11,26 @@ const open = (url: string, timeZone = 'UTC') =>
 const TABLES = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
    AND table_name NOT LIKE 'knex%' AND table_name <> 'archive_lock'`;
 
-/** An empty database of its own on the run's PostgreSQL. @param timeZone the province's, as PostgreSQL's TimeZone takes it */
-export const createEmptyDatabase = async (timeZone?: string): Promise<TestDatabase> => {
+/** The rights on the database itself, which a copy does not get by itself. */
+const RIGHTS_OF_TEMPLATE = `
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $1::text) AS text FROM pg_database WHERE datname = $2 AND datacl IS NOT NULL
+UNION ALL
+SELECT format('GRANT %s ON DATABASE %I TO %s', privilege_type, $1::text, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+  FROM pg_database, aclexplode(datacl) WHERE datname = $2 AND grantee <> datdba`;
+
+/**
+ * A database of its own on the run's PostgreSQL, empty or a copy.
+ * @param timeZone the province's, as PostgreSQL's TimeZone takes it
+ */
+export const createEmptyDatabase = async (timeZone?: string, template?: string): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const admin = open(process.env.TEST_DATABASE_URL as string);
-  await admin.knex.raw('CREATE DATABASE ??', [name]);
+  if (template === undefined) await admin.knex.raw('CREATE DATABASE ??', [name]);
+  else {
+    await admin.knex.raw('CREATE DATABASE ?? TEMPLATE ??', [name, template]);
+    const { rows: rights } = await admin.query<{ text: string }>(RIGHTS_OF_TEMPLATE, [name, template]);
+    for (const { text } of rights) await admin.knex.raw(text);
+  }
   const url = new URL(process.env.TEST_DATABASE_URL as string);
   url.pathname = `/${name}`;
   const db = open(url.href, timeZone);

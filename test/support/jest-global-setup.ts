@@ -11,8 +11,11 @@ export type WithServers = typeof globalThis & { testServers?: readonly ChildProc
 const scripts = join(__dirname, '..', '..', 'scripts');
 
 /** The server's process, and the line that it prints when it answers. It ends when its standard input closes. */
-const startServer = (name: string): { readonly child: ChildProcess; readonly line: Promise<string> } => {
-  const child = spawn(process.execPath, [join(scripts, 'servers', `${name}-server.mjs`)], {
+const startServer = (
+  name: string,
+  ...options: readonly string[]
+): { readonly child: ChildProcess; readonly line: Promise<string> } => {
+  const child = spawn(process.execPath, [join(scripts, 'servers', `${name}-server.mjs`), ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const line = new Promise<string>((resolve, reject) => {
@@ -31,7 +34,7 @@ const isUnitTest = (path: string): boolean => /(^|\/)test\/unit(\/|$)/.test(path
 export default async ({ testPathPatterns }: Selection): Promise<void> => {
   const { patterns } = testPathPatterns;
   if (patterns.length > 0 && patterns.every(isUnitTest)) return;
-  const postgres = startServer('postgres');
+  const postgres = startServer('postgres', '--no-flush');
   const kafka = startServer('kafka');
   (globalThis as WithServers).testServers = [postgres.child, kafka.child];
   // what does not compile is reported by the compiler; the tests that do not need it still run

@@ -1,13 +1,15 @@
-import { prepareMigrations } from '../../migrations';
+import { listStatements, prepareMigrations } from '../../migrations';
 import { accountStatements, type DbaOptions, withPassword } from '../../migrations/oracle-dba';
-import { openDatabase } from '../../services/shared/database/open-database';
+import { type Database, openDatabase } from '../../services/shared/database/open-database';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
 import { OWNER_PRIVILEGES } from './oracle-server/backend/accounts';
 import type { PlainOptions } from './oracle-server/run-oracle-server';
 import { spawnOracleServer } from './oracle-server/spawn-oracle-server';
+import { standInTemplate } from './oracle-server/stand-in-template';
 import { runOn } from './run-on';
 import type { TestDatabase, TestLogin } from './test-database';
 
@@ -18,30 +20,35 @@ const PASSWORD = 'secret';
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
 /** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
-export const createEmptyOracleDatabase = (names: ExchangeNames, options: PlainOptions = {}): Promise<TestDatabase> => {
+export const createEmptyOracleDatabase = async (
+  names: ExchangeNames,
+  options: PlainOptions = {},
+): Promise<TestDatabase> => {
   const remote = remoteUrl();
-  return remote === undefined ? createEmptyStandIn(names, options) : createEmptyRemoteDatabase(remote, names);
+  if (remote !== undefined) return createEmptyRemoteDatabase(remote, names);
+  return openStandIn(names, options, await standInTemplate(options.characterSet));
 };
 
+const USERS = {
+  YJSMS: { password: PASSWORD, privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] },
+  DBADMIN: { password: PASSWORD, privileges: ['DBA'] },
+};
+
+const open = (url: string) => openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 60_000 });
+
 /**
- * The empty schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does.
+ * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does. Empty, or as in the template.
  * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
  */
-const createEmptyStandIn = async (names: ExchangeNames, options: PlainOptions): Promise<TestDatabase> => {
-  const behind = await createEmptyDatabase();
-  const server = await spawnOracleServer({
-    postgresUrl: behind.url,
-    options,
-    users: {
-      YJSMS: { password: PASSWORD, privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] },
-      DBADMIN: { password: PASSWORD, privileges: ['DBA'] },
-    },
+const openStandIn = async (names: ExchangeNames, options: PlainOptions, template: string): Promise<TestDatabase> => {
+  const behind = await createEmptyDatabase(undefined, template);
+  const server = await spawnOracleServer({ postgresUrl: behind.url, options, users: USERS }).catch(async (error) => {
+    await behind.drop();
+    throw error;
   });
   const toUrl = (username: string): string => `oracle://${username}:${PASSWORD}@${server.connectString}`;
-  const open = (username: string) =>
-    openDatabase({ url: toUrl(username), applicationName: 'test', poolMax: 8, statementTimeoutMs: 60_000 });
-  const db = open('YJSMS');
-  const dba = open('DBADMIN');
+  const db = open(toUrl('YJSMS'));
+  const dba = open(toUrl('DBADMIN'));
   const logins: TestLogin[] = [];
   return {
     engine: 'oracledb',
@@ -53,7 +60,7 @@ const createEmptyStandIn = async (names: ExchangeNames, options: PlainOptions): 
       for (const text of accountStatements({ account: username, role }, OWNER, names)) {
         await dba.oracle.execute(withPassword(text, PASSWORD));
       }
-      const opened = open(username);
+      const opened = open(toUrl(username));
       const login = { db: opened, username, url: toUrl(username), run: runOn(opened) };
       logins.push(login);
       return login;
@@ -74,9 +81,26 @@ const createEmptyStandIn = async (names: ExchangeNames, options: PlainOptions): 
   };
 };
 
+const migrate = async (db: Database, names: ExchangeNames): Promise<void> => {
+  await db.knex.migrate.latest(await prepareMigrations(db, names, OWNER));
+};
+
+/** The database behind a migrated stand-in, to make copies of: a stand-in goes on where another one stopped. */
+const migratedTemplate = (names: ExchangeNames, { characterSet }: PlainOptions): Promise<string> =>
+  templateOf(['oracledb', listStatements('oracledb', names, OWNER), characterSet], async (postgresUrl) => {
+    const options = characterSet === undefined ? {} : { characterSet };
+    const server = await spawnOracleServer({ postgresUrl, options, users: USERS });
+    const db = open(`oracle://YJSMS:${PASSWORD}@${server.connectString}`);
+    await migrate(db, names).finally(async () => {
+      await db.close();
+      await server.close();
+    });
+  });
+
 /** The same, migrated. */
-export const createOracleDatabase = async (names: ExchangeNames, options?: PlainOptions): Promise<TestDatabase> => {
+export const createOracleDatabase = async (names: ExchangeNames, options: PlainOptions = {}): Promise<TestDatabase> => {
+  if (remoteUrl() === undefined) return openStandIn(names, options, await migratedTemplate(names, options));
   const database = await createEmptyOracleDatabase(names, options);
-  await database.db.knex.migrate.latest(await prepareMigrations(database.db, names, OWNER));
+  await migrate(database.db, names);
   return database;
 };

@@ -66,7 +66,7 @@ export const startService = (
     log,
     exited,
     exit,
-    ready: async (timeoutMs = 20_000) => {
+    ready: async (timeoutMs = 60_000) => {
       const line = await waitUntil(
         () => `${name} is ready; its last lines: ${JSON.stringify(log.slice(-5))}`,
         () => {

@@ -1,8 +1,15 @@
-import { createMigrationSource } from '../../migrations';
+import { createMigrationSource, listStatements } from '../../migrations';
 import type { DatabaseRole } from '../../services/shared/accounts/database-login';
-import { type Database, type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import {
+  type Database,
+  type Engine,
+  forEngine,
+  openDatabase,
+  type PerEngine,
+} from '../../services/shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toZone } from '../../services/shared/exchange/time-zone';
+import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyOracleDatabase, createOracleDatabase } from './oracle-database';
 import type { PlainOptions } from './oracle-server/run-oracle-server';
@@ -48,14 +55,17 @@ export const createUnmigratedDatabase = (
 
 const CREATE: PerEngine<(names: ExchangeNames, options?: PlainOptions) => Promise<TestDatabase>> = {
   pg: async (names) => {
-    const database = await createEmptyDatabase(toZone(names.timeZone).postgres);
-    await database.db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) });
-    return database;
+    const timeZone = toZone(names.timeZone).postgres;
+    const template = await templateOf(['pg', listStatements('pg', names)], async (url) => {
+      const db = openDatabase({ url, applicationName: 'test', poolMax: 1, statementTimeoutMs: 30_000, timeZone });
+      await db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) }).finally(db.close);
+    });
+    return createEmptyDatabase(timeZone, template);
   },
   oracledb: createOracleDatabase,
 };
 
-/** A migrated database of its own. On Oracle it takes seconds: one for a file, and `empty` between its tests; `options` are the stand-in's. */
+/** A migrated database of its own: a copy of one that the run makes once. On Oracle it takes a process: one for a file, and `empty` between its tests; `options` are the stand-in's. */
 export const createTestDatabase = (
   names: ExchangeNames = loadExchangeNames(),
   engine: Engine = 'pg',

@@ -7,16 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const waitUntil = async <T>(
   what: string | (() => unknown),
   condition: () => Promise<T | false | null | undefined> | T | false | null | undefined,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> => {
-  const deadline = Date.now() + timeoutMs;
+  const startedAt = Date.now();
   for (;;) {
     const result = await condition();
     if (result !== false && result !== null && result !== undefined) return result as T;
-    if (Date.now() > deadline) {
+    const waitedMs = Date.now() - startedAt;
+    if (waitedMs > timeoutMs) {
       const text = typeof what === 'string' ? what : JSON.stringify(await what());
       throw new Error(`not within ${timeoutMs} ms: ${text}`);
     }
-    await sleep(20);
+    // what lasts is asked about less often: the asking takes processor time from what is waited for
+    await sleep(Math.min(100, 10 + waitedMs / 20));
   }
 };

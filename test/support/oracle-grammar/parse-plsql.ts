@@ -26,13 +26,19 @@ export const cacheDirectory = (): string => {
 };
 
 /**
- * The first 16 digits of the keys of statements that have parsed, kept in the repository by `npm run oracle:grammar`: a fresh clone would parse for minutes
- * what nobody has changed. A text that changed has another key. GRAMMAR_AFRESH=1 parses all of them.
+ * What the grammar has found before, by the first 16 digits of the keys: nothing, or the first problem (`key line:column message`). Kept in the repository by
+ * `npm run oracle:grammar`: a fresh clone would parse for minutes what nobody has changed. A text that changed has another key. GRAMMAR_AFRESH=1 parses all of them.
  */
-const parsedBefore = (): ReadonlySet<string> =>
-  process.env.GRAMMAR_AFRESH
-    ? new Set()
-    : new Set(readFileSync(join(repository(), HERE, 'parsed-before.txt'), 'utf8').split('\n'));
+const parsedBefore = (): ReadonlyMap<string, readonly SyntaxProblem[]> => {
+  if (process.env.GRAMMAR_AFRESH) return new Map();
+  const lines = readFileSync(join(repository(), HERE, 'parsed-before.txt'), 'utf8').split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [, key = '', at, column, message = ''] = /^(\w+)(?: (\d+):(\d+) (.*))?$/.exec(line) ?? [];
+      return [key, at === undefined ? [] : [{ line: Number(at), column: Number(column), message }]];
+    }),
+  );
+};
 
 type Answer = { readonly id: number; readonly problems: readonly SyntaxProblem[] };
 
@@ -77,7 +83,8 @@ export const createPlsqlParser = (directory = cacheDirectory()) => {
   const known = new Map<string, Promise<readonly SyntaxProblem[]>>();
   const load = async (sql: string): Promise<readonly SyntaxProblem[]> => {
     const key = createHash('sha256').update(GRAMMAR).update('\0').update(sql).digest('hex');
-    if (before.has(key.slice(0, 16))) return [];
+    const found = before.get(key.slice(0, 16));
+    if (found !== undefined) return found;
     const file = join(directory, `${key}.json`);
     if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as readonly SyntaxProblem[];
     const problems = await parse(sql);

@@ -2,6 +2,7 @@ import oracledb from 'oracledb';
 import { createEmptyDatabase } from '../empty-database';
 import type { TestDatabase } from '../test-database';
 import { type OracleServer, type OracleServerOptions, openOracleServer } from './open-oracle-server';
+import { standInTemplate } from './stand-in-template';
 
 export type TestOracle = OracleServer & {
   readonly database: TestDatabase;
@@ -16,7 +17,7 @@ export type TestOracle = OracleServer & {
 
 /** The stand-in on a database of its own on the run's PostgreSQL, with an owner `YJSMS` and a `DBADMIN`; the password of both is `secret`. */
 export const openTestOracle = async (options: Partial<OracleServerOptions> = {}): Promise<TestOracle> => {
-  const database = await createEmptyDatabase();
+  const database = await createEmptyDatabase(undefined, await standInTemplate(options.characterSet));
   const server = await openOracleServer({
     postgresUrl: database.url,
     ...options,

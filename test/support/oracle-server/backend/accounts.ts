@@ -93,7 +93,8 @@ export const createAccounts = (reader: Pool, database: string) => {
         await reader.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
       }
       await reader.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
-      await reader.query(`DROP ROLE ${quote(roleName)}`);
+      // one that came with a copy of another database belongs to the other copies, too
+      if (roleName === toRoleName(database, username)) await reader.query(`DROP ROLE ${quote(roleName)}`);
       await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
       for (const table of ['system_privileges', 'granted_roles', 'read_grants', 'admin_options'])
         await reader.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
