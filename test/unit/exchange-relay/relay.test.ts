@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
 import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay';
-import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
 import type { SmsSend } from '../../../services/shared/avro/records';
 import { BridgeError } from '../../../services/shared/errors';
