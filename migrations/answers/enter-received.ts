@@ -2,6 +2,7 @@ import { EVENT_NAMESPACE } from '../../services/shared/event-id';
 import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
 import { toCallingCode } from '../../services/shared/sms/calling-code';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import { IS_PLAIN } from './is-plain';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
 import { columnOf, toUtc, toUtcFunction, usableTime } from './province-clock';
@@ -37,6 +38,13 @@ const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCH
 /** Chinese mobile numbers as the collector writes them; it writes all others when the answers are given back. */
 const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$';
 
+/**
+ * What a text begins with that may be the header of a part, one byte a character or two (see services/report-collector/core/part-header.ts): only the collector
+ * takes it off.
+ */
+const mayHaveHeader = (text: string): string =>
+  `(ASCII(${text}) < 32 OR SUBSTR(${text}, 1, 1) IN (${['0500', '0608', '0b00', '0b05', '0c05', '0c08'].map((unit) => `UNISTR('\\${unit}')`).join(', ')}))`;
+
 /** Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225). */
 export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   const { seqId, srcAddr, destAddr, content, recvTime } = names.columns.recv;
@@ -55,9 +63,10 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   V_EXT VARCHAR2(20 CHAR);
   V_AT TIMESTAMP;
 
-${toUtcFunction(names)}${RECEIVED_ID}`,
+${toUtcFunction(names)}${IS_PLAIN}${RECEIVED_ID}`,
     `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, ${toUtc(names, wall)});
-          IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 THEN
+          IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 AND IS_PLAIN(R.${srcAddr}) AND IS_PLAIN(R.${destAddr})
+             AND NOT NVL(${mayHaveHeader(`R.${content}`)}, FALSE) THEN
             UPDATE ${ANSWERS.recv} SET RECEIVED_ID = V_ID WHERE ${seqId} = R.${seqId};
             V_AT := ${received};
             V_APP := NULL;

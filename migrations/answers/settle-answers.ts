@@ -4,6 +4,7 @@ import { columnsThere } from '../../services/shared/exchange/send-columns';
 import { toCallingCode } from '../../services/shared/sms/calling-code';
 import { MSG_ID_ALPHABET, MSG_ID_LENGTH, SHORTEST_CUT_ID } from '../../services/shared/sms/msg-id';
 import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import { IS_PLAIN } from './is-plain';
 import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
 import { columnOf, toUtcFunction, usableTime } from './province-clock';
@@ -64,16 +65,6 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
     END IF;
     RETURN P_SAID;
   END NEXT_STATUS;
-`;
-
-/**
- * Blanks, letter case and what says nothing are one thing to the database and to the collector only in printable ASCII: an answer with other characters in an id
- * or its code is left to the collector. Of an exotic character set everything takes more bytes, and so does every other character of the usual ones.
- */
-const IS_PLAIN = `  FUNCTION IS_PLAIN (P_TEXT IN VARCHAR2) RETURN BOOLEAN IS
-  BEGIN
-    RETURN P_TEXT IS NULL OR (LENGTHB(P_TEXT) = LENGTH(P_TEXT) AND NOT REGEXP_LIKE(P_TEXT, '[[:cntrl:]]'));
-  END IS_PLAIN;
 `;
 
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';

@@ -350,6 +350,44 @@ const suiteWith = (names: ExchangeNames) => () => {
     expect(byCollector[0]).toEqual(['cut', 'DELIVERED']);
   });
 
+  it('leave received messages to the collector that only it reads', async () => {
+    const { srcAddr, destAddr, content, recvTime } = columns.recv;
+    const access = `${accessNumber}01`;
+    const wide = [...access].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('');
+    const rows = [
+      ['\u200e13800138000', access, '收到'],
+      ['13800138000', wide, '收到'],
+      ['13800138000', `${access}\u200b`, '收到'],
+      ['13800138000', access, '\u0006\u0008\u0004\u0001\u0001\u0002\u0001收到'],
+      ['13800138000', access, '\u0608\u0401\u0102\u0100收到'],
+      ['13800138000', access, '收到'],
+    ].map(([from, to, text], at) => ({
+      [columns.recv.seqId]: 2_000_000 + at,
+      [srcAddr]: from,
+      [destAddr]: to,
+      [content]: text,
+      [recvTime as string]: new Date('2026-11-24T08:00:00.123Z'),
+    }));
+    const entered = () =>
+      database().run(
+        'SELECT received_id, src_addr, dest_addr, ext_code, app_id, content, received_at FROM sm_receive_t ORDER BY received_id',
+      );
+    const billing = { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' };
+    await into('login_user')(billing);
+    await recv(...rows);
+    await collector().batch('recv');
+    const byCollector = await entered();
+    await database().empty();
+    await into('login_user')(billing);
+    await on(database().db, names, { tablespaces: false }, 'CN');
+    await recv(...rows);
+    expect(await entered()).toHaveLength(1);
+    await off(database().db, names);
+    await collector().batch('recv');
+    expect(await entered()).toEqual(byCollector);
+    expect(byCollector.map(({ app_id }) => app_id)).toEqual(rows.map(() => 'billing'));
+  });
+
   it('enter received messages alike', async () => {
     const from = [
       '13800138000',

@@ -78,6 +78,7 @@ export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'SQRT',
   'STDDEV',
   'SUM',
+  'UNISTR',
   'VARIANCE',
 ]);
 
