@@ -5,8 +5,9 @@ const ASCII = /^[\x00-\x7f]*$/;
 /** The usual id again: it begins, behind zeros, with a digit or a letter that says something, and no word for "none" begins so. */
 const PLAIN = /^0*[1-9A-MO-TVWYZ][0-9A-Z]*$/;
 
-/** What gateways write for "no id": a word for it, or nothing but zeros and signs (`0`, `-`, `0x00`, a UUID of zeros). */
-const NOTHING = /^(?:0X)?[0\s!-/:-@[-`{-~]*$|^[^0-9A-Z]*(?:NULL|NONE|NIL|NAN|N\/A|NA|UNDEFINED)[^0-9A-Z]*$/;
+/** What gateways write for "no id": a word for it, or nothing but zeros and signs (`0`, `-`, `0x00`, a UUID of zeros), or -1. */
+const NOTHING =
+  /^(?:0X)?[0\s!-/:-@[-`{-~]*$|^[^0-9A-Z]*(?:NULL|NONE|NIL|NAN|N\/A|NA|UNDEFINED|UNKNOWN)[^0-9A-Z]*$|^-0*1$/;
 
 /**
  * What the spellings of one gateway id have in common: gateways write an id with other letter cases and leading zeros in a report than in the

@@ -85,7 +85,7 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
     ['00001a2b', '0006699'],
     ['0x1a2b', '6699'],
     ['FFFFFFFFFFFFFFFF', '18446744073709551615'],
-    ['ffffffffffffffff', '-1'],
+    ['fffffffffffffffe', '-2'],
     ['9223372036854775808', '8000000000000000'],
     ['AB1', 'ab1'],
   ])('%s is %s', (known, reported) => {
