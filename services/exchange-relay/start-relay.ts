@@ -30,7 +30,7 @@ import { createPublishOutcomes } from './adapters/publish-outcomes';
 import { createRelayMetrics } from './adapters/relay-metrics';
 import { createRelayPorts } from './adapters/relay-ports';
 import { type relayConfig, toRelayOptions } from './config';
-import { dispatchDueBatch } from './dispatch';
+import { dispatchUntilStopped } from './dispatch-loop';
 import { createRelay } from './relay';
 import { type BatchCounts, relayBatch } from './relay-batch';
 import { startParked } from './start-parked';
@@ -177,30 +177,24 @@ export const startRelay = async (
   });
   defer('progress', progress.close);
 
-  const dispatchDue = createDispatchDue(db, names);
-  const dispatch = async (): Promise<void> => {
-    while (!stopped()) {
-      let decided = 0;
-      try {
-        const counts = await dispatchDueBatch<Tx>(
-          {
-            inTransaction: (work) => inTransaction(db, work),
-            dispatchDue,
-            publish: (statuses) => publish(statuses, []),
-            now: Date.now,
-            crashPoint,
-          },
-          config.RELAY_BATCH_SIZE,
-        );
-        decided = counts.handed + counts.expired;
-        metrics.dispatched(counts);
-        if (decided > 0) logger.info(counts, 'scheduled messages');
-      } catch (error) {
-        onTrouble('handing over scheduled messages failed and is tried again', error);
-      }
-      if (decided < config.RELAY_BATCH_SIZE) await pause(config.DISPATCH_POLL_MS, signal);
-    }
-  };
+  const dispatch = () =>
+    dispatchUntilStopped<Tx>(
+      {
+        inTransaction: (work) => inTransaction(db, work),
+        dispatchDue: createDispatchDue(db, names),
+        publish: (statuses) => publish(statuses, []),
+        now: Date.now,
+        crashPoint,
+        onDispatched: (counts) => {
+          metrics.dispatched(counts);
+          if (counts.handed + counts.expired > 0) logger.info(counts, 'scheduled messages');
+        },
+        onTrouble,
+        pause: (ms) => pause(ms, signal),
+        stopped,
+      },
+      { batchSize: config.RELAY_BATCH_SIZE, pollMs: config.DISPATCH_POLL_MS },
+    );
 
   relay.hold('the tables have not been tried yet');
   const preflight = runPreflight({
