@@ -9,8 +9,8 @@ import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
-import { differs, isAskedAgain } from './core/repeated-message';
-import { toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
+import { differs, isAskedAgain, refusedOf } from './core/repeated-message';
+import { countEnded, toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
 import { enterMessages, lockOffsets, splitParked } from './enter-messages';
 
@@ -104,12 +104,6 @@ const lostRace = (error: unknown): boolean => error instanceof BridgeError && er
 
 /** The plan is made before the locks; when they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
-
-const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const { reason, status } of statuses) counts.set(reason ?? status, (counts.get(reason ?? status) ?? 0) + 1);
-  return counts;
-};
 
 /**
  * Hands one batch over, exactly once (guarantee G1). The order of effects is the guarantee:
@@ -249,11 +243,4 @@ const findAll = async <Tx>(
   const ids = new Set(refused.filter((entry) => !known.has(toMessageKey(entry))).map(({ messageId }) => messageId));
   const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
   return new Map([...known, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
-};
-
-/** Planned messages that were not entered now. */
-const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {
-  if (entered.length === planned.length) return [];
-  const fresh = new Set(entered);
-  return planned.filter((entry) => !fresh.has(entry));
 };

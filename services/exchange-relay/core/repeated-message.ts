@@ -23,3 +23,10 @@ export const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: re
         message.value.appId === appId &&
         record.timestamp >= ended.endedAt,
     ));
+
+/** Planned messages that were not entered now. */
+export const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+  if (entered.length === planned.length) return [];
+  const fresh = new Set(entered);
+  return planned.filter((entry) => !fresh.has(entry));
+};

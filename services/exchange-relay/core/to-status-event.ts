@@ -32,3 +32,10 @@ export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: 
     now,
   );
 };
+
+/** How many messages ended, by reason, or by status where there is none. */
+export const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { reason, status } of statuses) counts.set(reason ?? status, (counts.get(reason ?? status) ?? 0) + 1);
+  return counts;
+};
