@@ -4,7 +4,7 @@ import type { Grants } from './0002-access-grants';
 /** A message that the producer ends keeps its number in the spelling that all others have. */
 export const SPELLING_GRANTS: Readonly<Record<string, Grants>> = { sms_producer: { sm_send_t: 'UPDATE (dest_addr)' } };
 
-/** Oracle takes rights on columns back all together only (ORA-01750); those of before are granted anew. */
+/** Oracle cannot revoke UPDATE on one column (ORA-01750): the way down revokes it on all columns and grants the earlier ones again. */
 export const grantProducerSpelling = {
   pg: (): MigrationStatements => ({
     up: ['GRANT UPDATE (dest_addr) ON sm_send_t TO sms_producer'],
