@@ -149,7 +149,7 @@ export const planReports = (
     const outcome = outcomes.get(code) ?? toReportOutcome(code, names.codes);
     outcomes.set(code, outcome);
     const words = {
-      // whoever has seen the unmatched event must not take this for a repetition of it
+      // before 'unmatched' events had ids of their own, this one needed another: reports may wait since then
       eventId: row.waited?.told === true ? eventId('matched-late', row.waited.eventId) : idOf(row),
       gatewayCode: code,
       gatewayMessage: toRemark(row.errCode),

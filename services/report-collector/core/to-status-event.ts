@@ -1,4 +1,5 @@
 import type { EventStatus, SmsStatus } from '../../shared/avro/records';
+import { eventId } from '../../shared/event-id';
 import type { LedgerMessage } from './collect-plan';
 import { toGatewayKey } from './gateway-key';
 import { isAnsweredByPart, isEnded, RANK } from './message-state';
@@ -47,14 +48,17 @@ export const toStatusEvent = (
   };
 };
 
-/** The event of an answer about a message that the platform does not know. `name` is what the gateway calls the message. */
+/**
+ * The event of an answer about a message that the platform does not know. `name` is what the gateway calls the message. Its id is its own: the message
+ * may turn up, and who has seen this event must not take that one for a repetition of it.
+ */
 export const toUnmatchedEvent = (
   words: Words,
   name: string,
   outcome: { readonly status: EventStatus; readonly isFinal: boolean; readonly to: string | null },
   now: number,
 ): SmsStatus => ({
-  eventId: words.eventId,
+  eventId: eventId('unmatched', words.eventId),
   messageId: `gateway:${name}`,
   appId: null,
   to: outcome.to,
