@@ -1,4 +1,4 @@
-import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import { toDatabaseSettings } from '../../shared/config/database-variables';
 import { loadDatabaseSettings } from '../connect/settings';
 import type { DemoEngine } from './choose-engine';
 import type { WorldRequest } from './open-world';

@@ -1,4 +1,4 @@
-import { BridgeError, messageOf } from '../../services/shared/errors';
+import { BridgeError, messageOf } from '../../shared/errors';
 import { EXIT } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { complaintsOf } from './child-processes';

@@ -1,6 +1,6 @@
-import type { Account } from '../../services/shared/accounts/load-accounts';
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Account } from '../../shared/accounts/load-accounts';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { lookIntoOracle } from './look-into-oracle';
 import { lookIntoPostgres } from './look-into-postgres';
 

@@ -1,7 +1,7 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { toOffsetText, toZone } from '../../services/shared/exchange/time-zone';
-import { epochMsOf, toWallClock } from '../../services/shared/exchange/wall-clock';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { toOffsetText, toZone } from '../../shared/exchange/time-zone';
+import { epochMsOf, toWallClock } from '../../shared/exchange/wall-clock';
 import { type Finding, warning, well } from './finding';
 import type { DatabaseLooks } from './look-into-database';
 

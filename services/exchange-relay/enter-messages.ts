@@ -1,6 +1,6 @@
-import { BridgeError } from '../shared/errors';
-import type { TopicPartition } from '../shared/kafka/ports';
-import type { MessageKey } from '../shared/sms/message-key';
+import { BridgeError } from '../../shared/errors';
+import type { TopicPartition } from '../../shared/kafka/ports';
+import type { MessageKey } from '../../shared/sms/message-key';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { ReadRecord } from './core/plan-batch';
 import type { RelayPorts } from './relay-batch';

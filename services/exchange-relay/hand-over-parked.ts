@@ -1,6 +1,6 @@
-import { messageOf, toProblem } from '../shared/errors';
-import { mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
-import type { Judge } from '../shared/faults/judge-with-probe';
+import { messageOf, toProblem } from '../../shared/errors';
+import { mayBeValue, toFaultKey } from '../../shared/faults/judge-fault';
+import type { Judge } from '../../shared/faults/judge-with-probe';
 import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
 import { MessageLocked } from './enter-messages';
 import type { ParkCause, Poison } from './relay-batch';

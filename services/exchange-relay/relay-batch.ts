@@ -1,9 +1,9 @@
-import type { SmsStatus } from '../shared/avro/records';
-import { BridgeError } from '../shared/errors';
-import type { KafkaRecord, TopicPartition } from '../shared/kafka/ports';
-import type { DeadLetter } from '../shared/kafka/publish-dead-letters';
-import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
-import type { TraceContext } from '../shared/trace-context';
+import type { SmsStatus } from '../../shared/avro/records';
+import { BridgeError } from '../../shared/errors';
+import type { KafkaRecord, TopicPartition } from '../../shared/kafka/ports';
+import type { DeadLetter } from '../../shared/kafka/publish-dead-letters';
+import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
+import type { TraceContext } from '../../shared/trace-context';
 import { furthest, withoutReplays } from './core/drop-replays';
 import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';

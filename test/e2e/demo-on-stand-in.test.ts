@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { dbaOf, familyOf, find, isThere, ROOT, start, startIn, toNumbers, until } from '../support/demo-process';
 import { createEmptyOracleDatabase } from '../support/oracle-database';
 

@@ -1,5 +1,5 @@
-import { forEngine, openDatabase, type PerEngine } from '../../services/shared/database/open-database';
-import { inTransaction, type Tx } from '../../services/shared/database/transaction';
+import { forEngine, openDatabase, type PerEngine } from '../../shared/database/open-database';
+import { inTransaction, type Tx } from '../../shared/database/transaction';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

@@ -1,6 +1,6 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import { toEndId, toFinalStatus } from '../../shared/sms/to-final-status';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import { toEndId, toFinalStatus } from '../../../shared/sms/to-final-status';
 
 /** A message that the archiver ends. Times in epoch ms. */
 export type EndedMessage = {

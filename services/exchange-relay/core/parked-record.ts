@@ -1,5 +1,5 @@
-import type { KafkaRecord } from '../../shared/kafka/ports';
-import { toMessageKey } from '../../shared/sms/message-key';
+import type { KafkaRecord } from '../../../shared/kafka/ports';
+import { toMessageKey } from '../../../shared/sms/message-key';
 
 /** A parked record as the table lists it. */
 export type ParkedEntry = {

@@ -1,5 +1,5 @@
-import type { ConfigOf } from '../../shared/config/define-config';
-import { type ExchangeNames, toReportOutcome } from '../../shared/exchange/exchange-names';
+import type { ConfigOf } from '../../../shared/config/define-config';
+import { type ExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
 import type { simulatorConfig } from '../config';
 import type { Behaviour } from './behaviour';
 

@@ -1,4 +1,4 @@
-import { eventId } from '../../shared/event-id';
+import { eventId } from '../../../shared/event-id';
 import type { MessageRequest } from './message-request';
 
 /**

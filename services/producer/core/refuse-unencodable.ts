@@ -1,4 +1,4 @@
-import type { SmsSend } from '../../shared/avro/records';
+import type { SmsSend } from '../../../shared/avro/records';
 import type { Refusal } from './message-request';
 
 const LATEST_MS = Date.UTC(9999, 11, 31);

@@ -1,4 +1,4 @@
-import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
 import type { ExchangeRow } from './exchange-rows';
 import type { MessageState, Part } from './message-state';
 import type { RowProblem } from './row-problems';

@@ -1,4 +1,4 @@
-import type { SmsStatus } from '../../shared/avro/records';
+import type { SmsStatus } from '../../../shared/avro/records';
 import type { createTally, GatewayWords, LedgerMessage, SettledPart, Settlement } from './collect-plan';
 import { type Answer, applyAnswer, isEnded, isFinal } from './message-state';
 import { toStatusEvent, type Words } from './to-status-event';

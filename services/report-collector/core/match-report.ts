@@ -1,6 +1,6 @@
-import { toCallingCode } from '../../shared/sms/calling-code';
-import { toHalfWidth } from '../../shared/sms/dialled-text';
-import { type Country, normaliseAddress, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
+import { toCallingCode } from '../../../shared/sms/calling-code';
+import { toHalfWidth } from '../../../shared/sms/dialled-text';
+import { type Country, normaliseAddress, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import type { LedgerMessage } from './collect-plan';
 import { type ReportRow, toText } from './exchange-rows';
 import { type IdNotation, toGatewayKey, toGatewayKeys } from './gateway-key';

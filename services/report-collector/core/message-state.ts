@@ -1,4 +1,4 @@
-import type { ReportOutcome } from '../../shared/exchange/exchange-names';
+import type { ReportOutcome } from '../../../shared/exchange/exchange-names';
 import { toGatewayKey } from './gateway-key';
 
 export type LedgerStatus =

@@ -1,7 +1,7 @@
-import type { SmsReceived } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import type { SmsReceived } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
 import { decodeContent } from './decode-content';
 import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';

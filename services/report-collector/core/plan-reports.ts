@@ -1,7 +1,7 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import { type ExchangeNames, type ReportOutcome, toReportOutcome } from '../../shared/exchange/exchange-names';
-import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import { type ExchangeNames, type ReportOutcome, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import {
   type CollectPlan,
   createTally,

@@ -1,5 +1,5 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { withoutInvisible } from '../../shared/sms/dialled-text';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { withoutInvisible } from '../../../shared/sms/dialled-text';
 import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-rows';
 
 /** Why a row cannot be used: a stable code, and a text for people that names the column and never holds its content. */

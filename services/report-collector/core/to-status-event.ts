@@ -1,5 +1,5 @@
-import type { EventStatus, SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
+import type { EventStatus, SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
 import type { LedgerMessage } from './collect-plan';
 import { toGatewayKey } from './gateway-key';
 import { isAnsweredByPart, isEnded, RANK } from './message-state';

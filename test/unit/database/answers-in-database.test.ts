@@ -1,8 +1,8 @@
-import { FILL_IN } from '../../../migrations/0002-access-objects-oracle';
-import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
+import { FILL_IN } from '../../../migrations/0002-access/objects-oracle';
+import { switchAnswersOff, switchAnswersOn } from '../../../migrations/oracle-answers/switch-answers';
+import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
 import { nextStatus, RANK } from '../../../services/report-collector/core/message-state';
-import { type ExchangeNames, loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
-import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
+import { type ExchangeNames, loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 jest.setTimeout(400_000);
 

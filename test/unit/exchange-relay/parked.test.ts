@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { createParkedKeys } from '../../../services/exchange-relay/adapters/parked-ports';
 import {
   dueOf,
   fromKeptText,
@@ -10,8 +9,9 @@ import {
 import { MessageLocked } from '../../../services/exchange-relay/enter-messages';
 import { handOverParked } from '../../../services/exchange-relay/hand-over-parked';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { BridgeError } from '../../../services/shared/errors';
-import { createJudge } from '../../../services/shared/faults/judge-with-probe';
+import { createParkedKeys } from '../../../services/exchange-relay/wiring/parked-ports';
+import { BridgeError } from '../../../shared/errors';
+import { createJudge } from '../../../shared/faults/judge-with-probe';
 import { smsSendMessage } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 

@@ -1,0 +1,59 @@
+import { type Database, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import type { Tx } from '../../../shared/database/transaction';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { waitingRows } from '../../../shared/exchange/send-columns';
+import { type Literal, toLiteral } from '../../../shared/exchange/sql-literal';
+import type { TakenRow } from '../core/behaviour';
+import { takeOnOracle } from './take-rows-oracle';
+import { type TakenColumns, toTakenRow } from './to-taken-row';
+
+/**
+ * Deletes these rows of the exchange table, or marks them where the province does that, and enters them in the journal, inside the caller's transaction.
+ * @returns those that were there and that nobody else holds
+ */
+export type TakeRows = (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
+
+export type TakeOptions = { readonly journal: string; readonly seed: string; readonly instanceId: string };
+
+/** Delete and journal in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are skipped, never waited for. */
+const takeStatement = (names: ExchangeNames, journal: string): string => {
+  const { send } = names.columns;
+  const waiting = waitingRows(names);
+  const mark = markOf(names, 'now()');
+  return `
+WITH taken AS (
+  ${mark === undefined ? `DELETE FROM ${names.tables.send}` : `UPDATE ${names.tables.send} SET ${mark}`} WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM ${names.tables.send} WHERE ${send.seqId} = ANY($1::bigint[])${waiting === undefined ? '' : ` AND ${waiting}`} FOR UPDATE SKIP LOCKED))
+  RETURNING ${send.seqId} AS seq_id, ${send.msgId} AS msg_id, ${send.appId}::text AS app_id, ${send.extCode}::text AS ext_code,
+            ${send.destAddr} AS dest_addr, ${send.content} AS content, ${send.priority}::int AS priority, ${send.needReport}::int AS need_report,
+            ${send.createTime}::timestamptz AS created_at, coalesce(${send.validTime}::timestamptz <= now(), false) AS expired,
+            substr(md5($2 || '/' || ${send.msgId} || '/' || ${send.seqId}), 1, 16) AS gateway_msg_id),
+journalled AS (
+  INSERT INTO ${journal} (seq_id, msg_id, app_id, ext_code, dest_addr, priority, content_sha256, created_at, taken_at, instance_id, gateway_msg_id)
+  SELECT seq_id, msg_id, app_id, ext_code, dest_addr, priority, encode(sha256(convert_to(content, 'UTF8')), 'hex'), created_at, now(), $3,
+         gateway_msg_id
+    FROM taken ORDER BY priority DESC NULLS LAST, seq_id)
+SELECT msg_id, dest_addr, ext_code, content, need_report, gateway_msg_id, expired FROM taken`;
+};
+
+const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: TakeOptions): TakeRows => {
+  const statement = takeStatement(names, journal);
+  return async ({ query }, seqIds) => {
+    const { rows } = await query<TakenColumns>(statement, [seqIds, seed, instanceId], 'simulator-take');
+    return rows.map(toTakenRow);
+  };
+};
+
+/** SQL: how the province marks a row that it takes; undefined where it deletes it. @param now when the mark is a time */
+export const markOf = ({ send: { taken } }: ExchangeNames, now: string): string | undefined =>
+  taken === null
+    ? undefined
+    : `${taken.column} = ${taken.values === undefined ? now : toLiteral(taken.values[0] as Literal)}`;
+
+const TAKE_ROWS: PerEngine<(names: ExchangeNames, options: TakeOptions) => TakeRows> = {
+  pg: takeOnPostgres,
+  oracledb: takeOnOracle,
+};
+
+export const createTakeRows = (db: Database, names: ExchangeNames, options: TakeOptions): TakeRows =>
+  forEngine(db.engine, TAKE_ROWS)(names, options);
