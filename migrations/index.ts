@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { type Database, type Engine, forEngine, type PerEngine } from '../shared/database/open-database';
+import { type Database, type Engine, forEngine, type PerEngine } from '../shared/database/database';
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
 import { createTables, type MigrationStatements } from './0001-tables/tables';
 import { createAccess } from './0002-access/access';

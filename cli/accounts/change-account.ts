@@ -1,6 +1,6 @@
 import { toAccountName } from '../../shared/accounts/account-name';
 import { createApiKey } from '../../shared/accounts/api-key';
-import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 import { failed, ok, type Result } from '../../shared/result';
 import type { AccountProblem } from './check-account';
 import type { Registered } from './register-account';

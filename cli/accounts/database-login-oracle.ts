@@ -1,5 +1,5 @@
 import { toAccountName } from '../../shared/accounts/account-name';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import type { CreateDatabaseLogin, DropDatabaseLogin } from './database-login';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Role } from '../../shared/accounts/load-accounts';
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { createLoginOnOracle, dropLoginOnOracle } from './database-login-oracle';

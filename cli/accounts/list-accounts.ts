@@ -1,5 +1,5 @@
 import type { Account, Role } from '../../shared/accounts/load-accounts';
-import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 
 /** An account as an administrator sees it. Times in epoch ms. */
 export type ListedAccount = Omit<Account, 'apiKeyHash'> & {

@@ -1,6 +1,6 @@
 import { toAccountName } from '../../shared/accounts/account-name';
 import { createApiKey } from '../../shared/accounts/api-key';
-import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { failed, ok, type Result } from '../../shared/result';
 import { type AccountProblem, checkAccount, type NewAccount } from './check-account';

@@ -1,5 +1,5 @@
 import type { SmsSend } from '../../shared/avro/records';
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle/oracle-columns';
 
 /** Inserts a business system's messages with its own account, as any program would. The database fills in the rest. @throws BridgeError DB_… */

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createMigrationSource } from '../../migrations';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-login';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';

@@ -1,5 +1,6 @@
+import type { Database, DatabaseSettings } from '../../shared/database/database';
 import { toDatabaseError } from '../../shared/database/database-errors';
-import { type Database, type DatabaseSettings, openDatabase } from '../../shared/database/open-database';
+import { openDatabase } from '../../shared/database/open-database';
 import { BridgeError, messageOf } from '../../shared/errors';
 import type { DatabaseRole } from '../accounts/database-login';
 import { registerAccount } from '../accounts/register-account';

@@ -8,7 +8,7 @@ import {
   dbaStatements,
   ownTablesStatements,
 } from '../../migrations/oracle/oracle-dba';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createPassword } from '../accounts/database-login';

@@ -1,6 +1,6 @@
 import type { Codec } from '../../shared/avro/codec-port';
 import type { SmsSend } from '../../shared/avro/records';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import { insertIntoTable } from './insert-into-table';

@@ -1,4 +1,4 @@
-import { forEngine, type PerEngine } from '../../shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import type { CliContext } from '../run-action';
 import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
 import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';

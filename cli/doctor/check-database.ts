@@ -1,5 +1,5 @@
 import { toApplications } from '../../shared/accounts/application-directory';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { columnsThere } from '../../shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';

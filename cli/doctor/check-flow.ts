@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findRuns } from '../../services/archiver/sql/record-run';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';

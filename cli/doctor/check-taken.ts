@@ -1,5 +1,5 @@
 import { createMeasureDepth, waitingKey } from '../../services/exchange-relay/sql/exchange-depth';
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { waitingRows } from '../../shared/exchange/send-columns';
 import { type Finding, statements, warning, well } from './finding';

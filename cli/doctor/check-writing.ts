@@ -1,8 +1,8 @@
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { createProbeTables } from '../../services/exchange-relay/sql/probe-tables';
 import { toApplications } from '../../shared/accounts/application-directory';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { loadColumns } from '../../shared/database/load-columns';
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
 import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../shared/faults/column-problems';

@@ -1,5 +1,5 @@
 import type { Account } from '../../shared/accounts/load-accounts';
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { lookIntoOracle } from './look-into-oracle';
 import { lookIntoPostgres } from './look-into-postgres';

@@ -1,5 +1,5 @@
 import { loadAccounts } from '../../shared/accounts/load-accounts';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inList, padded } from '../../shared/database/oracle/oracle-lists';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { ColumnOf, DatabaseLooks, Missing } from './look-into-database';

@@ -1,4 +1,4 @@
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inList, padded } from '../../shared/database/oracle/oracle-lists';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { broken, type Finding, well } from './finding';

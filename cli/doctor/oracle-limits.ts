@@ -1,5 +1,5 @@
 import { profileStatements } from '../../migrations/oracle/oracle-dba';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
 

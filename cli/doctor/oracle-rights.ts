@@ -1,6 +1,6 @@
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import type { RoleRights } from './look-into-database';
 import type { Standing } from './oracle-standing';

@@ -1,6 +1,6 @@
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { findOtherOwner } from '../oracle/refuse-strangers';
 import { rolesBySynonyms } from './oracle-repairs';

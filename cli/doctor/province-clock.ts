@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toOffsetText, toZone } from '../../shared/exchange/time-zone';
 import { epochMsOf, toWallClock } from '../../shared/exchange/wall-clock';

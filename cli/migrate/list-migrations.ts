@@ -1,5 +1,5 @@
 import { createMigrationSource } from '../../migrations';
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Done = (db: Database) => Promise<readonly string[]>;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
 import type { MigrationOptions } from '../../migrations/oracle/oracle-tablespaces';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';

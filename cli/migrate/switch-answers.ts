@@ -1,7 +1,7 @@
 import { isDoneAlready } from '../../migrations/oracle/oracle-steps';
 import type { MigrationOptions } from '../../migrations/oracle/oracle-tablespaces';
 import { switchAnswersOff, switchAnswersOn } from '../../migrations/oracle-answers/switch-answers';
-import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import type { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';

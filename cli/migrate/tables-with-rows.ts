@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { allTables } from './platform-tables';

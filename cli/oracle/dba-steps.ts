@@ -5,7 +5,7 @@ import {
   uninstallStatements,
   withPassword,
 } from '../../migrations/oracle/oracle-dba';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { messageOf } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 

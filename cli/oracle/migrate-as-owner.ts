@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { prepareMigrations } from '../../migrations';
 import type { DbaOptions } from '../../migrations/oracle/oracle-dba';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { listMigrations } from '../migrate/list-migrations';

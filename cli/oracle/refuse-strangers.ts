@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 
 type Owners = { readonly account: string; readonly owners: readonly string[] };

@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine } from '../database/open-database';
+import { type Engine, forEngine, type PerEngine } from '../database/database';
 
 /** Oracle has the names of its accounts in upper case; LOGIN_USER must have them as the session says who it is. */
 const AS_STORED: PerEngine<(username: string) => string> = {

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../database/open-database';
+import { type Database, forEngine, type PerEngine } from '../database/database';
 
 export type Role = 'application' | 'customer-service' | 'administrator';
 

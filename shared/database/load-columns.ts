@@ -1,5 +1,5 @@
 import type { CatalogColumn } from '../faults/column-problems';
-import { type Database, forEngine, type PerEngine } from './open-database';
+import { type Database, forEngine, type PerEngine } from './database';
 
 type Statements = Pick<Database, 'engine' | 'query' | 'oracle'>;
 

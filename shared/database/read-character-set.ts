@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors';
 import { type CharacterSet, oracleCharacterSet, toUnicodeSet } from '../sms/character-set';
-import type { Database } from './open-database';
+import type { Database } from './database';
 
 const refused = (name: string, advice: string): BridgeError =>
   new BridgeError('DB_SETTINGS', `the database's character set is ${name}, in which texts would be changed: ${advice}`);

@@ -1,4 +1,4 @@
-import type { Database, Tx } from './open-database';
+import type { Database, Tx } from './database';
 import { inTransaction } from './transaction';
 
 class WentWell extends Error {}

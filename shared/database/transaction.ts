@@ -1,7 +1,5 @@
+import type { Database, Tx } from './database';
 import { toDatabaseError } from './database-errors';
-import type { Database, Tx } from './open-database';
-
-export type { Tx } from './open-database';
 
 /**
  * Runs `work` in one transaction and commits it; anything thrown rolls back. READ COMMITTED.

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Database, forEngine, type PerEngine } from '../database/open-database';
+import { type Database, forEngine, type PerEngine } from '../database/database';
 
 type Statements = Pick<Database, 'engine' | 'oracle'>;
 

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../database/open-database';
+import { type Database, forEngine, type PerEngine } from '../database/database';
 import { textColumn } from '../database/oracle/oracle-columns';
 import type { MemberStore } from '../kafka/kafkajs/former-self';
 

@@ -2,8 +2,9 @@ import { createExchangeClaims } from '../../services/report-collector/sql/claim-
 import { createInsertReceived } from '../../services/report-collector/sql/insert-received';
 import { createSettleMessages } from '../../services/report-collector/sql/settle-messages';
 import { openCodecs } from '../../shared/avro/open-codecs';
+import type { Tx } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../shared/database/transaction';
+import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';

@@ -6,7 +6,7 @@ import { createInsertReceived } from '../../services/report-collector/sql/insert
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { createSettleMessages, createSettleParts } from '../../services/report-collector/sql/settle-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
-import type { Tx } from '../../shared/database/open-database';
+import type { Tx } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { BATCH, entriesOf, idsOf, PARTITIONS, partsOf, receivedOf, settlementsOf, waitingOf } from './oracle-batches';
 

@@ -1,6 +1,7 @@
 import oracledb from 'oracledb';
 import { type NullServer, spawnNullServer } from '../../oracle-stand-in/null-server/spawn-null-server';
-import { type Database, openDatabase, type Tx } from '../../shared/database/open-database';
+import type { Database, Tx } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { toOracleLogin } from '../../shared/database/oracle/open-oracle';
 import type { OracleStatements } from '../../shared/database/oracle/oracle-statements';
 import { inTransaction } from '../../shared/database/transaction';

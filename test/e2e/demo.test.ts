@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import { type Engine, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine } from '../../shared/database/database';
 import { familyOf, find, mustRun, start, toNumbers, topicsOf, until } from '../support/demo-process';
 import { createEmptyDatabase } from '../support/empty-database';
 import { onEachEngine } from '../support/test-engines';

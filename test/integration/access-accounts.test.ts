@@ -6,7 +6,8 @@ import { registerAccount } from '../../cli/accounts/register-account';
 import { toAccountName } from '../../shared/accounts/account-name';
 import { isSecretOf, parseApiKey } from '../../shared/accounts/api-key';
 import { loadAccounts } from '../../shared/accounts/load-accounts';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine, onStandIn } from '../support/test-engines';
 

@@ -1,4 +1,4 @@
-import { forEngine, type PerEngine } from '../../shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import type { BridgeError } from '../../shared/errors';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';

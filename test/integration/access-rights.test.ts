@@ -1,5 +1,5 @@
 import { DATABASE_ROLES, type DatabaseRole } from '../../cli/accounts/database-login';
-import { forEngine, type PerEngine } from '../../shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

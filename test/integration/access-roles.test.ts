@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createDatabaseLogin, DATABASE_ROLES, dropDatabaseLogin } from '../../cli/accounts/database-login';
 import { createMigrationSource } from '../../migrations';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };

@@ -1,4 +1,4 @@
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { insertRows } from '../support/insert-rows';
 import { runOn } from '../support/run-on';

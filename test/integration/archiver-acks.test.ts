@@ -4,7 +4,7 @@ import { SETTLE_PORTS } from '../../services/archiver/sql/acked-rows';
 import { PENDING_ACKS } from '../../services/archiver/sql/pending-acks';
 import { settleEarlyAcks } from '../../services/archiver/wiring/settle-early-acks';
 import type { SmsReceivedAck } from '../../shared/avro/records';
-import { forEngine, type Tx } from '../../shared/database/open-database';
+import { forEngine, type Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import { runOn } from '../support/run-on';

@@ -4,7 +4,7 @@ import { type Phase, planArchive } from '../../services/archiver/core/plan-archi
 import { createHoldRunLock } from '../../services/archiver/sql/hold-run-lock';
 import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run';
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
-import type { Database, Tx } from '../../shared/database/open-database';
+import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';

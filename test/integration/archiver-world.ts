@@ -1,7 +1,7 @@
 import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { EventPublisher } from '../../services/archiver/kafka/publish-events';
 import { createArchivePorts } from '../../services/archiver/wiring/archive-ports';
-import type { Database, Engine } from '../../shared/database/open-database';
+import type { Database, Engine } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 

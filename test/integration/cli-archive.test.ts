@@ -1,4 +1,4 @@
-import { forEngine } from '../../shared/database/open-database';
+import { forEngine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { useStandingCli } from '../support/run-cli';
 import { runOn } from '../support/run-on';

@@ -1,4 +1,5 @@
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { toGroupId } from '../../shared/kafka/kafkajs/topics';
 import { useStandingCli } from '../support/run-cli';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';

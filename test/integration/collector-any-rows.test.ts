@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { forEngine, type PerEngine } from '../../shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';

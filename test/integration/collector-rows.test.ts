@@ -1,7 +1,7 @@
 import { collectBatch } from '../../services/report-collector/collect-batch';
 import { createCollectLoop } from '../../services/report-collector/collect-loop';
 import { createLookAtTables } from '../../services/report-collector/sql/measure-backlog';
-import { forEngine, type PerEngine } from '../../shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createJudge } from '../../shared/faults/judge-with-probe';

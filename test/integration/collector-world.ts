@@ -4,8 +4,8 @@ import { createPublishCollected } from '../../services/report-collector/kafka/pu
 import { createCollectorSources } from '../../services/report-collector/wiring/collector-sources';
 import { openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
-import type { Engine } from '../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../shared/database/transaction';
+import type { Engine, Tx } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { insertRows, type Row } from '../support/insert-rows';

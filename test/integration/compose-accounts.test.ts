@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { createDatabaseLogin } from '../../cli/accounts/database-login';
 import { createMigrationSource } from '../../migrations';
 import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { loadComposeFile, root } from '../contract/compose-file';
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import type { TlsSettings } from '../../shared/tls/read-pem';
 import { freePort } from '../support/own-server';
 import { createSecrets, startSecuredPostgres } from '../support/secured-servers';

@@ -1,6 +1,6 @@
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
-import type { Engine } from '../../shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { toZone } from '../../shared/exchange/time-zone';

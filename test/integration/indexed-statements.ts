@@ -16,7 +16,7 @@ import { createCancelStatements } from '../../services/producer/sql/mark-cancell
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
-import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 const NAMES = loadExchangeNames();

@@ -1,6 +1,6 @@
 import { listStatements } from '../../migrations';
 import { MOVES } from '../../services/archiver/sql/moves';
-import { forEngine, type PerEngine, type Query, type Tx } from '../../shared/database/open-database';
+import { forEngine, type PerEngine, type Query, type Tx } from '../../shared/database/database';
 import { NO_ORACLE } from '../../shared/database/oracle/oracle-statements';
 import { queryOn } from '../../shared/database/postgres/open-postgres';
 import { inTransaction } from '../../shared/database/transaction';

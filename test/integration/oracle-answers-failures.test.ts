@@ -1,6 +1,6 @@
 import { answersSwitch } from '../../cli/migrate/switch-answers';
 import { answerTriggers } from '../../migrations/oracle-answers/switch-answers';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';

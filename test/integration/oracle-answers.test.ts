@@ -1,7 +1,7 @@
 import type { DatabaseRole } from '../../cli/accounts/database-login';
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { findKeptAnswers } from '../../shared/service/answers-in-database';
 import { insertRows, type Row } from '../support/insert-rows';

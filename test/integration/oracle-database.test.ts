@@ -1,5 +1,6 @@
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import type { OracleColumn } from '../../shared/database/oracle/oracle-statements';
 import { inTransaction } from '../../shared/database/transaction';
 

@@ -1,7 +1,8 @@
 import { installNeeds, uninstallNeeds } from '../../cli/oracle/judge-server';
 import { splitScript } from '../../oracle-stand-in/grammar/split-script';
 import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createEmptyDatabase } from '../support/empty-database';
 import { useStandingCli } from '../support/run-cli';
 import { statementsInAdvice } from '../support/statements-in-advice';

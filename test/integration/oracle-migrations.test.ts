@@ -10,7 +10,8 @@ import { BOOKKEEPING } from '../../migrations/oracle/oracle-steps';
 import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
 import { createStatementCheck } from '../../oracle-stand-in/grammar/check-statement';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase } from '../support/test-database';
 

@@ -1,8 +1,9 @@
 import type oracledb from 'oracledb';
 import { takeSteps } from '../../migrations/oracle/oracle-steps';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import type { Database } from '../../shared/database/database';
 import { toDatabaseError } from '../../shared/database/database-errors';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import { openDatabase } from '../../shared/database/open-database';
 import { waitUntil } from '../support/wait-until';
 
 jest.setTimeout(120_000);

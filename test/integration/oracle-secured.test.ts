@@ -2,7 +2,8 @@ import { createPrivateKey } from 'node:crypto';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
 import { databaseVariables, toDatabaseSettings } from '../../shared/config/database-variables';
 import { defineConfig, loadConfig } from '../../shared/config/define-config';
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createSecrets } from '../support/secured-servers';
 
 jest.setTimeout(120_000);

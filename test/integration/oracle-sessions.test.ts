@@ -1,5 +1,6 @@
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
-import { type DatabaseSettings, openDatabase } from '../../shared/database/open-database';
+import type { DatabaseSettings } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
 
 jest.setTimeout(120_000);

@@ -5,7 +5,8 @@ import { createIntakeStatements } from '../../services/producer/sql/claim-new-ro
 import { createFindMessages } from '../../services/producer/sql/find-messages';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
 import type { SmsStatus } from '../../shared/avro/records';
-import { inTransaction, type Tx } from '../../shared/database/transaction';
+import type { Tx } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { isRetryable } from '../../shared/errors';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';

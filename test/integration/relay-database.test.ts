@@ -4,7 +4,7 @@ import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-d
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { createFindKnownMessages } from '../../services/exchange-relay/sql/known-messages';
 import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../shared/sms/dest-addr';

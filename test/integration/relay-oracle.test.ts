@@ -7,7 +7,7 @@ import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
 import { createRelayPorts } from '../../services/exchange-relay/wiring/relay-ports';
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { handedMessages } from '../support/handed-messages';

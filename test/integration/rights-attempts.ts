@@ -1,4 +1,4 @@
-import type { Database, PerEngine } from '../../shared/database/open-database';
+import type { Database, PerEngine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 
 export type Action = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE';

@@ -1,4 +1,5 @@
-import { type Database, openDatabase } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { atMost } from '../../shared/timing/at-most';
 import { call, post } from '../support/http-call';
 import { type CliResult, runCli } from '../support/run-cli';

@@ -11,7 +11,7 @@ import {
   readJournal,
 } from '../../services/gateway-simulator/sql/read-journal';
 import { createTakeRows } from '../../services/gateway-simulator/sql/take-rows';
-import type { Database } from '../../shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';

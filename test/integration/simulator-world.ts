@@ -3,7 +3,7 @@ import { decideAnswers } from '../../services/gateway-simulator/core/decide-answ
 import { toBehaviour } from '../../services/gateway-simulator/core/to-behaviour';
 import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/sql/read-journal';
 import { loadConfig } from '../../shared/config/define-config';
-import type { Engine } from '../../shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';

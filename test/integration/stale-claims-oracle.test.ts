@@ -6,7 +6,7 @@ import { createIntakeStatements } from '../../services/producer/sql/claim-new-ro
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
 import type { SmsStatus } from '../../shared/avro/records';
-import type { Database, Tx } from '../../shared/database/open-database';
+import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';

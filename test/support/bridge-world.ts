@@ -1,6 +1,6 @@
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsSend } from '../../shared/avro/records';
-import type { Engine } from '../../shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { OracleColumn } from '../../shared/database/oracle/oracle-statements';
 
 /** A row by its columns. */

@@ -1,4 +1,4 @@
-import { forEngine, type PerEngine } from '../../shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import { textColumn } from '../../shared/database/oracle/oracle-columns';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';

@@ -2,13 +2,8 @@ import type { DatabaseRole } from '../../cli/accounts/database-login';
 import { createMigrationSource, listStatements } from '../../migrations';
 import type { PlainOptions } from '../../oracle-stand-in/run-oracle-server';
 import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import {
-  type Database,
-  type Engine,
-  forEngine,
-  openDatabase,
-  type PerEngine,
-} from '../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { toZone } from '../../shared/exchange/time-zone';
 import { templateOf } from './database-template';

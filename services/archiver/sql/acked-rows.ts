@@ -1,4 +1,4 @@
-import type { PerEngine, Tx } from '../../../shared/database/open-database';
+import type { PerEngine, Tx } from '../../../shared/database/database';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { AckedRow } from '../core/decide-acks';
 import type { SettlePorts } from '../settle-acks';

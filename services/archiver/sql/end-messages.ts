@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 import { type EndedMessage, REASONS } from '../core/to-ended-event';

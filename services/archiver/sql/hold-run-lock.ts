@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
 

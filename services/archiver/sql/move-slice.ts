@@ -1,4 +1,4 @@
-import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan } from '../core/plan-archive';

@@ -1,4 +1,4 @@
-import type { PerEngine } from '../../../shared/database/open-database';
+import type { PerEngine } from '../../../shared/database/database';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { RunCounts } from '../core/run-counts';
 

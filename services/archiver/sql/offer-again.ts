@@ -1,5 +1,5 @@
 import type { SmsReceived } from '../../../shared/avro/records';
-import type { PerEngine, Tx } from '../../../shared/database/open-database';
+import type { PerEngine, Tx } from '../../../shared/database/database';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 import { ID, TIME } from './oracle-columns';

@@ -1,5 +1,5 @@
 import type { SmsReceivedAck } from '../../../shared/avro/records';
-import type { PerEngine, Tx } from '../../../shared/database/open-database';
+import type { PerEngine, Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { BridgeError } from '../../../shared/errors';
 import { APP, ID, TIME } from './oracle-columns';

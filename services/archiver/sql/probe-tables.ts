@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { rolledBack } from '../../../shared/database/rolled-back';
 import { SETTLE_PORTS } from './acked-rows';
 import { PENDING_ACKS } from './pending-acks';

@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { RunCounts } from '../core/run-counts';

@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { KEY_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { takenRows } from '../../../shared/exchange/send-columns';

@@ -1,4 +1,4 @@
-import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { RunCounts } from '../core/run-counts';
 import { runsOnOracle } from './record-run-oracle';
 import { runsOnPostgres } from './record-run-postgres';

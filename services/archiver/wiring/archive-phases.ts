@@ -1,4 +1,4 @@
-import { type Database, type Engine, forEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, type Engine, forEngine, type Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan, Phase } from '../core/plan-archive';

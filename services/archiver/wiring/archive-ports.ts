@@ -1,5 +1,5 @@
-import type { Database } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ArchivePorts } from '../archive-batch';

@@ -1,8 +1,8 @@
 import type { Codec } from '../../../shared/avro/codec-port';
 import { decodeRecords } from '../../../shared/avro/decode-records';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
-import { type Database, forEngine } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import { type Database, forEngine, type Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';

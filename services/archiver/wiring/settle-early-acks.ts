@@ -1,4 +1,4 @@
-import type { Tx } from '../../../shared/database/open-database';
+import type { Tx } from '../../../shared/database/database';
 import type { EventPublisher } from '../kafka/publish-events';
 import { type SettlePorts, settleAcks } from '../settle-acks';
 import type { PendingAcks } from '../sql/pending-acks';

@@ -1,6 +1,6 @@
 import type { Codecs } from '../../../shared/avro/open-codecs';
 import type { ConfigOf } from '../../../shared/config/define-config';
-import type { Database } from '../../../shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
 import { BridgeError } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { BatchHandlers, BatchSource, RecordSink } from '../../../shared/kafka/ports';

@@ -1,4 +1,4 @@
-import type { Database } from '../../../shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/adaptive-poll';

@@ -1,4 +1,4 @@
-import type { Tx } from '../../../shared/database/open-database';
+import type { Tx } from '../../../shared/database/database';
 import { textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { wasChanged } from '../../../shared/database/oracle/row-counts';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { EndedUnsent, KnownMessage } from '../core/known-message';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../../shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
 import type { BatchSource, TopicPartition } from '../../../shared/kafka/ports';
 import { createRelayOffsets } from './relay-offsets';
 

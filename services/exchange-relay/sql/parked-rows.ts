@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import { fromKeptText, type ParkedEntry, toKeptText } from '../core/parked-record';
 import type { ReadRecord } from '../core/plan-batch';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../../shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
 import { rolledBack } from '../../../shared/database/rolled-back';
 import type { LedgerEntry } from '../core/ledger-entry';
 import type { HandOver } from './hand-over';

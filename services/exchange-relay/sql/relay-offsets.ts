@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { NUMBER_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import { toTextArray } from '../../../shared/database/postgres/sql-array';

@@ -1,5 +1,5 @@
-import type { Database } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
 import type { Judge } from '../../../shared/faults/judge-with-probe';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import type { CrashPoint } from '../../../shared/service/crash-point';

@@ -2,8 +2,8 @@ import type { ApplicationDirectory } from '../../../shared/accounts/application-
 import type { Codec } from '../../../shared/avro/codec-port';
 import { decodeRecords } from '../../../shared/avro/decode-records';
 import type { SmsSend } from '../../../shared/avro/records';
-import type { Database } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { CrashPoint } from '../../../shared/service/crash-point';

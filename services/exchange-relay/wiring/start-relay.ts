@@ -2,9 +2,9 @@ import { openApplicationDirectory } from '../../../shared/accounts/application-d
 import { loadAccounts } from '../../../shared/accounts/load-accounts';
 import type { Codecs } from '../../../shared/avro/open-codecs';
 import type { ConfigOf } from '../../../shared/config/define-config';
+import type { Database, Tx } from '../../../shared/database/database';
 import { loadColumns } from '../../../shared/database/load-columns';
-import type { Database } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { findColumnProblems } from '../../../shared/faults/column-problems';

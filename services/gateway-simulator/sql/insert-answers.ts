@@ -1,5 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../../shared/database/open-database';
-import type { Tx } from '../../../shared/database/transaction';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';

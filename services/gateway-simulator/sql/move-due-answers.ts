@@ -1,7 +1,6 @@
-import { type Database, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
-import type { Tx } from '../../../shared/database/transaction';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';

@@ -1,4 +1,4 @@
-import type { Database } from '../../../shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
 import { BridgeError } from '../../../shared/errors';
 import { type Definitions, missingTable } from './missing-table';
 import type { OwnTables } from './own-tables';

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { type Definitions, missingTable } from './missing-table';
 import { createOnOracle } from './own-tables-oracle';

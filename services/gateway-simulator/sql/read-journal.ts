@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 
 const DEFAULT_JOURNAL = 'gateway_journal';

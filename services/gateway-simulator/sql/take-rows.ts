@@ -1,5 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../../shared/database/open-database';
-import type { Tx } from '../../../shared/database/transaction';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 import { type Literal, toLiteral } from '../../../shared/exchange/sql-literal';

@@ -1,6 +1,6 @@
 import type { ConfigOf } from '../../../shared/config/define-config';
-import type { Database } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { createCrashPoint } from '../../../shared/service/crash-point';

@@ -1,5 +1,5 @@
 import type { SmsSend } from '../../../shared/avro/records';
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';

@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleMessage } from './oracle-message';
 

@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { Received } from '../core/received-cursor';
 
 /** A received message as day table or history holds it. Times in epoch ms. */

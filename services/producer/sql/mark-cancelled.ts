@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { inTransaction } from '../../../shared/database/transaction';

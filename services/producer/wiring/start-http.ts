@@ -1,8 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
-import type { Database } from '../../../shared/database/open-database';
-import type { Tx } from '../../../shared/database/transaction';
+import type { Database, Tx } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import { loadDestAddr } from '../../../shared/exchange/load-dest-addr';
 import type { CrashPoint } from '../../../shared/service/crash-point';

@@ -1,6 +1,6 @@
-import type { Database } from '../../../shared/database/open-database';
+import type { Database, Tx } from '../../../shared/database/database';
 import { rolledBack } from '../../../shared/database/rolled-back';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { createMergedLog } from '../../../shared/faults/merged-log';

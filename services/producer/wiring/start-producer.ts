@@ -1,8 +1,8 @@
 import { openApplicationDirectory } from '../../../shared/accounts/application-directory';
 import { loadAccounts } from '../../../shared/accounts/load-accounts';
 import type { Codecs } from '../../../shared/avro/open-codecs';
-import type { Database } from '../../../shared/database/open-database';
-import { inTransaction, type Tx } from '../../../shared/database/transaction';
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
 import { createCrashPoint } from '../../../shared/service/crash-point';

@@ -1,6 +1,5 @@
-import { type Database, forEngine, type PerEngine, type Query } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Query, type Tx } from '../../../shared/database/database';
 import { readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
-import type { Tx } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { toZone, type Zone } from '../../../shared/exchange/time-zone';

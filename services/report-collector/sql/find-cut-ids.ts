@@ -1,4 +1,4 @@
-import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 
 /** The MSG_IDs in ledger and history that begin like one of these, as far as two of each: more are no use to anybody. */
 export type FindCutIds = (tx: Tx, beginnings: readonly string[]) => Promise<readonly string[]>;

@@ -1,7 +1,6 @@
 import type { SmsReceived } from '../../../shared/avro/records';
-import { type Engine, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
-import type { Tx } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
 import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
 import { fitInbound } from '../core/fit-inbound';

@@ -1,4 +1,4 @@
-import type { Query } from '../../../shared/database/open-database';
+import type { Query } from '../../../shared/database/database';
 import type { LedgerMessage } from '../core/collect-plan';
 import {
   idsWithParts,

@@ -1,5 +1,4 @@
-import { type Engine, forEngine, type PerEngine } from '../../../shared/database/open-database';
-import type { Tx } from '../../../shared/database/transaction';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { Wanted } from './ledger-rows';
 import { lockOnOracle } from './lock-messages-oracle';

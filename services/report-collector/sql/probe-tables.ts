@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SmsReceived } from '../../../shared/avro/records';
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/open-database';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { rolledBack } from '../../../shared/database/rolled-back';
 import type { SettledPart, Settlement, WaitingReport } from '../core/collect-plan';
 import { WIDTHS } from '../core/row-problems';

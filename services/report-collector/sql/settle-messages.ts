@@ -1,7 +1,6 @@
-import { type Engine, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql-array';
-import type { Tx } from '../../../shared/database/transaction';
 import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
 import { isFinal } from '../core/message-state';
 import { WIDTHS } from '../core/row-problems';

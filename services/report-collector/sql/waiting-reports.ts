@@ -1,8 +1,7 @@
-import { type Engine, forEngine, type PerEngine } from '../../../shared/database/open-database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
-import type { Tx } from '../../../shared/database/transaction';
 import type { Selection } from '../collect-batch';
 import type { WaitingReport } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';

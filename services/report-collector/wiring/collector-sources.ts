@@ -1,6 +1,5 @@
 import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
-import type { Database, Engine } from '../../../shared/database/open-database';
-import type { Tx } from '../../../shared/database/transaction';
+import type { Database, Engine, Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { CharacterSet } from '../../../shared/sms/character-set';
 import { type Country, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';

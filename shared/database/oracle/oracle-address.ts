@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BridgeError, messageOf } from '../../errors';
-import type { DatabaseSettings } from '../open-database';
+import type { DatabaseSettings } from '../database';
 
 /** Where the database is, in the driver's words, and what follows from it. */
 export type OracleAddress = {

@@ -1,7 +1,7 @@
 import knex, { type Knex } from 'knex';
 import { BridgeError } from '../../errors';
+import type { Database, DatabaseSettings, Query } from '../database';
 import { toDatabaseError } from '../database-errors';
-import type { Database, DatabaseSettings, Query } from '../open-database';
 import { NO_ORACLE } from '../oracle/oracle-statements';
 import { toPostgresSet } from '../read-character-set';
 

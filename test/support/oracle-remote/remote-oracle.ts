@@ -1,5 +1,6 @@
 import { rolesOf } from '../../../migrations/0002-access/access-oracle';
-import { type Database, openDatabase } from '../../../shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
+import { openDatabase } from '../../../shared/database/open-database';
 import { BridgeError } from '../../../shared/errors';
 import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 import { waitUntil } from '../wait-until';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSettings } from '../../../shared/database/open-database';
+import type { DatabaseSettings } from '../../../shared/database/database';
 import { toOracleLogin } from '../../../shared/database/oracle/open-oracle';
 import { toOracleAddress } from '../../../shared/database/oracle/oracle-address';
 
