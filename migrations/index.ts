@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { type Database, type Engine, forEngine, type PerEngine } from '../shared/database/database';
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
-import { createTables, type MigrationStatements } from './0001-tables/tables';
+import { createTables } from './0001-tables/tables';
 import { createAccess } from './0002-access/access';
 import { createProducerIndexes } from './0003-producer-indexes/producer-indexes';
 import { createGatewayWords } from './0004-gateway-words/gateway-words';
@@ -12,6 +12,7 @@ import { createIdentity } from './0011-identity/identity';
 import { grantProducerSpelling } from './0012-producer-spells/producer-spells';
 import { BOOKKEEPING, takeSteps } from './oracle/oracle-steps';
 import type { MigrationOptions } from './oracle/oracle-tablespaces';
+import type { MigrationStatements } from './statements';
 
 /** In order; a released migration never changes. Names without extension: the same whether run from sources or compiled. */
 const MIGRATIONS: readonly {

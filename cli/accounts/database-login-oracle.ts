@@ -1,7 +1,7 @@
 import { toAccountName } from '../../shared/accounts/account-name';
 import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
-import type { CreateDatabaseLogin, DropDatabaseLogin } from './database-login';
+import type { CreateDatabaseLogin, DropDatabaseLogin } from './login';
 
 /** The name and the password become part of statements, which take no bound values there. */
 const NAME = /^[A-Z][A-Z0-9_$#]{0,29}$/;

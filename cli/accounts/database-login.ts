@@ -1,45 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Role } from '../../shared/accounts/load-accounts';
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { BridgeError } from '../../shared/errors';
 import { createLoginOnOracle, dropLoginOnOracle } from './database-login-oracle';
-
-/** The group roles that the migrations make: what a login may do comes from the one it is in. */
-export const DATABASE_ROLES = [
-  'sms_producer',
-  'sms_relay',
-  'sms_collector',
-  'sms_archiver',
-  'sms_province',
-  'sms_application',
-  'sms_customer_service',
-  'sms_administrator',
-] as const;
-
-export type DatabaseRole = (typeof DATABASE_ROLES)[number];
-
-/** The database role of a registered account. */
-export const toDatabaseRole = (role: Role): DatabaseRole =>
-  (
-    ({
-      application: 'sms_application',
-      'customer-service': 'sms_customer_service',
-      administrator: 'sms_administrator',
-    }) as const
-  )[role];
+import type { CreateDatabaseLogin, DropDatabaseLogin, NewLogin } from './login';
 
 /** People forget to commit. A row of theirs that stays open would keep the relay waiting when the same MESSAGE_ID also comes through Kafka. */
 const FORGOTTEN_TRANSACTION = '60s';
-
-/** A login for a person, a business system or a service. `password` never becomes part of a text on our side. */
-export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
-
-/** @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, LOGIN_INCOMPLETE, DB_DENIED when the account that does this may not create logins, DB_… */
-export type CreateDatabaseLogin = (login: NewLogin) => Promise<void>;
-
-/** Its rows stay. Nothing happens when there is no such login. @throws BridgeError DB_… */
-export type DropDatabaseLogin = (username: string) => Promise<void>;
 
 /**
  * A password that every server takes: 30 bytes are the most that Oracle knows, and its usual rules want two each of capital and small letters, digits

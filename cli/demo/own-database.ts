@@ -2,7 +2,7 @@ import type { Database, DatabaseSettings } from '../../shared/database/database'
 import { toDatabaseError } from '../../shared/database/database-errors';
 import { openDatabase } from '../../shared/database/open-database';
 import { BridgeError, messageOf } from '../../shared/errors';
-import type { DatabaseRole } from '../accounts/database-login';
+import type { DatabaseRole } from '../accounts/login';
 import { registerAccount } from '../accounts/register-account';
 
 /** An application of the demo: its code is also its account's name. */

@@ -4,8 +4,8 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { columnsThere } from '../../shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
+import type { DatabaseLooks, Missing } from './database-looks';
 import { broken, type Check, type Finding, statements, warning, well } from './finding';
-import type { DatabaseLooks, Missing } from './look-into-database';
 
 const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 

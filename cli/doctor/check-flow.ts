@@ -6,8 +6,8 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';
 import { checkTaken } from './check-taken';
+import type { DatabaseLooks, Head } from './database-looks';
 import { broken, type Check, type Finding, warning, well } from './finding';
-import type { DatabaseLooks, Head } from './look-into-database';
 import { checkProvinceClock } from './province-clock';
 
 export type Marks = { readonly highRows: number; readonly highAgeSeconds: number };

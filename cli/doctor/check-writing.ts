@@ -7,8 +7,8 @@ import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../shared/faults/column-problems';
 import { explainFault } from '../../shared/faults/explain-fault';
+import type { DatabaseLooks } from './database-looks';
 import { broken, type Check, type Finding, warning, well } from './finding';
-import type { DatabaseLooks } from './look-into-database';
 
 const KINDS = ['send', 'resp', 'report', 'recv'] as const;
 

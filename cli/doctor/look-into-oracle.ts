@@ -2,7 +2,7 @@ import { loadAccounts } from '../../shared/accounts/load-accounts';
 import type { Database } from '../../shared/database/database';
 import { inList, padded } from '../../shared/database/oracle/oracle-lists';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { ColumnOf, DatabaseLooks, Missing } from './look-into-database';
+import type { ColumnOf, DatabaseLooks, Missing } from './database-looks';
 import { readRepairs } from './oracle-repairs';
 import { readRoleRights } from './oracle-rights';
 import { readStanding, type Standing } from './oracle-standing';

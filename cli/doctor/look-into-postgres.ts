@@ -2,7 +2,7 @@ import { toAllGrants } from '../../migrations/all-grants';
 import { loadAccounts } from '../../shared/accounts/load-accounts';
 import type { Database } from '../../shared/database/database';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { DatabaseLooks, Head, Missing, RoleRights } from './look-into-database';
+import type { DatabaseLooks, Head, Missing, RoleRights } from './database-looks';
 import { toMissingGrants, toRights } from './to-rights';
 
 const MISSING = `

@@ -1,7 +1,7 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { type MigrationOptions, placeIn, type Tablespace } from '../oracle/oracle-tablespaces';
+import type { MigrationStatements } from '../statements';
 import { exchangeOnOracle } from './exchange-oracle';
-import type { MigrationStatements } from './tables';
 
 /**
  * The same tables as on PostgreSQL. Texts are measured in characters, and hold 4000 bytes at most. Times are UTC in TIMESTAMP, not WITH TIME ZONE: that

@@ -1,12 +1,7 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { addedColumns, type ColumnType, definitionsOf } from '../exchange-columns';
+import type { MigrationStatements } from '../statements';
 import { tablesOnOracle } from './tables-oracle';
-
-/**
- * What a migration does on one engine: whole statements, in order. `down` undoes `up`.
- * PostgreSQL's names are unquoted, so they fold to lower case; Oracle's texts stand beside these, in files named for it.
- */
-export type MigrationStatements = { readonly up: readonly string[]; readonly down: readonly string[] };
 
 const SENT = `
   message_id varchar(64) COLLATE "C" PRIMARY KEY, app_id varchar(32) NOT NULL, ext_code varchar(20), dest_addr varchar(20) NOT NULL,

@@ -1,5 +1,5 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
+import type { MigrationStatements } from '../statements';
 import { toGrants } from './grants';
 import { createObjectsOnOracle, dropObjectsOnOracle } from './objects-oracle';
 

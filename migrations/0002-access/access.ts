@@ -1,5 +1,5 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
+import type { MigrationStatements } from '../statements';
 import { accessOnOracle } from './access-oracle';
 import { type Grants, toGrants } from './grants';
 import { createAccessObjects, dropAccessObjects } from './objects';

@@ -1,6 +1,6 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
+import type { MigrationStatements } from '../statements';
 
 /**
  * The producer's look-ups: received messages in the order in which they are read over HTTP, and cancelled ones whose event is not published yet

@@ -1,7 +1,7 @@
-import type { MigrationStatements } from '../0001-tables/tables';
 import type { Grants } from '../0002-access/grants';
 import { SENT_COLUMNS, view } from '../0002-access/objects';
 import { SENT_COLUMNS as SENT_ON_ORACLE, view as viewOnOracle } from '../0002-access/objects-oracle';
+import type { MigrationStatements } from '../statements';
 
 const TABLES = ['sm_send_t', 'sm_send_t_log'] as const;
 

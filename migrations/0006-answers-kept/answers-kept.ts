@@ -1,8 +1,8 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
 import { toGrants } from '../0002-access/grants';
 import { RECEIVED_VIEW } from '../0002-access/objects';
 import { RECEIVED_VIEW as RECEIVED_VIEW_ON_ORACLE } from '../0002-access/objects-oracle';
+import type { MigrationStatements } from '../statements';
 
 const RECEIVED = ['sm_receive_t', 'sm_receive_t_log'] as const;
 const VIEW = 'v_receive_t';

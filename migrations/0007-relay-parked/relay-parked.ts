@@ -1,7 +1,7 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
 import type { Grants } from '../0002-access/grants';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
+import type { MigrationStatements } from '../statements';
 
 /** The rights on this table, by role. */
 export const PARKED_GRANTS: Readonly<Record<string, Grants>> = {

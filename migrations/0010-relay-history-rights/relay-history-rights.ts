@@ -1,4 +1,4 @@
-import type { MigrationStatements } from '../0001-tables/tables';
+import type { MigrationStatements } from '../statements';
 
 const ENDS = 'SELECT (dest_addr, context, status, reason, handed_at, final_at)';
 

@@ -1,7 +1,7 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
 import { LOOKERS, sentViewOnOracle, WORDS } from '../0004-gateway-words/gateway-words';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
+import type { MigrationStatements } from '../statements';
 
 const TOO_MANY = -20010;
 

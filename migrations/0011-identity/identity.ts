@@ -1,7 +1,7 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import type { MigrationStatements } from '../0001-tables/tables';
 import type { Grants } from '../0002-access/grants';
 import { LOOKERS, sentView, WORDS } from '../0004-gateway-words/gateway-words';
+import type { MigrationStatements } from '../statements';
 import { identityOnOracle } from './identity-oracle';
 
 /** A row that no relay has handed over yet has an id that nobody knows; the relay gives it the one for the province. */

@@ -1,5 +1,5 @@
-import type { MigrationStatements } from '../0001-tables/tables';
 import type { Grants } from '../0002-access/grants';
+import type { MigrationStatements } from '../statements';
 
 /** A message that the producer ends keeps its number in the spelling that all others have. */
 export const SPELLING_GRANTS: Readonly<Record<string, Grants>> = { sms_producer: { sm_send_t: 'UPDATE (dest_addr)' } };

@@ -2,7 +2,8 @@ import type { TranslationContext } from '../sql/context';
 import { toPostgresName } from '../sql/names';
 import { OracleError } from '../sql/oracle-error';
 import type { Token } from '../sql/tokens';
-import { type PostgresError, toOracleError } from './postgres-errors';
+import type { PostgresError } from './error-situation';
+import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
 export type DdlCall = {

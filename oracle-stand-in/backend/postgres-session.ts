@@ -1,7 +1,8 @@
 import { Client, type QueryResult } from 'pg';
 import { missingObject, OracleError } from '../sql/oracle-error';
 import type { Value } from '../wire/oracle-types';
-import { type ErrorSituation, type PostgresError, toOracleError } from './postgres-errors';
+import type { ErrorSituation, PostgresError } from './error-situation';
+import { toOracleError } from './postgres-errors';
 
 export type RawField = {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { swapCase } from '../sql/names';
 import { notSupported, OracleError } from '../sql/oracle-error';
-import type { ErrorSituation, PostgresError } from './postgres-errors';
+import type { ErrorSituation, PostgresError } from './error-situation';
 
 type Refused = readonly [
   sqlState: string,

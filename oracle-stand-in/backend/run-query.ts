@@ -1,21 +1,14 @@
-import type { TranslationContext } from '../sql/context';
 import { OracleError } from '../sql/oracle-error';
 import { findOutside, isWord } from '../sql/tokens';
-import { type ParsedStatement, translate } from '../sql/translate';
-import type { OracleColumn, Value } from '../wire/oracle-types';
+import { translate } from '../sql/translate';
+import type { OracleColumn } from '../wire/oracle-types';
 import type { RowSource } from './cursors';
 import type { ColumnCatalog } from './describe-columns';
-import type { ErrorSituation } from './postgres-errors';
+import type { ErrorSituation } from './error-situation';
 import type { PostgresSession, RawResult } from './postgres-session';
+import type { QueryCall } from './query-call';
 import { refuseTexts } from './refuse-texts';
 import { openStaleRows } from './stale-rows';
-
-/** A query with everything that running it needs. */
-export type QueryCall = {
-  readonly statement: ParsedStatement;
-  readonly context: TranslationContext;
-  readonly values: readonly Value[];
-};
 
 export type LockDirection = 'ASC' | 'DESC';
 

@@ -2,7 +2,7 @@ import { findOutside, isWord, toTokens } from '../sql/tokens';
 import { translate } from '../sql/translate';
 import type { Value } from '../wire/oracle-types';
 import type { PostgresSession } from './postgres-session';
-import type { QueryCall } from './run-query';
+import type { QueryCall } from './query-call';
 
 /**
  * Rows as Oracle's SKIP LOCKED may return them: as they were when the cursor was opened, locked only when they are fetched, and not looked at again, so that

@@ -1,5 +1,5 @@
 import type { Client, QueryResult } from 'pg';
-import type { PostgresError } from '../backend/postgres-errors';
+import type { PostgresError } from '../backend/error-situation';
 import { swapCase, toPostgresName } from '../sql/names';
 import { notSupported } from '../sql/oracle-error';
 import type { Catalog, Check } from './compilation';

@@ -1,7 +1,8 @@
 import { rotateKey, setEnabled } from '../../cli/accounts/change-account';
 import type { NewAccount } from '../../cli/accounts/check-account';
-import { createDatabaseLogin, dropDatabaseLogin, type NewLogin } from '../../cli/accounts/database-login';
+import { createDatabaseLogin, dropDatabaseLogin } from '../../cli/accounts/database-login';
 import { listAccounts } from '../../cli/accounts/list-accounts';
+import type { NewLogin } from '../../cli/accounts/login';
 import { registerAccount } from '../../cli/accounts/register-account';
 import { toAccountName } from '../../shared/accounts/account-name';
 import { isSecretOf, parseApiKey } from '../../shared/accounts/api-key';

@@ -1,4 +1,4 @@
-import { DATABASE_ROLES, type DatabaseRole } from '../../cli/accounts/database-login';
+import { DATABASE_ROLES, type DatabaseRole } from '../../cli/accounts/login';
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';

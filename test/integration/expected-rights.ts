@@ -1,4 +1,4 @@
-import type { DatabaseRole } from '../../cli/accounts/database-login';
+import type { DatabaseRole } from '../../cli/accounts/login';
 import type { PerEngine } from '../../shared/database/database';
 
 /** For each relation and role the privileges, those of columns with their columns. */

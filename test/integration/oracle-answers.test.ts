@@ -1,4 +1,4 @@
-import type { DatabaseRole } from '../../cli/accounts/database-login';
+import type { DatabaseRole } from '../../cli/accounts/login';
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
 import type { Database } from '../../shared/database/database';

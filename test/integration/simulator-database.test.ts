@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../../services/gateway-simulator/core/behaviour';
 import { createFindRows } from '../../services/gateway-simulator/sql/find-rows';
 import { createInsertAnswers } from '../../services/gateway-simulator/sql/insert-answers';
+import type { OwnTables } from '../../services/gateway-simulator/sql/missing-table';
 import { createMoveDueAnswers } from '../../services/gateway-simulator/sql/move-due-answers';
-import { createOwnTables, type OwnTables } from '../../services/gateway-simulator/sql/own-tables';
+import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import {
   countJournal,
   countWaitingAnswers,

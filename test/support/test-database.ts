@@ -1,4 +1,4 @@
-import type { DatabaseRole } from '../../cli/accounts/database-login';
+import type { DatabaseRole } from '../../cli/accounts/login';
 import { createMigrationSource, listStatements } from '../../migrations';
 import type { PlainOptions } from '../../oracle-stand-in/run-oracle-server';
 import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';

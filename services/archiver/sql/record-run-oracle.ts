@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BridgeError } from '../../../shared/errors';
-import type { RecordedRun, RunRecords } from './record-run';
+import type { RecordedRun, RunRecords } from './run-columns';
 import { COLUMNS, type CountRow, NAMES, toCounts } from './run-columns';
 
 const COUNTS = Object.values(COLUMNS).join(', ');

@@ -4,9 +4,10 @@ import type { Judge } from '../../../shared/faults/judge-with-probe';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import { toMessageKey } from '../../../shared/sms/message-key';
+import type { RelayPorts } from '../batch-ports';
 import type { ParkedEntry } from '../core/parked-record';
 import { PARKED_STEP, type ParkedPorts } from '../hand-over-parked';
-import { type BatchCounts, type RelayPorts, relayBatch } from '../relay-batch';
+import { type BatchCounts, relayBatch } from '../relay-batch';
 import { createParkedRows } from '../sql/parked-rows';
 import { createRelayOffsets } from '../sql/relay-offsets';
 

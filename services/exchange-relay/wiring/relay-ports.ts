@@ -12,8 +12,8 @@ import { type Country, normaliseAddress } from '../../../shared/sms/normalise-ms
 import type { NumberKind } from '../../../shared/sms/read-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
 import { atMost } from '../../../shared/timing/at-most';
+import type { RelayPorts } from '../batch-ports';
 import { planBatch, type ReadRecord } from '../core/plan-batch';
-import type { RelayPorts } from '../relay-batch';
 import { createHandOver } from '../sql/hand-over';
 import { createFindKnownMessages } from '../sql/known-messages';
 import { createParkedRows } from '../sql/parked-rows';

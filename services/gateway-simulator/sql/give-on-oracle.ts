@@ -4,7 +4,7 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { toZone } from '../../../shared/exchange/time-zone';
 import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type AnswerValue, answerColumns, type GivenCounts } from './answer-rows';
-import type { OwnTables } from './own-tables';
+import type { OwnTables } from './missing-table';
 
 /** An answer with its times. */
 export type DueAnswer = Pick<Answer, 'kind' | 'msgId' | 'gatewayMsgId' | 'fromAddr' | 'toAddr' | 'code' | 'text'> & {

@@ -3,7 +3,7 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-on-oracle';
-import type { OwnTables } from './own-tables';
+import type { OwnTables } from './missing-table';
 
 /**
  * Gives answers inside the caller's transaction: those that are due at once to the exchange tables, the others to the table where they wait.

@@ -1,5 +1,8 @@
 import { BridgeError } from '../../../shared/errors';
 
+/** The simulator's own tables. `answerLog` only when the answers given are kept. */
+export type OwnTables = { readonly journal: string; readonly answers: string; readonly answerLog: string | undefined };
+
 /** Tables with the statements that make them. */
 export type Definitions = readonly (readonly [string, readonly string[]])[];
 

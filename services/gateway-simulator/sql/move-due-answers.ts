@@ -5,7 +5,7 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle } from './give-on-oracle';
-import type { OwnTables } from './own-tables';
+import type { OwnTables } from './missing-table';
 
 /** Moves up to `limit` answers that are due from the table where they wait to the exchange tables, inside the caller's transaction. */
 export type MoveDueAnswers = (tx: Tx, limit: number) => Promise<GivenCounts>;

@@ -1,10 +1,7 @@
 import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import { type Definitions, missingTable } from './missing-table';
+import { type Definitions, missingTable, type OwnTables } from './missing-table';
 import { createOnOracle } from './own-tables-oracle';
-
-/** The simulator's own tables. `answerLog` only when the answers given are kept. */
-export type OwnTables = { readonly journal: string; readonly answers: string; readonly answerLog: string | undefined };
 
 const ANSWER_COLUMNS = `
   kind text NOT NULL, due_at timestamptz(3) NOT NULL, happened_at timestamptz(3) NOT NULL, submitted_at timestamptz(3), msg_id text,

@@ -6,8 +6,7 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 import { toZone } from '../../../shared/exchange/time-zone';
 import { toWallClock } from '../../../shared/exchange/wall-clock';
-import { markOf, type TakeOptions, type TakeRows } from './take-rows';
-import { toTakenRow } from './to-taken-row';
+import { markOf, type TakeOptions, type TakeRows, toTakenRow } from './to-taken-row';
 
 type Row = {
   readonly seq_id: string | number;

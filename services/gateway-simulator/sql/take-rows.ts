@@ -1,18 +1,8 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { waitingRows } from '../../../shared/exchange/send-columns';
-import { type Literal, toLiteral } from '../../../shared/exchange/sql-literal';
-import type { TakenRow } from '../core/behaviour';
 import { takeOnOracle } from './take-rows-oracle';
-import { type TakenColumns, toTakenRow } from './to-taken-row';
-
-/**
- * Deletes these rows of the exchange table, or marks them where the province does that, and enters them in the journal, inside the caller's transaction.
- * @returns those that were there and that nobody else holds
- */
-export type TakeRows = (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
-
-export type TakeOptions = { readonly journal: string; readonly seed: string; readonly instanceId: string };
+import { markOf, type TakenColumns, type TakeOptions, type TakeRows, toTakenRow } from './to-taken-row';
 
 /** Delete and journal in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are skipped, never waited for. */
 const takeStatement = (names: ExchangeNames, journal: string): string => {
@@ -42,12 +32,6 @@ const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: Tak
     return rows.map(toTakenRow);
   };
 };
-
-/** SQL: how the province marks a row that it takes; undefined where it deletes it. @param now when the mark is a time */
-export const markOf = ({ send: { taken } }: ExchangeNames, now: string): string | undefined =>
-  taken === null
-    ? undefined
-    : `${taken.column} = ${taken.values === undefined ? now : toLiteral(taken.values[0] as Literal)}`;
 
 const TAKE_ROWS: PerEngine<(names: ExchangeNames, options: TakeOptions) => TakeRows> = {
   pg: takeOnPostgres,

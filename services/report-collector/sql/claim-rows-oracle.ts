@@ -12,7 +12,7 @@ import {
 import type { Zone } from '../../../shared/exchange/time-zone';
 import { toWallClock } from '../../../shared/exchange/wall-clock';
 import type { ExchangeRow } from '../core/exchange-rows';
-import type { ClaimRows } from './claim-rows';
+import type { ClaimRows } from './exchange-tables';
 import { type ExchangeTable, isTime } from './exchange-tables';
 import { toMs, toText } from './oracle-values';
 

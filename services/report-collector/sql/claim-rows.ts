@@ -1,16 +1,12 @@
-import { type Database, forEngine, type PerEngine, type Query, type Tx } from '../../../shared/database/database';
+import { type Database, forEngine, type PerEngine, type Query } from '../../../shared/database/database';
 import { readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
 import { BridgeError } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { toZone, type Zone } from '../../../shared/exchange/time-zone';
 import { epochMsOf } from '../../../shared/exchange/wall-clock';
-import type { Selection } from '../collect-batch';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
 import { claimOnOracle } from './claim-rows-oracle';
-import { type ExchangeTable, exchangeTables, isTime } from './exchange-tables';
-
-/** Deletes rows of one exchange table inside the caller's transaction and returns them in the order of SEQ_ID. */
-export type ClaimRows<Row extends ExchangeRow> = (tx: Tx, selection: Selection) => Promise<readonly Row[]>;
+import { type ClaimRows, type ExchangeTable, exchangeTables, isTime } from './exchange-tables';
 
 export type ExchangeClaims = {
   readonly resp: ClaimRows<RespRow>;

@@ -1,5 +1,10 @@
+import type { Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { Selection } from '../collect-batch';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
+
+/** Deletes rows of one exchange table inside the caller's transaction and returns them in the order of SEQ_ID. */
+export type ClaimRows<Row extends ExchangeRow> = (tx: Tx, selection: Selection) => Promise<readonly Row[]>;
 
 /** One exchange table: the column behind each field of its rows; null: the province has none, and neither has the field a value. */
 export type ExchangeTable<Row extends ExchangeRow> = {

@@ -1,3 +1,4 @@
+import type { Tx } from '../../../shared/database/database';
 import type { LedgerMessage } from '../core/collect-plan';
 import { toGatewayKey } from '../core/gateway-key';
 import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
@@ -101,3 +102,10 @@ export const withParts = (messages: readonly LedgerMessage[], rows: readonly Par
   }
   return messages.map((message) => ({ ...message, parts: parts.get(message.msgId) ?? [] }));
 };
+
+/**
+ * Locks the ledger rows of these messages in MESSAGE_ID order, the order of every lock on them, and returns them as they are now, with the parts that are
+ * known of them (only who holds the lock changes those). Whoever looks in both places looks in the day table first: rows only move from there to the
+ * history, and a row that is just being moved makes this wait.
+ */
+export type LockMessages = (tx: Tx, place: LedgerMessage['place'], wanted: Wanted) => Promise<readonly LedgerMessage[]>;

@@ -1,6 +1,7 @@
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import type { LedgerMessage } from '../core/collect-plan';
+import type { LockMessages } from './ledger-rows';
 import {
   idsWithParts,
   type MessageRow,
@@ -10,7 +11,6 @@ import {
   toMessage,
   withParts,
 } from './ledger-rows';
-import type { LockMessages } from './lock-messages';
 
 /** As the indexes have it. */
 const KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;

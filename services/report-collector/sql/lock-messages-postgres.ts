@@ -1,5 +1,6 @@
 import type { Query } from '../../../shared/database/database';
 import type { LedgerMessage } from '../core/collect-plan';
+import type { LockMessages } from './ledger-rows';
 import {
   idsWithParts,
   type MessageRow,
@@ -9,7 +10,6 @@ import {
   toMessage,
   withParts,
 } from './ledger-rows';
-import type { LockMessages } from './lock-messages';
 
 /** As the indexes have it; the same as `toGatewayKey`. */
 const KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;

@@ -1,8 +1,8 @@
+import type { RelayPorts } from '../../../services/exchange-relay/batch-ports';
 import type { KnownMessage } from '../../../services/exchange-relay/core/known-message';
 import type { LedgerEntry } from '../../../services/exchange-relay/core/ledger-entry';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
-import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
 import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import type { DeadLetter } from '../../../shared/kafka/publish-dead-letters';
