@@ -1,10 +1,9 @@
 import { notSupported } from '../sql/oracle-error';
 import { declare, type Place } from './compilation';
-import { CompileError, undeclared } from './compile-error';
+import { CompileError, EXCEPTIONS, undeclared } from './compile-error';
 import { compileFunction } from './compile-function';
 import { ERROR, guard, passOn } from './compile-guards';
 import { checkedExpression } from './compile-sql';
-import { EXCEPTIONS } from './compile-statements';
 import { type Entry, innerScope, lookUp, type VariableEntry } from './scope';
 import type { Block, Declaration, Handler, PlsqlType, Statement, Variable } from './syntax-tree';
 import { fitTo, toSqlType } from './types';
@@ -38,7 +37,12 @@ const declareVariable = (place: Place, declaration: Variable, own: boolean): str
  * Puts what a block declares into its scope, one after the other, and gives the statements that make the variables new.
  * @param own false: the trigger's variables, which belong to all of its sections
  */
-export const compileDeclarations = (place: Place, declarations: readonly Declaration[], own = true): string => {
+export const compileDeclarations = (
+  place: Place,
+  declarations: readonly Declaration[],
+  all: CompileAll,
+  own = true,
+): string => {
   const statements: string[] = [];
   for (const declaration of declarations) {
     try {
@@ -51,7 +55,7 @@ export const compileDeclarations = (place: Place, declarations: readonly Declara
       else if (declaration.kind === 'variable') statements.push(declareVariable(place, declaration, own));
       else if (declaration.returns === undefined)
         place.scope.names.set(declaration.name, { kind: 'procedure', definition: declaration, scope: place.scope });
-      else compileFunction(place, declaration, compileDeclarations, compileBody);
+      else compileFunction(place, declaration, compileDeclarations, compileBody, all);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       place.unit.errors.push(error);
@@ -100,7 +104,7 @@ END IF;`;
 /** A block within another. What fails among its declarations is not for its own handlers. */
 export const compileBlock = (place: Place, block: Block, all: CompileAll): string => {
   const inner = { ...place, scope: innerScope(place.scope) };
-  const start = guard(inner, compileDeclarations(inner, block.declarations));
+  const start = guard(inner, compileDeclarations(inner, block.declarations, all));
   return `${start}\n${compileBody(inner, block, all)}`;
 };
 

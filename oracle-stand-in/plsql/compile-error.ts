@@ -11,3 +11,13 @@ export class CompileError extends Error {
 
 export const undeclared = (at: number, name: string): CompileError =>
   new CompileError(at, `PLS-00201: identifier '${name}' must be declared`);
+
+/** Exceptions that have names, by the number of their errors. */
+export const EXCEPTIONS: Readonly<Record<string, number>> = {
+  NO_DATA_FOUND: 1403,
+  TOO_MANY_ROWS: 1422,
+  DUP_VAL_ON_INDEX: 1,
+  VALUE_ERROR: 6502,
+  INVALID_NUMBER: 1722,
+  ZERO_DIVIDE: 1476,
+};

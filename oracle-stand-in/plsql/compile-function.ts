@@ -2,7 +2,6 @@ import { toPostgresName } from '../sql/names';
 import { notSupported } from '../sql/oracle-error';
 import type { Place } from './compilation';
 import { ERROR } from './compile-guards';
-import { compileStatements } from './compile-statements';
 import { createFrame, type Frame, innerScope } from './scope';
 import type { Block, Declaration, Statement, Subprogram } from './syntax-tree';
 import { toSqlType } from './types';
@@ -21,8 +20,9 @@ export const closeAll = (frame: Frame): string =>
 export const compileFunction = (
   place: Place,
   definition: Subprogram,
-  declareAll: (place: Place, declarations: readonly Declaration[]) => string,
+  declareAll: (place: Place, declarations: readonly Declaration[], all: CompileAll) => string,
   compileBody: (place: Place, block: Block, all: CompileAll) => string,
+  all: CompileAll,
 ): void => {
   const { unit } = place;
   const { name, parameters, block } = definition;
@@ -55,7 +55,7 @@ export const compileFunction = (
     return `${variable} ${toSqlType(parameter.type)}`;
   });
   // known to nobody while it is written, so it cannot call itself
-  const body = `${declareAll(inner, block.declarations)}\n${compileBody(inner, block, compileStatements)}`;
+  const body = `${declareAll(inner, block.declarations, all)}\n${compileBody(inner, block, all)}`;
   if (frame.cursors.length > 0) throw notSupported(`a function with a loop over rows: ${name}`);
   const call = `${toPostgresName(unit.owner)}.${toPostgresName(`${unit.name}$${unit.unique(name).slice(1, -1)}`)}`;
   const more = [...frame.outer.values()].map((entry) => `${entry.name} ${toSqlType(entry.type)}`);

@@ -2,23 +2,13 @@ import { notSupported } from '../sql/oracle-error';
 import type { Place } from './compilation';
 import { declare } from './compilation';
 import { compileBlock, compileProcedureCall } from './compile-blocks';
-import { CompileError, undeclared } from './compile-error';
+import { CompileError, EXCEPTIONS, undeclared } from './compile-error';
 import { ERROR, guard, isHarmless, passOn } from './compile-guards';
 import { compileCount, compileLoop, compileRows } from './compile-loops';
 import { checkedExpression, compileAssign, compileChange, compileSelect } from './compile-sql';
 import { lookUp } from './scope';
 import type { Statement } from './syntax-tree';
 import { fitTo } from './types';
-
-/** Exceptions that have names, by the number of their errors. */
-export const EXCEPTIONS: Readonly<Record<string, number>> = {
-  NO_DATA_FOUND: 1403,
-  TOO_MANY_ROWS: 1422,
-  DUP_VAL_ON_INDEX: 1,
-  VALUE_ERROR: 6502,
-  INVALID_NUMBER: 1722,
-  ZERO_DIVIDE: 1476,
-};
 
 const compileIf = (place: Place, { at, branches, otherwise }: Statement & { kind: 'if' }): string => {
   const [first, ...rest] = branches;

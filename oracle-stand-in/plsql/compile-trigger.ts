@@ -101,7 +101,7 @@ export const compileTrigger = (
     seen: { mutating: false },
     ...more,
   });
-  const start = compileDeclarations(at(shared, {}), trigger.declarations, false);
+  const start = compileDeclarations(at(shared, {}), trigger.declarations, compileStatements, false);
   const kept = new Map([...shared.variables]);
 
   const section = (frame: Frame, point: TimingPoint): string => {

@@ -1,9 +1,10 @@
 import { notSupported } from '../sql/oracle-error';
 import { isSymbol, isWord } from '../sql/tokens';
 import { CompileError } from './compile-error';
-import { parseBlockBody } from './parse-statements';
 import type { Block, Declaration, Parameter, PlsqlType, Subprogram } from './syntax-tree';
 import { createTokenStream, type TokenStream } from './token-stream';
+
+export type ParseBody = (stream: TokenStream) => Pick<Block, 'body' | 'handlers'>;
 
 /** Owned by SYS and named as if it were in every schema: a table of the name is hidden behind it in `TABLE.COLUMN%TYPE`. */
 const STANDARD_FUNCTIONS = ['LOGIN_USER', 'SYSEVENT', 'DATABASE_NAME', 'INSTANCE_NUM', 'DICTIONARY_OBJ_NAME'];
@@ -75,7 +76,7 @@ const takeParameters = (stream: TokenStream): Parameter[] => {
   return parameters;
 };
 
-const takeSubprogram = (stream: TokenStream): Subprogram => {
+const takeSubprogram = (stream: TokenStream, parseBody: ParseBody): Subprogram => {
   const at = stream.offset();
   const isFunction = stream.takeAny().value === 'FUNCTION';
   const name = stream.takeName();
@@ -86,9 +87,9 @@ const takeSubprogram = (stream: TokenStream): Subprogram => {
     returns = mustBeKnown(takeType(stream, false), at);
   }
   if (!stream.takeIf('IS')) stream.expect('AS');
-  const declarations = parseDeclarations(stream);
+  const declarations = parseDeclarations(stream, parseBody);
   stream.expect('BEGIN');
-  const block: Block = { declarations, ...parseBlockBody(stream) };
+  const block: Block = { declarations, ...parseBody(stream) };
   if (!stream.seesSymbol(';') && stream.takeName() !== name) stream.refuse(`END ${name}`);
   stream.expectSymbol(';');
   return { kind: 'subprogram', at, name, parameters, returns, block };
@@ -122,8 +123,8 @@ const takeVariable = (stream: TokenStream): Declaration => {
 
 const ENDS = ['BEGIN', 'BEFORE', 'AFTER', 'INSTEAD', 'END'];
 
-/** All declarations that stand here. */
-export const parseDeclarations = (stream: TokenStream): Declaration[] => {
+/** All declarations that stand here. `parseBody`: reads the body of a subprogram, behind its BEGIN. */
+export const parseDeclarations = (stream: TokenStream, parseBody: ParseBody): Declaration[] => {
   const declarations: Declaration[] = [];
   while (!isWord(stream.peek(), ...ENDS)) {
     if (isWord(stream.peek(), 'PRAGMA', 'CURSOR', 'SUBTYPE')) stream.refuse('a variable or subprogram');
@@ -135,7 +136,11 @@ export const parseDeclarations = (stream: TokenStream): Declaration[] => {
         `PLS-00103: Encountered the symbol "${stream.peek()?.value}" when expecting one of the following: begin function pragma procedure`,
       );
     declarations.push(
-      subprogram ? takeSubprogram(stream) : stream.sees('TYPE') ? takeCollection(stream) : takeVariable(stream),
+      subprogram
+        ? takeSubprogram(stream, parseBody)
+        : stream.sees('TYPE')
+          ? takeCollection(stream)
+          : takeVariable(stream),
     );
   }
   return declarations;

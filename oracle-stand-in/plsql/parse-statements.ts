@@ -85,7 +85,7 @@ const takeSelect = (stream: TokenStream, at: number): Statement => {
 };
 
 const takeBlock = (stream: TokenStream, at: number): Statement => {
-  const declarations = stream.takeIf('DECLARE') ? parseDeclarations(stream) : [];
+  const declarations = stream.takeIf('DECLARE') ? parseDeclarations(stream, parseBlockBody) : [];
   stream.expect('BEGIN');
   const block = { declarations, ...parseBlockBody(stream) };
   stream.expectSymbol(';');

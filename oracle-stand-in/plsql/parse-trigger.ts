@@ -24,7 +24,7 @@ const takeSection = (stream: TokenStream, sections: Map<TimingPoint, Block>): vo
   stream.expect(...words, 'IS');
   if (sections.has(point))
     throw new CompileError(at, `PLS-00676: only one instance of ${point} is allowed in a compound trigger`);
-  const declarations = parseDeclarations(stream);
+  const declarations = parseDeclarations(stream, parseBlockBody);
   stream.expect('BEGIN');
   sections.set(point, { declarations, ...parseBlockBody(stream) });
   stream.expect(...words);
@@ -55,7 +55,7 @@ const takeEnd = (stream: TokenStream, name: string): void => {
 
 const takeCompoundBody = (stream: TokenStream): TriggerBody => {
   stream.expect('COMPOUND', 'TRIGGER');
-  const declarations = parseDeclarations(stream);
+  const declarations = parseDeclarations(stream, parseBlockBody);
   const sections = new Map<TimingPoint, Block>();
   while (!stream.sees('END')) takeSection(stream, sections);
   stream.expect('END');
@@ -63,7 +63,7 @@ const takeCompoundBody = (stream: TokenStream): TriggerBody => {
 };
 
 const takeSimpleBody = (stream: TokenStream, point: TimingPoint): TriggerBody => {
-  const declarations = stream.takeIf('DECLARE') ? parseDeclarations(stream) : [];
+  const declarations = stream.takeIf('DECLARE') ? parseDeclarations(stream, parseBlockBody) : [];
   stream.expect('BEGIN');
   return { declarations: [], sections: new Map([[point, { declarations, ...parseBlockBody(stream) }]]) };
 };
