@@ -1,6 +1,6 @@
 import { type KafkaRecord, type RecordBatch, recordBytes, type TopicPartition } from '../ports';
-import { readBatch } from '../records/read-batch';
 import type { RawMessage } from './patches/raw-batches';
+import { readBatch } from './read-batch';
 
 /** With them the others get their turn: what is left of a large batch is fetched again. */
 const MOST_RECORDS = 5_000;

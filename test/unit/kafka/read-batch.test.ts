@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { registerCompressionCodecs } from '../../../shared/kafka/kafkajs/compression-codecs';
 import { splitBatches } from '../../../shared/kafka/kafkajs/patches/raw-batches';
+import { readBatch } from '../../../shared/kafka/kafkajs/read-batch';
 import { readFetched } from '../../../shared/kafka/kafkajs/read-fetched';
-import { readBatch } from '../../../shared/kafka/records/read-batch';
 import { toBatch, toOldEntry, toRecordBytes, toVarint } from '../../support/record-batches';
 
 const AT = { topic: 't', partition: 3 };

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { TopicPartition } from '../../ports';
-import { FIELD, type RawBatch, readLong } from '../../records/read-batch';
 import { withClusters } from '../private-api';
+import { FIELD, type RawBatch, readLong } from '../read-batch';
 
 /**
  * What kafkajs is given in place of records: one for each stored batch, undecoded. It drops those of aborted transactions and markers, for which it looks at

@@ -1,5 +1,5 @@
-import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
-import type { KafkaRecord, RecordBatch, TopicPartition } from '../ports';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { KafkaRecord, TopicPartition } from '../ports';
 
 const NO_HEADERS: KafkaRecord['headers'] = {};
 
@@ -24,12 +24,4 @@ export const toRecord = ({ topic, partition }: TopicPartition, message: KafkaMes
   value: message.value,
   headers: toHeaders(message.headers),
   timestamp: Number(message.timestamp),
-});
-
-/** A batch of kafkajs as ours. */
-export const toRecordBatch = (batch: Batch): RecordBatch => ({
-  topic: batch.topic,
-  partition: batch.partition,
-  records: batch.messages.map((message) => toRecord(batch, message)),
-  nextOffset: Number(batch.lastOffset()) + 1,
 });

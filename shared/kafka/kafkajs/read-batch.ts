@@ -1,9 +1,9 @@
 import { messageOf } from '../../errors';
-import { toRecord } from '../kafkajs/to-record-batch';
 import type { KafkaRecord, TopicPartition } from '../ports';
-import { decompress } from './compression/decompress';
-import { crc32c } from './crc32c';
-import { BadFraming, type Frame, readRecords } from './read-records';
+import { decompress } from '../records/compression/decompress';
+import { crc32c } from '../records/crc32c';
+import { BadFraming, type Frame, readRecords } from '../records/read-records';
+import { toRecord } from './to-record';
 
 /** A batch as it is stored: its bytes, and the offsets that it takes. */
 export type RawBatch = { readonly bytes: Buffer; readonly firstOffset: number; readonly lastOffset: number };
