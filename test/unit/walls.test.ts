@@ -32,7 +32,8 @@ const serviceOf = (path: string): string | undefined => (path.startsWith('servic
 /** The last that fits is the most exact: kafka/kafkajs stands above kafka. */
 const floorOf = (path: string): number => {
   const file = path.replace(/^shared\//, '');
-  return FLOORS.findLastIndex((floor) => (floor === '.' ? !file.includes('/') : file.startsWith(`${floor}/`)));
+  const holds = (floor: string): boolean => (floor === '.' ? !file.includes('/') : file.startsWith(`${floor}/`));
+  return FLOORS.findLastIndex(holds);
 };
 
 const TECHNOLOGIES: readonly Place[] = ['sql', 'kafka', 'http'];
