@@ -70,18 +70,18 @@ const toChineseSet = (name: string, others: { readonly bytes: number; readonly i
   return {
     name,
     firstMissing: (text) => {
-      for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
+      for (let index = 0; index < text.length; index += 1) {
+        const unit = text.charCodeAt(index);
         if (unit < 0x80 || table[unit] === 1) continue;
         if (!others.inBmp || (unit >= 0xd800 && unit <= 0xdfff) || unit === 0xfffd)
-          return String.fromCodePoint(text.codePointAt(at) as number);
+          return String.fromCodePoint(text.codePointAt(index) as number);
       }
       return undefined;
     },
     byteLength: (text) => {
       let bytes = text.length;
-      for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
+      for (let index = 0; index < text.length; index += 1) {
+        const unit = text.charCodeAt(index);
         if (unit >= 0x80) bytes += table[unit] === 1 ? 1 : others.bytes - 1;
       }
       return bytes;
