@@ -82,6 +82,10 @@ export const createLoginOnOracle =
 /** ORA-01918: the user does not exist. */
 const NO_SUCH_USER = 1918;
 
+/**
+ * Returns the function that drops a login on Oracle with its objects. A name that no login can have
+ * is ignored.
+ */
 export const dropLoginOnOracle =
   (db: Database): DropDatabaseLogin =>
   async (name) => {

@@ -42,6 +42,7 @@ const ADDED = new Set([
   'truncated-from-bytes',
 ]);
 
+/** Returns the id of a dead letter: partition/offset on the dead-letter topic. Pure. */
 export const toLetterId = (partition: number, offset: number): string => `${partition}/${offset}`;
 
 /**
@@ -75,6 +76,7 @@ const sourceOf = ({ headers }: KafkaRecord): Source => {
  */
 export const replayOf = ({ headers }: KafkaRecord): string | undefined => headers[REPLAY_OF]?.toString();
 
+/** Converts a record of the dead-letter topic to a dead letter. Pure. */
 export const toLetter = (record: KafkaRecord): Letter => ({
   id: toLetterId(record.partition, record.offset),
   partition: record.partition,
@@ -92,6 +94,7 @@ export const toLetter = (record: KafkaRecord): Letter => ({
       : Number(record.headers['truncated-from-bytes'].toString()),
 });
 
+/** Formats the origin of a dead letter. Pure. */
 export const describeSource = (source: Source): string => {
   if (source.kind === 'topic') return `${source.topic}/${source.partition}@${source.offset}`;
   return source.kind === 'table' ? `${source.table} #${source.row}` : 'unknown';

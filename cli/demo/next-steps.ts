@@ -25,6 +25,7 @@ ${topicPrefix === undefined ? "With these variables the README's snippets work t
 `;
 };
 
+/** The text at the end of a demo that was not kept running. */
 export const WHAT_NEXT = `What to try next:
 
   npm start -- --keep             leave all of it running, and send messages yourself
