@@ -49,7 +49,8 @@ onOracle('PL/SQL', () => {
       expect(await run(`BEGIN ${inner} EXCEPTION WHEN VALUE_ERROR THEN ${note(`'outer'`)} END;`)).toEqual(['outer']);
     });
 
-    // LNPLS "Propagation of Exceptions Raised in Exception Handlers", "Reraising Current Exception with RAISE Statement"
+    // LNPLS "Propagation of Exceptions Raised in Exception Handlers",
+    // "Reraising Current Exception with RAISE Statement"
     it('of a handler goes to the block around it, as does what RAISE lets through', async () => {
       const body = (handler: string) => `BEGIN
           BEGIN SELECT ID INTO V_N FROM FEW; EXCEPTION WHEN TOO_MANY_ROWS THEN ${handler} WHEN OTHERS THEN ${note(`'wrong'`)} END;
@@ -64,7 +65,8 @@ onOracle('PL/SQL', () => {
       expect(await run(body, 'V_N NUMBER;')).toEqual(['in 100', 'behind 0']);
     });
 
-    // ERRMG ORA-01403, ORA-01422; LNPLS "SELECT INTO Statement": an aggregate always returns one row
+    // ERRMG ORA-01403, ORA-01422
+    // LNPLS "SELECT INTO Statement": an aggregate always returns one row
     it('comes of SELECT INTO without a row, and with more than one', async () => {
       expect(await run('SELECT ID INTO V_N FROM FEW WHERE ID = 99;', 'V_N NUMBER;')).toBe(
         said('ORA-01403: no data found'),
@@ -201,7 +203,8 @@ onOracle('PL/SQL', () => {
     });
   });
 
-  // SQLRF "REGEXP_REPLACE", "REGEXP_LIKE", "TRANSLATE", "LENGTH", "STANDARD_HASH", "TO_CHAR (number)", "Number Format Models"
+  // SQLRF "REGEXP_REPLACE", "REGEXP_LIKE", "TRANSLATE", "LENGTH", "STANDARD_HASH",
+  // "TO_CHAR (number)", "Number Format Models"
   it('functions of texts and hashes', async () => {
     const values = [
       `REGEXP_REPLACE('a1b22', '[0-9]+')`,

@@ -113,7 +113,8 @@ END PROBE;`;
     ).toEqual(['-4091']);
   });
 
-  // LNPLS "SQL*Plus and SQL Developer Trigger Error Messages", "Trigger Enabling and Disabling"; ERRMG ORA-04098, ORA-24344
+  // LNPLS "SQL*Plus and SQL Developer Trigger Error Messages", "Trigger Enabling and Disabling";
+  // ERRMG ORA-04098, ORA-24344
   it('that do not compile are made INVALID, and refuse what would fire them', async () => {
     const sick = compound(section('BEFORE EACH ROW', '\n:NEW.NAME := V_NOBODY;'));
     const { warning } = await connection().execute(sick);

@@ -68,10 +68,7 @@ END;`;
       const error = await failure(insert);
       return error === 'nothing failed' ? notes() : error;
     },
-    /**
-     * Returns the compiler's messages about such a trigger. Declarations before V_NOTE may be
-     * omitted.
-     */
+    /** Returns the compiler's messages about such a trigger. */
     errors: async (body: string, declarations = ''): Promise<unknown[]> => {
       await execute(rowTrigger(body, declarations));
       return (await execute('SELECT TEXT FROM USER_ERRORS ORDER BY LINE')).map(([text]) => text);
