@@ -42,8 +42,7 @@ export const refineError = async (
   error: OracleError,
 ): Promise<OracleError> => {
   const { tokens } = statement;
-  // For the server, a bind with more bytes than a VARCHAR2 is a LONG, whatever the length of the
-  // column.
+  // For the server, a bind with more bytes than a VARCHAR2 is a LONG, for any length of the column.
   if (
     error.number === 12899 &&
     rows.flat().some((value) => typeof value === 'string' && Buffer.byteLength(value) > 4000)
