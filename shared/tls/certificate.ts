@@ -4,7 +4,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:cry
 export type CreatedCertificate = { readonly private: KeyObject; readonly key: string; readonly cert: string };
 
 /**
- * Encodes DER: tag, length in as few bytes as possible (X.690, 10.1; at most two here), content.
+ * Encodes DER: tag, length in as few bytes as possible (X.690; at most two here), content.
  * Java rejects longer lengths: it checks signatures over its own encoding.
  */
 export const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
