@@ -14,7 +14,10 @@ export const GATEWAY_WORDS_GRANTS: Readonly<Record<string, Grants>> = {
 
 const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collector`);
 
-/** New columns stand behind those that the view had: so PostgreSQL replaces it, and who may read it still may. */
+/**
+ * New columns follow those that the view had, so that PostgreSQL can replace the view and keep its
+ * grants.
+ */
 export const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
 
 export const sentView = (words: string): string =>
@@ -27,7 +30,7 @@ export const sentView = (words: string): string =>
     `archived_at${words}`,
   );
 
-/** Who may read the view. */
+/** The roles that may read the view. */
 export const LOOKERS = ['sms_application', 'sms_customer_service', 'sms_administrator'];
 
 const onPostgres = (): MigrationStatements => ({
@@ -82,5 +85,8 @@ const onOracle = (): MigrationStatements => ({
   ],
 });
 
-/** The gateway's own times and words, beside when the platform noted them. No index: what is changed by an answer stays in its block. */
+/**
+ * Adds the gateway's own times and message next to the platform's times. Without indexes, so that
+ * an update by an answer can stay in its block.
+ */
 export const createGatewayWords = { pg: onPostgres, oracledb: onOracle };
