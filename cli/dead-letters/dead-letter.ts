@@ -76,7 +76,7 @@ const sourceOf = ({ headers }: KafkaRecord): Source => {
  */
 export const replayOf = ({ headers }: KafkaRecord): string | undefined => headers[REPLAY_OF]?.toString();
 
-/** Converts a record of the dead-letter topic to a dead letter. Pure. */
+/** Dead letters from this table are whole records of sms.received-ack, so they can be replayed. */
 export const toLetter = (record: KafkaRecord): Letter => ({
   id: toLetterId(record.partition, record.offset),
   partition: record.partition,

@@ -13,8 +13,8 @@ const REFUSALS = {
 } as const;
 
 /**
- * Makes a UUIDv7. uuidv7() is missing in the oldest PostgreSQL that is supported. Ids in order of
- * time keep the rows of an hour together in the primary key.
+ * Makes a UUIDv7. The function uuidv7() came with PostgreSQL 18; this expression also runs on older
+ * servers. Ids in order of time keep the rows of an hour together in the primary key.
  */
 const NEW_MESSAGE_ID = `encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
       PLACING substring(int8send(floor(extract(epoch FROM NEW.created_at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid::text`;
