@@ -20,6 +20,10 @@ const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collec
  */
 export const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
 
+/**
+ * Returns the view of sent messages on PostgreSQL.
+ * @param words columns that follow ARCHIVED_AT, each with a comma before it
+ */
 export const sentView = (words: string): string =>
   view(
     'v_send_t_log',
@@ -54,6 +58,10 @@ const onPostgres = (): MigrationStatements => ({
   ],
 });
 
+/**
+ * Returns the view of sent messages on Oracle.
+ * @param words columns that follow ARCHIVED_AT, each with a comma before it
+ */
 export const sentViewOnOracle = (words: string): string =>
   viewOnOracle(
     'V_SEND_T_LOG',

@@ -69,6 +69,7 @@ const identityOnPostgres = (): MigrationStatements => ({
   ],
 });
 
+/** Returns the statements of this migration, by engine. */
 export const createIdentity: {
   readonly pg: (names: ExchangeNames) => MigrationStatements;
   readonly oracledb: typeof identityOnOracle;

@@ -9,4 +9,5 @@ export const ANSWER_TABLES = Object.keys(ANSWERS) as readonly AnswerTable[];
 /** Returns the name of the trigger on an exchange table. Pure. */
 export const triggerName = (table: AnswerTable): string => `SM_${table.toUpperCase()}_TO_DAY`;
 
+/** The current time in UTC, as SQL. */
 export const NOW = 'SYS_EXTRACT_UTC(SYSTIMESTAMP)';
