@@ -12,8 +12,8 @@ const READER_GROUP_PREFIX = 'sms-bridge-cli-';
 export type Positions = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
 /**
- * Fetches the ends of the log now. Fetched before a publish, the `high` offsets are where the
- * answers to it begin.
+ * Fetches the ends of the log now. When fetched before a publish, the `high` offsets are where the
+ * statuses of the published messages begin.
  * @throws BridgeError KAFKA_…
  */
 export const positionsOf = (kafka: Kafka, topic: string): Promise<Positions> => fetchLogRange(kafka, topic);

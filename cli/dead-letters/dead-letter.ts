@@ -25,7 +25,10 @@ export type Letter = {
   readonly truncatedFrom: number | undefined;
 };
 
-/** Reason of the note on the dead-letter topic which records that a dead letter was replayed. */
+/**
+ * Reason in the header of a note that marks a dead letter as replayed. Notes are on the dead-letter
+ * topic as well.
+ */
 const REPLAYED = 'REPLAYED';
 const REPLAY_OF = 'replay-of';
 

