@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
-/** The process that npm is: our parent, or its parent when a shell stands between. */
+/**
+ * Returns the id of the npm process: the parent, or the parent's parent when a shell is in between.
+ */
 const npmProcess = () => {
   const { stdout } = spawnSync('ps', ['-o', 'ppid=,comm=', '-p', String(process.ppid)], { encoding: 'utf8' });
   const [, above, command] = /^\s*(\d+)\s+(.*)$/m.exec(stdout ?? '') ?? [];
@@ -16,7 +18,10 @@ const isAlive = (pid) => {
   }
 };
 
-/** Ends this process when npm is gone: a killed npm tells nobody, and what it started must not go on behind the back of who killed it. */
+/**
+ * Ends this process when npm has ended. A killed npm does not notify its children, and without this
+ * they would go on unnoticed.
+ */
 export const endWithNpm = () => {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = npmProcess();
