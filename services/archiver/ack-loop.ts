@@ -26,7 +26,6 @@ export type AckLoopPorts = {
     records: readonly KafkaRecord[],
     poison?: { readonly reason: string; readonly message: string },
   ) => Promise<AckCounts>;
-  readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'assigned' | 'commit'>;
   /** True for an error that a value in the batch may have caused. */
   readonly isPoison: (error: unknown) => boolean;
   /** Whether it is worth looking for one record that makes a batch fail, and whether such a record is to blame. */
@@ -41,8 +40,11 @@ export type AckLoopPorts = {
   readonly onTrouble: (what: string, error: unknown, text?: string) => void;
 };
 
+/** Where the acknowledgements come from, as far as the loop steers it. */
+export type AckSource = Pick<BatchSource, 'pause' | 'resume' | 'assigned' | 'commit'>;
+
 export type AckLoop = {
-  readonly onAssigned: (partitions: readonly TopicPartition[]) => void;
+  readonly onAssigned: (partitions: readonly TopicPartition[], source: AckSource) => void;
   readonly onBatch: (batch: RecordBatch) => void;
   /** The first offset of a partition that was read and is not settled; undefined when there is none. */
   readonly inHand: (at: TopicPartition) => number | undefined;
@@ -67,6 +69,8 @@ const furthest = (records: readonly KafkaRecord[]) => {
 export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): AckLoop => {
   let queue: KafkaRecord[] = [];
   let generation = 0;
+  /** the one that assigned the present partitions */
+  let source: AckSource | undefined;
   let paused = false;
   let trouble: string | undefined;
   let refused = false;
@@ -76,10 +80,10 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
     if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
       paused = true;
-      ports.source().pause(ports.source().assigned());
+      source?.pause(source.assigned());
     } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
       paused = false;
-      ports.source().resume(ports.source().assigned());
+      source?.resume(source.assigned());
     }
   };
 
@@ -147,7 +151,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
       if (!settled) return;
       queue = queue.slice(records.length);
       regulate();
-      await ports.source().commit(furthest(records));
+      await source?.commit(furthest(records));
     }
   };
 
@@ -159,7 +163,8 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   };
 
   return {
-    onAssigned: () => {
+    onAssigned: (_partitions, from) => {
+      source = from;
       // everything uncommitted comes again from the committed offsets, here or at another instance
       queue = [];
       generation += 1;

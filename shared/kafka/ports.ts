@@ -34,11 +34,14 @@ export type BatchHandlers = {
   /**
    * Called after every rebalance, before any record of it is given out, with all partitions now owned. It returns for each partition the
    * offset to start from, or null to use the group's committed offset (earliest if there is none). Records of partitions no longer owned
-   * must be dropped by the caller here.
+   * must be dropped by the caller here. The first call may come before the source has finished opening, so the source is handed in.
    */
-  readonly onAssigned: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, number | null>>;
+  readonly onAssigned: (
+    partitions: readonly TopicPartition[],
+    source: BatchSource,
+  ) => Promise<ReadonlyMap<string, number | null>>;
   /** Must return quickly (it hands the records to a buffer) and must not throw. Never called for a partition while it is paused. */
-  readonly onBatch: (batch: RecordBatch) => void;
+  readonly onBatch: (batch: RecordBatch, source: BatchSource) => void;
   /** The consumer is gone for good (crash without restart, watchdog, start offset out of range): the process must stop with exit code 1. */
   readonly onFatal: (error: Error) => void;
 };

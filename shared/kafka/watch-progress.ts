@@ -9,7 +9,7 @@ const LOOK_MS = 1_000;
  * handled, markers of transactions too
  */
 export const watchProgress = (options: {
-  readonly source: () => Pick<BatchSource, 'progress'> | undefined;
+  readonly source: Pick<BatchSource, 'progress'>;
   readonly inHand: (at: TopicPartition) => number | undefined;
   readonly metrics: {
     /** of all partitions that this instance reads */
@@ -23,7 +23,7 @@ export const watchProgress = (options: {
 
   const look = (): void => {
     // where nothing was read since joining, there is nothing that readers may have
-    const progress = (source()?.progress() ?? []).map((at) => ({ ...at, next: at.next ?? at.stableEnd }));
+    const progress = source.progress().map((at) => ({ ...at, next: at.next ?? at.stableEnd }));
     metrics.lag(progress.map(({ partition, next, end }) => [partition, Math.max(0, end - next)]));
     unhandled = ageOf(
       progress.map(({ next, ...ends }) => ({ ...ends, handled: inHand(ends) ?? next })),

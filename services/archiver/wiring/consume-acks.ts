@@ -79,7 +79,6 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     now: Date.now,
     crashPoint,
   };
-  let source: BatchSource | undefined;
   const probe = createProbeTables(db);
   const merged = createMergedLog(Date.now);
   const say = (what: string, error: unknown, text = messageOf(error)): void => {
@@ -103,7 +102,6 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
   const loop = createAckLoop(
     {
       acknowledge: (records, poison) => acknowledgeBatch(records, ports, poison),
-      source: () => source!,
       isPoison: mayBeValue,
       ...createJudge(probe),
       describe: (error) => describeFault(error, noColumns, TABLES),
@@ -128,17 +126,17 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
   defer('acknowledgements', async () => {
     await Promise.all([loop.drain(), early, preflight]);
   });
-  source = await options.openSource({
-    onAssigned: async (partitions) => {
-      loop.onAssigned(partitions);
+  const source = await options.openSource({
+    onAssigned: async (partitions, from) => {
+      loop.onAssigned(partitions, from);
       return new Map();
     },
     onBatch: loop.onBatch,
     onFatal: fatal,
   });
   defer('acknowledgement source', source.close);
-  ready('kafka', () => source?.problem());
-  const progress = watchProgress({ source: () => source, inHand: loop.inHand, metrics });
+  ready('kafka', source.problem);
+  const progress = watchProgress({ source, inHand: loop.inHand, metrics });
   defer('acknowledgement progress', progress.close);
   ready('acknowledgements', () => loop.trouble() ?? progress.problem());
 };

@@ -119,9 +119,8 @@ export const startRelay = async (
       'messages with the id of one of their application that has another text or recipient: the first one counts',
     );
   };
-  let source: BatchSource | undefined;
   let committed = new Map<string, number>();
-  const hints = createCommitHints(() => source);
+  const hints = createCommitHints();
   const stopped = () => signal.aborted;
 
   /** Until it succeeds: without positions nothing may be read. */
@@ -146,7 +145,6 @@ export const startRelay = async (
         learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
       },
       measureDepth: createMeasureDepth(db, names),
-      source: () => source!,
       pause: (ms) => pause(ms, signal),
       isPoison: mayBeValue,
       blame,
@@ -169,13 +167,6 @@ export const startRelay = async (
     },
     { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
   );
-
-  const progress = watchProgress({
-    source: () => source,
-    inHand: (at) => (relay.isIdle(at) ? undefined : committed.get(partitionKey(at))),
-    metrics,
-  });
-  defer('progress', progress.close);
 
   const dispatch = () =>
     dispatchUntilStopped<Tx>(
@@ -227,9 +218,9 @@ export const startRelay = async (
   });
   ready('parked', parking.problem);
 
-  source = await world.openSource({
-    onAssigned: async (partitions) => {
-      const positions = await relay.onAssigned(partitions);
+  const source = await world.openSource({
+    onAssigned: async (partitions, from) => {
+      const positions = await relay.onAssigned(partitions, from);
       committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
       return new Map(committed);
     },
@@ -237,14 +228,21 @@ export const startRelay = async (
     onFatal: fatal,
   });
   defer('source', source.close);
-  ready('kafka', () => source?.problem());
+  ready('kafka', source.problem);
+  const progress = watchProgress({
+    source,
+    inHand: (at) => (relay.isIdle(at) ? undefined : committed.get(partitionKey(at))),
+    metrics,
+  });
+  defer('progress', progress.close);
   ready('hand-over', () => relay.trouble() ?? progress.problem());
   const kicks = setInterval(relay.kick, KICK_MS);
+  const stopHints = hints.commitTo(source);
   const loops = [relay.watchDepth(), dispatch(), preflight, parking.done];
   defer('hand-over', async () => {
     clearInterval(kicks);
     await Promise.all([...loops, relay.drain()]);
-    await hints.close();
+    await stopHints();
   });
   return undefined;
 };

@@ -71,6 +71,7 @@ export const openBatchSource = async (
   const restarts = ownRestarts();
   let joined = false;
   let closing = false;
+  let watchdog: NodeJS.Timeout | undefined;
   /** kafkajs has ended the consumer, and it is not in the group again */
   let gaveUp = false;
   /** what kept it from its group the last time */
@@ -96,7 +97,7 @@ export const openBatchSource = async (
 
   /** Asks where to start, refuses what lies outside the log, and seeks. */
   const start = async (of: number, partitions: readonly TopicPartition[]): Promise<void> => {
-    const from = await handlers.onAssigned(partitions);
+    const from = await handlers.onAssigned(partitions, source);
     if (of !== generation || closing) return;
     const wanted = partitions.flatMap((at) => {
       const offset = from.get(partitionKey(at));
@@ -177,7 +178,7 @@ export const openBatchSource = async (
     if (of !== generation || isStale()) return;
     positions.set(batch, records.nextOffset);
     resolveOffset(String(records.nextOffset - 1));
-    handlers.onBatch(records);
+    handlers.onBatch(records, source);
   };
 
   const { GROUP_JOIN, CRASH, HEARTBEAT, FETCH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
@@ -208,23 +209,7 @@ export const openBatchSource = async (
     void revive(payload.error);
   });
 
-  try {
-    await Promise.all([consumer.connect(), members === undefined ? undefined : leave()]);
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run(run);
-  } catch (error) {
-    closing = true;
-    await consumer.disconnect().catch(() => undefined);
-    throw toKafkaError(error);
-  }
-  const silenceMs = 3 * sessionTimeoutMs;
-  const watchdog = setInterval(() => {
-    if (Date.now() - lastSignOfLife <= silenceMs) return;
-    const why = trouble === undefined ? '' : `: ${trouble}`;
-    fatal(new BridgeError('CONSUMER_SILENT', `the consumer has done nothing for ${silenceMs} ms${why}`));
-  }, WATCH_MS);
-
-  return {
+  const source: BatchSource = {
     pause: (partitions) => {
       for (const at of partitions) paused.add(partitionKey(at));
       if (partitions.length > 0 && !allPaused()) whileAlive(() => consumer.pause(byTopic(partitions)));
@@ -266,4 +251,21 @@ export const openBatchSource = async (
       await consumer.disconnect();
     },
   };
+
+  try {
+    await Promise.all([consumer.connect(), members === undefined ? undefined : leave()]);
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run(run);
+  } catch (error) {
+    closing = true;
+    await consumer.disconnect().catch(() => undefined);
+    throw toKafkaError(error);
+  }
+  const silenceMs = 3 * sessionTimeoutMs;
+  watchdog = setInterval(() => {
+    if (Date.now() - lastSignOfLife <= silenceMs) return;
+    const why = trouble === undefined ? '' : `: ${trouble}`;
+    fatal(new BridgeError('CONSUMER_SILENT', `the consumer has done nothing for ${silenceMs} ms${why}`));
+  }, WATCH_MS);
+  return source;
 };

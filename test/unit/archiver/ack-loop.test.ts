@@ -1,4 +1,4 @@
-import { type AckLoopPorts, createAckLoop } from '../../../services/archiver/ack-loop';
+import { type AckLoopPorts, type AckSource, createAckLoop } from '../../../services/archiver/ack-loop';
 import { BridgeError } from '../../../shared/errors';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
@@ -22,17 +22,17 @@ const settled = { applied: 0, waiting: 0, repeated: 0, refused: 0 };
 
 const createLoop = (acknowledge: AckLoopPorts['acknowledge'], batchSize = 10) => {
   const log: string[] = [];
+  const source: AckSource = {
+    assigned: () => [{ topic: 'acks', partition: 0 }],
+    pause: () => log.push('pause'),
+    resume: () => log.push('resume'),
+    commit: async (offsets) => {
+      log.push(`commit ${offsets.map((at) => `${at.partition}:${at.offset}`).join(' ')}`);
+    },
+  };
   const loop = createAckLoop(
     {
       acknowledge,
-      source: () => ({
-        assigned: () => [{ topic: 'acks', partition: 0 }],
-        pause: () => log.push('pause'),
-        resume: () => log.push('resume'),
-        commit: async (offsets) => {
-          log.push(`commit ${offsets.map((at) => `${at.partition}:${at.offset}`).join(' ')}`);
-        },
-      }),
       isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
       ...createJudge(async () => undefined),
       describe: async (error) => (error as Error).message,
@@ -44,7 +44,8 @@ const createLoop = (acknowledge: AckLoopPorts['acknowledge'], batchSize = 10) =>
     },
     { batchSize, queueHigh: 20, retryMinMs: 1, retryMaxMs: 10 },
   );
-  return { loop, log };
+  loop.onAssigned(source.assigned(), source);
+  return { loop, log, source };
 };
 
 describe('createAckLoop', () => {
@@ -112,13 +113,13 @@ describe('createAckLoop', () => {
       release = resolve;
     });
     const seen: number[] = [];
-    const { loop, log } = createLoop(async (records) => {
+    const { loop, log, source } = createLoop(async (records) => {
       seen.push(...records.map((r) => r.offset));
       if (records[0]!.offset === 0) await held;
       return settled;
     });
     loop.onBatch(batch(0, 12));
-    loop.onAssigned([{ topic: 'acks', partition: 1 }]);
+    loop.onAssigned([{ topic: 'acks', partition: 1 }], source);
     loop.onBatch(batch(100, 102, 1));
     release();
     await loop.drain();
