@@ -1,4 +1,4 @@
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { nextPauseMs } from '../../shared/timing/backoff';
 import type { ArchiveOutcome } from './archive-batch';
 import { isDue } from './core/is-due';
 

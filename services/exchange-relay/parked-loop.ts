@@ -1,5 +1,5 @@
 import { messageOf } from '../../shared/errors';
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { nextPauseMs } from '../../shared/timing/backoff';
 import type { ParkedEntry } from './core/parked-record';
 import { handOverParked, type ParkedPorts, type ParkedRound } from './hand-over-parked';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../shared/errors';
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { nextPauseMs } from '../../shared/timing/backoff';
 import { type Pace, refill, untilNext } from './core/pace';
 import type { AnswerCounts } from './take-batch';
 

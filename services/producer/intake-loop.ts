@@ -1,4 +1,4 @@
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { nextPauseMs } from '../../shared/timing/backoff';
 
 export type PollPorts = {
   /** Does what there is to do, at most one batch; how much that was. */

@@ -1,5 +1,5 @@
 import { isRetryable } from '../errors';
-import { nextPauseMs } from '../timing/adaptive-poll';
+import { nextPauseMs } from '../timing/backoff';
 import { type ColumnProblem, toColumnText } from './column-problems';
 import { explainFault } from './explain-fault';
 

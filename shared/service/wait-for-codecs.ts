@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { type CodecOptions, type Codecs, openCodecs } from '../avro/open-codecs';
 import { BridgeError, isRetryable, messageOf } from '../errors';
-import { nextPauseMs, pause } from '../timing/adaptive-poll';
+import { nextPauseMs } from '../timing/backoff';
+import { pause } from '../timing/pause';
 
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 5_000;

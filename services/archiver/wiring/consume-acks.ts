@@ -12,7 +12,7 @@ import type { BatchHandlers, BatchSource } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
 import { type AcknowledgePorts, acknowledgeBatch } from '../ack-batch';
 import { createAckLoop } from '../ack-loop';
 import type { EventPublisher } from '../kafka/publish-events';

@@ -18,7 +18,8 @@ import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } f
 import { watchProgress } from '../../../shared/kafka/watch-progress';
 import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { nextPauseMs, pause } from '../../../shared/timing/adaptive-poll';
+import { nextPauseMs } from '../../../shared/timing/backoff';
+import { pause } from '../../../shared/timing/pause';
 import { type relayConfig, toRelayOptions } from '../config';
 import { dispatchUntilStopped } from '../dispatch-loop';
 import { createCommitHints } from '../kafka/commit-hints';

@@ -5,7 +5,7 @@ import { isRetryable, messageOf } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
 import type { simulatorConfig } from '../config';
 import { decideAnswers } from '../core/decide-answers';
 import { decideInbound } from '../core/decide-inbound';

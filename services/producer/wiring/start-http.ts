@@ -10,7 +10,7 @@ import type { CharacterSet } from '../../../shared/sms/character-set';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
 import { readTls } from '../../../shared/tls/read-pem';
 import { type AcceptPorts, acceptMessages } from '../accept-messages';
 import { acknowledgeReceived } from '../acknowledge-received';

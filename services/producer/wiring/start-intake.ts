@@ -7,7 +7,7 @@ import { createMergedLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import type { ProducerConfig } from '../config';
 import { takeRows } from '../intake-batch';

@@ -17,7 +17,7 @@ import type { RecordSink } from '../../../shared/kafka/ports';
 import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
 import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
 import { createCollectLoop } from '../collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from '../config';

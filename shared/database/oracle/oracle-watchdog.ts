@@ -1,6 +1,6 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../../errors';
-import { within } from '../../timing/within';
+import { withTimeout } from '../../timing/timeout';
 
 /**
  * How much longer than its `callTimeout` a call may take. The driver then asks the server to break off (NJS-123) and waits for its answer; a host that vanished gives
@@ -60,7 +60,7 @@ export const closePool = async (pool: oracledb.Pool): Promise<void> => {
     if (!late) throw error;
   });
   const tooLate = new BridgeError('DB_UNAVAILABLE', 'the database does not answer', { retryable: true });
-  await within(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
+  await withTimeout(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
     if (error !== tooLate) throw error;
     late = true;
     for (const { nscon } of lent) nscon.forceDisconnect(tooLate);

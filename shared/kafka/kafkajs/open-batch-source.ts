@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError, messageOf } from '../../errors';
-import { createWakeUp } from '../../timing/wake-up';
+import { createNotifier } from '../../timing/notifier';
 import type { BatchHandlers, BatchSource, TopicPartition } from '../ports';
 import { partitionKey } from '../ports';
 import { byTopic } from './by-topic';
@@ -67,7 +67,7 @@ export const openBatchSource = async (
   };
   const ends = new Map<string, { readonly stableEnd: number; readonly end: number }>();
   const noteEnds: OnEnds = (at, stableEnd, end) => void ends.set(partitionKey(at), { stableEnd, end });
-  const resumed = createWakeUp();
+  const resumed = createNotifier();
   const restarts = ownRestarts();
   let joined = false;
   let closing = false;
@@ -123,7 +123,7 @@ export const openBatchSource = async (
     positions.clear();
     ends.clear();
     paused.clear();
-    resumed.fire();
+    resumed.notify();
     if (assigned.length > 0) consumer.resume(byTopic(assigned));
     joined = true;
     logger.info({ groupId, partitions: assigned.map(({ partition }) => partition) }, 'joined the group');
@@ -150,7 +150,7 @@ export const openBatchSource = async (
   const untilResumed = async (heartbeat: () => Promise<void>): Promise<void> => {
     while (allPaused() && !closing) {
       const timer = new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS).unref());
-      await Promise.race([resumed.next(), timer]);
+      await Promise.race([resumed.wait(), timer]);
       await heartbeat();
     }
   };
@@ -217,7 +217,7 @@ export const openBatchSource = async (
     resume: (partitions) => {
       for (const at of partitions) paused.delete(partitionKey(at));
       if (partitions.length > 0) whileAlive(() => consumer.resume(byTopic(partitions)));
-      resumed.fire();
+      resumed.notify();
     },
     seek: (at, offset) => {
       positions.set(at, offset);
@@ -246,7 +246,7 @@ export const openBatchSource = async (
     close: async () => {
       if (closing) return;
       closing = true;
-      resumed.fire();
+      resumed.notify();
       clearInterval(watchdog);
       await consumer.disconnect();
     },
