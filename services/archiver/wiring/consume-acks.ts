@@ -96,8 +96,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       held = why;
     },
     onTrouble: (text, error) => say('the archiver cannot write what it must write', error, text),
-    pause: (ms) => pause(ms, signal),
-    stopped: () => signal.aborted,
+    signal,
   });
   const loop = createAckLoop(
     {

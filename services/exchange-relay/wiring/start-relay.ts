@@ -196,8 +196,7 @@ export const startRelay = async (
     hold: relay.hold,
     onTrouble: (text, error) =>
       onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
-    pause: (ms) => pause(ms, signal),
-    stopped,
+    signal,
   });
   const parking = startParked({
     ports: createParkedPorts({

@@ -116,8 +116,7 @@ export const startCollector = async (
           'answers cannot be settled, so none is taken',
         );
     },
-    pause: (ms) => pause(ms, signal),
-    stopped: () => signal.aborted,
+    signal,
   });
 
   const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
