@@ -1,4 +1,5 @@
 import { BridgeError } from '../errors';
+import type { FailedAlone } from '../timing/bisect';
 
 /**
  * Who is to blame for work that fails however often it is done: `value`, this one record or row by what it holds, which is set aside alone; or `all`,
@@ -70,9 +71,6 @@ export const decideBlame = (error: unknown, evidence: Evidence): Blame | undefin
   if (evidence.alike > 0) return 'all';
   return evidence.probe === 'went in' || evidence.longAlone ? 'value' : undefined;
 };
-
-/** One that failed alone. */
-export type FailedAlone<T> = { readonly of: T; readonly error: unknown };
 
 /** How many of those that failed alone failed like this one. */
 export const countAlike = <T>(failed: readonly FailedAlone<T>[], one: FailedAlone<T>): number => {

@@ -29,8 +29,7 @@ const TABLES = 'SM_RECEIVE_ACK, SM_RECEIVE_T_LOG or SM_SEND_T_LOG';
 /** Its tables are all the platform's own: the migrations made their columns. */
 const noColumns = async () => [];
 
-const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 10_000;
+const RETRY = { minMs: 200, maxMs: 10_000 };
 
 type Options = {
   readonly context: Pick<ServiceContext<AckConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready' | 'fatal'>;
@@ -104,8 +103,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       isPoison: mayBeValue,
       ...createJudge(probe),
       describe: (error) => describeFault(error, noColumns, TABLES),
-      pause: (ms) => pause(ms, signal),
-      stopped: () => signal.aborted,
+      signal,
       now: Date.now,
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);
@@ -117,8 +115,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     {
       batchSize: config.ACK_BATCH_SIZE,
       queueHigh: 4 * config.ACK_BATCH_SIZE,
-      retryMinMs: RETRY_MIN_MS,
-      retryMaxMs: RETRY_MAX_MS,
+      retry: RETRY,
     },
   );
   const early = watchEarlyAcks(options);
