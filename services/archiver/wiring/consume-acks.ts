@@ -13,6 +13,7 @@ import { watchProgress } from '../../../shared/kafka/watch-progress';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
+import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type AcknowledgePorts, acknowledgeBatch } from '../ack-batch';
 import { createAckLoop } from '../ack-loop';
 import type { EventPublisher } from '../kafka/publish-events';
@@ -47,22 +48,24 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
   const pending = forEngine(db.engine, PENDING_ACKS);
   const settle = forEngine(db.engine, SETTLE_PORTS);
   const merged = createMergedLog(Date.now);
-  let full = false;
-  while (!signal.aborted) {
-    if (!full) await pause(config.ACK_RETRY_SECONDS * 1000, signal);
-    try {
+  const retryMs = config.ACK_RETRY_SECONDS * 1000;
+  await pause(retryMs, signal);
+  await pollUntilStopped({
+    work: async () => {
       const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
-      full = counts.taken === limit;
       merged.wellAgain();
       if (counts.taken > 0) logger.info(counts, 'early acknowledgements');
-    } catch (error) {
-      full = false;
+      return counts.taken === limit;
+    },
+    onError: (error) => {
       const text = messageOf(error);
       const repeat = merged.said(text);
       if (repeat !== undefined)
         logger.warn({ err: text, ...repeat }, 'settling early acknowledgements failed and is tried again');
-    }
-  }
+    },
+    pace: fixedPace(retryMs),
+    signal,
+  });
 };
 
 /** Reads `sms.received.ack` until the service stops, and every few seconds settles acknowledgements that came before their message. */
