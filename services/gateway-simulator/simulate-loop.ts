@@ -1,6 +1,6 @@
 import { messageOf } from '../../shared/errors';
 import type { Backoff } from '../../shared/timing/backoff';
-import { pause as realPause, type Waits } from '../../shared/timing/pause';
+import type { Waits } from '../../shared/timing/pause';
 import { adaptivePace, pollUntilStopped } from '../../shared/timing/poll';
 import { type Pace, refill, untilNext } from './core/pace';
 import type { AnswerCounts } from './take-batch';
@@ -42,7 +42,7 @@ const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + 
  * after an error, as everything it does is one transaction.
  */
 export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
-  const { signal, pause = realPause } = ports;
+  const { signal, pause } = ports;
   const troubles = new Map<string, string>();
 
   const repeat = (name: string, idle: Backoff, work: () => Promise<boolean>): Promise<void> =>

@@ -6,20 +6,26 @@ import { type ColumnProblem, toColumnText } from './column-problems';
 import { explainFault } from './explain-fault';
 
 export type PreflightPorts = Waits & {
-  /** Resolves when test rows went in, and were rolled back. */
+  /** Resolves when the test rows were accepted, and rolled back. */
   readonly probe: () => Promise<void>;
-  /** What the catalogue says of the tables: it names the column where the server's error does not. */
+  /**
+   * Returns the problems that the catalogue shows. They name the column where the server's error
+   * does not.
+   */
   readonly columnProblems: () => Promise<readonly ColumnProblem[]>;
-  /** which tables a fault can be about where the server does not name one */
+  /** The tables that a fault may concern when the server names none. */
   readonly tables: string;
-  /** Undefined: all is well, and work may begin. */
+  /** Holds the work back for this reason; undefined releases it. */
   readonly hold: (why: string | undefined) => void;
   readonly onTrouble: (text: string, error: unknown) => void;
 };
 
 const RETRY: Backoff = { minMs: 200, maxMs: 5_000 };
 
-/** A fault of a table for people: what the test rows met, and what the catalogue says. A database that is away is not asked. */
+/**
+ * Describes a fault of a table: the error of the test rows, then the problems that the catalogue
+ * shows. Skips the catalogue when the database is unavailable.
+ */
 export const describeFault = async (
   error: unknown,
   columnProblems: PreflightPorts['columnProblems'],
@@ -29,7 +35,10 @@ export const describeFault = async (
   return [explainFault(error, tables), ...columns.map(toColumnText)].join('; ');
 };
 
-/** Tries test rows until they go in, or the signal fires; nothing may be handed over before. Costs nothing afterwards. */
+/**
+ * Tries test rows until they are accepted, or the signal fires; nothing may be handed over before
+ * they are. Costs nothing afterwards.
+ */
 export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
   const { probe, columnProblems, tables, hold, onTrouble, signal, pause } = ports;
   const onRetry = async (error: unknown): Promise<void> => {

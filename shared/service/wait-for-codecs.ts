@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type CodecOptions, type Codecs, openCodecs } from '../avro/open-codecs';
 import { BridgeError, isRetryable, messageOf } from '../errors';
 import type { Backoff } from '../timing/backoff';
+import { pause } from '../timing/pause';
 import { retryWhile } from '../timing/retry';
 
 const RETRY: Backoff = { minMs: 500, maxMs: 5_000 };
@@ -41,7 +42,7 @@ export const waitForCodecs = async (
     problem = messageOf(error);
     logger.warn({ err: problem }, 'waiting for the schema registry');
   };
-  const codecs = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal }, () =>
+  const codecs = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     unlessStopped(openCodecs(options), signal),
   );
   if (problem !== undefined) logger.info('the schema registry answers again');

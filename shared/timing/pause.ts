@@ -16,6 +16,5 @@ export const pause: Pause = async (ms, signal) => {
 export type Waits = {
   /** fires when the process is asked to stop */
   readonly signal: AbortSignal;
-  /** a clock of the test's own */
-  readonly pause?: Pause | undefined;
+  readonly pause: Pause;
 };

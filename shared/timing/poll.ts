@@ -1,5 +1,5 @@
 import { type Backoff, toPauseMs } from './backoff';
-import { pause as realPause, type Waits } from './pause';
+import type { Waits } from './pause';
 
 /** Rounds in a row: `idle` found nothing to do, `failed` threw. */
 export type Streak = { readonly idle: number; readonly failed: number };
@@ -27,7 +27,7 @@ export const pollUntilStopped = async ({
   onError,
   pace,
   signal,
-  pause = realPause,
+  pause,
 }: Waits & {
   readonly work: () => Promise<boolean>;
   readonly onError: (error: unknown) => unknown;

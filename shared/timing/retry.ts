@@ -1,12 +1,15 @@
 import { type Backoff, toPauseMs } from './backoff';
-import { pause as realPause, type Waits } from './pause';
+import type { Pause } from './pause';
 
-export type RetryOptions = Partial<Waits> & {
+export type RetryOptions = {
   /** Whether to try again after so many failures; false: the error is thrown. */
   readonly retryable: (error: unknown, failures: number) => boolean;
   /** Hears of an error after which `work` is tried again; awaited before the pause. */
   readonly onRetry?: (error: unknown) => unknown;
   readonly backoff: Backoff;
+  readonly pause: Pause;
+  /** Fires when no further attempt is wanted. */
+  readonly signal?: AbortSignal;
 };
 
 /**
@@ -15,7 +18,7 @@ export type RetryOptions = Partial<Waits> & {
  * @throws the last error: one that is not retryable, or any once the signal has fired
  */
 export const retryWhile = async <T>(
-  { retryable, onRetry, backoff, signal, pause = realPause }: RetryOptions,
+  { retryable, onRetry, backoff, signal, pause }: RetryOptions,
   work: (failures: number) => Promise<T>,
 ): Promise<T> => {
   for (let failures = 0; ; ) {

@@ -1,8 +1,9 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
+import { END_REASONS } from '../../../shared/ledger/end-reasons';
+import type { OverdueMessage } from '../core/overdue-event';
 import type { ArchivePlan } from '../core/plan-archive';
-import { type EndedMessage, REASONS } from '../core/to-ended-event';
-import { ID, TIME } from './oracle-columns';
 
 /** One way to end messages: which ones, when their deadline passed, and what they become. */
 export type Ending = {
@@ -40,7 +41,7 @@ export const EXPIRE_UNHANDED: Ending = {
 
 /** Messages that were ended, and how many rows were looked at for them. */
 export type EndedSlice = {
-  readonly messages: readonly EndedMessage[];
+  readonly messages: readonly OverdueMessage[];
   readonly claimed: number;
   readonly upTo: number;
 };
@@ -50,7 +51,7 @@ export type EndMessages = (tx: Tx, plan: ArchivePlan, from: number) => Promise<E
 
 /** A message of which a report came that decided nothing keeps that as its reason. */
 const reasonOf = (status: Ending['status'], coalesce: 'coalesce' | 'NVL'): string =>
-  status === 'UNKNOWN' ? `${coalesce}(reason, '${REASONS.UNKNOWN}')` : `'${REASONS[status]}'`;
+  status === 'UNKNOWN' ? `${coalesce}(reason, '${END_REASONS.UNKNOWN}')` : `'${END_REASONS[status]}'`;
 
 /** Rows that others hold are skipped (a report is being settled on them right now), so this never waits and is part of no deadlock. */
 const endStatement = ({ status, due, orderBy }: Ending): string => `
@@ -72,7 +73,7 @@ type Row = {
   readonly reason: string | null;
 };
 
-const toEnded = (row: Row, endedAt: number): EndedMessage => ({
+const toEnded = (row: Row, endedAt: number): OverdueMessage => ({
   messageId: row.message_id,
   appId: row.app_id,
   destAddr: row.dest_addr,
@@ -126,7 +127,7 @@ const endOnOracle = (ending: Ending): EndMessages => {
     const counts = await oracle.executeMany(
       end,
       rows.map((row) => [now, row.msg_id]),
-      [TIME, ID],
+      [TIME_COLUMN, ID_COLUMN],
     );
     const ended = changedRows(rows, counts);
     return {

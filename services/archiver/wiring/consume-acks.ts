@@ -65,6 +65,7 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
     },
     pace: fixedPace(retryMs),
     signal,
+    pause,
   });
 };
 
@@ -99,6 +100,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     },
     onTrouble: (text, error) => say('the archiver cannot write what it must write', error, text),
     signal,
+    pause,
   });
   const loop = createAckLoop(
     {
@@ -107,6 +109,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       ...createJudge(probe),
       describe: (error) => describeFault(error, noColumns, TABLES),
       signal,
+      pause,
       now: Date.now,
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);

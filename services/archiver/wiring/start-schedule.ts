@@ -1,6 +1,7 @@
 import type { Database } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import type { ServiceContext } from '../../../shared/service/run-service';
+import { pause } from '../../../shared/timing/pause';
 import type { ArchiveOutcome } from '../archive-batch';
 import { scheduleRuns } from '../archive-loop';
 import { findRuns } from '../sql/record-run';
@@ -44,6 +45,7 @@ export const startSchedule = (options: {
       lastGoodRun,
       run: (dueSince) => options.run({ dueSince }),
       signal,
+      pause,
       now: Date.now,
       onOutcome: (outcome) => {
         if (outcome.kind !== 'ran') return logger.debug(outcome, 'archiving is done by another instance');

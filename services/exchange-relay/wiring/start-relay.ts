@@ -197,6 +197,7 @@ export const startRelay = async (
     onTrouble: (text, error) =>
       onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
     signal,
+    pause,
   });
   const parking = startParked({
     ports: createParkedPorts({

@@ -5,11 +5,11 @@ import { isRetryable, messageOf } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
+import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
 import type { simulatorConfig } from '../config';
 import { decideAnswers } from '../core/decide-answers';
 import { decideInbound } from '../core/decide-inbound';
-import { toBehaviour } from '../core/to-behaviour';
 import { createPickList } from '../pick-list';
 import { simulate } from '../simulate-loop';
 import { createFindRows } from '../sql/find-rows';
@@ -21,6 +21,7 @@ import { countWaitingAnswers } from '../sql/read-journal';
 import { createTakeRows } from '../sql/take-rows';
 import { type TakePorts, takeBatch } from '../take-batch';
 import { createSimulatorMetrics } from './simulator-metrics';
+import { toBehaviour } from './to-behaviour';
 
 type Context = ServiceContext<ConfigOf<(typeof simulatorConfig)['variables']>>;
 
@@ -32,7 +33,7 @@ const RETRY = { minMs: 200, maxMs: 5_000 };
 /** Creates the simulator's tables; waits for a database that is away. @throws BridgeError when waiting does not help */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
   const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is away');
-  const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal }, () =>
+  const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     createOwnTables(db, tables),
   );
   if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
@@ -85,6 +86,7 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
           ),
         ),
       signal,
+      pause,
       now: Date.now,
       onTaken: (rows, ms) => {
         metrics.taken(rows, ms);

@@ -8,7 +8,7 @@ import { type FailedAlone, isolatePoison } from '../../../shared/timing/bisect';
 import { toTraceHeaders } from '../../../shared/trace-context';
 import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
-import { toEncodeRefusal } from '../core/refuse-unencodable';
+import { toEncodeRefusal } from './refuse-unencodable';
 
 /** Returns the refused ones by `toMessageKey`. */
 export type PublishMessages = (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;

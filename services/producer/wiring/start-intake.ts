@@ -1,5 +1,4 @@
 import type { Database, Tx } from '../../../shared/database/database';
-import { rolledBack } from '../../../shared/database/rolled-back';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import { explainFault } from '../../../shared/faults/explain-fault';
@@ -7,6 +6,7 @@ import { createMergedLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
+import { pause } from '../../../shared/timing/pause';
 import { adaptivePace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import type { ProducerConfig } from '../config';
@@ -35,24 +35,18 @@ export const startIntake = (
 ): void => {
   const { config, logger, signal, defer, ready } = context;
   const { db, metrics } = world;
-  const { claimNew, markTaken } = createIntakeStatements(db);
+  const statements = createIntakeStatements(db);
   let trouble: string | undefined;
 
-  /** After a failure: whether rows can be marked at all. Else each try would publish them once more. */
-  const tryMarking = () =>
-    rolledBack(db, async (tx) => markTaken(tx, { queued: await claimNew(tx, 1), rejected: [] }, Date.now()));
-
   const takeBatch = async (): Promise<number> => {
-    if (trouble !== undefined) await tryMarking();
     const startedAt = Date.now();
     const counts = await takeRows<Tx>(
       {
+        ...statements,
         inTransaction: (work) => inTransaction(db, work),
-        claimNew,
         toKey: (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country),
         publish: world.publish,
         publishStatuses: world.publishStatuses,
-        markTaken,
         now: Date.now,
         crashPoint: world.crashPoint,
       },
@@ -86,6 +80,7 @@ export const startIntake = (
       onError: (error) => say('announcing cancelled messages is tried again', error),
       pace: adaptivePace(ANNOUNCE_PACE, RETRY),
       signal,
+      pause,
     }),
   ];
   if (config.INTAKE_ENABLED) {
@@ -99,6 +94,7 @@ export const startIntake = (
         },
         pace: adaptivePace({ minMs: config.INTAKE_POLL_MIN_MS, maxMs: config.INTAKE_POLL_MAX_MS }, RETRY),
         signal,
+        pause,
       }),
     );
   }

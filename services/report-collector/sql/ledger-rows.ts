@@ -1,7 +1,8 @@
 import type { Tx } from '../../../shared/database/database';
+import { toGatewayKey } from '../../../shared/ledger/gateway-key';
+import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
+import type { LedgerStatus } from '../../../shared/ledger/status';
 import type { LedgerMessage } from '../core/collect-plan';
-import { toGatewayKey } from '../core/gateway-key';
-import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
 
 /** Which messages: by their MSG_IDs, and by what the gateway calls them (see `toGatewayKey`). */
 export type Wanted = {
@@ -12,9 +13,6 @@ export type Wanted = {
   /** numbers (E.164 digits) that reports with these gateway ids name: messages to them are found however many share the id */
   readonly numbers?: readonly string[];
 };
-
-/** Where messages are. */
-export const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
 
 /** Of messages with one gateway id within the window so many are looked at, the newest, to each number, and to numbers that no report names. */
 export const MOST_WITH_ONE_ID = 8;

@@ -17,6 +17,7 @@ import type { RecordSink } from '../../../shared/kafka/ports';
 import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
+import { pause } from '../../../shared/timing/pause';
 import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
 import { createCollectLoop } from '../collect-loop';
@@ -117,6 +118,7 @@ export const startCollector = async (
         );
     },
     signal,
+    pause,
   });
 
   const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
@@ -130,6 +132,7 @@ export const startCollector = async (
         judge,
         describe,
         signal,
+        pause,
         now: Date.now,
         onCollected: (collected, ms) => {
           metrics.collected(source.name, collected, ms);
@@ -160,6 +163,7 @@ export const startCollector = async (
       onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
       pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
       signal,
+      pause,
     });
 
   ready('kafka', sink.problem);

@@ -1,3 +1,4 @@
+import { pause } from '../../../shared/timing/pause';
 import { adaptivePace, fixedPace, type Pace, pollUntilStopped } from '../../../shared/timing/poll';
 
 /** Polls through these rounds (a number: rows found; an error: thrown) and lists the pauses. */
@@ -83,6 +84,7 @@ describe('pollUntilStopped', () => {
       onError: () => undefined,
       pace: fixedPace(3_600_000),
       signal: stopping.signal,
+      pause,
     });
     await new Promise(setImmediate);
     stopping.abort();
@@ -100,6 +102,7 @@ describe('pollUntilStopped', () => {
       },
       pace: () => 0,
       signal: AbortSignal.abort(),
+      pause,
     });
   });
 });

@@ -1,4 +1,5 @@
 import { type Backoff, toPauseMs } from '../../../shared/timing/backoff';
+import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
 
 const BACKOFF: Backoff = { minMs: 100, maxMs: 450 };
@@ -44,14 +45,18 @@ describe('retryWhile', () => {
   it('throws at once what is not retryable, and tells nobody', async () => {
     const { work, attempts } = failing(1);
     const onRetry = jest.fn();
-    await expect(retryWhile({ retryable: () => false, onRetry, backoff: BACKOFF }, work)).rejects.toBe(away);
+    await expect(retryWhile({ retryable: () => false, onRetry, backoff: BACKOFF, pause }, work)).rejects.toBe(away);
     expect(attempts).toEqual([0]);
     expect(onRetry).not.toHaveBeenCalled();
   });
 
   it('counts the failures for a limit of attempts', async () => {
     const { work, attempts } = failing(10);
-    const options = { retryable: (_: unknown, failures: number) => failures < 3, backoff: { minMs: 0, maxMs: 0 } };
+    const options = {
+      retryable: (_: unknown, failures: number) => failures < 3,
+      backoff: { minMs: 0, maxMs: 0 },
+      pause,
+    };
     await expect(retryWhile(options, work)).rejects.toBe(away);
     expect(attempts).toEqual([0, 1, 2]);
   });
@@ -61,7 +66,7 @@ describe('retryWhile', () => {
     const stopping = new AbortController();
     const { signal } = stopping;
     const long = { minMs: 3_600_000, maxMs: 3_600_000 };
-    const outcome = retryWhile({ retryable: () => true, backoff: long, signal }, work).catch((error) => error);
+    const outcome = retryWhile({ retryable: () => true, backoff: long, signal, pause }, work).catch((error) => error);
     await new Promise(setImmediate);
     stopping.abort();
     expect(await outcome).toBe(away);
