@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Batch, Kafka } from 'kafkajs';
 
 export type PartitionMessages = {
   readonly partition: number;
@@ -97,3 +97,7 @@ export const retryTimes = (kafka: Kafka): Retry => ({
   maxRetryTime: 30_000,
   ...(hidden(kafka, 'clusterRetry') as Partial<Retry> | undefined),
 });
+
+/** The offset that the broker was asked for; the batch may begin with an earlier one. */
+export const fetchedOffsetOf = (batch: Batch): number =>
+  Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset);
