@@ -1,12 +1,12 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { ConsumerLife } from './consumer-life';
-import type { MemberStore } from './former-self';
 import { toKafkaError } from './kafka-errors';
 import { type OnEnds, withRawBatches } from './patches/raw-batches';
 import type { ReadingPositions } from './reading-positions';
 import { rememberMember } from './remember-member';
 import { isTransient, NO_RESTART_BY_KAFKAJS } from './revive-consumer';
+import type { MemberStore } from './stale-members';
 
 export type BatchSourceOptions = {
   readonly groupId: string;

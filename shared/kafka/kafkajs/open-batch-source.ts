@@ -5,13 +5,13 @@ import { byTopic } from './by-topic';
 import { INFLATED_MAX_BYTES } from './compression-codecs';
 import { type ConsumerLife, createConsumerLife } from './consumer-life';
 import { isStarting, problemOf } from './consumer-state';
-import { leaveFormerSelf } from './former-self';
 import { type BatchSourceOptions, createGroupConsumer, listenTo } from './group-consumer';
 import { createEachBatch } from './hand-out-batches';
 import { toKafkaError } from './kafka-errors';
 import { fetchLogRange } from './log-range';
 import { checkStarts, createPositions, type ReadingPositions } from './reading-positions';
 import { createReviver, ignoreWhenStopped } from './revive-consumer';
+import { removeStaleMembers } from './stale-members';
 
 /** the watchdog looks so often whether the consumer still does anything */
 const WATCH_MS = 1_000;
@@ -100,7 +100,7 @@ export const openBatchSource = async (
     onBatch: (batch) => onBatch(batch, source),
   });
   const run = { autoCommit: false, eachBatchAutoResolve: false, eachBatch };
-  const leave = () => leaveFormerSelf(kafka, { groupId, instanceId, members, logger });
+  const leave = () => removeStaleMembers(kafka, { groupId, instanceId, members, logger });
   const restart = createReviver({ consumer, run, logger, life, leave });
   listenTo(consumer, life, positions, options);
 
