@@ -5,7 +5,7 @@ import { toKafkaError } from './kafka-errors';
 import { type OnEnds, withRawBatches } from './patches/raw-batches';
 import type { ReadingPositions } from './reading-positions';
 import { rememberMember } from './remember-member';
-import { isTransient, NO_RESTART_BY_KAFKAJS } from './revive-consumer';
+import { isTransient, NO_RESTART_BY_KAFKAJS } from './restart-consumer';
 import type { MemberStore } from './stale-members';
 
 export type BatchSourceOptions = {

@@ -10,7 +10,7 @@ import { createEachBatch } from './hand-out-batches';
 import { toKafkaError } from './kafka-errors';
 import { fetchLogRange } from './log-range';
 import { checkStarts, createPositions, type ReadingPositions } from './reading-positions';
-import { createReviver, ignoreWhenStopped } from './revive-consumer';
+import { createConsumerRestarter, ignoreWhenStopped } from './restart-consumer';
 import { removeStaleMembers } from './stale-members';
 
 /** the watchdog looks so often whether the consumer still does anything */
@@ -101,7 +101,7 @@ export const openBatchSource = async (
   });
   const run = { autoCommit: false, eachBatchAutoResolve: false, eachBatch };
   const leave = () => removeStaleMembers(kafka, { groupId, instanceId, members, logger });
-  const restart = createReviver({ consumer, run, logger, life, leave });
+  const restart = createConsumerRestarter({ consumer, run, logger, life, leave });
   listenTo(consumer, life, positions, options);
 
   try {

@@ -31,7 +31,7 @@ export const isTransient = (error: Error): boolean =>
  * old, or a broker that just came back, does not have yet.
  * @param options.leave leaves the group in the name of the life that ended: kafkajs forgets it, the group does not
  */
-export const createReviver = (options: {
+export const createConsumerRestarter = (options: {
   readonly consumer: Consumer;
   readonly run: ConsumerRunConfig;
   readonly logger: Logger;
@@ -39,7 +39,7 @@ export const createReviver = (options: {
   readonly leave: () => Promise<void>;
 }) => {
   const { consumer, run, logger, life, leave } = options;
-  const revive = async (cause: Error): Promise<void> => {
+  const restart = async (cause: Error): Promise<void> => {
     if (!isMendedByTime(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
     logger.warn(
       { err: toKafkaError(cause).message, pauseMs: PAUSE_MS },
@@ -55,13 +55,13 @@ export const createReviver = (options: {
     } catch (error) {
       // no broker can be reached: the watchdog has nothing to end
       life.dispatch({ type: 'alive' });
-      return revive(error as Error);
+      return restart(error as Error);
     } finally {
       // it was closed while it connected
       if (life.state().name === 'closing') await consumer.disconnect().catch(() => undefined);
     }
   };
-  return revive;
+  return restart;
 };
 
 /** kafkajs refuses to pause, resume or seek between two lives of a consumer; the next one asks where to start anyway. */
