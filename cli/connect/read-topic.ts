@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
 import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
-import { type BatchSource, type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
+import { type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
 import { type KafkaConnection, withAdmin } from './open-kafka';
 
 /** Prefix of the consumer groups of single readings, so that an ACL can allow them by prefix. */
@@ -87,8 +87,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
     if (until !== undefined && ends.size === 0) finish();
   };
 
-  let source: BatchSource | undefined;
-  source = await openBatchSource(
+  const source = await openBatchSource(
     kafka,
     { groupId, topic, sessionTimeoutMs: SESSION_TIMEOUT_MS, logger, instanceId: groupId },
     {
@@ -103,9 +102,9 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
             return [partitionKey(assigned), start <= low ? null : start];
           }),
         ),
-      onBatch: ({ partition, records, nextOffset }) => {
+      onBatch: ({ partition, records, nextOffset }, source) => {
         inHand += records.length;
-        if (!resting && inHand > MOST_IN_HAND && source !== undefined) {
+        if (!resting && inHand > MOST_IN_HAND) {
           resting = true;
           source.pause(source.assigned());
         }
@@ -115,7 +114,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
             inHand -= records.length;
             if (!resting || inHand > MOST_IN_HAND / 2) return;
             resting = false;
-            source?.resume(source.assigned());
+            source.resume(source.assigned());
           })
           .catch(finish);
       },
