@@ -29,16 +29,19 @@ const env = { ...defaults, ...process.env };
 const compiler = spawn(
   process.execPath,
   [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root, '--watch', '--preserveWatchOutput'],
-  { stdio: 'inherit' },
+  // a group of its own, because it starts a process that outlives it
+  { stdio: 'inherit', detached: true },
 );
+const stopCompiler = () => {
+  if (compiler.exitCode === null && compiler.signalCode === null) process.kill(-compiler.pid);
+};
 const main = join(root, 'dist', 'services', service, 'main.js');
 const program = spawn(process.execPath, ['--watch', '--watch-preserve-output', main, ...args], {
   stdio: 'inherit',
   env,
 });
-// Ctrl-C reaches both by itself; whichever ends first takes the other along
 program.once('exit', (code) => {
-  compiler.kill();
+  stopCompiler();
   process.exitCode = code ?? 0;
 });
 compiler.once('exit', () => program.kill());

@@ -53,7 +53,7 @@ const bridge = async (...args) => {
 await bridge('migrate');
 await bridge('topics', 'create');
 const app = JSON.parse(await bridge('app', 'add', 'billing', '--ext-code', '01', '--json'));
-const lines = Object.entries({ ...env, BRIDGE: 'http://127.0.0.1:8080', KEY: app.apiKey }).map(
+const lines = Object.entries({ ...env, BRIDGE: 'http://127.0.0.1:8080', KEY: app.key }).map(
   ([name, value]) => `${name}=${value}`,
 );
 writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
