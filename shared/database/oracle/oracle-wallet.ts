@@ -1,25 +1,36 @@
 import { BridgeError } from '../../errors';
-import { createCertificate } from '../../tls/certificate';
 import type { TlsSettings } from '../../tls/read-pem';
 
-/** A key and a certificate that stand for nobody. */
-const createNobody = (): string => {
-  const { key, cert } = createCertificate({
-    name: 'sms-bridge, no client certificate',
-    from: Date.UTC(2000, 0, 1),
-    to: Date.UTC(9999, 11, 31, 23, 59, 59),
-  });
-  return `${cert}${key}`;
-};
+/**
+ * A certificate and its key that identify no one: self-signed, made once, and public since then. It must never be
+ * trusted by a server.
+ */
+const PUBLIC_IDENTITY = `-----BEGIN CERTIFICATE-----
+MIIBUTCB96ADAgECAgkBEj25blIodeswCgYIKoZIzj0EAwIwLDEqMCgGA1UEAwwh
+c21zLWJyaWRnZSwgbm8gY2xpZW50IGNlcnRpZmljYXRlMCIYDzIwMDAwMTAxMDAw
+MDAwWhgPOTk5OTEyMzEyMzU5NTlaMCwxKjAoBgNVBAMMIXNtcy1icmlkZ2UsIG5v
+IGNsaWVudCBjZXJ0aWZpY2F0ZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKmB
+cS1m5opssL3ye3lXdX6ruJ2hQBW5jb70THNmltcvRCrdotMX5nYOenS/KmkQK65k
+Pdd3mVUBhFJ5dah/rCIwCgYIKoZIzj0EAwIDSQAwRgIhAMhPRbgZ4phJ1YBhJjbF
+F8wDAvk8U4vDGTT98yGYAl32AiEAkzf30mcrR8eQjC2x1OsTkqZ6jZQ5wrQq5yok
+4oCDUAM=
+-----END CERTIFICATE-----
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgk7X83+BxME42jmeK
+V9QpYQux4JVNT5ELYcbGT4GHfzyhRANCAASpgXEtZuaKbLC98nt5V3V+q7idoUAV
+uY2+9ExzZpbXL0Qq3aLTF+Z2Dnp0vyppECuuZD3Xd5lVAYRSeXWof6wi
+-----END PRIVATE KEY-----
+`;
 
 /**
- * What the driver takes for a wallet: one PEM text, out of which it loads a certificate with its key, and the authorities. One with authorities only, which is
- * all that a client without a certificate has, it cannot load ("DECODER routines::unsupported"): a key made for the purpose goes with them. It is sent only to
- * a server that asks for one. Undefined: the authorities that Node knows.
+ * The wallet that the driver takes: one PEM text with a client certificate, its key, and the authorities. The driver
+ * cannot load a wallet that holds authorities only ("DECODER routines::unsupported"), so a client without a
+ * certificate gets the public one, which is sent only to a server that asks for one. Undefined means the
+ * authorities that Node knows.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toWalletContent = ({ ca, cert, key }: TlsSettings): string | undefined => {
-  if (cert === undefined || key === undefined) return ca === undefined ? undefined : `${createNobody()}${ca}`;
+  if (cert === undefined || key === undefined) return ca === undefined ? undefined : `${PUBLIC_IDENTITY}${ca}`;
   if (ca !== undefined) return `${cert}\n${key}\n${ca}`;
   throw new BridgeError(
     'CONFIG_INVALID',
