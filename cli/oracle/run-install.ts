@@ -20,7 +20,11 @@ export type InstallArguments = OracleArguments & { readonly passwords?: string; 
 const APPLICATION = 'sms-bridge-cli';
 const PAUSE_MS = 2_000;
 
-/** With a DBA's account, who is not SYS: that one can only log in as SYSDBA, which the address has no word for. @throws BridgeError USAGE, CONFIG_INVALID */
+/**
+ * Loads the settings and the name of the DBA's account. SYS is refused: it can log in only as
+ * SYSDBA, which an address cannot express.
+ * @throws BridgeError USAGE, CONFIG_INVALID
+ */
 export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSettings; account: string } => {
   const settings = toDatabaseSettings(loadDatabaseSettings(env), APPLICATION);
   const url = URL.canParse(settings.url) ? new URL(settings.url) : undefined;
@@ -30,13 +34,16 @@ export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSetti
   return { settings, account };
 };
 
-/** The same server with another account. */
+/** Returns the settings for the same server with another account. */
 const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, password: string): DatabaseSettings => {
   const own = Object.assign(new URL(url), { username: account, password: '' });
   return { ...settings, url: own.href, password };
 };
 
-/** The first look; a server that is just starting is waited for. @throws BridgeError DB_… */
+/**
+ * Loads the standing; retries while a starting server does not answer yet, for at most `seconds`.
+ * @throws BridgeError DB_…
+ */
 const lookWhenReady = async (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {
   const until = performance.now() + seconds * 1000;
   let said = false;
@@ -52,11 +59,15 @@ const lookWhenReady = async (dba: Database, { output, signal }: CliContext, seco
   }
 };
 
+/**
+ * Throws when there are problems.
+ * @throws BridgeError INSTALL_REFUSED with all problems
+ */
 export const refuse = (problems: readonly string[]): void => {
   if (problems.length > 0) throw new BridgeError('INSTALL_REFUSED', problems.join('\n  '));
 };
 
-/** Schemas of the exchange tables, where these are not the owner's. */
+/** Returns the schemas of exchange tables that are configured with one, in upper case. Pure. */
 export const schemasOf = ({ names }: Installation): readonly string[] =>
   Object.values(names.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
 
@@ -100,7 +111,7 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   };
   const openOwner = (): Database => openDatabase(withAccount(settings, owner, passwordOf(owner)));
 
-  // a wrong password of an owner that is there is found before anything is changed
+  // Before the first change, so that a wrong password changes nothing.
   if (!isNew(owner)) await tryLogin(openOwner, owner);
 
   for (const text of dbaStatements(dbaOptions)) {
@@ -141,7 +152,10 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   }
 };
 
-/** `sms-bridge oracle install` */
+/**
+ * Runs `sms-bridge oracle install`.
+ * @throws BridgeError USAGE, CONFIG_INVALID, INSTALL_REFUSED, MIGRATION_LOCKED, DB_…
+ */
 export const runOracleInstall: Run<InstallArguments> = async (context, given) => {
   const { passwords: directory, wait } = given;
   if (directory === undefined)

@@ -27,10 +27,15 @@ import { withIdle } from './with-idle';
 
 const judgeSettings = defineConfig('sms-bridge', 'judging messages', messageVariables);
 
-/** Lines that somebody types, or that a program writes as they happen, do not wait for a full batch. */
+/**
+ * Longest wait for a full batch: lines that are typed, or written as they happen, are published
+ * without one.
+ */
 const IDLE_MS = 100;
 
-/** Kafka may be away for a moment; publishing the same records again sends nothing twice. */
+/**
+ * Kafka may be unavailable for a moment. Publishing the same records again sends no message twice.
+ */
 const KEEP_TRYING_MS = 60_000;
 
 const createPatientPublish =
@@ -145,7 +150,11 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
   }
 };
 
-/** `sms-bridge publish`: judges, publishes, and with --wait follows every message to its end. */
+/**
+ * Runs `sms-bridge publish`: validates, publishes, and with `--wait` waits for the final statuses.
+ * Returns EXIT.failed when a line was bad or a message did not succeed.
+ * @throws BridgeError USAGE, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…, REGISTRY_…, DB_…
+ */
 export const runPublish: Run<PublishArguments> = async (context, options, [file]) => {
   const { env, stderr, output, signal } = context;
   if (options.wait && options.dryRun)

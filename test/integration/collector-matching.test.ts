@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { toGatewayKey } from '../../services/report-collector/core/gateway-key';
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { toGatewayKey } from '../../shared/ledger/gateway-key';
 import { toMsgId } from '../../shared/sms/msg-id';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';

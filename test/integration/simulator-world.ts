@@ -1,7 +1,7 @@
 import { simulatorConfig } from '../../services/gateway-simulator/config';
 import { decideAnswers } from '../../services/gateway-simulator/core/decide-answers';
-import { toBehaviour } from '../../services/gateway-simulator/core/to-behaviour';
 import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/sql/read-journal';
+import { toBehaviour } from '../../services/gateway-simulator/wiring/to-behaviour';
 import { loadConfig } from '../../shared/config/define-config';
 import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';

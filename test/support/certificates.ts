@@ -5,8 +5,8 @@ import { isIPv4 } from 'node:net';
 export type Certificate = { readonly key: string; readonly cert: string };
 
 /**
- * Encodes DER: tag, length in as few bytes as possible (X.690 8.1.3; at most two here), content. The length must be
- * minimal, because Java checks signatures over its own encoding.
+ * Encodes DER: tag, length in as few bytes as possible (X.690, 10.1; at most two here), content.
+ * Java rejects longer lengths: it checks signatures over its own encoding.
  */
 const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
   const content = Buffer.concat(parts);
@@ -18,16 +18,19 @@ const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
 const hex = (tag: number, content: string): Buffer => der(tag, Buffer.from(content, 'hex'));
 const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
 
-const time = (at: number): Buffer =>
-  der(0x18, Buffer.from(`${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`));
+const time = (epochMs: number): Buffer =>
+  der(0x18, Buffer.from(`${new Date(epochMs).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`));
 const commonName = (name: string): Buffer =>
   sequence(der(0x31, sequence(hex(0x06, '550403'), der(0x0c, Buffer.from(name)))));
 
 const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
 
 /**
- * A new key and an X.509 certificate (RFC 5280) for it. Node makes none, and this one kind needs no library.
- * Times are epoch ms, extensions are DER; without an issuer it is self-signed.
+ * Creates an EC key and an X.509 certificate (RFC 5280) for it. Node cannot create certificates.
+ * @param wanted.from first moment of validity, epoch ms
+ * @param wanted.to last moment of validity, epoch ms
+ * @param wanted.extensions each in DER
+ * @param wanted.issuer absent for a self-signed certificate
  */
 const createCertificate = (wanted: {
   readonly name: string;

@@ -8,7 +8,7 @@ import { openTestOracle } from '../../test-oracle';
 process.env.TZ = 'UTC';
 jest.setTimeout(120_000);
 
-const FIXTURE = join(__dirname, '..', 'unit', 'oracle-server', 'recorded-session.json');
+const FIXTURE = join(__dirname, '..', 'unit', 'recorded-session.json');
 
 type Recording = { readonly driver: string; readonly messages: readonly string[] };
 

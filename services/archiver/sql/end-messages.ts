@@ -1,7 +1,8 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
+import { END_REASONS } from '../../../shared/ledger/end-reasons';
 import type { ArchivePlan } from '../core/plan-archive';
-import { type EndedMessage, REASONS } from '../core/to-ended-event';
+import type { EndedMessage } from '../core/to-ended-event';
 import { ID, TIME } from './oracle-columns';
 
 /** One way to end messages: which ones, when their deadline passed, and what they become. */
@@ -50,7 +51,7 @@ export type EndMessages = (tx: Tx, plan: ArchivePlan, from: number) => Promise<E
 
 /** A message of which a report came that decided nothing keeps that as its reason. */
 const reasonOf = (status: Ending['status'], coalesce: 'coalesce' | 'NVL'): string =>
-  status === 'UNKNOWN' ? `${coalesce}(reason, '${REASONS.UNKNOWN}')` : `'${REASONS[status]}'`;
+  status === 'UNKNOWN' ? `${coalesce}(reason, '${END_REASONS.UNKNOWN}')` : `'${END_REASONS[status]}'`;
 
 /** Rows that others hold are skipped (a report is being settled on them right now), so this never waits and is part of no deadlock. */
 const endStatement = ({ status, due, orderBy }: Ending): string => `

@@ -5,8 +5,8 @@ import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { LedgerEntry } from '../core/ledger-entry';
-import { createMsgIds } from '../wiring/msg-ids';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
+import { createMsgIds } from './msg-ids';
 
 /** How long a batch waits for somebody's lock before the message that is locked is looked for. */
 export const LOCK_PATIENCE_MS = 800;

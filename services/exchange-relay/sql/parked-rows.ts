@@ -1,8 +1,9 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import type { ParkCause } from '../batch-ports';
-import { fromKeptText, type ParkedEntry, toKeptText } from '../core/parked-record';
+import type { ParkedEntry } from '../core/parked-record';
 import type { ReadRecord } from '../core/plan-batch';
+import { fromKeptText, toKeptText } from './kept-record';
 
 /** SM_RELAY_PARKED: records behind the offset rows that are not handed over yet. A group's own, whichever of its instances parked them. */
 export type ParkedRows = {

@@ -9,7 +9,6 @@ import { pause } from '../../../shared/timing/adaptive-poll';
 import type { simulatorConfig } from '../config';
 import { decideAnswers } from '../core/decide-answers';
 import { decideInbound } from '../core/decide-inbound';
-import { toBehaviour } from '../core/to-behaviour';
 import { createPickList } from '../pick-list';
 import { simulate } from '../simulate-loop';
 import { createFindRows } from '../sql/find-rows';
@@ -21,6 +20,7 @@ import { countWaitingAnswers } from '../sql/read-journal';
 import { createTakeRows } from '../sql/take-rows';
 import { type TakePorts, takeBatch } from '../take-batch';
 import { createSimulatorMetrics } from './simulator-metrics';
+import { toBehaviour } from './to-behaviour';
 
 type Context = ServiceContext<ConfigOf<(typeof simulatorConfig)['variables']>>;
 

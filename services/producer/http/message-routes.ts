@@ -5,9 +5,8 @@ import { isMessageId } from '../../../shared/sms/validate-send';
 import { parseTraceContext } from '../../../shared/trace-context';
 import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } from '../accept-messages';
 import type { CancelOutcome } from '../cancel-message';
-import { isIdempotencyKey } from '../core/identify';
 import type { Refusal } from '../core/message-request';
-import type { MessageRow } from '../sql/find-messages';
+import type { MessageRow } from '../core/message-row';
 import { HttpRefusal, toErrorBody } from './http-errors';
 import {
   batchResultSchema,
@@ -37,6 +36,8 @@ export type MessageRoutes = {
 
 const CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'MESSAGE_ID_REUSED']);
 
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
 const toHttpRefusal = ({ code, message, field }: Refusal): HttpRefusal =>
   new HttpRefusal({ status: CONFLICTS.has(code) ? 409 : 400, code, message, field });
 
@@ -47,7 +48,7 @@ const valueOrRefuse = <T>(result: Result<T, Refusal>): T => {
 
 const toIdempotencyKey = (header: string | string[] | undefined): string | null => {
   if (header === undefined) return null;
-  if (typeof header === 'string' && isIdempotencyKey(header)) return header;
+  if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header;
   throw new HttpRefusal({
     status: 400,
     code: 'IDEMPOTENCY_KEY_INVALID',

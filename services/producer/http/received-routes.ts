@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseCursor, type ReceivedCursor, type ReceivedPage, toCursorText } from '../core/received-cursor';
-import type { ReceivedRow } from '../sql/find-received';
+import type { ReceivedRow } from '../core/received-row';
+import type { ReadPage } from '../read-received';
 import { HttpRefusal } from './http-errors';
 import { acknowledgedSchema, errorSchema, receivedPageSchema, receivedQuerySchema } from './http-schemas';
 import type { HttpApp } from './http-server';
@@ -9,9 +9,9 @@ import { moment } from './to-message-status';
 export type ReceivedRoutes = {
   readonly read: (request: {
     readonly appId: string;
-    readonly cursor: ReceivedCursor;
+    readonly after: string;
     readonly limit: number;
-  }) => Promise<ReceivedPage<ReceivedRow>>;
+  }) => Promise<ReadPage<ReceivedRow> | undefined>;
   readonly acknowledge: (request: {
     readonly receivedId: string;
     readonly appId: string;
@@ -45,12 +45,12 @@ export const receivedRoutes = (app: HttpApp, routes: ReceivedRoutes): void => {
     },
     async (request) => {
       const { after = '', limit } = request.query;
-      const cursor = parseCursor(after);
-      if (cursor === undefined) {
+      const found = await routes.read({ appId: request.caller.appId, after, limit });
+      if (found === undefined) {
         const message = 'after must be `next` of the page before, or a time like 2026-11-24T09:00:00+08:00';
         throw new HttpRefusal({ status: 400, code: 'CURSOR_INVALID', message, field: 'after' });
       }
-      const { page, next, more } = await routes.read({ appId: request.caller.appId, cursor, limit });
+      const { page, next, more } = found;
       return {
         messages: page.map((row) => ({
           receivedId: row.receivedId,
@@ -63,7 +63,7 @@ export const receivedRoutes = (app: HttpApp, routes: ReceivedRoutes): void => {
           attempt: row.attempt,
           acknowledged: row.processed,
         })),
-        next: toCursorText(next),
+        next,
         more,
       };
     },

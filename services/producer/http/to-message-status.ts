@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RememberedMessage } from '../accept-messages';
-import type { MessageRow } from '../sql/find-messages';
+import type { MessageRow } from '../core/message-row';
 import type { messageStatusSchema } from './http-schemas';
 
 type MessageStatus = z.input<typeof messageStatusSchema>;

@@ -7,7 +7,7 @@ import { toMessageKey } from '../../../shared/sms/message-key';
 import { toTraceHeaders } from '../../../shared/trace-context';
 import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
-import { toEncodeRefusal } from '../core/refuse-unencodable';
+import { toEncodeRefusal } from './refuse-unencodable';
 
 /** Returns the refused ones by `toMessageKey`. */
 export type PublishMessages = (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;

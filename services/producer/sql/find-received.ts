@@ -1,16 +1,5 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import type { Received } from '../core/received-cursor';
-
-/** A received message as day table or history holds it. Times in epoch ms. */
-export type ReceivedRow = Received & {
-  readonly from: string;
-  readonly to: string;
-  readonly extCode: string | null;
-  readonly content: string;
-  readonly receivedAt: number;
-  readonly recordedAt: number;
-  readonly processed: boolean;
-};
+import type { ReceivedRow } from '../core/received-row';
 
 export type ReceivedOwner = { readonly appId: string | null; readonly processed: boolean };
 

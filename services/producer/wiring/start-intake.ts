@@ -1,5 +1,4 @@
 import type { Database, Tx } from '../../../shared/database/database';
-import { rolledBack } from '../../../shared/database/rolled-back';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import { explainFault } from '../../../shared/faults/explain-fault';
@@ -35,24 +34,18 @@ export const startIntake = (
 ): void => {
   const { config, logger, signal, defer, ready } = context;
   const { db, metrics } = world;
-  const { claimNew, markTaken } = createIntakeStatements(db);
+  const statements = createIntakeStatements(db);
   let trouble: string | undefined;
 
-  /** After a failure: whether rows can be marked at all. Else each try would publish them once more. */
-  const tryMarking = () =>
-    rolledBack(db, async (tx) => markTaken(tx, { queued: await claimNew(tx, 1), rejected: [] }, Date.now()));
-
   const takeBatch = async (): Promise<number> => {
-    if (trouble !== undefined) await tryMarking();
     const startedAt = Date.now();
     const counts = await takeRows<Tx>(
       {
+        ...statements,
         inTransaction: (work) => inTransaction(db, work),
-        claimNew,
         toKey: (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country),
         publish: world.publish,
         publishStatuses: world.publishStatuses,
-        markTaken,
         now: Date.now,
         crashPoint: world.crashPoint,
       },

@@ -2,9 +2,9 @@ import type { SmsReceived } from '../../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { BridgeError } from '../../../shared/errors';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
-import { fitInbound } from '../core/fit-inbound';
-import { WIDTHS } from '../core/row-problems';
+import { fitInbound } from './fit-inbound';
 
 /** Enters inbound messages; one that is there already (its row came again after a restore) stays as it is. */
 export type InsertReceived = (tx: Tx, received: readonly SmsReceived[], set?: CharacterSet) => Promise<void>;

@@ -1,7 +1,8 @@
 import type { Tx } from '../../../shared/database/database';
+import { toGatewayKey } from '../../../shared/ledger/gateway-key';
+import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
+import type { LedgerStatus } from '../../../shared/ledger/status';
 import type { LedgerMessage } from '../core/collect-plan';
-import { toGatewayKey } from '../core/gateway-key';
-import { isAnsweredByPart, type LedgerStatus, type Part } from '../core/message-state';
 
 /** Which messages: by their MSG_IDs, and by what the gateway calls them (see `toGatewayKey`). */
 export type Wanted = {

@@ -1,9 +1,9 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql-array';
+import { isFinal } from '../../../shared/ledger/status';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
-import { isFinal } from '../core/message-state';
-import { WIDTHS } from '../core/row-problems';
 
 /** Writes the new state of messages whose rows the caller has locked, all in the day table or all in the history. */
 export type SettleMessages = (

@@ -2,10 +2,10 @@ import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import type { Selection } from '../collect-batch';
 import type { WaitingReport } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
-import { WIDTHS } from '../core/row-problems';
 
 /** Deletes waiting reports whose next try is due and returns them, those that came first first. */
 export type ClaimWaiting = (tx: Tx, selection: Selection, now: number) => Promise<readonly ReportRow[]>;

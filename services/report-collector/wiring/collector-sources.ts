@@ -1,12 +1,12 @@
 import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
 import type { Database, Engine, Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { type IdNotation, toGatewayKeys } from '../../../shared/ledger/gateway-key';
 import type { CharacterSet } from '../../../shared/sms/character-set';
 import { type Country, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import type { Source } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
-import { type IdNotation, toGatewayKeys } from '../core/gateway-key';
 import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf, type Named } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';

@@ -2,8 +2,8 @@ import { BridgeError } from '../../errors';
 import type { TlsSettings } from '../../tls/read-pem';
 
 /**
- * A certificate and its key that identify no one: self-signed, made once, and public since then. It must never be
- * trusted by a server.
+ * A self-signed certificate and its key that identify no client. Both are public: no server may
+ * trust them.
  */
 const PUBLIC_IDENTITY = `-----BEGIN CERTIFICATE-----
 MIIBUTCB96ADAgECAgkBEj25blIodeswCgYIKoZIzj0EAwIwLDEqMCgGA1UEAwwh
@@ -23,10 +23,11 @@ uY2+9ExzZpbXL0Qq3aLTF+Z2Dnp0vyppECuuZD3Xd5lVAYRSeXWof6wi
 `;
 
 /**
- * The wallet that the driver takes: one PEM text with a client certificate, its key, and the authorities. The driver
- * cannot load a wallet that holds authorities only ("DECODER routines::unsupported"), so a client without a
- * certificate gets the public one, which is sent only to a server that asks for one. Undefined means the
- * authorities that Node knows.
+ * Returns the wallet that the driver expects: one PEM text, from which it loads a client
+ * certificate with its key, and the authorities. Returns undefined to trust the authorities of
+ * Node. The driver cannot load a wallet with authorities only ("DECODER routines::unsupported"), so
+ * such a wallet gets the public identity. It is sent only to a server that requests a client
+ * certificate.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toWalletContent = ({ ca, cert, key }: TlsSettings): string | undefined => {

@@ -1,5 +1,5 @@
 import { simulatorConfig } from '../../../services/gateway-simulator/config';
-import { toBehaviour } from '../../../services/gateway-simulator/core/to-behaviour';
+import { toBehaviour } from '../../../services/gateway-simulator/wiring/to-behaviour';
 import { loadConfig } from '../../../shared/config/define-config';
 import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 

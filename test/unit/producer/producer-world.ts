@@ -1,14 +1,14 @@
 import { type AcceptPorts, acceptMessages, type Publication } from '../../../services/producer/accept-messages';
 import { acknowledgeReceived } from '../../../services/producer/acknowledge-received';
 import { cancelMessage } from '../../../services/producer/cancel-message';
+import type { MessageRow } from '../../../services/producer/core/message-row';
+import type { ReceivedRow } from '../../../services/producer/core/received-row';
 import { createAuthenticate } from '../../../services/producer/http/authenticate';
 import { type HttpOptions, openHttpServer } from '../../../services/producer/http/http-server';
 import { createMessageMemory } from '../../../services/producer/http/message-memory';
 import { messageRoutes } from '../../../services/producer/http/message-routes';
 import { receivedRoutes } from '../../../services/producer/http/received-routes';
 import { readReceived } from '../../../services/producer/read-received';
-import type { MessageRow } from '../../../services/producer/sql/find-messages';
-import type { ReceivedRow } from '../../../services/producer/sql/find-received';
 import { createApiKey, hashSecret } from '../../../shared/accounts/api-key';
 import type { Account } from '../../../shared/accounts/load-accounts';
 import type { SmsReceivedAck, SmsSend } from '../../../shared/avro/records';

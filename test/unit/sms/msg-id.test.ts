@@ -1,4 +1,4 @@
-import { createMsgIds } from '../../../services/exchange-relay/wiring/msg-ids';
+import { createMsgIds } from '../../../services/exchange-relay/sql/msg-ids';
 import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../../shared/sms/msg-id';
 
 const NOW = Date.UTC(2026, 10, 30);

@@ -1,7 +1,7 @@
 import type { ConfigOf } from '../../../shared/config/define-config';
 import { type ExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
 import type { simulatorConfig } from '../config';
-import type { Behaviour } from './behaviour';
+import type { Behaviour } from '../core/behaviour';
 
 /** How to answer, from the environment's values and the site's names and codes. */
 export const toBehaviour = (

@@ -1,5 +1,5 @@
 import type { SmsSend } from '../../../shared/avro/records';
-import type { Refusal } from './message-request';
+import type { Refusal } from '../core/message-request';
 
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
