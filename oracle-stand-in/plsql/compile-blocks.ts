@@ -78,7 +78,7 @@ const condition = (place: Place, { at, names }: Handler, error: string): string 
     .join(' OR ');
 
 /** The statements of a block, and its handlers behind them. */
-export const compileBody = (place: Place, { body, handlers }: Block, all: CompileAll): string => {
+const compileBody = (place: Place, { body, handlers }: Block, all: CompileAll): string => {
   if (handlers.length === 0) return all(place, body);
   const label = place.unit.unique('block');
   const error = declare(place, 'handled', 'ora.plsql_error');

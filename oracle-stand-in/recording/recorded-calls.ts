@@ -3,7 +3,7 @@ import oracledb from 'oracledb';
 const { NUMBER, STRING, DB_TYPE_TIMESTAMP, BIND_OUT } = oracledb;
 
 /** What the driver says of itself and of the machine, so that a recording says nothing of one. */
-export const RECORDED_CLIENT = {
+const RECORDED_CLIENT = {
   user: 'YJSMS',
   password: 'secret',
   program: 'program',

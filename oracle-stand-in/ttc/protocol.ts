@@ -52,7 +52,7 @@ export const OPTION = {
 } as const;
 
 /** Field version 12.1: later ones add fields that nothing here needs. */
-export const FIELD_VERSION = 7;
+const FIELD_VERSION = 7;
 export const CHARSET_UTF8 = 873;
 export const CHARSET_UTF16 = 2000;
 
