@@ -15,7 +15,10 @@ const parsed = () => {
   return existsSync(cache) ? readdirSync(cache).filter((name) => name.endsWith('.json')).length : 0;
 };
 const parsedBefore = parsed();
-const checks = [await run(bin('biome'), ['check', '.']), await buildWhenStale()];
+const checks = [
+  ...(await Promise.all([run(bin('biome'), ['check', '.']), run(bin('knip'), ['--no-progress'])])),
+  await buildWhenStale(),
+];
 let passed = checks.filter((good) => good).length;
 let failed = checks.length - passed;
 const jest = async (name, args) => {

@@ -79,7 +79,7 @@ const condition = (place: Place, { at, names }: Handler, error: string): string 
     .join(' OR ');
 
 /** Compiles the statements of a block, followed by its handlers. */
-export const compileBody = (place: Place, { body, handlers }: Block, all: CompileAll): string => {
+const compileBody = (place: Place, { body, handlers }: Block, all: CompileAll): string => {
   if (handlers.length === 0) return all(place, body);
   const label = place.unit.unique('block');
   const error = declare(place, 'handled', 'ora.plsql_error');

@@ -23,7 +23,7 @@ export const checkedExpression = (place: Place, at: number, tokens: Tokens, bool
 };
 
 /** Compiles an assignment of a value to a target. */
-export const toAssignment = (place: Place, target: Tokens, value: string, at: number): string => {
+const toAssignment = (place: Place, target: Tokens, value: string, at: number): string => {
   const [first, second] = target;
   if (first?.kind === 'bind') {
     const name = resolveNames(place, target.slice(0, 3))[0]!.text;

@@ -169,7 +169,7 @@ const takeStatement = (stream: TokenStream): Statement => {
 };
 
 /** Parses statements up to a word that ends them. */
-export const parseStatements = (stream: TokenStream): Statement[] => {
+const parseStatements = (stream: TokenStream): Statement[] => {
   const statements: Statement[] = [];
   while (!isWord(stream.peek(), 'END', 'ELSE', 'ELSIF', 'EXCEPTION', 'WHEN')) statements.push(takeStatement(stream));
   return statements;

@@ -6,7 +6,7 @@ const { NUMBER, STRING, DB_TYPE_TIMESTAMP, BIND_OUT } = oracledb;
  * Fixed values for what the driver reports about itself and the machine, so that recordings are
  * machine-independent.
  */
-export const RECORDED_CLIENT = {
+const RECORDED_CLIENT = {
   user: 'YJSMS',
   password: 'secret',
   program: 'program',

@@ -18,7 +18,7 @@ const LOGIN_TEXTS: Readonly<Record<number, string>> = {
   28150: 'proxy not authorized to connect as client',
 };
 
-export const loginError = (number: number): OracleError =>
+const loginError = (number: number): OracleError =>
   new OracleError(number, LOGIN_TEXTS[number] ?? 'log-in refused by a fault of the test');
 
 /** Sets the values of USERENV for `ora.sys_context`. */

@@ -41,7 +41,7 @@ const NOT_AN_ALIAS = [
 ];
 
 /** Returns the alias at an index, if there is one. */
-export const aliasAt = (tokens: readonly Token[], at: number): Token | undefined => {
+const aliasAt = (tokens: readonly Token[], at: number): Token | undefined => {
   const token = tokens[at];
   return isName(token) && !(token.kind === 'word' && NOT_AN_ALIAS.includes(token.value)) ? token : undefined;
 };

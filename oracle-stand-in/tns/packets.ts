@@ -6,14 +6,14 @@ export const MARKER = { break: 1, reset: 2, interrupt: 3 } as const;
 /** Data flags. */
 export const DATA_FLAG = { eof: 0x40, endOfRequest: 0x800 } as const;
 
-export const TNS_VERSION = 317;
+const TNS_VERSION = 317;
 export const TNS_VERSION_11_2 = 314;
 export const SDU = 8192;
 const HEADER = 8;
 const DATA_HEADER = 10;
 
 /** Builds a packet. Lengths have 16 bits until the accept packet, and 32 afterwards. */
-export const toPacket = (type: number, body: Uint8Array, large: boolean): Buffer => {
+const toPacket = (type: number, body: Uint8Array, large: boolean): Buffer => {
   const header = Buffer.alloc(HEADER);
   const length = HEADER + body.length;
   if (large) header.writeUInt32BE(length);

@@ -52,7 +52,7 @@ export const OPTION = {
 } as const;
 
 /** Field version 12.1: later ones only add fields that are not needed here. */
-export const FIELD_VERSION = 7;
+const FIELD_VERSION = 7;
 export const CHARSET_UTF8 = 873;
 export const CHARSET_UTF16 = 2000;
 
