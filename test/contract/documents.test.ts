@@ -7,7 +7,7 @@ const root = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
-  .concat(readdirSync(join(root, 'docs')).map((name) => join('docs', name)))
+  .concat(readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)))
   .filter((name) => name.endsWith('.md'))
   .map((path) => [path, read(path)] as const);
 
@@ -26,11 +26,11 @@ const sources = [
   .join('\n')
   .toUpperCase();
 
-/** As GitHub makes them. */
-/** Of Oracle's own vocabulary: packages and their procedures, columns of its views, words of its descriptors. */
+/** Oracle's own vocabulary: packages and their procedures, columns of its views, words of its descriptors. */
 const ORACLES_WORDS =
   /^(CLIENT_IDENTIFIER|EXPIRE_TIME|BLOCKING_SESSION|DBMS_MONITOR|SERV_MOD_ACT_TRACE_ENABLE|DBMS_STATS|LOCK_TABLE_STATS|TRANSPORT_CONNECT_TIMEOUT|ADDRESS_LIST|LOAD_BALANCE|CONNECT_DATA|RETRY_COUNT|RETRY_DELAY|SERVICE_NAME|CONNECT_TIMEOUT)$/;
 
+/** The anchors that GitHub gives the headings of a document. */
 const anchorsOf = (text: string): readonly string[] =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!
