@@ -2,7 +2,7 @@ import type { CliContext } from '../run-action';
 import type { DemoWorld } from './open-world';
 import { httpAddressOf } from './run-services';
 
-/** How to reach what is left running, with commands to copy; the variables are those of the README's snippets too. */
+/** How to reach what is left running, with commands to copy; the variables are those of the snippets in docs/integrate.md too. */
 export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld): string => {
   const http = httpAddressOf(services);
   const env = Object.entries(database.env).map(([name, value]) => ` ${name}='${value}'`);
@@ -18,7 +18,7 @@ export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld
   npm run --silent sms-bridge -- tail status --from-beginning
   npm run --silent sms-bridge -- doctor
 
-${topicPrefix === undefined ? "With these variables the README's snippets work too. " : ''}The HTTP interface describes itself: ${http}/openapi.json
+${topicPrefix === undefined ? "With these variables the snippets in docs/integrate.md work too. " : ''}The HTTP interface describes itself: ${http}/openapi.json
 `;
 };
 
