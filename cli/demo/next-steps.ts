@@ -18,7 +18,7 @@ export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld
   npm run --silent sms-bridge -- tail status --from-beginning
   npm run --silent sms-bridge -- doctor
 
-${topicPrefix === undefined ? "With these variables the snippets in docs/integrate.md work too. " : ''}The HTTP interface describes itself: ${http}/openapi.json
+${topicPrefix === undefined ? 'With these variables the snippets in docs/integrate.md work too. ' : ''}The HTTP interface describes itself: ${http}/openapi.json
 `;
 };
 

@@ -80,7 +80,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
     broken(
       `transactions: ${topic}`,
       `last stable offset behind: ${stuck.join(', ')}`,
-      'A publisher\'s transaction is open, and nothing behind its beginning can be read. See docs/runbooks/open-transaction.md.',
+      "A publisher's transaction is open, and nothing behind its beginning can be read. See docs/runbooks/open-transaction.md.",
     ),
   ];
 };
