@@ -16,10 +16,10 @@ const filesIn = (folder: string): string[] =>
     .filter((file) => file.isFile() && ['.ts', '.mjs', '.avsc', '.sql'].includes(extname(file.name)))
     .map((file) => join(relative(root, file.parentPath), file.name));
 
-const services = filesIn('services').map(read).join('\n');
+const services = ['shared', 'services'].flatMap(filesIn).map(read).join('\n');
 /** Everything that prints the name of a document. */
 const printing = [
-  ...['services', 'cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn),
+  ...['shared', 'services', 'cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn),
   'docker-compose.yml',
   'package.json',
 ]
@@ -63,7 +63,9 @@ describe.each(documents)('%s', (path, text) => {
 
   it('names files of the repository that exist', () => {
     const named = [
-      ...text.matchAll(/(?<![\w/-])(?:test|services|scripts|migrations|schemas|cli|docs|deploy)\/[\w./-]*\w\.\w+/g),
+      ...text.matchAll(
+        /(?<![\w/-])(?:test|shared|oracle-stand-in|services|scripts|migrations|schemas|cli|docs|deploy)\/[\w./-]*\w\.\w+/g,
+      ),
     ];
     expect(named.map(([file]) => file).filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
@@ -134,7 +136,7 @@ describe('the documents that the code names', () => {
   });
 
   it('are the runbook of an offset outside the log where reading stops', () => {
-    const stops = read('services/shared/kafka/reading-positions.ts');
+    const stops = read('shared/kafka/kafkajs/reading-positions.ts');
     expect(stops.match(/see docs\/runbooks\/offset-out-of-range\.md/g)).toHaveLength(2);
   });
 });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from '@swc/core';
 import { Type } from 'avsc';
-import { openCodecs } from '../../services/shared/avro/open-codecs';
-import type { SmsStatus } from '../../services/shared/avro/records';
+import { openCodecs } from '../../shared/avro/open-codecs';
+import type { SmsStatus } from '../../shared/avro/records';
 import { ROOT, readDocument } from '../support/documents';
 
 const { path, text } = readDocument('docs/integrate.md');

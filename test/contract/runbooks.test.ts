@@ -10,7 +10,7 @@ const runbooks = documentsBelow('docs/runbooks')
   .filter(({ path }) => path !== index.path)
   .map(({ path, text }) => [path, text] as const);
 
-const code = ['services', 'cli']
+const code = ['shared', 'services', 'cli']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

@@ -1,5 +1,5 @@
 import { toAllGrants } from '../../migrations/all-grants';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { readDocument } from '../support/documents';
 
 const ROLES = ['producer', 'relay', 'collector', 'archiver', 'province', 'application', 'administrator'];

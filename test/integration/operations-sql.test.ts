@@ -1,5 +1,5 @@
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { inTransaction, type Tx } from '../../services/shared/database/transaction';
+import { forEngine, type PerEngine, type Tx } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { operatorsPages } from '../support/documents';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
