@@ -75,7 +75,10 @@ export type PerEngine<T> = { readonly pg: T; readonly oracledb?: T };
 export const forEngine = <T>(engine: Engine, choices: PerEngine<T>): T => {
   const chosen = choices[engine];
   if (chosen === undefined) {
-    throw new BridgeError('ENGINE_UNSUPPORTED', `this does not run on ${engine} yet: docs/oracle.md says what does`);
+    throw new BridgeError(
+      'ENGINE_UNSUPPORTED',
+      `this does not run on ${engine} yet: docs/oracle/README.md says what does`,
+    );
   }
   return chosen;
 };
