@@ -8,9 +8,7 @@ export type MergedLog = {
    * identifies the problem.
    */
   readonly said: (key: string) => { readonly repeated?: number } | undefined;
-  /**
-   * Forgets all problems, so that the next one is logged at once. Returns true if there were any.
-   */
+  /** Forgets all problems, so that the next is logged at once. Returns true if there were any. */
   readonly wellAgain: () => boolean;
 };
 

@@ -6,10 +6,7 @@ import { explainFault } from './explain-fault';
 export type PreflightPorts = {
   /** Resolves when the test rows were accepted, and rolled back. */
   readonly probe: () => Promise<void>;
-  /**
-   * Returns the problems that the catalogue shows. They name the column where the server's error
-   * does not.
-   */
+  /** Returns the catalogue's problems, which name the column where the server's error does not. */
   readonly columnProblems: () => Promise<readonly ColumnProblem[]>;
   /** The tables that a fault may concern when the server names none. */
   readonly tables: string;
@@ -36,10 +33,7 @@ export const describeFault = async (
   return [explainFault(error, tables), ...columns.map(toColumnText)].join('; ');
 };
 
-/**
- * Tries test rows until they are accepted; nothing may be handed over before that. Costs nothing
- * afterwards.
- */
+/** Tries test rows until they are accepted. Nothing may be handed over before that. */
 export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
   let waitMs = 0;
   while (!ports.stopped()) {

@@ -67,9 +67,7 @@ const toSessionNames = (applicationName: string) => {
   return { module, action: instance.join(' ').slice(0, 64), clientId: applicationName.slice(0, 64) };
 };
 
-/**
- * Prepares a session. The names cost no round trip: the driver sends them with the next statement.
- */
+/** Prepares a session. Names cost no round trip: the driver sends them with a statement. */
 const prepareSession = async (connection: oracledb.Connection, settings: DatabaseSettings): Promise<void> => {
   const { module, action, clientId } = toSessionNames(settings.applicationName);
   connection.module = module;

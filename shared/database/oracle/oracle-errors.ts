@@ -73,10 +73,7 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(never('DB_SETTINGS'), '439 12154 12533'),
 ]);
 
-/**
- * Maps the driver's own codes (NJS), and those of its thick mode (DPI), which the bridge does not
- * use.
- */
+/** Maps the driver's codes (NJS), and those of its thick mode (DPI), which is not used here. */
 const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ...['NJS-003', 'NJS-500', 'NJS-501', 'NJS-503', 'NJS-510', 'NJS-511', 'NJS-513', 'NJS-518', 'NJS-519', 'NJS-521'].map(
     (code) => [code, again('DB_UNAVAILABLE')] as const,
@@ -169,9 +166,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/**
- * Numbers whose texts quote the value that could not be converted, in any language of the server.
- */
+/** Numbers whose texts, in any language, quote the value that could not be converted. */
 const QUOTES_VALUES = /^ORA-0(1722|18\d\d|6502)$/;
 
 /** Codes of a broken connection. The last line contains the reason, or another code with it. */
