@@ -145,10 +145,7 @@ const borrow = async (
   }
 };
 
-/**
- * Creates the pool at its first use, because opening a database must not connect. After a failed
- * attempt the next caller tries again.
- */
+/** Creates the pool at its first use: opening must not connect. After a failure, tries again. */
 const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   let opening: Promise<Opened> | undefined;
   return {

@@ -103,20 +103,14 @@ const REASON_BELOW = /^(NJS-(503|504|511)|ORA-(00604|12801))$/;
 /** Errors that wrap another one: ORA-00604 (recursive SQL), ORA-12801 (parallel query). */
 const AROUND: ReadonlySet<number> = new Set([604, 12801]);
 
-/**
- * Returns the meaning of an error number. For an error that wraps another one, returns the meaning
- * of the inner error.
- */
+/** Returns what an error number means; of an error around another one, what the inner one means. */
 const meaningOf = (number: number, message: string): Meaning | undefined => {
   const below = AROUND.has(number) ? message.match(/(?<=\nORA-)\d{5}/g)?.map(Number) : undefined;
   const known = below?.find((one) => !AROUND.has(one) && ORA.has(one));
   return ORA.get(known ?? number);
 };
 
-/**
- * Replacement texts for numbers whose server text may quote a value (since 23ai), in any language
- * of the server.
- */
+/** Own texts for errors whose server text may quote a value (since 23ai), in any language. */
 const QUOTING: ReadonlyMap<number, string> = new Map([
   [1438, 'a number has more digits than its column'],
   [1722, 'a text that should be a number is none'],
@@ -140,10 +134,7 @@ const toSafeText = (message: string, lines = 1): string =>
     .join(' ')
     .replace(/^(ORA|NJS|DPI)-\d+: /, '');
 
-/**
- * Returns the reason of a broken connection: the last line, with the code at its beginning, or else
- * the error's code.
- */
+/** Returns why a connection broke: the last line, with its own code or else the error's. */
 const toReason = (name: string, message: string): string => {
   const last = message.slice(message.lastIndexOf('\n') + 1);
   const code = /^(ORA|NJS)-\d+/.exec(last)?.[0] ?? name;
