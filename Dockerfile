@@ -13,6 +13,7 @@ RUN npm install --no-save --ignore-scripts --include=dev
 COPY tsconfig.json ./
 COPY migrations ./migrations
 COPY cli ./cli
+COPY shared ./shared
 COPY services ./services
 RUN node node_modules/typescript/bin/tsc -p .
 

@@ -4,7 +4,7 @@ process.env.TZ = 'UTC';
 
 module.exports = {
   rootDir: '.',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/oracle-stand-in/test/**/*.test.ts'],
   testEnvironment: 'node',
   transform: {
     '^.+\\.ts$': [

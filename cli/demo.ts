@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEMO_ENGINES } from './demo/choose-engine';
-import type { DemoOptions } from './demo/run-demo';
+import type { DemoOptions } from './demo/world';
 import { runAction } from './run-action';
 
 const FEWEST = 50;

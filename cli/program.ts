@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { findPackageRoot } from '../services/shared/avro/load-schemas';
+import { findPackageRoot } from '../shared/avro/load-schemas';
 import { appCommand } from './app';
 import { archiveCommand } from './archive';
 import { deadLettersCommand } from './dead-letters';

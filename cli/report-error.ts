@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { BridgeError, messageOf } from '../services/shared/errors';
+import { BridgeError, messageOf } from '../shared/errors';
 import { adviceByNumber } from './oracle/advice-by-number';
 
 /** Exit codes: 0 done, 1 it did not work out, 2 the command was not understood or its settings are wrong, 130 interrupted. */

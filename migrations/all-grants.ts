@@ -1,10 +1,10 @@
-import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
-import { type Grants, toGrants } from './0002-access-grants';
-import { grantsOf } from './0002-access-oracle';
-import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words';
-import { PARKED_GRANTS } from './0007-relay-parked';
-import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity';
-import { SPELLING_GRANTS } from './0012-producer-spells';
+import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import { grantsOf } from './0002-access/access-oracle';
+import { type Grants, toGrants } from './0002-access/grants';
+import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words/gateway-words';
+import { PARKED_GRANTS } from './0007-relay-parked/relay-parked';
+import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity/identity';
+import { SPELLING_GRANTS } from './0012-producer-spells/producer-spells';
 
 /** What migrations after 0002 grant. */
 const LATER: readonly Readonly<Record<string, Grants>>[] = [

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
+import type { ExchangeNames } from '../shared/exchange/exchange-names';
 
 /** A column's name, null where the province has none, and its type. */
 export type ColumnType = readonly [name: string | null, type: string];

@@ -1,17 +1,18 @@
 import type { Knex } from 'knex';
-import { type Database, type Engine, forEngine, type PerEngine } from '../services/shared/database/open-database';
-import type { ExchangeNames } from '../services/shared/exchange/exchange-names';
-import { createTables, type MigrationStatements } from './0001-tables';
-import { createAccess } from './0002-access';
-import { createProducerIndexes } from './0003-producer-indexes';
-import { createGatewayWords } from './0004-gateway-words';
-import { createAnswersKept } from './0006-answers-kept';
-import { createRelayParked } from './0007-relay-parked';
-import { grantRelayHistory } from './0010-relay-history-rights';
-import { createIdentity } from './0011-identity';
-import { grantProducerSpelling } from './0012-producer-spells';
-import { BOOKKEEPING, takeSteps } from './oracle-steps';
-import type { MigrationOptions } from './oracle-tablespaces';
+import { type Database, type Engine, forEngine, type PerEngine } from '../shared/database/database';
+import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import { createTables } from './0001-tables/tables';
+import { createAccess } from './0002-access/access';
+import { createProducerIndexes } from './0003-producer-indexes/producer-indexes';
+import { createGatewayWords } from './0004-gateway-words/gateway-words';
+import { createAnswersKept } from './0006-answers-kept/answers-kept';
+import { createRelayParked } from './0007-relay-parked/relay-parked';
+import { grantRelayHistory } from './0010-relay-history-rights/relay-history-rights';
+import { createIdentity } from './0011-identity/identity';
+import { grantProducerSpelling } from './0012-producer-spells/producer-spells';
+import { BOOKKEEPING, takeSteps } from './oracle/oracle-steps';
+import type { MigrationOptions } from './oracle/oracle-tablespaces';
+import type { MigrationStatements } from './statements';
 
 /** In order; a released migration never changes. Names without extension: the same whether run from sources or compiled. */
 const MIGRATIONS: readonly {

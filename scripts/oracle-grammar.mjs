@@ -10,11 +10,10 @@ import { join } from 'node:path';
 import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
 
 if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
-const load = (name) =>
-  createRequire(import.meta.url)(join(root, 'dist', 'test', 'support', 'oracle-grammar', `${name}.js`));
+const load = (name) => createRequire(import.meta.url)(join(root, 'dist', 'oracle-stand-in', 'grammar', `${name}.js`));
 const { findStatementsInCode, isMadeOf } = load('statements-in-code');
 const gaps = [...load('known-gaps').KNOWN_GAPS.keys()];
-const kept = join(root, 'test', 'support', 'oracle-grammar');
+const kept = join(root, 'oracle-stand-in', 'grammar');
 const cache = join(root, 'node_modules', '.cache', 'sms-bridge-oracle-grammar');
 const before = (name, read) => (process.env.GRAMMAR_AFRESH ? [] : read(readFileSync(join(kept, name), 'utf8')));
 const filesOf = (directory) => (existsSync(directory) ? readdirSync(directory) : []);
@@ -37,7 +36,9 @@ const accepted = filesOf(join(cache, 'accepted')).map((name) => readFileSync(joi
 const texts = [...before('examples.json', JSON.parse), ...accepted].sort(
   (a, b) => a.length - b.length || (a < b ? -1 : 1),
 );
-const inCode = findStatementsInCode(root, ['services', 'cli', 'migrations']).filter(({ pieces }) => pieces.length > 1);
+const inCode = findStatementsInCode(root, ['shared', 'services', 'cli', 'migrations']).filter(
+  ({ pieces }) => pieces.length > 1,
+);
 const examples = inCode.map((statement) => texts.find((sql) => isMadeOf(sql, statement)));
 writeFileSync(
   join(kept, 'examples.json'),

@@ -20,7 +20,7 @@ const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 const lock = join(dist, '.lock');
 const installed = join(root, 'node_modules', '.package-lock.json');
-const SOURCES = ['services', 'cli', 'migrations', 'test', 'tsconfig.json'];
+const SOURCES = ['shared', 'services', 'cli', 'migrations', 'oracle-stand-in', 'test', 'tsconfig.json'];
 
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 

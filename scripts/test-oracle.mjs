@@ -38,16 +38,17 @@ if (standIn) {
 }
 process.env.TEST_ENGINE = 'oracledb';
 
-const tests = readdirSync(join(root, 'test'), { recursive: true })
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => ({ path: join('test', name), text: readFileSync(join(root, 'test', name), 'utf8') }));
+const tests = ['test', 'oracle-stand-in/test']
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)))
+  .filter((path) => path.endsWith('.test.ts'))
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 const onThisServer = tests.filter(({ text }) => /\bon(EachEngine|OneEngine|Oracle)\(/.test(text));
 const startsStandIn = /\b(spawnOracleServer|openTestOracle)\(/;
 const suites = onThisServer.filter(({ text }) => !startsStandIn.test(text)).map(({ path }) => path);
 const leftOut = tests
   .filter(
     ({ path, text }) =>
-      !path.startsWith('test/unit') &&
+      !path.includes('test/unit/') &&
       /'oracledb'|on(EachEngine|OneEngine|Oracle|StandIn)\(|openTestOracle\(/.test(text),
   )
   .map(({ path }) => path)

@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os';
 import type { Admin, Kafka } from 'kafkajs';
 import { destination, type Logger, pino } from 'pino';
-import { toKafkaSettings } from '../../services/shared/config/kafka-variables';
-import { BridgeError } from '../../services/shared/errors';
-import { createKafka } from '../../services/shared/kafka/create-kafka';
-import { toKafkaError } from '../../services/shared/kafka/kafka-errors';
-import { type TopicNames, toTopicNames } from '../../services/shared/kafka/topics';
+import { toKafkaSettings } from '../../shared/config/kafka-variables';
+import { BridgeError } from '../../shared/errors';
+import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
+import { toKafkaError } from '../../shared/kafka/kafkajs/kafka-errors';
+import { type TopicNames, toTopicNames } from '../../shared/kafka/kafkajs/topics';
 import type { KafkaSettings } from './settings';
 
 export type KafkaConnection = {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
-import { fetchLogRange } from '../../services/shared/kafka/log-range';
-import { openBatchSource } from '../../services/shared/kafka/open-batch-source';
-import { type BatchSource, type KafkaRecord, partitionKey } from '../../services/shared/kafka/ports';
+import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
+import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
+import { type BatchSource, type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
 import { type KafkaConnection, withAdmin } from './open-kafka';
 
 /** Throw-away groups begin with this, so that an access control list can allow them. */

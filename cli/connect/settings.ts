@@ -1,7 +1,7 @@
-import { databaseVariables } from '../../services/shared/config/database-variables';
-import { defineConfig, flag, loadConfig, oneOf, optional } from '../../services/shared/config/define-config';
-import { kafkaVariables } from '../../services/shared/config/kafka-variables';
-import { messageVariables } from '../../services/shared/config/message-variables';
+import { databaseVariables } from '../../shared/config/database-variables';
+import { defineConfig, flag, loadConfig, oneOf, optional } from '../../shared/config/define-config';
+import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { messageVariables } from '../../shared/config/message-variables';
 
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
 const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);

@@ -1,5 +1,6 @@
-import { toDatabaseSettings } from '../../services/shared/config/database-variables';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { toDatabaseSettings } from '../../shared/config/database-variables';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import type { DatabaseSettings } from './settings';
 
 /** Does something with the database and closes it. */

@@ -1,6 +1,6 @@
-import type { KafkaRecord, OutgoingRecord } from '../../services/shared/kafka/ports';
-import type { TopicNames } from '../../services/shared/kafka/topics';
-import { failed, ok, type Result } from '../../services/shared/result';
+import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
+import type { KafkaRecord, OutgoingRecord } from '../../shared/kafka/ports';
+import { failed, ok, type Result } from '../../shared/result';
 import { usageError } from '../report-error';
 
 /** Where a dead letter came from. */

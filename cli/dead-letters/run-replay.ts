@@ -1,6 +1,6 @@
-import { BridgeError } from '../../services/shared/errors';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
+import { BridgeError } from '../../shared/errors';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { readTopic } from '../connect/read-topic';
 import { loadKafkaSettings } from '../connect/settings';

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
-import { BridgeError } from '../../services/shared/errors';
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
-import type { TopicNames } from '../../services/shared/kafka/topics';
+import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
+import { BridgeError } from '../../shared/errors';
+import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings } from '../connect/settings';
 import type { Output } from '../output/create-output';

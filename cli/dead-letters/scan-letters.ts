@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import { expectTopics, type KafkaConnection } from '../connect/open-kafka';
 import { positionsOf, readTopic } from '../connect/read-topic';
 import { type Letter, replayOf, toLetter } from './dead-letter';

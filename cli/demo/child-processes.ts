@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
-import { BridgeError } from '../../services/shared/errors';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
+import { BridgeError } from '../../shared/errors';
 
 /** The root of the package, whether this runs from sources or compiled. */
 export const packageRoot = (): string => findPackageRoot(__dirname);

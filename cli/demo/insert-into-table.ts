@@ -1,6 +1,6 @@
-import type { SmsSend } from '../../services/shared/avro/records';
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../services/shared/database/oracle-columns';
+import type { SmsSend } from '../../shared/avro/records';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle/oracle-columns';
 
 /** Inserts a business system's messages with its own account, as any program would. The database fills in the rest. @throws BridgeError DB_… */
 type InsertIntoTable = (db: Database, messages: readonly SmsSend[]) => Promise<void>;

@@ -1,4 +1,4 @@
-import type { EventStatus } from '../../services/shared/avro/records';
+import type { EventStatus } from '../../shared/avro/records';
 import type { Expectation } from './plan-messages';
 
 /** A message that its entrance acknowledged, or (`rejected` over HTTP) refused with a reason. */

@@ -1,6 +1,6 @@
 import type { CliContext } from '../run-action';
-import type { DemoWorld } from './open-world';
 import { httpAddressOf } from './run-services';
+import type { DemoWorld } from './world';
 
 /** How to reach what is left running, with commands to copy; the variables are those of the README's snippets too. */
 export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld): string => {

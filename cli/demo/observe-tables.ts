@@ -1,5 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,12 @@
-import { toDatabaseSettings } from '../../services/shared/config/database-variables';
+import { toDatabaseSettings } from '../../shared/config/database-variables';
 import { loadDatabaseSettings } from '../connect/settings';
 import type { DemoEngine } from './choose-engine';
-import type { WorldRequest } from './open-world';
 import { startStandIn } from './oracle-stand-in';
 import { createOwnDatabase, type Ground, type OwnDatabase, type ServerSettings, toServer } from './own-database';
 import { groundOnPostgres } from './own-database-postgres';
 import { groundOnOracle } from './own-schema-oracle';
 import { startServer } from './start-server';
+import type { WorldRequest } from './world';
 
 /** The variables whose names match. */
 export const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>

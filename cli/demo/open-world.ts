@@ -2,46 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
-import type { BridgeError } from '../../services/shared/errors';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { RecordSink } from '../../services/shared/kafka/ports';
-import { createTopics } from '../../services/shared/kafka/topics';
-import { type KafkaConnection, openKafka, withAdmin } from '../connect/open-kafka';
+import { openCodecs } from '../../shared/avro/open-codecs';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import { createTopics } from '../../shared/kafka/kafkajs/topics';
+import { openKafka, withAdmin } from '../connect/open-kafka';
 import { loadKafkaSettings } from '../connect/settings';
-import type { CliContext } from '../run-action';
-import { openWatchdog, type Service } from './child-processes';
-import type { DemoDatabase } from './choose-engine';
+import { openWatchdog } from './child-processes';
 import { matching, openTables } from './open-tables';
-import type { OwnDatabase } from './own-database';
-import type { DemoOptions } from './run-demo';
 import { runNightJob, type ServiceWorld, startServices, untilReady } from './run-services';
 import { startServer } from './start-server';
-
-export type Defer = (close: () => unknown) => void;
-
-/** Everything that runs during a demo. */
-export type DemoWorld = {
-  readonly run: string;
-  readonly brokers: string;
-  readonly topicPrefix: string | undefined;
-  readonly database: OwnDatabase;
-  readonly kafka: KafkaConnection;
-  readonly sink: RecordSink;
-  readonly codecs: Codecs;
-  readonly services: readonly Service[];
-  readonly nightJob: () => Promise<void>;
-};
-
-export type WorldRequest = {
-  readonly context: CliContext;
-  readonly options: DemoOptions;
-  readonly database: DemoDatabase;
-  readonly signal: AbortSignal;
-  readonly defer: Defer;
-  readonly say: (text: string) => void;
-  readonly onDeath: (error: BridgeError) => void;
-};
+import type { Defer, DemoWorld, WorldRequest } from './world';
 
 const PARTITIONS = 6;
 

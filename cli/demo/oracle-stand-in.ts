@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createPassword } from '../../services/shared/accounts/database-login';
-import { BridgeError, messageOf } from '../../services/shared/errors';
+import { BridgeError, messageOf } from '../../shared/errors';
+import { createPassword } from '../accounts/database-login';
 import { packageRoot } from './child-processes';
 import type { Server } from './start-server';
 
 /**
- * What `test/support/oracle-server/spawn-oracle-server.ts` exports, as far as the demo uses it. Not imported from there: the stand-in is part of the tests, and the
- * command line is compiled and shipped without them.
+ * What `oracle-stand-in/spawn-oracle-server.ts` exports, as far as the demo uses it. Not imported from there: the command line is compiled and shipped
+ * without the stand-in.
  */
 export type SpawnStandIn = (options: {
   readonly postgresUrl: string;
@@ -24,14 +24,14 @@ export type SpawnStandIn = (options: {
 export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the unmodified driver, and keeps its rows in a PostgreSQL. It shows that
 the services and their statements for Oracle work together; it says nothing of how an Oracle server runs them (docs/oracle.md).`;
 
-const script = (): string => join(packageRoot(), 'dist', 'test', 'support', 'oracle-server', 'spawn-oracle-server.js');
+const script = (): string => join(packageRoot(), 'dist', 'oracle-stand-in', 'spawn-oracle-server.js');
 
-/** Says at once that there is none, before anything is started. @throws BridgeError STAND_IN_MISSING in a package without the tests */
+/** Says at once that there is none, before anything is started. @throws BridgeError STAND_IN_MISSING in a package without the stand-in */
 export const requireStandIn = (): void => {
   if (existsSync(script())) return;
   throw new BridgeError(
     'STAND_IN_MISSING',
-    'the stand-in for Oracle is part of the tests, which this package has not got: run `npm start -- --engine oracle` in a clone of the repository, ' +
+    'this package comes without the stand-in for Oracle: run `npm start -- --engine oracle` in a clone of the repository, ' +
       'or give the demo an Oracle server with --database oracle://user:password@host:port/service',
   );
 };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createMigrationSource } from '../../migrations';
-import { createDatabaseLogin, dropDatabaseLogin } from '../../services/shared/accounts/database-login';
-import type { Database } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Database } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-login';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**

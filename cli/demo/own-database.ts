@@ -1,8 +1,9 @@
-import type { DatabaseRole } from '../../services/shared/accounts/database-login';
-import { registerAccount } from '../../services/shared/accounts/register-account';
-import { toDatabaseError } from '../../services/shared/database/database-errors';
-import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
-import { BridgeError, messageOf } from '../../services/shared/errors';
+import type { Database, DatabaseSettings } from '../../shared/database/database';
+import { toDatabaseError } from '../../shared/database/database-errors';
+import { openDatabase } from '../../shared/database/open-database';
+import { BridgeError, messageOf } from '../../shared/errors';
+import type { DatabaseRole } from '../accounts/login';
+import { registerAccount } from '../accounts/register-account';
 
 /** An application of the demo: its code is also its account's name. */
 export type DemoApp = { readonly appId: string; readonly extCode: string; readonly key: string };

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { prepareMigrations } from '../../migrations';
-import { rolesOf } from '../../migrations/0002-access-oracle';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import {
   accountStatements,
   type BusinessAccount,
   type DbaOptions,
   dbaStatements,
   ownTablesStatements,
-} from '../../migrations/oracle-dba';
-import { createPassword } from '../../services/shared/accounts/database-login';
-import type { Database } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+} from '../../migrations/oracle/oracle-dba';
+import type { Database } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { createPassword } from '../accounts/database-login';
 import { defaultTablespaceOf, runAsDba, takeAway } from '../oracle/dba-steps';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 

@@ -1,4 +1,4 @@
-import type { SmsSend } from '../../services/shared/avro/records';
+import type { SmsSend } from '../../shared/avro/records';
 
 /** What must become of a published message. */
 export type Expectation =

@@ -1,8 +1,8 @@
-import type { Codec } from '../../services/shared/avro/codec-port';
-import type { SmsSend } from '../../services/shared/avro/records';
-import type { Database } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
-import type { OutgoingRecord, RecordSink } from '../../services/shared/kafka/ports';
+import type { Codec } from '../../shared/avro/codec-port';
+import type { SmsSend } from '../../shared/avro/records';
+import type { Database } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
+import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import { insertIntoTable } from './insert-into-table';
 import type { Entrance, PlannedMessage } from './plan-messages';
 import { toUnreadable } from './plan-messages';

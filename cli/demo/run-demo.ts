@@ -1,22 +1,14 @@
-import { BridgeError, messageOf } from '../../services/shared/errors';
+import { BridgeError, messageOf } from '../../shared/errors';
 import { EXIT } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { complaintsOf } from './child-processes';
-import { chooseEngine, type DemoEngine } from './choose-engine';
+import { chooseEngine } from './choose-engine';
 import { toAccess, untilInterrupted, WHAT_NEXT } from './next-steps';
 import { openWorld } from './open-world';
 import { NOT_ORACLE, requireStandIn } from './oracle-stand-in';
 import { sendAndFollow } from './send-and-follow';
 import { problemsOf, toResultTable, toSummaryLine } from './show-result';
-
-export type DemoOptions = {
-  readonly messages: number;
-  readonly keep?: boolean;
-  readonly logs?: string;
-  readonly kafka?: string;
-  readonly database?: string;
-  readonly engine?: DemoEngine;
-};
+import type { DemoOptions } from './world';
 
 /** Closes run once, in reverse; one that fails does not keep the others from it. */
 const createClosers = (note: (text: string) => void) => {

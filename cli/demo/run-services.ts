@@ -1,4 +1,4 @@
-import { BridgeError } from '../../services/shared/errors';
+import { BridgeError } from '../../shared/errors';
 import { type Service, type ServiceStart, startService } from './child-processes';
 import type { ServiceLogin } from './own-database';
 import { waitUntil } from './wait-until';

@@ -1,8 +1,7 @@
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import type { CliContext } from '../run-action';
 import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
 import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';
-import type { Defer, DemoWorld } from './open-world';
 import { type PlannedMessage, planMessages } from './plan-messages';
 import { publishPlanned } from './publish-planned';
 import { httpAddressOf } from './run-services';
@@ -10,6 +9,7 @@ import { type Counts, openProgress } from './show-progress';
 import type { DemoResult } from './show-result';
 import { pause, waitUntil } from './wait-until';
 import { watchTopics } from './watch-topics';
+import type { Defer, DemoWorld } from './world';
 
 export type FollowRequest = {
   readonly context: CliContext;

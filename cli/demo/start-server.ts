@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { BridgeError } from '../../services/shared/errors';
+import { BridgeError } from '../../shared/errors';
 import { lastLines, packageRoot } from './child-processes';
 
 export type Server = { readonly address: string; readonly stop: () => Promise<void> };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BridgeError } from '../../services/shared/errors';
+import { BridgeError } from '../../shared/errors';
 
 export type Wait = {
   readonly signal: AbortSignal;

@@ -1,9 +1,9 @@
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { Codecs } from '../../services/shared/avro/open-codecs';
-import { openBatchSource } from '../../services/shared/kafka/open-batch-source';
-import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
-import type { TopicNames } from '../../services/shared/kafka/topics';
+import type { Codecs } from '../../shared/avro/open-codecs';
+import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
+import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
+import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import type { FinalEvent } from './judge-fates';
 
 /** What a business system sees that subscribes to everything. */

@@ -1,11 +1,11 @@
-import { toApplications } from '../../services/shared/accounts/application-directory';
-import type { Database } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { columnsThere } from '../../services/shared/exchange/send-columns';
+import { toApplications } from '../../shared/accounts/application-directory';
+import type { Database } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { columnsThere } from '../../shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
+import type { DatabaseLooks, Missing } from './database-looks';
 import { broken, type Check, type Finding, statements, warning, well } from './finding';
-import type { DatabaseLooks, Missing } from './look-into-database';
 
 const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findRuns } from '../../services/archiver/adapters/record-run';
-import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
-import type { Database } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { findRuns } from '../../services/archiver/sql/record-run';
+import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
+import type { Database } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';
 import { checkTaken } from './check-taken';
+import type { DatabaseLooks, Head } from './database-looks';
 import { broken, type Check, type Finding, warning, well } from './finding';
-import type { DatabaseLooks, Head } from './look-into-database';
 import { checkProvinceClock } from './province-clock';
 
 export type Marks = { readonly highRows: number; readonly highAgeSeconds: number };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
-import { messageOf } from '../../services/shared/errors';
-import type { TopicNames } from '../../services/shared/kafka/topics';
+import { messageOf } from '../../shared/errors';
+import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
 import { inspectTopics } from '../topics/inspect-topics';
 import { broken, type Check, type Finding, warning, well } from './finding';
 

@@ -1,5 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, statements, well } from './finding';
 import { checkAnswers } from './oracle-answers';

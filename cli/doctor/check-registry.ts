@@ -1,6 +1,6 @@
-import { loadSchemas } from '../../services/shared/avro/load-schemas';
-import { BridgeError } from '../../services/shared/errors';
-import type { TopicNames } from '../../services/shared/kafka/topics';
+import { loadSchemas } from '../../shared/avro/load-schemas';
+import { BridgeError } from '../../shared/errors';
+import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
 import { broken, type Finding, warning, well } from './finding';
 
 const RECORDS: { readonly [T in Exclude<keyof TopicNames, 'deadLetter'>]: string } = {

@@ -1,5 +1,5 @@
+import type { DatabaseLooks } from './database-looks';
 import { broken, type Finding, statements, well } from './finding';
-import type { DatabaseLooks } from './look-into-database';
 
 /** Which of the rights that the migrations gave are not there (any more): somebody revoked them, or recreated a table. */
 export const checkRights = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>

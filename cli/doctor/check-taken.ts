@@ -1,9 +1,9 @@
-import { createMeasureDepth, waitingKey } from '../../services/exchange-relay/adapters/exchange-depth';
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { waitingRows } from '../../services/shared/exchange/send-columns';
+import { createMeasureDepth, waitingKey } from '../../services/exchange-relay/sql/exchange-depth';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { waitingRows } from '../../shared/exchange/send-columns';
+import type { DatabaseLooks } from './database-looks';
 import { type Finding, statements, warning, well } from './finding';
-import type { DatabaseLooks } from './look-into-database';
 
 /** With more rows than this that do not wait, looking for those that do takes too long to be done every second. */
 const MANY = 10_000;

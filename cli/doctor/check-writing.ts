@@ -1,14 +1,14 @@
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { createProbeTables } from '../../services/exchange-relay/adapters/probe-tables';
-import { toApplications } from '../../services/shared/accounts/application-directory';
-import { loadColumns } from '../../services/shared/database/load-columns';
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { findColumnProblems, findNarrowIds, toColumnText } from '../../services/shared/faults/column-problems';
-import { explainFault } from '../../services/shared/faults/explain-fault';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { createProbeTables } from '../../services/exchange-relay/sql/probe-tables';
+import { toApplications } from '../../shared/accounts/application-directory';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import { loadColumns } from '../../shared/database/load-columns';
+import { BridgeError } from '../../shared/errors';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { findColumnProblems, findNarrowIds, toColumnText } from '../../shared/faults/column-problems';
+import { explainFault } from '../../shared/faults/explain-fault';
+import type { DatabaseLooks } from './database-looks';
 import { broken, type Check, type Finding, warning, well } from './finding';
-import type { DatabaseLooks } from './look-into-database';
 
 const KINDS = ['send', 'resp', 'report', 'recv'] as const;
 

@@ -1,8 +1,8 @@
-import { loadAccounts } from '../../services/shared/accounts/load-accounts';
-import type { Database } from '../../services/shared/database/open-database';
-import { inList, padded } from '../../services/shared/database/oracle-lists';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import type { ColumnOf, DatabaseLooks, Missing } from './look-into-database';
+import { loadAccounts } from '../../shared/accounts/load-accounts';
+import type { Database } from '../../shared/database/database';
+import { inList, padded } from '../../shared/database/oracle/oracle-lists';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ColumnOf, DatabaseLooks, Missing } from './database-looks';
 import { readRepairs } from './oracle-repairs';
 import { readRoleRights } from './oracle-rights';
 import { readStanding, type Standing } from './oracle-standing';

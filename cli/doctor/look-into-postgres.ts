@@ -1,8 +1,8 @@
 import { toAllGrants } from '../../migrations/all-grants';
-import { loadAccounts } from '../../services/shared/accounts/load-accounts';
-import type { Database } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import type { DatabaseLooks, Head, Missing, RoleRights } from './look-into-database';
+import { loadAccounts } from '../../shared/accounts/load-accounts';
+import type { Database } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { DatabaseLooks, Head, Missing, RoleRights } from './database-looks';
 import { toMissingGrants, toRights } from './to-rights';
 
 const MISSING = `

@@ -1,5 +1,5 @@
-import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
-import type { Database } from '../../services/shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { findKeptAnswers } from '../../shared/service/answers-in-database';
 import { countOldReports, DEFAULT_WINDOW_HOURS, OLD_REPORTS_ADVICE } from '../migrate/old-reports';
 import { type Finding, warning, well } from './finding';
 

@@ -1,6 +1,6 @@
-import type { Database } from '../../services/shared/database/open-database';
-import { inList, padded } from '../../services/shared/database/oracle-lists';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Database } from '../../shared/database/database';
+import { inList, padded } from '../../shared/database/oracle/oracle-lists';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { broken, type Finding, well } from './finding';
 
 type ColumnRow = {

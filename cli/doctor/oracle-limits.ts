@@ -1,5 +1,5 @@
-import { profileStatements } from '../../migrations/oracle-dba';
-import type { Database } from '../../services/shared/database/open-database';
+import { profileStatements } from '../../migrations/oracle/oracle-dba';
+import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
 

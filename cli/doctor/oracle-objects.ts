@@ -1,4 +1,4 @@
-import type { Database } from '../../services/shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, well } from './finding';
 
 /** What lies broken in the owner's schema. */

@@ -1,7 +1,7 @@
-import { rolesOf } from '../../migrations/0002-access-oracle';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
-import type { Database } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Database } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Synonym = { readonly name: string; readonly owner: string };
 type Granted = { readonly owner: string; readonly name: string };

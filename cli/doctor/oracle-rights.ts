@@ -1,8 +1,8 @@
-import { rolesOf } from '../../migrations/0002-access-oracle';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
-import type { Database } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import type { RoleRights } from './look-into-database';
+import type { Database } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { RoleRights } from './database-looks';
 import type { Standing } from './oracle-standing';
 import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';

@@ -1,6 +1,6 @@
-import { OWNER_RIGHTS } from '../../migrations/oracle-dba';
-import { TABLESPACES } from '../../migrations/oracle-tablespaces';
-import type { Database } from '../../services/shared/database/open-database';
+import { OWNER_RIGHTS } from '../../migrations/oracle/oracle-dba';
+import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
+import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 
 /** What the owner of the tables sees of its storage. */

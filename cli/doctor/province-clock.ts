@@ -1,9 +1,9 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { toOffsetText, toZone } from '../../services/shared/exchange/time-zone';
-import { epochMsOf, toWallClock } from '../../services/shared/exchange/wall-clock';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { toOffsetText, toZone } from '../../shared/exchange/time-zone';
+import { epochMsOf, toWallClock } from '../../shared/exchange/wall-clock';
+import type { DatabaseLooks } from './database-looks';
 import { type Finding, warning, well } from './finding';
-import type { DatabaseLooks } from './look-into-database';
 
 /** How far times of the province are ahead of this side's clock, in ms: of rows that wait, and of what was noted when its row came. */
 export type ClockOffsets = { readonly waiting: readonly number[]; readonly noted: readonly number[] };

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 
 type Positions = ReadonlyMap<number, number>;
 type Row = { readonly partition_no: number | string; readonly next_offset: string };

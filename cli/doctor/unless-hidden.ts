@@ -1,4 +1,4 @@
-import { BridgeError } from '../../services/shared/errors';
+import { BridgeError } from '../../shared/errors';
 
 /** What an account may not look at is not there for it: undefined then. @throws BridgeError any other DB_… */
 export const unlessHidden = async <T>(look: Promise<T>): Promise<T | undefined> => {

@@ -1,6 +1,6 @@
 import { createMigrationSource } from '../../migrations';
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Done = (db: Database) => Promise<readonly string[]>;
 

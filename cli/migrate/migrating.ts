@@ -1,5 +1,5 @@
-import { toDatabaseError } from '../../services/shared/database/database-errors';
-import { BridgeError, messageOf } from '../../services/shared/errors';
+import { toDatabaseError } from '../../shared/database/database-errors';
+import { BridgeError, messageOf } from '../../shared/errors';
 
 /** knex throws what the driver threw, or its own error about the lock. @throws BridgeError MIGRATION_LOCKED, DB_… */
 export const migrating = async <T>(work: Promise<T>): Promise<T> => {

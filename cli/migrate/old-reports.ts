@@ -1,4 +1,4 @@
-import type { Database } from '../../services/shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 
 /** What the services' REPORT_WINDOW_HOURS is unless somebody sets it; this command does not know theirs. */
 export const DEFAULT_WINDOW_HOURS = 72;

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 /** The platform's own tables, without those that hold rows of their own from the beginning. */
 export const PLATFORM_TABLES = [

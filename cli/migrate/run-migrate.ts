@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
-import type { MigrationOptions } from '../../migrations/oracle-tablespaces';
-import type { Database } from '../../services/shared/database/open-database';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import type { MigrationOptions } from '../../migrations/oracle/oracle-tablespaces';
+import type { Database } from '../../shared/database/database';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import type { Country } from '../../shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 import { refuseStrangers } from '../oracle/refuse-strangers';

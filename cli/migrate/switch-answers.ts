@@ -1,11 +1,11 @@
-import { switchAnswersOff, switchAnswersOn } from '../../migrations/answers/switch-answers';
-import { isDoneAlready } from '../../migrations/oracle-steps';
-import type { MigrationOptions } from '../../migrations/oracle-tablespaces';
-import { type Database, type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import type { BridgeError } from '../../services/shared/errors';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import { isDoneAlready } from '../../migrations/oracle/oracle-steps';
+import type { MigrationOptions } from '../../migrations/oracle/oracle-tablespaces';
+import { switchAnswersOff, switchAnswersOn } from '../../migrations/oracle-answers/switch-answers';
+import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import type { BridgeError } from '../../shared/errors';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { Country } from '../../shared/sms/normalise-msisdn';
 import { usageError } from '../report-error';
 import { countOldReports } from './old-reports';
 

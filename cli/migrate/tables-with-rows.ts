@@ -1,6 +1,6 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { allTables } from './platform-tables';
 
 /** Those of the tables that exist and hold a row. Table names take no bound values; these come from the code and from validated configuration. */

@@ -1,4 +1,4 @@
-import { profileStatements } from '../../migrations/oracle-dba';
+import { profileStatements } from '../../migrations/oracle/oracle-dba';
 import { statements } from '../doctor/finding';
 
 type Advice = (account: string, message: string) => string;

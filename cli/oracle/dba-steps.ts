@@ -4,10 +4,10 @@ import {
   spacesOfOwner,
   uninstallStatements,
   withPassword,
-} from '../../migrations/oracle-dba';
-import type { Database } from '../../services/shared/database/open-database';
-import { messageOf } from '../../services/shared/errors';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+} from '../../migrations/oracle/oracle-dba';
+import type { Database } from '../../shared/database/database';
+import { messageOf } from '../../shared/errors';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 /** What is there already of what a DBA's statements make, in the words of `effectsOf`. */
 export type Present = ReadonlySet<string>;

@@ -1,4 +1,4 @@
-import type { Database } from '../../services/shared/database/open-database';
+import type { Database } from '../../shared/database/database';
 import { defaultTablespaceOf, type Present } from './dba-steps';
 
 /** What the account may do, and where it is. Anybody can see it. */

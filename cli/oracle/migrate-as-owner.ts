@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { prepareMigrations } from '../../migrations';
-import type { DbaOptions } from '../../migrations/oracle-dba';
-import type { Database } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
-import type { Country } from '../../services/shared/sms/normalise-msisdn';
+import type { DbaOptions } from '../../migrations/oracle/oracle-dba';
+import type { Database } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
+import type { Country } from '../../shared/sms/normalise-msisdn';
 import { listMigrations } from '../migrate/list-migrations';
 import { migrating } from '../migrate/migrating';
 import { answersSwitch } from '../migrate/switch-answers';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../services/shared/errors';
+import { messageOf } from '../../shared/errors';
 import { usageError } from '../report-error';
 
 /** Names of the files that may hold an account's password, the first one that is there counts. As a site may have them, and as the compose file's secrets are called. Pure. */

@@ -1,5 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
 
 type Owners = { readonly account: string; readonly owners: readonly string[] };
 

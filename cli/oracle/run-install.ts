@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { rolesOf } from '../../migrations/0002-access-oracle';
-import { accountStatements, type DbaOptions, dbaStatements, quotaStatement } from '../../migrations/oracle-dba';
-import { toDatabaseSettings } from '../../services/shared/config/database-variables';
-import { type Database, type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
-import { BridgeError, isRetryable, messageOf } from '../../services/shared/errors';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
+import { accountStatements, type DbaOptions, dbaStatements, quotaStatement } from '../../migrations/oracle/oracle-dba';
+import { toDatabaseSettings } from '../../shared/config/database-variables';
+import type { Database, DatabaseSettings } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { BridgeError, isRetryable, messageOf } from '../../shared/errors';
 import { loadDatabaseSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';

@@ -1,5 +1,5 @@
-import { rolesOf } from '../../migrations/0002-access-oracle';
-import { openDatabase } from '../../services/shared/database/open-database';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
+import { openDatabase } from '../../shared/database/open-database';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { takeAway } from './dba-steps';

@@ -1,6 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
-import { rolesOf } from '../../migrations/0002-access-oracle';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { usageError } from '../report-error';
 import type { AccountArgument } from './oracle-arguments';
 import type { ScriptOptions } from './to-script';

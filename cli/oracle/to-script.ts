@@ -1,14 +1,14 @@
 import { listStatements } from '../../migrations';
-import { switchAnswersOff, switchAnswersOn } from '../../migrations/answers/switch-answers';
 import {
   accountStatements,
   type DbaOptions,
   dbaStatements,
   passwordVariable,
   uninstallStatements,
-} from '../../migrations/oracle-dba';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import type { Country } from '../../services/shared/sms/normalise-msisdn';
+} from '../../migrations/oracle/oracle-dba';
+import { switchAnswersOff, switchAnswersOn } from '../../migrations/oracle-answers/switch-answers';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { Country } from '../../shared/sms/normalise-msisdn';
 import type { AccountArgument } from './oracle-arguments';
 import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from './script-guards';
 

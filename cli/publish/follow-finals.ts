@@ -1,6 +1,6 @@
-import type { Codecs } from '../../services/shared/avro/open-codecs';
-import type { SmsStatus } from '../../services/shared/avro/records';
-import { type MessageKey, toMessageKey } from '../../services/shared/sms/message-key';
+import type { Codecs } from '../../shared/avro/open-codecs';
+import type { SmsStatus } from '../../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { KafkaConnection } from '../connect/open-kafka';
 import { type Positions, readTopic } from '../connect/read-topic';
 

@@ -1,7 +1,7 @@
-import { toApplications } from '../../services/shared/accounts/application-directory';
-import { loadAccounts } from '../../services/shared/accounts/load-accounts';
-import type { CharacterSet } from '../../services/shared/sms/character-set';
-import type { SendingApplication } from '../../services/shared/sms/validate-send';
+import { toApplications } from '../../shared/accounts/application-directory';
+import { loadAccounts } from '../../shared/accounts/load-accounts';
+import type { CharacterSet } from '../../shared/sms/character-set';
+import type { SendingApplication } from '../../shared/sms/validate-send';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 

@@ -1,4 +1,4 @@
-import { ok } from '../../services/shared/result';
+import { ok } from '../../shared/result';
 import { usageError } from '../report-error';
 import type { Format, Input } from './open-input';
 import type { Encoding } from './read-lines';

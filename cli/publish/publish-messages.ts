@@ -1,8 +1,8 @@
-import type { SmsSend } from '../../services/shared/avro/records';
-import { messageOf } from '../../services/shared/errors';
-import type { OutgoingRecord } from '../../services/shared/kafka/ports';
-import { failed, type Result } from '../../services/shared/result';
-import type { SendProblem, ValidSend } from '../../services/shared/sms/validate-send';
+import type { SmsSend } from '../../shared/avro/records';
+import { messageOf } from '../../shared/errors';
+import type { OutgoingRecord } from '../../shared/kafka/ports';
+import { failed, type Result } from '../../shared/result';
+import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
 import type { Entry } from './read-json-lines';
 import type { LineProblem } from './read-lines';
 import { type Defaults, toMessage } from './to-message';

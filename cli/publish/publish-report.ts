@@ -1,4 +1,4 @@
-import type { SmsStatus } from '../../services/shared/avro/records';
+import type { SmsStatus } from '../../shared/avro/records';
 import type { Output } from '../output/create-output';
 import type { Progress } from '../output/open-progress';
 import { toPrintable } from '../output/to-printable';

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { failed, ok, type Result } from '../../services/shared/result';
+import { failed, ok, type Result } from '../../shared/result';
 import { usageError } from '../report-error';
 import type { Entry } from './read-json-lines';
 import type { Line, LineProblem } from './read-lines';

@@ -1,4 +1,4 @@
-import { failed, ok, type Result } from '../../services/shared/result';
+import { failed, ok, type Result } from '../../shared/result';
 import type { Line, LineProblem } from './read-lines';
 
 /** A line as named values, or why it is none. */

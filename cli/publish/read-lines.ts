@@ -1,4 +1,4 @@
-import { failed, ok, type Result } from '../../services/shared/result';
+import { failed, ok, type Result } from '../../shared/result';
 
 /** A line of the input, counted from 1, without its end. */
 export type Line = { readonly number: number; readonly text: Result<string, LineProblem> };

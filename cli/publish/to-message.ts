@@ -1,6 +1,6 @@
-import type { SmsSend } from '../../services/shared/avro/records';
-import { failed, ok, type Result } from '../../services/shared/result';
-import { EARLIEST_MS, otherUnitOf, parseMoment } from '../../services/shared/sms/moment';
+import type { SmsSend } from '../../shared/avro/records';
+import { failed, ok, type Result } from '../../shared/result';
+import { EARLIEST_MS, otherUnitOf, parseMoment } from '../../shared/sms/moment';
 import type { LineProblem } from './read-lines';
 
 type Field = keyof SmsSend;

@@ -1,9 +1,9 @@
-import type { Codec, DecodeProblem } from '../../services/shared/avro/codec-port';
-import { decodeRecords } from '../../services/shared/avro/decode-records';
-import { openCodecs } from '../../services/shared/avro/open-codecs';
-import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
-import type { Result } from '../../services/shared/result';
+import type { Codec, DecodeProblem } from '../../shared/avro/codec-port';
+import { decodeRecords } from '../../shared/avro/decode-records';
+import { openCodecs } from '../../shared/avro/open-codecs';
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { Result } from '../../shared/result';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { positionsOf, readTopic } from '../connect/read-topic';
 import { loadKafkaSettings } from '../connect/settings';

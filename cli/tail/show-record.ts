@@ -1,5 +1,5 @@
-import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { Colours } from '../output/create-output';
 import { maskNumber } from '../output/mask-number';
 import { toPrintable } from '../output/to-printable';

@@ -1,5 +1,5 @@
 import { type Admin, ConfigResourceTypes } from 'kafkajs';
-import { TOPIC_CONFIG, type TopicNames } from '../../services/shared/kafka/topics';
+import { TOPIC_CONFIG, type TopicNames } from '../../shared/kafka/kafkajs/topics';
 
 /** A topic as it is. */
 export type TopicState = {

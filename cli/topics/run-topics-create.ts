@@ -1,4 +1,4 @@
-import { createTopics } from '../../services/shared/kafka/topics';
+import { createTopics } from '../../shared/kafka/kafkajs/topics';
 import { openKafka, withAdmin } from '../connect/open-kafka';
 import { loadKafkaSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';

@@ -6,18 +6,18 @@ import { buildWhenStale, root } from '../prepare.mjs';
 import { renderConfiguration } from './render-configuration.mjs';
 
 const require = createRequire(import.meta.url);
-const compiled = join(root, 'dist', 'services');
+const compiled = join(root, 'dist');
 
 /** Every service with a config.ts, whatever its name. Sources decide: `dist` may still hold a service that is gone. */
 const findDefinitions = () =>
   readdirSync(join(root, 'services'))
     .filter((name) => existsSync(join(root, 'services', name, 'config.ts')))
-    .flatMap((name) => Object.values(require(join(compiled, name, 'config.js'))))
+    .flatMap((name) => Object.values(require(join(compiled, 'services', name, 'config.js'))))
     .filter((value) => value?.service !== undefined && value?.variables !== undefined);
 
-/** The groups in services/shared/config. */
+/** The groups in shared/config. */
 const findGroups = () =>
-  readdirSync(join(root, 'services', 'shared', 'config'))
+  readdirSync(join(root, 'shared', 'config'))
     .filter((file) => file.endsWith('-variables.ts'))
     .flatMap((file) => Object.entries(require(join(compiled, 'shared', 'config', file.replace(/\.ts$/, '.js')))))
     .filter(([name]) => name.endsWith('Variables'))

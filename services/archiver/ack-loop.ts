@@ -1,14 +1,14 @@
-import { isRetryable, messageOf, toProblem } from '../shared/errors';
-import { countAlike, type FailedAlone } from '../shared/faults/judge-fault';
-import type { Judge } from '../shared/faults/judge-with-probe';
+import { isRetryable, messageOf, toProblem } from '../../shared/errors';
+import { countAlike, type FailedAlone } from '../../shared/faults/judge-fault';
+import type { Judge } from '../../shared/faults/judge-with-probe';
 import {
   type BatchSource,
   type KafkaRecord,
   type RecordBatch,
   recordBytes,
   type TopicPartition,
-} from '../shared/kafka/ports';
-import type { AckCounts } from './acknowledge';
+} from '../../shared/kafka/ports';
+import type { AckCounts } from './ack-batch';
 
 export type AckLoopOptions = {
   readonly batchSize: number;

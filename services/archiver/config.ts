@@ -1,8 +1,8 @@
-import { databaseVariables } from '../shared/config/database-variables';
-import { type ConfigOf, defineConfig, integer, text } from '../shared/config/define-config';
-import { kafkaVariables } from '../shared/config/kafka-variables';
-import { readingVariables } from '../shared/config/reading-variables';
-import { serviceVariables } from '../shared/config/service-variables';
+import { databaseVariables } from '../../shared/config/database-variables';
+import { type ConfigOf, defineConfig, integer, text } from '../../shared/config/define-config';
+import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { readingVariables } from '../../shared/config/reading-variables';
+import { serviceVariables } from '../../shared/config/service-variables';
 
 /** How a run decides and works: also read by the command line's `archive run`. */
 export const archiveVariables = {

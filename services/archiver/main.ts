@@ -1,11 +1,11 @@
-import { loadExchangeNames } from '../shared/exchange/exchange-names';
-import { createMemberStore } from '../shared/kafka/member-store';
-import { openBatchSource } from '../shared/kafka/open-batch-source';
-import { toGroupId } from '../shared/kafka/topics';
-import { openConnections } from '../shared/lifecycle/open-connections';
-import { runService } from '../shared/lifecycle/run-service';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
+import { toGroupId } from '../../shared/kafka/kafkajs/topics';
+import { createMemberStore } from '../../shared/service/member-store';
+import { openConnections } from '../../shared/service/open-connections';
+import { runService } from '../../shared/service/run-service';
 import { archiverConfig } from './config';
-import { startArchiver } from './start-archiver';
+import { startArchiver } from './wiring/start-archiver';
 
 void runService(archiverConfig, async (context) => {
   const { config, logger } = context;

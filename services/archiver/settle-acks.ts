@@ -1,4 +1,4 @@
-import type { SmsReceivedAck } from '../shared/avro/records';
+import type { SmsReceivedAck } from '../../shared/avro/records';
 import { type AckDecisions, type AckedRow, decideAcks } from './core/decide-acks';
 
 /** What settling acknowledgements needs of the database, inside one transaction. */

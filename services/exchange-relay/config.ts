@@ -1,9 +1,9 @@
-import { databaseVariables } from '../shared/config/database-variables';
-import { type ConfigOf, defineConfig, integer, text } from '../shared/config/define-config';
-import { kafkaVariables } from '../shared/config/kafka-variables';
-import { messageVariables } from '../shared/config/message-variables';
-import { readingVariables } from '../shared/config/reading-variables';
-import { serviceVariables } from '../shared/config/service-variables';
+import { databaseVariables } from '../../shared/config/database-variables';
+import { type ConfigOf, defineConfig, integer, text } from '../../shared/config/define-config';
+import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { messageVariables } from '../../shared/config/message-variables';
+import { readingVariables } from '../../shared/config/reading-variables';
+import { serviceVariables } from '../../shared/config/service-variables';
 
 export const relayConfig = defineConfig(
   'exchange-relay',

@@ -1,4 +1,4 @@
-import { type DispatchPorts, dispatchDueBatch } from './dispatch';
+import { type DispatchPorts, dispatchDueBatch } from './dispatch-batch';
 
 export type DispatchLoopPorts<Tx> = DispatchPorts<Tx> & {
   readonly onDispatched: (counts: { readonly handed: number; readonly expired: number }) => void;

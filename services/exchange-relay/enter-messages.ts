@@ -1,9 +1,9 @@
-import { BridgeError } from '../shared/errors';
-import type { TopicPartition } from '../shared/kafka/ports';
-import type { MessageKey } from '../shared/sms/message-key';
+import { BridgeError } from '../../shared/errors';
+import type { TopicPartition } from '../../shared/kafka/ports';
+import type { MessageKey } from '../../shared/sms/message-key';
+import type { RelayPorts } from './batch-ports';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { ReadRecord } from './core/plan-batch';
-import type { RelayPorts } from './relay-batch';
 
 /** Somebody else's lock on a message of the batch outlasted the patience. */
 export class MessageLocked extends Error {

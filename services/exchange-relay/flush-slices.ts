@@ -1,5 +1,5 @@
-import { isRetryable, messageOf, toProblem } from '../shared/errors';
-import { toFaultKey } from '../shared/faults/judge-fault';
+import { isRetryable, messageOf, toProblem } from '../../shared/errors';
+import { toFaultKey } from '../../shared/faults/judge-fault';
 import { OffsetMoved } from './core/drop-replays';
 import type { Slice } from './core/record-buffer';
 import { splitApart, splitSlices } from './core/split-slices';

@@ -1,9 +1,10 @@
-import { messageOf, toProblem } from '../shared/errors';
-import { mayBeValue, toFaultKey } from '../shared/faults/judge-fault';
-import type { Judge } from '../shared/faults/judge-with-probe';
+import { messageOf, toProblem } from '../../shared/errors';
+import { mayBeValue, toFaultKey } from '../../shared/faults/judge-fault';
+import type { Judge } from '../../shared/faults/judge-with-probe';
+import type { ParkCause } from './batch-ports';
 import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
 import { MessageLocked } from './enter-messages';
-import type { ParkCause, Poison } from './relay-batch';
+import type { Poison } from './relay-batch';
 
 export type ParkedPorts = {
   /** All parked records of the group, the oldest first. */

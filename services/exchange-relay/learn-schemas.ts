@@ -1,5 +1,5 @@
-import { messageOf } from '../shared/errors';
-import type { KafkaRecord } from '../shared/kafka/ports';
+import { messageOf } from '../../shared/errors';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { RecordBuffer } from './core/record-buffer';
 
 export type LearnPorts = {

@@ -1,14 +1,14 @@
-import { loadExchangeNames } from '../shared/exchange/exchange-names';
-import { checkDestAddr } from '../shared/exchange/load-dest-addr';
-import { fetchLogRange } from '../shared/kafka/log-range';
-import { createMemberStore } from '../shared/kafka/member-store';
-import { openBatchSource } from '../shared/kafka/open-batch-source';
-import { toGroupId } from '../shared/kafka/topics';
-import { openConnections } from '../shared/lifecycle/open-connections';
-import { runService } from '../shared/lifecycle/run-service';
-import { LOCK_PATIENCE_MS } from './adapters/hand-over';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { checkDestAddr } from '../../shared/exchange/load-dest-addr';
+import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
+import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
+import { toGroupId } from '../../shared/kafka/kafkajs/topics';
+import { createMemberStore } from '../../shared/service/member-store';
+import { openConnections } from '../../shared/service/open-connections';
+import { runService } from '../../shared/service/run-service';
 import { relayConfig } from './config';
-import { startRelay } from './start-relay';
+import { LOCK_PATIENCE_MS } from './sql/hand-over';
+import { startRelay } from './wiring/start-relay';
 
 void runService(relayConfig, async (context) => {
   const { config, logger } = context;

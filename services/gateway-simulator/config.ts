@@ -1,4 +1,4 @@
-import { databaseVariables } from '../shared/config/database-variables';
+import { databaseVariables } from '../../shared/config/database-variables';
 import {
   defineConfig,
   flag,
@@ -8,8 +8,8 @@ import {
   ratio,
   text,
   type Variable,
-} from '../shared/config/define-config';
-import { serviceVariables } from '../shared/config/service-variables';
+} from '../../shared/config/define-config';
+import { serviceVariables } from '../../shared/config/service-variables';
 
 type Options = { readonly doc: string; readonly default: string };
 

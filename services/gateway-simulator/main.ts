@@ -1,12 +1,12 @@
-import { toDatabaseSettings } from '../shared/config/database-variables';
-import { openDatabase } from '../shared/database/open-database';
-import { refuseCharacterSet } from '../shared/database/read-character-set';
-import { BridgeError } from '../shared/errors';
-import { type ExchangeNames, loadExchangeNames } from '../shared/exchange/exchange-names';
-import { isTimeZone, toZone } from '../shared/exchange/time-zone';
-import { runService } from '../shared/lifecycle/run-service';
+import { toDatabaseSettings } from '../../shared/config/database-variables';
+import { openDatabase } from '../../shared/database/open-database';
+import { refuseCharacterSet } from '../../shared/database/read-character-set';
+import { BridgeError } from '../../shared/errors';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { isTimeZone, toZone } from '../../shared/exchange/time-zone';
+import { runService } from '../../shared/service/run-service';
 import { simulatorConfig } from './config';
-import { startSimulator } from './start-simulator';
+import { startSimulator } from './wiring/start-simulator';
 
 /** The province with a clock of its own, which need not be what the exchange file says. @throws BridgeError CONFIG_INVALID */
 const toProvince = (names: ExchangeNames, timeZone = names.timeZone): ExchangeNames => {

@@ -1,8 +1,8 @@
-import type { SmsSend } from '../shared/avro/records';
-import { failed, ok, type Result } from '../shared/result';
-import { toMessageKey } from '../shared/sms/message-key';
-import type { SendProblem, ValidSend } from '../shared/sms/validate-send';
-import type { TraceContext } from '../shared/trace-context';
+import type { SmsSend } from '../../shared/avro/records';
+import { failed, ok, type Result } from '../../shared/result';
+import { toMessageKey } from '../../shared/sms/message-key';
+import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
+import type { TraceContext } from '../../shared/trace-context';
 import { toBodyDigest, toKeyedMessageId } from './core/identify';
 import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
 import { type EnteredMessage, howItEnded, isSameMessage } from './core/same-message';

@@ -1,4 +1,4 @@
-import type { SmsReceivedAck } from '../shared/avro/records';
+import type { SmsReceivedAck } from '../../shared/avro/records';
 
 export type AcknowledgePorts = {
   readonly findReceived: (

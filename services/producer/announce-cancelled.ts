@@ -1,5 +1,5 @@
-import type { SmsStatus } from '../shared/avro/records';
-import { type MessageKey, toMessageKey } from '../shared/sms/message-key';
+import type { SmsStatus } from '../../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
 
 /** A cancelled message, and its number in the spelling that all others have; null: not known. */

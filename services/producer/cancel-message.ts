@@ -1,5 +1,5 @@
-import { BridgeError } from '../shared/errors';
-import type { MessageKey } from '../shared/sms/message-key';
+import { BridgeError } from '../../shared/errors';
+import type { MessageKey } from '../../shared/sms/message-key';
 import { type CancelSight, decideCancel } from './core/decide-cancel';
 
 /** A row that stands in the ledger in the place of a message that has not come yet. */

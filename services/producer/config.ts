@@ -1,8 +1,8 @@
-import { databaseVariables } from '../shared/config/database-variables';
-import { type ConfigOf, defineConfig, flag, integer, optional, text } from '../shared/config/define-config';
-import { kafkaVariables } from '../shared/config/kafka-variables';
-import { messageVariables } from '../shared/config/message-variables';
-import { serviceVariables } from '../shared/config/service-variables';
+import { databaseVariables } from '../../shared/config/database-variables';
+import { type ConfigOf, defineConfig, flag, integer, optional, text } from '../../shared/config/define-config';
+import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { messageVariables } from '../../shared/config/message-variables';
+import { serviceVariables } from '../../shared/config/service-variables';
 
 export const producerConfig = defineConfig(
   'producer',

@@ -1,7 +1,7 @@
-import { openConnections } from '../shared/lifecycle/open-connections';
-import { runService } from '../shared/lifecycle/run-service';
+import { openConnections } from '../../shared/service/open-connections';
+import { runService } from '../../shared/service/run-service';
 import { producerConfig } from './config';
-import { startProducer } from './start-producer';
+import { startProducer } from './wiring/start-producer';
 
 void runService(producerConfig, async (context) => {
   const { db, sink, codecs, topics } = await openConnections('producer', context, {

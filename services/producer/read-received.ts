@@ -1,4 +1,4 @@
-import { planReceivedPage, type Received, type ReceivedCursor, type ReceivedPage } from './core/received-cursor';
+import { parseCursor, planReceivedPage, type Received, toCursorText } from './core/received-cursor';
 
 export type ReadReceivedPorts<R extends Received> = {
   /** Up to `limit` messages of the application behind a place, day and history, in the order of (offeredAt, receivedId). */
@@ -11,13 +11,19 @@ export type ReadReceivedPorts<R extends Received> = {
   readonly settleMs: number;
 };
 
-/** One page of an application's received messages. */
+/** `next` is what to ask for the page after this one. */
+export type ReadPage<R> = { readonly page: readonly R[]; readonly next: string; readonly more: boolean };
+
+/** One page of an application's received messages; undefined when `after` is neither the `next` of a page nor a time. */
 export const readReceived = async <R extends Received>(
-  request: { readonly appId: string; readonly cursor: ReceivedCursor; readonly limit: number },
+  request: { readonly appId: string; readonly after: string; readonly limit: number },
   ports: ReadReceivedPorts<R>,
-): Promise<ReceivedPage<R>> => {
-  const { appId, cursor, limit } = request;
+): Promise<ReadPage<R> | undefined> => {
+  const { appId, after, limit } = request;
+  const cursor = parseCursor(after);
+  if (cursor === undefined) return undefined;
   const settledBefore = ports.now() - ports.settleMs;
   const rows = await ports.findReceived(appId, cursor, limit + cursor.seen.length + 1);
-  return planReceivedPage(cursor, rows, { limit, settledBefore });
+  const { page, next, more } = planReceivedPage(cursor, rows, { limit, settledBefore });
+  return { page, next: toCursorText(next), more };
 };

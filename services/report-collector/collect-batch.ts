@@ -1,4 +1,4 @@
-import type { SmsReceived, SmsStatus } from '../shared/avro/records';
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import { type CollectPlan, planAroundUnreadable, planSetAside } from './core/collect-plan';
 import type { ExchangeRow } from './core/exchange-rows';
 import type { RowProblem } from './core/row-problems';

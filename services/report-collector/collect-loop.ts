@@ -1,7 +1,7 @@
-import { isRetryable, messageOf, toProblem } from '../shared/errors';
-import { countAlike, type FailedAlone } from '../shared/faults/judge-fault';
-import type { Judge } from '../shared/faults/judge-with-probe';
-import { nextPauseMs } from '../shared/lifecycle/adaptive-poll';
+import { isRetryable, messageOf, toProblem } from '../../shared/errors';
+import { countAlike, type FailedAlone } from '../../shared/faults/judge-fault';
+import type { Judge } from '../../shared/faults/judge-with-probe';
+import { nextPauseMs } from '../../shared/timing/adaptive-poll';
 import type { Collected, Selection } from './collect-batch';
 import type { RowProblem } from './core/row-problems';
 

@@ -1,8 +1,8 @@
-import { databaseVariables } from '../shared/config/database-variables';
-import { type ConfigOf, defineConfig, integer } from '../shared/config/define-config';
-import { kafkaVariables } from '../shared/config/kafka-variables';
-import { messageVariables } from '../shared/config/message-variables';
-import { serviceVariables } from '../shared/config/service-variables';
+import { databaseVariables } from '../../shared/config/database-variables';
+import { type ConfigOf, defineConfig, integer } from '../../shared/config/define-config';
+import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { messageVariables } from '../../shared/config/message-variables';
+import { serviceVariables } from '../../shared/config/service-variables';
 
 const { COUNTRY, ACCOUNTS_REFRESH_SECONDS } = messageVariables;
 

@@ -1,8 +1,8 @@
-import { loadExchangeNames } from '../shared/exchange/exchange-names';
-import { openConnections } from '../shared/lifecycle/open-connections';
-import { runService } from '../shared/lifecycle/run-service';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { openConnections } from '../../shared/service/open-connections';
+import { runService } from '../../shared/service/run-service';
 import { collectorConfig } from './config';
-import { startCollector } from './start-collector';
+import { startCollector } from './wiring/start-collector';
 
 void runService(collectorConfig, async (context) => {
   const names = loadExchangeNames(context.config.EXCHANGE_FILE);

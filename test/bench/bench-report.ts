@@ -3,7 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
 
 /** How the image starts its processes; the baselines get the same. */
 export const AS_DEPLOYED = { NODE_OPTIONS: '--max-semi-space-size=64' };

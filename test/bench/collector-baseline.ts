@@ -1,13 +1,14 @@
-import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
-import { createInsertReceived } from '../../services/report-collector/adapters/insert-received';
-import { createSettleMessages } from '../../services/report-collector/adapters/settle-messages';
-import { openCodecs } from '../../services/shared/avro/open-codecs';
-import { openDatabase } from '../../services/shared/database/open-database';
-import { inTransaction, type Tx } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createKafka } from '../../services/shared/kafka/create-kafka';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import { toTopicNames } from '../../services/shared/kafka/topics';
+import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
+import { createInsertReceived } from '../../services/report-collector/sql/insert-received';
+import { createSettleMessages } from '../../services/report-collector/sql/settle-messages';
+import { openCodecs } from '../../shared/avro/open-codecs';
+import type { Tx } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import { toTopicNames } from '../../shared/kafka/kafkajs/topics';
 import { silentLogger, testBrokers } from '../support/test-kafka';
 
 /**

@@ -1,3 +1,5 @@
+import type { NullAnswer } from '../../oracle-stand-in/null-server/serve-null-session';
+import { ORACLE_TYPE, type OracleColumn } from '../../oracle-stand-in/wire/oracle-types';
 import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
 import type {
   LedgerMessage,
@@ -5,9 +7,7 @@ import type {
   Settlement,
   WaitingReport,
 } from '../../services/report-collector/core/collect-plan';
-import type { SmsReceived } from '../../services/shared/avro/records';
-import type { NullAnswer } from '../support/oracle-null-server/serve-null-session';
-import { ORACLE_TYPE, type OracleColumn } from '../support/oracle-server/wire/oracle-types';
+import type { SmsReceived } from '../../shared/avro/records';
 
 export const BATCH = 1_000;
 export const PARTITIONS = 6;

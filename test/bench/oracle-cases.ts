@@ -1,13 +1,13 @@
-import { createInsertExchangeRows } from '../../services/exchange-relay/adapters/exchange-rows';
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
-import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
-import { createInsertReceived } from '../../services/report-collector/adapters/insert-received';
-import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
-import { createSettleMessages, createSettleParts } from '../../services/report-collector/adapters/settle-messages';
-import { createWaitingReports } from '../../services/report-collector/adapters/waiting-reports';
-import type { Tx } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createInsertExchangeRows } from '../../services/exchange-relay/sql/exchange-rows';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
+import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
+import { createInsertReceived } from '../../services/report-collector/sql/insert-received';
+import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
+import { createSettleMessages, createSettleParts } from '../../services/report-collector/sql/settle-messages';
+import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
+import type { Tx } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { BATCH, entriesOf, idsOf, PARTITIONS, partsOf, receivedOf, settlementsOf, waitingOf } from './oracle-batches';
 
 /** What is measured: what the adapters do with the n-th batch of a thousand, inside a transaction. */

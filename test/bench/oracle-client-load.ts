@@ -1,9 +1,10 @@
 import oracledb from 'oracledb';
-import { type Database, openDatabase, type Tx } from '../../services/shared/database/open-database';
-import { toOracleLogin } from '../../services/shared/database/open-oracle';
-import type { OracleStatements } from '../../services/shared/database/oracle-statements';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { type NullServer, spawnNullServer } from '../support/oracle-null-server/spawn-null-server';
+import { type NullServer, spawnNullServer } from '../../oracle-stand-in/null-server/spawn-null-server';
+import type { Database, Tx } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { toOracleLogin } from '../../shared/database/oracle/open-oracle';
+import type { OracleStatements } from '../../shared/database/oracle/oracle-statements';
+import { inTransaction } from '../../shared/database/transaction';
 import { ANSWERS, BATCH } from './oracle-batches';
 import { type Case, createStatementCases, createTransactionCases, DIFFERENT } from './oracle-cases';
 

@@ -1,8 +1,8 @@
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
 import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
-import { openDatabase } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { openDatabase } from '../../shared/database/open-database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 /** The relay's statement fed from memory: no Kafka, no decoding, no validation, no offset rows. A process of its own, like the relay. */
 const main = async (): Promise<void> => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
-import { loadConfig, type Variables } from '../../services/shared/config/define-config';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadConfig, type Variables } from '../../shared/config/define-config';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { type ComposeService, loadComposeFile, loadEnvFile, root } from './compose-file';
 
 const compose = loadComposeFile();

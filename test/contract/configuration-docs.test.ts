@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 const root = join(__dirname, '..', '..');
 const document = join(root, 'docs', 'configuration.md');

@@ -27,7 +27,7 @@ const lastWordsOf = (instruction: string): string =>
 describe('Dockerfile', () => {
   it('copies what is there, and what the context holds', () => {
     const sources = copies.flatMap((copy) => copy.sources);
-    expect(sources).toEqual(expect.arrayContaining(['package.json', 'services', 'schemas']));
+    expect(sources).toEqual(expect.arrayContaining(['package.json', 'shared', 'services', 'schemas']));
     for (const source of sources) {
       expect([source, existsSync(join(root, source))]).toEqual([source, true]);
       expect(inContext).toContain(source);
@@ -87,7 +87,7 @@ describe('Dockerfile', () => {
     });
 
     it('holds the schemas where the codecs look for them', () => {
-      const script = `require('./dist/services/shared/avro/open-codecs').openCodecs().then((codecs) => console.log(Object.keys(codecs).length > 3))`;
+      const script = `require('./dist/shared/avro/open-codecs').openCodecs().then((codecs) => console.log(Object.keys(codecs).length > 3))`;
       expect(run(['--eval', script])).toMatchObject({ status: 0, stdout: 'true\n' });
       expect(readdirSync(join(image, 'schemas')).length).toBeGreaterThan(3);
     });

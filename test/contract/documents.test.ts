@@ -16,7 +16,7 @@ const filesIn = (folder: string): string[] =>
     .filter((file) => file.isFile() && ['.ts', '.mjs', '.avsc', '.sql'].includes(extname(file.name)))
     .map((file) => join(relative(root, file.parentPath), file.name));
 
-const services = filesIn('services').map(read).join('\n');
+const services = ['shared', 'services'].flatMap(filesIn).map(read).join('\n');
 /** Everything that a name in a document can mean. */
 const sources = [
   services,
@@ -55,7 +55,9 @@ describe.each(documents)('%s', (path, text) => {
 
   it('names files of the repository that exist', () => {
     const named = [
-      ...text.matchAll(/(?<![\w/-])(?:test|services|scripts|migrations|schemas|cli|docs|deploy)\/[\w./-]*\w\.\w+/g),
+      ...text.matchAll(
+        /(?<![\w/-])(?:test|shared|oracle-stand-in|services|scripts|migrations|schemas|cli|docs|deploy)\/[\w./-]*\w\.\w+/g,
+      ),
     ];
     expect(named.map(([file]) => file).filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
@@ -103,7 +105,7 @@ describe('docs/operations.md', () => {
   const text = read('docs/operations.md');
 
   it('has the section that the error of an offset outside the log points at', () => {
-    expect(read('services/shared/kafka/reading-positions.ts')).toContain(
+    expect(read('shared/kafka/kafkajs/reading-positions.ts')).toContain(
       'see "Offset out of range" in docs/operations.md',
     );
     expect(text).toContain('\n## Offset out of range\n');

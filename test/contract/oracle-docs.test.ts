@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program';
-import { rolesOf } from '../../migrations/0002-access-oracle';
-import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle-dba';
-import { TABLESPACES } from '../../migrations/oracle-tablespaces';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { rolesOf } from '../../migrations/0002-access/access-oracle';
+import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle/oracle-dba';
+import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { loadComposeFile, root } from './compose-file';
 
 const text = readFileSync(join(root, 'docs', 'oracle.md'), 'utf8');

@@ -1,6 +1,6 @@
-import { createReader, parseSchema } from '../../services/shared/avro/create-reader';
-import type { SchemaJson } from '../../services/shared/avro/load-schemas';
-import { schemaDifferences } from '../../services/shared/avro/schema-differences';
+import { createReader, parseSchema } from '../../shared/avro/create-reader';
+import type { SchemaJson } from '../../shared/avro/load-schemas';
+import { schemaDifferences } from '../../shared/avro/schema-differences';
 
 type Json = { readonly [attribute: string]: unknown };
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from 'avsc';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
-import { openCodecs } from '../../services/shared/avro/open-codecs';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
+import { openCodecs } from '../../shared/avro/open-codecs';
 
 const root = findPackageRoot(__dirname);
 

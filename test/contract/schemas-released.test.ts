@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { createReader, parseSchema } from '../../services/shared/avro/create-reader';
-import { findPackageRoot, loadSchemas } from '../../services/shared/avro/load-schemas';
+import { createReader, parseSchema } from '../../shared/avro/create-reader';
+import { findPackageRoot, loadSchemas } from '../../shared/avro/load-schemas';
 import { releaseProblems, undocumented } from './schema-release-rules';
 
 const directory = join(findPackageRoot(__dirname), 'schemas');

@@ -1,4 +1,4 @@
-import type { SchemaJson } from '../../services/shared/avro/load-schemas';
+import type { SchemaJson } from '../../shared/avro/load-schemas';
 import { releaseProblems, undocumented } from './schema-release-rules';
 
 type Field = { name: string; type: unknown; default?: unknown; aliases?: string[]; doc?: string };

@@ -1,4 +1,4 @@
-import type { SmsReceived, SmsSend, SmsStatus } from '../../services/shared/avro/records';
+import type { SmsReceived, SmsSend, SmsStatus } from '../../shared/avro/records';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
 import { NAMED_MESSAGES } from '../support/handed-messages';

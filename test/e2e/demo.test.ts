@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import { type Engine, forEngine, type PerEngine } from '../../shared/database/database';
 import { familyOf, find, mustRun, start, toNumbers, topicsOf, until } from '../support/demo-process';
 import { createEmptyDatabase } from '../support/empty-database';
-import { spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { onEachEngine } from '../support/test-engines';
 
 const SERVER = process.env.TEST_DATABASE_URL as string;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SmsStatus } from '../../services/shared/avro/records';
+import type { SmsStatus } from '../../shared/avro/records';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { runCli } from '../support/run-cli';
 import { onEachEngine } from '../support/test-engines';

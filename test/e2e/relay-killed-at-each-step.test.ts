@@ -1,4 +1,4 @@
-import { DISPATCH_STEPS } from '../../services/exchange-relay/dispatch';
+import { DISPATCH_STEPS } from '../../services/exchange-relay/dispatch-batch';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
 import { type BridgeWorld, manyMessages } from '../support/bridge-world';
 import { useRelayWorld } from '../support/relay-world';

@@ -1,6 +1,6 @@
 import { PARKED_STEP } from '../../services/exchange-relay/hand-over-parked';
 import { RELAY_STEPS } from '../../services/exchange-relay/relay-batch';
-import type { Engine } from '../../services/shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { type BridgeWorld, manyMessages } from '../support/bridge-world';
 import { NAMED_MESSAGES } from '../support/handed-messages';
 import { useRelayWorld } from '../support/relay-world';

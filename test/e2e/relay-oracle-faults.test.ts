@@ -1,6 +1,6 @@
+import type { Fault } from '../../oracle-stand-in/faults';
+import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
-import type { Fault } from '../support/oracle-server/faults';
-import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import type { ServiceProcess } from '../support/service-process';
 import { createTaking } from '../support/taking-province';
 import { waitUntil } from '../support/wait-until';

@@ -1,4 +1,4 @@
-import type { Engine } from '../../services/shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { manyMessages } from '../support/bridge-world';
 import { failuresOf, readinessOf, untilReady, useRelayWorld } from '../support/relay-world';
 import type { ServiceProcess } from '../support/service-process';

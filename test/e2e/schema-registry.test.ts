@@ -1,5 +1,5 @@
-import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
-import type { SmsSend } from '../../services/shared/avro/records';
+import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
+import type { SmsSend } from '../../shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { createBusinessSystem } from '../support/business-system';
 import { handedMessages, msgIds } from '../support/handed-messages';

@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openDatabase } from '../../services/shared/database/open-database';
+import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import { openDatabase } from '../../shared/database/open-database';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
-import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 

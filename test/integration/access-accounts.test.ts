@@ -1,12 +1,14 @@
-import { toAccountName } from '../../services/shared/accounts/account-name';
-import { isSecretOf, parseApiKey } from '../../services/shared/accounts/api-key';
-import { rotateKey, setEnabled } from '../../services/shared/accounts/change-account';
-import type { NewAccount } from '../../services/shared/accounts/check-account';
-import { createDatabaseLogin, dropDatabaseLogin, type NewLogin } from '../../services/shared/accounts/database-login';
-import { listAccounts } from '../../services/shared/accounts/list-accounts';
-import { loadAccounts } from '../../services/shared/accounts/load-accounts';
-import { registerAccount } from '../../services/shared/accounts/register-account';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { rotateKey, setEnabled } from '../../cli/accounts/change-account';
+import type { NewAccount } from '../../cli/accounts/check-account';
+import { createDatabaseLogin, dropDatabaseLogin } from '../../cli/accounts/database-login';
+import { listAccounts } from '../../cli/accounts/list-accounts';
+import type { NewLogin } from '../../cli/accounts/login';
+import { registerAccount } from '../../cli/accounts/register-account';
+import { toAccountName } from '../../shared/accounts/account-name';
+import { isSecretOf, parseApiKey } from '../../shared/accounts/api-key';
+import { loadAccounts } from '../../shared/accounts/load-accounts';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine, onStandIn } from '../support/test-engines';
 

@@ -1,5 +1,5 @@
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { BridgeError } from '../../services/shared/errors';
+import { forEngine, type PerEngine } from '../../shared/database/database';
+import type { BridgeError } from '../../shared/errors';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

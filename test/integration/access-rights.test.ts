@@ -1,6 +1,6 @@
-import { DATABASE_ROLES, type DatabaseRole } from '../../services/shared/accounts/database-login';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { DATABASE_ROLES, type DatabaseRole } from '../../cli/accounts/login';
+import { forEngine, type PerEngine } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { EXPECTED, toPrivileges } from './expected-rights';

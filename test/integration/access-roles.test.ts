@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createDatabaseLogin, dropDatabaseLogin } from '../../cli/accounts/database-login';
+import { DATABASE_ROLES } from '../../cli/accounts/login';
 import { createMigrationSource } from '../../migrations';
-import { createDatabaseLogin, DATABASE_ROLES, dropDatabaseLogin } from '../../services/shared/accounts/database-login';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
 

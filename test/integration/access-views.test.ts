@@ -1,5 +1,5 @@
-import type { Database } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
+import type { Database } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { insertRows } from '../support/insert-rows';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';

@@ -1,7 +1,7 @@
-import { findRuns, runRecordsFor } from '../../services/archiver/adapters/record-run';
-import { runArchive } from '../../services/archiver/archive';
-import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
-import { inTransaction } from '../../services/shared/database/transaction';
+import { runArchive } from '../../services/archiver/archive-batch';
+import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run';
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import { inTransaction } from '../../shared/database/transaction';
 import { insertRows } from '../support/insert-rows';
 import { runOn } from '../support/run-on';
 import { onEachEngine } from '../support/test-engines';

@@ -1,4 +1,4 @@
-import type { SmsStatus } from '../../services/shared/avro/records';
+import type { SmsStatus } from '../../shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { insertRows } from '../support/insert-rows';
 import { onOneEngine } from '../support/test-engines';

@@ -1,8 +1,8 @@
-import { createArchivePorts } from '../../services/archiver/adapters/archive-ports';
-import type { EventPublisher } from '../../services/archiver/adapters/publish-events';
 import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
-import type { Database, Engine } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { EventPublisher } from '../../services/archiver/kafka/publish-events';
+import { createArchivePorts } from '../../services/archiver/wiring/archive-ports';
+import type { Database, Engine } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const HOUR = 3_600_000;

@@ -1,7 +1,8 @@
-import { toAccountName } from '../../services/shared/accounts/account-name';
-import { isSecretOf, parseApiKey } from '../../services/shared/accounts/api-key';
-import { dropDatabaseLogin } from '../../services/shared/accounts/database-login';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { dropDatabaseLogin } from '../../cli/accounts/database-login';
+import { toAccountName } from '../../shared/accounts/account-name';
+import { isSecretOf, parseApiKey } from '../../shared/accounts/api-key';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { useStandingCli } from '../support/run-cli';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

@@ -1,5 +1,5 @@
-import { forEngine } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
+import { forEngine } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { useStandingCli } from '../support/run-cli';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

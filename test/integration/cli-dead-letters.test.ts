@@ -1,6 +1,6 @@
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
-import { createPublishDeadLetters } from '../../services/shared/kafka/publish-dead-letters';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
+import { createPublishDeadLetters } from '../../shared/kafka/publish-dead-letters';
 import { useStandingCli } from '../support/run-cli';
 import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
 

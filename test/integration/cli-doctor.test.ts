@@ -1,5 +1,6 @@
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { toGroupId } from '../../services/shared/kafka/topics';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { toGroupId } from '../../shared/kafka/kafkajs/topics';
 import { useStandingCli } from '../support/run-cli';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine, onStandIn } from '../support/test-engines';

@@ -1,6 +1,6 @@
 import { listStatements } from '../../migrations';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { runCli } from '../support/run-cli';
 
 const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);

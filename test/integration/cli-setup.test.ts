@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import { useStandingCli } from '../support/run-cli';
 import { createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

@@ -1,7 +1,7 @@
-import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
-import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { RecordSink } from '../../services/shared/kafka/ports';
+import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { RecordSink } from '../../shared/kafka/ports';
 import { runCli, startCli } from '../support/run-cli';
 import { createTestTopics, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';

@@ -1,4 +1,4 @@
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 

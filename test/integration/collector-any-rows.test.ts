@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { forEngine, type PerEngine } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 

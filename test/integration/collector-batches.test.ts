@@ -1,5 +1,5 @@
-import { SENT_COLUMNS as SENT } from '../../migrations/0002-access-objects';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { SENT_COLUMNS as SENT } from '../../migrations/0002-access/objects';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { useCollector } from './collector-world';

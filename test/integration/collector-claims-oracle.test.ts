@@ -1,8 +1,8 @@
-import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
-import { deleteClaimed } from '../../services/shared/database/delete-claimed';
-import { KEY_COLUMN } from '../../services/shared/database/oracle-columns';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
+import { deleteClaimed } from '../../shared/database/oracle/delete-claimed';
+import { KEY_COLUMN } from '../../shared/database/oracle/oracle-columns';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
 

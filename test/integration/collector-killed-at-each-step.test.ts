@@ -1,5 +1,5 @@
 import { COLLECT_STEPS } from '../../services/report-collector/collect-batch';
-import type { SmsReceived, SmsStatus } from '../../services/shared/avro/records';
+import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { insertRows } from '../support/insert-rows';
 import { onOneEngine } from '../support/test-engines';

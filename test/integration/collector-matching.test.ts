@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
-import { toGatewayKey } from '../../services/report-collector/core/gateway-key';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { toMsgId } from '../../services/shared/sms/msg-id';
+import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { toGatewayKey } from '../../shared/ledger/gateway-key';
+import { toMsgId } from '../../shared/sms/msg-id';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 

@@ -1,6 +1,6 @@
+import type { Fault } from '../../oracle-stand-in/faults';
+import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
 import type { SourceName } from '../../services/report-collector/collect-batch';
-import type { Fault } from '../support/oracle-server/faults';
-import type { SpawnedOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { useCollector } from './collector-world';
 
 // the grammar takes seconds for a statement that it has not seen before

@@ -1,7 +1,7 @@
 import { collectorConfig } from '../../services/report-collector/config';
-import { startCollector } from '../../services/report-collector/start-collector';
-import { loadConfig } from '../../services/shared/config/define-config';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { startCollector } from '../../services/report-collector/wiring/start-collector';
+import { loadConfig } from '../../shared/config/define-config';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { startBehindProxies } from '../support/behind-proxies';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

@@ -1,10 +1,10 @@
-import { createLookAtTables } from '../../services/report-collector/adapters/measure-backlog';
 import { collectBatch } from '../../services/report-collector/collect-batch';
 import { createCollectLoop } from '../../services/report-collector/collect-loop';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { BridgeError } from '../../services/shared/errors';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createJudge } from '../../services/shared/faults/judge-with-probe';
+import { createLookAtTables } from '../../services/report-collector/sql/measure-backlog';
+import { forEngine, type PerEngine } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { createJudge } from '../../shared/faults/judge-with-probe';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 

@@ -1,5 +1,5 @@
 import oracledb from 'oracledb';
-import type { SmsReceived } from '../../services/shared/avro/records';
+import type { SmsReceived } from '../../shared/avro/records';
 import { type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { insertRows, type Row } from '../support/insert-rows';
 import { onStandIn } from '../support/test-engines';

@@ -4,11 +4,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createDatabaseLogin } from '../../cli/accounts/database-login';
 import { createMigrationSource } from '../../migrations';
-import { createOwnTables } from '../../services/gateway-simulator/adapters/own-tables';
-import { createDatabaseLogin } from '../../services/shared/accounts/database-login';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { loadComposeFile, root } from '../contract/compose-file';
 
 const compose = loadComposeFile();

@@ -1,4 +1,4 @@
-import { openDatabase } from '../../services/shared/database/open-database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createEmptyDatabase } from '../support/empty-database';
 import { runCli } from '../support/run-cli';
 import { startService } from '../support/service-process';

@@ -1,5 +1,6 @@
-import { forEngine, openDatabase, type PerEngine } from '../../services/shared/database/open-database';
-import { inTransaction, type Tx } from '../../services/shared/database/transaction';
+import { forEngine, type PerEngine, type Tx } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { inTransaction } from '../../shared/database/transaction';
 import { runOn } from '../support/run-on';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
-import type { TlsSettings } from '../../services/shared/config/read-pem';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import type { TlsSettings } from '../../shared/tls/read-pem';
 import { freePort } from '../support/own-server';
 import { createSecrets, startSecuredPostgres } from '../support/secured-servers';
 import { waitUntil } from '../support/wait-until';

@@ -4,8 +4,8 @@ import { engineChecks } from '../../cli/doctor/check-oracle';
 import { checkRights } from '../../cli/doctor/check-rights';
 import type { Check, Finding } from '../../cli/doctor/finding';
 import { lookIntoDatabase } from '../../cli/doctor/look-into-database';
-import { openDatabase } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { openDatabase } from '../../shared/database/open-database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 /** What `sms-bridge doctor` finds in the database, in this process, for the account of the address. */
 export const findingsOf = async (url: string): Promise<readonly Finding[]> => {

@@ -1,8 +1,8 @@
 import { checkTaken } from '../../cli/doctor/check-taken';
+import type { DatabaseLooks } from '../../cli/doctor/database-looks';
 import type { Finding } from '../../cli/doctor/finding';
-import type { DatabaseLooks } from '../../cli/doctor/look-into-database';
-import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows } from '../support/insert-rows';
 import { statementsInAdvice } from '../support/statements-in-advice';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';

@@ -1,9 +1,9 @@
-import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import type { Engine } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { toZone } from '../../services/shared/exchange/time-zone';
+import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import type { Engine } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { toZone } from '../../shared/exchange/time-zone';
 import type { TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';

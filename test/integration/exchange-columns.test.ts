@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runArchive } from '../../services/archiver/archive';
-import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { runArchive } from '../../services/archiver/archive-batch';
+import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { msgIds } from '../support/handed-messages';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';

@@ -1,5 +1,5 @@
-import type { DatabaseRole } from '../../services/shared/accounts/database-login';
-import type { PerEngine } from '../../services/shared/database/open-database';
+import type { DatabaseRole } from '../../cli/accounts/login';
+import type { PerEngine } from '../../shared/database/database';
 
 /** For each relation and role the privileges, those of columns with their columns. */
 export type Rights = Readonly<Record<string, Readonly<Partial<Record<DatabaseRole, string>>>>>;

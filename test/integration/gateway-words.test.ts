@@ -1,7 +1,7 @@
-import { runArchive } from '../../services/archiver/archive';
-import { createFindMessages } from '../../services/producer/adapters/find-messages';
-import { toMessageStatus } from '../../services/producer/adapters/to-message-status';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { runArchive } from '../../services/archiver/archive-batch';
+import { toMessageStatus } from '../../services/producer/http/to-message-status';
+import { createFindMessages } from '../../services/producer/sql/find-messages';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { archivePorts, LIMITS, running } from './archiver-world';

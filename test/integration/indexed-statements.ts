@@ -1,29 +1,23 @@
-import { SETTLE_PORTS } from '../../services/archiver/adapters/acked-rows';
-import { createEndMessages, END_UNANSWERED, EXPIRE_UNHANDED } from '../../services/archiver/adapters/end-messages';
-import { createMoveSlice } from '../../services/archiver/adapters/move-slice';
-import { MOVES } from '../../services/archiver/adapters/moves';
-import { OFFER_AGAIN } from '../../services/archiver/adapters/offer-again';
-import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../../services/archiver/adapters/purge-history';
 import { type ArchivePlan, planArchive } from '../../services/archiver/core/plan-archive';
-import { createDispatchDue } from '../../services/exchange-relay/adapters/dispatch-due';
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { createFindKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
-import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
-import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
-import { createFindMessages } from '../../services/producer/adapters/find-messages';
-import { createReceivedStatements } from '../../services/producer/adapters/find-received';
-import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
-import { createExchangeClaims } from '../../services/report-collector/adapters/claim-rows';
-import { createLockMessages } from '../../services/report-collector/adapters/lock-messages';
-import { createWaitingReports } from '../../services/report-collector/adapters/waiting-reports';
-import {
-  type Database,
-  type Engine,
-  forEngine,
-  type PerEngine,
-  type Tx,
-} from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { SETTLE_PORTS } from '../../services/archiver/sql/acked-rows';
+import { createEndMessages, END_UNANSWERED, EXPIRE_UNHANDED } from '../../services/archiver/sql/end-messages';
+import { createMoveSlice } from '../../services/archiver/sql/move-slice';
+import { MOVES } from '../../services/archiver/sql/moves';
+import { OFFER_AGAIN } from '../../services/archiver/sql/offer-again';
+import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../../services/archiver/sql/purge-history';
+import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { createFindKnownMessages } from '../../services/exchange-relay/sql/known-messages';
+import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
+import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
+import { createFindMessages } from '../../services/producer/sql/find-messages';
+import { createReceivedStatements } from '../../services/producer/sql/find-received';
+import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
+import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
+import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
+import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
+import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 const NAMES = loadExchangeNames();
 const DAY = 86_400_000;

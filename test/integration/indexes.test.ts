@@ -1,10 +1,10 @@
 import { listStatements } from '../../migrations';
-import { MOVES } from '../../services/archiver/adapters/moves';
-import { forEngine, type PerEngine, type Query, type Tx } from '../../services/shared/database/open-database';
-import { queryOn } from '../../services/shared/database/open-postgres';
-import { NO_ORACLE } from '../../services/shared/database/oracle-statements';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { MOVES } from '../../services/archiver/sql/moves';
+import { forEngine, type PerEngine, type Query, type Tx } from '../../shared/database/database';
+import { NO_ORACLE } from '../../shared/database/oracle/oracle-statements';
+import { queryOn } from '../../shared/database/postgres/open-postgres';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { BUSY_DAY } from './busy-day';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { fetchLogRange } from '../../services/shared/kafka/log-range';
-import { openBatchSource } from '../../services/shared/kafka/open-batch-source';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { BatchHandlers, BatchSource, KafkaRecord, TopicPartition } from '../../services/shared/kafka/ports';
-import { partitionKey } from '../../services/shared/kafka/ports';
+import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
+import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { BatchHandlers, BatchSource, KafkaRecord, TopicPartition } from '../../shared/kafka/ports';
+import { partitionKey } from '../../shared/kafka/ports';
 import { createTestTopics, silentLogger, type TestTopics } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 

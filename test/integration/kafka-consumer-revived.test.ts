@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
-import { openBatchSource } from '../../services/shared/kafka/open-batch-source';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { BatchSource } from '../../services/shared/kafka/ports';
+import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { BatchSource } from '../../shared/kafka/ports';
 import { openTcpProxy } from '../support/tcp-proxy';
 import { createTestTopics, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
-import { connectProducer } from '../../services/shared/kafka/create-producer';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
+import { connectProducer } from '../../shared/kafka/kafkajs/create-producer';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { openTcpProxy } from '../support/tcp-proxy';
 import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';

@@ -1,7 +1,7 @@
-import type { toKafkaSettings } from '../../services/shared/config/kafka-variables';
-import { createKafka } from '../../services/shared/kafka/create-kafka';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import { createTopics, toTopicNames } from '../../services/shared/kafka/topics';
+import type { toKafkaSettings } from '../../shared/config/kafka-variables';
+import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import { createTopics, toTopicNames } from '../../shared/kafka/kafkajs/topics';
 import { createSecrets, startSecuredKafka } from '../support/secured-servers';
 import { readTopic, silentLogger } from '../support/test-kafka';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigResourceTypes } from 'kafkajs';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import { findPartitions } from '../../services/shared/kafka/topics';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import { findPartitions } from '../../shared/kafka/kafkajs/topics';
 import { type KafkaCluster, startKafkaCluster } from '../support/kafka-cluster';
 import { runCli } from '../support/run-cli';
 import { readTopic, silentLogger } from '../support/test-kafka';

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { listStatements, prepareMigrations } from '../../migrations';
-import { SENT_COLUMNS } from '../../migrations/0002-access-objects';
-import { type Engine, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { SENT_COLUMNS } from '../../migrations/0002-access/objects';
+import { type Engine, forEngine, type PerEngine } from '../../shared/database/database';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { inTransaction, type Tx } from '../../services/shared/database/transaction';
+import { forEngine, type PerEngine, type Tx } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 

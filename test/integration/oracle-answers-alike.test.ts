@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
-import { RANK } from '../../services/report-collector/core/message-state';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { MSG_ID_RANDOM, toMsgId } from '../../services/shared/sms/msg-id';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { RANK } from '../../shared/ledger/status';
+import { MSG_ID_RANDOM, toMsgId } from '../../shared/sms/msg-id';
 import type { Row } from '../support/insert-rows';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';

@@ -1,8 +1,8 @@
 import { answersSwitch } from '../../cli/migrate/switch-answers';
-import { answerTriggers } from '../../migrations/answers/switch-answers';
-import type { Database } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { answerTriggers } from '../../migrations/oracle-answers/switch-answers';
+import type { Database } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows, type Row } from '../support/insert-rows';
 import type { TestLogin } from '../support/test-database';
 import { onOracle } from '../support/test-engines';

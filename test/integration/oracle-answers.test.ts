@@ -1,9 +1,9 @@
+import type { DatabaseRole } from '../../cli/accounts/login';
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
-import type { DatabaseRole } from '../../services/shared/accounts/database-login';
-import { findKeptAnswers } from '../../services/shared/database/answers-in-database';
-import type { Database } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import type { Database } from '../../shared/database/database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { findKeptAnswers } from '../../shared/service/answers-in-database';
 import { insertRows, type Row } from '../support/insert-rows';
 import { runCli } from '../support/run-cli';
 import { type ServiceName, startService } from '../support/service-process';

@@ -1,8 +1,8 @@
-import { openDatabase } from '../../services/shared/database/open-database';
+import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import { openDatabase } from '../../shared/database/open-database';
 import { createBridgeGround } from '../support/bridge-world';
 import { createEmptyDatabase } from '../support/empty-database';
 import { post } from '../support/http-call';
-import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { runCli } from '../support/run-cli';
 import { startService } from '../support/service-process';
 import { smsSendMessage } from '../support/sms-send-message';

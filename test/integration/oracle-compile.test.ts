@@ -1,5 +1,5 @@
-import { createObjectsOnOracle } from '../../migrations/0002-access-objects-oracle';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { createObjectsOnOracle } from '../../migrations/0002-access/objects-oracle';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createEmptyOracleDatabase } from '../support/oracle-database';
 import type { TestDatabase } from '../support/test-database';
 import { onOracle } from '../support/test-engines';

@@ -1,7 +1,8 @@
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import type { OracleColumn } from '../../services/shared/database/oracle-statements';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import type { OracleColumn } from '../../shared/database/oracle/oracle-statements';
+import { inTransaction } from '../../shared/database/transaction';
 
 jest.setTimeout(120_000);
 

@@ -1,8 +1,9 @@
 import { installNeeds, uninstallNeeds } from '../../cli/oracle/judge-server';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
+import { splitScript } from '../../oracle-stand-in/grammar/split-script';
+import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createEmptyDatabase } from '../support/empty-database';
-import { splitScript } from '../support/oracle-grammar/split-script';
-import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { useStandingCli } from '../support/run-cli';
 import { statementsInAdvice } from '../support/statements-in-advice';
 import type { TestDatabase } from '../support/test-database';

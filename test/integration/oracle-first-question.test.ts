@@ -1,9 +1,9 @@
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
-import { createSettleParts } from '../../services/report-collector/adapters/settle-messages';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createMemberStore } from '../../services/shared/kafka/member-store';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
+import { createSettleParts } from '../../services/report-collector/sql/settle-messages';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { createMemberStore } from '../../shared/service/member-store';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onOracle } from '../support/test-engines';
 

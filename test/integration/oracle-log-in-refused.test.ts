@@ -1,5 +1,5 @@
+import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
 import { createEmptyDatabase } from '../support/empty-database';
-import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import { runCli } from '../support/run-cli';
 import { startService } from '../support/service-process';
 import type { TestDatabase } from '../support/test-database';

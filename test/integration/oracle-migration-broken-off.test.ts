@@ -1,9 +1,10 @@
 import { listStatements, prepareMigrations } from '../../migrations';
-import { takeSteps } from '../../migrations/oracle-steps';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { OWNER_PRIVILEGES } from '../support/oracle-server/backend/accounts';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { takeSteps } from '../../migrations/oracle/oracle-steps';
+import { OWNER_PRIVILEGES } from '../../oracle-stand-in/backend/accounts';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 // the grammar takes seconds for a statement that it has not seen before
 jest.setTimeout(600_000);

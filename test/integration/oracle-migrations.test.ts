@@ -1,12 +1,18 @@
 import type oracledb from 'oracledb';
 import { listStatements, prepareMigrations } from '../../migrations';
-import { accountStatements, type DbaOptions, dbaStatements, uninstallStatements } from '../../migrations/oracle-dba';
-import { BOOKKEEPING } from '../../migrations/oracle-steps';
-import { TABLESPACES } from '../../migrations/oracle-tablespaces';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { createStatementCheck } from '../support/oracle-grammar/check-statement';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import {
+  accountStatements,
+  type DbaOptions,
+  dbaStatements,
+  uninstallStatements,
+} from '../../migrations/oracle/oracle-dba';
+import { BOOKKEEPING } from '../../migrations/oracle/oracle-steps';
+import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
+import { createStatementCheck } from '../../oracle-stand-in/grammar/check-statement';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createTestDatabase } from '../support/test-database';
 
 // the grammar takes seconds for a statement that it has not seen before; results stay in node_modules/.cache

@@ -1,8 +1,9 @@
 import type oracledb from 'oracledb';
-import { takeSteps } from '../../migrations/oracle-steps';
-import { toDatabaseError } from '../../services/shared/database/database-errors';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { takeSteps } from '../../migrations/oracle/oracle-steps';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import type { Database } from '../../shared/database/database';
+import { toDatabaseError } from '../../shared/database/database-errors';
+import { openDatabase } from '../../shared/database/open-database';
 import { waitUntil } from '../support/wait-until';
 
 jest.setTimeout(120_000);

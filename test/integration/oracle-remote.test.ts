@@ -1,9 +1,9 @@
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createEmptyDatabase } from '../support/empty-database';
 import { createOracleDatabase } from '../support/oracle-database';
 import { leaveServer, NEEDED, prepareServer } from '../support/oracle-remote/prepare-server';
 import { findOurs, openRemote } from '../support/oracle-remote/remote-oracle';
-import { type SpawnedOracleServer, spawnOracleServer } from '../support/oracle-server/spawn-oracle-server';
 import type { TestDatabase } from '../support/test-database';
 
 // the grammar takes seconds for a statement that it has not seen before

@@ -1,8 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
-import { databaseVariables, toDatabaseSettings } from '../../services/shared/config/database-variables';
-import { defineConfig, loadConfig } from '../../services/shared/config/define-config';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import { databaseVariables, toDatabaseSettings } from '../../shared/config/database-variables';
+import { defineConfig, loadConfig } from '../../shared/config/define-config';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
 import { createSecrets } from '../support/secured-servers';
 
 jest.setTimeout(120_000);

@@ -1,6 +1,7 @@
-import { type DatabaseSettings, openDatabase } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import type { DatabaseSettings } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { inTransaction } from '../../shared/database/transaction';
 
 jest.setTimeout(120_000);
 

@@ -1,7 +1,7 @@
-import { toDatabaseError } from '../../services/shared/database/database-errors';
-import { openDatabase } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { openTestOracle, type TestOracle } from '../support/oracle-server/test-oracle';
+import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
+import { toDatabaseError } from '../../shared/database/database-errors';
+import { openDatabase } from '../../shared/database/open-database';
+import { inTransaction } from '../../shared/database/transaction';
 import { openTcpProxy } from '../support/tcp-proxy';
 
 jest.setTimeout(120_000);

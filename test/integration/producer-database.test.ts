@@ -1,9 +1,9 @@
-import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
-import { createFindMessages } from '../../services/producer/adapters/find-messages';
-import { createReceivedStatements } from '../../services/producer/adapters/find-received';
-import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../services/shared/sms/effective-times';
+import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
+import { createFindMessages } from '../../services/producer/sql/find-messages';
+import { createReceivedStatements } from '../../services/producer/sql/find-received';
+import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
+import { inTransaction } from '../../shared/database/transaction';
+import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 

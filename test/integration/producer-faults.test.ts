@@ -1,13 +1,14 @@
-import { createIntakeStatements } from '../../services/producer/adapters/claim-new-rows';
-import { createFindMessages } from '../../services/producer/adapters/find-messages';
-import { createCancelStatements } from '../../services/producer/adapters/mark-cancelled';
+import type { Fault } from '../../oracle-stand-in/faults';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-import { takeRows } from '../../services/producer/take-rows';
-import type { SmsStatus } from '../../services/shared/avro/records';
-import { inTransaction, type Tx } from '../../services/shared/database/transaction';
-import { isRetryable } from '../../services/shared/errors';
+import { takeRows } from '../../services/producer/intake-batch';
+import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
+import { createFindMessages } from '../../services/producer/sql/find-messages';
+import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
+import type { SmsStatus } from '../../shared/avro/records';
+import type { Tx } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import { isRetryable } from '../../shared/errors';
 import { insertRows } from '../support/insert-rows';
-import type { Fault } from '../support/oracle-server/faults';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 
 jest.setTimeout(300_000);

@@ -1,6 +1,6 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
 import { toKeyedMessageId } from '../../services/producer/core/identify';
-import { createApiKey } from '../../services/shared/accounts/api-key';
+import { createApiKey } from '../../shared/accounts/api-key';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
 import { insertRows as insertInto } from '../support/insert-rows';

@@ -1,4 +1,4 @@
-import { INTAKE_STEPS } from '../../services/producer/take-rows';
+import { INTAKE_STEPS } from '../../services/producer/intake-batch';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';

@@ -1,6 +1,6 @@
 import { producerConfig } from '../../services/producer/config';
-import { startProducer } from '../../services/producer/start-producer';
-import { loadConfig } from '../../services/shared/config/define-config';
+import { startProducer } from '../../services/producer/wiring/start-producer';
+import { loadConfig } from '../../shared/config/define-config';
 import { startBehindProxies } from '../support/behind-proxies';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';

@@ -1,6 +1,6 @@
-import { hashSecret, parseApiKey } from '../../services/shared/accounts/api-key';
-import type { SmsSend, SmsStatus } from '../../services/shared/avro/records';
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import { hashSecret, parseApiKey } from '../../shared/accounts/api-key';
+import type { SmsSend, SmsStatus } from '../../shared/avro/records';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import { type BridgeGround, type BridgeWorld, createBridgeWorld } from '../support/bridge-world';
 import { handedMessages } from '../support/handed-messages';
 import { insertRows as insertInto } from '../support/insert-rows';

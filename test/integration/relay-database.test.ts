@@ -1,13 +1,13 @@
-import { createDispatchDue } from '../../services/exchange-relay/adapters/dispatch-due';
-import { createMeasureDepth } from '../../services/exchange-relay/adapters/exchange-depth';
-import { createHandOver } from '../../services/exchange-relay/adapters/hand-over';
-import { createFindKnownMessages } from '../../services/exchange-relay/adapters/known-messages';
-import { createRelayOffsets } from '../../services/exchange-relay/adapters/relay-offsets';
 import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
-import type { Database } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../services/shared/sms/dest-addr';
+import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
+import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
+import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
+import { createFindKnownMessages } from '../../services/exchange-relay/sql/known-messages';
+import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
+import type { Database } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../shared/sms/dest-addr';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 

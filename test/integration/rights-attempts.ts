@@ -1,5 +1,5 @@
-import type { Database, PerEngine } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
+import type { Database, PerEngine } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 
 export type Action = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE';
 

@@ -1,5 +1,5 @@
-import { loadAccounts } from '../../services/shared/accounts/load-accounts';
-import { createMemberStore } from '../../services/shared/kafka/member-store';
+import { loadAccounts } from '../../shared/accounts/load-accounts';
+import { createMemberStore } from '../../shared/service/member-store';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 

@@ -1,5 +1,6 @@
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { atMost } from '../../services/shared/lifecycle/at-most';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { atMost } from '../../shared/timing/at-most';
 import { call, post } from '../support/http-call';
 import { type CliResult, runCli } from '../support/run-cli';
 import { createSecrets, startSecuredKafka, startSecuredPostgres } from '../support/secured-servers';

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import { createFindRows } from '../../services/gateway-simulator/adapters/find-rows';
-import { createInsertAnswers } from '../../services/gateway-simulator/adapters/insert-answers';
-import { createMoveDueAnswers } from '../../services/gateway-simulator/adapters/move-due-answers';
-import { createOwnTables, type OwnTables } from '../../services/gateway-simulator/adapters/own-tables';
+import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import { createFindRows } from '../../services/gateway-simulator/sql/find-rows';
+import { createInsertAnswers } from '../../services/gateway-simulator/sql/insert-answers';
+import type { OwnTables } from '../../services/gateway-simulator/sql/missing-table';
+import { createMoveDueAnswers } from '../../services/gateway-simulator/sql/move-due-answers';
+import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import {
   countJournal,
   countWaitingAnswers,
   findDuplicates,
   readJournal,
-} from '../../services/gateway-simulator/adapters/read-journal';
-import { createTakeRows } from '../../services/gateway-simulator/adapters/take-rows';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
-import type { Database } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+} from '../../services/gateway-simulator/sql/read-journal';
+import { createTakeRows } from '../../services/gateway-simulator/sql/take-rows';
+import type { Database } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';

@@ -1,5 +1,5 @@
-import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/adapters/read-journal';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
+import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/sql/read-journal';
+import { forEngine, type PerEngine } from '../../shared/database/database';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { type HandedRow, openSimulatorWorld, type SimulatorWorld, TROUBLESOME } from './simulator-world';

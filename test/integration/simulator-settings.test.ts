@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countJournal } from '../../services/gateway-simulator/adapters/read-journal';
 import { simulatorConfig } from '../../services/gateway-simulator/config';
+import { countJournal } from '../../services/gateway-simulator/sql/read-journal';
 import { startService } from '../support/service-process';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';

@@ -1,11 +1,11 @@
-import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/adapters/read-journal';
 import { simulatorConfig } from '../../services/gateway-simulator/config';
 import { decideAnswers } from '../../services/gateway-simulator/core/decide-answers';
-import { toBehaviour } from '../../services/gateway-simulator/core/to-behaviour';
-import { loadConfig } from '../../services/shared/config/define-config';
-import type { Engine } from '../../services/shared/database/open-database';
-import { inTransaction } from '../../services/shared/database/transaction';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { countJournal, countWaitingAnswers } from '../../services/gateway-simulator/sql/read-journal';
+import { toBehaviour } from '../../services/gateway-simulator/wiring/to-behaviour';
+import { loadConfig } from '../../shared/config/define-config';
+import type { Engine } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { runOn } from '../support/run-on';
 import { type ServiceProcess, startService } from '../support/service-process';

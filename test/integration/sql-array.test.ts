@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toPlainArray, toTextArray } from '../../services/shared/database/sql-array';
+import { toPlainArray, toTextArray } from '../../shared/database/postgres/sql-array';
 import { createEmptyDatabase } from '../support/empty-database';
 import type { TestDatabase } from '../support/test-database';
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ConfigResourceTypes } from 'kafkajs';
 import { pino } from 'pino';
 import { inspectTopics } from '../../cli/topics/inspect-topics';
-import { createKafka } from '../../services/shared/kafka/create-kafka';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import { createTopics, toTopicNames } from '../../services/shared/kafka/topics';
+import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import { createTopics, toTopicNames } from '../../shared/kafka/kafkajs/topics';
 import { waitUntil } from '../support/wait-until';
 
 const logger = pino({ level: 'silent' });

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
 import { onOneEngine } from '../support/test-engines';

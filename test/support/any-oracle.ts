@@ -1,8 +1,8 @@
 import oracledb from 'oracledb';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { openTestOracle } from '../../oracle-stand-in/test-oracle';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
-import { openTestOracle } from './oracle-server/test-oracle';
 
 export type AnyOracle = {
   /** whose schema is empty at first */

@@ -2,10 +2,11 @@ import { connect } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { RecordSink } from '../../services/shared/kafka/ports';
-import type { ServiceContext } from '../../services/shared/lifecycle/run-service';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { RecordSink } from '../../shared/kafka/ports';
+import type { ServiceContext } from '../../shared/service/run-service';
 import { openTcpProxy } from './tcp-proxy';
 import { silentLogger, testBrokers } from './test-kafka';
 

@@ -1,9 +1,9 @@
-import { type Codecs, openCodecs } from '../../services/shared/avro/open-codecs';
-import type { SmsSend } from '../../services/shared/avro/records';
-import type { Engine } from '../../services/shared/database/open-database';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { openRecordSink } from '../../services/shared/kafka/open-record-sink';
-import type { KafkaRecord, RecordSink } from '../../services/shared/kafka/ports';
+import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
+import type { SmsSend } from '../../shared/avro/records';
+import type { Engine } from '../../shared/database/database';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import { createProvince, type Province } from './province';
 import { type ServiceName, type ServiceProcess, startService } from './service-process';
 import { smsSendMessage } from './sms-send-message';

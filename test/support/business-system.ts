@@ -1,4 +1,4 @@
-import { registerAccount } from '../../services/shared/accounts/register-account';
+import { registerAccount } from '../../cli/accounts/register-account';
 import type { BridgeWorld } from './bridge-world';
 import { insertRows } from './insert-rows';
 import type { ServiceProcess } from './service-process';

@@ -1,12 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import {
-  type CreatedCertificate,
-  createCertificate,
-  der,
-  hex,
-  sequence,
-} from '../../services/shared/config/certificate';
+import { type CreatedCertificate, createCertificate, der, hex, sequence } from '../../shared/tls/certificate';
 
 /** A key and its certificate (chain), as PEM. */
 export type Certificate = { readonly key: string; readonly cert: string };

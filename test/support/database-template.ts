@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { openDatabase } from '../../services/shared/database/open-database';
+import { openDatabase } from '../../shared/database/open-database';
 
 const toUrl = (name: string): string => {
   const url = new URL(process.env.TEST_DATABASE_URL as string);

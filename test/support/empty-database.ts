@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createDatabaseLogin, dropDatabaseLogin } from '../../services/shared/accounts/database-login';
-import { openDatabase } from '../../services/shared/database/open-database';
+import { createDatabaseLogin, dropDatabaseLogin } from '../../cli/accounts/database-login';
+import { openDatabase } from '../../shared/database/open-database';
 import { runOn } from './run-on';
 import type { TestDatabase, TestLogin } from './test-database';
 

@@ -1,5 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { OracleColumn } from '../../services/shared/database/oracle-statements';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import type { OracleColumn } from '../../shared/database/oracle/oracle-statements';
 
 /** A row by its columns. */
 export type Row = Readonly<Record<string, unknown>>;

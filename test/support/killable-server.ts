@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
 
 export type KillableServer = {
   /** Resolves with the line that it prints: where it is reached, the same place after every start. */

@@ -1,15 +1,16 @@
 import { listStatements, prepareMigrations } from '../../migrations';
-import { accountStatements, type DbaOptions, withPassword } from '../../migrations/oracle-dba';
-import { type Database, openDatabase } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { accountStatements, type DbaOptions, withPassword } from '../../migrations/oracle/oracle-dba';
+import { OWNER_PRIVILEGES } from '../../oracle-stand-in/backend/accounts';
+import type { PlainOptions } from '../../oracle-stand-in/run-oracle-server';
+import { spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import { standInTemplate } from '../../oracle-stand-in/stand-in-template';
+import type { Database } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
-import { OWNER_PRIVILEGES } from './oracle-server/backend/accounts';
-import type { PlainOptions } from './oracle-server/run-oracle-server';
-import { spawnOracleServer } from './oracle-server/spawn-oracle-server';
-import { standInTemplate } from './oracle-server/stand-in-template';
 import { runOn } from './run-on';
 import type { TestDatabase, TestLogin } from './test-database';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
 
 /** A port that nobody holds at this moment. */
 export const freePort = async (): Promise<number> => {

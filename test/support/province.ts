@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../../services/gateway-simulator/core/behaviour';
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { forEngine, type PerEngine } from '../../shared/database/database';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { insertRows } from './insert-rows';
 import type { TestDatabase, TestLogin } from './test-database';
 

@@ -1,4 +1,4 @@
-import { crc32c } from '../../services/shared/kafka/crc32c';
+import { crc32c } from '../../shared/kafka/records/crc32c';
 
 /** A number as Kafka's records have it: zigzag, seven bits a byte. */
 export const toVarint = (value: number): Buffer => {

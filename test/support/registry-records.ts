@@ -1,7 +1,7 @@
 import { Type } from 'avsc';
-import { loadSchemas } from '../../services/shared/avro/load-schemas';
-import type { Codecs } from '../../services/shared/avro/open-codecs';
-import type { SmsSend } from '../../services/shared/avro/records';
+import { loadSchemas } from '../../shared/avro/load-schemas';
+import type { Codecs } from '../../shared/avro/open-codecs';
+import type { SmsSend } from '../../shared/avro/records';
 import type { SchemaRegistryServer } from './schema-registry-server';
 
 /** Confluent's framing: 00, the id, the datum. */

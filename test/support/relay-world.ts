@@ -1,4 +1,4 @@
-import type { Engine } from '../../services/shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { type BridgeGround, type BridgeWorld, createBridgeGround, createBridgeWorld } from './bridge-world';
 import type { ServiceProcess } from './service-process';
 import { waitUntil } from './wait-until';

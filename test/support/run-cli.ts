@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
 import type { StandingAnswer } from './standing-cli';
 
 const MAIN = join(findPackageRoot(__dirname), 'dist', 'cli', 'main.js');

@@ -1,5 +1,5 @@
-import { type Database, forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import type { OracleValue } from '../../services/shared/database/oracle-statements';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
+import type { OracleValue } from '../../shared/database/oracle/oracle-statements';
 
 /**
  * One statement of the SQL that both engines have in common, with `$1…` values: simple SELECT, INSERT, UPDATE and DELETE, to prepare and to look at what

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findPackageRoot } from '../../services/shared/avro/load-schemas';
+import { findPackageRoot } from '../../shared/avro/load-schemas';
 import { waitUntil } from './wait-until';
 
 /** also when compiled */

@@ -1,4 +1,4 @@
-import type { SmsSend } from '../../services/shared/avro/records';
+import type { SmsSend } from '../../shared/avro/records';
 
 /** The time at which the unit tests happen. */
 export const NOW = Date.UTC(2026, 10, 24);

@@ -1,7 +1,7 @@
-import { forEngine, type PerEngine } from '../../services/shared/database/open-database';
-import { textColumn } from '../../services/shared/database/oracle-columns';
-import type { ExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { loadExchangeNames } from '../../services/shared/exchange/exchange-names';
+import { forEngine, type PerEngine } from '../../shared/database/database';
+import { textColumn } from '../../shared/database/oracle/oracle-columns';
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import type { BridgeWorld } from './bridge-world';
 import { NAMED_MESSAGES } from './handed-messages';
 import type { TestDatabase } from './test-database';

@@ -1,19 +1,14 @@
+import type { DatabaseRole } from '../../cli/accounts/login';
 import { createMigrationSource, listStatements } from '../../migrations';
-import type { DatabaseRole } from '../../services/shared/accounts/database-login';
-import {
-  type Database,
-  type Engine,
-  forEngine,
-  openDatabase,
-  type PerEngine,
-} from '../../services/shared/database/open-database';
-import { type ExchangeNames, loadExchangeNames } from '../../services/shared/exchange/exchange-names';
-import { toZone } from '../../services/shared/exchange/time-zone';
+import type { PlainOptions } from '../../oracle-stand-in/run-oracle-server';
+import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
+import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/database';
+import { openDatabase } from '../../shared/database/open-database';
+import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { toZone } from '../../shared/exchange/time-zone';
 import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyOracleDatabase, createOracleDatabase } from './oracle-database';
-import type { PlainOptions } from './oracle-server/run-oracle-server';
-import type { SpawnedOracleServer } from './oracle-server/spawn-oracle-server';
 import type { Run } from './run-on';
 
 export type TestLogin = {

@@ -1,4 +1,4 @@
-import type { Engine } from '../../services/shared/database/open-database';
+import type { Engine } from '../../shared/database/database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
 
 const ENGINES = ['pg', 'oracledb'] as const satisfies readonly Engine[];

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { pino } from 'pino';
-import { createKafka } from '../../services/shared/kafka/create-kafka';
-import { fetchLogRange } from '../../services/shared/kafka/log-range';
-import type { KafkaRecord } from '../../services/shared/kafka/ports';
-import { toRecordBatch } from '../../services/shared/kafka/to-record-batch';
-import { createTopics, type TopicNames, toTopicNames } from '../../services/shared/kafka/topics';
+import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
+import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
+import { toRecord } from '../../shared/kafka/kafkajs/to-record';
+import { createTopics, type TopicNames, toTopicNames } from '../../shared/kafka/kafkajs/topics';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 
 export const silentLogger = pino({ level: 'silent' });
 
@@ -47,7 +47,10 @@ export const readTopic = async (kafka: Kafka, topic: string): Promise<readonly K
       if (left.size === 0) resolve();
     });
     consumer
-      .run({ autoCommit: false, eachBatch: async ({ batch }) => void records.push(...toRecordBatch(batch).records) })
+      .run({
+        autoCommit: false,
+        eachBatch: async ({ batch }) => void records.push(...batch.messages.map((message) => toRecord(batch, message))),
+      })
       .catch(reject);
   });
   await consumer.disconnect();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { tracesOf } from '../../services/exchange-relay/core/traces-of';
-import { failed, ok } from '../../services/shared/result';
-import { parseTraceContext, toTraceHeaders } from '../../services/shared/trace-context';
+import { failed, ok } from '../../shared/result';
+import { parseTraceContext, toTraceHeaders } from '../../shared/trace-context';
 import { smsSendMessage } from '../support/sms-send-message';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

@@ -1,71 +1,67 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
+import { COLUMNS, FLOORS, type Place, PURE_SHARED, ROOMS, ROWS, toTable } from './walls';
 
 const ROOT = join(__dirname, '..', '..');
-const SERVICES = ['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'];
-
-/** Shared modules without effects, state, clock or randomness: `core` and use cases may call them. */
-const PURE_SHARED = [
-  'errors',
-  'result',
-  'event-id',
-  'sms/',
-  'exchange/exchange-names',
-  'faults/judge-fault',
-  'faults/explain-fault',
-  'faults/column-problems',
-  'kafka/ports',
-  'lifecycle/adaptive-poll',
-  'trace-context',
-];
 
 type Import = { readonly from: string; readonly to: string; readonly typeOnly: boolean };
 
 const importsIn = (path: string, text: string): Import[] =>
-  [...text.matchAll(/^(import|export)( type)?[^;]*?from '([^']+)';/gms)].map(([, , type, target]) => ({
+  [...text.matchAll(/^(?:import|export)( type)?\b[^;]*?from '([^']+)';/gms)].map(([statement, type, target = '']) => ({
     from: path,
-    to: (target as string).startsWith('.') ? normalize(join(dirname(path), target as string)) : (target as string),
-    typeOnly: type !== undefined,
+    to: target.startsWith('.') ? normalize(join(dirname(path), target)) : target,
+    typeOnly: type !== undefined || /^\w+ \{(\s*type \w+( as \w+)?,?)+\s*\} from/.test(statement),
   }));
 
-const roomOf = (path: string): { readonly service: string; readonly room: string } => {
-  const [, service = '', room = ''] = path.split('/');
-  if (room === 'core' || room === 'adapters') return { service, room };
-  const file = room.replace(/\.ts$/, '');
-  return {
-    service,
-    room: file === 'main' || file === 'config' || file.startsWith('start-') ? file.split('-')[0]! : 'use case',
-  };
+const isPure = (path: string): boolean =>
+  PURE_SHARED.some(
+    (pure) => [`shared/${pure}`, `shared/${pure}.ts`].includes(path) || path.startsWith(`shared/${pure}/`),
+  );
+
+const TOPS: readonly Place[] = ['migrations', 'cli', 'oracle-stand-in', 'test'];
+
+const placeOf = (path: string): Place => {
+  const [top = '', , room = ''] = path.split('/');
+  if (top === 'services') return ROOMS.find((name) => name === room.replace(/\.ts$/, '')) ?? 'use case';
+  if (top === 'shared') return isPure(path) ? 'pure shared' : 'other shared';
+  return TOPS.find((name) => name === top) ?? 'package';
+};
+
+const serviceOf = (path: string): string | undefined => (path.startsWith('services/') ? path.split('/')[1] : undefined);
+
+/** The last that fits is the most exact: kafka/kafkajs stands above kafka. */
+const floorOf = (path: string): number => {
+  const file = path.replace(/^shared\//, '');
+  const holds = (floor: string): boolean => (floor === '.' ? !file.includes('/') : file.startsWith(`${floor}/`));
+  return FLOORS.findLastIndex(holds);
+};
+
+const TECHNOLOGIES: readonly Place[] = ['sql', 'kafka', 'http'];
+
+const breachInService = ({ from, to, typeOnly }: Import): string | undefined => {
+  const [at, target] = [placeOf(from), placeOf(to)];
+  if (serviceOf(to) !== undefined && serviceOf(to) !== serviceOf(from)) return 'a service imports another service';
+  if (TECHNOLOGIES.includes(at) && TECHNOLOGIES.includes(target) && at !== target) return `${at} imports ${target}`;
+  const column = COLUMNS.findIndex(([, places]) => places.includes(target));
+  const allowed = ROWS.find(([places]) => places.includes(at))?.[1][column];
+  if (allowed === '✓' || (allowed === 'types' && typeOnly)) return undefined;
+  return `${at} imports ${target}${allowed === 'types' ? ', and not only types' : ''}`;
 };
 
 /** What an import breaks, or undefined. */
-const breach = ({ from, to, typeOnly }: Import): string | undefined => {
-  if (to.startsWith('test/')) return 'the product imports its tests';
-  if (from.startsWith('cli/')) return undefined;
-  if (to.startsWith('cli/')) return 'what the command line uses knows it';
-  if (from.startsWith('migrations/'))
-    return /^services\/(?!shared\/)/.test(to) ? 'migrations know a service' : undefined;
-  const at = roomOf(from);
-  if (at.service === 'shared') {
-    return SERVICES.some((name) => to.startsWith(`services/${name}/`)) ? 'shared code knows a service' : undefined;
-  }
-  const target = to.startsWith('services/') ? roomOf(to) : undefined;
-  if (target && target.service !== at.service && target.service !== 'shared')
-    return 'a service imports another service';
-  if (typeOnly || ['main', 'start', 'adapters'].includes(at.room)) return undefined;
-  const shared = to.replace(/^services\/shared\//, '');
-  if (at.room === 'config')
-    return shared.startsWith('config/') || target?.service === at.service
-      ? undefined
-      : 'config imports more than config';
-  if (target === undefined) return `${at.room} imports a driver or Node itself`;
-  if (target.service === 'shared') {
-    return PURE_SHARED.some((pure) => shared === pure || (pure.endsWith('/') && shared.startsWith(pure)))
-      ? undefined
-      : `${at.room} imports a shared part with effects`;
-  }
-  if (target.room === 'adapters') return `${at.room} imports an adapter`;
-  return at.room === 'core' && target.room !== 'core' ? 'core imports what is not core' : undefined;
+const breach = (found: Import): string | undefined => {
+  const { from, to } = found;
+  if (serviceOf(from) !== undefined) return breachInService(found);
+  if (placeOf(to) === 'package') return undefined;
+  const [top = '', under = ''] = [from.split('/')[0], to.split('/')[0]];
+  if (top === 'shared' && under === 'shared')
+    return floorOf(to) > floorOf(from) ? 'shared code imports a room above it' : undefined;
+  const below: Readonly<Record<string, readonly string[]>> = {
+    shared: [],
+    migrations: ['migrations', 'shared'],
+    cli: ['cli', 'migrations', 'services', 'shared'],
+  };
+  return below[top]?.includes(under) === false ? `${top} imports ${under}` : undefined;
 };
 
 const filesIn = (folder: string): string[] =>
@@ -73,12 +69,28 @@ const filesIn = (folder: string): string[] =>
     .filter((file) => file.isFile() && file.name.endsWith('.ts'))
     .map((file) => relative(ROOT, join(file.parentPath, file.name)));
 
+const paths = ['shared', 'services', 'migrations', 'cli', 'oracle-stand-in'].flatMap(filesIn);
+const imports = paths.flatMap((path) => importsIn(path, readFileSync(join(ROOT, path), 'utf8')));
+
+/** Files that import each other, types included, in one ring after another. */
+const circlesIn = (all: readonly Import[]): readonly (readonly string[])[] => {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of all) targets.set(from, [...(targets.get(from) ?? []), `${to}.ts`, `${to}/index.ts`]);
+  const done = new Set<string>();
+  const circles: string[][] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path]);
+    if (done.has(path) || way.includes(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of targets.keys()) visit(path, []);
+  return circles;
+};
+
 describe('the import walls', () => {
   it('stand', () => {
-    const imports = ['services', 'migrations', 'cli']
-      .flatMap(filesIn)
-      .flatMap((path) => importsIn(path, readFileSync(join(ROOT, path), 'utf8')));
-    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.length).toBeGreaterThan(1_000);
     const breaches = imports.flatMap((found) => {
       const problem = breach(found);
       return problem === undefined ? [] : [`${found.from}: ${problem} (${found.to})`];
@@ -86,26 +98,57 @@ describe('the import walls', () => {
     expect(breaches).toEqual([]);
   });
 
+  it('have no circles', () => {
+    expect(circlesIn(imports)).toEqual([]);
+    const circle = [
+      { from: 'a.ts', to: 'b', typeOnly: true },
+      { from: 'b.ts', to: 'a', typeOnly: false },
+    ];
+    expect(circlesIn(circle)).toEqual([['a.ts', 'b.ts', 'a.ts']]);
+  });
+
+  it('are those of CONTRIBUTING.md', () => {
+    expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain(`\n${toTable()}\n`);
+  });
+
+  it('leave no room of shared without a floor', () => {
+    const without = paths.filter((path) => path.startsWith('shared/') && floorOf(path) < 0);
+    expect(without).toEqual([]);
+  });
+
   it.each([
-    ['archiver/core/a.ts', "import { readFileSync } from 'node:fs';", 'core imports a driver or Node itself'],
-    ['archiver/core/a.ts', "import { b } from '../adapters/b';", 'core imports an adapter'],
-    ['archiver/core/a.ts', "import { b } from '../archive';", 'core imports what is not core'],
+    ['services/archiver/core/a.ts', "import { readFileSync } from 'node:fs';", 'core imports package'],
+    ['services/archiver/core/a.ts', "import { b } from '../sql/b';", 'core imports sql'],
+    ['services/archiver/core/a.ts', "import { b } from '../archive-batch';", 'core imports use case'],
     [
-      'archiver/core/a.ts',
-      "import { b } from '../../shared/database/transaction';",
-      'core imports a shared part with effects',
+      'services/archiver/core/a.ts',
+      "import { b } from '../../../shared/database/transaction';",
+      'core imports other shared, and not only types',
     ],
-    ['archiver/archive.ts', "import {\n  b,\n} from './adapters/b';", 'use case imports an adapter'],
-    ['archiver/archive.ts', "import pg from 'pg';", 'use case imports a driver or Node itself'],
-    ['archiver/adapters/a.ts', "import type { B } from '../../producer/core/b';", 'a service imports another service'],
-    ['archiver/config.ts', "import { b } from '../shared/kafka/ports';", 'config imports more than config'],
-    ['shared/sms/a.ts', "import { b } from '../../producer/core/b';", 'shared code knows a service'],
-    ['archiver/core/a.ts', "import type { B } from '../../shared/kafka/ports';", undefined],
-    ['archiver/core/a.ts', "import { eventId } from '../../shared/event-id';", undefined],
-    ['archiver/main.ts', "import { b } from './adapters/b';", undefined],
-    ['archiver/adapters/a.ts', "import { b } from '../../../cli/b';", 'what the command line uses knows it'],
-    ['shared/sms/a.ts', "import type { B } from '../../../test/b';", 'the product imports its tests'],
+    ['services/archiver/archive-batch.ts', "import {\n  b,\n} from './sql/b';", 'use case imports sql'],
+    ['services/archiver/archive-batch.ts', "import pg from 'pg';", 'use case imports package'],
+    [
+      'services/archiver/sql/a.ts',
+      "import type { B } from '../../producer/core/b';",
+      'a service imports another service',
+    ],
+    ['services/archiver/sql/a.ts', "import { b } from '../core/b';", 'sql imports core, and not only types'],
+    ['services/archiver/sql/a.ts', "import { type B, type C } from '../core/b';", undefined],
+    ['services/archiver/sql/a.ts', "import type { B } from '../kafka/b';", 'sql imports kafka'],
+    ['services/archiver/sql/a.ts', "import { b } from '../wiring/b';", 'sql imports wiring'],
+    ['services/archiver/config.ts', "import { b } from './core/b';", 'config imports core'],
+    ['services/archiver/core/a.ts', "import type { B } from '../../../shared/kafka/ports';", undefined],
+    ['services/archiver/core/a.ts', "import { eventId } from '../../../shared/event-id';", undefined],
+    ['services/archiver/wiring/a.ts', "import { b } from '../sql/b';", undefined],
+    ['services/archiver/sql/a.ts', "import { b } from '../../../cli/b';", 'sql imports cli'],
+    ['shared/sms/a.ts', "import { b } from '../../services/producer/core/b';", 'shared imports services'],
+    ['shared/sms/a.ts', "import type { B } from '../database/b';", 'shared code imports a room above it'],
+    ['shared/kafka/a.ts', "import type { B } from './kafkajs/b';", 'shared code imports a room above it'],
+    ['shared/kafka/kafkajs/a.ts', "import type { B } from '../ports';", undefined],
+    ['shared/sms/a.ts', "import type { B } from '../../test/b';", 'shared imports test'],
+    ['migrations/a.ts', "import { b } from '../services/archiver/core/b';", 'migrations imports services'],
+    ['cli/a.ts', "import { b } from '../oracle-stand-in/b';", 'cli imports oracle-stand-in'],
   ])('%s: %s → %s', (path, text, problem) => {
-    expect(importsIn(`services/${path}`, text).map(breach)).toEqual([problem]);
+    expect(importsIn(path, text).map(breach)).toEqual([problem]);
   });
 });

@@ -1,4 +1,4 @@
-import type { SmsReceivedAck } from '../../shared/avro/records';
+import type { SmsReceivedAck } from '../../../shared/avro/records';
 
 /** An inbound message as the day table or the history holds it. */
 export type AckedRow = {

@@ -1,4 +1,4 @@
-import { LONGEST_LIFE_MS } from '../../shared/sms/effective-times';
+import { LONGEST_LIFE_MS } from '../../../shared/sms/effective-times';
 
 /** What a run is allowed to do; durations in milliseconds. */
 export type ArchiveLimits = {

@@ -1,6 +1,7 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import { toEndId, toFinalStatus } from '../../shared/sms/to-final-status';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import { END_REASONS } from '../../../shared/ledger/end-reasons';
+import { toEndId, toFinalStatus } from '../../../shared/ledger/to-final-status';
 
 /** A message that the archiver ends. Times in epoch ms. */
 export type EndedMessage = {
@@ -16,22 +17,19 @@ export type EndedMessage = {
   readonly endedAt: number;
 };
 
-/** Stable reason codes of the two ends. */
-export const REASONS = { UNKNOWN: 'NO_REPORT', EXPIRED: 'EXPIRED' } as const;
-
 /** The final event of a message that nobody answered (UNKNOWN) or handed over (EXPIRED) in time. Its eventId depends on the message only. */
 export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus =>
   toFinalStatus(
     {
       eventId:
         status === 'EXPIRED'
-          ? toEndId(message, { status, reason: REASONS[status] })
+          ? toEndId(message, { status, reason: END_REASONS[status] })
           : eventId('archiver', message.messageId, message.appId, status),
       messageId: message.messageId,
       appId: message.appId,
       to: message.destAddr,
       status,
-      reason: status === 'UNKNOWN' ? (message.reason ?? REASONS.UNKNOWN) : REASONS[status],
+      reason: status === 'UNKNOWN' ? (message.reason ?? END_REASONS.UNKNOWN) : END_REASONS[status],
       gatewayCode: message.gatewayCode,
       gatewayMessageId: message.gatewayMsgId,
       occurredAt: message.endedAt,

@@ -1,4 +1,4 @@
-import type { KafkaRecord, TopicPartition } from '../../shared/kafka/ports';
+import type { KafkaRecord, TopicPartition } from '../../../shared/kafka/ports';
 import type { Slice } from './record-buffer';
 
 /** The offset row stands before the records in hand: somebody moved it back (or removed it). Reading must go on from `next`. */

@@ -1,4 +1,4 @@
-import type { SmsStatus } from '../../shared/avro/records';
+import type { SmsStatus } from '../../../shared/avro/records';
 
 /** How a message ended that was never handed over. */
 export type EndedUnsent = Pick<SmsStatus, 'status' | 'reason' | 'context'> & {

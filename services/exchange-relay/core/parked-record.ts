@@ -1,5 +1,4 @@
-import type { KafkaRecord } from '../../shared/kafka/ports';
-import { toMessageKey } from '../../shared/sms/message-key';
+import { toMessageKey } from '../../../shared/sms/message-key';
 
 /** A parked record as the table lists it. */
 export type ParkedEntry = {
@@ -40,35 +39,3 @@ export const alikeOf = (entries: readonly ParkedEntry[], entry: ParkedEntry, fau
 
 export const isLongAlone = (entry: ParkedEntry, now: number): boolean =>
   entry.tries > 0 && now - entry.parkedMs >= ALONE_AFTER_MS;
-
-type Kept = {
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timestamp: number;
-};
-
-const toBase64 = (bytes: Buffer | null): string | null => bytes?.toString('base64') ?? null;
-const toBytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'base64'));
-
-/** A record as text of one column, whatever its bytes and whatever the database's character set. */
-export const toKeptText = ({ key, value, headers, timestamp }: KafkaRecord): string => {
-  const kept: Kept = {
-    key: toBase64(key),
-    value: toBase64(value),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString('base64')])),
-    timestamp,
-  };
-  return JSON.stringify(kept);
-};
-
-export const fromKeptText = (place: Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>, text: string): KafkaRecord => {
-  const { key, value, headers, timestamp } = JSON.parse(text) as Kept;
-  return {
-    ...place,
-    key: toBytes(key),
-    value: toBytes(value),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, Buffer.from(bytes, 'base64')])),
-    timestamp,
-  };
-};

@@ -1,10 +1,10 @@
-import type { DecodeProblem } from '../../shared/avro/codec-port';
-import type { SmsSend } from '../../shared/avro/records';
-import type { KafkaRecord } from '../../shared/kafka/ports';
-import type { DeadLetter } from '../../shared/kafka/publish-dead-letters';
-import type { Result } from '../../shared/result';
-import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
-import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
+import type { DecodeProblem } from '../../../shared/avro/codec-port';
+import type { SmsSend } from '../../../shared/avro/records';
+import type { KafkaRecord } from '../../../shared/kafka/ports';
+import type { DeadLetter } from '../../../shared/kafka/publish-dead-letters';
+import type { Result } from '../../../shared/result';
+import { type MessageKey, toMessageKey } from '../../../shared/sms/message-key';
+import type { SendProblem, ValidSend } from '../../../shared/sms/validate-send';
 import { fitCode, fitCount, fitText, fitTime } from './fit-column';
 import type { LedgerEntry } from './ledger-entry';
 
@@ -114,7 +114,7 @@ const byKey = (a: LedgerEntry, b: LedgerEntry): number => {
 
 /**
  * Decides what becomes of each record of a batch. Pure: the same records, judge and time give the same plan.
- * @param judge validates one message (see services/shared/sms)
+ * @param judge validates one message (see shared/sms)
  * @param now epoch ms
  * @param toStorable for what is kept of rejected messages, which may hold anything
  * @param spell for their numbers

@@ -4,7 +4,7 @@ import {
   type RecordBatch,
   recordBytes,
   type TopicPartition,
-} from '../../shared/kafka/ports';
+} from '../../../shared/kafka/ports';
 
 /** Consecutive records of one partition. `from` is the offset where reading stood before them, `nextOffset` where it stands after them. */
 export type Slice = TopicPartition & {

@@ -1,4 +1,4 @@
-import { toMessageKey } from '../../shared/sms/message-key';
+import { toMessageKey } from '../../../shared/sms/message-key';
 import type { KnownMessage } from './known-message';
 import type { LedgerEntry } from './ledger-entry';
 import { isSameMessage, type ReadRecord } from './plan-batch';

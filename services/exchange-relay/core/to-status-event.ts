@@ -1,6 +1,6 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import { toEndedUnsent, toFinalStatus } from '../../shared/sms/to-final-status';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import { toEndedUnsent, toFinalStatus } from '../../../shared/ledger/to-final-status';
 import type { KnownMessage } from './known-message';
 import type { LedgerEntry } from './ledger-entry';
 import type { Unledgered } from './plan-batch';

@@ -1,5 +1,5 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { parseTraceContext, type TraceContext } from '../../shared/trace-context';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { parseTraceContext, type TraceContext } from '../../../shared/trace-context';
 import type { ReadRecord } from './plan-batch';
 
 const keyOf = (appId: string | null, messageId: string): string => `${appId}\n${messageId}`;

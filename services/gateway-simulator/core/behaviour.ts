@@ -1,4 +1,4 @@
-import type { DestAddrSpelling } from '../../shared/sms/dest-addr';
+import type { DestAddrSpelling } from '../../../shared/sms/dest-addr';
 import type { Range } from './draw';
 
 /** A delivery report code and how often it comes; `delivers` is what it means to the platform. */

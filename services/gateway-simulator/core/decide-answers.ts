@@ -1,4 +1,4 @@
-import { countParts } from '../../shared/sms/count-parts';
+import { countParts } from '../../../shared/sms/count-parts';
 import type { Answer, Behaviour, TakenRow } from './behaviour';
 import { createDraw, type Draw, pick, pickWeighted, within } from './draw';
 import { REPLY_TEXTS } from './reply-texts';

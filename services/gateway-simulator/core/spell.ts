@@ -1,4 +1,4 @@
-import type { DestAddrSpelling } from '../../shared/sms/dest-addr';
+import type { DestAddrSpelling } from '../../../shared/sms/dest-addr';
 import { type Draw, pick } from './draw';
 
 /** A gateway's id as some gateways write it in the report: other case, other leading zeros. Always differs from the id itself. */

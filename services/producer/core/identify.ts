@@ -1,4 +1,4 @@
-import { eventId } from '../../shared/event-id';
+import { eventId } from '../../../shared/event-id';
 import type { MessageRequest } from './message-request';
 
 /**
@@ -30,7 +30,3 @@ export const toBodyDigest = (requests: readonly (MessageRequest | null)[], batch
       ),
     ]),
   );
-
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-
-export const isIdempotencyKey = (key: string): boolean => IDEMPOTENCY_KEY.test(key);

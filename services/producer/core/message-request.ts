@@ -1,4 +1,4 @@
-import type { SmsSend } from '../../shared/avro/records';
+import type { SmsSend } from '../../../shared/avro/records';
 
 /** One message as a caller of the HTTP interface asks for it; what it left out is null or the contract's default. */
 export type MessageRequest = {

@@ -1,5 +1,5 @@
-import { eventId } from '../../shared/event-id';
-import { parseMoment } from '../../shared/sms/moment';
+import { eventId } from '../../../shared/event-id';
+import { parseMoment } from '../../../shared/sms/moment';
 
 /** Where a reader of received messages stands. */
 export type ReceivedCursor = {

@@ -1,5 +1,5 @@
-import type { SmsSend } from '../../shared/avro/records';
-import type { ValidSend } from '../../shared/sms/validate-send';
+import type { SmsSend } from '../../../shared/avro/records';
+import type { ValidSend } from '../../../shared/sms/validate-send';
 
 /** What the ledger or the history holds of a message. */
 export type EnteredMessage = {

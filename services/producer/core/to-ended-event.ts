@@ -1,5 +1,5 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { toEndedUnsent } from '../../shared/sms/to-final-status';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { toEndedUnsent } from '../../../shared/ledger/to-final-status';
 
 /** A message that ends before it is handed over. */
 export type EndedMessage = {

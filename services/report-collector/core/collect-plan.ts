@@ -1,6 +1,7 @@
-import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
+import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
+import type { Part } from '../../../shared/ledger/part';
 import type { ExchangeRow } from './exchange-rows';
-import type { MessageState, Part } from './message-state';
+import type { MessageState } from './message-state';
 import type { RowProblem } from './row-problems';
 
 /** A message as the ledger has it: today's table, or the history when the archiver has moved it. */

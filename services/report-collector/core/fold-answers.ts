@@ -1,6 +1,7 @@
-import type { SmsStatus } from '../../shared/avro/records';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { isFinal } from '../../../shared/ledger/status';
 import type { createTally, GatewayWords, LedgerMessage, SettledPart, Settlement } from './collect-plan';
-import { type Answer, applyAnswer, isEnded, isFinal } from './message-state';
+import { type Answer, applyAnswer, isEnded } from './message-state';
 import { toStatusEvent, type Words } from './to-status-event';
 
 type Fold = {

@@ -1,4 +1,4 @@
-import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../shared/sms/msg-id';
+import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../../shared/sms/msg-id';
 import { toText } from './exchange-rows';
 
 export type Named = { readonly msgId: string | null };

@@ -1,11 +1,11 @@
-import { toCallingCode } from '../../shared/sms/calling-code';
-import { toHalfWidth } from '../../shared/sms/dialled-text';
-import { type Country, normaliseAddress, normaliseMsisdn } from '../../shared/sms/normalise-msisdn';
+import { type IdNotation, toGatewayKey, toGatewayKeys } from '../../../shared/ledger/gateway-key';
+import { isFinal } from '../../../shared/ledger/status';
+import { toCallingCode } from '../../../shared/sms/calling-code';
+import { toHalfWidth } from '../../../shared/sms/dialled-text';
+import { type Country, normaliseAddress, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import type { LedgerMessage } from './collect-plan';
 import { type ReportRow, toText } from './exchange-rows';
-import { type IdNotation, toGatewayKey, toGatewayKeys } from './gateway-key';
 import { createFindByMsgId } from './match-msg-id';
-import { isFinal } from './message-state';
 
 type Named = Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr' | 'waited'>;
 

@@ -1,52 +1,7 @@
-import type { ReportOutcome } from '../../shared/exchange/exchange-names';
-import { toGatewayKey } from './gateway-key';
-
-export type LedgerStatus =
-  | 'NEW'
-  | 'QUEUED'
-  | 'SCHEDULED'
-  | 'HANDED'
-  | 'SUBMITTED'
-  | 'UNKNOWN'
-  | 'SUBMIT_FAILED'
-  | 'DELIVERED'
-  | 'UNDELIVERED'
-  | 'EXPIRED'
-  | 'REJECTED'
-  | 'CANCELLED';
-
-/**
- * How far a message is. Nothing ever lowers it; of equal rank the first stays. From UNKNOWN on it is final. A delivery report outranks a refusal: the
- * gateway may take a message that it has refused before, and then its phone is what counts.
- */
-export const RANK: Readonly<Record<LedgerStatus, number>> = {
-  NEW: 0,
-  QUEUED: 1,
-  SCHEDULED: 2,
-  HANDED: 3,
-  SUBMITTED: 4,
-  UNKNOWN: 5,
-  SUBMIT_FAILED: 6,
-  DELIVERED: 7,
-  UNDELIVERED: 7,
-  EXPIRED: 7,
-  REJECTED: 7,
-  CANCELLED: 7,
-};
-
-export const isFinal = (status: LedgerStatus): boolean => RANK[status] >= RANK.UNKNOWN;
-
-/**
- * A part of a message that the gateway answers part by part, known by the gateway's id. `partNo` counts them as they became known; 0 is no part, but one
- * more id by which the gateway calls the whole message.
- */
-export type Part = {
-  readonly key: string;
-  readonly gatewayMsgId: string;
-  readonly partNo: number;
-  readonly status: LedgerStatus;
-  readonly gatewayCode: string | null;
-};
+import type { ReportOutcome } from '../../../shared/exchange/exchange-names';
+import { toGatewayKey } from '../../../shared/ledger/gateway-key';
+import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
+import { isFinal, type LedgerStatus, RANK } from '../../../shared/ledger/status';
 
 /** What the answers of the gateway change of a message. `parts` are known of messages that are answered part by part or have several ids. */
 export type MessageState = {
@@ -130,10 +85,6 @@ const withPart = (parts: readonly Part[], key: string, id: string, answer: Answe
   const part = { ...before, status, gatewayCode: answer.code };
   return known === undefined ? [...parts, part] : parts.map((other) => (other === known ? part : other));
 };
-
-/** True when the gateway answers this message part by part. */
-export const isAnsweredByPart = (message: Pick<MessageState, 'partCount'>, perPart: boolean): boolean =>
-  perPart && message.partCount > 1;
 
 /** True when nothing more is waited for. A message of parts that wants no report has ended when each of them was submitted; a report that comes all the same counts. */
 export const isEnded = (

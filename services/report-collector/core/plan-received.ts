@@ -1,13 +1,14 @@
-import type { SmsReceived } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import type { SmsReceived } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { WIDTHS } from '../../../shared/ledger/widths';
+import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
 import { decodeContent } from './decode-content';
 import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';
 import { withoutHeader } from './part-header';
 import type { Route } from './route-inbound';
-import { problemOfRecv, WIDTHS } from './row-problems';
+import { problemOfRecv } from './row-problems';
 
 const idOf = (row: RecvRow): string =>
   eventId('exchange-recv', row.id, row.srcAddr, row.destAddr, row.content, row.recvMs);

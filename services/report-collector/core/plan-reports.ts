@@ -1,7 +1,10 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import { type ExchangeNames, type ReportOutcome, toReportOutcome } from '../../shared/exchange/exchange-names';
-import { type Country, normaliseAddress } from '../../shared/sms/normalise-msisdn';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import { type ExchangeNames, type ReportOutcome, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { toGatewayKey } from '../../../shared/ledger/gateway-key';
+import { isAnsweredByPart } from '../../../shared/ledger/part';
+import { WIDTHS } from '../../../shared/ledger/widths';
+import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import {
   type CollectPlan,
   createTally,
@@ -12,10 +15,8 @@ import {
 } from './collect-plan';
 import { cutText, type ReportRow, toRemark, toText, toUsableMs } from './exchange-rows';
 import { createFold } from './fold-answers';
-import { toGatewayKey } from './gateway-key';
 import { createMatchReport, toKnownId } from './match-report';
-import { isAnsweredByPart } from './message-state';
-import { problemOfReport, type RowProblem, toKeptAddress, toKeptId, WIDTHS } from './row-problems';
+import { problemOfReport, type RowProblem, toKeptAddress, toKeptId } from './row-problems';
 import { toUnmatchedEvent, type Words } from './to-status-event';
 
 /**

@@ -1,7 +1,7 @@
-import type { SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { toHalfWidth } from '../../shared/sms/dialled-text';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { toHalfWidth } from '../../../shared/sms/dialled-text';
 import { type CollectPlan, createTally, EMPTY_PLAN, type LedgerMessage, type RowLetter } from './collect-plan';
 import { type RespRow, toRemark, toText, toUsableMs } from './exchange-rows';
 import { createFold } from './fold-answers';

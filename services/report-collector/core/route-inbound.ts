@@ -1,6 +1,6 @@
-import { toCallingCode } from '../../shared/sms/calling-code';
-import { toDialled } from '../../shared/sms/dialled-text';
-import type { Country } from '../../shared/sms/normalise-msisdn';
+import { toCallingCode } from '../../../shared/sms/calling-code';
+import { toDialled } from '../../../shared/sms/dialled-text';
+import type { Country } from '../../../shared/sms/normalise-msisdn';
 
 /** An application that customers can write to. */
 export type Extension = { readonly appId: string; readonly extCode: string | null };

@@ -1,12 +1,10 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { withoutInvisible } from '../../shared/sms/dialled-text';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { WIDTHS } from '../../../shared/ledger/widths';
+import { withoutInvisible } from '../../../shared/sms/dialled-text';
 import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-rows';
 
 /** Why a row cannot be used: a stable code, and a text for people that names the column and never holds its content. */
 export type RowProblem = { readonly reason: string; readonly message: string };
-
-/** What the platform's own columns hold. */
-export const WIDTHS = { id: 64, code: 32, address: 40, sender: 32, inboundText: 4000, words: 200 } as const;
 
 /** A column that the province does not have is not to blame. */
 const missing = (...named: readonly (string | null)[]): RowProblem => {

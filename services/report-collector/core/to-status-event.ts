@@ -1,8 +1,10 @@
-import type { EventStatus, SmsStatus } from '../../shared/avro/records';
-import { eventId } from '../../shared/event-id';
+import type { EventStatus, SmsStatus } from '../../../shared/avro/records';
+import { eventId } from '../../../shared/event-id';
+import { toGatewayKey } from '../../../shared/ledger/gateway-key';
+import { isAnsweredByPart } from '../../../shared/ledger/part';
+import { RANK } from '../../../shared/ledger/status';
 import type { LedgerMessage } from './collect-plan';
-import { toGatewayKey } from './gateway-key';
-import { isAnsweredByPart, isEnded, RANK } from './message-state';
+import { isEnded } from './message-state';
 
 /** What a row of RESP or REPORT says, in the gateway's own words. */
 export type Words = {

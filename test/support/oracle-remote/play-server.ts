@@ -1,4 +1,4 @@
-import { spawnOracleServer } from '../oracle-server/spawn-oracle-server';
+import { spawnOracleServer } from '../../../oracle-stand-in/spawn-oracle-server';
 import { startOwnServer } from '../own-server';
 import { NEEDED } from './prepare-server';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../../services/shared/database/open-database';
+import type { Database } from '../../../shared/database/database';
 import { waitUntil } from '../wait-until';
 import {
   countSessions,

@@ -1,6 +1,6 @@
-import { rolesOf } from '../../../migrations/0002-access-oracle';
-import { accountStatements, type DbaOptions, dbaStatements } from '../../../migrations/oracle-dba';
-import type { ExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { rolesOf } from '../../../migrations/0002-access/access-oracle';
+import { accountStatements, type DbaOptions, dbaStatements } from '../../../migrations/oracle/oracle-dba';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { runOn } from '../run-on';
 import type { TestDatabase, TestLogin } from '../test-database';
 import { dropRole, dropUser, openRemote, REMOTE_PASSWORD, REMOTE_PREFIX, toRemoteLogin } from './remote-oracle';

@@ -1,7 +1,8 @@
-import { rolesOf } from '../../../migrations/0002-access-oracle';
-import { type Database, openDatabase } from '../../../services/shared/database/open-database';
-import { BridgeError } from '../../../services/shared/errors';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { rolesOf } from '../../../migrations/0002-access/access-oracle';
+import type { Database } from '../../../shared/database/database';
+import { openDatabase } from '../../../shared/database/open-database';
+import { BridgeError } from '../../../shared/errors';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 import { waitUntil } from '../wait-until';
 
 /** Every account that tests make on somebody's server begins with it. */

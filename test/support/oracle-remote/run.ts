@@ -1,4 +1,4 @@
-import { messageOf } from '../../../services/shared/errors';
+import { messageOf } from '../../../shared/errors';
 import { leaveServer, prepareServer } from './prepare-server';
 import { remoteUrl } from './remote-oracle';
 

@@ -1,6 +1,6 @@
-import { createApiKey, isSecretOf, parseApiKey } from '../../../services/shared/accounts/api-key';
-import { toApplications } from '../../../services/shared/accounts/application-directory';
-import type { Account } from '../../../services/shared/accounts/load-accounts';
+import { createApiKey, isSecretOf, parseApiKey } from '../../../shared/accounts/api-key';
+import { toApplications } from '../../../shared/accounts/application-directory';
+import type { Account } from '../../../shared/accounts/load-accounts';
 
 describe('API keys', () => {
   it('are recognised by the stored hash alone', () => {

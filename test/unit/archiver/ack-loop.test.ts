@@ -1,7 +1,7 @@
 import { type AckLoopPorts, createAckLoop } from '../../../services/archiver/ack-loop';
-import { BridgeError } from '../../../services/shared/errors';
-import { createJudge } from '../../../services/shared/faults/judge-with-probe';
-import type { KafkaRecord } from '../../../services/shared/kafka/ports';
+import { BridgeError } from '../../../shared/errors';
+import { createJudge } from '../../../shared/faults/judge-with-probe';
+import type { KafkaRecord } from '../../../shared/kafka/ports';
 
 const record = (offset: number, partition = 0): KafkaRecord => ({
   topic: 'acks',

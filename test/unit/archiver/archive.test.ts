@@ -1,4 +1,4 @@
-import { type ArchivePorts, runArchive, type TakeSlice } from '../../../services/archiver/archive';
+import { type ArchivePorts, runArchive, type TakeSlice } from '../../../services/archiver/archive-batch';
 import { PHASES, type Phase } from '../../../services/archiver/core/plan-archive';
 import type { RunCounts, SliceResult } from '../../../services/archiver/core/run-counts';
 import { toEndedEvent } from '../../../services/archiver/core/to-ended-event';

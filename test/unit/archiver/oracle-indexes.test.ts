@@ -1,8 +1,8 @@
 import { listStatements } from '../../../migrations';
-import { END_UNANSWERED, EXPIRE_UNHANDED, endingExpression } from '../../../services/archiver/adapters/end-messages';
-import { MOVES } from '../../../services/archiver/adapters/moves';
-import { OPEN } from '../../../services/archiver/adapters/offer-again';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { END_UNANSWERED, EXPIRE_UNHANDED, endingExpression } from '../../../services/archiver/sql/end-messages';
+import { MOVES } from '../../../services/archiver/sql/moves';
+import { OPEN } from '../../../services/archiver/sql/offer-again';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 /** Oracle uses an index on an expression only for that very expression, and a hint only when its name is right. */
 describe('the indexes of the night job on Oracle', () => {

@@ -1,5 +1,5 @@
 import { PHASES, planArchive } from '../../../services/archiver/core/plan-archive';
-import { LONGEST_LIFE_MS } from '../../../services/shared/sms/effective-times';
+import { LONGEST_LIFE_MS } from '../../../shared/sms/effective-times';
 
 const HOUR = 3_600_000;
 const now = Date.UTC(2026, 2, 1, 17, 30);

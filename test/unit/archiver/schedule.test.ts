@@ -1,7 +1,7 @@
-import { createCronTicks } from '../../../services/archiver/adapters/cron-ticks';
-import type { ArchiveOutcome } from '../../../services/archiver/archive';
+import type { ArchiveOutcome } from '../../../services/archiver/archive-batch';
+import { scheduleRuns } from '../../../services/archiver/archive-loop';
 import { isDue } from '../../../services/archiver/core/is-due';
-import { scheduleRuns } from '../../../services/archiver/schedule';
+import { createCronTicks } from '../../../services/archiver/wiring/cron-ticks';
 
 describe('createCronTicks', () => {
   const nightly = createCronTicks('30 1 * * *', 'Asia/Shanghai');

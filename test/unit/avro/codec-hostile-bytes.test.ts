@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { DecodeProblem } from '../../../services/shared/avro/codec-port';
-import { createReader, parseSchema } from '../../../services/shared/avro/create-reader';
-import { loadSchemas, type SchemaJson } from '../../../services/shared/avro/load-schemas';
-import { type Codecs, openCodecs } from '../../../services/shared/avro/open-codecs';
-import type { SmsSend } from '../../../services/shared/avro/records';
+import type { DecodeProblem } from '../../../shared/avro/codec-port';
+import { createReader, parseSchema } from '../../../shared/avro/create-reader';
+import { loadSchemas, type SchemaJson } from '../../../shared/avro/load-schemas';
+import { type Codecs, openCodecs } from '../../../shared/avro/open-codecs';
+import type { SmsSend } from '../../../shared/avro/records';
 import { anySend, anyStatus } from './record-arbitraries';
 
 let codecs: Codecs;

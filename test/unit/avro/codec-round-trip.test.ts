@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Codec } from '../../../services/shared/avro/codec-port';
-import { type Codecs, openCodecs } from '../../../services/shared/avro/open-codecs';
-import type { SmsSend } from '../../../services/shared/avro/records';
-import { BridgeError } from '../../../services/shared/errors';
+import type { Codec } from '../../../shared/avro/codec-port';
+import { type Codecs, openCodecs } from '../../../shared/avro/open-codecs';
+import type { SmsSend } from '../../../shared/avro/records';
+import { BridgeError } from '../../../shared/errors';
 import { anyReceived, anyReceivedAck, anySend, anyStatus } from './record-arbitraries';
 
 let codecs: Codecs;

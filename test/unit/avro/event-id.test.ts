@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { v5, validate, version } from 'uuid';
-import { EVENT_NAMESPACE, eventId } from '../../../services/shared/event-id';
+import { EVENT_NAMESPACE, eventId } from '../../../shared/event-id';
 
 const part = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.constant(null));
 const normal = (parts: readonly (string | number | null)[]) => parts.map((p) => (p === null ? null : String(p)));

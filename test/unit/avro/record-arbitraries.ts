@@ -1,11 +1,5 @@
 import fc from 'fast-check';
-import type {
-  EventStatus,
-  SmsReceived,
-  SmsReceivedAck,
-  SmsSend,
-  SmsStatus,
-} from '../../../services/shared/avro/records';
+import type { EventStatus, SmsReceived, SmsReceivedAck, SmsSend, SmsStatus } from '../../../shared/avro/records';
 
 /** Any text that UTF-8 can carry, from empty to some kilobytes, so that the encoder's buffer has to grow. */
 const text = fc.oneof(

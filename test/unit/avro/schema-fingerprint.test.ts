@@ -1,7 +1,7 @@
-import { parseSchema } from '../../../services/shared/avro/create-reader';
-import type { SchemaJson } from '../../../services/shared/avro/load-schemas';
-import { loadSchemas } from '../../../services/shared/avro/load-schemas';
-import { crc64Avro, toCanonicalForm, toFingerprint } from '../../../services/shared/avro/schema-fingerprint';
+import { parseSchema } from '../../../shared/avro/create-reader';
+import type { SchemaJson } from '../../../shared/avro/load-schemas';
+import { loadSchemas } from '../../../shared/avro/load-schemas';
+import { crc64Avro, toCanonicalForm, toFingerprint } from '../../../shared/avro/schema-fingerprint';
 
 /** Published with Apache Avro (share/test/data/schema-tests.txt): schema, parsing canonical form, signed fingerprint. */
 const APACHE: readonly (readonly [SchemaJson, string, bigint])[] = [

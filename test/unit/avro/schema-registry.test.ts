@@ -1,6 +1,6 @@
-import { loadSchemas } from '../../../services/shared/avro/load-schemas';
-import { type CodecOptions, openCodecs } from '../../../services/shared/avro/open-codecs';
-import { BridgeError } from '../../../services/shared/errors';
+import { loadSchemas } from '../../../shared/avro/load-schemas';
+import { type CodecOptions, openCodecs } from '../../../shared/avro/open-codecs';
+import { BridgeError } from '../../../shared/errors';
 import {
   openSchemaRegistryServer,
   type SchemaRegistryOptions,

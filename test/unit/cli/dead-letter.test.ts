@@ -7,9 +7,9 @@ import {
   toReplay,
   toReplayNote,
 } from '../../../cli/dead-letters/dead-letter';
-import type { KafkaRecord, OutgoingRecord, RecordSink } from '../../../services/shared/kafka/ports';
-import { createPublishDeadLetters } from '../../../services/shared/kafka/publish-dead-letters';
-import { toTopicNames } from '../../../services/shared/kafka/topics';
+import { toTopicNames } from '../../../shared/kafka/kafkajs/topics';
+import type { KafkaRecord, OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
+import { createPublishDeadLetters } from '../../../shared/kafka/publish-dead-letters';
 
 const TOPICS = toTopicNames('t.');
 

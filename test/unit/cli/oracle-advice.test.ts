@@ -5,8 +5,8 @@ import { toRoleRepair } from '../../../cli/doctor/oracle-standing';
 import { judgeOwnerRights, judgeStorage } from '../../../cli/doctor/oracle-storage';
 import { adviceByNumber } from '../../../cli/oracle/advice-by-number';
 import { installNeeds, judgeStanding } from '../../../cli/oracle/judge-server';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
-import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
+import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 import { statementsInAdvice } from '../../support/statements-in-advice';
 
 jest.setTimeout(200_000);

@@ -1,5 +1,5 @@
 import { judgeColumnTypes } from '../../../cli/doctor/oracle-columns';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 const judge = (...columns: readonly (readonly [string, string])[]) =>
   judgeColumnTypes(

@@ -3,7 +3,7 @@ import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../.
 import { judgeObjects } from '../../../cli/doctor/oracle-objects';
 import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
 import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 const DAY = 86_400_000;
 const states = (findings: readonly { readonly state: string; readonly detail: string }[]) =>

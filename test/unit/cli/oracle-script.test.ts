@@ -1,11 +1,11 @@
 import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from '../../../cli/oracle/script-guards';
 import { toScript } from '../../../cli/oracle/to-script';
 import { listStatements } from '../../../migrations';
-import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
-import { accountStatements, dbaStatements, uninstallStatements } from '../../../migrations/oracle-dba';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
-import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
-import { splitScript } from '../../support/oracle-grammar/split-script';
+import { accountStatements, dbaStatements, uninstallStatements } from '../../../migrations/oracle/oracle-dba';
+import { switchAnswersOff, switchAnswersOn } from '../../../migrations/oracle-answers/switch-answers';
+import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
+import { splitScript } from '../../../oracle-stand-in/grammar/split-script';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 jest.setTimeout(200_000);
 

@@ -1,8 +1,8 @@
 import { type PublishPorts, publishMessages } from '../../../cli/publish/publish-messages';
 import type { Entry } from '../../../cli/publish/read-json-lines';
 import { IDLE } from '../../../cli/publish/with-idle';
-import { BridgeError } from '../../../services/shared/errors';
-import { validateSend } from '../../../services/shared/sms/validate-send';
+import { BridgeError } from '../../../shared/errors';
+import { validateSend } from '../../../shared/sms/validate-send';
 import { NOW } from '../../support/sms-send-message';
 
 const APPLICATION = { extCode: null, enabled: true };

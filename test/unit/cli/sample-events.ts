@@ -1,4 +1,4 @@
-import type { SmsReceived, SmsStatus } from '../../../services/shared/avro/records';
+import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
 import { NOW } from '../../support/sms-send-message';
 
 /** A final status, changed as the test needs it. */

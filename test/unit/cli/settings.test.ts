@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { toRights } from '../../../cli/doctor/to-rights';
 import { EXIT, reportError, usageError } from '../../../cli/report-error';
 import { toEnvironment } from '../../../cli/shared-options';
-import { BridgeError } from '../../../services/shared/errors';
+import { BridgeError } from '../../../shared/errors';
 
 describe('flags and environment', () => {
   it('a flag overrides its variable and the file of it', () => {

@@ -11,7 +11,7 @@ import {
   oneOf,
   optional,
   text,
-} from '../../../services/shared/config/define-config';
+} from '../../../shared/config/define-config';
 
 const definition = defineConfig('thing', 'does things.', {
   URL: text({ doc: 'Where.', secret: true }),

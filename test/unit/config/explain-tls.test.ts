@@ -1,5 +1,5 @@
-import { explainTls, toPlainReason } from '../../../services/shared/config/explain-tls';
-import { KAFKA_TLS_VARIABLES } from '../../../services/shared/config/kafka-variables';
+import { KAFKA_TLS_VARIABLES } from '../../../shared/config/kafka-variables';
+import { explainTls, toPlainReason } from '../../../shared/tls/explain-tls';
 
 const explain = (text: string) => explainTls(text, KAFKA_TLS_VARIABLES);
 

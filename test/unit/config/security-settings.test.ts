@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { databaseVariables, toDatabaseSettings } from '../../../services/shared/config/database-variables';
-import { defineConfig, loadConfig } from '../../../services/shared/config/define-config';
-import { kafkaVariables, toKafkaSettings } from '../../../services/shared/config/kafka-variables';
+import { databaseVariables, toDatabaseSettings } from '../../../shared/config/database-variables';
+import { defineConfig, loadConfig } from '../../../shared/config/define-config';
+import { kafkaVariables, toKafkaSettings } from '../../../shared/config/kafka-variables';
 import { createAuthority } from '../../support/certificates';
 
 const kafka = (env: Record<string, string>) =>

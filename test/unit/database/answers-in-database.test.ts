@@ -1,8 +1,9 @@
-import { FILL_IN } from '../../../migrations/0002-access-objects-oracle';
-import { switchAnswersOff, switchAnswersOn } from '../../../migrations/answers/switch-answers';
-import { nextStatus, RANK } from '../../../services/report-collector/core/message-state';
-import { type ExchangeNames, loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
-import { createStatementCheck } from '../../support/oracle-grammar/check-statement';
+import { FILL_IN } from '../../../migrations/0002-access/objects-oracle';
+import { switchAnswersOff, switchAnswersOn } from '../../../migrations/oracle-answers/switch-answers';
+import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
+import { nextStatus } from '../../../services/report-collector/core/message-state';
+import { type ExchangeNames, loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { RANK } from '../../../shared/ledger/status';
 
 jest.setTimeout(400_000);
 

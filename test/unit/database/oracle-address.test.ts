@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSettings } from '../../../services/shared/database/open-database';
-import { toOracleLogin } from '../../../services/shared/database/open-oracle';
-import { toOracleAddress } from '../../../services/shared/database/oracle-address';
+import type { DatabaseSettings } from '../../../shared/database/database';
+import { toOracleLogin } from '../../../shared/database/oracle/open-oracle';
+import { toOracleAddress } from '../../../shared/database/oracle/oracle-address';
 
 const settings = (change: Partial<DatabaseSettings>): DatabaseSettings => ({
   url: 'oracle://RELAY:secret@db.example:1521/SMS',

@@ -1,4 +1,4 @@
-import { toOracleError } from '../../../services/shared/database/oracle-errors';
+import { toOracleError } from '../../../shared/database/oracle/oracle-errors';
 
 describe('errors of the Oracle driver', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { inList, padded, paddedLength } from '../../../services/shared/database/oracle-lists';
+import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 
 it('lists have few lengths, and are filled up with what is in them', () => {
   expect([0, 1, 10, 11, 1000, 1001, 2000].map(paddedLength)).toEqual([10, 10, 10, 100, 1000, 2000, 2000]);

@@ -1,5 +1,5 @@
-import { bindText, bindTexts, type Cell, splitNamedTexts } from '../../../services/shared/database/oracle-texts';
-import { type CharacterSet, oracleCharacterSet } from '../../../services/shared/sms/character-set';
+import { bindText, bindTexts, type Cell, splitNamedTexts } from '../../../shared/database/oracle/oracle-texts';
+import { type CharacterSet, oracleCharacterSet } from '../../../shared/sms/character-set';
 
 const setOf = (name: string): CharacterSet => oracleCharacterSet(name) as CharacterSet;
 const INSERT = `INSERT INTO T (ID, CONTENT, AT) VALUES (:1, :2, :3)`;

@@ -1,4 +1,4 @@
-import { changedRows, toManyResult, wasChanged } from '../../../services/shared/database/row-counts';
+import { changedRows, toManyResult, wasChanged } from '../../../shared/database/oracle/row-counts';
 
 const MERGE = 'MERGE INTO T USING DUAL';
 

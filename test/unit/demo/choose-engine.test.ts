@@ -1,6 +1,6 @@
 import { chooseEngine, type DemoEngine } from '../../../cli/demo/choose-engine';
 import type { SpawnStandIn } from '../../../cli/demo/oracle-stand-in';
-import { spawnOracleServer } from '../../support/oracle-server/spawn-oracle-server';
+import { spawnOracleServer } from '../../../oracle-stand-in/spawn-oracle-server';
 
 const POSTGRES = 'postgres://somebody@db/sms';
 const ORACLE = 'oracle://somebody@db:1521/sms';

@@ -1,6 +1,6 @@
 import { countSettled, judgeFates, type Observed, type PublishedMessage } from '../../../cli/demo/judge-fates';
 import { problemsOf, toSummaryLine } from '../../../cli/demo/show-result';
-import type { EventStatus } from '../../../services/shared/avro/records';
+import type { EventStatus } from '../../../shared/avro/records';
 import { NOW } from '../../support/sms-send-message';
 
 const EXPIRES = NOW + 12_000;

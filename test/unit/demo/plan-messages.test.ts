@@ -1,6 +1,6 @@
 import { type PlannedMessage, planMessages, toUnreadable } from '../../../cli/demo/plan-messages';
-import { openCodecs } from '../../../services/shared/avro/open-codecs';
-import { validateSend } from '../../../services/shared/sms/validate-send';
+import { openCodecs } from '../../../shared/avro/open-codecs';
+import { validateSend } from '../../../shared/sms/validate-send';
 import { NOW } from '../../support/sms-send-message';
 
 const APPS = ['portal', 'production', 'billing', 'outage'];

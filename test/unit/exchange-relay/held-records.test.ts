@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
 import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
-import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { BridgeError } from '../../../services/shared/errors';
-import type { KafkaRecord, RecordBatch } from '../../../services/shared/kafka/ports';
+import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay-loop';
+import { BridgeError } from '../../../shared/errors';
+import type { KafkaRecord, RecordBatch } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
 import { waitUntil } from '../../support/wait-until';
 import { createRelayWorld } from './relay-world';

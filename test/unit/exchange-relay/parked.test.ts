@@ -1,17 +1,12 @@
 import fc from 'fast-check';
-import { createParkedKeys } from '../../../services/exchange-relay/adapters/parked-ports';
-import {
-  dueOf,
-  fromKeptText,
-  type ParkedEntry,
-  pauseAfter,
-  toKeptText,
-} from '../../../services/exchange-relay/core/parked-record';
+import { dueOf, type ParkedEntry, pauseAfter } from '../../../services/exchange-relay/core/parked-record';
 import { MessageLocked } from '../../../services/exchange-relay/enter-messages';
 import { handOverParked } from '../../../services/exchange-relay/hand-over-parked';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { BridgeError } from '../../../services/shared/errors';
-import { createJudge } from '../../../services/shared/faults/judge-with-probe';
+import { fromKeptText, toKeptText } from '../../../services/exchange-relay/sql/kept-record';
+import { createParkedKeys } from '../../../services/exchange-relay/wiring/parked-ports';
+import { BridgeError } from '../../../shared/errors';
+import { createJudge } from '../../../shared/faults/judge-with-probe';
 import { smsSendMessage } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 

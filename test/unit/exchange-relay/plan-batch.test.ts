@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
-import type { SmsSend } from '../../../services/shared/avro/records';
-import { failed, ok } from '../../../services/shared/result';
-import type { SendProblemCode } from '../../../services/shared/sms/validate-send';
+import type { SmsSend } from '../../../shared/avro/records';
+import { failed, ok } from '../../../shared/result';
+import type { SendProblemCode } from '../../../shared/sms/validate-send';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 
 const read = (value: SmsSend, offset = 0): ReadRecord => ({

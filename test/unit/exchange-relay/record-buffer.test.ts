@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
 import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
-import type { KafkaRecord, RecordBatch, TopicPartition } from '../../../services/shared/kafka/ports';
+import type { KafkaRecord, RecordBatch, TopicPartition } from '../../../shared/kafka/ports';
 
 const record = (partition: number, offset: number): KafkaRecord => ({
   topic: 't',

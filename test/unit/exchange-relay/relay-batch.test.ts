@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { RELAY_STEPS, relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { BridgeError } from '../../../services/shared/errors';
+import { BridgeError } from '../../../shared/errors';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 

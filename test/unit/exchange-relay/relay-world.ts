@@ -1,14 +1,14 @@
+import type { RelayPorts } from '../../../services/exchange-relay/batch-ports';
 import type { KnownMessage } from '../../../services/exchange-relay/core/known-message';
 import type { LedgerEntry } from '../../../services/exchange-relay/core/ledger-entry';
 import { planBatch, type ReadRecord } from '../../../services/exchange-relay/core/plan-batch';
 import type { Slice } from '../../../services/exchange-relay/core/record-buffer';
-import type { RelayPorts } from '../../../services/exchange-relay/relay-batch';
-import type { SmsSend, SmsStatus } from '../../../services/shared/avro/records';
-import type { KafkaRecord } from '../../../services/shared/kafka/ports';
-import type { DeadLetter } from '../../../services/shared/kafka/publish-dead-letters';
-import { failed, ok } from '../../../services/shared/result';
-import { toMessageKey } from '../../../services/shared/sms/message-key';
-import { validateSend } from '../../../services/shared/sms/validate-send';
+import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
+import type { KafkaRecord } from '../../../shared/kafka/ports';
+import type { DeadLetter } from '../../../shared/kafka/publish-dead-letters';
+import { failed, ok } from '../../../shared/result';
+import { toMessageKey } from '../../../shared/sms/message-key';
+import { validateSend } from '../../../shared/sms/validate-send';
 import { NOW } from '../../support/sms-send-message';
 
 type State = {

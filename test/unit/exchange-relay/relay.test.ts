@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
-import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import type { SmsSend } from '../../../services/shared/avro/records';
-import { BridgeError } from '../../../services/shared/errors';
-import type { RecordBatch } from '../../../services/shared/kafka/ports';
+import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay-loop';
+import type { SmsSend } from '../../../shared/avro/records';
+import { BridgeError } from '../../../shared/errors';
+import type { RecordBatch } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 

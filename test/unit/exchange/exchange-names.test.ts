@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames, toReportOutcome } from '../../../services/shared/exchange/exchange-names';
-import { toSendColumns, waitingRows } from '../../../services/shared/exchange/send-columns';
+import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { toSendColumns, waitingRows } from '../../../shared/exchange/send-columns';
 
 const fileOf = (content: string): string => {
   const path = join(mkdtempSync(join(tmpdir(), 'names-')), 'exchange.json');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isTimeZone, toZone } from '../../../services/shared/exchange/time-zone';
+import { isTimeZone, toZone } from '../../../shared/exchange/time-zone';
 
 const at = (text: string): number => Date.parse(`${text}Z`);
 const [FROM, TO] = [at('2021-01-01T00:00:00'), at('2049-12-01T00:00:00')];

@@ -1,17 +1,11 @@
-import { toDatabaseError } from '../../../services/shared/database/database-errors';
-import { BridgeError } from '../../../services/shared/errors';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
-import { findColumnProblems, findNarrowIds, toColumnText } from '../../../services/shared/faults/column-problems';
-import { explainFault } from '../../../services/shared/faults/explain-fault';
-import {
-  blameByError,
-  decideBlame,
-  type Evidence,
-  mayBeValue,
-  toFaultKey,
-} from '../../../services/shared/faults/judge-fault';
-import { createJudge } from '../../../services/shared/faults/judge-with-probe';
-import { createMergedLog } from '../../../services/shared/faults/merged-log';
+import { toDatabaseError } from '../../../shared/database/database-errors';
+import { BridgeError } from '../../../shared/errors';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { findColumnProblems, findNarrowIds, toColumnText } from '../../../shared/faults/column-problems';
+import { explainFault } from '../../../shared/faults/explain-fault';
+import { blameByError, decideBlame, type Evidence, mayBeValue, toFaultKey } from '../../../shared/faults/judge-fault';
+import { createJudge } from '../../../shared/faults/judge-with-probe';
+import { createMergedLog } from '../../../shared/faults/merged-log';
 
 const postgres = (code: string, more: object = {}) => toDatabaseError({ code, message: 'refused', ...more });
 const oracle = (message: string) => toDatabaseError({ code: message.slice(0, 9), message });

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import type { Answer, Behaviour, TakenRow } from '../../../services/gateway-simulator/core/behaviour';
 import { decideAnswers } from '../../../services/gateway-simulator/core/decide-answers';
-import { loadExchangeNames, toReportOutcome } from '../../../services/shared/exchange/exchange-names';
-import { countParts } from '../../../services/shared/sms/count-parts';
-import { normaliseAddress } from '../../../services/shared/sms/normalise-msisdn';
+import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { countParts } from '../../../shared/sms/count-parts';
+import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { plainBehaviour, takenRow } from './simulator-behaviour';
 
 const LONG = '尊敬的客户，'.repeat(30);

@@ -1,4 +1,4 @@
-import { type SimulateOptions, type SimulatePorts, simulate } from '../../../services/gateway-simulator/simulate';
+import { type SimulateOptions, type SimulatePorts, simulate } from '../../../services/gateway-simulator/simulate-loop';
 
 const OPTIONS: SimulateOptions = {
   batchSize: 10,

@@ -1,7 +1,7 @@
 import { simulatorConfig } from '../../../services/gateway-simulator/config';
-import { toBehaviour } from '../../../services/gateway-simulator/core/to-behaviour';
-import { loadConfig } from '../../../services/shared/config/define-config';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { toBehaviour } from '../../../services/gateway-simulator/wiring/to-behaviour';
+import { loadConfig } from '../../../shared/config/define-config';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 const load = (env: Readonly<Record<string, string>>) =>
   loadConfig(simulatorConfig, { DATABASE_URL: 'postgres://localhost/x', ...env });

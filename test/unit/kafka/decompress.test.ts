@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { decompress } from '../../../services/shared/kafka/compression/decompress';
+import { decompress } from '../../../shared/kafka/records/compression/decompress';
 import { zstdZeros } from '../../support/hostile-batches';
 
 const MEGABYTE = 1_048_576;

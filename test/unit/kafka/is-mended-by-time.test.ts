@@ -1,4 +1,4 @@
-import { isMendedByTime, toKafkaError } from '../../../services/shared/kafka/kafka-errors';
+import { isMendedByTime, toKafkaError } from '../../../shared/kafka/kafkajs/kafka-errors';
 
 const errors = require('kafkajs/src/errors') as Record<string, new (...values: unknown[]) => Error>;
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {

@@ -1,6 +1,6 @@
 import { logLevel } from 'kafkajs';
 import type { Logger } from 'pino';
-import { createKafkaLog } from '../../../services/shared/kafka/kafka-log';
+import { createKafkaLog } from '../../../shared/kafka/kafkajs/kafka-log';
 
 describe('the log of kafkajs', () => {
   it('writes one sentence once in ten seconds, and how many were left out', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { murmur2, partitionOf } from '../../../services/shared/kafka/murmur2';
+import { murmur2, partitionOf } from '../../../shared/kafka/kafkajs/murmur2';
 
 const theirs = require('kafkajs/src/producer/partitioners/default/murmur2') as (key: Buffer) => number;
 

@@ -1,7 +1,7 @@
-import { BridgeError } from '../../../services/shared/errors';
-import type { KafkaRecord, OutgoingRecord } from '../../../services/shared/kafka/ports';
-import { createPublishDeadLetters } from '../../../services/shared/kafka/publish-dead-letters';
-import { bytesOf } from '../../../services/shared/kafka/send-queue';
+import { BridgeError } from '../../../shared/errors';
+import type { KafkaRecord, OutgoingRecord } from '../../../shared/kafka/ports';
+import { createPublishDeadLetters } from '../../../shared/kafka/publish-dead-letters';
+import { bytesOf } from '../../../shared/kafka/send-queue';
 
 const record = (more: Partial<KafkaRecord>): KafkaRecord => {
   return { topic: 't', partition: 2, offset: 17, key: null, value: null, headers: {}, timestamp: 0, ...more };

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { registerCompressionCodecs } from '../../../services/shared/kafka/compression-codecs';
-import { splitBatches } from '../../../services/shared/kafka/kafkajs-raw-batches';
-import { readBatch } from '../../../services/shared/kafka/read-batch';
-import { readFetched } from '../../../services/shared/kafka/read-fetched';
+import { registerCompressionCodecs } from '../../../shared/kafka/kafkajs/compression-codecs';
+import { splitBatches } from '../../../shared/kafka/kafkajs/patches/raw-batches';
+import { readBatch } from '../../../shared/kafka/kafkajs/read-batch';
+import { readFetched } from '../../../shared/kafka/kafkajs/read-fetched';
 import { toBatch, toOldEntry, toRecordBytes, toVarint } from '../../support/record-batches';
 
 const AT = { topic: 't', partition: 3 };

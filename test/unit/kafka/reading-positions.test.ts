@@ -1,4 +1,4 @@
-import { createPositions } from '../../../services/shared/kafka/reading-positions';
+import { createPositions } from '../../../shared/kafka/kafkajs/reading-positions';
 
 const AT = { topic: 't', partition: 0 };
 const OTHER = { topic: 't', partition: 1 };

@@ -1,6 +1,6 @@
-import { BridgeError } from '../../../services/shared/errors';
-import type { OutgoingRecord } from '../../../services/shared/kafka/ports';
-import { createSendQueue, SEND_LIMITS } from '../../../services/shared/kafka/send-queue';
+import { BridgeError } from '../../../shared/errors';
+import type { OutgoingRecord } from '../../../shared/kafka/ports';
+import { createSendQueue, SEND_LIMITS } from '../../../shared/kafka/send-queue';
 
 const record = (value: string, bytes = 0): OutgoingRecord => ({
   topic: 't',

@@ -1,4 +1,4 @@
-import { createUnhandledAge, problemOfUnhandled } from '../../../services/shared/kafka/unhandled-age';
+import { createUnhandledAge, problemOfUnhandled } from '../../../shared/kafka/unhandled-age';
 
 const AT = { topic: 't', partition: 1 };
 

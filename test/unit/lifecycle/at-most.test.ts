@@ -1,4 +1,4 @@
-import { atMost } from '../../../services/shared/lifecycle/at-most';
+import { atMost } from '../../../shared/timing/at-most';
 
 it('runs no more works at once than it may, in their order, and goes on after one that failed', async () => {
   const run = atMost(2);

@@ -1,8 +1,8 @@
 import { acceptMessages, type Submission } from '../../../services/producer/accept-messages';
 import { toKeyedMessageId } from '../../../services/producer/core/identify';
 import type { MessageRequest } from '../../../services/producer/core/message-request';
-import { failed, ok } from '../../../services/shared/result';
-import { toMessageKey } from '../../../services/shared/sms/message-key';
+import { failed, ok } from '../../../shared/result';
+import { toMessageKey } from '../../../shared/sms/message-key';
 import { createProducerWorld } from './producer-world';
 
 const request = (change: Partial<MessageRequest> = {}): MessageRequest => ({

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { announceCancelled } from '../../../services/producer/announce-cancelled';
 import { cancelMessage } from '../../../services/producer/cancel-message';
-import type { SmsStatus } from '../../../services/shared/avro/records';
-import { type MessageKey, toMessageKey } from '../../../services/shared/sms/message-key';
+import type { SmsStatus } from '../../../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../../../shared/sms/message-key';
 
 type Row = { appId: string; status: string; final: boolean };
 

@@ -1,8 +1,8 @@
 import { request as httpsRequest } from 'node:https';
 import fc from 'fast-check';
-import { boundPublish } from '../../../services/producer/adapters/bounded-publish';
-import type { HttpOptions } from '../../../services/producer/adapters/http-server';
-import { BridgeError } from '../../../services/shared/errors';
+import type { HttpOptions } from '../../../services/producer/http/http-server';
+import { boundPublish } from '../../../services/producer/kafka/bounded-publish';
+import { BridgeError } from '../../../shared/errors';
 import { createSelfSignedCertificate } from '../../support/certificates';
 import { callRaw, openHalfRequest } from '../../support/http-call';
 import { waitUntil } from '../../support/wait-until';

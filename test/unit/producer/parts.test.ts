@@ -1,9 +1,9 @@
-import { createAuthenticate } from '../../../services/producer/adapters/authenticate';
-import { createFindEntered } from '../../../services/producer/adapters/find-entered';
-import { poll } from '../../../services/producer/poll';
-import { createApiKey } from '../../../services/shared/accounts/api-key';
-import type { Account } from '../../../services/shared/accounts/load-accounts';
-import { BridgeError } from '../../../services/shared/errors';
+import { createAuthenticate } from '../../../services/producer/http/authenticate';
+import { poll } from '../../../services/producer/intake-loop';
+import { createFindEntered } from '../../../services/producer/sql/find-entered';
+import { createApiKey } from '../../../shared/accounts/api-key';
+import type { Account } from '../../../shared/accounts/load-accounts';
+import { BridgeError } from '../../../shared/errors';
 
 describe('who sends a key', () => {
   const { key, hash } = createApiKey('billing');

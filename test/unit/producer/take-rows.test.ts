@@ -1,8 +1,8 @@
-import { createPublishMessages } from '../../../services/producer/adapters/publish-messages';
-import { INTAKE_STEPS, takeRows } from '../../../services/producer/take-rows';
-import type { SmsSend, SmsStatus } from '../../../services/shared/avro/records';
-import { BridgeError } from '../../../services/shared/errors';
-import type { OutgoingRecord } from '../../../services/shared/kafka/ports';
+import { INTAKE_STEPS, takeRows } from '../../../services/producer/intake-batch';
+import { createPublishMessages } from '../../../services/producer/kafka/publish-messages';
+import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
+import { BridgeError } from '../../../shared/errors';
+import type { OutgoingRecord } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
 
 class Crash extends Error {}

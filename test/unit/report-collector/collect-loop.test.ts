@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { collectBatch } from '../../../services/report-collector/collect-batch';
 import { createCollectLoop, type LoopOptions } from '../../../services/report-collector/collect-loop';
-import { BridgeError } from '../../../services/shared/errors';
+import { BridgeError } from '../../../shared/errors';
 import { createCollectWorld } from './collect-world';
 
 const OPTIONS: LoopOptions = {

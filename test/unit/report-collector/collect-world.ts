@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CollectPorts, Source } from '../../../services/report-collector/collect-batch';
 import { EMPTY_PLAN } from '../../../services/report-collector/core/collect-plan';
-import type { SmsReceived } from '../../../services/shared/avro/records';
-import { BridgeError } from '../../../services/shared/errors';
-import { eventId } from '../../../services/shared/event-id';
+import type { SmsReceived } from '../../../shared/avro/records';
+import { BridgeError } from '../../../shared/errors';
+import { eventId } from '../../../shared/event-id';
 import { NOW } from '../../support/sms-send-message';
 
 type State = { rows: Map<string, string>; settled: string[] };

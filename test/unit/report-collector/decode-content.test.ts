@@ -1,7 +1,7 @@
 import { decodeContent } from '../../../services/report-collector/core/decode-content';
 import { withoutHeader } from '../../../services/report-collector/core/part-header';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 
 const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 const ucs2 = (text: string): string => hex(Buffer.from(text, 'utf16le').swap16());

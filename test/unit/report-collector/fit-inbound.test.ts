@@ -1,4 +1,4 @@
-import { fitInbound } from '../../../services/report-collector/core/fit-inbound';
+import { fitInbound } from '../../../services/report-collector/sql/fit-inbound';
 
 const utf8 = (text: string): number => Buffer.byteLength(text);
 /** As in GBK: two bytes for everything but ASCII. */

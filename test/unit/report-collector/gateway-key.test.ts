@@ -1,4 +1,4 @@
-import { toGatewayKey } from '../../../services/report-collector/core/gateway-key';
+import { toGatewayKey } from '../../../shared/ledger/gateway-key';
 
 describe('what the spellings of one gateway id have in common', () => {
   it.each([

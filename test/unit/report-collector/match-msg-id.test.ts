@@ -4,7 +4,7 @@ import {
   cutIdsOf,
   msgIdsOf,
 } from '../../../services/report-collector/core/match-msg-id';
-import { toMsgId } from '../../../services/shared/sms/msg-id';
+import { toMsgId } from '../../../shared/sms/msg-id';
 
 const NOW = Date.UTC(2026, 10, 30);
 const ID = toMsgId(NOW * 1000, Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6, 5]), 0);

@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import {
   type Answer,
   applyAnswer,
-  type LedgerStatus,
   type MessageState,
   nextStatus,
-  RANK,
 } from '../../../services/report-collector/core/message-state';
+import { type LedgerStatus, RANK } from '../../../shared/ledger/status';
 import { ledgerMessage } from './ledger-message';
 
 const STATUSES = Object.keys(RANK) as LedgerStatus[];

@@ -1,4 +1,4 @@
-import { toMs, toText } from '../../../services/report-collector/adapters/oracle-values';
+import { toMs, toText } from '../../../services/report-collector/sql/oracle-values';
 
 const AT = new Date('2026-11-24T02:00:00Z');
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
 import { createRoute, createToExtension } from '../../../services/report-collector/core/route-inbound';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 import { NOW } from '../../support/sms-send-message';
 
 const names = loadExchangeNames();

@@ -4,7 +4,7 @@ import { createFindByMsgId } from '../../../services/report-collector/core/match
 import { createMatchReport } from '../../../services/report-collector/core/match-report';
 import { nextTryAt, planReports } from '../../../services/report-collector/core/plan-reports';
 import { planResp } from '../../../services/report-collector/core/plan-resp';
-import { loadExchangeNames } from '../../../services/shared/exchange/exchange-names';
+import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
 import { NOW } from '../../support/sms-send-message';
 import { ledgerMessage, reportRow } from './ledger-message';
 

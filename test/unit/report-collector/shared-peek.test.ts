@@ -1,5 +1,5 @@
-import { createSharedPeek } from '../../../services/report-collector/adapters/shared-peek';
 import type { SourceName } from '../../../services/report-collector/collect-batch';
+import { createSharedPeek } from '../../../services/report-collector/sql/shared-peek';
 
 describe('looking for rows', () => {
   const createWorld = () => {

@@ -1,10 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  type CharacterSet,
-  oracleCharacterSet,
-  toCodePoint,
-  toStorable,
-} from '../../../services/shared/sms/character-set';
+import { type CharacterSet, oracleCharacterSet, toCodePoint, toStorable } from '../../../shared/sms/character-set';
 
 const setOf = (name: string): CharacterSet => oracleCharacterSet(name) as CharacterSet;
 const UNICODE = setOf('AL32UTF8');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { toMessageKey, toStatusKey } from '../../../services/shared/sms/message-key';
-import { isMessageId } from '../../../services/shared/sms/validate-send';
+import { toMessageKey, toStatusKey } from '../../../shared/sms/message-key';
+import { isMessageId } from '../../../shared/sms/validate-send';
 
 const OWNER = { appId: 'beta', messageId: 'bill-4711' };
 

@@ -1,4 +1,4 @@
-import { parseMoment } from '../../../services/shared/sms/moment';
+import { parseMoment } from '../../../shared/sms/moment';
 
 const EIGHT = Date.UTC(2026, 11, 1);
 

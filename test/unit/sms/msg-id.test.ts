@@ -1,5 +1,5 @@
-import { createMsgIds } from '../../../services/exchange-relay/adapters/msg-ids';
-import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../../services/shared/sms/msg-id';
+import { createMsgIds } from '../../../services/exchange-relay/sql/msg-ids';
+import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../../shared/sms/msg-id';
 
 const NOW = Date.UTC(2026, 10, 30);
 const ids = (count: number, now = () => NOW): string[] => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import examples from 'libphonenumber-js/examples.mobile.json';
 import { type CountryCode, getCountries, getExampleNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../../services/shared/sms/dest-addr';
-import { normaliseAddress, normaliseMsisdn } from '../../../services/shared/sms/normalise-msisdn';
-import { readMsisdn } from '../../../services/shared/sms/read-msisdn';
+import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../../shared/sms/dest-addr';
+import { normaliseAddress, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
+import { readMsisdn } from '../../../shared/sms/read-msisdn';
 
 const read = (text: string): string => {
   const result = readMsisdn(text, 'CN');

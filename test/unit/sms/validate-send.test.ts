@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { SmsSend } from '../../../services/shared/avro/records';
-import { type CharacterSet, oracleCharacterSet } from '../../../services/shared/sms/character-set';
-import { countParts } from '../../../services/shared/sms/count-parts';
-import { normaliseMsisdn } from '../../../services/shared/sms/normalise-msisdn';
-import { validateSend } from '../../../services/shared/sms/validate-send';
+import type { SmsSend } from '../../../shared/avro/records';
+import { type CharacterSet, oracleCharacterSet } from '../../../shared/sms/character-set';
+import { countParts } from '../../../shared/sms/count-parts';
+import { normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
+import { validateSend } from '../../../shared/sms/validate-send';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 
 const HOUR = 3_600_000;

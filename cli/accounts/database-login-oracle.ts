@@ -1,0 +1,89 @@
+import { toAccountName } from '../../shared/accounts/account-name';
+import type { Database } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
+import type { CreateDatabaseLogin, DropDatabaseLogin } from './login';
+
+/** The name and the password become part of statements, which take no bound values there. */
+const NAME = /^[A-Z][A-Z0-9_$#]{0,29}$/;
+const PASSWORD = /^[\x20\x21\x23-\x7e]{1,30}$/;
+
+const invalid = (message: string): BridgeError => new BridgeError('LOGIN_INVALID', message);
+
+/** What a role was granted, with all of it or some of its columns: these are the names that its accounts use without their owner's. */
+const RELATIONS = `
+SELECT OWNER, TABLE_NAME FROM USER_TAB_PRIVS WHERE GRANTEE = :1
+UNION
+SELECT OWNER, TABLE_NAME FROM USER_COL_PRIVS WHERE GRANTEE = :2`;
+
+const denied = (username: string, role: string, cause: unknown): BridgeError =>
+  new BridgeError(
+    'DB_DENIED',
+    `this account may not create logins (it needs CREATE USER, DROP USER, CREATE ANY SYNONYM, and CREATE SESSION with ADMIN OPTION): ` +
+      `a DBA runs what \`sms-bridge oracle script accounts --account ${username}:${role}\` prints`,
+    { cause },
+  );
+
+const takeBack = async ({ oracle }: Database, username: string, cause: unknown): Promise<void> => {
+  try {
+    await oracle.execute(`DROP USER ${username} CASCADE`);
+  } catch {
+    throw new BridgeError(
+      'LOGIN_INCOMPLETE',
+      `the login ${username} was made only in part, and could not be taken back: a DBA runs DROP USER ${username} CASCADE`,
+      { cause },
+    );
+  }
+};
+
+/**
+ * As `sms-bridge oracle script accounts` prints it. DDL commits, so what fails in the middle is taken back by dropping the login. How long a transaction
+ * may be forgotten is the profile's business there (IDLE_TIME).
+ */
+export const createLoginOnOracle =
+  (db: Database): CreateDatabaseLogin =>
+  async ({ username: name, password, role: group }) => {
+    const username = toAccountName('oracledb', name);
+    const role = group.toUpperCase();
+    if (!NAME.test(username))
+      throw invalid(`a login on Oracle needs a plain name of at most 30 letters, digits, _ $ #: ${name} is none`);
+    if (!PASSWORD.test(password)) throw invalid('a password on Oracle has at most 30 characters, and no "');
+    const { execute } = db.oracle;
+    const known = await execute('SELECT USERNAME FROM ALL_USERS WHERE USERNAME = :1', [username]);
+    if (known.rows.length > 0)
+      throw new BridgeError(
+        'LOGIN_EXISTS',
+        `the server already has a login ${username}: GRANT ${role} TO it, or take another name`,
+      );
+    const { rows } = await execute<{ owner: string; table_name: string }>(RELATIONS, [role, role]);
+    try {
+      await execute(`CREATE USER ${username} IDENTIFIED BY "${password}"`);
+    } catch (error) {
+      throw (error as BridgeError).code === 'DB_DENIED' ? denied(username, role, error) : error;
+    }
+    try {
+      await execute(`GRANT CREATE SESSION TO ${username}`);
+      await execute(`GRANT ${role} TO ${username}`);
+      for (const { owner, table_name } of rows) {
+        await execute(`CREATE SYNONYM ${username}.${table_name} FOR ${owner}.${table_name}`);
+      }
+    } catch (error) {
+      await takeBack(db, username, error);
+      throw (error as BridgeError).code === 'DB_DENIED' ? denied(username, role, error) : error;
+    }
+  };
+
+/** The driver's number for "there is no such user". */
+const NO_SUCH_USER = 1918;
+
+export const dropLoginOnOracle =
+  (db: Database): DropDatabaseLogin =>
+  async (name) => {
+    const username = toAccountName('oracledb', name);
+    if (!NAME.test(username)) return;
+    try {
+      await db.oracle.execute(`DROP USER ${username} CASCADE`);
+    } catch (error) {
+      const { errorNum } = ((error as Error).cause ?? {}) as { errorNum?: number };
+      if (errorNum !== NO_SUCH_USER) throw error;
+    }
+  };

@@ -1,0 +1,48 @@
+import type { Account, Role } from '../../shared/accounts/load-accounts';
+import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
+
+/** An account as an administrator sees it. Times in epoch ms. */
+export type ListedAccount = Omit<Account, 'apiKeyHash'> & {
+  readonly hasKey: boolean;
+  readonly createdAt: number;
+  readonly keyRotatedAt: number | null;
+};
+
+const LIST: PerEngine<(tx: Tx) => Promise<readonly ListedAccount[]>> = {
+  pg: async ({ query }) => {
+    const { rows } = await query<ListedAccount>(
+      `SELECT username, app_id AS "appId", ext_code AS "extCode", role, enabled, api_key_hash IS NOT NULL AS "hasKey",
+              (extract(epoch FROM created_at) * 1000)::float8 AS "createdAt", (extract(epoch FROM key_rotated_at) * 1000)::float8 AS "keyRotatedAt"
+         FROM login_user ORDER BY username`,
+    );
+    return rows;
+  },
+  oracledb: async ({ oracle }) => {
+    const { rows } = await oracle.execute<{
+      readonly username: string;
+      readonly app_id: string | null;
+      readonly ext_code: string | null;
+      readonly role: Role;
+      readonly enabled: number | string;
+      readonly has_key: number | string;
+      readonly created_at: Date;
+      readonly key_rotated_at: Date | null;
+    }>(
+      `SELECT USERNAME, APP_ID, EXT_CODE, ROLE, ENABLED, CASE WHEN API_KEY_HASH IS NULL THEN 0 ELSE 1 END AS HAS_KEY, CREATED_AT, KEY_ROTATED_AT
+         FROM LOGIN_USER ORDER BY USERNAME`,
+    );
+    return rows.map((row) => ({
+      username: row.username,
+      appId: row.app_id,
+      extCode: row.ext_code,
+      role: row.role,
+      enabled: Number(row.enabled) === 1,
+      hasKey: Number(row.has_key) === 1,
+      createdAt: row.created_at.getTime(),
+      keyRotatedAt: row.key_rotated_at?.getTime() ?? null,
+    }));
+  },
+};
+
+/** All accounts, in the order of their names. Needs the rights of the tables' owner. @throws BridgeError DB_… */
+export const listAccounts = (db: Database): Promise<readonly ListedAccount[]> => forEngine(db.engine, LIST)(db);

@@ -1,0 +1,94 @@
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { toGrants } from '../0002-access/grants';
+import { RECEIVED_VIEW } from '../0002-access/objects';
+import { RECEIVED_VIEW as RECEIVED_VIEW_ON_ORACLE } from '../0002-access/objects-oracle';
+import type { MigrationStatements } from '../statements';
+
+const RECEIVED = ['sm_receive_t', 'sm_receive_t_log'] as const;
+const VIEW = 'v_receive_t';
+
+/** Changes of columns that the view shows: it stands in the way on PostgreSQL, so it goes and comes back, with its rights. */
+const withoutView = (
+  names: ExchangeNames,
+  view: string,
+  right: string,
+  changes: readonly string[],
+): readonly string[] => [
+  `DROP VIEW ${VIEW}`,
+  ...changes,
+  view,
+  ...Object.entries(toGrants(names)).flatMap(([role, grants]) =>
+    VIEW in grants ? [`GRANT ${right} ON ${VIEW} TO ${role}`] : [],
+  ),
+];
+
+/** Names as the other statements for Oracle have them. */
+const toUpper = (text: string): string => text.replace(/\b(sm_|sms_|v_)\w+/g, (name) => name.toUpperCase());
+
+const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;
+
+/**
+ * What answers bring that the first tables had no room for: a gateway's id of several messages is told apart by their number (DEST_ADDR of a part), a
+ * report that was published as unmatched is remembered (TOLD), inbound texts are as long as the province's column, and an inbound message may be to nobody
+ * knows which number. The count of a message's parts may turn out larger than it was reckoned.
+ */
+export const createAnswersKept = {
+  pg: (names: ExchangeNames): MigrationStatements => ({
+    up: [
+      'ALTER TABLE sm_send_part ADD dest_addr varchar(20)',
+      'ALTER TABLE sm_report_wait ADD told smallint NOT NULL DEFAULT 0',
+      ...withoutView(
+        names,
+        RECEIVED_VIEW,
+        'SELECT',
+        RECEIVED.map((table) => `ALTER TABLE ${table} ALTER content TYPE varchar(4000), ALTER dest_addr DROP NOT NULL`),
+      ),
+      ...SETTLED.map((table) => `GRANT UPDATE (part_count) ON ${table} TO sms_collector`),
+    ],
+    down: [
+      ...withoutView(
+        names,
+        RECEIVED_VIEW,
+        'SELECT',
+        RECEIVED.flatMap((table) => [
+          `UPDATE ${table} SET dest_addr = '' WHERE dest_addr IS NULL`,
+          `ALTER TABLE ${table} ALTER content TYPE varchar(2000) USING left(content, 2000), ALTER dest_addr SET NOT NULL`,
+        ]),
+      ),
+      'ALTER TABLE sm_report_wait DROP told',
+      'ALTER TABLE sm_send_part DROP dest_addr',
+    ],
+  }),
+  // a text has 4000 bytes at most, whatever is declared
+  oracledb: (names: ExchangeNames): MigrationStatements => ({
+    up: [
+      'ALTER TABLE SM_SEND_PART ADD (DEST_ADDR VARCHAR2(20 CHAR))',
+      'ALTER TABLE SM_REPORT_WAIT ADD (TOLD NUMBER(1) DEFAULT 0 NOT NULL)',
+      ...withoutView(
+        names,
+        RECEIVED_VIEW_ON_ORACLE,
+        'READ',
+        RECEIVED.flatMap((table) => [
+          `ALTER TABLE ${table} MODIFY (CONTENT VARCHAR2(4000 CHAR))`,
+          `ALTER TABLE ${table} MODIFY (DEST_ADDR NULL)`,
+        ]),
+      ).map(toUpper),
+      ...SETTLED.map((table) => `GRANT UPDATE (PART_COUNT) ON ${table} TO SMS_COLLECTOR`).map(toUpper),
+    ],
+    down: [
+      ...withoutView(
+        names,
+        RECEIVED_VIEW_ON_ORACLE,
+        'READ',
+        RECEIVED.flatMap((table) => [
+          `UPDATE ${table} SET DEST_ADDR = '-' WHERE DEST_ADDR IS NULL`,
+          `UPDATE ${table} SET CONTENT = SUBSTR(CONTENT, 1, 2000) WHERE LENGTH(CONTENT) > 2000`,
+          `ALTER TABLE ${table} MODIFY (DEST_ADDR NOT NULL)`,
+          `ALTER TABLE ${table} MODIFY (CONTENT VARCHAR2(2000 CHAR))`,
+        ]),
+      ).map(toUpper),
+      'ALTER TABLE SM_REPORT_WAIT DROP (TOLD)',
+      'ALTER TABLE SM_SEND_PART DROP (DEST_ADDR)',
+    ],
+  }),
+};

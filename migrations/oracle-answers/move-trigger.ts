@@ -1,0 +1,48 @@
+import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import { columnsThere } from '../../shared/exchange/send-columns';
+import { ANSWERS, type AnswerTable, NOW, triggerName } from './kept-tables';
+
+/** The columns of an exchange table. */
+export const columnsOf = (names: ExchangeNames, table: AnswerTable): string =>
+  columnsThere(names.columns[table]).join(', ');
+
+/**
+ * A trigger that moves the rows of a statement, when all of them are in: before that the table is mutating (ORA-04091). Whatever fails, the province's
+ * INSERT goes through, and the row stays where it was. It is made off: one that does not compile would refuse every row (ORA-04098).
+ */
+export const moveTrigger = (names: ExchangeNames, table: AnswerTable, declarations: string, settle: string): string => {
+  const from = names.tables[table];
+  const { seqId } = names.columns[table];
+  const columns = columnsOf(names, table);
+  return `CREATE OR REPLACE TRIGGER ${triggerName(table)}
+  FOR INSERT ON ${from}
+  DISABLE
+COMPOUND TRIGGER
+  TYPE T_IDS IS TABLE OF NUMBER(19) INDEX BY PLS_INTEGER;
+  V_IDS T_IDS;
+${declarations}
+  AFTER EACH ROW IS
+  BEGIN
+    V_IDS(V_IDS.COUNT + 1) := :NEW.${seqId};
+  END AFTER EACH ROW;
+
+  AFTER STATEMENT IS
+  BEGIN
+    FORALL I IN 1 .. V_IDS.COUNT
+      INSERT INTO ${ANSWERS[table]} (${columns}, KEPT_AT) SELECT ${columns}, ${NOW} FROM ${from} WHERE ${seqId} = V_IDS(I);
+    FORALL I IN 1 .. V_IDS.COUNT
+      DELETE FROM ${from} WHERE ${seqId} = V_IDS(I);
+    FOR I IN 1 .. V_IDS.COUNT LOOP
+      FOR R IN (SELECT ${columns} FROM ${ANSWERS[table]} WHERE ${seqId} = V_IDS(I)) LOOP
+        BEGIN
+${settle}
+        EXCEPTION
+          WHEN OTHERS THEN NULL; /* the row is kept: the collector settles it later */
+        END;
+      END LOOP;
+    END LOOP;
+  EXCEPTION
+    WHEN OTHERS THEN NULL; /* the row is still in its table: the collector takes it from there */
+  END AFTER STATEMENT;
+END ${triggerName(table)};`;
+};

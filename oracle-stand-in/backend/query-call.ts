@@ -1,0 +1,10 @@
+import type { TranslationContext } from '../sql/context';
+import type { ParsedStatement } from '../sql/translate';
+import type { Value } from '../wire/oracle-types';
+
+/** A query with everything that running it needs. */
+export type QueryCall = {
+  readonly statement: ParsedStatement;
+  readonly context: TranslationContext;
+  readonly values: readonly Value[];
+};

@@ -1,0 +1,96 @@
+import type { PerEngine, Tx } from '../../../shared/database/database';
+import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
+import type { AckedRow } from '../core/decide-acks';
+import type { SettlePorts } from '../settle-acks';
+import { APP, ID, TIME } from './oracle-columns';
+
+const TABLES = { day: 'sm_receive_t', history: 'sm_receive_t_log' } as const;
+
+type LockIn = (tx: Tx, place: AckedRow['place'], ids: readonly string[]) => Promise<readonly AckedRow[]>;
+
+/**
+ * Locks the rows of these inbound messages, in their order. The day table first: a row that is being moved makes this wait, and the second
+ * look finds it in the history. Rows only ever move that way.
+ */
+const lockBoth =
+  (lockIn: LockIn): SettlePorts<Tx>['lockAckedRows'] =>
+  async (tx, receivedIds) => {
+    const today = await lockIn(tx, 'day', receivedIds);
+    if (today.length === receivedIds.length) return today;
+    const found = new Set(today.map((row) => row.receivedId));
+    const missing = receivedIds.filter((id) => !found.has(id));
+    return [...today, ...(await lockIn(tx, 'history', missing))];
+  };
+
+const lockOnPostgres: LockIn = async ({ query }, place, ids) => {
+  const { rows } = await query<{ received_id: string; app_id: string | null; processed: boolean }>(
+    `SELECT received_id, app_id, processed_at IS NOT NULL AS processed FROM ${TABLES[place]}
+      WHERE received_id = ANY($1) ORDER BY received_id FOR UPDATE`,
+    [ids],
+    `archiver-lock-acked-${place}`,
+  );
+  return rows.map((row) => ({ receivedId: row.received_id, appId: row.app_id, processed: row.processed, place }));
+};
+
+/** Most binds of one statement. */
+const LOCKED_AT_ONCE = 1000;
+
+const lockOnOracle: LockIn = async ({ oracle }, place, ids) => {
+  const locked: AckedRow[] = [];
+  for (let at = 0; at < ids.length; at += LOCKED_AT_ONCE) {
+    const binds = padded(ids.slice(at, at + LOCKED_AT_ONCE));
+    const { rows } = await oracle.execute<{ received_id: string; app_id: string | null; processed_at: Date | null }>(
+      `SELECT RECEIVED_ID, APP_ID, PROCESSED_AT FROM ${TABLES[place]} WHERE ${inList('RECEIVED_ID', binds.length)} ORDER BY RECEIVED_ID FOR UPDATE`,
+      binds,
+      // there are no more, and so nobody needs to ask whether there are
+      { maxRows: binds.length },
+    );
+    for (const row of rows)
+      locked.push({ receivedId: row.received_id, appId: row.app_id, processed: row.processed_at !== null, place });
+  }
+  return locked;
+};
+
+const onPostgres: SettlePorts<Tx> = {
+  lockAckedRows: lockBoth(lockOnPostgres),
+  findCustomerService: async ({ query }, appIds) => {
+    const { rows } = await query<{ app_id: string }>(
+      `SELECT DISTINCT app_id FROM login_user WHERE app_id = ANY($1) AND role = 'customer-service' AND enabled`,
+      [appIds],
+      'archiver-customer-service',
+    );
+    return new Set(rows.map((row) => row.app_id));
+  },
+  markProcessed: async ({ query }, place, acks) => {
+    await query(
+      `UPDATE ${TABLES[place]} t SET processed_at = to_timestamp(a.processed_ms / 1000), processed_by = a.app_id
+            ${place === 'history' ? `, outcome = 'processed'` : ''}
+       FROM unnest($1::text[], $2::float8[], $3::text[]) AS a (received_id, processed_ms, app_id)
+      WHERE t.received_id = a.received_id AND t.processed_at IS NULL`,
+      [acks.map((ack) => ack.receivedId), acks.map((ack) => ack.processedAt), acks.map((ack) => ack.appId)],
+      `archiver-mark-processed-${place}`,
+    );
+  },
+};
+
+const onOracle: SettlePorts<Tx> = {
+  lockAckedRows: lockBoth(lockOnOracle),
+  // all of them, whoever is asked about: they are a handful
+  findCustomerService: async ({ oracle }) => {
+    const { rows } = await oracle.execute<{ app_id: string }>(
+      `SELECT DISTINCT APP_ID FROM V_LOGIN_USER WHERE ROLE = 'customer-service' AND ENABLED = 1 AND APP_ID IS NOT NULL`,
+    );
+    return new Set(rows.map((row) => row.app_id));
+  },
+  markProcessed: async ({ oracle }, place, acks) => {
+    await oracle.executeMany(
+      `UPDATE ${TABLES[place]} SET PROCESSED_AT = :1, PROCESSED_BY = :2${place === 'history' ? `, OUTCOME = 'processed'` : ''}
+ WHERE RECEIVED_ID = :3 AND PROCESSED_AT IS NULL`,
+      acks.map((ack) => [new Date(ack.processedAt), ack.appId, ack.receivedId]),
+      [TIME, APP, ID],
+    );
+  },
+};
+
+/** The database side of settling acknowledgements. A message given up before counts as processed after all. */
+export const SETTLE_PORTS: PerEngine<SettlePorts<Tx>> = { pg: onPostgres, oracledb: onOracle };

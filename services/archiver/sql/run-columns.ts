@@ -1,0 +1,56 @@
+import type { Tx } from '../../../shared/database/database';
+import type { RunCounts } from '../core/run-counts';
+
+/** A run as its row tells it. Times in epoch ms. */
+export type RecordedRun = {
+  readonly runId: string;
+  readonly instanceId: string;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly outcome: 'running' | 'ok' | 'failed';
+  readonly problem: string | null;
+  readonly counts: RunCounts;
+};
+
+/** What is done with the rows of ARCHIVE_RUN. */
+export type RunRecords = {
+  /** Marks runs that never ended as failed (the run lock is ours, so whoever wrote them is gone) and enters a new one. */
+  readonly begin: (
+    tx: Tx,
+    instanceId: string,
+    startedAt: number,
+  ) => Promise<{ readonly runId: string; readonly interrupted: number }>;
+  /**
+   * Adds a slice's counts to the run's row, inside the slice's transaction. It also fences: the next run marks this row as interrupted, and
+   * then a process that lost the lock without noticing (frozen, cut off) cannot commit one more slice.
+   * @throws BridgeError ARCHIVE_LOCK_LOST
+   */
+  readonly count: (tx: Tx, runId: string, counts: Partial<RunCounts>) => Promise<void>;
+  /** Ends the run's row and returns its counts. @throws BridgeError ARCHIVE_LOCK_LOST */
+  readonly finish: (tx: Tx, runId: string, problems: readonly string[], finishedAt: number) => Promise<RunCounts>;
+  /** The newest runs, newest first; with `outcome` only those. */
+  readonly find: (tx: Tx, limit: number, outcome?: RecordedRun['outcome']) => Promise<readonly RecordedRun[]>;
+};
+
+/** The columns of ARCHIVE_RUN that count. */
+export const COLUMNS = {
+  deadlineUnknown: 'deadline_unknown',
+  deadlineExpired: 'deadline_expired',
+  sendArchived: 'send_archived',
+  acksApplied: 'acks_applied',
+  acksDropped: 'acks_dropped',
+  receiveProcessed: 'receive_processed',
+  receiveOfferedAgain: 'receive_offered_again',
+  receiveUnprocessed: 'receive_unprocessed',
+  purgedSend: 'purged_send',
+  purgedReceive: 'purged_receive',
+  purgedTaken: 'purged_taken',
+} as const satisfies Record<keyof RunCounts, string>;
+
+/** In the order of the columns. */
+export const NAMES = Object.keys(COLUMNS) as readonly (keyof RunCounts)[];
+
+export type CountRow = Readonly<Record<(typeof COLUMNS)[keyof RunCounts], number | string>>;
+
+export const toCounts = (row: CountRow): RunCounts =>
+  Object.fromEntries(NAMES.map((name) => [name, Number(row[COLUMNS[name]])])) as RunCounts;

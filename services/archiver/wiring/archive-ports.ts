@@ -1,0 +1,40 @@
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { CrashPoint } from '../../../shared/service/crash-point';
+import type { ArchivePorts } from '../archive-batch';
+import type { EventPublisher } from '../kafka/publish-events';
+import { createHoldRunLock } from '../sql/hold-run-lock';
+import { findRuns, runRecordsFor } from '../sql/record-run';
+import { createArchivePhases, findLeftovers } from './archive-phases';
+
+/** How often the run lock's connection is used. Far below the time after which the database ends an idle transaction. */
+const LOCK_BEAT_MS = 5_000;
+
+/** Everything `runArchive` needs, on a database and a publisher: for the service and for the command line alike. */
+export const createArchivePorts = (world: {
+  readonly db: Database;
+  readonly names: ExchangeNames;
+  readonly publisher: EventPublisher;
+  readonly instanceId: string;
+  readonly crashPoint: CrashPoint;
+  readonly onSlice: ArchivePorts<Tx>['onSlice'];
+  readonly onInterrupted: ArchivePorts<Tx>['onInterrupted'];
+}): ArchivePorts<Tx> => {
+  const { db, publisher } = world;
+  const runs = runRecordsFor(db.engine);
+  return {
+    holdRunLock: createHoldRunLock(db, LOCK_BEAT_MS),
+    lastGoodRun: async () => (await findRuns(db, 1, 'ok'))[0],
+    beginRun: (startedAt) => inTransaction(db, (tx) => runs.begin(tx, world.instanceId, startedAt)),
+    countSlice: runs.count,
+    finishRun: (runId, problems, finishedAt) => runs.finish(db, runId, problems, finishedAt),
+    inTransaction: (work) => inTransaction(db, work),
+    phases: createArchivePhases(db.engine, world.names, publisher),
+    findLeftovers: (plan) => findLeftovers(db, plan),
+    onSlice: world.onSlice,
+    onInterrupted: world.onInterrupted,
+    now: Date.now,
+    crashPoint: world.crashPoint,
+  };
+};

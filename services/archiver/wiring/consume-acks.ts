@@ -1,0 +1,144 @@
+import type { Codec } from '../../../shared/avro/codec-port';
+import { decodeRecords } from '../../../shared/avro/decode-records';
+import type { SmsReceivedAck } from '../../../shared/avro/records';
+import { type Database, forEngine, type Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
+import { isRetryable, messageOf } from '../../../shared/errors';
+import { mayBeValue } from '../../../shared/faults/judge-fault';
+import { createJudge } from '../../../shared/faults/judge-with-probe';
+import { createMergedLog } from '../../../shared/faults/merged-log';
+import { describeFault, runPreflight } from '../../../shared/faults/preflight';
+import type { BatchHandlers, BatchSource } from '../../../shared/kafka/ports';
+import { watchProgress } from '../../../shared/kafka/watch-progress';
+import type { CrashPoint } from '../../../shared/service/crash-point';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import { pause } from '../../../shared/timing/adaptive-poll';
+import { type AcknowledgePorts, acknowledgeBatch } from '../ack-batch';
+import { createAckLoop } from '../ack-loop';
+import type { EventPublisher } from '../kafka/publish-events';
+import { SETTLE_PORTS } from '../sql/acked-rows';
+import { PENDING_ACKS } from '../sql/pending-acks';
+import { createProbeTables } from '../sql/probe-tables';
+import type { ArchiverMetrics } from './archive-metrics';
+import { settleEarlyAcks } from './settle-early-acks';
+
+type AckConfig = { readonly ACK_BATCH_SIZE: number; readonly ACK_RETRY_SECONDS: number };
+
+/** What the archiver writes. */
+const TABLES = 'SM_RECEIVE_ACK, SM_RECEIVE_T_LOG or SM_SEND_T_LOG';
+/** Its tables are all the platform's own: the migrations made their columns. */
+const noColumns = async () => [];
+
+const RETRY_MIN_MS = 200;
+const RETRY_MAX_MS = 10_000;
+
+type Options = {
+  readonly context: Pick<ServiceContext<AckConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready' | 'fatal'>;
+  readonly db: Database;
+  readonly openSource: (handlers: BatchHandlers) => Promise<BatchSource>;
+  readonly codec: Codec<SmsReceivedAck>;
+  readonly publisher: EventPublisher;
+  readonly crashPoint: CrashPoint;
+  readonly metrics: ArchiverMetrics;
+};
+
+const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void> => {
+  const { config, logger, signal } = context;
+  const limit = config.ACK_BATCH_SIZE;
+  const pending = forEngine(db.engine, PENDING_ACKS);
+  const settle = forEngine(db.engine, SETTLE_PORTS);
+  const merged = createMergedLog(Date.now);
+  let full = false;
+  while (!signal.aborted) {
+    if (!full) await pause(config.ACK_RETRY_SECONDS * 1000, signal);
+    try {
+      const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
+      full = counts.taken === limit;
+      merged.wellAgain();
+      if (counts.taken > 0) logger.info(counts, 'early acknowledgements');
+    } catch (error) {
+      full = false;
+      const text = messageOf(error);
+      const repeat = merged.said(text);
+      if (repeat !== undefined)
+        logger.warn({ err: text, ...repeat }, 'settling early acknowledgements failed and is tried again');
+    }
+  }
+};
+
+/** Reads `sms.received.ack` until the service stops, and every few seconds settles acknowledgements that came before their message. */
+export const startAcknowledging = async (options: Options): Promise<void> => {
+  const { db, codec, publisher, metrics, crashPoint } = options;
+  const { config, logger, signal, defer, ready, fatal } = options.context;
+  const ports: AcknowledgePorts<Tx> = {
+    ...forEngine(db.engine, SETTLE_PORTS),
+    decode: (records) => decodeRecords(codec, records),
+    inTransaction: (work) => inTransaction(db, work),
+    storePending: forEngine(db.engine, PENDING_ACKS).store,
+    publishRefused: publisher.publishRefused,
+    now: Date.now,
+    crashPoint,
+  };
+  let source: BatchSource | undefined;
+  const probe = createProbeTables(db);
+  const merged = createMergedLog(Date.now);
+  const say = (what: string, error: unknown, text = messageOf(error)): void => {
+    const repeat = merged.said(`${what} ${text}`);
+    if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
+  };
+  let held: string | undefined;
+  ready('tables', () => held);
+  metrics.watch(() => held !== undefined || loop.refused());
+  const preflight = runPreflight({
+    probe,
+    columnProblems: noColumns,
+    tables: TABLES,
+    hold: (why) => {
+      held = why;
+    },
+    onTrouble: (text, error) => say('the archiver cannot write what it must write', error, text),
+    pause: (ms) => pause(ms, signal),
+    stopped: () => signal.aborted,
+  });
+  const loop = createAckLoop(
+    {
+      acknowledge: (records, poison) => acknowledgeBatch(records, ports, poison),
+      source: () => source!,
+      isPoison: mayBeValue,
+      ...createJudge(probe),
+      describe: (error) => describeFault(error, noColumns, TABLES),
+      pause: (ms) => pause(ms, signal),
+      stopped: () => signal.aborted,
+      now: Date.now,
+      onSettled: (counts, ms) => {
+        metrics.settled(counts, ms);
+        logger.info({ ...counts, ms }, 'acknowledgements');
+        if (merged.wellAgain()) logger.info('taking note of acknowledgements goes on');
+      },
+      onTrouble: say,
+    },
+    {
+      batchSize: config.ACK_BATCH_SIZE,
+      queueHigh: 4 * config.ACK_BATCH_SIZE,
+      retryMinMs: RETRY_MIN_MS,
+      retryMaxMs: RETRY_MAX_MS,
+    },
+  );
+  const early = watchEarlyAcks(options);
+  defer('acknowledgements', async () => {
+    await Promise.all([loop.drain(), early, preflight]);
+  });
+  source = await options.openSource({
+    onAssigned: async (partitions) => {
+      loop.onAssigned(partitions);
+      return new Map();
+    },
+    onBatch: loop.onBatch,
+    onFatal: fatal,
+  });
+  defer('acknowledgement source', source.close);
+  ready('kafka', () => source?.problem());
+  const progress = watchProgress({ source: () => source, inHand: loop.inHand, metrics });
+  defer('acknowledgement progress', progress.close);
+  ready('acknowledgements', () => loop.trouble() ?? progress.problem());
+};

@@ -1,0 +1,29 @@
+import { Cron } from 'croner';
+import { BridgeError, messageOf } from '../../../shared/errors';
+
+export type CronTicks = {
+  /** The last scheduled moment at or before `now`; undefined when there never was one. Epoch ms. */
+  readonly lastTick: (now: number) => number | undefined;
+  /** The first scheduled moment after `now`. */
+  readonly nextTick: (now: number) => number | undefined;
+};
+
+/**
+ * The moments of a cron pattern in a time zone. No timer is started.
+ * @throws BridgeError CONFIG_INVALID for a pattern or zone that is none, or a pattern that never comes
+ */
+export const createCronTicks = (pattern: string, timeZone: string): CronTicks => {
+  try {
+    const cron = new Cron(pattern, { timezone: timeZone, paused: true });
+    if (cron.nextRun() === null) throw new Error('it never comes');
+    return {
+      lastTick: (now) => cron.previousRuns(1, new Date(now + 1))[0]?.getTime(),
+      nextTick: (now) => cron.nextRun(new Date(now))?.getTime(),
+    };
+  } catch (error) {
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      `ARCHIVE_CRON "${pattern}" in ARCHIVE_TIME_ZONE ${timeZone}: ${messageOf(error)}`,
+    );
+  }
+};

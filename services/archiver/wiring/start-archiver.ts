@@ -1,0 +1,76 @@
+import type { Codecs } from '../../../shared/avro/open-codecs';
+import type { ConfigOf } from '../../../shared/config/define-config';
+import type { Database } from '../../../shared/database/database';
+import { BridgeError } from '../../../shared/errors';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { BatchHandlers, BatchSource, RecordSink } from '../../../shared/kafka/ports';
+import { createCrashPoint } from '../../../shared/service/crash-point';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import { runArchive } from '../archive-batch';
+import { type archiverConfig, toArchiveLimits } from '../config';
+import { createEventPublisher, type EventTopics } from '../kafka/publish-events';
+import { createArchiverMetrics } from './archive-metrics';
+import { createArchivePorts } from './archive-ports';
+import { startAcknowledging } from './consume-acks';
+import { startSchedule } from './start-schedule';
+
+/** What `main` opens, and closes after everything that is started here. */
+export type ArchiverWorld = {
+  readonly db: Database;
+  readonly names: ExchangeNames;
+  readonly sink: RecordSink;
+  readonly codecs: Pick<Codecs, 'status' | 'received' | 'receivedAck'>;
+  readonly topics: EventTopics;
+  /** Joins the group that reads `sms.received.ack`. */
+  readonly openAckSource: (handlers: BatchHandlers) => Promise<BatchSource>;
+};
+
+/**
+ * Wires the archiver: the schedule and the acknowledgement consumer until the service stops, or with `--once` a single run now.
+ * @returns 'done' after a single run; one that failed or found another instance at it ends the process with exit code 1
+ */
+export const startArchiver = async (
+  context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,
+  { db, names, sink, codecs, topics, openAckSource }: ArchiverWorld,
+): Promise<'done' | undefined> => {
+  const { config, logger, signal, argv, fatal } = context;
+  const crashPoint = createCrashPoint(process.env);
+  const metrics = createArchiverMetrics(context.metrics);
+  const publisher = createEventPublisher(sink, codecs, topics);
+  const ports = createArchivePorts({
+    db,
+    names,
+    publisher,
+    instanceId: config.INSTANCE_ID,
+    crashPoint,
+    onSlice: metrics.slice,
+    onInterrupted: (runs) =>
+      logger.warn({ runs }, 'earlier runs were interrupted; this one goes on where they stopped'),
+  });
+  const limits = toArchiveLimits(config);
+
+  if (argv.includes('--once')) {
+    const outcome = await runArchive(ports, limits, { stop: signal });
+    logger.info(outcome, 'archive run');
+    if (outcome.kind !== 'ran') fatal(new BridgeError('ARCHIVE_BUSY', 'another instance archives at this moment'));
+    else if (outcome.run.outcome === 'failed')
+      fatal(new BridgeError('ARCHIVE_FAILED', outcome.run.problems.join('; ')));
+    return 'done';
+  }
+  await startAcknowledging({
+    context,
+    db,
+    openSource: openAckSource,
+    codec: codecs.receivedAck,
+    publisher,
+    crashPoint,
+    metrics,
+  });
+  startSchedule({
+    context,
+    db,
+    run: (request) => runArchive(ports, limits, { ...request, stop: signal }),
+    metrics,
+  });
+  return undefined;
+};

@@ -1,0 +1,70 @@
+import type { Database } from '../../../shared/database/database';
+import { messageOf } from '../../../shared/errors';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import { pause } from '../../../shared/timing/adaptive-poll';
+import type { ArchiveOutcome } from '../archive-batch';
+import { scheduleRuns } from '../archive-loop';
+import { findRuns } from '../sql/record-run';
+import type { ArchiverMetrics } from './archive-metrics';
+import { createCronTicks } from './cron-ticks';
+
+type ScheduleConfig = {
+  readonly ARCHIVE_CRON: string;
+  readonly ARCHIVE_TIME_ZONE: string;
+  readonly ARCHIVE_CHECK_SECONDS: number;
+};
+
+/**
+ * Runs the archive when it is due until the service stops. /health/ready tells of a last run that failed, whichever instance ran it.
+ * @throws BridgeError CONFIG_INVALID when the schedule is none
+ */
+export const startSchedule = (options: {
+  readonly context: Pick<ServiceContext<ScheduleConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>;
+  readonly db: Database;
+  readonly run: (request: { readonly dueSince: number }) => Promise<ArchiveOutcome>;
+  readonly metrics: ArchiverMetrics;
+}): void => {
+  const { config, logger, signal, defer, ready } = options.context;
+  const ticks = createCronTicks(config.ARCHIVE_CRON, config.ARCHIVE_TIME_ZONE);
+  let trouble: string | undefined;
+  ready('archive', () => trouble);
+
+  const lastGoodRun = async () => {
+    const [last] = await findRuns(options.db, 1);
+    const [good] = last?.outcome === 'ok' ? [last] : await findRuns(options.db, 1, 'ok');
+    if (good !== undefined) options.metrics.lastGoodRun(good.startedAt);
+    trouble =
+      last?.outcome === 'failed'
+        ? `the run of ${new Date(last.startedAt).toISOString()} failed: ${last.problem}`
+        : undefined;
+    return good;
+  };
+  const schedule = scheduleRuns(
+    {
+      lastTick: ticks.lastTick,
+      lastGoodRun,
+      run: (dueSince) => options.run({ dueSince }),
+      pause: (ms) => pause(ms, signal),
+      stopped: () => signal.aborted,
+      now: Date.now,
+      onOutcome: (outcome) => {
+        if (outcome.kind !== 'ran') return logger.debug(outcome, 'archiving is done by another instance');
+        const { run } = outcome;
+        options.metrics.ran(run);
+        trouble = run.outcome === 'failed' ? `the last run failed: ${run.problems.join('; ')}` : undefined;
+        const fields = { ...run, ms: run.finishedAt - run.startedAt };
+        if (run.outcome === 'ok') logger.info(fields, 'archive run');
+        else if (signal.aborted) logger.warn(fields, 'archive run stopped; the next one goes on');
+        else logger.error(fields, 'archive run failed');
+      },
+      onTrouble: (error) => {
+        trouble = messageOf(error);
+        logger.warn({ err: trouble }, 'cannot look whether a run is due');
+      },
+    },
+    config.ARCHIVE_CHECK_SECONDS * 1000,
+  );
+  const next = ticks.nextTick(Date.now());
+  logger.info({ next: next === undefined ? undefined : new Date(next).toISOString() }, 'archive schedule');
+  defer('schedule', () => schedule);
+};

@@ -1,0 +1,46 @@
+import type { SmsStatus } from '../../shared/avro/records';
+import { toEndedEvent } from './core/to-status-event';
+
+export type DispatchPorts<Tx> = {
+  readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  readonly dispatchDue: (
+    tx: Tx,
+    limit: number,
+    now: number,
+  ) => Promise<{
+    readonly handed: number;
+    readonly expired: readonly {
+      readonly messageId: string;
+      readonly appId: string;
+      readonly destAddr: string;
+      readonly context: string | null;
+    }[];
+  }>;
+  readonly publish: (statuses: readonly SmsStatus[]) => Promise<void>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+/** The marks between its effects, for crash tests. */
+export const DISPATCH_STEPS = ['relay.dispatch-after-rows', 'relay.dispatch-before-commit'] as const;
+
+/**
+ * Hands over scheduled messages that are due, one transaction: rows → events of those that expired → commit.
+ * @returns how many rows it decided; fewer than `limit` means that nothing more is due
+ */
+export const dispatchDueBatch = async <Tx>(
+  ports: DispatchPorts<Tx>,
+  limit: number,
+): Promise<{ readonly handed: number; readonly expired: number }> =>
+  ports.inTransaction(async (tx) => {
+    const now = ports.now();
+    const { handed, expired } = await ports.dispatchDue(tx, limit, now);
+    ports.crashPoint('relay.dispatch-after-rows');
+    if (expired.length > 0) {
+      await ports.publish(
+        expired.map((message) => toEndedEvent(message, { status: 'EXPIRED', reason: 'EXPIRED' }, now)),
+      );
+    }
+    ports.crashPoint('relay.dispatch-before-commit');
+    return { handed, expired: expired.length };
+  });

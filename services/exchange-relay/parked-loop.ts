@@ -1,0 +1,54 @@
+import { messageOf } from '../../shared/errors';
+import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import type { ParkedEntry } from './core/parked-record';
+import { handOverParked, type ParkedPorts, type ParkedRound } from './hand-over-parked';
+
+type Options = {
+  readonly ports: ParkedPorts;
+  /** how many this instance knows to be parked */
+  readonly known: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly onParked: (parked: readonly ParkedEntry[]) => void;
+  readonly onTrouble: (what: string, error: unknown) => void;
+};
+
+const BUSY_MS = 250;
+const IDLE_MS = 1_000;
+const RETRY_MAX_MS = 5_000;
+/** A lock that is held for longer is somebody's mistake, or intent. */
+const LONG_MS = 60_000;
+
+const problemOf = (round: ParkedRound, before: string | undefined, now: number): string | undefined => {
+  const refused = round.parked.filter(({ fault }) => fault !== '');
+  if (round.trouble !== undefined || (before !== undefined && refused.length > 0)) {
+    return round.trouble === undefined ? before : `${refused.length} records are parked: ${round.trouble}`;
+  }
+  const old = round.parked.filter(({ parkedMs }) => now - parkedMs > LONG_MS);
+  if (old.length === 0) return undefined;
+  return `${old.length} records are parked for more than a minute, because another session holds a lock on their message`;
+};
+
+/** Hands parked records over until the service stops: soon while there are some, else looked for once a second. */
+export const startParked = ({ ports, known, pause, onParked, onTrouble }: Options) => {
+  let problem: string | undefined;
+  let fault: string | undefined;
+  const run = async (): Promise<void> => {
+    let retryMs = 0;
+    while (!ports.stopped()) {
+      try {
+        const round = await handOverParked(ports);
+        fault = round.parked.some((entry) => entry.fault !== '') ? (round.trouble ?? fault) : undefined;
+        problem = problemOf(round, fault === undefined ? undefined : problem, ports.now());
+        if (round.trouble !== undefined) onTrouble('records are parked, and tried again', new Error(problem));
+        onParked(round.parked);
+        retryMs = 0;
+      } catch (error) {
+        problem = messageOf(error);
+        onTrouble('handing over parked records failed and is tried again', error);
+        retryMs = nextPauseMs(retryMs, false, BUSY_MS, RETRY_MAX_MS);
+      }
+      await pause(Math.max(retryMs, known() > 0 ? BUSY_MS : IDLE_MS));
+    }
+  };
+  return { done: run(), problem: (): string | undefined => problem };
+};

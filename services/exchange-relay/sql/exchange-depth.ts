@@ -1,0 +1,72 @@
+import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { waitingRows } from '../../../shared/exchange/send-columns';
+import { toZone } from '../../../shared/exchange/time-zone';
+import { epochMsOf, toWallClock } from '../../../shared/exchange/wall-clock';
+import type { ExchangeDepth } from '../core/back-pressure';
+
+/** Looks how full the exchange table is. Counts at most `limit` rows: how far it is over the mark does not matter. Without CREATE_TIME no age is known: 0. */
+export type MeasureDepth = (limit: number) => Promise<ExchangeDepth>;
+
+const measureOnPostgres = (db: Database, names: ExchangeNames): MeasureDepth => {
+  const { send } = names.columns;
+  const waiting = waitingRows(names);
+  const from = `${names.tables.send}${waiting === undefined ? '' : ` WHERE ${waiting}`}`;
+  const age =
+    send.createTime === null
+      ? '0'
+      : `(SELECT (extract(epoch FROM clock_timestamp()) * 1000 - ${epochMsOf(send.createTime, toZone(names.timeZone))})::float8
+                 FROM ${from} ORDER BY ${send.seqId} LIMIT 1)`;
+  return async (limit) => {
+    const { rows } = await db.query<{ rows: string; oldest_ms: number | null }>(
+      `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT $1) AS counted) AS rows,
+              ${age} AS oldest_ms`,
+      [limit],
+      // the doctor asks both on one connection, where a name means one text
+      waiting === undefined ? 'relay-exchange-depth' : 'relay-waiting-depth',
+    );
+    return { rows: Number(rows[0]?.rows ?? 0), oldestMs: Math.max(0, rows[0]?.oldest_ms ?? 0) };
+  };
+};
+
+/** Oracle has no partial indexes: an index on this holds the rows that wait, and no others. */
+export const waitingKey = (names: ExchangeNames): string => {
+  const waiting = waitingRows(names);
+  const { seqId } = names.columns.send;
+  return waiting === undefined ? seqId : `CASE WHEN ${waiting} THEN ${seqId} END`;
+};
+
+/** As a view has it: ORDER BY inside, the first row outside. */
+const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
+  const { tables, columns } = names;
+  const { createTime } = columns.send;
+  const key = waitingKey(names);
+  const marked = key !== columns.send.seqId;
+  // one row more than asked for is never looked at: ROWNUM stands inside the count
+  const counted = marked
+    ? `(SELECT 1 AS ONE FROM (SELECT ${columns.send.seqId} FROM ${tables.send} WHERE ${key} IS NOT NULL) W WHERE ROWNUM <= :1)`
+    : `${tables.send} WHERE ROWNUM <= :1`;
+  const oldest =
+    createTime === null
+      ? 'NULL'
+      : `(SELECT O.${createTime} FROM (SELECT ${createTime} FROM ${tables.send}${marked ? ` WHERE ${key} IS NOT NULL` : ''} ORDER BY ${key}) O WHERE ROWNUM <= 1)`;
+  const statement = `SELECT (SELECT COUNT(*) FROM ${counted}) AS N,
+  ${oldest} AS OLDEST, SYSTIMESTAMP AS NOW_AT FROM DUAL`;
+  const wallClock = toWallClock(toZone(names.timeZone));
+  return async (limit) => {
+    const { rows } = await db.oracle.execute<{ n: string; oldest: Date | null; now_at: Date }>(statement, [limit], {
+      wallClock,
+    });
+    const [row] = rows;
+    const oldestMs = row?.oldest ? row.now_at.getTime() - row.oldest.getTime() : 0;
+    return { rows: Number(row?.n ?? 0), oldestMs: Math.max(0, oldestMs) };
+  };
+};
+
+const MEASURE_DEPTH: PerEngine<(db: Database, names: ExchangeNames) => MeasureDepth> = {
+  pg: measureOnPostgres,
+  oracledb: measureOnOracle,
+};
+
+export const createMeasureDepth = (db: Database, names: ExchangeNames): MeasureDepth =>
+  forEngine(db.engine, MEASURE_DEPTH)(db, names);

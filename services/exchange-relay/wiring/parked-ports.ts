@@ -1,0 +1,119 @@
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
+import type { Judge } from '../../../shared/faults/judge-with-probe';
+import type { KafkaRecord } from '../../../shared/kafka/ports';
+import type { CrashPoint } from '../../../shared/service/crash-point';
+import { toMessageKey } from '../../../shared/sms/message-key';
+import type { RelayPorts } from '../batch-ports';
+import type { ParkedEntry } from '../core/parked-record';
+import { PARKED_STEP, type ParkedPorts } from '../hand-over-parked';
+import { type BatchCounts, relayBatch } from '../relay-batch';
+import { createParkedRows } from '../sql/parked-rows';
+import { createRelayOffsets } from '../sql/relay-offsets';
+
+/** A locked message keeps the loop this long and no longer; the others behind it are tried then. */
+const PATIENCE_MS = 150;
+/** More than that are not parked: handing over rests instead. */
+export const MOST_PARKED = 10_000;
+
+/** So long a message that was just parked counts as parked, whatever a look says that began before its transaction was committed. */
+const FRESH_MS = 5_000;
+
+/** Which messages are parked, as this instance knows: what it parked itself at once, and what others did after the next look. */
+export const createParkedKeys = (now: () => number = Date.now) => {
+  let listed: ReadonlySet<string> = new Set();
+  const fresh = new Map<string, number>();
+  return {
+    has: (message: { readonly appId: string; readonly messageId: string }): boolean =>
+      listed.size + fresh.size > 0 && (listed.has(toMessageKey(message)) || fresh.has(toMessageKey(message))),
+    add: (message: { readonly appId: string; readonly messageId: string }): void => {
+      fresh.set(toMessageKey(message), now());
+    },
+    size: (): number => listed.size + fresh.size,
+    looked: (parked: readonly ParkedEntry[]): void => {
+      listed = new Set(parked.map(toMessageKey));
+      for (const [key, at] of fresh) if (now() - at > FRESH_MS) fresh.delete(key);
+    },
+  };
+};
+
+export type ParkedKeys = ReturnType<typeof createParkedKeys>;
+
+/** A batch of one parked record: its row is what its offset is to others. Locked first, and deleted instead of advanced. Undefined when another instance has it. */
+const relayParked = async (
+  world: {
+    readonly db: Database;
+    readonly groupId: string;
+    readonly ports: RelayPorts<Tx>;
+    readonly crashPoint: CrashPoint;
+  },
+  record: KafkaRecord,
+  id: string,
+  poison: Parameters<ParkedPorts['relay']>[1],
+): Promise<BatchCounts | undefined> => {
+  const { db, groupId, ports, crashPoint } = world;
+  const rows = createParkedRows(db);
+  const offsets = createRelayOffsets(db);
+  const { topic, partition, offset } = record;
+  const slice = { topic, partition, from: offset, nextOffset: offset + 1, records: [record] };
+  let there = true;
+  const counts = await relayBatch(
+    [slice],
+    {
+      ...ports,
+      inTransaction: (work) => inTransaction(db, work),
+      isParked: () => false,
+      lockOffsets: async (tx) => {
+        there = (await rows.claim(tx, id)) !== undefined;
+        crashPoint(PARKED_STEP);
+        return new Map([[partition, there ? offset : offset + 1]]);
+      },
+      advanceOffsets: async (tx, _next, messageIds) => {
+        if (there) await rows.remove(tx, id);
+        return offsets.advance(tx, groupId, [], messageIds);
+      },
+    },
+    poison,
+    PATIENCE_MS,
+  );
+  return there ? counts : undefined;
+};
+
+/** Everything that `handOverParked` needs, on a database. */
+export const createParkedPorts = (world: {
+  readonly db: Database;
+  readonly groupId: string;
+  readonly ports: RelayPorts<Tx>;
+  readonly judge: Judge['judge'];
+  readonly crashPoint: CrashPoint;
+  readonly keys: ParkedKeys;
+  readonly stopped: () => boolean;
+  readonly describe: (error: unknown) => Promise<string>;
+  readonly onTrouble: (what: string, error: unknown) => void;
+  /** one record, by a transaction that took so long */
+  readonly onHandedOver: (counts: BatchCounts, ms: number) => void;
+}): ParkedPorts => {
+  const { db, groupId, keys } = world;
+  const rows = createParkedRows(db);
+  return {
+    list: async () => {
+      const parked = await rows.list(db, groupId, MOST_PARKED);
+      keys.looked(parked);
+      return parked;
+    },
+    relay: async (id, poison) => {
+      const record = await inTransaction(db, (tx) => rows.claim(tx, id));
+      if (record === undefined) return false;
+      const startedAt = Date.now();
+      const counts = await relayParked(world, record, id, poison);
+      if (counts !== undefined) world.onHandedOver(counts, Date.now() - startedAt);
+      return counts !== undefined;
+    },
+    postpone: (id, cause, nextTryMs) => rows.postpone(db, id, cause, nextTryMs),
+    judge: world.judge,
+    now: Date.now,
+    stopped: world.stopped,
+    describe: world.describe,
+    onTrouble: world.onTrouble,
+  };
+};

@@ -1,0 +1,137 @@
+import { messageOf } from '../../shared/errors';
+import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { type Pace, refill, untilNext } from './core/pace';
+import type { AnswerCounts } from './take-batch';
+
+export type SimulateOptions = {
+  readonly batchSize: number;
+  readonly workers: number;
+  readonly answerWorkers: number;
+  /** 0: no limit */
+  readonly takePerSecond: number;
+  /** 0: none */
+  readonly inboundPerSecond: number;
+  readonly poll: { readonly min: number; readonly max: number };
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+};
+
+export type SimulatePorts = {
+  /** Rows to try next, highest priority first; empty when there are none. */
+  readonly nextRows: (limit: number) => Promise<readonly string[]>;
+  readonly takeBatch: (seqIds: readonly string[]) => Promise<{ readonly taken: number; readonly given: AnswerCounts }>;
+  readonly moveDueAnswers: (limit: number) => Promise<AnswerCounts>;
+  /** Gives inbound messages number `from` to `from + count - 1`. */
+  readonly insertInbound: (from: number, count: number) => Promise<AnswerCounts>;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly stopped: () => boolean;
+  readonly now: () => number;
+  readonly onTaken: (rows: number, ms: number) => void;
+  readonly onGiven: (counts: AnswerCounts, ms: number) => void;
+  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly crashPoint: (step: string) => void;
+};
+
+const INBOUND_EVERY_MS = 200;
+
+const NOTHING = { taken: 0, given: { resp: 0, report: 0, recv: 0 } };
+
+const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + recv;
+
+/**
+ * The province at work until stopped: rows are taken, answers are given when they are due, customers write by themselves. Each loop carries on
+ * after an error, as everything it does is one transaction.
+ */
+export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
+  const troubles = new Map<string, string>();
+
+  /** Repeats `work` until stopped: at once while it finds a full batch, else after a pause. */
+  const repeat = async (name: string, work: () => Promise<boolean>): Promise<void> => {
+    let pauseMs = 0;
+    let backOffMs = options.retryMinMs;
+    while (!ports.stopped()) {
+      try {
+        pauseMs = nextPauseMs(pauseMs, await work(), options.poll.min, options.poll.max);
+        backOffMs = options.retryMinMs;
+        troubles.delete(name);
+        await ports.pause(pauseMs);
+      } catch (error) {
+        troubles.set(name, `${name}: ${messageOf(error)}`);
+        ports.onTrouble(name, error);
+        await ports.pause(backOffMs);
+        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
+      }
+    }
+  };
+
+  let pace: Pace = { credit: 0, atMs: ports.now() };
+
+  /** Rows that may be taken now, already subtracted; undefined after waiting for the next. */
+  const allowance = async (): Promise<number | undefined> => {
+    if (options.takePerSecond === 0) return options.batchSize;
+    pace = refill(pace, ports.now(), options.takePerSecond);
+    const allowed = Math.min(options.batchSize, Math.floor(pace.credit));
+    if (allowed === 0) {
+      await ports.pause(Math.max(options.poll.min, untilNext(pace, options.takePerSecond)));
+      return undefined;
+    }
+    pace = { ...pace, credit: pace.credit - allowed };
+    return allowed;
+  };
+
+  const take = async (): Promise<boolean> => {
+    const limit = await allowance();
+    if (limit === undefined) return true;
+    const startedAt = ports.now();
+    const seqIds = await ports.nextRows(limit);
+    const { taken, given } = seqIds.length === 0 ? NOTHING : await ports.takeBatch(seqIds);
+    pace = { ...pace, credit: pace.credit + limit - taken };
+    if (taken === 0) return false;
+    ports.crashPoint('simulator.after-commit');
+    const ms = ports.now() - startedAt;
+    ports.onTaken(taken, ms);
+    if (total(given) > 0) ports.onGiven(given, ms);
+    return true;
+  };
+
+  const answer = async (): Promise<boolean> => {
+    const startedAt = ports.now();
+    const given = await ports.moveDueAnswers(options.batchSize);
+    if (total(given) === 0) return false;
+    ports.crashPoint('simulator.after-move');
+    ports.onGiven(given, ports.now() - startedAt);
+    // fewer than a batch: a pause lets the next ones become due together
+    return total(given) === options.batchSize;
+  };
+
+  const writeInbound = async (): Promise<void> => {
+    const startedAt = ports.now();
+    let written = 0;
+    await repeat('inbound', async () => {
+      const due = Math.floor(((ports.now() - startedAt) * options.inboundPerSecond) / 1000) - written;
+      const count = Math.min(due, options.batchSize);
+      if (count > 0) {
+        const at = ports.now();
+        const given = await ports.insertInbound(written, count);
+        written += count;
+        ports.onGiven(given, ports.now() - at);
+      }
+      await ports.pause(INBOUND_EVERY_MS);
+      return true;
+    });
+  };
+
+  const loops = [
+    ...Array.from({ length: options.workers }, () => repeat('taking rows', take)),
+    ...Array.from({ length: options.answerWorkers }, () => repeat('giving answers', answer)),
+    ...(options.inboundPerSecond > 0 ? [writeInbound()] : []),
+  ];
+  return {
+    /** Resolves when every loop has ended. */
+    ended: async (): Promise<void> => {
+      await Promise.all(loops);
+    },
+    /** What keeps it from working, or undefined. */
+    trouble: (): string | undefined => (troubles.size === 0 ? undefined : [...troubles.values()].join('; ')),
+  };
+};

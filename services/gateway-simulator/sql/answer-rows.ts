@@ -1,0 +1,79 @@
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+
+const COLUMNS =
+  'kind, due_at, happened_at, submitted_at, msg_id, gateway_msg_id, from_addr, to_addr, code, detail' as const;
+
+/** The columns that an answer has in the simulator's own tables. */
+export const ANSWER_COLUMNS = COLUMNS;
+
+/**
+ * CTEs that give the answers of the CTE `due` (columns as above) to the exchange tables, oldest first; `counted` after them tells how many of each
+ * kind, in one row.
+ */
+export const giveAnswers = (names: ExchangeNames, from: { readonly answerLog: string | undefined }): string => `${(
+  ['resp', 'report', 'recv'] as const
+)
+  .map((kind) => {
+    const columns = answerColumns(names, kind);
+    return `
+given_${kind} AS (
+  INSERT INTO ${names.tables[kind]} (${columns.map(([column]) => column).join(', ')})
+  SELECT ${columns.map(([, value]) => (value === 'msg_fmt' ? String(names.codes.msgFmt) : value)).join(', ')} FROM due WHERE kind = '${kind}' ORDER BY due_at)`;
+  })
+  .join(',')}${
+  from.answerLog === undefined
+    ? ''
+    : `,
+kept AS (INSERT INTO ${from.answerLog} (${COLUMNS}, given_at) SELECT ${COLUMNS}, now() FROM due)`
+}
+SELECT count(*) FILTER (WHERE kind = 'resp')::int AS resp, count(*) FILTER (WHERE kind = 'report')::int AS report,
+       count(*) FILTER (WHERE kind = 'recv')::int AS recv FROM due`;
+
+/** Which column of an answer the simulator's tables have for each of the province's; MSG_FMT is the configuration's. */
+const VALUES = {
+  resp: {
+    msgId: 'msg_id',
+    gatewayMsgId: 'gateway_msg_id',
+    result: 'code',
+    resultDesc: 'detail',
+    respTime: 'happened_at',
+  },
+  report: {
+    gatewayMsgId: 'gateway_msg_id',
+    msgId: 'msg_id',
+    destAddr: 'to_addr',
+    stat: 'code',
+    errCode: 'detail',
+    submitTime: 'submitted_at',
+    doneTime: 'happened_at',
+  },
+  recv: { srcAddr: 'from_addr', destAddr: 'to_addr', content: 'detail', msgFmt: 'msg_fmt', recvTime: 'happened_at' },
+} as const;
+
+export type AnswerValue =
+  | 'msg_id'
+  | 'gateway_msg_id'
+  | 'code'
+  | 'detail'
+  | 'to_addr'
+  | 'from_addr'
+  | 'submitted_at'
+  | 'happened_at'
+  | 'msg_fmt';
+
+/** The columns that a kind of answers fills, as far as the province has them, each with its value. */
+export const answerColumns = (
+  { columns }: ExchangeNames,
+  kind: keyof typeof VALUES,
+): readonly (readonly [column: string, value: AnswerValue])[] => {
+  const names: Readonly<Record<string, string | null>> = columns[kind];
+  return Object.entries<AnswerValue>(VALUES[kind]).flatMap(([key, value]) => {
+    const column = names[key] ?? null;
+    return column === null ? [] : [[column, value] as const];
+  });
+};
+
+/** How many answers of each kind were given. */
+export type GivenCounts = { readonly resp: number; readonly report: number; readonly recv: number };
+
+export const NOTHING_GIVEN: GivenCounts = { resp: 0, report: 0, recv: 0 };

@@ -1,0 +1,73 @@
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { Answer } from '../core/behaviour';
+import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
+import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-on-oracle';
+import type { OwnTables } from './missing-table';
+
+/**
+ * Gives answers inside the caller's transaction: those that are due at once to the exchange tables, the others to the table where they wait.
+ * @returns how many were given at once
+ */
+export type InsertAnswers = (tx: Tx, answers: readonly Answer[]) => Promise<GivenCounts>;
+
+/** Times by the database's clock: all instances have the same. */
+const VALUES = `
+  SELECT kind, now() + after_ms * interval '1 millisecond' AS due_at, now() + happened_ms * interval '1 millisecond' AS happened_at,
+         now() + submitted_ms * interval '1 millisecond' AS submitted_at, msg_id, gateway_msg_id, from_addr, to_addr, code, detail
+    FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+      AS a (kind, after_ms, happened_ms, submitted_ms, msg_id, gateway_msg_id, from_addr, to_addr, code, detail)`;
+
+const toValues = (answers: readonly Answer[]): unknown[] => [
+  answers.map((answer) => answer.kind),
+  answers.map((answer) => answer.afterMs),
+  answers.map((answer) => answer.happenedMs),
+  answers.map((answer) => answer.submittedMs),
+  answers.map((answer) => answer.msgId),
+  answers.map((answer) => answer.gatewayMsgId),
+  answers.map((answer) => answer.fromAddr),
+  answers.map((answer) => answer.toAddr),
+  answers.map((answer) => answer.code),
+  answers.map((answer) => answer.text),
+];
+
+const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): InsertAnswers => {
+  const wait = `INSERT INTO ${answers} (${ANSWER_COLUMNS}) ${VALUES}`;
+  const give = `WITH due AS (${VALUES}), ${giveAnswers(names, { answerLog })}`;
+  return async ({ query }, all) => {
+    const later = all.filter((answer) => answer.afterMs > 0);
+    if (later.length > 0) await query(wait, toValues(later), 'simulator-answers-wait');
+    if (later.length === all.length) return NOTHING_GIVEN;
+    const now = later.length === 0 ? all : all.filter((answer) => answer.afterMs <= 0);
+    const { rows } = await query<GivenCounts>(give, toValues(now), 'simulator-answers-give');
+    return rows[0] ?? NOTHING_GIVEN;
+  };
+};
+
+/** Times by the database's clock, asked once: all answers count from one moment. */
+const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers => {
+  const give = createGiveOnOracle(names, tables);
+  const keep = createKeepOnOracle(tables.answers);
+  return async ({ oracle }, all) => {
+    if (all.length === 0) return NOTHING_GIVEN;
+    const { rows } = await oracle.execute<{ now_at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_AT FROM DUAL');
+    const now = rows.map(({ now_at }) => now_at.getTime())[0] as number;
+    const toDue = (answer: Answer): DueAnswer => ({
+      ...answer,
+      dueAt: new Date(now + answer.afterMs),
+      happenedAt: new Date(now + answer.happenedMs),
+      submittedAt: answer.submittedMs === null ? null : new Date(now + answer.submittedMs),
+    });
+    const later = all.filter((answer) => answer.afterMs > 0);
+    if (later.length > 0) await keep(oracle, later.map(toDue));
+    return give(oracle, all.filter((answer) => answer.afterMs <= 0).map(toDue), new Date(now));
+  };
+};
+
+const INSERT_ANSWERS: PerEngine<(names: ExchangeNames, tables: OwnTables) => InsertAnswers> = {
+  pg: insertOnPostgres,
+  oracledb: insertOnOracle,
+};
+
+export const createInsertAnswers = (db: Database, names: ExchangeNames, tables: OwnTables): InsertAnswers =>
+  forEngine(db.engine, INSERT_ANSWERS)(names, tables);

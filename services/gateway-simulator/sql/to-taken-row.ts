@@ -1,0 +1,39 @@
+import type { Tx } from '../../../shared/database/database';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { type Literal, toLiteral } from '../../../shared/exchange/sql-literal';
+import type { TakenRow } from '../core/behaviour';
+
+/**
+ * Deletes these rows of the exchange table, or marks them where the province does that, and enters them in the journal, inside the caller's transaction.
+ * @returns those that were there and that nobody else holds
+ */
+export type TakeRows = (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
+
+export type TakeOptions = { readonly journal: string; readonly seed: string; readonly instanceId: string };
+
+/** What both engines give of a row that was taken. */
+export type TakenColumns = {
+  readonly msg_id: string;
+  readonly dest_addr: string;
+  readonly ext_code: string | null;
+  readonly content: string;
+  readonly need_report: number | null;
+  readonly gateway_msg_id: string;
+  readonly expired: boolean;
+};
+
+export const toTakenRow = (row: TakenColumns): TakenRow => ({
+  msgId: row.msg_id,
+  destAddr: row.dest_addr,
+  extCode: row.ext_code ?? '',
+  content: row.content,
+  needReport: row.need_report !== 0,
+  gatewayMsgId: row.gateway_msg_id,
+  expired: row.expired,
+});
+
+/** SQL: how the province marks a row that it takes; undefined where it deletes it. @param now when the mark is a time */
+export const markOf = ({ send: { taken } }: ExchangeNames, now: string): string | undefined =>
+  taken === null
+    ? undefined
+    : `${taken.column} = ${taken.values === undefined ? now : toLiteral(taken.values[0] as Literal)}`;

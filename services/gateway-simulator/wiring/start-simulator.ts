@@ -1,0 +1,124 @@
+import type { ConfigOf } from '../../../shared/config/define-config';
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
+import { isRetryable, messageOf } from '../../../shared/errors';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { createCrashPoint } from '../../../shared/service/crash-point';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import { pause } from '../../../shared/timing/adaptive-poll';
+import type { simulatorConfig } from '../config';
+import { decideAnswers } from '../core/decide-answers';
+import { decideInbound } from '../core/decide-inbound';
+import { createPickList } from '../pick-list';
+import { simulate } from '../simulate-loop';
+import { createFindRows } from '../sql/find-rows';
+import { createInsertAnswers } from '../sql/insert-answers';
+import type { OwnTables } from '../sql/missing-table';
+import { createMoveDueAnswers } from '../sql/move-due-answers';
+import { createOwnTables } from '../sql/own-tables';
+import { countWaitingAnswers } from '../sql/read-journal';
+import { createTakeRows } from '../sql/take-rows';
+import { type TakePorts, takeBatch } from '../take-batch';
+import { createSimulatorMetrics } from './simulator-metrics';
+import { toBehaviour } from './to-behaviour';
+
+type Context = ServiceContext<ConfigOf<(typeof simulatorConfig)['variables']>>;
+
+/** How long one look at the exchange table serves, and for how many batches at most. */
+const LOOK_MS = 200;
+const LOOK_BATCHES = 10;
+const RETRY_MIN_MS = 200;
+const RETRY_MAX_MS = 5_000;
+
+/** Creates the simulator's tables; waits for a database that is away. @throws BridgeError when waiting does not help */
+const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
+  let backOffMs = RETRY_MIN_MS;
+  while (!signal.aborted) {
+    try {
+      const created = await createOwnTables(db, tables);
+      if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
+      return;
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      logger.warn({ err: messageOf(error) }, 'the database is away');
+      await pause(backOffMs, signal);
+      backOffMs = Math.min(RETRY_MAX_MS, backOffMs * 2);
+    }
+  }
+};
+
+/** Wires the simulator on an open database and starts it; it works until the service stops. */
+export const startSimulator = async (context: Context, db: Database, names: ExchangeNames): Promise<void> => {
+  const { config, logger, signal, defer, ready } = context;
+  const tables: OwnTables = {
+    journal: config.SIMULATOR_JOURNAL,
+    answers: config.SIMULATOR_ANSWERS,
+    answerLog: config.SIMULATOR_KEEP_ANSWERS ? `${config.SIMULATOR_ANSWERS}_log` : undefined,
+  };
+  await createTablesWhenUp(context, db, tables);
+
+  const crashPoint = createCrashPoint(process.env);
+  const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
+  const behaviour = toBehaviour(config, names);
+  const takeRows = createTakeRows(db, names, {
+    journal: tables.journal,
+    seed: config.SIMULATOR_SEED,
+    instanceId: config.INSTANCE_ID,
+  });
+  const insertAnswers = createInsertAnswers(db, names, tables);
+  const moveDueAnswers = createMoveDueAnswers(db, names, tables);
+  const takePorts: TakePorts<Tx> = {
+    inTransaction: (work) => inTransaction(db, work),
+    takeRows,
+    decide: (row) => decideAnswers(row, behaviour),
+    insertAnswers,
+    crashPoint,
+  };
+  const nextRows = createPickList(
+    { findRows: createFindRows(db, names), now: Date.now },
+    { rows: config.SIMULATOR_BATCH_SIZE * LOOK_BATCHES, maxAgeMs: LOOK_MS },
+  );
+  // a new start writes other inbound messages than the one before
+  const inboundSource = `${config.INSTANCE_ID}/${Date.now()}`;
+
+  const simulation = simulate(
+    {
+      nextRows,
+      takeBatch: (seqIds) => takeBatch(seqIds, takePorts),
+      moveDueAnswers: (limit) => inTransaction(db, (tx) => moveDueAnswers(tx, limit)),
+      insertInbound: (from, count) =>
+        inTransaction(db, (tx) =>
+          insertAnswers(
+            tx,
+            Array.from({ length: count }, (_, i) => decideInbound(inboundSource, from + i, behaviour)),
+          ),
+        ),
+      pause: (ms) => pause(ms, signal),
+      stopped: () => signal.aborted,
+      now: Date.now,
+      onTaken: (rows, ms) => {
+        metrics.taken(rows, ms);
+        logger.info({ rows, ms }, 'taken');
+      },
+      onGiven: (counts, ms) => {
+        metrics.given(counts);
+        logger.info({ ...counts, ms }, 'answered');
+      },
+      onTrouble: (what, error) =>
+        logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
+      crashPoint,
+    },
+    {
+      batchSize: config.SIMULATOR_BATCH_SIZE,
+      workers: config.SIMULATOR_WORKERS,
+      answerWorkers: config.SIMULATOR_ANSWER_WORKERS,
+      takePerSecond: config.SIMULATOR_TAKE_PER_SECOND,
+      inboundPerSecond: config.SIMULATOR_INBOUND_PER_SECOND,
+      poll: config.SIMULATOR_POLL_MS,
+      retryMinMs: RETRY_MIN_MS,
+      retryMaxMs: RETRY_MAX_MS,
+    },
+  );
+  ready('simulation', simulation.trouble);
+  defer('simulation', simulation.ended);
+};

@@ -1,0 +1,125 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { isRetryable } from '../../../shared/errors';
+
+/** An answer other than the wished one. */
+export type HttpProblem = {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string | null;
+  readonly messageIds?: readonly string[];
+};
+
+/** Ends a request with a problem, from wherever in its way through the server. */
+export class HttpRefusal extends Error {
+  readonly problem: HttpProblem;
+  /** fastify and its plugins look here */
+  readonly statusCode: number;
+
+  constructor(problem: HttpProblem) {
+    super(problem.message);
+    this.name = 'HttpRefusal';
+    this.problem = problem;
+    this.statusCode = problem.status;
+  }
+}
+
+export const RETRY_AFTER_SECONDS = 2;
+
+export const toErrorBody = ({ code, message, field, messageIds }: HttpProblem) => ({
+  error: {
+    code,
+    message,
+    ...(field === undefined || field === null ? {} : { field }),
+    ...(messageIds === undefined ? {} : { messageIds: [...messageIds] }),
+  },
+});
+
+type FrameworkError = {
+  readonly code?: string;
+  readonly statusCode?: number;
+  readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
+  readonly validationContext?: string;
+};
+
+/** What fastify itself refuses, in our words. */
+const FRAMEWORK: Readonly<Record<string, Omit<HttpProblem, 'field'>>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    status: 415,
+    code: 'MEDIA_TYPE_UNSUPPORTED',
+    message: 'send the body as Content-Type: application/json',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    message: 'the body is too large; split the batch',
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    status: 400,
+    code: 'BODY_INVALID',
+    message: 'the body is not as long as Content-Length says',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: { status: 414, code: 'ADDRESS_TOO_LONG', message: 'the address is too long' },
+  FST_ERR_BAD_URL: { status: 400, code: 'ADDRESS_INVALID', message: 'the address cannot be decoded' },
+};
+
+const UNAVAILABLE: HttpProblem = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'the platform cannot do this at the moment; try again a little later',
+};
+
+const INTERNAL: HttpProblem = {
+  status: 500,
+  code: 'INTERNAL',
+  message: 'something unexpected happened; it was logged',
+};
+
+/** Any error that ends a request, as the answer to it. Never repeats what the request held, beyond names of fields. */
+export const toHttpProblem = (error: unknown): HttpProblem => {
+  if (error instanceof HttpRefusal) return error.problem;
+  if (isRetryable(error)) return UNAVAILABLE;
+  const { code = '', statusCode = 500 } = (error ?? {}) as FrameworkError;
+  const known = FRAMEWORK[code];
+  if (known !== undefined) return known;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issue = error.validation[0];
+    const field = issue?.instancePath.split('/')[1] || (issue?.params as { keys?: readonly string[] })?.keys?.[0];
+    return {
+      status: 400,
+      code: 'FIELD_INVALID',
+      message: `${field ?? error.validationContext}: ${issue?.message}`,
+      field: field?.slice(0, 64) ?? null,
+    };
+  }
+  if (statusCode >= 400 && statusCode < 500) {
+    return {
+      status: statusCode,
+      code: 'REQUEST_INVALID',
+      message: STATUS_CODES[statusCode] ?? 'the request is not valid',
+    };
+  }
+  return INTERNAL;
+};
+
+const CONNECTION_PROBLEMS: Readonly<Record<string, HttpProblem>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'the request head is too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', message: 'the request took too long to arrive' },
+};
+
+/** Answers what is not even HTTP, on the bare connection, and closes it. */
+export const answerClientError = (error: { readonly code?: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const fallback: HttpProblem = { status: 400, code: 'REQUEST_INVALID', message: 'this is not a valid HTTP request' };
+  const problem = CONNECTION_PROBLEMS[error.code ?? ''] ?? fallback;
+  const body = JSON.stringify(toErrorBody(problem));
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+};

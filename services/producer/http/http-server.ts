@@ -1,0 +1,179 @@
+import { isUtf8 } from 'node:buffer';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { messageOf } from '../../../shared/errors';
+import type { Caller } from './authenticate';
+import { answerClientError, HttpRefusal, RETRY_AFTER_SECONDS, toErrorBody, toHttpProblem } from './http-errors';
+import { OPENAPI } from './openapi-document';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** set before the body of a `/v1` request is read */
+    caller: Caller;
+  }
+}
+
+export type HttpApp = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export type HttpOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly bodyLimitBytes: number;
+  readonly headerLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  /** 0: any number */
+  readonly requestsPerSecond: number;
+  readonly drainMs: number;
+};
+
+export type HttpWorld = {
+  readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
+  /** The routes below `/v1`; every request has its caller. */
+  readonly routes: (app: HttpApp) => void;
+  readonly onAnswered: (route: string, status: number, ms: number) => void;
+  /** An answer of 5xx; the request's content is not in it. */
+  readonly onTrouble: (route: string, status: number, error: string) => void;
+};
+
+const LONGEST_PARAMETER = 256;
+
+const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions?.url ?? 'unknown'}`;
+
+/** JSON in UTF-8 and nothing else: text in another encoding would reach the recipient as garbage. */
+const acceptJson = (app: HttpApp): void => {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length === 0) return done(null, undefined);
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      const message = 'send the body without Content-Encoding';
+      return done(new HttpRefusal({ status: 415, code: 'ENCODING_UNSUPPORTED', message }));
+    }
+    if (!isUtf8(body)) {
+      return done(new HttpRefusal({ status: 400, code: 'BODY_NOT_UTF8', message: 'the body must be UTF-8' }));
+    }
+    return parse(request, body.toString('utf8'), (error, parsed) =>
+      error === null
+        ? done(null, parsed)
+        : done(new HttpRefusal({ status: 400, code: 'BODY_NOT_JSON', message: 'the body is not valid JSON' })),
+    );
+  });
+};
+
+const answerErrors = (app: HttpApp, { onTrouble }: HttpWorld): void => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toHttpProblem(error);
+    if (problem.status >= 500) onTrouble(routeOf(request), problem.status, messageOf(error));
+    if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.code(problem.status).send(toErrorBody(problem));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `there is nothing at ${request.method} on this address; see /openapi.json`;
+    return reply.code(404).send(toErrorBody({ status: 404, code: 'ROUTE_UNKNOWN', message }));
+  });
+};
+
+/** Everything below `/v1`: first the caller, then its rate, then the body. */
+const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void => {
+  app.register(async (v1) => {
+    v1.decorateRequest('caller', null as unknown as Caller);
+    v1.addHook('onRequest', async (request) => {
+      request.caller = await world.authenticate(request.headers.authorization);
+    });
+    if (options.requestsPerSecond > 0) {
+      await v1.register(rateLimit, {
+        max: options.requestsPerSecond,
+        timeWindow: 1000,
+        hook: 'preParsing',
+        keyGenerator: (request) => request.caller.username,
+        errorResponseBuilder: () =>
+          new HttpRefusal({ status: 429, code: 'RATE_LIMITED', message: 'too many requests with this API key' }),
+      });
+    }
+    world.routes(v1.withTypeProvider<ZodTypeProvider>() as unknown as HttpApp);
+  });
+};
+
+/** The server, not listening yet. */
+const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise<HttpApp> => {
+  const { tls } = options;
+  const http = {
+    maxHeaderSize: options.headerLimitBytes,
+    // Node looks for requests that are overdue only so often
+    connectionsCheckingInterval: Math.min(30_000, options.requestTimeoutMs),
+  };
+  const app = fastify({
+    ...(tls === undefined ? { http } : { https: { ...http, ...tls } }),
+    logger: false,
+    bodyLimit: options.bodyLimitBytes,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    // while closing, what still comes over open connections is done, and told to connect elsewhere next time
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError as never,
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      const problem = toHttpProblem(error);
+      reply.code(problem.status).send(toErrorBody(problem));
+    },
+  } as object).withTypeProvider<ZodTypeProvider>() as unknown as HttpApp;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJson(app);
+  answerErrors(app, world);
+  app.addHook('onResponse', async (request, reply) => {
+    world.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);
+  });
+  await app.register(swagger, {
+    openapi: OPENAPI,
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  registerV1(app, options, world);
+  app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
+  await app.ready();
+  return app;
+};
+
+/** Serves until closed. Closing stops listening, finishes what was begun, and cuts what is not finished after `drainMs`. */
+export const openHttpServer = async (
+  options: HttpOptions,
+  world: HttpWorld,
+): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
+  const app = await createHttpServer(options, world);
+  const address = await app.listen({ host: options.host, port: options.port });
+  return {
+    address,
+    close: async () => {
+      const cut = setTimeout(() => app.server.closeAllConnections(), options.drainMs);
+      try {
+        await app.close();
+      } finally {
+        clearTimeout(cut);
+      }
+    },
+  };
+};

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import type { Result } from '../../../shared/result';
+import type { MessageKey } from '../../../shared/sms/message-key';
+import { isMessageId } from '../../../shared/sms/validate-send';
+import { parseTraceContext } from '../../../shared/trace-context';
+import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } from '../accept-messages';
+import type { CancelOutcome } from '../cancel-message';
+import type { Refusal } from '../core/message-request';
+import type { MessageRow } from '../core/message-row';
+import { HttpRefusal, toErrorBody } from './http-errors';
+import {
+  batchResultSchema,
+  cancelledSchema,
+  cancelQuerySchema,
+  errorSchema,
+  messageStatusSchema,
+  queuedSchema,
+  submissionSchema,
+} from './http-schemas';
+import type { HttpApp } from './http-server';
+import { parseSubmission } from './parse-submission';
+import { toMessageStatus, toRememberedStatus } from './to-message-status';
+
+export type MessageRoutes = {
+  readonly accept: (submission: Submission) => Promise<AcceptOutcome>;
+  /** Within ledger and history. */
+  readonly find: (message: MessageKey) => Promise<MessageRow | undefined>;
+  readonly recall: (appId: string, messageId: string) => RememberedMessage | undefined;
+  readonly cancel: (request: {
+    readonly messageId: string;
+    readonly appId: string;
+    readonly ahead: boolean;
+  }) => Promise<CancelOutcome>;
+  readonly onJudged: (outcomes: readonly MessageOutcome[]) => void;
+};
+
+const CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'MESSAGE_ID_REUSED']);
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+const toHttpRefusal = ({ code, message, field }: Refusal): HttpRefusal =>
+  new HttpRefusal({ status: CONFLICTS.has(code) ? 409 : 400, code, message, field });
+
+const valueOrRefuse = <T>(result: Result<T, Refusal>): T => {
+  if (!result.ok) throw toHttpRefusal(result.problem);
+  return result.value;
+};
+
+const toIdempotencyKey = (header: string | string[] | undefined): string | null => {
+  if (header === undefined) return null;
+  if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header;
+  throw new HttpRefusal({
+    status: 400,
+    code: 'IDEMPOTENCY_KEY_INVALID',
+    message: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
+    field: 'Idempotency-Key',
+  });
+};
+
+/** Node joins a header that came several times with commas: a second traceparent makes both malformed, a second tracestate goes on the list. */
+const toText = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(',') : header;
+
+const UNKNOWN_MESSAGE = new HttpRefusal({
+  status: 404,
+  code: 'MESSAGE_UNKNOWN',
+  message:
+    'no message of this application has this id; one that was published a moment ago may not be entered yet (DELETE …?ahead=true cancels it all the same)',
+});
+
+const params = z.object({ id: z.string().meta({ description: 'messageId' }) });
+
+const ERRORS = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 429: errorSchema, 503: errorSchema };
+
+const toBatchResult = (outcomes: readonly MessageOutcome[]) => {
+  const messages = outcomes.map((outcome) =>
+    outcome.ok
+      ? { messageId: outcome.value.messageId, status: 'queued' as const }
+      : { status: 'rejected' as const, ...toErrorBody({ status: 400, ...outcome.problem }) },
+  );
+  const queued = outcomes.filter(({ ok }) => ok).length;
+  return { messages, queued, rejected: messages.length - queued };
+};
+
+/** `/v1/messages`: send, look up, cancel. */
+export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
+  app.post(
+    '/v1/messages',
+    {
+      // a bad message must not take its batch with it, so bodies are read by parseSubmission, with the same schemas
+      validatorCompiler: () => (data: unknown) => ({ value: data }),
+      schema: {
+        summary: 'Send one message, or up to 1000',
+        description:
+          'Answers when Kafka has acknowledged. A batch answers 202 when all its messages are queued, else 207.',
+        headers: z.looseObject({
+          'idempotency-key': z
+            .string()
+            .optional()
+            .meta({ description: 'Repeating a request with its key never sends twice. Visible ASCII, at most 255.' }),
+          traceparent: z
+            .string()
+            .optional()
+            .meta({
+              description:
+                'W3C Trace Context. A header of the same name goes with each record on sms.send, and with the events that the relay publishes about it; a malformed one is ignored.',
+              examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+            }),
+          tracestate: z.string().optional().meta({
+            description: 'W3C Trace Context; passed on together with a valid traceparent, up to 512 characters.',
+          }),
+        }),
+        body: submissionSchema,
+        response: {
+          202: z.union([queuedSchema, batchResultSchema]),
+          207: batchResultSchema,
+          409: errorSchema,
+          413: errorSchema,
+          415: errorSchema,
+          ...ERRORS,
+        },
+      },
+    },
+    async (request, reply) => {
+      const idempotencyKey = toIdempotencyKey(request.headers['idempotency-key']);
+      const trace = parseTraceContext(toText(request.headers.traceparent), toText(request.headers.tracestate));
+      const { batch, requests } = valueOrRefuse(parseSubmission(request.body));
+      const outcome = await routes.accept({ appId: request.caller.appId, idempotencyKey, batch, trace, requests });
+      if (outcome.kind === 'conflict') throw toHttpRefusal(outcome.refusal);
+      if (outcome.kind === 'unconfirmed') {
+        throw new HttpRefusal({
+          status: 503,
+          code: 'UNCONFIRMED',
+          message:
+            'Kafka did not acknowledge in time, so these messages may or may not be on their way; repeating them with the same Idempotency-Key or messageId is safe',
+          messageIds: outcome.messageIds,
+        });
+      }
+      const { outcomes } = outcome;
+      routes.onJudged(outcomes);
+      if (!batch) return reply.code(202).send({ ...valueOrRefuse(outcomes[0]!), status: 'queued' as const });
+      const result = toBatchResult(outcomes);
+      return reply.code(result.rejected === 0 ? 202 : 207).send(result);
+    },
+  );
+
+  app.get(
+    '/v1/messages/:id',
+    {
+      schema: {
+        summary: 'Status of an own message',
+        params,
+        response: { 200: messageStatusSchema, 404: errorSchema, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { appId } = request.caller;
+      if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
+      const row = await routes.find({ messageId: id, appId });
+      if (row !== undefined) return toMessageStatus(row);
+      const remembered = routes.recall(appId, id);
+      if (remembered === undefined) throw UNKNOWN_MESSAGE;
+      return toRememberedStatus(id, remembered);
+    },
+  );
+
+  app.delete(
+    '/v1/messages/:id',
+    {
+      schema: {
+        summary: 'Cancel an own message that is not handed over yet',
+        params,
+        querystring: cancelQuerySchema,
+        response: { 200: cancelledSchema, 404: errorSchema, 409: errorSchema, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
+      const outcome = await routes.cancel({
+        messageId: id,
+        appId: request.caller.appId,
+        ahead: request.query.ahead === 'true',
+      });
+      if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
+      if (outcome.kind === 'too-late') {
+        const message = `the message is ${outcome.status} already, so it cannot be cancelled any more`;
+        throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
+      }
+      return { messageId: id, status: 'CANCELLED' as const };
+    },
+  );
+};

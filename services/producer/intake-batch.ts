@@ -1,0 +1,102 @@
+import type { SmsSend, SmsStatus } from '../../shared/avro/records';
+import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
+import type { Publication } from './accept-messages';
+import type { Refusal } from './core/message-request';
+import { toEndedEvent } from './core/to-ended-event';
+
+/** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. `reused`: the history of its application has its id. */
+export type IntakeRow = SmsSend & { readonly unreadable?: Refusal; readonly reused?: true };
+
+const REUSED: Refusal = {
+  code: 'MESSAGE_ID_REUSED',
+  field: 'messageId',
+  message: 'the history has a message with this id; a new message needs a new one',
+};
+
+const whyNot = (row: IntakeRow): Refusal | undefined => row.unreadable ?? (row.reused ? REUSED : undefined);
+
+/** A row that can never be published, why, and its number in the spelling that all others have; empty: not known. */
+export type RejectedMessage = MessageKey & { readonly reason: string; readonly destAddr?: string };
+
+/** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
+export type IntakePorts<Tx> = {
+  readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
+  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
+  /** The key of a recipient's records: the number in its one spelling. */
+  readonly toKey: (destAddr: string) => string;
+  /** As over HTTP: those that can never be published come back with the reason, by `toMessageKey`, the others are acknowledged. @throws BridgeError retryable */
+  readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
+  readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
+  /** Marks those of them that are still NEW, and returns these. */
+  readonly markQueued: <Row extends MessageKey>(tx: Tx, rows: readonly Row[]) => Promise<readonly Row[]>;
+  /** Ends rows that this transaction has marked QUEUED. */
+  readonly markRejected: (tx: Tx, messages: readonly RejectedMessage[], now: number) => Promise<void>;
+  readonly now: () => number;
+  readonly crashPoint: (step: string) => void;
+};
+
+/** Marks between the effects, for crash tests. */
+export const INTAKE_STEPS = [
+  'producer.intake.after-claim',
+  'producer.intake.after-mark',
+  'producer.intake.after-publish',
+  'producer.intake.before-commit',
+] as const;
+
+export type IntakeCounts = { readonly queued: number; readonly rejected: ReadonlyMap<string, number> };
+
+const NOTHING: IntakeCounts = { queued: 0, rejected: new Map() };
+
+type RefusedRow = { readonly row: IntakeRow; readonly reason: string };
+
+const countByReason = (refused: readonly RefusedRow[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { reason } of refused) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+};
+
+/** Ends rows that are marked QUEUED: first their events, then their status. */
+const reject = async <Tx>(ports: IntakePorts<Tx>, tx: Tx, refused: readonly RefusedRow[]): Promise<void> => {
+  const now = ports.now();
+  const ended = refused.map(({ row: { messageId, appId, to, context }, reason }) => ({
+    messageId,
+    appId,
+    context,
+    reason,
+    destAddr: ports.toKey(to),
+  }));
+  await ports.publishStatuses(
+    ended.map((message) => toEndedEvent({ ...message, destAddr: message.destAddr || null, status: 'REJECTED' }, now)),
+  );
+  await ports.markRejected(tx, ended, now);
+};
+
+/**
+ * Takes NEW rows of SM_SEND_T in one transaction: claim → QUEUED → publish → events of rows that
+ * cannot be published → REJECTED → commit.
+ * Publishes only rows that it marked: on Oracle a claim may return a row that another instance has
+ * taken since the claim began. A table that refuses the mark gets no row published.
+ * A row whose id is in the history is not published: the relay would take it for a copy of that message and drop it without a word.
+ * A crash after the publish leaves NEW rows whose records are in Kafka: they are published again, and the relay, which takes NEW rows as well as
+ * QUEUED ones over, hands each message over once. What a message may hold is judged by the relay, as for everybody's records.
+ */
+export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promise<IntakeCounts> =>
+  ports.inTransaction(async (tx) => {
+    const claimed = await ports.claimNew(tx, limit);
+    ports.crashPoint('producer.intake.after-claim');
+    if (claimed.length === 0) return NOTHING;
+    const rows = await ports.markQueued(tx, claimed);
+    ports.crashPoint('producer.intake.after-mark');
+    if (rows.length === 0) return NOTHING;
+    const sendable = rows.filter((row) => whyNot(row) === undefined);
+    const unpublished = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
+    ports.crashPoint('producer.intake.after-publish');
+    const refused = rows.flatMap((row) => {
+      const refusal = whyNot(row) ?? unpublished.get(toMessageKey(row));
+      return refusal === undefined ? [] : [{ row, reason: refusal.code }];
+    });
+    if (refused.length > 0) await reject(ports, tx, refused);
+    ports.crashPoint('producer.intake.before-commit');
+    return { queued: rows.length - refused.length, rejected: countByReason(refused) };
+  });

@@ -1,0 +1,106 @@
+import type { Codec } from '../../../shared/avro/codec-port';
+import type { SmsSend } from '../../../shared/avro/records';
+import { BridgeError, messageOf } from '../../../shared/errors';
+import { countAlike, decideBlame, type FailedAlone } from '../../../shared/faults/judge-fault';
+import type { OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
+import { toMessageKey } from '../../../shared/sms/message-key';
+import { toTraceHeaders } from '../../../shared/trace-context';
+import type { Publication } from '../accept-messages';
+import type { Refusal } from '../core/message-request';
+import { toEncodeRefusal } from './refuse-unencodable';
+
+/** Returns the refused ones by `toMessageKey`. */
+export type PublishMessages = (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
+
+type Encoded = { readonly message: string; readonly record: OutgoingRecord };
+
+const REFUSED_BY_KAFKA: Refusal = {
+  code: 'MESSAGE_REFUSED',
+  field: null,
+  message: 'the broker does not take this record; its log says why',
+};
+
+/** So long a row of the table that is the only one waits for others to show whether the broker refuses it or everything. */
+const LONG_ALONE_MS = 10_000;
+
+/**
+ * Who rests when the broker refuses everything: a row of the table can wait, a caller over HTTP gets an answer. Judges what one batch met, and remembers
+ * since when a message that is the only one is refused.
+ */
+const createWaitForBroker = (now: () => number) => {
+  let since = new Map<string, number>();
+  return async (refused: readonly FailedAlone<string>[], through: number): Promise<void> => {
+    const before = since;
+    since = new Map(refused.map(({ of }) => [of, before.get(of) ?? now()]));
+    for (const one of refused) {
+      const blame = decideBlame(one.error, {
+        probe: 'none',
+        alike: countAlike(refused, one),
+        othersWentThrough: through > 0,
+        longAlone: now() - (since.get(one.of) ?? 0) >= LONG_ALONE_MS,
+      });
+      if (blame !== 'value')
+        throw new BridgeError('KAFKA_REFUSES_ALL', `the broker refuses every record: ${messageOf(one.error)}`, {
+          retryable: true,
+          cause: one.error,
+        });
+    }
+  };
+};
+
+/**
+ * Publishes messages on `sms.send`. Resolves when all are acknowledged, apart from those that never can be (they come back with the reason): they are
+ * found by halves, so that they do not take their neighbours with them.
+ * @throws BridgeError KAFKA_UNAVAILABLE, or for the table KAFKA_REFUSES_ALL; retryable: some of the records may have been stored
+ */
+export const createPublishMessages = (
+  sink: Pick<RecordSink, 'publish'>,
+  codec: Pick<Codec<SmsSend>, 'encode'>,
+  topic: string,
+  source: 'http' | 'table',
+): PublishMessages => {
+  const encode = ({ send, to, trace }: Publication): Encoded => ({
+    message: toMessageKey(send),
+    record: {
+      topic,
+      key: to,
+      value: codec.encode(send),
+      headers: { 'message-id': send.messageId, 'app-id': send.appId, source, ...toTraceHeaders(trace) },
+    },
+  });
+
+  const waitForBroker = createWaitForBroker(Date.now);
+
+  const publishAround = async (encoded: readonly Encoded[], alone: FailedAlone<string>[]): Promise<void> => {
+    if (encoded.length === 0) return;
+    try {
+      await sink.publish(encoded.map(({ record }) => record));
+    } catch (error) {
+      if (!(error instanceof BridgeError) || error.retryable) throw error;
+      if (encoded.length === 1) {
+        alone.push({ of: encoded[0]!.message, error });
+        return;
+      }
+      const half = Math.ceil(encoded.length / 2);
+      await publishAround(encoded.slice(0, half), alone);
+      await publishAround(encoded.slice(half), alone);
+    }
+  };
+
+  return async (publications) => {
+    const refused = new Map<string, Refusal>();
+    const encoded = publications.flatMap((publication) => {
+      try {
+        return [encode(publication)];
+      } catch (error) {
+        refused.set(toMessageKey(publication.send), toEncodeRefusal(publication.send, messageOf(error)));
+        return [];
+      }
+    });
+    const alone: FailedAlone<string>[] = [];
+    await publishAround(encoded, alone);
+    if (source === 'table' && encoded.length > 0) await waitForBroker(alone, encoded.length - alone.length);
+    for (const { of } of alone) refused.set(of, REFUSED_BY_KAFKA);
+    return refused;
+  };
+};

@@ -1,0 +1,21 @@
+import type { SmsSend } from '../../../shared/avro/records';
+import type { Refusal } from '../core/message-request';
+
+const LATEST_MS = Date.UTC(9999, 11, 31);
+
+const isTime = (ms: number | null): boolean => ms === null || (Number.isInteger(ms) && ms >= 0 && ms <= LATEST_MS);
+
+/** Why a message cannot even be written as a record. A table row can hold times that no record can: `infinity`, or the year 200,000. */
+export const toEncodeRefusal = (message: SmsSend, cause: string): Refusal => {
+  if (!isTime(message.scheduledAt)) {
+    return { code: 'SCHEDULE_INVALID', field: 'scheduledAt', message: 'scheduledAt must be at most 30 days ahead' };
+  }
+  if (!isTime(message.expiresAt)) {
+    return {
+      code: 'VALIDITY_INVALID',
+      field: 'expiresAt',
+      message: 'expiresAt must be at most 72 h after scheduledAt',
+    };
+  }
+  return { code: 'MESSAGE_INVALID', field: null, message: cause };
+};

@@ -1,0 +1,113 @@
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import type { ReceivedRow } from '../core/received-row';
+
+export type ReceivedOwner = { readonly appId: string | null; readonly processed: boolean };
+
+/** All throw BridgeError DB_… */
+export type ReceivedStatements = {
+  /** Messages for an application behind a place, in the order of (offeredAt, receivedId). */
+  readonly findBehind: (
+    tx: Tx,
+    appId: string,
+    behind: { readonly at: number; readonly id: string },
+    limit: number,
+  ) => Promise<readonly ReceivedRow[]>;
+  /** Whose a received message is, and whether somebody acknowledged it. */
+  readonly findOwner: (tx: Tx, receivedId: string) => Promise<ReceivedOwner | undefined>;
+};
+
+const page = (table: string): string => `(
+SELECT received_id AS "receivedId", src_addr AS "from", coalesce(dest_addr, '') AS "to", ext_code AS "extCode", content, attempt,
+       processed_at IS NOT NULL AS processed, round(extract(epoch FROM offered_at) * 1000)::float8 AS "offeredAt",
+       (extract(epoch FROM received_at) * 1000)::float8 AS "receivedAt", (extract(epoch FROM recorded_at) * 1000)::float8 AS "recordedAt"
+  FROM ${table}
+ WHERE app_id = $1 AND (offered_at, received_id) > (to_timestamp($2::float8 / 1000), $3)
+ ORDER BY offered_at, received_id LIMIT $4)`;
+
+/** One statement, one snapshot: a row that the archiver is moving is seen exactly once. */
+const PAGE = `
+SELECT * FROM (${page('sm_receive_t')} UNION ALL ${page('sm_receive_t_log')}) AS both_tables
+ ORDER BY "offeredAt", "receivedId" LIMIT $4`;
+
+const owner = (table: string): string =>
+  `SELECT app_id AS "appId", processed_at IS NOT NULL AS processed FROM ${table} WHERE received_id = $1`;
+
+const statementsOnPostgres: ReceivedStatements = {
+  findBehind: async ({ query }, appId, behind, limit) => {
+    const { rows } = await query<ReceivedRow>(PAGE, [appId, behind.at, behind.id, limit], 'producer-received-page');
+    return rows;
+  },
+  findOwner: async ({ query }, receivedId) => {
+    const { rows } = await query<ReceivedOwner>(
+      `${owner('sm_receive_t')} UNION ALL ${owner('sm_receive_t_log')}`,
+      [receivedId],
+      'producer-received-owner',
+    );
+    return rows[0];
+  },
+};
+
+type OracleRow = {
+  readonly received_id: string;
+  readonly src_addr: string;
+  readonly dest_addr: string | null;
+  readonly ext_code: string | null;
+  /** an empty text is NULL */
+  readonly content: string | null;
+  readonly attempt: number | string;
+  readonly processed_at: Date | null;
+  readonly offered_at: Date;
+  readonly received_at: Date;
+  readonly recorded_at: Date;
+};
+
+/** There are no rows to compare: the first condition is for the index, the second for those of the same moment. ROWNUM stops when it has enough. */
+const pageOnOracle = (table: string): string =>
+  `SELECT * FROM (SELECT RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, CONTENT, ATTEMPT, PROCESSED_AT, OFFERED_AT, RECEIVED_AT, RECORDED_AT
+  FROM ${table} WHERE APP_ID = :app AND OFFERED_AT >= :at AND (OFFERED_AT > :at OR RECEIVED_ID > :id)
+ ORDER BY OFFERED_AT, RECEIVED_ID) WHERE ROWNUM <= :n`;
+
+const PAGE_ON_ORACLE = `SELECT * FROM (
+${pageOnOracle('SM_RECEIVE_T')}
+UNION ALL
+${pageOnOracle('SM_RECEIVE_T_LOG')}
+) ORDER BY OFFERED_AT, RECEIVED_ID`;
+
+/** An id is at least one visible character; an empty text would be NULL, and nothing is greater than that. */
+const BEFORE_ALL = ' ';
+
+const statementsOnOracle: ReceivedStatements = {
+  findBehind: async ({ oracle }, appId, { at, id }, limit) => {
+    const { rows } = await oracle.execute<OracleRow>(
+      PAGE_ON_ORACLE,
+      { app: appId, at: new Date(at), id: id === '' ? BEFORE_ALL : id, n: limit },
+      { maxRows: limit },
+    );
+    return rows.map((row) => ({
+      receivedId: row.received_id,
+      from: row.src_addr,
+      to: row.dest_addr ?? '',
+      extCode: row.ext_code,
+      content: row.content ?? '',
+      attempt: Number(row.attempt),
+      processed: row.processed_at !== null,
+      offeredAt: row.offered_at.getTime(),
+      receivedAt: row.received_at.getTime(),
+      recordedAt: row.recorded_at.getTime(),
+    }));
+  },
+  findOwner: async ({ oracle }, receivedId) => {
+    const { rows } = await oracle.execute<{ app_id: string | null; processed_at: Date | null }>(
+      `SELECT APP_ID, PROCESSED_AT FROM SM_RECEIVE_T WHERE RECEIVED_ID = :id
+UNION ALL
+SELECT APP_ID, PROCESSED_AT FROM SM_RECEIVE_T_LOG WHERE RECEIVED_ID = :id`,
+      { id: receivedId },
+    );
+    return rows[0] && { appId: rows[0].app_id, processed: rows[0].processed_at !== null };
+  },
+};
+
+const STATEMENTS: PerEngine<ReceivedStatements> = { pg: statementsOnPostgres, oracledb: statementsOnOracle };
+
+export const createReceivedStatements = ({ engine }: { readonly engine: Engine }): ReceivedStatements =>
+  forEngine(engine, STATEMENTS);

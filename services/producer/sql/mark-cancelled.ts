@@ -1,0 +1,229 @@
+import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import { changedRows } from '../../../shared/database/oracle/row-counts';
+import { inTransaction } from '../../../shared/database/transaction';
+import { BridgeError } from '../../../shared/errors';
+import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../../shared/sms/effective-times';
+import type { MessageKey } from '../../../shared/sms/message-key';
+import type { Announced } from '../announce-cancelled';
+import type { Forestalled } from '../cancel-message';
+import type { EndedMessage } from '../core/to-ended-event';
+
+/** Rolls the insert back. */
+const MOVED = 'MESSAGE_MOVED';
+
+/** Stands in a row's NOT NULL columns for what is not known. */
+const UNKNOWN = '?';
+
+export type CancelStatements = {
+  /** NEW, QUEUED or SCHEDULED → CANCELLED with FINAL_AT still empty: the event is not published yet. */
+  readonly markCancelled: (tx: Tx, messageId: string, appId: string, now: number) => Promise<boolean>;
+  /** Enters a cancelled row, unless ledger or history have the message. */
+  readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
+  readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
+  /** Sets FINAL_AT where it is still empty, and the number as the event has it; returns these messages. */
+  readonly markAnnounced: (tx: Tx, messages: readonly Announced[], now: number) => Promise<readonly MessageKey[]>;
+};
+
+type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
+
+/** The insert may have waited for the archiver, which moved the row away: only a later statement sees that. */
+const forestallIn =
+  (db: Database, enter: EnterCancelled, isMoved: (tx: Tx, message: MessageKey) => Promise<boolean>) =>
+  async (row: Forestalled, now: number): Promise<boolean> => {
+    try {
+      return await inTransaction(db, async (tx) => {
+        if (!(await enter(tx, row, row.expiresAt ?? now + LONGEST_LIFE_MS))) return false;
+        if (await isMoved(tx, row)) throw new BridgeError(MOVED, 'the history has the message already');
+        return true;
+      });
+    } catch (error) {
+      if (error instanceof BridgeError && error.code === MOVED) return false;
+      throw error;
+    }
+  };
+
+type ClaimedRow = {
+  readonly message_id: string;
+  readonly app_id: string;
+  readonly dest_addr: string;
+  readonly context: string | null;
+};
+
+/** A number in its one spelling. */
+type Spell = (destAddr: string) => string;
+
+const toEndedMessage = (row: ClaimedRow, spell: Spell): EndedMessage => ({
+  messageId: row.message_id,
+  appId: row.app_id,
+  destAddr: row.dest_addr === UNKNOWN ? null : spell(row.dest_addr) || null,
+  context: row.context,
+  status: 'CANCELLED',
+  reason: 'CANCELLED',
+});
+
+/** The ledger must remember a cancelled message as long as its record could still come: until its validity, which nobody may have set yet. */
+const MARK = `
+UPDATE sm_send_t
+   SET status = 'CANCELLED', reason = 'CANCELLED',
+       expires_at = least(coalesce(expires_at, coalesce(scheduled_at, created_at) + $3::float8 * interval '1 millisecond'),
+                          to_timestamp($4::float8 / 1000))
+ WHERE message_id = $1 AND app_id = $2 AND status IN ('NEW', 'QUEUED', 'SCHEDULED') AND handed_at IS NULL AND final_at IS NULL`;
+
+const FORESTALL = `
+INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, context, status, reason, created_at, expires_at, source)
+VALUES ($1, $2, $3, '${UNKNOWN}', $4, 'CANCELLED', 'CANCELLED', to_timestamp($5::float8 / 1000), to_timestamp($6::float8 / 1000), 'http')
+ON CONFLICT (message_id, app_id) DO NOTHING`;
+
+const claim = (which: string): string => `
+SELECT message_id, app_id, dest_addr, context FROM sm_send_t
+ WHERE status = 'CANCELLED' AND final_at IS NULL ${which} FOR UPDATE SKIP LOCKED`;
+const CLAIM_ONE = claim('AND message_id = $1 AND app_id = $2');
+const CLAIM_SOME = claim('ORDER BY message_id, app_id LIMIT $1');
+
+const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => ({
+  markCancelled: async ({ query }, messageId, appId, now) => {
+    const { rowCount } = await query(
+      MARK,
+      [messageId, appId, DEFAULT_VALIDITY_MS, now + LONGEST_LIFE_MS],
+      'producer-mark-cancelled',
+    );
+    return rowCount === 1;
+  },
+  forestall: forestallIn(
+    db,
+    async ({ query }, row, expiresAt) => {
+      const { rowCount } = await query(FORESTALL, [
+        row.messageId,
+        row.appId,
+        row.to ?? UNKNOWN,
+        row.context,
+        row.createdAt,
+        expiresAt,
+      ]);
+      return rowCount === 1;
+    },
+    async ({ query }, { messageId, appId }) =>
+      (await query('SELECT 1 FROM sm_send_t_log WHERE message_id = $1 AND app_id = $2', [messageId, appId])).rowCount >
+      0,
+  ),
+  claimCancelled: async ({ query }, of) => {
+    const { rows } = await query<ClaimedRow>(
+      'messageId' in of ? CLAIM_ONE : CLAIM_SOME,
+      'messageId' in of ? [of.messageId, of.appId] : [of.limit],
+      'messageId' in of ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
+    );
+    return rows.map((row) => toEndedMessage(row, spell));
+  },
+  markAnnounced: async ({ query }, messages, now) => {
+    const { rows } = await query<{ message_id: string; app_id: string }>(
+      `UPDATE sm_send_t t SET final_at = to_timestamp($3::float8 / 1000), dest_addr = coalesce(m.dest_addr, t.dest_addr)
+         FROM unnest($1::text[], $2::text[], $4::text[]) AS m (message_id, app_id, dest_addr)
+        WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1) AND t.status = 'CANCELLED' AND t.final_at IS NULL
+       RETURNING t.message_id, t.app_id`,
+      [
+        messages.map(({ messageId }) => messageId),
+        messages.map(({ appId }) => appId),
+        now,
+        messages.map(({ destAddr }) => destAddr ?? null),
+      ],
+      'producer-mark-announced',
+    );
+    return rows.map((row) => ({ messageId: row.message_id, appId: row.app_id }));
+  },
+});
+
+/** LEAST of NULL is NULL; a day behind the end of time is an error, so what is added to is cut first. */
+const MARK_ON_ORACLE = `
+UPDATE SM_SEND_T
+   SET STATUS = 'CANCELLED', REASON = 'CANCELLED',
+       EXPIRES_AT = LEAST(NVL(EXPIRES_AT, LEAST(NVL(SCHEDULED_AT, CREATED_AT), :latest) + NUMTODSINTERVAL(${DEFAULT_VALIDITY_MS / 1000}, 'SECOND')), :latest)
+ WHERE MESSAGE_ID = :id AND APP_ID = :app AND STATUS IN ('NEW', 'QUEUED', 'SCHEDULED') AND HANDED_AT IS NULL AND FINAL_AT IS NULL`;
+
+const FORESTALL_ON_ORACLE = `
+INSERT INTO SM_SEND_T (MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, CONTEXT, STATUS, REASON, CREATED_AT, EXPIRES_AT, SOURCE)
+VALUES (:id, :app, :dest, '${UNKNOWN}', :context, 'CANCELLED', 'CANCELLED', :created, :expires, 'http')`;
+
+/** What SM_SEND_T_CANCELLED holds: nothing but these rows. */
+const NOT_ANNOUNCED = `CASE WHEN STATUS = 'CANCELLED' AND FINAL_AT IS NULL THEN MESSAGE_ID END`;
+
+const claimOnOracle = (which: string, hint = ''): string => `
+SELECT ${hint}MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T WHERE ${which} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
+const CLAIM_ONE_ON_ORACLE = claimOnOracle(
+  `MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`,
+);
+const CLAIM_SOME_ON_ORACLE = claimOnOracle(
+  `${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`,
+  '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
+);
+
+/** Only what is still not announced: a cursor sees its rows as of the moment when it was opened. */
+const MARK_ANNOUNCED_ON_ORACLE = `
+UPDATE SM_SEND_T SET FINAL_AT = :1, DEST_ADDR = NVL(:2, DEST_ADDR) WHERE MESSAGE_ID = :3 AND APP_ID = :4 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
+
+const ANNOUNCED = [TIME_COLUMN, textColumn(20), textColumn(64), textColumn(32)];
+
+const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
+  markCancelled: async ({ oracle }, messageId, appId, now) => {
+    const { rowCount } = await oracle.execute(MARK_ON_ORACLE, {
+      latest: new Date(now + LONGEST_LIFE_MS),
+      id: messageId,
+      app: appId,
+    });
+    return rowCount === 1;
+  },
+  forestall: forestallIn(
+    db,
+    async ({ oracle }, row, expiresAt) => {
+      try {
+        await oracle.execute(FORESTALL_ON_ORACLE, {
+          id: row.messageId,
+          app: row.appId,
+          dest: row.to ?? UNKNOWN,
+          context: row.context,
+          created: new Date(row.createdAt),
+          expires: new Date(expiresAt),
+        });
+        return true;
+      } catch (error) {
+        // a statement that fails is undone alone, so the transaction is as good as before
+        if (error instanceof BridgeError && error.code === 'DB_UNIQUE') return false;
+        throw error;
+      }
+    },
+    async ({ oracle }, { messageId, appId }) => {
+      const { rows } = await oracle.execute(
+        'SELECT MESSAGE_ID FROM SM_SEND_T_LOG WHERE MESSAGE_ID = :1 AND APP_ID = :2',
+        [messageId, appId],
+      );
+      return rows.length > 0;
+    },
+  ),
+  claimCancelled: async ({ oracle }, of) => {
+    const { rows } =
+      'messageId' in of
+        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [of.messageId, of.appId], { maxRows: 1 })
+        : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: of.limit });
+    return rows.map((row) => toEndedMessage(row, spell));
+  },
+  markAnnounced: async ({ oracle }, messages, now) => {
+    const at = new Date(now);
+    const counts = await oracle.executeMany(
+      MARK_ANNOUNCED_ON_ORACLE,
+      messages.map(({ messageId, appId, destAddr = null }) => [at, destAddr, messageId, appId]),
+      ANNOUNCED,
+    );
+    return changedRows(messages, counts);
+  },
+});
+
+const STATEMENTS: PerEngine<(db: Database, spell: Spell) => CancelStatements> = {
+  pg: statementsOnPostgres,
+  oracledb: statementsOnOracle,
+};
+
+const AS_TYPED: Spell = (destAddr) => destAddr;
+
+/** @param spell how the numbers of messages that are announced are written */
+export const createCancelStatements = (db: Database, spell: Spell = AS_TYPED): CancelStatements =>
+  forEngine(db.engine, STATEMENTS)(db, spell);

@@ -1,0 +1,166 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
+import type { SmsReceivedAck } from '../../../shared/avro/records';
+import type { Database, Tx } from '../../../shared/database/database';
+import { messageOf } from '../../../shared/errors';
+import { loadDestAddr } from '../../../shared/exchange/load-dest-addr';
+import type { CrashPoint } from '../../../shared/service/crash-point';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import type { CharacterSet } from '../../../shared/sms/character-set';
+import type { MessageKey } from '../../../shared/sms/message-key';
+import type { Country } from '../../../shared/sms/normalise-msisdn';
+import { validateSend } from '../../../shared/sms/validate-send';
+import { pause } from '../../../shared/timing/adaptive-poll';
+import { readTls } from '../../../shared/tls/read-pem';
+import { type AcceptPorts, acceptMessages } from '../accept-messages';
+import { acknowledgeReceived } from '../acknowledge-received';
+import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
+import { cancelMessage } from '../cancel-message';
+import type { ProducerConfig } from '../config';
+import { createAuthenticate } from '../http/authenticate';
+import { openHttpServer } from '../http/http-server';
+import { createMessageMemory } from '../http/message-memory';
+import { messageRoutes } from '../http/message-routes';
+import { receivedRoutes } from '../http/received-routes';
+import { answerWithin } from '../kafka/bounded-publish';
+import type { PublishMessages } from '../kafka/publish-messages';
+import { readReceived } from '../read-received';
+import { createFindEntered } from '../sql/find-entered';
+import { createFindMessages } from '../sql/find-messages';
+import { createReceivedStatements } from '../sql/find-received';
+import type { CancelStatements } from '../sql/mark-cancelled';
+import type { ProducerMetrics } from './producer-metrics';
+
+/** Answers that wait for Kafka get their time; what is still open then is cut, so that the process ends in time. */
+const DRAIN_MS = 8_000;
+const SUMMARY_MS = 10_000;
+
+const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
+  const on = (certFile ?? keyFile) !== undefined;
+  const { cert, key } = readTls('HTTP_TLS', { on, caFile: undefined, certFile, keyFile }) ?? {};
+  return cert === undefined || key === undefined ? undefined : { cert, key };
+};
+
+/** Opens the HTTP interface; it closes with the service. The log line `http` names its address. */
+export const startHttp = async (
+  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer'>,
+  world: {
+    readonly db: Database;
+    readonly characterSet: CharacterSet;
+    readonly directory: ApplicationDirectory;
+    readonly publish: PublishMessages;
+    readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
+    readonly cancel: CancelStatements;
+    readonly announce: AnnouncePorts<Tx>;
+    readonly metrics: ProducerMetrics;
+    readonly crashPoint: CrashPoint;
+  },
+): Promise<void> => {
+  const { config, logger, signal, defer } = context;
+  const { db, directory, metrics, crashPoint } = world;
+  const findMessages = createFindMessages(db);
+  const received = createReceivedStatements(db);
+  const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
+  const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
+  const limits = {
+    country: config.COUNTRY as Country,
+    contentMax: config.CONTENT_MAX,
+    characterSet: world.characterSet,
+    recipients: config.RECIPIENTS,
+    destAddr: loadDestAddr(config),
+  };
+  const recall = (appId: string, messageId: string) => {
+    const message = memory.message(appId, messageId);
+    return message?.acknowledged ? message : undefined;
+  };
+  const accept: AcceptPorts = {
+    judge: (message, now) => validateSend(message, directory.application(message.appId), limits, now),
+    newId: uuidv7,
+    memory,
+    findEntered: createFindEntered((ids) => findMessages(db, ids)),
+    publish: world.publish,
+    now: Date.now,
+    crashPoint,
+  };
+  const find = async ({ messageId, appId }: MessageKey) =>
+    (await findMessages(db, [messageId])).find((message) => message.appId === appId);
+  const database = <T>(work: Promise<T>): Promise<T> => answerWithin(timeoutMs, 'the database', work);
+
+  const server = await openHttpServer(
+    {
+      host: config.HTTP_HOST,
+      port: config.HTTP_PORT,
+      tls: toTls(config),
+      bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
+      headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
+      requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+      requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
+      drainMs: DRAIN_MS,
+    },
+    {
+      authenticate: createAuthenticate(directory),
+      routes: (app) => {
+        messageRoutes(app, {
+          accept: (submission) => acceptMessages(submission, accept),
+          find: (message) => database(find(message)),
+          recall,
+          cancel: (request) =>
+            database(
+              cancelMessage(request, {
+                markCancelled: (messageId, appId, now) => world.cancel.markCancelled(db, messageId, appId, now),
+                findEntered: find,
+                recall,
+                forestall: (row) => world.cancel.forestall(row, Date.now()),
+                announce: async (message) => {
+                  try {
+                    metrics.announced(await announceCancelled(world.announce, message));
+                  } catch (error) {
+                    logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
+                  }
+                },
+                now: Date.now,
+                crashPoint,
+              }),
+            ),
+          onJudged: metrics.judged,
+        });
+        receivedRoutes(app, {
+          read: (request) =>
+            database(
+              readReceived(request, {
+                findReceived: (appId, behind, limit) => received.findBehind(db, appId, behind, limit),
+                now: Date.now,
+                settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
+              }),
+            ),
+          acknowledge: (request) =>
+            answerWithin(
+              timeoutMs,
+              'the platform',
+              acknowledgeReceived(request, {
+                findReceived: (receivedId) => received.findOwner(db, receivedId),
+                publish: world.publishAck,
+                now: Date.now,
+              }),
+            ),
+        });
+      },
+      onAnswered: metrics.answered,
+      onTrouble: (route, status, error) => {
+        if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
+        else logger.warn({ route, status, err: error }, 'a request could not be served');
+      },
+    },
+  );
+  defer('http', server.close);
+  const summarise = async (): Promise<void> => {
+    while (!signal.aborted) {
+      await pause(SUMMARY_MS, signal);
+      const summary = metrics.takeSummary();
+      if (summary.requests > 0) logger.info(summary, 'http requests');
+    }
+  };
+  const summaries = summarise();
+  defer('http summaries', () => summaries);
+  logger.info({ address: server.address }, 'http');
+};

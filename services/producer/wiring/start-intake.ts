@@ -1,0 +1,104 @@
+import type { Database, Tx } from '../../../shared/database/database';
+import { inTransaction } from '../../../shared/database/transaction';
+import { isRetryable, messageOf } from '../../../shared/errors';
+import { explainFault } from '../../../shared/faults/explain-fault';
+import { createMergedLog } from '../../../shared/faults/merged-log';
+import type { CrashPoint } from '../../../shared/service/crash-point';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
+import { pause } from '../../../shared/timing/adaptive-poll';
+import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
+import type { ProducerConfig } from '../config';
+import { takeRows } from '../intake-batch';
+import { poll } from '../intake-loop';
+import type { PublishMessages } from '../kafka/publish-messages';
+import type { PublishStatuses } from '../kafka/publish-statuses';
+import { createIntakeStatements } from '../sql/claim-new-rows';
+import type { ProducerMetrics } from './producer-metrics';
+
+/** Cancelled rows whose event was not published at once: the process died, or Kafka was away. */
+const ANNOUNCE_PACE = { minMs: 5_000, maxMs: 5_000 };
+const ANNOUNCE_ROWS = 500;
+
+/** Starts the loops over SM_SEND_T: the table intake, and the announcing of cancelled messages. They end with the service. */
+export const startIntake = (
+  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>,
+  world: {
+    readonly db: Database;
+    readonly publish: PublishMessages;
+    readonly publishStatuses: PublishStatuses;
+    readonly announce: AnnouncePorts<Tx>;
+    readonly metrics: ProducerMetrics;
+    readonly crashPoint: CrashPoint;
+  },
+): void => {
+  const { config, logger, signal, defer, ready } = context;
+  const { db, metrics } = world;
+  const statements = createIntakeStatements(db);
+  let trouble: string | undefined;
+
+  const takeBatch = async (): Promise<number> => {
+    const startedAt = Date.now();
+    const counts = await takeRows<Tx>(
+      {
+        ...statements,
+        inTransaction: (work) => inTransaction(db, work),
+        toKey: (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country),
+        publish: world.publish,
+        publishStatuses: world.publishStatuses,
+        now: Date.now,
+        crashPoint: world.crashPoint,
+      },
+      config.INTAKE_BATCH_SIZE,
+    );
+    if (trouble !== undefined && merged.wellAgain()) logger.info('the table intake goes on');
+    trouble = undefined;
+    const rejected = [...counts.rejected.values()].reduce((sum, count) => sum + count, 0);
+    if (counts.queued + rejected > 0) {
+      const ms = Date.now() - startedAt;
+      metrics.taken(counts, ms);
+      logger.info({ queued: counts.queued, rejected: Object.fromEntries(counts.rejected), ms }, 'table intake');
+    }
+    return counts.queued + rejected;
+  };
+  const announceBatch = async (): Promise<number> => {
+    const messages = await announceCancelled(world.announce, { limit: ANNOUNCE_ROWS });
+    metrics.announced(messages);
+    if (messages > 0) logger.info({ messages }, 'cancelled messages announced');
+    return messages;
+  };
+
+  const merged = createMergedLog(Date.now);
+  const say = (what: string, error: unknown, text = messageOf(error)): void => {
+    const repeat = merged.said(`${what} ${text}`);
+    if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
+  };
+  const waits = { pause: (ms: number) => pause(ms, signal), stopped: () => signal.aborted };
+  const loops = [
+    poll(
+      {
+        ...waits,
+        work: announceBatch,
+        onTrouble: (error) => say('announcing cancelled messages is tried again', error),
+      },
+      ANNOUNCE_PACE,
+    ),
+  ];
+  if (config.INTAKE_ENABLED) {
+    ready('intake', () => trouble);
+    loops.push(
+      poll(
+        {
+          ...waits,
+          work: takeBatch,
+          onTrouble: (error) => {
+            trouble = explainFault(error, 'SM_SEND_T');
+            say('the table intake failed and is tried again', error, trouble);
+          },
+        },
+        { minMs: config.INTAKE_POLL_MIN_MS, maxMs: config.INTAKE_POLL_MAX_MS },
+      ),
+    );
+  }
+  defer('intake', () => Promise.all(loops));
+};

@@ -1,0 +1,79 @@
+import type { Codec } from '../../../shared/avro/codec-port';
+import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
+import { publishLetters } from '../../../shared/kafka/publish-dead-letters';
+import { toStatusKey } from '../../../shared/sms/message-key';
+import type { CollectPorts, SourceName } from '../collect-batch';
+import type { RowLetter } from '../core/collect-plan';
+import type { ReportRow } from '../core/exchange-rows';
+
+/** A time as people read it; one that no calendar has, as its number. */
+const toTimeText = (ms: number | null): string | null => {
+  if (ms === null) return null;
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
+};
+
+/** The row under the names of its table's columns. */
+const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record<string, string | null>>): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      Object.entries(columns).flatMap(([field, column]) => {
+        if (column === null) return [];
+        if (field === 'seqId') return [[column, (row.waited as ReportRow['waited'])?.sourceSeq ?? row.id]];
+        const ms = row[field.replace(/Time$/, 'Ms')];
+        if (/Time$/.test(field)) return [[column, toTimeText((ms ?? null) as number | null)]];
+        return field in row ? [[column, row[field]]] : [];
+      }),
+    ),
+  );
+
+const toLetter = ({ row, reason, message }: RowLetter, source: SourceName, names: ExchangeNames, topic: string) => {
+  // a report that waited came from the table of reports
+  const table = source === 'wait' ? 'report' : source;
+  return {
+    topic,
+    key: (row as ReportRow).waited?.sourceSeq ?? row.id,
+    value: Buffer.from(toJson(row, names.columns[table])),
+    headers: {
+      reason,
+      message,
+      'source-table': names.tables[table],
+      'source-seq': (row as ReportRow).waited?.sourceSeq ?? row.id,
+    },
+  };
+};
+
+/**
+ * Publishes what became of a batch: events on `sms.status` and `sms.received`, rows that cannot be used as JSON on `sms.dead-letter`.
+ * @throws BridgeError KAFKA_UNAVAILABLE (retryable); KAFKA_REJECTED or ENCODE_FAILED when a value among them can never be published
+ */
+export const createPublishCollected = (
+  sink: Pick<RecordSink, 'publish'>,
+  codecs: { readonly status: Codec<SmsStatus>; readonly received: Codec<SmsReceived> },
+  topics: { readonly status: string; readonly received: string; readonly deadLetter: string },
+  names: ExchangeNames,
+): CollectPorts<unknown>['publish'] => {
+  const toStatusRecord = (status: SmsStatus): OutgoingRecord => ({
+    topic: topics.status,
+    key: toStatusKey(status),
+    value: codecs.status.encode(status),
+    headers: { 'event-id': status.eventId, 'app-id': status.appId ?? '' },
+  });
+  const toReceivedRecord = (message: SmsReceived): OutgoingRecord => ({
+    topic: topics.received,
+    key: message.from,
+    value: codecs.received.encode(message),
+    headers: { 'event-id': message.receivedId, 'app-id': message.appId ?? '' },
+  });
+  return async (source, { statuses, received, letters }) => {
+    const events = [...statuses.map(toStatusRecord), ...received.map(toReceivedRecord)];
+    await Promise.all([
+      events.length === 0 ? undefined : sink.publish(events),
+      publishLetters(
+        sink,
+        letters.map((letter) => toLetter(letter, source, names, topics.deadLetter)),
+      ),
+    ]);
+  };
+};

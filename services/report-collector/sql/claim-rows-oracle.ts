@@ -1,0 +1,121 @@
+import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
+import { KEY_COLUMN } from '../../../shared/database/oracle/oracle-columns';
+import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
+import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
+import {
+  isOfOneValue,
+  readAround,
+  requireOneRow,
+  toReadProblem,
+  type UnreadableRow,
+} from '../../../shared/database/read-around';
+import type { Zone } from '../../../shared/exchange/time-zone';
+import { toWallClock } from '../../../shared/exchange/wall-clock';
+import type { ExchangeRow } from '../core/exchange-rows';
+import type { ClaimRows } from './exchange-tables';
+import { type ExchangeTable, isTime } from './exchange-tables';
+import { toMs, toText } from './oracle-values';
+
+/** `Typ=1 Len=3 CharacterSet=ZHS16GBK: b5,e7,a` → `hex:b5e70a`: DUMP reads what cannot be read as text. */
+const toHex = (dump: string): string | null => {
+  const bytes = /: ([0-9a-f,]+)$/.exec(dump)?.[1];
+  return bytes === undefined
+    ? null
+    : `hex:${bytes
+        .split(',')
+        .map((byte) => byte.padStart(2, '0'))
+        .join('')}`;
+};
+
+/**
+ * Oracle's claim: locks, then deletes. SKIP LOCKED locks a row when it is fetched, so exactly as many are fetched as are wanted. The hint is for the order:
+ * along the key's index, instead of sorting the whole backlog for every batch.
+ */
+export const claimOnOracle = <Row extends ExchangeRow>(
+  { name, seqId, fields }: ExchangeTable<Row>,
+  zone: Zone,
+): ClaimRows<Row> => {
+  // looked at once here, and not for every value
+  const columns = Object.entries<string | null>(fields).flatMap(([field, column], at) =>
+    column === null
+      ? []
+      : [{ field, column, found: `f${at}`, toField: isTime(field) ? toMs(name, column) : toText(name, column) }],
+  );
+  const without = Object.fromEntries(
+    Object.entries(fields).flatMap(([field, column]) => (column === null ? [[field, null]] : [])),
+  );
+  const wallClock = toWallClock(zone);
+  const list = [
+    `T.${seqId} AS ID`,
+    ...columns.map(({ column, found }) => `T.${column} AS ${found.toUpperCase()}`),
+  ].join(', ');
+  const lock = `ORDER BY T.${seqId} FOR UPDATE SKIP LOCKED`;
+  // a row without a number cannot be deleted by it, and must not hold up the others; its index has it not either, where the column may be NULL
+  const from = `FROM ${name} T WHERE T.${seqId} IS NOT NULL ${lock}`;
+  const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} ${from}`;
+  const nextKeys = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ T.${seqId} AS ID ${from}`;
+  const these = (length: number): string =>
+    `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
+  const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
+
+  const toRow = (values: Readonly<Record<string, unknown>>): Row => {
+    const row: Record<string, unknown> = { id: String(values.id), ...without };
+    for (const { field, found, toField } of columns) row[field] = toField(values[found]);
+    return row as Row;
+  };
+
+  /** A row whose values are read one by one; of those that cannot be read, the bytes. */
+  const readBytes = async ({ execute }: OracleStatements, unreadable: UnreadableRow): Promise<Row> => {
+    const row: Record<string, unknown> = { id: unreadable.id, ...without };
+    const failed: string[] = [];
+    const read = async (value: string): Promise<unknown> => {
+      const { rows } = await execute<{ f: unknown }>(
+        `SELECT ${value} AS F FROM ${name} T WHERE T.${seqId} = :1`,
+        [unreadable.id],
+        { wallClock },
+      );
+      return rows[0]?.f;
+    };
+    for (const { field, column, toField } of columns) {
+      try {
+        row[field] = toField(await read(`T.${column}`));
+      } catch (error) {
+        if (!isOfOneValue(error)) throw error;
+        failed.push(column);
+        row[field] = toHex(String(await read(`DUMP(T.${column}, 1016, 1, 1200)`).catch(() => '')));
+      }
+    }
+    return { ...row, unreadable: toReadProblem(failed, unreadable) } as unknown as Row;
+  };
+
+  const readThese = async (oracle: OracleStatements, ids: readonly string[]): Promise<readonly Row[]> => {
+    const read = await readAround(ids, async (some) => {
+      const { rows } = await oracle.execute(these(paddedLength(some.length)), padded(some), {
+        maxRows: some.length,
+        wallClock,
+      });
+      return rows.map(toRow);
+    });
+    requireOneRow(name, read);
+    const rows = [...read.rows];
+    for (const unreadable of read.unreadable) rows.push(await readBytes(oracle, unreadable));
+    return rows;
+  };
+
+  const readNext = async (oracle: OracleStatements, limit: number, careful: boolean): Promise<readonly Row[]> => {
+    if (!careful) return (await oracle.execute(next, [], { maxRows: limit, wallClock })).rows.map(toRow);
+    const { rows } = await oracle.execute<{ id: unknown }>(nextKeys, [], { maxRows: limit });
+    return readThese(
+      oracle,
+      rows.map(({ id }) => String(id)),
+    );
+  };
+
+  return async ({ oracle }, selection) => {
+    const rows =
+      'limit' in selection
+        ? await readNext(oracle, selection.limit, selection.careful === true)
+        : await readThese(oracle, selection.ids);
+    return deleteClaimed(oracle, gone, rows, ({ id }) => [id]);
+  };
+};

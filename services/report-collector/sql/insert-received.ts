@@ -1,0 +1,77 @@
+import type { SmsReceived } from '../../../shared/avro/records';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import { BridgeError } from '../../../shared/errors';
+import { WIDTHS } from '../../../shared/ledger/widths';
+import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
+import { fitInbound } from './fit-inbound';
+
+/** Enters inbound messages; one that is there already (its row came again after a restore) stays as it is. */
+export type InsertReceived = (tx: Tx, received: readonly SmsReceived[], set?: CharacterSet) => Promise<void>;
+
+const onPostgres: InsertReceived = async ({ query }, received) => {
+  await query(
+    `INSERT INTO sm_receive_t (received_id, src_addr, dest_addr, ext_code, app_id, content, received_at, recorded_at, offered_at)
+     SELECT received_id, src_addr, dest_addr, ext_code, app_id, content, to_timestamp(received_ms / 1000), to_timestamp(recorded_ms / 1000),
+            to_timestamp(recorded_ms / 1000)
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[])
+         AS r (received_id, src_addr, dest_addr, ext_code, app_id, content, received_ms, recorded_ms)
+     ON CONFLICT DO NOTHING`,
+    [
+      received.map((message) => message.receivedId),
+      received.map((message) => message.from),
+      received.map((message) => (message.to === '' ? null : message.to)),
+      received.map((message) => message.extCode),
+      received.map((message) => message.appId),
+      received.map((message) => message.content),
+      received.map((message) => message.receivedAt),
+      received.map((message) => message.recordedAt),
+    ],
+    'collector-insert-received',
+  );
+};
+
+const COLUMNS = [
+  textColumn(WIDTHS.id),
+  textColumn(WIDTHS.sender),
+  textColumn(WIDTHS.address),
+  textColumn(20),
+  textColumn(32),
+  textColumn(WIDTHS.inboundText),
+  TIME_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+];
+
+const UTF8 = (text: string): number => Buffer.byteLength(text);
+
+/**
+ * No MERGE: the collector's role may enter messages, and not read those of others. The province's columns may hold more than ours (NCLOB, NVARCHAR2): the
+ * event has the text as it came, the row shows in brackets what its character set does not have.
+ */
+const onOracle: InsertReceived = async ({ oracle }, received, set) => {
+  const rowErrors = await oracle.executeEach(
+    `INSERT INTO SM_RECEIVE_T (RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT)
+VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
+    received.map((message) => [
+      message.receivedId,
+      message.from,
+      message.to,
+      message.extCode,
+      message.appId,
+      set === undefined
+        ? fitInbound(message.content, UTF8)
+        : fitInbound(toStorable(message.content, set), set.byteLength),
+      new Date(message.receivedAt),
+      new Date(message.recordedAt),
+      new Date(message.recordedAt),
+    ]),
+    COLUMNS,
+  );
+  const problem = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
+  if (problem !== undefined) throw problem.error;
+};
+
+const INSERT_RECEIVED: PerEngine<InsertReceived> = { pg: onPostgres, oracledb: onOracle };
+
+export const createInsertReceived = (engine: Engine): InsertReceived => forEngine(engine, INSERT_RECEIVED);

@@ -1,0 +1,161 @@
+import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
+import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
+import type { LedgerMessage } from '../core/collect-plan';
+import type { LockMessages } from './ledger-rows';
+import {
+  idsWithParts,
+  type MessageRow,
+  MOST_WITH_ONE_ID,
+  type PartRow,
+  TABLES,
+  toMessage,
+  withParts,
+} from './ledger-rows';
+
+/** As the indexes have it. */
+const KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
+const SENT_AT = 'COALESCE(SUBMITTED_AT, HANDED_AT)';
+
+/** What nearly every key is: digits and letters, without a look at each of them. */
+const PLAIN = /^[0-9A-Za-z]*$/;
+
+/**
+ * A key as UPPER has it, which also knows the letters outside ASCII; a key of the process leaves those as they are. What is found too many is no match
+ * for the process.
+ */
+const toUpper = (key: string): string =>
+  PLAIN.test(key)
+    ? key.toUpperCase()
+    : [...key]
+        .map((letter) => {
+          const upper = letter.toUpperCase();
+          return [...upper].length === 1 ? upper : letter;
+        })
+        .join('');
+
+/** So many bytes a text that is bound may have. */
+const LONGEST_TEXT = 4000;
+
+/**
+ * The numbers as a few texts, each number between commas: a bind for each of them would cost more than the rest of the look-up. Their count is a power of
+ * two, so that the server sees few statements.
+ */
+const toTexts = (numbers: readonly string[]): readonly string[] => {
+  const texts = [','];
+  for (const number of numbers) {
+    const last = texts.length - 1;
+    if ((texts[last] as string).length + number.length + 1 > LONGEST_TEXT) texts.push(`,${number},`);
+    else texts[last] += `${number},`;
+  }
+  while (texts.length & (texts.length - 1)) texts.push(',');
+  return texts;
+};
+
+type ByKey = { readonly from: string; readonly key: string; readonly sentAt: string; readonly index: string };
+
+/** The newest messages of each key, and of each key and number that a report names. Who has no more of a key is not asked about its number. */
+const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: string, texts: number): string => {
+  const named = Array.from({ length: texts }, (_, at) => `INSTR(:${prefix}n${at + 1}, ',' || DEST_ADDR || ',') > 0`);
+  return `
+  SELECT MSG_ID FROM (
+    SELECT /*+ INDEX(K ${index}) */ MSG_ID, DEST_ADDR, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH,
+           ROW_NUMBER() OVER (PARTITION BY ${key}, DEST_ADDR ORDER BY ${sentAt} DESC) AS NTH_TO_NUMBER
+      FROM ${from} K WHERE ${inList(key, length, prefix)} AND ${sentAt} >= :since${prefix}) N
+   WHERE NTH <= ${MOST_WITH_ONE_ID} OR (NTH_TO_NUMBER <= ${MOST_WITH_ONE_ID} AND (${named.join(' OR ')}))`;
+};
+
+const OF_PARTS: ByKey = {
+  from: 'SM_SEND_PART',
+  key: 'GATEWAY_KEY',
+  sentAt: 'CREATED_AT',
+  index: 'SM_SEND_PART_GATEWAY',
+};
+
+const COLUMNS = `MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON, CASE WHEN SUBMITTED_AT IS NULL THEN 0 ELSE 1 END AS SUBMITTED, GATEWAY_MSG_ID,
+       GATEWAY_CODE, PART_COUNT, PARTS_DONE, NEED_REPORT`;
+
+/**
+ * Hints, because the planner's numbers about a table that is filled by day and emptied by night are wrong by day: looked up by the key's index, and never
+ * read as a whole.
+ */
+const lockStatement = (place: LedgerMessage['place'], length: number, texts: number): string => {
+  const table = TABLES[place].toUpperCase();
+  const ids = inList('MSG_ID', length);
+  const ofMessages = { from: table, key: KEY, sentAt: SENT_AT, index: `${table}_GATEWAY` };
+  const found =
+    texts > 0
+      ? `MSG_ID IN (
+  SELECT MSG_ID FROM ${table} I WHERE ${ids}
+  UNION ALL${byKey(ofMessages, length, 'k', texts)}
+  UNION ALL${byKey(OF_PARTS, length, 'p', texts)})`
+      : ids;
+  return `SELECT /*+ INDEX(M ${table}_MSG_ID) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
+  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID, APP_ID FOR UPDATE`;
+};
+
+type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_count' | 'parts_done'> & {
+  readonly submitted: number | string;
+  readonly need_report: number | string;
+  readonly part_count: number | string;
+  readonly parts_done: number | string;
+  readonly sent_at?: Date | null;
+  readonly handed_at?: Date | null;
+};
+
+/** Column by column: `...row` costs more than the rest of the look-up's reading. */
+const toRow = (row: Row): MessageRow => ({
+  msg_id: row.msg_id,
+  message_id: row.message_id,
+  app_id: row.app_id,
+  dest_addr: row.dest_addr,
+  context: row.context,
+  status: row.status,
+  reason: row.reason,
+  submitted: Number(row.submitted) === 1,
+  need_report: Number(row.need_report) === 1,
+  gateway_msg_id: row.gateway_msg_id,
+  gateway_code: row.gateway_code,
+  part_count: Number(row.part_count),
+  parts_done: Number(row.parts_done),
+  sent_ms: row.sent_at?.getTime() ?? null,
+  handed_ms: row.handed_at?.getTime() ?? null,
+});
+
+const readParts = async (
+  { execute }: OracleStatements,
+  messages: readonly LedgerMessage[],
+  ids: readonly string[],
+): Promise<readonly LedgerMessage[]> => {
+  if (ids.length === 0) return messages;
+  const { rows } = await execute<PartRow>(
+    `SELECT MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
+ WHERE ${inList('MSG_ID', paddedLength(ids.length))} ORDER BY MSG_ID, PART_NO`,
+    padded(ids),
+  );
+  return withParts(
+    messages,
+    rows.map((row) => ({ ...row, part_no: Number(row.part_no) })),
+  );
+};
+
+/** Oracle's LockMessages. With `maxRows` as many as can be found, all come in one round trip. */
+export const lockOnOracle =
+  (perPart: boolean): LockMessages =>
+  async ({ oracle }, place, wanted) => {
+    const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
+    if (msgIds.length + gatewayKeys.length === 0) return [];
+    const texts = gatewayKeys.length > 0 ? toTexts(numbers) : [];
+    const length = paddedLength(Math.max(msgIds.length, gatewayKeys.length));
+    const since = new Date(sentAfter);
+    const upper = padded(gatewayKeys.map(toUpper), length);
+    const { rows } = await oracle.execute<Row>(
+      lockStatement(place, length, texts.length),
+      [
+        ...padded(msgIds, length),
+        ...(texts.length > 0 ? [...upper, since, ...texts, ...padded(gatewayKeys, length), since, ...texts] : []),
+      ],
+      { maxRows: msgIds.length + (gatewayKeys.length + numbers.length) * MOST_WITH_ONE_ID * 2 },
+    );
+    const messages = rows.map((row) => toMessage(toRow(row), place));
+    return readParts(oracle, messages, idsWithParts(messages, wanted, perPart));
+  };

@@ -1,0 +1,80 @@
+import type { Query } from '../../../shared/database/database';
+import type { LedgerMessage } from '../core/collect-plan';
+import type { LockMessages } from './ledger-rows';
+import {
+  idsWithParts,
+  type MessageRow,
+  MOST_WITH_ONE_ID,
+  type PartRow,
+  TABLES,
+  toMessage,
+  withParts,
+} from './ledger-rows';
+
+/** As the indexes have it; the same as `toGatewayKey`. */
+const KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
+const SENT_AT = 'coalesce(submitted_at, handed_at)';
+
+/**
+ * One index look-up for each key: first messages to a number that a report names, then the newest. Without the inner LIMIT the planner, who knows nothing
+ * about the keys, would read the whole ledger for a hash join.
+ */
+const byKey = (from: string, key: string, sentAt: string): string => `
+  SELECT c.msg_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
+    SELECT msg_id FROM ${from} WHERE ${key} = k.gateway_key AND ${sentAt} >= to_timestamp($3::float8 / 1000)
+     ORDER BY dest_addr = ANY($4::text[]) DESC NULLS LAST, ${sentAt} DESC LIMIT $5) AS c`;
+
+const COLUMNS = `msg_id, message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
+       part_count, parts_done, need_report`;
+
+const lockStatement = (place: LedgerMessage['place'], keys: boolean): string => {
+  const table = TABLES[place];
+  const ids = keys
+    ? `msg_id = ANY(ARRAY(
+  SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}
+  UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}))`
+    : 'msg_id = ANY(ARRAY(SELECT unnest($1::text[])))';
+  return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms, (extract(epoch FROM handed_at) * 1000)::float8 AS handed_ms` : ''}
+  FROM ${table} WHERE ${ids} ORDER BY message_id, app_id COLLATE "C" FOR UPDATE`;
+};
+
+const readParts = async (
+  query: Query,
+  messages: readonly LedgerMessage[],
+  ids: readonly string[],
+): Promise<readonly LedgerMessage[]> => {
+  if (ids.length === 0) return messages;
+  const { rows } = await query<PartRow>(
+    `SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
+      WHERE msg_id = ANY($1) ORDER BY msg_id, part_no`,
+    [ids],
+  );
+  return withParts(messages, rows);
+};
+
+/**
+ * The statements are planned each time, and ask for the ids in an ARRAY: a plan from the time when the ledger was empty, or one that weighs 1000 look-ups
+ * against what the planner believes to be a small table, would read all of it.
+ */
+export const lockOnPostgres = (perPart: boolean): LockMessages => {
+  const statements = {
+    day: { ids: lockStatement('day', false), keys: lockStatement('day', true) },
+    history: { ids: lockStatement('history', false), keys: lockStatement('history', true) },
+  };
+  return async ({ query }, place, wanted) => {
+    const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
+    if (msgIds.length + gatewayKeys.length === 0) return [];
+    const { rows } =
+      gatewayKeys.length === 0
+        ? await query<MessageRow>(statements[place].ids, [msgIds])
+        : await query<MessageRow>(statements[place].keys, [
+            msgIds,
+            gatewayKeys,
+            sentAfter,
+            numbers,
+            MOST_WITH_ONE_ID * (numbers.length + 1),
+          ]);
+    const messages = rows.map((row) => toMessage(row, place));
+    return readParts(query, messages, idsWithParts(messages, wanted, perPart));
+  };
+};

@@ -1,0 +1,194 @@
+import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
+import type { Database, Engine, Tx } from '../../../shared/database/database';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { type IdNotation, toGatewayKeys } from '../../../shared/ledger/gateway-key';
+import type { CharacterSet } from '../../../shared/sms/character-set';
+import { type Country, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
+import type { Source } from '../collect-batch';
+import type { LedgerMessage } from '../core/collect-plan';
+import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
+import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf, type Named } from '../core/match-msg-id';
+import { createMatchReport } from '../core/match-report';
+import { planReceived } from '../core/plan-received';
+import { planReports, type WaitLimits } from '../core/plan-reports';
+import { planResp } from '../core/plan-resp';
+import { createRoute, createToExtension } from '../core/route-inbound';
+import { toKeptAddress, toKeptId } from '../core/row-problems';
+import { createExchangeClaims } from '../sql/claim-rows';
+import { createFindCutIds } from '../sql/find-cut-ids';
+import { createInsertReceived } from '../sql/insert-received';
+import { createLockMessages } from '../sql/lock-messages';
+import { createSettleMessages, createSettleParts } from '../sql/settle-messages';
+import { createWaitingReports } from '../sql/waiting-reports';
+
+export type CollectorSources = {
+  readonly resp: Source<Tx, RespRow>;
+  readonly report: Source<Tx, ReportRow>;
+  readonly recv: Source<Tx, RecvRow>;
+  readonly wait: Source<Tx, ReportRow>;
+};
+
+type Options = {
+  readonly db: Database;
+  /** the database's, where it is known */
+  readonly characterSet?: CharacterSet;
+  readonly names: ExchangeNames;
+  readonly country: Country;
+  readonly directory: Pick<ApplicationDirectory, 'applications' | 'refresh'>;
+  readonly wait: WaitLimits;
+  readonly reportWindowMs: number;
+  readonly now: () => number;
+};
+
+/** Writes everything that a plan holds; one statement for each kind. */
+const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx, never>['settle'] => {
+  const settleMessages = createSettleMessages(engine);
+  const settleParts = createSettleParts(engine);
+  const insertReceived = createInsertReceived(engine);
+  const { insert: insertWaiting } = createWaitingReports(engine);
+  return async (tx, plan, now) => {
+    for (const place of ['day', 'history'] as const) {
+      const here = plan.settlements.filter(({ message }) => message.place === place);
+      if (here.length > 0) await settleMessages(tx, place, here, now);
+    }
+    if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
+    if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
+    if (plan.received.length > 0) await insertReceived(tx, plan.received, set);
+  };
+};
+
+/** What the gateway calls the messages of these reports, and the numbers that the reports name. */
+const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: Country) => {
+  const gatewayKeys = new Set<string>();
+  const numbers = new Set<string>();
+  for (const row of rows) {
+    const keys = toGatewayKeys(toKeptId(row.gatewayMsgId), notation);
+    for (const key of keys) gatewayKeys.add(key);
+    const address = keys.length === 0 ? null : toKeptAddress(row.destAddr);
+    const number = address === null ? undefined : normaliseMsisdn(address, country);
+    if (number !== undefined) numbers.add(number);
+  }
+  return { gatewayKeys: [...gatewayKeys], numbers: [...numbers] };
+};
+
+/** The four sources of the collector on a database. */
+export const createCollectorSources = (options: Options): CollectorSources => {
+  const { db, names, country, directory, wait, reportWindowMs } = options;
+  const claims = createExchangeClaims(db, names);
+  const lock = createLockMessages(db.engine, names.answers === 'per-part');
+  const findCutIds = createFindCutIds(db.engine);
+  const { claim: claimWaiting } = createWaitingReports(db.engine);
+  const settle = createSettle(db.engine, options.characterSet);
+  const rules = { names, country, wait: { ...wait, rememberMs: reportWindowMs } };
+  const notation = names.codes.gatewayMsgId;
+  const toExtension = createToExtension(names.accessNumber, country);
+
+  const routeOf = async (rows: readonly RecvRow[]) => {
+    const route = (): ((destAddr: string) => ReturnType<ReturnType<typeof createRoute>>) => {
+      const find = createRoute(directory.applications());
+      return (destAddr) => {
+        const extension = toExtension(destAddr);
+        return extension === undefined ? undefined : find(extension);
+      };
+    };
+    const known = route();
+    const strange = rows.some(({ destAddr }) => {
+      if (destAddr === null || known(destAddr) !== undefined) return false;
+      return (toExtension(destAddr) ?? '') !== '';
+    });
+    if (!strange) return known;
+    // its application may have been registered a moment ago
+    await directory.refresh();
+    return route();
+  };
+
+  /** Day first, then history, for rows that found nothing: messages only move that way. */
+  const lockBoth = async (tx: Tx, rows: readonly Named[]): Promise<readonly LedgerMessage[]> => {
+    const wanted = (of: readonly Named[]) => ({ msgIds: msgIdsOf(of), gatewayKeys: [], sentAfter: 0 });
+    const today = await lock(tx, 'day', wanted(rows));
+    const find = createFindByMsgId(today);
+    const missing = rows.filter((row) => find(row) === undefined);
+    return [...today, ...(await lock(tx, 'history', wanted(missing)))];
+  };
+
+  /** Adds the messages whose MSG_ID came cut by a narrow column: looked for only when a row found none. */
+  const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly Named[], now: number) => {
+    const find = createFindByMsgId(messages);
+    const cut = cutIdsOf(
+      rows.filter((row) => find(row) === undefined),
+      now,
+    );
+    const completed = completeCutIds(cut, cut.length === 0 ? [] : await findCutIds(tx, cut));
+    return {
+      messages: [
+        ...messages,
+        ...(await lockBoth(
+          tx,
+          [...completed.values()].map((msgId) => ({ msgId })),
+        )),
+      ],
+      completed,
+    };
+  };
+
+  const lockByMsgId = async (tx: Tx, rows: readonly RespRow[], now: number) =>
+    withCut(tx, await lockBoth(tx, rows), rows, now);
+
+  return {
+    resp: {
+      name: 'resp',
+      claim: claims.resp,
+      plan: async (tx, rows, now) => {
+        const { messages, completed } = await lockByMsgId(tx, rows, now);
+        return planResp(rows, createFindByMsgId(messages, completed), names, now);
+      },
+      settle,
+    },
+    report: {
+      name: 'report',
+      claim: claims.report,
+      // only what is near at hand: a report that does not find its message here is looked after by the reports that wait
+      plan: async (tx, rows, now) => {
+        const messages = await lock(tx, 'day', {
+          msgIds: msgIdsOf(rows),
+          ...byGatewayId(
+            rows.filter((row) => toText(row.msgId) === null),
+            notation,
+            country,
+          ),
+          sentAfter: now - reportWindowMs,
+        });
+        return planReports(rows, messages, rules, now);
+      },
+      settle,
+    },
+    wait: {
+      name: 'wait',
+      claim: (tx, selection) => claimWaiting(tx, selection, options.now()),
+      plan: async (tx, rows, now) => {
+        // by when they came: a message that grows too old meanwhile must not leave its id to another one
+        const firstSeen = rows.reduce((first, { waited }) => Math.min(first, waited?.firstSeenMs ?? now), now);
+        const sentAfter = firstSeen - reportWindowMs;
+        const wanted = (of: readonly ReportRow[]) => ({
+          msgIds: msgIdsOf(of),
+          ...byGatewayId(of, notation, country),
+          sentAfter,
+        });
+        const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
+        const match = createMatchReport(today, country, notation);
+        const missing = rows.filter((row) => match(row) === undefined);
+        const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
+        // also of those that the gateway's id fits: it may be another message's
+        const { messages, completed } = await withCut(tx, near, rows, now);
+        return planReports(rows, messages, rules, now, completed);
+      },
+      settle,
+    },
+    recv: {
+      name: 'recv',
+      claim: claims.recv,
+      plan: async (_tx, rows, now) => planReceived(rows, await routeOf(rows), { names, country }, now),
+      settle,
+    },
+  };
+};

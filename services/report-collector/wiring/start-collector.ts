@@ -1,0 +1,177 @@
+import { openApplicationDirectory } from '../../../shared/accounts/application-directory';
+import { loadAccounts } from '../../../shared/accounts/load-accounts';
+import type { Codecs } from '../../../shared/avro/open-codecs';
+import type { ConfigOf } from '../../../shared/config/define-config';
+import type { Database, Tx } from '../../../shared/database/database';
+import { loadColumns } from '../../../shared/database/load-columns';
+import { inTransaction } from '../../../shared/database/transaction';
+import { BridgeError, isRetryable, messageOf } from '../../../shared/errors';
+import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
+import { mayBeValue } from '../../../shared/faults/judge-fault';
+import { createJudge } from '../../../shared/faults/judge-with-probe';
+import { createMergedLog } from '../../../shared/faults/merged-log';
+import { describeFault, runPreflight } from '../../../shared/faults/preflight';
+import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
+import type { RecordSink } from '../../../shared/kafka/ports';
+import { createCrashPoint } from '../../../shared/service/crash-point';
+import type { ServiceContext } from '../../../shared/service/run-service';
+import type { Country } from '../../../shared/sms/normalise-msisdn';
+import { pause } from '../../../shared/timing/adaptive-poll';
+import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
+import { createCollectLoop } from '../collect-loop';
+import { type collectorConfig, toLoopOptions, toWaitLimits } from '../config';
+import type { ExchangeRow } from '../core/exchange-rows';
+import { createNameCodes } from '../core/name-codes';
+import { createPublishCollected } from '../kafka/publish-collected';
+import { createLookAtTables } from '../sql/measure-backlog';
+import { createProbeTables } from '../sql/probe-tables';
+import { createSharedPeek } from '../sql/shared-peek';
+import { createCollectorMetrics } from './collector-metrics';
+import { createCollectorSources } from './collector-sources';
+
+/** What `main` opens, and closes after everything that is started here. */
+export type CollectorWorld = {
+  readonly db: Database;
+  readonly sink: RecordSink;
+  readonly codecs: Pick<Codecs, 'status' | 'received'>;
+  readonly topics: TopicNames;
+  readonly names: ExchangeNames;
+};
+
+/** What the collector writes beside the exchange tables. */
+const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
+
+const RETRY = { retryMinMs: 100, retryMaxMs: 5_000 } as const;
+
+/** Wires the collector: one loop for each exchange table and one for the reports that wait, until the service stops. */
+export const startCollector = async (
+  context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
+  { db, sink, codecs, topics, names }: CollectorWorld,
+): Promise<undefined> => {
+  const { config, logger, signal, defer, ready } = context;
+  const directory = await openApplicationDirectory({
+    load: () => loadAccounts(db, false),
+    refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
+    logger,
+  });
+  defer('accounts', directory.close);
+  const metrics = createCollectorMetrics(context.metrics);
+  const tables = createLookAtTables(db, names);
+  // each loop looks once in an idle pause; a look that is a third of that old will do
+  const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
+  const sources = createCollectorSources({
+    db,
+    characterSet: await db.characterSet(),
+    names,
+    country: config.COUNTRY as Country,
+    directory,
+    wait: toWaitLimits(config),
+    reportWindowMs: config.REPORT_WINDOW_HOURS * 3_600_000,
+    now: Date.now,
+  });
+  const ports: CollectPorts<Tx> = {
+    inTransaction: (work) => inTransaction(db, work),
+    publish: createPublishCollected(sink, codecs, topics, names),
+    now: Date.now,
+    crashPoint: createCrashPoint(process.env),
+  };
+
+  const nameCodes = createNameCodes((codes) =>
+    logger.warn(
+      { codes, see: 'docs/operations.md' },
+      'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
+    ),
+  );
+
+  const probe = createProbeTables(db);
+  const { judge, blame } = createJudge(probe);
+  const columnProblems = async () => {
+    const kinds = ['resp', 'report', 'recv'] as const;
+    const found = await Promise.all(
+      kinds.map(async (kind) => findColumnProblems(kind, names, await loadColumns(db, names.tables[kind]))),
+    );
+    return found.flat();
+  };
+  const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
+  let held: string | undefined = 'the tables have not been tried yet';
+  ready('tables', () => held);
+  const preflightLog = createMergedLog(Date.now);
+  const preflight = runPreflight({
+    probe: async () => {
+      await probe();
+      const [problem] = (await columnProblems()).map(toColumnText);
+      if (problem !== undefined) throw new BridgeError('DB_SCHEMA', problem);
+    },
+    columnProblems,
+    tables: OWN_TABLES,
+    hold: (why) => {
+      held = why;
+    },
+    onTrouble: (text, error) => {
+      const repeat = preflightLog.said(text);
+      if (repeat !== undefined)
+        logger[isRetryable(error) ? 'warn' : 'error'](
+          { err: text, ...repeat },
+          'answers cannot be settled, so none is taken',
+        );
+    },
+    pause: (ms) => pause(ms, signal),
+    stopped: () => signal.aborted,
+  });
+
+  const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
+    const merged = createMergedLog(Date.now);
+    const loop = createCollectLoop(
+      {
+        collect: (selection, how) => collectBatch(source, selection, ports, how),
+        peek: () => peek(source.name),
+        isPoison: mayBeValue,
+        blame,
+        judge,
+        describe,
+        pause: (ms) => pause(ms, signal),
+        stopped: () => signal.aborted,
+        now: Date.now,
+        onCollected: (collected, ms) => {
+          metrics.collected(source.name, collected, ms);
+          logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+          if (merged.wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          nameCodes(collected.unknownCodes ?? []);
+        },
+        onTrouble: (what, error, text = messageOf(error)) => {
+          const repeat = merged.said(`${what} ${text}`);
+          if (repeat === undefined) return;
+          logger[isRetryable(error) ? 'warn' : 'error']({ source: source.name, err: text, ...repeat }, what);
+        },
+      },
+      { ...toLoopOptions(config), ...RETRY },
+    );
+    ready(source.name, () => held ?? loop.trouble());
+    metrics.watch(source.name, loop.refused);
+    await preflight;
+    return loop.run();
+  };
+
+  const watchBacklog = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        metrics.backlog(await tables.measure());
+      } catch (error) {
+        logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables');
+      }
+      await pause(config.BACKLOG_CHECK_SECONDS * 1000, signal);
+    }
+  };
+
+  ready('kafka', sink.problem);
+  const loops = [
+    collect(sources.resp),
+    collect(sources.report),
+    collect(sources.recv),
+    collect(sources.wait),
+    watchBacklog(),
+  ];
+  defer('loops', () => Promise.all(loops));
+  return undefined;
+};

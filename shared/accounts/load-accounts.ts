@@ -1,0 +1,58 @@
+import { type Database, forEngine, type PerEngine } from '../database/database';
+
+export type Role = 'application' | 'customer-service' | 'administrator';
+
+/** A row of LOGIN_USER. */
+export type Account = {
+  /** the database account */
+  readonly username: string;
+  readonly appId: string | null;
+  readonly extCode: string | null;
+  readonly role: Role;
+  readonly enabled: boolean;
+  /** null: no key, or not asked for */
+  readonly apiKeyHash: string | null;
+};
+
+type AccountRow = {
+  readonly username: string;
+  readonly app_id: string | null;
+  readonly ext_code: string | null;
+  readonly role: Role;
+  /** 1 and 0 on Oracle */
+  readonly enabled: boolean | number;
+  readonly api_key_hash?: string | null;
+};
+
+type Statements = Pick<Database, 'engine' | 'query' | 'oracle'>;
+
+const READ: PerEngine<(db: Statements, keys: boolean) => Promise<{ readonly rows: readonly AccountRow[] }>> = {
+  pg: ({ query }, keys) =>
+    query(
+      `SELECT username, app_id, ext_code, role, enabled${keys ? ', api_key_hash' : ''} FROM login_user ORDER BY username`,
+    ),
+  // who may not see the hashes has the view without them in the table's place: Oracle grants SELECT on whole tables only
+  oracledb: ({ oracle }, keys) =>
+    oracle.execute(
+      keys
+        ? 'SELECT USERNAME, APP_ID, EXT_CODE, ROLE, ENABLED, API_KEY_HASH FROM LOGIN_USER ORDER BY USERNAME'
+        : 'SELECT USERNAME, APP_ID, EXT_CODE, ROLE, ENABLED FROM V_LOGIN_USER ORDER BY USERNAME',
+    ),
+};
+
+/**
+ * All accounts, in the order of their names.
+ * @param keys also the hashes of the API keys; only the producer's database role may read them
+ * @throws BridgeError DB_…
+ */
+export const loadAccounts = async (db: Statements, keys: boolean): Promise<readonly Account[]> => {
+  const { rows } = await forEngine(db.engine, READ)(db, keys);
+  return rows.map((row) => ({
+    username: row.username,
+    appId: row.app_id,
+    extCode: row.ext_code,
+    role: row.role,
+    enabled: Boolean(row.enabled),
+    apiKeyHash: row.api_key_hash ?? null,
+  }));
+};

@@ -1,0 +1,121 @@
+import { BridgeError } from '../errors';
+import { loadExchangeNames } from '../exchange/exchange-names';
+import { toZone } from '../exchange/time-zone';
+import type { TlsVariables } from '../tls/explain-tls';
+import { readTls, type TlsSettings } from '../tls/read-pem';
+import { readWallet } from '../tls/read-wallet';
+import type { ConfigOf } from './define-config';
+import { flag, integer, optional, text } from './define-config';
+
+/** Variables of every process that speaks to the database. */
+export const databaseVariables = {
+  DATABASE_URL: text({
+    doc: 'postgres://user:password@host:port/database or oracle://user:password@host:port/service, with the least-privilege account of this service.',
+    secret: true,
+  }),
+  DATABASE_PASSWORD: optional(text({ doc: 'Password, when it is not in DATABASE_URL.', secret: true })),
+  DATABASE_POOL_MAX: integer({ doc: 'Most connections this process opens.', default: '6', min: 3, max: 100 }),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer({
+    doc: 'A statement that runs longer is cancelled and its work done again.',
+    default: '60000',
+    min: 1000,
+  }),
+  DATABASE_TLS: flag({ doc: 'Encrypt the connections to the database and verify its certificate.', default: 'false' }),
+  DATABASE_TLS_CA_FILE: optional(
+    text({ doc: 'PEM file with the certificate authority of the database; unset: those that Node knows.' }),
+  ),
+  DATABASE_TLS_CERT_FILE: optional(
+    text({ doc: 'PEM file with a client certificate, where the database wants one beside the password.' }),
+  ),
+  DATABASE_TLS_KEY_FILE: optional(
+    text({ doc: 'PEM file with the key of the client certificate, without a passphrase.' }),
+  ),
+  ORACLE_CONNECT_STRING: optional(
+    text({
+      doc: 'Oracle: a TNS alias, host:port/service or a whole descriptor, where DATABASE_URL (then oracle://user@-) does not name it.',
+    }),
+  ),
+  TNS_ADMIN: optional(text({ doc: 'Oracle: the directory of tnsnames.ora, where a TNS alias is used.' })),
+  ORACLE_WALLET_FILE: optional(
+    text({
+      doc: 'Oracle, with DATABASE_TLS: a wallet in PEM (ewallet.pem, or its directory) in place of the DATABASE_TLS_…_FILEs.',
+    }),
+  ),
+  ORACLE_WALLET_PASSWORD: optional(text({ doc: 'Oracle: opens the private key in the wallet.', secret: true })),
+  ORACLE_STATEMENT_CACHE: integer({
+    doc: "Oracle: statements that each session keeps open; the server's open_cursors must be at least 50 more.",
+    default: '100',
+    max: 1000,
+  }),
+  EXCHANGE_FILE: optional(
+    text({
+      doc: 'JSON file with the names of the exchange tables, their columns and status codes, where they differ from the defaults.',
+    }),
+  ),
+};
+
+type DatabaseConfig = ConfigOf<typeof databaseVariables>;
+
+/** For messages about TLS. */
+export const DATABASE_TLS_VARIABLES: TlsVariables = {
+  tls: 'DATABASE_TLS',
+  ca: 'DATABASE_TLS_CA_FILE',
+  cert: 'DATABASE_TLS_CERT_FILE',
+  key: 'DATABASE_TLS_KEY_FILE',
+  address: 'DATABASE_URL',
+};
+
+/** In a URL the driver would let them overrule DATABASE_TLS: `sslmode=disable` would switch encryption off, `no-verify` the check of the certificate. */
+const refuseTlsInUrl = (url: string): void => {
+  const found = /[?&](ssl[a-z]*)=/i.exec(url)?.[1];
+  if (found === undefined) return;
+  throw new BridgeError(
+    'CONFIG_INVALID',
+    `DATABASE_URL: holds ${found}; take it out and set DATABASE_TLS (true or false) and DATABASE_TLS_CA_FILE instead`,
+  );
+};
+
+/** The wallet, or the PEM files; not both. */
+const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
+  const files = {
+    caFile: config.DATABASE_TLS_CA_FILE,
+    certFile: config.DATABASE_TLS_CERT_FILE,
+    keyFile: config.DATABASE_TLS_KEY_FILE,
+  };
+  const wallet = config.ORACLE_WALLET_FILE;
+  if (wallet === undefined) return readTls('DATABASE_TLS', { on: config.DATABASE_TLS, ...files });
+  if (!config.DATABASE_URL.startsWith('oracle:'))
+    throw new BridgeError('CONFIG_INVALID', 'ORACLE_WALLET_FILE: is set, but DATABASE_URL is not oracle://…');
+  if (!config.DATABASE_TLS)
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      'DATABASE_TLS: is not true, but ORACLE_WALLET_FILE is set; set DATABASE_TLS=true',
+    );
+  if (Object.values(files).some((file) => file !== undefined))
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      'ORACLE_WALLET_FILE: set either the wallet or the DATABASE_TLS_…_FILEs, not both',
+    );
+  return readWallet(wallet, config.ORACLE_WALLET_PASSWORD);
+};
+
+/**
+ * What `openDatabase` needs, from the environment's values; reads the PEM files, and the province's time zone from the exchange file.
+ * @throws BridgeError CONFIG_INVALID, EXCHANGE_FILE_INVALID
+ */
+export const toDatabaseSettings = (config: DatabaseConfig, applicationName: string) => {
+  if (/^postgres/i.test(config.DATABASE_URL)) refuseTlsInUrl(config.DATABASE_URL);
+  const tls = toTls(config);
+  return {
+    url: config.DATABASE_URL,
+    applicationName,
+    poolMax: config.DATABASE_POOL_MAX,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    oracleStatementCache: config.ORACLE_STATEMENT_CACHE,
+    timeZone: toZone(loadExchangeNames(config.EXCHANGE_FILE).timeZone).postgres,
+    ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
+    ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
+    ...(config.TNS_ADMIN === undefined ? {} : { oracleConfigDir: config.TNS_ADMIN }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+};

@@ -1,0 +1,45 @@
+import type oracledb from 'oracledb';
+import { BridgeError } from '../../errors';
+import { toOracleError } from './oracle-errors';
+
+type Pool = Pick<oracledb.Pool, 'connectionsOpen' | 'connectionsInUse' | 'poolMax' | 'getConnection'>;
+
+const NOT_AGAIN =
+  'not tried again, because that would lock the account: restart this process when user and password are right';
+
+/**
+ * Takes connections from a pool so that a wrong password is tried once. A process reads its password when it starts, so another try of it would be wrong again,
+ * and an account is locked after FAILED_LOGIN_ATTEMPTS (10, or what its profile says). Log-ins are made one after the other, and who waits for one that fails fails with it; once one is refused, only sessions that are open are lent.
+ * @throws what the driver throws; after a refused log-in BridgeError DB_LOGIN at once
+ */
+export const createLogIn = (): ((pool: Pool) => Promise<oracledb.Connection>) => {
+  let refused: BridgeError | undefined;
+  let attempt: Promise<oracledb.Connection> | undefined;
+
+  const logIn = async (pool: Pool): Promise<oracledb.Connection> => {
+    try {
+      return await pool.getConnection();
+    } catch (error) {
+      const problem = toOracleError(error);
+      if (problem?.code === 'DB_LOGIN' && !problem.retryable)
+        refused = new BridgeError('DB_LOGIN', `${problem.message}: ${NOT_AGAIN}`, { retryable: false, cause: error });
+      throw refused ?? error;
+    } finally {
+      attempt = undefined;
+    }
+  };
+
+  return async (pool) => {
+    const needsSession = (): boolean =>
+      pool.connectionsOpen === pool.connectionsInUse && pool.connectionsOpen < pool.poolMax;
+    while (needsSession()) {
+      if (refused !== undefined) throw refused;
+      if (attempt === undefined) {
+        attempt = logIn(pool);
+        return attempt;
+      }
+      await attempt;
+    }
+    return pool.getConnection();
+  };
+};

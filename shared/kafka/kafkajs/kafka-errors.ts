@@ -1,0 +1,114 @@
+import { KAFKA_TLS_VARIABLES } from '../../config/kafka-variables';
+import { BridgeError, messageOf } from '../../errors';
+import { explainTls, toPlainReason } from '../../tls/explain-tls';
+
+type KafkaError = {
+  readonly name?: string;
+  readonly type?: string;
+  readonly code?: unknown;
+  readonly message?: string;
+  readonly cause?: unknown;
+};
+
+/** The broker will answer the same to the same records, however often they are sent. Names: Apache Kafka's error codes 2, 10, 18, 32, 43, 87. */
+const REFUSALS = new Set([
+  'CORRUPT_MESSAGE',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_TIMESTAMP',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'INVALID_RECORD',
+]);
+
+/** Somebody must act: no right, no login, a broker or a record that this client cannot speak with or read. */
+const LASTING =
+  /AUTHENTICATION|AUTHORIZATION|UNSUPPORTED|ILLEGAL_SASL|INCONSISTENT_GROUP_PROTOCOL|INVALID_(GROUP_ID|SESSION_TIMEOUT)|Authentication|DoesNotSupportApiKey|UnsupportedMagicByte|NotImplemented|PartialMessage|Invalid(VarInt|Long)|InvariantViolation/;
+
+const causes = (error: unknown): readonly KafkaError[] => {
+  const chain: KafkaError[] = [];
+  for (let at = error as KafkaError | undefined; at && chain.length < 5; at = at.cause as KafkaError | undefined)
+    chain.push(at);
+  return chain;
+};
+
+type Refusal = { readonly code: string; readonly text: string };
+
+/** Log-ins that the broker refuses, in the words of kafkajs and of Kafka. */
+const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
+  [
+    /UNSUPPORTED_SASL_MECHANISM|mechanism is not supported/,
+    {
+      code: 'KAFKA_SETTINGS',
+      text: 'KAFKA_SASL_MECHANISM is none that the broker offers on this port; change it, or the port in KAFKA_BROKERS',
+    },
+  ],
+  [
+    /ILLEGAL_SASL_STATE|current SASL state/,
+    {
+      code: 'KAFKA_SETTINGS',
+      text: 'the broker takes no login on this port; unset KAFKA_SASL_…, or use another port in KAFKA_BROKERS',
+    },
+  ],
+  [
+    /SASL_AUTHENTICATION_FAILED|SASL \S+( \S+)? authentication failed|KafkaJSSASLAuthenticationError/,
+    {
+      code: 'KAFKA_LOGIN',
+      text: 'user or password is wrong (KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, which are read when the process starts)',
+    },
+  ],
+];
+
+/** What the broker says nothing about: it just closes. */
+const CLOSED = /^(Closed connection|Connection closed by the server)/;
+const CLOSED_TEXT =
+  'unless the broker is just stopping, it expects TLS (KAFKA_TLS) or a login (KAFKA_SASL_MECHANISM) on this port, or none of them';
+
+/** kafkajs calls every end of the log-in's exchange a refused log-in, also that of a broker that stops meanwhile. */
+const BROKEN_OFF =
+  /authentication failed: .*(Closed connection|Connection closed|timed out|disconnected|ECONN|EPIPE|socket)/i;
+
+const brokeOff = ({ message = '' }: KafkaError): boolean => BROKEN_OFF.test(message);
+
+type Explained = Refusal & { readonly lasting: boolean };
+
+/** What an error of the connection to Kafka says about our settings; undefined when it is about something else. Pure. */
+export const explainKafka = ({ name = '', type = '', code = '', message = '' }: KafkaError): Explained | undefined => {
+  const words = `${name} ${type} ${String(code)} ${message}`;
+  if (BROKEN_OFF.test(message))
+    return { code: 'KAFKA_UNAVAILABLE', text: 'the connection broke while logging in', lasting: false };
+  const login = LOGIN.find(([pattern]) => pattern.test(words))?.[1];
+  if (login !== undefined) return { ...login, lasting: true };
+  const tls = explainTls(words, KAFKA_TLS_VARIABLES);
+  if (tls !== undefined) return { ...tls, code: tls.lasting ? 'KAFKA_SETTINGS' : 'KAFKA_UNAVAILABLE' };
+  return CLOSED.test(message) ? { code: 'KAFKA_UNAVAILABLE', text: CLOSED_TEXT, lasting: false } : undefined;
+};
+
+/**
+ * Any error of the Kafka client as a BridgeError: KAFKA_REJECTED (these records will never be taken), or, all of them retryable because time or an
+ * operator can mend them, KAFKA_LOGIN, KAFKA_SETTINGS (TLS, kind of login) and KAFKA_UNAVAILABLE (all else, also missing rights and topics).
+ * A BridgeError comes back as it is.
+ */
+export const toKafkaError = (error: unknown): BridgeError => {
+  if (error instanceof BridgeError) return error;
+  const chain = causes(error);
+  const types = chain.flatMap(({ type }) => (type === undefined ? [] : [type]));
+  const refusal = types.find((type) => REFUSALS.has(type));
+  const text = `${toPlainReason(messageOf(error))}${types.length > 0 ? ` [${[...new Set(types)].join(', ')}]` : ''}`;
+  if (refusal !== undefined) return new BridgeError('KAFKA_REJECTED', text, { cause: error });
+  const explained = chain.map(explainKafka).find(Boolean);
+  return new BridgeError(
+    explained?.code ?? 'KAFKA_UNAVAILABLE',
+    explained === undefined ? text : `${text}: ${explained.text}`,
+    { retryable: true, cause: error },
+  );
+};
+
+/** True for an error of the Kafka client that may be gone when the same is tried later, with nobody acting. */
+export const isMendedByTime = (error: unknown): boolean => {
+  const chain = causes(error);
+  return (
+    chain.every(
+      (cause) => brokeOff(cause) || (!LASTING.test(`${cause.name} ${cause.type}`) && !explainKafka(cause)?.lasting),
+    ) && chain.some(({ name = '' }) => name.startsWith('KafkaJS'))
+  );
+};

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import { toKafkaError } from './kafka-errors';
+import { withClusters } from './private-api';
+
+const ATTEMPTS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
+
+const fetchOnce = async (kafka: Kafka, topic: string): Promise<LogRange> => {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+  } catch (error) {
+    throw toKafkaError(error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};
+
+/**
+ * Log end offset of each partition with what open transactions hold back from readers; kafkajs' admin asks for what readers may have. Asked once.
+ * @throws BridgeError KAFKA_UNAVAILABLE
+ */
+export const fetchLogEnds = async (kafka: Kafka, topic: string): Promise<ReadonlyMap<number, number>> => {
+  const READ_UNCOMMITTED = 0;
+  const seeing = withClusters(kafka, (create) => (options) => create({ ...options, isolationLevel: READ_UNCOMMITTED }));
+  return new Map([...(await fetchOnce(seeing, topic))].map(([partition, { high }]) => [partition, high]));
+};
+
+/**
+ * First offset (`low`) and log end offset (`high`) of each partition, as far as readers may read. kafkajs does not repeat this request by itself, and a partition has no leader for a
+ * moment after its topic was created or its broker was restarted.
+ * @throws BridgeError KAFKA_UNAVAILABLE when that lasts longer than some ten seconds
+ */
+export const fetchLogRange = async (kafka: Kafka, topic: string): Promise<LogRange> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetchOnce(kafka, topic);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      await sleep(Math.min(LONGEST_PAUSE_MS, 50 * attempt));
+    }
+  }
+};

@@ -1,0 +1,58 @@
+import { BridgeError } from '../../errors';
+import { partitionKey, type TopicPartition } from '../ports';
+
+type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
+
+/**
+ * Why reading must not start there, or undefined. An offset outside the log means that the topic was deleted and created again, or that records
+ * were deleted unread: a reset by itself would send old messages again, or lose some without a word.
+ */
+export const problemOfStart = (at: TopicPartition, offset: number, range: LogRange): BridgeError | undefined => {
+  const log = range.get(at.partition);
+  if (log !== undefined && offset >= log.low && offset <= log.high) return undefined;
+  const found = log === undefined ? 'the topic has no such partition' : `the log holds ${log.low} to ${log.high}`;
+  return new BridgeError(
+    'OFFSET_OUT_OF_RANGE',
+    `${at.topic}/${at.partition}: reading must go on at offset ${offset}, but ${found}. The topic was recreated, or records were deleted before ` +
+      'they were read. Nothing is reset by itself: see "Offset out of range" in docs/operations.md',
+  );
+};
+
+/**
+ * Where each partition is expected to go on: kafkajs answers an offset that is out of range by starting anew somewhere else, silently. And with several
+ * brokers it can hand out an answer that another one's overtook: while a partition moves, its old and its new leader are both asked, from the same offset,
+ * and the later answer is only held back as long as the earlier one is being worked on. So what was fetched from elsewhere is read again once, from
+ * where it should; if that ends elsewhere too, the log has no such place.
+ */
+export const createPositions = () => {
+  const next = new Map<string, number>();
+  const readAgain = new Set<string>();
+  const set = (at: TopicPartition, offset: number): void => {
+    next.set(partitionKey(at), offset);
+    readAgain.delete(partitionKey(at));
+  };
+  return {
+    clear: (): void => {
+      next.clear();
+      readAgain.clear();
+    },
+    set,
+    /** Where reading goes on; undefined before anything was read, unless it was told where to start. */
+    get: (at: TopicPartition): number | undefined => next.get(partitionKey(at)),
+    /** What is to be done with a batch: nothing against it, read again from that offset, or stop with that problem. */
+    judge: (at: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
+      const key = partitionKey(at);
+      const expected = next.get(key);
+      if (expected === undefined || expected === fetchedFrom) return undefined;
+      if (!readAgain.has(key)) {
+        readAgain.add(key);
+        return expected;
+      }
+      return new BridgeError(
+        'OFFSET_OUT_OF_RANGE',
+        `${at.topic}/${at.partition}: reading went on at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +
+          'read. Nothing is reset by itself: see "Offset out of range" in docs/operations.md',
+      );
+    },
+  };
+};

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
+import { BridgeError } from '../../errors';
+import { toKafkaError } from './kafka-errors';
+
+export type TopicNames = {
+  readonly send: string;
+  readonly status: string;
+  readonly received: string;
+  readonly receivedAck: string;
+  readonly deadLetter: string;
+};
+
+/** The topics of one environment: all of them behind TOPIC_PREFIX. */
+export const toTopicNames = (prefix = ''): TopicNames => ({
+  send: `${prefix}sms.send`,
+  status: `${prefix}sms.status`,
+  received: `${prefix}sms.received`,
+  receivedAck: `${prefix}sms.received.ack`,
+  deadLetter: `${prefix}sms.dead-letter`,
+});
+
+/** A consumer group of one environment, behind TOPIC_PREFIX like its topics. */
+export const toGroupId = (group: string, prefix = ''): string => `${prefix}${group}`;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * A broker with this setting inflates what others publish before it takes it: a batch that it cannot read, or that would be larger than it takes, is refused to
+ * its publisher instead of stored. The services do without it too.
+ */
+const INFLATED = { 'compression.type': 'uncompressed' };
+
+/**
+ * How each topic keeps its records. Times of the contract: business systems have so long to read. Dead letters hold what anybody sent, in any amount: they are
+ * compressed by the broker, and end at a gigabyte in each partition.
+ */
+export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<string, string>> } = {
+  send: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS), ...INFLATED },
+  status: { 'cleanup.policy': 'compact,delete', 'retention.ms': String(14 * DAY_MS) },
+  received: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS) },
+  receivedAck: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS), ...INFLATED },
+  deadLetter: {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(30 * DAY_MS),
+    'compression.type': 'gzip',
+    'retention.bytes': String(1_073_741_824),
+  },
+};
+
+const LEADERS_LIMIT_MS = 15_000;
+const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
+
+/** Topics with their partitions; undefined while the broker that is asked does not know one of them yet. @throws what kafkajs throws */
+export const findPartitions = async (
+  admin: Admin,
+  names: readonly string[],
+): Promise<readonly ITopicMetadata[] | undefined> => {
+  try {
+    return (await admin.fetchTopicMetadata({ topics: [...names] })).topics;
+  } catch (error) {
+    if (NOT_YET.includes((error as { type?: string }).type ?? '')) return undefined;
+    throw error;
+  }
+};
+
+const haveLeaders = async (admin: Admin, names: readonly string[]): Promise<boolean> => {
+  const topics = await findPartitions(admin, names);
+  return (
+    topics?.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) === true
+  );
+};
+
+/** kafkajs' own waiting gives up when the broker does not know a topic yet that its controller has just created (seen on a busy machine). */
+const untilLed = async (admin: Admin, names: readonly string[]): Promise<void> => {
+  const deadline = Date.now() + LEADERS_LIMIT_MS;
+  while (!(await haveLeaders(admin, names))) {
+    if (Date.now() > deadline) {
+      throw new BridgeError('KAFKA_UNAVAILABLE', `the new topics have no leaders after ${LEADERS_LIMIT_MS} ms`, {
+        retryable: true,
+      });
+    }
+    await sleep(50);
+  }
+};
+
+/**
+ * Creates the topics that are missing; the ones that exist stay as they are.
+ * @returns the names that were created
+ * @throws BridgeError KAFKA_…
+ */
+export const createTopics = async (
+  kafka: Kafka,
+  names: TopicNames,
+  options: {
+    readonly partitions: number;
+    readonly replicationFactor: number;
+    /** unless given, as the cluster is set */
+    readonly minInsyncReplicas?: number;
+  },
+): Promise<readonly string[]> => {
+  const admin = kafka.admin();
+  const { minInsyncReplicas } = options;
+  const copies = minInsyncReplicas === undefined ? {} : { 'min.insync.replicas': String(minInsyncReplicas) };
+  try {
+    await admin.connect();
+    const existing = new Set(await admin.listTopics());
+    const missing = (Object.keys(names) as (keyof TopicNames)[]).filter((topic) => !existing.has(names[topic]));
+    if (missing.length === 0) return [];
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: missing.map((topic) => ({
+        topic: names[topic],
+        numPartitions: options.partitions,
+        replicationFactor: options.replicationFactor,
+        configEntries: Object.entries({ ...TOPIC_CONFIG[topic], ...copies }).map(([name, value]) => ({ name, value })),
+      })),
+    });
+    await untilLed(
+      admin,
+      missing.map((topic) => names[topic]),
+    );
+    return missing.map((topic) => names[topic]);
+  } catch (error) {
+    throw toKafkaError(error);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};

@@ -1,0 +1,34 @@
+export type LedgerStatus =
+  | 'NEW'
+  | 'QUEUED'
+  | 'SCHEDULED'
+  | 'HANDED'
+  | 'SUBMITTED'
+  | 'UNKNOWN'
+  | 'SUBMIT_FAILED'
+  | 'DELIVERED'
+  | 'UNDELIVERED'
+  | 'EXPIRED'
+  | 'REJECTED'
+  | 'CANCELLED';
+
+/**
+ * How far a message is. Nothing ever lowers it; of equal rank the first stays. From UNKNOWN on it is final. A delivery report outranks a refusal: the
+ * gateway may take a message that it has refused before, and then its phone is what counts.
+ */
+export const RANK: Readonly<Record<LedgerStatus, number>> = {
+  NEW: 0,
+  QUEUED: 1,
+  SCHEDULED: 2,
+  HANDED: 3,
+  SUBMITTED: 4,
+  UNKNOWN: 5,
+  SUBMIT_FAILED: 6,
+  DELIVERED: 7,
+  UNDELIVERED: 7,
+  EXPIRED: 7,
+  REJECTED: 7,
+  CANCELLED: 7,
+};
+
+export const isFinal = (status: LedgerStatus): boolean => RANK[status] >= RANK.UNKNOWN;

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import { type Database, forEngine, type PerEngine } from '../database/database';
+
+type Statements = Pick<Database, 'engine' | 'oracle'>;
+
+/**
+ * Whose table holds the answers that the database settles by itself, or undefined: then the collector does, as always. Every service's role may see the
+ * table when it is there. @throws BridgeError DB_…
+ */
+export type FindKeptAnswers = (db: Statements) => Promise<string | undefined>;
+
+const FIND: PerEngine<FindKeptAnswers> = {
+  pg: async () => undefined,
+  oracledb: async ({ oracle }) => {
+    const { rows } = await oracle.execute<{ owner: string }>(
+      `SELECT OWNER FROM ALL_TABLES WHERE TABLE_NAME = 'SM_RECV_KEPT'`,
+    );
+    return rows[0]?.owner;
+  },
+};
+
+export const findKeptAnswers: FindKeptAnswers = (db) => forEngine(db.engine, FIND)(db);
+
+/** What it means to each service, beside what it means to all. */
+const MEANING: Readonly<Record<string, string>> = {
+  'report-collector':
+    'this collector gets only rows that a trigger left behind, and publishes nothing about the others until they are given back',
+  'exchange-relay': 'handing over goes on as always: no trigger sends anything',
+  archiver:
+    'what is settled is archived as always; a message whose answers could not be told apart is UNKNOWN until they are given back',
+  producer: 'received messages can be read; their events come when they are given back',
+};
+
+/** Says so at the start of a service. A database that is away is somebody else's to report. */
+export const noticeAnswersInDatabase = async (db: Statements, service: string, logger: Logger): Promise<void> => {
+  const owner = await findKeptAnswers(db).catch(() => undefined);
+  if (owner === undefined) return;
+  logger.warn(
+    { keptBy: owner, see: 'docs/oracle.md, Without Kafka' },
+    `the database settles answers by itself (ORACLE_ANSWERS_IN_DATABASE): RESP, REPORT and RECV rows are moved by triggers and kept, and no event is published; ${MEANING[service] ?? ''}`,
+  );
+};

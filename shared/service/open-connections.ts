@@ -1,0 +1,59 @@
+import type { Kafka } from 'kafkajs';
+import type { Codecs } from '../avro/open-codecs';
+import { type databaseVariables, toDatabaseSettings } from '../config/database-variables';
+import type { ConfigOf } from '../config/define-config';
+import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables';
+import type { Database } from '../database/database';
+import { openDatabase } from '../database/open-database';
+import { refuseCharacterSet } from '../database/read-character-set';
+import { createKafka } from '../kafka/kafkajs/create-kafka';
+import { openRecordSink } from '../kafka/kafkajs/open-record-sink';
+import { type TopicNames, toTopicNames } from '../kafka/kafkajs/topics';
+import type { RecordSink } from '../kafka/ports';
+import { noticeAnswersInDatabase } from './answers-in-database';
+import type { ServiceContext } from './run-service';
+import { waitForCodecs } from './wait-for-codecs';
+
+type ConnectionConfig = ConfigOf<typeof databaseVariables> &
+  ConfigOf<typeof kafkaVariables> & { readonly INSTANCE_ID: string };
+
+export type Connections = {
+  readonly db: Database;
+  readonly codecs: Codecs;
+  readonly kafka: Kafka;
+  readonly sink: RecordSink;
+  readonly topics: TopicNames;
+};
+
+/**
+ * Opens what every service between the database and Kafka works with, under the name of the service and its instance; closed with the service.
+ * Waits for a schema registry that is away.
+ * @throws BridgeError DB_…, KAFKA_UNAVAILABLE, REGISTRY_… (refused: what waiting cannot mend)
+ */
+export const openConnections = async (
+  service: string,
+  context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
+  { lockTimeoutMs, ...sinkOptions }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number } = {},
+): Promise<Connections> => {
+  const { config, logger, defer } = context;
+  const topics = toTopicNames(config.TOPIC_PREFIX);
+  const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
+  const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
+  defer('database', db.close);
+  const codecs = await waitForCodecs(
+    {
+      registryUrl: config.SCHEMA_REGISTRY_URL,
+      registryAuth: config.SCHEMA_REGISTRY_AUTH,
+      lookupsPerSecond: config.SCHEMA_LOOKUPS_PER_SECOND,
+      topics,
+      logger,
+    },
+    context,
+  );
+  const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
+  const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
+  defer('sink', sink.close);
+  await refuseCharacterSet(db);
+  await noticeAnswersInDatabase(db, service, logger);
+  return { db, codecs, kafka, sink, topics };
+};

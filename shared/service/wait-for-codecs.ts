@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+import { type CodecOptions, type Codecs, openCodecs } from '../avro/open-codecs';
+import { BridgeError, isRetryable, messageOf } from '../errors';
+import { nextPauseMs, pause } from '../timing/adaptive-poll';
+
+const RETRY_MIN_MS = 500;
+const RETRY_MAX_MS = 5_000;
+
+/** Settles like the work, or rejects at once when the process is asked to stop. */
+const unlessStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  let onStop: () => void = () => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    onStop = () => reject(new BridgeError('STOPPED', 'asked to stop while the schema registry was away'));
+  });
+  signal.addEventListener('abort', onStop, { once: true });
+  if (signal.aborted) onStop();
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', onStop);
+  }
+};
+
+/**
+ * Opens the codecs, waiting as long as it takes for a schema registry that is away; meanwhile /health/ready and the log say so. Exiting would have a
+ * service that crashed stay down for as long as the registry, and starting without it would publish what subscribers cannot read.
+ * @throws BridgeError REGISTRY_DENIED, REGISTRY_INCOMPATIBLE, REGISTRY_REFUSED, REGISTRY_CONFIG, SCHEMA_FILES_MISSING: somebody must act
+ */
+export const waitForCodecs = async (
+  options: CodecOptions,
+  context: {
+    readonly logger: Logger;
+    readonly signal: AbortSignal;
+    readonly ready: (part: string, check: () => string | undefined) => void;
+  },
+): Promise<Codecs> => {
+  const { logger, signal, ready } = context;
+  let problem: string | undefined;
+  if (options.registryUrl !== undefined) ready('schema registry', () => problem);
+  for (let waitMs = 0; ; ) {
+    try {
+      const codecs = await unlessStopped(openCodecs(options), signal);
+      if (problem !== undefined) logger.info('the schema registry answers again');
+      problem = undefined;
+      return codecs;
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      problem = messageOf(error);
+      logger.warn({ err: problem }, 'waiting for the schema registry');
+      waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS);
+      await pause(waitMs, signal);
+    }
+  }
+};

@@ -1,0 +1,85 @@
+/** The rooms of a service; a file beside them is a use case. */
+export const ROOMS = ['main', 'config', 'wiring', 'sql', 'kafka', 'http', 'core'] as const;
+
+/** Where a file lies, or `package` for a library, a driver or a module of Node. */
+export type Place =
+  | (typeof ROOMS)[number]
+  | 'use case'
+  | 'pure shared'
+  | 'other shared'
+  | 'migrations'
+  | 'cli'
+  | 'oracle-stand-in'
+  | 'test'
+  | 'package';
+
+/** The rooms of `shared`, from the ground up (`.`: its own files). Each imports only those below it. */
+export const FLOORS: readonly string[] = [
+  '.',
+  'timing',
+  'tls',
+  'kafka',
+  'avro',
+  'sms',
+  'ledger',
+  'exchange',
+  'faults',
+  'config',
+  'database',
+  'kafka/kafkajs',
+  'accounts',
+  'service',
+];
+
+/** Modules of `shared` without effects, state, clock or randomness: core and use cases may call them. */
+export const PURE_SHARED: readonly string[] = [
+  'errors',
+  'result',
+  'event-id',
+  'trace-context',
+  'sms',
+  'ledger',
+  'exchange/exchange-names',
+  'faults/judge-fault',
+  'faults/explain-fault',
+  'faults/column-problems',
+  'kafka/ports',
+  'timing/adaptive-poll',
+];
+
+type Allowed = '✓' | 'types' | '–';
+
+/** The columns of the table in CONTRIBUTING.md, with the places that each stands for. */
+export const COLUMNS: readonly (readonly [title: string, places: readonly Place[]])[] = [
+  ['core', ['core']],
+  ['use case', ['use case']],
+  ['sql, kafka, http', ['sql', 'kafka', 'http']],
+  ['config', ['config']],
+  ['wiring', ['wiring']],
+  ['pure shared', ['pure shared']],
+  ['other shared', ['other shared']],
+  ['packages, node:*', ['package']],
+];
+
+/** What each room of a service may import, by the columns. A room of one technology does not import that of another. */
+export const ROWS: readonly (readonly [places: readonly Place[], allowed: readonly Allowed[]])[] = [
+  [['core'], ['✓', '–', '–', '–', '–', '✓', 'types', '–']],
+  [['use case'], ['✓', '✓', '–', '–', '–', '✓', 'types', '–']],
+  [
+    ['sql', 'kafka', 'http'],
+    ['types', 'types', '✓', '–', '–', '✓', '✓', '✓'],
+  ],
+  [['config'], ['–', '–', '–', '✓', '–', '✓', '✓', '–']],
+  [
+    ['wiring', 'main'],
+    ['✓', '✓', '✓', '✓', '✓', '✓', '✓', '✓'],
+  ],
+];
+
+/** The table as CONTRIBUTING.md shows it. */
+export const toTable = (): string =>
+  [
+    `| from ↓ may import → | ${COLUMNS.map(([title]) => title).join(' | ')} |`,
+    `|---|${COLUMNS.map(() => '---|').join('')}`,
+    ...ROWS.map(([places, allowed]) => `| ${places.join(', ')} | ${allowed.join(' | ')} |`),
+  ].join('\n');
