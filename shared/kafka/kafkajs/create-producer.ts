@@ -36,7 +36,7 @@ const createPauseAfter = (kafka: Kafka, signal: AbortSignal): PauseAfter => {
 
 /**
  * Requests a producer id (InitProducerId) from the configured brokers in turn; any broker can issue one. Does not load topic metadata first, as kafkajs
- * would: that fails while any topic of the cluster, whoever owns it, has a partition without a leader.
+ * would: that fails while any topic of the cluster, also a foreign one, has a partition without a leader.
  */
 const initProducerId = async ({ brokerPool }: Cluster, pauseAfter: PauseAfter) => {
   for (let tries = 0; ; tries += 1) {
@@ -63,7 +63,7 @@ const connect = async (cluster: Cluster, pauseAfter: PauseAfter) => {
   }
 };
 
-/** So that the next attempt connects anew. */
+/** Makes the next attempt open new connections. */
 const dropClosed = (cluster: Cluster, failures: readonly KafkaFailure[]): void => {
   for (const { name, host, port } of failures) {
     if (name === 'KafkaJSConnectionClosedError' && host !== undefined && port !== undefined)
