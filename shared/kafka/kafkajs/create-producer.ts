@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { pause } from '../../timing/pause';
+import { retryWhile } from '../../timing/retry';
 import type { OutgoingRecord } from '../ports';
 import { partitionOf } from './murmur2';
 import { createCluster, type PartitionMessages, retryTimes } from './private-api';
@@ -62,28 +63,25 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const isClosed = (): boolean => closing.signal.aborted;
   let usable = true;
 
-  const pauseAfter = (tries: number): Promise<void> =>
-    sleep(Math.min(LONGEST_PAUSE_MS, maxRetryTime, initialRetryTime * 2 ** tries), undefined, {
-      signal: closing.signal,
-    }).catch(() => undefined);
+  const retrying = {
+    backoff: { minMs: initialRetryTime, maxMs: Math.min(LONGEST_PAUSE_MS, maxRetryTime) },
+    signal: closing.signal,
+    pause,
+  };
 
   /**
    * A producer id: any broker gives one, so each of the configured ones is asked in turn. Without a look at the topics: kafkajs would ask for all of the
    * cluster, and fail while any of them, whoever owns it, has a partition without a leader.
    */
-  const initProducerId = async () => {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const broker = await cluster.brokerPool.findConnectedBroker();
-        return await broker.initProducerId({ transactionTimeout: 30_000 });
-      } catch (error) {
-        const failure = error as KafkaFailure;
-        // a connection that breaks here is mostly a login that is due
-        if (!isPassing(failure) || isBroken(failure) || tries === INIT_PRODUCER_ID_ATTEMPTS) throw error;
-      }
-      await pauseAfter(tries);
-      await cluster.brokerPool.createSeedBroker();
-    }
+  const initProducerId = () => {
+    // a connection that breaks here is mostly a login that is due
+    const retryable = (error: unknown, failures: number): boolean =>
+      isPassing(error as KafkaFailure) && !isBroken(error as KafkaFailure) && failures <= INIT_PRODUCER_ID_ATTEMPTS;
+    return retryWhile({ ...retrying, retryable }, async (failures) => {
+      if (failures > 0) await cluster.brokerPool.createSeedBroker();
+      const broker = await cluster.brokerPool.findConnectedBroker();
+      return broker.initProducerId({ transactionTimeout: 30_000 });
+    });
   };
   const connect = async () => {
     try {
@@ -166,8 +164,10 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     const topics = [...new Set(records.map(({ topic }) => topic))];
     let parts: readonly PartitionBatch[] | undefined;
     let left: readonly PartitionBatch[] = [];
-    for (let tries = 0; ; tries += 1) {
-      let failures: KafkaFailure[];
+    let failures: readonly KafkaFailure[] = [];
+    const retryable = (error: unknown, tries: number): boolean => isPassing(error as KafkaFailure) && tries <= retries;
+    await retryWhile({ ...retrying, retryable }, async (tries) => {
+      dropClosed(failures);
       try {
         await cluster.addMultipleTargetTopics(topics);
         // another attempt needs the leaders of now
@@ -180,13 +180,8 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       } catch (error) {
         failures = [error as KafkaFailure];
       }
-      if (failures.length === 0) break;
-      const lasting = failures.find((failure) => !isPassing(failure));
-      if (lasting !== undefined || tries === retries) throw lasting ?? failures[0];
-      await pauseAfter(tries);
-      if (isClosed()) throw failures[0];
-      dropClosed(failures);
-    }
+      if (failures.length > 0) throw failures.find((failure) => !isPassing(failure)) ?? failures[0];
+    });
     for (const part of parts ?? []) next.set(key(part), (part.firstSequence + part.messages.length) % SEQUENCE_MODULUS);
   };
 
