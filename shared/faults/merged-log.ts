@@ -18,7 +18,7 @@ const REPEAT_MS = 60_000;
 const MOST_KEYS = 500;
 
 /** Replaces numbers and ids, so that messages that differ only in these are equal. */
-export const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
+const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
 
 export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): MergedLog => {
   const recent = new Map<string, { at: number; left: number }>();

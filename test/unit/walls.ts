@@ -34,6 +34,7 @@ export const FLOORS: readonly string[] = [
 /** Modules of `shared` without effects, state, clock or randomness: core and use cases may call them. */
 export const PURE_SHARED: readonly string[] = [
   'errors',
+  'error-codes',
   'result',
   'event-id',
   'trace-context',

@@ -13,7 +13,7 @@ import { toWalletContent } from './oracle-wallet';
 import { closePool, watchCalls } from './oracle-watchdog';
 
 /** Default number of statements that a session keeps open; no process of the bridge uses more. */
-export const STATEMENT_CACHE = 100;
+const STATEMENT_CACHE = 100;
 
 /**
  * By default Oracle sorts texts by the rules of the server's language but compares them by bytes.
