@@ -4,6 +4,7 @@ import { decideAnswers } from '../../../services/gateway-simulator/core/decide-a
 import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
 import { countParts } from '../../../shared/sms/count-parts';
 import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
+import { tries } from '../../support/tries';
 import { plainBehaviour, takenRow } from './simulator-behaviour';
 
 const LONG = '尊敬的客户，'.repeat(30);
@@ -113,6 +114,7 @@ describe('what the province answers', () => {
           expect(texts.text?.length ?? 0).toBeLessThanOrEqual(kind === 'report' ? 32 : 200);
         }
       }),
+      { numRuns: tries(100) },
     );
   });
 
@@ -130,6 +132,7 @@ describe('what the province answers', () => {
           expect(ofKind(answers, 'report').filter(({ gatewayMsgId }) => !gatewayMsgId?.startsWith('u'))).toEqual([]);
         }
       }),
+      { numRuns: tries(100) },
     );
   });
 
@@ -147,6 +150,7 @@ describe('what the province answers', () => {
         );
         expect(without({ reply: 0 })).toEqual(without({ reply: 1 }).filter(({ kind }) => kind !== 'recv'));
       }),
+      { numRuns: tries(100) },
     );
   });
 
