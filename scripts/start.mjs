@@ -1,4 +1,5 @@
-// `npm start` on a fresh clone: installs, compiles, and runs the demo. Plain Node, and nothing new in it before the version is checked.
+// `npm start` on a fresh clone: installs, compiles and runs the demo. Plain Node, in old syntax
+// until the version is checked.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

@@ -17,8 +17,8 @@ const TRACEPARENT_MAX = 256;
 const MEMBER = /^[a-z0-9][a-z0-9_*/@-]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 const MEMBERS_MAX = 32;
 /**
- * Length that every participant should pass on (W3C Trace Context, "tracestate Limits"). Longer
- * lists lose their longest members first, then their last ones.
+ * Length that every participant should pass on (W3C Trace Context, tracestate). Longer lists lose
+ * their longest members first, then their last ones.
  */
 const TRACESTATE_MAX = 512;
 const LONG_MEMBER = 128;

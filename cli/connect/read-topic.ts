@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
 import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
-import { type BatchSource, type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
+import { type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
 import { type KafkaConnection, withAdmin } from './open-kafka';
 
 /** Prefix of the consumer groups of single readings, so that an ACL can allow them by prefix. */
@@ -12,9 +12,9 @@ const READER_GROUP_PREFIX = 'sms-bridge-cli-';
 export type Positions = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
 /**
- * Fetches the ends of the log now. Fetched before a publish, the `high` offsets are where the
- * answers to it begin.
- * @throws BridgeError KAFKA_UNAVAILABLE
+ * Fetches the ends of the log now. When fetched before a publish, the `high` offsets are where the
+ * statuses of the published messages begin.
+ * @throws BridgeError KAFKA_…
  */
 export const positionsOf = (kafka: Kafka, topic: string): Promise<Positions> => fetchLogRange(kafka, topic);
 
@@ -53,7 +53,7 @@ const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, n
 /**
  * Reads a topic with a consumer group of its own, which is deleted afterwards. No service's group
  * is joined and no offset is committed.
- * @throws BridgeError KAFKA_UNAVAILABLE, or the error that `onRecords` throws
+ * @throws BridgeError KAFKA_…, or the error that `onRecords` throws
  */
 export const readTopic = async (connection: KafkaConnection, request: ReadRequest): Promise<void> => {
   const { kafka, logger } = connection;
@@ -87,8 +87,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
     if (until !== undefined && ends.size === 0) finish();
   };
 
-  let source: BatchSource | undefined;
-  source = await openBatchSource(
+  const source = await openBatchSource(
     kafka,
     { groupId, topic, sessionTimeoutMs: SESSION_TIMEOUT_MS, logger, instanceId: groupId },
     {
@@ -103,9 +102,9 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
             return [partitionKey(assigned), start <= low ? null : start];
           }),
         ),
-      onBatch: ({ partition, records, nextOffset }) => {
+      onBatch: ({ partition, records, nextOffset }, source) => {
         inHand += records.length;
-        if (!resting && inHand > MOST_IN_HAND && source !== undefined) {
+        if (!resting && inHand > MOST_IN_HAND) {
           resting = true;
           source.pause(source.assigned());
         }
@@ -115,7 +114,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
             inHand -= records.length;
             if (!resting || inHand > MOST_IN_HAND / 2) return;
             resting = false;
-            source?.resume(source.assigned());
+            source.resume(source.assigned());
           })
           .catch(finish);
       },

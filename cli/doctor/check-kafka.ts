@@ -60,8 +60,8 @@ const committedOffsets = async (admin: Admin, groupId: string, topic: string): P
 const OPEN_TRANSACTION_MS = 3_000;
 
 /**
- * Finds partitions whose last stable offset lies before the log end and does not move within 3 s:
- * an open transaction keeps consumers from reading on.
+ * Finds partitions whose last stable offset (KIP-98) lies before the log end and does not move
+ * within 3 s: an open transaction keeps consumers from reading on.
  */
 const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promise<readonly Finding[]> => {
   const look = async () => {

@@ -1,6 +1,9 @@
-// docs/configuration.md as text, out of what the services declare. Plain Node, no effects.
+// Renders docs/configuration.md from the declarations of the services. Plain Node, no effects.
 
-/** What the keys of the exchange file mean, beside its tables and columns, which say it themselves. */
+/**
+ * Meanings of the exchange file's keys, except tables and columns, whose names speak for
+ * themselves.
+ */
 const EXCHANGE_KEYS = {
   'codes.msgFmt':
     'MSG_FMT of every row that is handed over (8 = UCS-2). A message has as many parts as it has in that coding: 70 characters, or 67 each; with 0 160 and 153.',
@@ -45,13 +48,13 @@ const COMMON_TITLES = {
   messageVariables: 'Judging messages',
 };
 
-/** In the order of a message's way; what is not named here follows in the order of the alphabet. */
+/** Services in the order in which a message passes them; others follow in alphabetical order. */
 const SERVICES = ['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'];
 
-/** Sorts by the place in a list, the others behind it by name. */
+/** Returns a comparison by position in a list; values outside the list follow, by name. */
 const inOrderOf = (list, nameOf) => (a, b) => {
-  const [at, bt] = [a, b].map((one) => (list.includes(nameOf(one)) ? list.indexOf(nameOf(one)) : list.length));
-  return at - bt || (nameOf(a) < nameOf(b) ? -1 : 1);
+  const [placeA, placeB] = [a, b].map((one) => (list.includes(nameOf(one)) ? list.indexOf(nameOf(one)) : list.length));
+  return placeA - placeB || (nameOf(a) < nameOf(b) ? -1 : 1);
 };
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -71,7 +74,7 @@ const row = ([name, declared]) => {
 
 const table = (entries) => ['| variable | default | meaning |', '|---|---|---|', ...entries.map(row)].join('\n');
 
-/** The variables that a service does not share with the common groups. */
+/** Returns the variables that a service does not share with the common groups. */
 const ownOf = (definition, groups) => {
   const common = new Set(groups.flatMap(({ variables }) => Object.values(variables)));
   return Object.entries(definition.variables).filter(([, declared]) => !common.has(declared));
@@ -116,12 +119,12 @@ const flatten = (value, path = []) =>
 
 const exchangeSection = (names, optionalColumns) => {
   const { tables, columns } = names;
-  const pairs = (of) =>
-    Object.entries(of)
+  const pairs = (defaults) =>
+    Object.entries(defaults)
       .map(([key, name]) => `\`${key}\` ${name}`)
       .join(', ');
   const columnLines = Object.entries(columns).map(
-    ([kind, of]) => `- \`columns.${kind}\` (of ${tables[kind]}): ${pairs(of)}`,
+    ([kind, defaults]) => `- \`columns.${kind}\` (of ${tables[kind]}): ${pairs(defaults)}`,
   );
   const optional = Object.entries(optionalColumns)
     .filter(([, keys]) => keys.length > 0)
@@ -159,11 +162,12 @@ ${list.join('\n')}`;
 };
 
 /**
- * The whole document.
+ * Renders the whole document.
  * @param groups the variables that services share: `{name, variables}`
- * @param definitions what each service declares
- * @param exchangeNames the exchange file's defaults
+ * @param definitions the declarations of each service
+ * @param exchangeNames the defaults of the exchange file
  * @param optionalColumns by table, the keys of columns that may be null
+ * @throws Error when a key of the exchange file has no meaning here
  */
 export const renderConfiguration = ({ groups, definitions, exchangeNames, optionalColumns }) => {
   const services = [...definitions].sort(inOrderOf(SERVICES, ({ service }) => service));

@@ -1,4 +1,5 @@
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../../shared/kafka/ports';
+import { pollUntilStopped } from '../../shared/timing/poll';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { createFlusher, type FlushOptions, type FlushPorts } from './flush-slices';
@@ -26,12 +27,17 @@ export type RelayLoopPorts = FlushPorts & {
     readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
   };
   readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
-  readonly source: () => Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
 };
 
+/** Where the batches come from, as far as the loop steers it. */
+export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
+
 export type Relay = {
-  readonly onAssigned: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
+  readonly onAssigned: (
+    partitions: readonly TopicPartition[],
+    source: RelaySource,
+  ) => Promise<ReadonlyMap<TopicPartition, number>>;
   readonly onBatch: (batch: RecordBatch) => void;
   /** Looks at the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
@@ -64,6 +70,8 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   const inFlight = new Map<Promise<void>, number>();
   /** of one partition each, whose offset row another session holds; they take no slot */
   const apart = new Set<Promise<void>>();
+  /** the one that assigned the present partitions */
+  let source: RelaySource | undefined;
   let held: string | undefined;
   let paused = false;
   let resting = false;
@@ -73,10 +81,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     const bytes = buffer.bytes();
     if (!paused && (size >= options.bufferHigh || bytes >= bufferBytes)) {
       paused = true;
-      ports.source().pause(ports.source().assigned());
+      source?.pause(source.assigned());
     } else if (paused && size <= options.bufferLow && bytes <= bufferBytes / 2) {
       paused = false;
-      ports.source().resume(ports.source().assigned());
+      source?.resume(source.assigned());
     }
   };
 
@@ -90,7 +98,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
         for (const slice of slices) {
           const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
           buffer.rewind(slice, from);
-          ports.source().seek({ topic: slice.topic, partition: slice.partition }, from);
+          source?.seek({ topic: slice.topic, partition: slice.partition }, from);
         }
       },
     },
@@ -117,7 +125,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   };
 
   const mayFlush = (): boolean => {
-    if (resting || held !== undefined || ports.stopped() || inFlight.size >= options.slots) return false;
+    if (resting || held !== undefined || ports.signal.aborted || inFlight.size >= options.slots) return false;
     const available = buffer.available();
     return available > 0 && (available >= options.batchSize || allOld());
   };
@@ -143,7 +151,8 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   };
 
   return {
-    onAssigned: async (partitions) => {
+    onAssigned: async (partitions, from) => {
+      source = from;
       // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
       buffer.reset(new Map());
       paused = false;
@@ -157,20 +166,21 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       schemas?.lookUp();
       kick();
     },
-    watchDepth: async () => {
-      while (!ports.stopped()) {
-        try {
+    watchDepth: () =>
+      pollUntilStopped({
+        work: async () => {
           const depth = await ports.measureDepth(options.marks.highRows + 1);
           const next = mustRest(resting, depth, options.marks);
           if (next !== resting) ports.onRest(next, depth);
           resting = next;
           if (!resting) kick();
-        } catch (error) {
-          ports.onTrouble('cannot look at the exchange table', error);
-        }
-        await ports.pause(options.depthCheckMs);
-      }
-    },
+          return false;
+        },
+        onError: (error) => ports.onTrouble('cannot look at the exchange table', error),
+        pace: () => options.depthCheckMs,
+        signal: ports.signal,
+        pause: ports.pause,
+      }),
     kick,
     drain: async () => {
       await Promise.allSettled([...inFlight.keys()]);

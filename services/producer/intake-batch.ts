@@ -1,8 +1,8 @@
 import type { SmsSend, SmsStatus } from '../../shared/avro/records';
+import { toTerminalEvent } from '../../shared/ledger/terminal-event';
 import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
-import { toEndedEvent } from './core/to-ended-event';
 
 /** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. `reused`: the history of its application has its id. */
 export type IntakeRow = SmsSend & { readonly unreadable?: Refusal; readonly reused?: true };
@@ -67,7 +67,13 @@ const reject = async <Tx>(ports: IntakePorts<Tx>, tx: Tx, refused: readonly Refu
     destAddr: ports.toKey(to),
   }));
   await ports.publishStatuses(
-    ended.map((message) => toEndedEvent({ ...message, destAddr: message.destAddr || null, status: 'REJECTED' }, now)),
+    ended.map((message) =>
+      toTerminalEvent(
+        { ...message, destAddr: message.destAddr || null },
+        { status: 'REJECTED', reason: message.reason },
+        now,
+      ),
+    ),
   );
   await ports.markRejected(tx, ended, now);
 };

@@ -79,6 +79,7 @@ export const integer = (options: Options & { readonly min?: number; readonly max
   return variable(schema, options, max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`);
 };
 
+/** Declares a boolean: true, 1, on, yes, or false, 0, off, no. */
 export const flag = (options: Options): Variable<boolean> =>
   variable(
     z
@@ -119,6 +120,7 @@ export const someOf = <const T extends readonly [string, ...string[]]>(
   };
 };
 
+/** Declares one of the given values. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   options: Options,

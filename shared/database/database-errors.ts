@@ -1,4 +1,5 @@
 import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
+import type { ErrorCode } from '../error-codes';
 import { BridgeError } from '../errors';
 import { explainTls, toPlainReason } from '../tls/explain-tls';
 import { toPostgresPlace } from './database-place';
@@ -15,7 +16,7 @@ type DriverError = {
   readonly name?: string;
 };
 
-type Translation = { readonly pattern: RegExp; readonly code: string; readonly retryable: boolean };
+type Translation = { readonly pattern: RegExp; readonly code: ErrorCode; readonly retryable: boolean };
 
 /**
  * Maps driver codes to those of the bridge; the first match wins. SQLSTATE classes: PostgreSQL
@@ -52,7 +53,7 @@ const NO_ANSWER = ': nothing at the address in DATABASE_URL answers as a databas
 const explainRefusal = (
   code: string,
   message: string,
-): { readonly code: string; readonly text: string } | undefined => {
+): { readonly code: ErrorCode; readonly text: string } | undefined => {
   if (!code.startsWith('28')) return undefined;
   if (/no pg_hba\.conf entry.*no encryption/.test(message))
     return {

@@ -56,7 +56,7 @@ export type Database = Tx & {
   readonly engine: Engine;
   readonly knex: Knex;
   /**
-   * Returns the set of characters that texts may have. Reads it once.
+   * Returns the set of characters that texts may have.
    * @throws BridgeError DB_SETTINGS for a set in which texts would be changed, DB_…
    */
   readonly characterSet: () => Promise<CharacterSet>;

@@ -1,4 +1,5 @@
 import { BridgeError } from '../errors';
+import type { FailedAlone } from '../timing/bisect';
 
 /**
  * The cause of work that fails however often it is repeated. `value`: the content of this one
@@ -93,9 +94,6 @@ export const decideBlame = (error: unknown, evidence: Evidence): Blame | undefin
   if (evidence.alike > 0) return 'all';
   return evidence.probe === 'went in' || evidence.longAlone ? 'value' : undefined;
 };
-
-/** A record or row that failed alone. */
-export type FailedAlone<T> = { readonly of: T; readonly error: unknown };
 
 /** Counts the others that failed alone in the same way as this one. */
 export const countAlike = <T>(failed: readonly FailedAlone<T>[], one: FailedAlone<T>): number => {

@@ -1,9 +1,11 @@
 import { isRetryable } from '../errors';
-import { nextPauseMs } from '../timing/adaptive-poll';
+import type { Backoff } from '../timing/backoff';
+import type { Waits } from '../timing/pause';
+import { retryWhile } from '../timing/retry';
 import { type ColumnProblem, toColumnText } from './column-problems';
 import { explainFault } from './explain-fault';
 
-export type PreflightPorts = {
+export type PreflightPorts = Waits & {
   /** Resolves when the test rows were accepted, and rolled back. */
   readonly probe: () => Promise<void>;
   /**
@@ -16,12 +18,9 @@ export type PreflightPorts = {
   /** Holds the work back for this reason; undefined releases it. */
   readonly hold: (why: string | undefined) => void;
   readonly onTrouble: (text: string, error: unknown) => void;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
 };
 
-const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 5_000;
+const RETRY: Backoff = { minMs: 200, maxMs: 5_000 };
 
 /**
  * Describes a fault of a table: the error of the test rows, then the problems that the catalogue
@@ -37,22 +36,19 @@ export const describeFault = async (
 };
 
 /**
- * Tries test rows until they are accepted; nothing may be handed over before that. Costs nothing
- * afterwards.
+ * Tries test rows until they are accepted, or the signal fires; nothing may be handed over before
+ * they are. Costs nothing afterwards.
  */
 export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
-  let waitMs = 0;
-  while (!ports.stopped()) {
-    try {
-      await ports.probe();
-      ports.hold(undefined);
-      return;
-    } catch (error) {
-      const text = await describeFault(error, ports.columnProblems, ports.tables);
-      ports.hold(text);
-      ports.onTrouble(text, error);
-      waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS);
-      await ports.pause(waitMs);
-    }
-  }
+  const { probe, columnProblems, tables, hold, onTrouble, signal, pause } = ports;
+  const onRetry = async (error: unknown): Promise<void> => {
+    const text = await describeFault(error, columnProblems, tables);
+    hold(text);
+    onTrouble(text, error);
+  };
+  const tried = retryWhile({ retryable: () => true, onRetry, backoff: RETRY, signal, pause }, probe);
+  await tried.then(
+    () => hold(undefined),
+    () => undefined, // stopped: it is held to the end
+  );
 };

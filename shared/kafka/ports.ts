@@ -31,8 +31,8 @@ export type RecordBatch = TopicPartition & {
 
 /**
  * Progress in a partition as of the last fetch response. `next`: the offset to read next, undefined
- * before the first record. `stableEnd`: the last stable offset, where open transactions begin.
- * `end`: the high-water mark.
+ * before the first record. `stableEnd`: the last stable offset, which is the beginning of the
+ * oldest open transaction, or else `end`. `end`: the high-water mark.
  */
 export type ReadingProgress = TopicPartition & {
   readonly next: number | undefined;
@@ -45,14 +45,17 @@ export type BatchHandlers = {
    * Called after each rebalance with all partitions now owned, before any record of the new
    * assignment is delivered. The caller must drop records of partitions it no longer owns. Returns
    * the start offset of each partition, or null for the group's committed offset (earliest without
-   * one).
+   * one). The first call may come before the source has finished opening, so the source is handed in.
    */
-  readonly onAssigned: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, number | null>>;
+  readonly onAssigned: (
+    partitions: readonly TopicPartition[],
+    source: BatchSource,
+  ) => Promise<ReadonlyMap<string, number | null>>;
   /**
    * Must return quickly (it only buffers the records) and must not throw. Never called for a paused
    * partition.
    */
-  readonly onBatch: (batch: RecordBatch) => void;
+  readonly onBatch: (batch: RecordBatch, source: BatchSource) => void;
   /**
    * Called when the consumer is lost for good (crash without restart, watchdog, start offset out of
    * range). The process must then exit with code 1.

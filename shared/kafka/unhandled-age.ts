@@ -24,8 +24,8 @@ const thinned = (sightings: readonly Sighting[]): readonly Sighting[] =>
   sightings.length <= MOST_SIGHTINGS ? sightings : sightings.filter((_, i) => i % 2 === 0);
 
 /**
- * Creates a measure of how long the oldest unhandled record has been in the log, as far as this
- * process has seen: it remembers when the log had which end.
+ * Creates a measure of how long the oldest unhandled record has been in the log. It knows the times
+ * at which this process saw the end of the log advance.
  * @returns a function from the progress of all partitions at `now` (epoch ms) to the partitions
  * with unhandled records, oldest first
  */

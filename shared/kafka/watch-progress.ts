@@ -10,7 +10,7 @@ const LOOK_MS = 1_000;
  * everything read is handled, including control records
  */
 export const watchProgress = (options: {
-  readonly source: () => Pick<BatchSource, 'progress'> | undefined;
+  readonly source: Pick<BatchSource, 'progress'>;
   readonly inHand: (at: TopicPartition) => number | undefined;
   readonly metrics: {
     /** Lags of all partitions that this instance reads. */
@@ -23,8 +23,8 @@ export const watchProgress = (options: {
   let unhandled: readonly Unhandled[] = [];
 
   const look = (): void => {
-    // If nothing was read since joining, there was nothing to read: reading is at the last stable offset.
-    const progress = (source()?.progress() ?? []).map((position) => ({
+    // If nothing was read since joining, there was nothing to read: reading is at `stableEnd`.
+    const progress = source.progress().map((position) => ({
       ...position,
       next: position.next ?? position.stableEnd,
     }));

@@ -1,6 +1,6 @@
 import { type Database, forEngine, type PerEngine } from '../database/database';
 import { textColumn } from '../database/oracle/oracle-columns';
-import type { MemberStore } from '../kafka/kafkajs/former-self';
+import type { MemberStore } from '../kafka/kafkajs/stale-members';
 
 type Statements = Pick<Database, 'engine' | 'query' | 'oracle'>;
 

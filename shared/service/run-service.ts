@@ -4,6 +4,7 @@ import type { ConfigDefinition, ConfigOf, Variables } from '../config/define-con
 import { describeConfig, loadConfig } from '../config/define-config';
 import { messageOf } from '../errors';
 import { openHealthServer } from './health-server';
+import { installStop, type Stop, toError } from './install-stop';
 
 /** What a service's `main` gets to wire with. */
 export type ServiceContext<C> = {
@@ -28,10 +29,9 @@ type BaseConfig = {
   readonly INSTANCE_ID: string;
 };
 
-/** SIGTERM must end in a process that is gone within 10 s; the last seconds belong to a close that hangs. */
-const DRAIN_LIMIT_MS = 9_000;
+type Closer = { readonly name: string; readonly close: () => unknown };
 
-const closeAll = async (closers: { name: string; close: () => unknown }[], logger: Logger): Promise<void> => {
+const closeAll = async (closers: Closer[], logger: Logger): Promise<void> => {
   for (const { name, close } of closers.reverse()) {
     try {
       await close();
@@ -39,6 +39,45 @@ const closeAll = async (closers: { name: string; close: () => unknown }[], logge
       logger.warn({ part: name, err: messageOf(error) }, 'closing failed');
     }
   }
+};
+
+/** The configuration; undefined when it is not as it must be, which is then written and is the exit code. */
+const readConfig = <V extends Variables>(definition: ConfigDefinition<V>): ConfigOf<V> | undefined => {
+  try {
+    return loadConfig(definition, process.env);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\nSee --help for every variable.\n`);
+    process.exitCode = 2;
+    return undefined;
+  }
+};
+
+/** Opens the health server; a port that is taken ends the process at once. */
+const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: port }: BaseConfig, stop: Stop) => {
+  const metrics = new Registry();
+  // its timer would fire every 10 ms for ever otherwise: most of what an idle process does
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 500 });
+  const checks = new Map<string, () => string | undefined>();
+  let started = false;
+  const problems = () => {
+    if (stop.signal.aborted) return { service: 'stopping' };
+    const found = [...checks]
+      .map(([part, check]) => [part, check()] as const)
+      .filter(([, problem]) => problem !== undefined);
+    return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(found) };
+  };
+  const server = await openHealthServer({ host, port, metrics, problems }).catch((error: unknown) => {
+    process.stderr.write(`${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}\n`);
+    process.exit(1);
+  });
+  return {
+    ...server,
+    metrics,
+    ready: (part: string, check: () => string | undefined) => void checks.set(part, check),
+    started: () => {
+      started = true;
+    },
+  };
 };
 
 /**
@@ -50,98 +89,37 @@ export const runService = async <V extends Variables>(
   definition: ConfigDefinition<V>,
   start: (context: ServiceContext<ConfigOf<V>>) => Promise<'done' | undefined>,
 ): Promise<void> => {
+  const { service } = definition;
   const argv = process.argv.slice(2);
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(describeConfig(definition));
     return;
   }
-  let config: ConfigOf<V>;
-  try {
-    config = loadConfig(definition, process.env);
-  } catch (error) {
-    process.stderr.write(`${messageOf(error)}\nSee --help for every variable.\n`);
-    process.exitCode = 2;
-    return;
-  }
+  const config = readConfig(definition);
+  if (config === undefined) return;
   const base = config as unknown as BaseConfig;
-  const logger = pino({ level: base.LOG_LEVEL, base: { service: definition.service, instance: base.INSTANCE_ID } });
-  const metrics = new Registry();
-  // its timer would fire every 10 ms for ever otherwise: most of what an idle process does
-  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 500 });
-  const closers: { name: string; close: () => unknown }[] = [];
-  const checks = new Map<string, () => string | undefined>();
-  const stopping = new AbortController();
-  let exitCode = 0;
-  const stop = new Promise<void>((resolve) =>
-    stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  // from the signal on, and not from the end of the start: that may be what hangs
-  const leaveInTime = (): void => {
-    setTimeout(() => {
-      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; leaving now');
-      process.exit(exitCode || 1);
-    }, DRAIN_LIMIT_MS).unref();
-  };
-  stopping.signal.addEventListener('abort', leaveInTime, { once: true });
-  const fatal = (error: Error): void => {
-    logger.fatal(
-      { err: { code: (error as { code?: string }).code, message: error.message, stack: error.stack } },
-      'stopping: someone must act',
-    );
-    exitCode = (error as { code?: string }).code === 'CONFIG_INVALID' ? 2 : 1;
-    stopping.abort();
-  };
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      logger.info({ signal: name }, 'draining');
-      stopping.abort();
-    });
-  }
-  process.on('unhandledRejection', (reason) => fatal(reason instanceof Error ? reason : new Error(String(reason))));
-  process.on('uncaughtException', fatal);
-
+  const logger = pino({ level: base.LOG_LEVEL, base: { service, instance: base.INSTANCE_ID } });
+  const stop = installStop(logger);
+  const { signal, fatal } = stop;
   const startedAt = Date.now();
-  let started = false;
-  const health = await openHealthServer({
-    host: base.HEALTH_HOST,
-    port: base.HEALTH_PORT,
-    metrics,
-    problems: () => {
-      if (stopping.signal.aborted) return { service: 'stopping' };
-      const problems = [...checks]
-        .map(([part, check]) => [part, check()] as const)
-        .filter(([, problem]) => problem !== undefined);
-      return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(problems) };
-    },
-  }).catch((error: unknown) => {
-    process.stderr.write(
-      `${definition.service}: cannot listen on HEALTH_PORT ${base.HEALTH_PORT}: ${messageOf(error)}\n`,
-    );
-    process.exit(1);
-  });
-  closers.push({ name: 'health', close: health.close });
+  const health = await openHealth(service, base, stop);
+  const { metrics, ready } = health;
+  const closers: Closer[] = [{ name: 'health', close: health.close }];
+  const defer = (name: string, close: () => unknown) => void closers.push({ name, close });
 
   try {
-    const outcome = await start({
-      config,
-      logger,
-      metrics,
-      signal: stopping.signal,
-      defer: (name, close) => closers.push({ name, close }),
-      ready: (part, check) => checks.set(part, check),
-      fatal,
-      argv,
-    });
-    started = true;
+    const outcome = await start({ config, logger, metrics, signal, defer, ready, fatal, argv });
+    health.started();
     logger.info({ healthPort: health.port, startMs: Date.now() - startedAt }, 'ready');
-    if (outcome === 'done') stopping.abort();
+    if (outcome === 'done') stop.request();
   } catch (error) {
     // asked to stop while it was starting: what that broke off is nobody's fault
-    if (stopping.signal.aborted) logger.info({ err: messageOf(error) }, 'the start was broken off');
-    else fatal(error instanceof Error ? error : new Error(String(error)));
+    if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was broken off');
+    else fatal(toError(error));
   }
-  await stop;
+  await stop.requested;
   await closeAll(closers, logger);
+  const exitCode = stop.exitCode();
   logger.info({ exitCode }, 'stopped');
   process.exit(exitCode);
 };

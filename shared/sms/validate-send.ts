@@ -64,6 +64,7 @@ const EXT_CODE_MAX = 20;
 const MESSAGE_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const DIGITS = /^\d*$/;
 
+/** Tells whether a text is a valid messageId: 1 to 64 characters of A-Z a-z 0-9 . _ : - */
 export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
 
 /** Counts characters as both databases do: a surrogate pair is one. */

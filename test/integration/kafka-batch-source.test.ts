@@ -42,9 +42,9 @@ describe('the batch source', () => {
       world.kafka,
       { groupId, topic: world.topics.send, sessionTimeoutMs: 30_000, logger: silentLogger, instanceId: id },
       {
-        onAssigned: (partitions) => {
+        onAssigned: (partitions, of) => {
           assignments.push(partitions);
-          return onAssigned(partitions);
+          return onAssigned(partitions, of);
         },
         onBatch: (batch) => void records.push(...batch.records),
         onFatal: (error) => void errors.push(error),
@@ -146,20 +146,18 @@ describe('the batch source', () => {
   });
 
   it('hands out nothing of a paused partition, and all of it afterwards', async () => {
-    let holding: BatchSource | undefined;
+    let holding = true;
     // a rebalance begins anew with nothing paused, and the group may join twice at its start
-    const reader = await open(() => {
-      holding?.pause([at(0)]);
+    const reader = await open((_partitions, source) => {
+      if (holding) source.pause([at(0)]);
       return from([0, 0])();
     });
     await waitUntil('an assignment', () => reader.assignments.length > 0);
-    holding = reader.source;
-    holding.pause([at(0)]);
     await publish(['a0', 'a1']);
     await publish(['b0'], 1);
     await waitUntil('the other partition', () => reader.records.length > 0);
     expect(reader.values()).toEqual(['b0']);
-    holding = undefined;
+    holding = false;
     reader.source.resume([at(0)]);
     await waitUntil('three records', () => reader.records.length === 3);
     expect(reader.values()).toEqual(['b0', 'a0', 'a1']);

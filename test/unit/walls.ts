@@ -34,6 +34,7 @@ export const FLOORS: readonly string[] = [
 /** Modules of `shared` without effects, state, clock or randomness: core and use cases may call them. */
 export const PURE_SHARED: readonly string[] = [
   'errors',
+  'error-codes',
   'result',
   'event-id',
   'trace-context',
@@ -44,7 +45,11 @@ export const PURE_SHARED: readonly string[] = [
   'faults/explain-fault',
   'faults/column-problems',
   'kafka/ports',
-  'timing/adaptive-poll',
+  'faults/set-aside',
+  'timing/backoff',
+  'timing/bisect',
+  'timing/poll',
+  'timing/retry',
 ];
 
 type Allowed = '✓' | 'types' | '–';

@@ -18,7 +18,9 @@ import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } f
 import { watchProgress } from '../../../shared/kafka/watch-progress';
 import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { nextPauseMs, pause } from '../../../shared/timing/adaptive-poll';
+import type { Backoff } from '../../../shared/timing/backoff';
+import { pause } from '../../../shared/timing/pause';
+import { retryWhile } from '../../../shared/timing/retry';
 import { type relayConfig, toRelayOptions } from '../config';
 import { dispatchUntilStopped } from '../dispatch-loop';
 import { createCommitHints } from '../kafka/commit-hints';
@@ -50,8 +52,7 @@ export type RelayWorld = {
   readonly logRange: BatchSource['logRange'];
 };
 
-const RETRY_MIN_MS = 100;
-const RETRY_MAX_MS = 5_000;
+const RETRY: Backoff = { minMs: 100, maxMs: 5_000 };
 const KICK_MS = 200;
 
 /** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
@@ -119,22 +120,15 @@ export const startRelay = async (
       'messages with the id of one of their application that has another text or recipient: the first one counts',
     );
   };
-  let source: BatchSource | undefined;
   let committed = new Map<string, number>();
-  const hints = createCommitHints(() => source);
-  const stopped = () => signal.aborted;
+  const hints = createCommitHints();
 
   /** Until it succeeds: without positions nothing may be read. */
-  const positionsOf: Parameters<typeof createRelay>[0]['loadPositions'] = async (partitions) => {
-    for (let waitMs = RETRY_MIN_MS; ; waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS)) {
-      try {
-        return await loadPositions(db, world, groupId, partitions);
-      } catch (error) {
-        if (stopped() || !isRetryable(error)) throw error;
-        onTrouble('cannot load the offset rows yet', error);
-        await pause(waitMs, signal);
-      }
-    }
+  const positionsOf: Parameters<typeof createRelay>[0]['loadPositions'] = (partitions) => {
+    const onRetry = (error: unknown): void => onTrouble('cannot load the offset rows yet', error);
+    return retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
+      loadPositions(db, world, groupId, partitions),
+    );
   };
 
   const relay = createRelay(
@@ -146,8 +140,8 @@ export const startRelay = async (
         learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
       },
       measureDepth: createMeasureDepth(db, names),
-      source: () => source!,
-      pause: (ms) => pause(ms, signal),
+      signal,
+      pause,
       isPoison: mayBeValue,
       blame,
       describe,
@@ -164,18 +158,10 @@ export const startRelay = async (
         metrics.rest(resting);
         logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
       },
-      stopped,
       now: Date.now,
     },
-    { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
+    { ...toRelayOptions(config), retry: RETRY },
   );
-
-  const progress = watchProgress({
-    source: () => source,
-    inHand: (at) => (relay.isIdle(at) ? undefined : committed.get(partitionKey(at))),
-    metrics,
-  });
-  defer('progress', progress.close);
 
   const dispatch = () =>
     dispatchUntilStopped<Tx>(
@@ -190,8 +176,8 @@ export const startRelay = async (
           if (counts.handed + counts.expired > 0) logger.info(counts, 'scheduled messages');
         },
         onTrouble,
-        pause: (ms) => pause(ms, signal),
-        stopped,
+        signal,
+        pause,
       },
       { batchSize: config.RELAY_BATCH_SIZE, pollMs: config.DISPATCH_POLL_MS },
     );
@@ -204,8 +190,8 @@ export const startRelay = async (
     hold: relay.hold,
     onTrouble: (text, error) =>
       onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
-    pause: (ms) => pause(ms, signal),
-    stopped,
+    signal,
+    pause,
   });
   const parking = startParked({
     ports: createParkedPorts({
@@ -215,21 +201,21 @@ export const startRelay = async (
       judge,
       crashPoint,
       keys: parked,
-      stopped,
+      signal,
       onTrouble: onAside,
       describe,
       onHandedOver: (counts, ms) => tell(1, counts, ms),
     }),
     known: parked.size,
-    pause: (ms) => pause(ms, signal),
+    pause,
     onParked: metrics.parked,
     onTrouble: onAside,
   });
   ready('parked', parking.problem);
 
-  source = await world.openSource({
-    onAssigned: async (partitions) => {
-      const positions = await relay.onAssigned(partitions);
+  const source = await world.openSource({
+    onAssigned: async (partitions, from) => {
+      const positions = await relay.onAssigned(partitions, from);
       committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
       return new Map(committed);
     },
@@ -237,14 +223,21 @@ export const startRelay = async (
     onFatal: fatal,
   });
   defer('source', source.close);
-  ready('kafka', () => source?.problem());
+  ready('kafka', source.problem);
+  const progress = watchProgress({
+    source,
+    inHand: (at) => (relay.isIdle(at) ? undefined : committed.get(partitionKey(at))),
+    metrics,
+  });
+  defer('progress', progress.close);
   ready('hand-over', () => relay.trouble() ?? progress.problem());
   const kicks = setInterval(relay.kick, KICK_MS);
+  const stopHints = hints.commitTo(source);
   const loops = [relay.watchDepth(), dispatch(), preflight, parking.done];
   defer('hand-over', async () => {
     clearInterval(kicks);
     await Promise.all([...loops, relay.drain()]);
-    await hints.close();
+    await stopHints();
   });
   return undefined;
 };

@@ -1,10 +1,17 @@
 import type { SmsSend } from '../../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import {
+  APP_COLUMN,
+  ID_COLUMN,
+  REASON_COLUMN,
+  TIME_COLUMN,
+  textColumn,
+} from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { isOfOneValue, readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import { DEFAULT_VALIDITY_MS } from '../../../shared/sms/effective-times';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { IntakePorts, IntakeRow } from '../intake-batch';
@@ -91,8 +98,8 @@ UPDATE SM_SEND_T
 const REJECT_ON_ORACLE = `
 UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3, DEST_ADDR = NVL(:4, DEST_ADDR) WHERE MESSAGE_ID = :5 AND APP_ID = :6`;
 
-const QUEUED_COLUMNS = [textColumn(64), textColumn(32)];
-const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(20), textColumn(64), textColumn(32)];
+const QUEUED_COLUMNS = [ID_COLUMN, APP_COLUMN];
+const REJECTED_COLUMNS = [REASON_COLUMN, TIME_COLUMN, TIME_COLUMN, textColumn(WIDTHS.number), ID_COLUMN, APP_COLUMN];
 
 const toMessage = (row: OracleRow): IntakeRow =>
   toClaimed({

@@ -1,3 +1,4 @@
+import { WIDTHS } from '../../ledger/widths';
 import type { OracleColumn } from './oracle-statements';
 
 /** Maximum size of a VARCHAR2 in bytes, for any declared number of characters. */
@@ -15,3 +16,10 @@ export const TIME_COLUMN: OracleColumn = { type: 'time' };
 
 /** A number bound as text: a key of up to 38 digits exceeds JavaScript's exact numbers. */
 export const KEY_COLUMN: OracleColumn = textColumn(40);
+
+/** MESSAGE_ID, MSG_ID, RECEIVED_ID, GATEWAY_MSG_ID. */
+export const ID_COLUMN: OracleColumn = textColumn(WIDTHS.id);
+export const APP_COLUMN: OracleColumn = textColumn(WIDTHS.app);
+export const STATUS_COLUMN: OracleColumn = textColumn(WIDTHS.status);
+export const REASON_COLUMN: OracleColumn = textColumn(WIDTHS.reason);
+export const CODE_COLUMN: OracleColumn = textColumn(WIDTHS.code);

@@ -1,13 +1,14 @@
 import { DATABASE_TLS_VARIABLES } from '../../config/database-variables';
+import type { ErrorCode } from '../../error-codes';
 import { BridgeError } from '../../errors';
 import { explainTls, toPlainReason } from '../../tls/explain-tls';
 import { toOraclePlace } from '../database-place';
 import { REMEDY } from './oracle-remedies';
 
-type Meaning = { readonly code: string; readonly retryable: boolean };
+type Meaning = { readonly code: ErrorCode; readonly retryable: boolean };
 
-const again = (code: string): Meaning => ({ code, retryable: true });
-const never = (code: string): Meaning => ({ code, retryable: false });
+const again = (code: ErrorCode): Meaning => ({ code, retryable: true });
+const never = (code: ErrorCode): Meaning => ({ code, retryable: false });
 
 const numbers = (meaning: Meaning, list: string): (readonly [number, Meaning])[] =>
   list.split(' ').map((number) => [Number(number), meaning]);

@@ -1,6 +1,6 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../../errors';
-import { within } from '../../timing/within';
+import { withTimeout } from '../../timing/timeout';
 
 /**
  * Time that a call may take beyond its `callTimeout`. At the timeout the driver asks the server to
@@ -68,7 +68,7 @@ export const closePool = async (pool: oracledb.Pool): Promise<void> => {
     if (!late) throw error;
   });
   const tooLate = new BridgeError('DB_UNAVAILABLE', 'the database does not answer', { retryable: true });
-  await within(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
+  await withTimeout(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
     if (error !== tooLate) throw error;
     late = true;
     for (const { nscon } of lent) nscon.forceDisconnect(tooLate);

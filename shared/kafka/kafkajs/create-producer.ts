@@ -12,7 +12,7 @@ export type Producer = {
 };
 
 /** The records of one partition: the broker knows a repetition by the number of its first record. */
-type Part = PartitionMessages & { readonly topic: string; messages: object[] };
+type PartitionBatch = PartitionMessages & { readonly topic: string; messages: object[] };
 
 type KafkaFailure = {
   readonly name?: string;
@@ -23,11 +23,11 @@ type KafkaFailure = {
 
 const LONGEST_PAUSE_MS = 1_000;
 /** A frozen broker, or one behind a cut cable, answers nothing, and the cluster gives its partitions to another after 9 s (unless set otherwise). */
-const ANSWER_MS = 10_000;
+const BROKER_TIMEOUT_MS = 10_000;
 /** A broker that has just started has no producer ids to give yet ("coordinator is loading"). */
-const INTRODUCTIONS = 20;
+const INIT_PRODUCER_ID_ATTEMPTS = 20;
 /** Sequence numbers are 31 bits, and go on at 0. */
-const SEQUENCES = 2 ** 31;
+const SEQUENCE_MODULUS = 2 ** 31;
 
 const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
 
@@ -36,8 +36,8 @@ const isPassing = ({ name = '', retriable }: KafkaFailure): boolean =>
 
 const isBroken = ({ name = '' }: KafkaFailure): boolean => name.startsWith('KafkaJSConnection');
 
-const byTopic = (parts: readonly Part[]) => {
-  const topics = new Map<string, Part[]>();
+const byTopic = (parts: readonly PartitionBatch[]) => {
+  const topics = new Map<string, PartitionBatch[]>();
   for (const part of parts) topics.set(part.topic, [...(topics.get(part.topic) ?? []), part]);
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
 };
@@ -54,7 +54,7 @@ const byTopic = (parts: readonly Part[]) => {
  * @param retries attempts of one send after the first
  */
 export const connectProducer = async (kafka: Kafka, retries: number): Promise<Producer> => {
-  const cluster = createCluster(kafka, ANSWER_MS);
+  const cluster = createCluster(kafka, BROKER_TIMEOUT_MS);
   const { initialRetryTime, maxRetryTime } = retryTimes(kafka);
   const next = new Map<string, number>();
   const key = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}/${partition}`;
@@ -71,7 +71,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
    * A producer id: any broker gives one, so each of the configured ones is asked in turn. Without a look at the topics: kafkajs would ask for all of the
    * cluster, and fail while any of them, whoever owns it, has a partition without a leader.
    */
-  const introduce = async () => {
+  const initProducerId = async () => {
     for (let tries = 0; ; tries += 1) {
       try {
         const broker = await cluster.brokerPool.findConnectedBroker();
@@ -79,7 +79,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       } catch (error) {
         const failure = error as KafkaFailure;
         // a connection that breaks here is mostly a login that is due
-        if (!isPassing(failure) || isBroken(failure) || tries === INTRODUCTIONS) throw error;
+        if (!isPassing(failure) || isBroken(failure) || tries === INIT_PRODUCER_ID_ATTEMPTS) throw error;
       }
       await pauseAfter(tries);
       await cluster.brokerPool.createSeedBroker();
@@ -88,7 +88,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const connect = async () => {
     try {
       await cluster.connect();
-      return await introduce();
+      return await initProducerId();
     } catch (error) {
       await cluster.disconnect().catch(() => undefined);
       throw error;
@@ -97,8 +97,8 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const identity = await connect();
 
   /** A partition without a given number is the Java client's choice: murmur2 of the key, or of the value where there is no key. */
-  const toParts = (records: readonly OutgoingRecord[]): readonly Part[] => {
-    const parts = new Map<string, Part>();
+  const toParts = (records: readonly OutgoingRecord[]): readonly PartitionBatch[] => {
+    const parts = new Map<string, PartitionBatch>();
     for (const { topic, key: recordKey, value, headers, partition: wanted } of records) {
       const count = cluster.findTopicPartitionMetadata(topic).length;
       if (count === 0) throw new Error(`nothing is known of the topic ${topic} yet`);
@@ -114,8 +114,8 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     return [...parts.values()];
   };
 
-  const byLeader = (parts: readonly Part[]): ReadonlyMap<number, readonly Part[]> => {
-    const leaders = new Map<number, Part[]>();
+  const byLeader = (parts: readonly PartitionBatch[]): ReadonlyMap<number, readonly PartitionBatch[]> => {
+    const leaders = new Map<number, PartitionBatch[]>();
     for (const part of parts) {
       const found = cluster
         .findTopicPartitionMetadata(part.topic)
@@ -128,7 +128,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     return leaders;
   };
 
-  const produce = async (nodeId: number, parts: readonly Part[]): Promise<void> => {
+  const produce = async (nodeId: number, parts: readonly PartitionBatch[]): Promise<void> => {
     const broker = await cluster.findBroker({ nodeId });
     if (isClosed()) throw new Error('the producer is closed');
     try {
@@ -145,7 +145,9 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   };
 
   /** One request to each leader, all of them awaited. What comes back is still to be sent. */
-  const attempt = async (parts: readonly Part[]): Promise<{ left: readonly Part[]; failures: KafkaFailure[] }> => {
+  const attempt = async (
+    parts: readonly PartitionBatch[],
+  ): Promise<{ left: readonly PartitionBatch[]; failures: KafkaFailure[] }> => {
     const leaders = [...byLeader(parts)];
     const outcomes = await Promise.allSettled(leaders.map(([nodeId, led]) => produce(nodeId, led)));
     const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
@@ -162,8 +164,8 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
 
   const sendAll = async (records: readonly OutgoingRecord[]): Promise<void> => {
     const topics = [...new Set(records.map(({ topic }) => topic))];
-    let parts: readonly Part[] | undefined;
-    let left: readonly Part[] = [];
+    let parts: readonly PartitionBatch[] | undefined;
+    let left: readonly PartitionBatch[] = [];
     for (let tries = 0; ; tries += 1) {
       let failures: KafkaFailure[];
       try {
@@ -185,7 +187,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       if (isClosed()) throw failures[0];
       dropClosed(failures);
     }
-    for (const part of parts ?? []) next.set(key(part), (part.firstSequence + part.messages.length) % SEQUENCES);
+    for (const part of parts ?? []) next.set(key(part), (part.firstSequence + part.messages.length) % SEQUENCE_MODULUS);
   };
 
   return {

@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Batch, Kafka } from 'kafkajs';
 
 export type PartitionMessages = {
   readonly partition: number;
@@ -56,7 +56,7 @@ const symbolOf = (kafka: Kafka, word: string): symbol => {
   throw new Error(`this kafkajs has no ${word}`);
 };
 
-const hidden = (kafka: Kafka, word: string): unknown =>
+const readPrivateSymbol = (kafka: Kafka, word: string): unknown =>
   (kafka as unknown as Record<symbol, unknown>)[symbolOf(kafka, word)];
 
 /** The same client, whose consumers and admins get their clusters from `change`. */
@@ -64,7 +64,7 @@ export const withClusters = <T>(
   kafka: Kafka,
   change: (create: (options: object) => T) => (options: object) => T,
 ): Kafka => {
-  const create = hidden(kafka, 'createCluster') as (options: object) => T;
+  const create = readPrivateSymbol(kafka, 'createCluster') as (options: object) => T;
   return Object.create(kafka, { [symbolOf(kafka, 'createCluster')]: { value: change(create) } }) as Kafka;
 };
 
@@ -76,7 +76,7 @@ type Internals = { readonly connectionPoolBuilder: { build: (at?: object) => Pro
  * @param answerMs longest wait for an answer, where that is less than the client's
  */
 export const createCluster = (kafka: Kafka, answerMs = Number.POSITIVE_INFINITY): Cluster => {
-  const cluster = (hidden(kafka, 'createCluster') as (options: object) => Cluster & Internals)({
+  const cluster = (readPrivateSymbol(kafka, 'createCluster') as (options: object) => Cluster & Internals)({
     allowAutoTopicCreation: false,
     metadataMaxAge: 300_000,
   });
@@ -95,5 +95,9 @@ export const createCluster = (kafka: Kafka, answerMs = Number.POSITIVE_INFINITY)
 export const retryTimes = (kafka: Kafka): Retry => ({
   initialRetryTime: 300,
   maxRetryTime: 30_000,
-  ...(hidden(kafka, 'clusterRetry') as Partial<Retry> | undefined),
+  ...(readPrivateSymbol(kafka, 'clusterRetry') as Partial<Retry> | undefined),
 });
+
+/** The offset that the broker was asked for; the batch may begin with an earlier one. */
+export const fetchedOffsetOf = (batch: Batch): number =>
+  Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset);

@@ -1,5 +1,5 @@
 import { BridgeError } from '../../errors';
-import { partitionKey, type TopicPartition } from '../ports';
+import { partitionKey, type ReadingProgress, type TopicPartition } from '../ports';
 
 type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
@@ -7,7 +7,7 @@ type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: numbe
  * Why reading must not start there, or undefined. An offset outside the log means that the topic was deleted and created again, or that records
  * were deleted unread: a reset by itself would send old messages again, or lose some without a word.
  */
-export const problemOfStart = (at: TopicPartition, offset: number, range: LogRange): BridgeError | undefined => {
+const problemOfStart = (at: TopicPartition, offset: number, range: LogRange): BridgeError | undefined => {
   const log = range.get(at.partition);
   if (log !== undefined && offset >= log.low && offset <= log.high) return undefined;
   const found = log === undefined ? 'the topic has no such partition' : `the log holds ${log.low} to ${log.high}`;
@@ -19,6 +19,28 @@ export const problemOfStart = (at: TopicPartition, offset: number, range: LogRan
 };
 
 /**
+ * Where the caller wants reading to start: partitions that it leaves to the group's committed offsets are not among them.
+ * @throws BridgeError OFFSET_OUT_OF_RANGE when a start lies outside the log
+ */
+export const checkStarts = async (
+  partitions: readonly TopicPartition[],
+  wanted: ReadonlyMap<string, number | null>,
+  loadRange: () => Promise<LogRange>,
+): Promise<readonly { readonly at: TopicPartition; readonly offset: number }[]> => {
+  const starts = partitions.flatMap((at) => {
+    const offset = wanted.get(partitionKey(at)) ?? null;
+    return offset === null ? [] : [{ at, offset }];
+  });
+  if (starts.length === 0) return starts;
+  const range = await loadRange();
+  const problem = starts.map(({ at, offset }) => problemOfStart(at, offset, range)).find(Boolean);
+  if (problem) throw problem;
+  return starts;
+};
+
+export type ReadingPositions = ReturnType<typeof createPositions>;
+
+/**
  * Where each partition is expected to go on: kafkajs answers an offset that is out of range by starting anew somewhere else, silently. And with several
  * brokers it can hand out an answer that another one's overtook: while a partition moves, its old and its new leader are both asked, from the same offset,
  * and the later answer is only held back as long as the earlier one is being worked on. So what was fetched from elsewhere is read again once, from
@@ -27,6 +49,7 @@ export const problemOfStart = (at: TopicPartition, offset: number, range: LogRan
 export const createPositions = () => {
   const next = new Map<string, number>();
   const readAgain = new Set<string>();
+  const ends = new Map<string, { readonly stableEnd: number; readonly end: number }>();
   const set = (at: TopicPartition, offset: number): void => {
     next.set(partitionKey(at), offset);
     readAgain.delete(partitionKey(at));
@@ -35,10 +58,18 @@ export const createPositions = () => {
     clear: (): void => {
       next.clear();
       readAgain.clear();
+      ends.clear();
     },
     set,
-    /** Where reading goes on; undefined before anything was read, unless it was told where to start. */
-    get: (at: TopicPartition): number | undefined => next.get(partitionKey(at)),
+    /** Notes where the log of a partition ends: for readers, who do not see open transactions, and in all. */
+    noteEnds: (at: TopicPartition, stableEnd: number, end: number): void =>
+      void ends.set(partitionKey(at), { stableEnd, end }),
+    /** Of the partitions whose ends are known; `next` is undefined before anything was read, unless it was told where to start. */
+    progress: (partitions: readonly TopicPartition[]): readonly ReadingProgress[] =>
+      partitions.flatMap((at) => {
+        const known = ends.get(partitionKey(at));
+        return known === undefined ? [] : [{ ...at, ...known, next: next.get(partitionKey(at)) }];
+      }),
     /** What is to be done with a batch: nothing against it, read again from that offset, or stop with that problem. */
     judge: (at: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
       const key = partitionKey(at);

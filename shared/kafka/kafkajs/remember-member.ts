@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { messageOf } from '../../errors';
-import type { MemberStore } from './former-self';
+import type { MemberStore } from './stale-members';
 
 /**
  * Keeps the member id of each join under the instance's name. When another process has written its own there meanwhile, two living processes have one

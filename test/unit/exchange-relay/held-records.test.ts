@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
 import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay-loop';
+import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import { BridgeError } from '../../../shared/errors';
 import type { KafkaRecord, RecordBatch } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
@@ -11,6 +11,12 @@ import { waitUntil } from '../../support/wait-until';
 import { createRelayWorld } from './relay-world';
 
 const AT = { topic: 't', partition: 0 };
+const SOURCE: RelaySource = {
+  pause: () => undefined,
+  resume: () => undefined,
+  seek: () => undefined,
+  assigned: () => [AT],
+};
 const batch = (from: number, count: number): RecordBatch => ({
   ...AT,
   records: Array.from({ length: count }, (_, i): KafkaRecord => {
@@ -93,12 +99,6 @@ describe('records that are not ready', () => {
         learn: (records) => learn(records, known),
       },
       measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
-      source: () => ({
-        pause: () => undefined,
-        resume: () => undefined,
-        seek: () => undefined,
-        assigned: () => [AT],
-      }),
       pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
       isPoison: () => false,
       blame: async () => 'value',
@@ -107,7 +107,7 @@ describe('records that are not ready', () => {
       onAside: () => undefined,
       onTrouble: () => undefined,
       onRest: () => undefined,
-      stopped: () => false,
+      signal: new AbortController().signal,
       now: () => 0,
     };
     const relay = createRelay(ports, {
@@ -117,8 +117,7 @@ describe('records that are not ready', () => {
       bufferLow: 2,
       marks: { highRows: 100, lowRows: 50, highAgeMs: 1e6, lowAgeMs: 1e6 },
       depthCheckMs: 0,
-      retryMinMs: 1,
-      retryMaxMs: 4,
+      retry: { minMs: 1, maxMs: 4 },
     });
     return { world, relay, flushed, batch: slice };
   };
@@ -135,7 +134,7 @@ describe('records that are not ready', () => {
       });
       for (const record of records) known.add(record);
     });
-    await relay.onAssigned([AT]);
+    await relay.onAssigned([AT], SOURCE);
     relay.onBatch(of);
     await waitUntil('the neighbours are handed over', () => world.state().exchange.length === 2);
     expect(world.state().offsets.get(0)).toBe(0);
@@ -155,7 +154,7 @@ describe('records that are not ready', () => {
     } = createLoop(async (records, known) => {
       for (const record of records) known.add(record);
     });
-    await relay.onAssigned([AT]);
+    await relay.onAssigned([AT], SOURCE);
     relay.onBatch(of);
     await waitUntil('all are handed over', () => world.state().offsets.get(0) === 3);
     expect(flushed).toEqual([[0, 1, 2]]);
@@ -171,7 +170,7 @@ describe('records that are not ready', () => {
       if (away) throw new BridgeError('REGISTRY_UNAVAILABLE', 'the registry is away', { retryable: true });
       for (const record of records) known.add(record);
     });
-    await relay.onAssigned([AT]);
+    await relay.onAssigned([AT], SOURCE);
     relay.onBatch(of);
     await waitUntil('the neighbours are handed over', () => world.state().exchange.length === 2);
     await waitUntil('it is told', () => relay.trouble() === 'the registry is away');
@@ -183,7 +182,7 @@ describe('records that are not ready', () => {
 
   it('and those that overtook them are read again after a crash, which sends nothing twice', async () => {
     const first = createLoop(() => new Promise(() => undefined));
-    await first.relay.onAssigned([AT]);
+    await first.relay.onAssigned([AT], SOURCE);
     first.relay.onBatch(first.batch);
     const { state } = first.world;
     await waitUntil('the neighbours are handed over', () => state().exchange.length === 2);

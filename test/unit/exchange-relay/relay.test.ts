@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts } from '../../../services/exchange-relay/relay-loop';
+import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import type { SmsSend } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
-import type { RecordBatch } from '../../../shared/kafka/ports';
+import type { RecordBatch, TopicPartition } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
 import { createRelayWorld } from './relay-world';
 
@@ -17,8 +17,7 @@ const OPTIONS = {
   bufferLow: 2,
   marks: { highRows: 100, lowRows: 50, highAgeMs: 1e6, lowAgeMs: 1e6 },
   depthCheckMs: 0,
-  retryMinMs: 1,
-  retryMaxMs: 4,
+  retry: { minMs: 1, maxMs: 4 },
 };
 
 const messages = (from: number, count: number): SmsSend[] =>
@@ -28,18 +27,12 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   const world = createRelayWorld();
   const calls: string[] = [];
   const pauses: number[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const ports: RelayLoopPorts = {
     relayBatch: (slices, aside, patienceMs) => relayBatch(slices, world.ports, aside, patienceMs),
     loadPositions: async (partitions) =>
       new Map(partitions.map((at) => [at, world.state().offsets.get(at.partition) as number])),
     measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
-    source: () => ({
-      pause: () => calls.push('pause'),
-      resume: () => calls.push('resume'),
-      seek: (_at, offset) => calls.push(`seek ${offset}`),
-      assigned: () => [AT],
-    }),
     pause: async (ms) => {
       pauses.push(ms);
       // a loop that should have ended fails its test instead of hanging it
@@ -52,18 +45,24 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     onTrouble: () => undefined,
     onAside: () => undefined,
     onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
-    stopped: () => stopped,
+    signal: stopping.signal,
     now: () => 0,
     ...change(world),
+  };
+  const relay = createRelay(ports, OPTIONS);
+  const source: RelaySource = {
+    pause: () => calls.push('pause'),
+    resume: () => calls.push('resume'),
+    seek: (_at, offset) => calls.push(`seek ${offset}`),
+    assigned: () => [AT],
   };
   return {
     world,
     calls,
     pauses,
-    relay: createRelay(ports, OPTIONS),
-    stop: () => {
-      stopped = true;
-    },
+    relay,
+    assign: (partitions: readonly TopicPartition[]) => relay.onAssigned(partitions, source),
+    stop: () => stopping.abort(),
     batch: (from: number, count: number): RecordBatch => ({
       ...world.slice(from, messages(from, count)),
     }),
@@ -72,8 +71,8 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
 
 describe('the relay’s loop', () => {
   it('hands over what comes, and pauses and resumes the partitions at the marks of its buffer', async () => {
-    const { relay, world, calls, batch } = createLoop();
-    await relay.onAssigned([AT]);
+    const { relay, assign, world, calls, batch } = createLoop();
+    await assign([AT]);
     for (let from = 0; from < 40; from += 4) relay.onBatch(batch(from, 4));
     while (relay.waiting() > 0) await relay.drain();
     await relay.drain();
@@ -84,14 +83,14 @@ describe('the relay’s loop', () => {
   it('tries again with growing pauses until the database is back, and says meanwhile what the trouble is', async () => {
     let failures = 4;
     const seen: (string | undefined)[] = [];
-    const { relay, world, pauses, batch } = createLoop((w) => ({
+    const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       relayBatch: async (slices, poison) => {
         if (failures-- > 0) throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
         seen.push(relay.trouble());
         return relayBatch(slices, w.ports, poison);
       },
     }));
-    await relay.onAssigned([AT]);
+    await assign([AT]);
     relay.onBatch(batch(0, 3));
     await relay.drain();
     expect(pauses).toEqual([1, 2, 4, 4]);
@@ -101,14 +100,14 @@ describe('the relay’s loop', () => {
   });
 
   it('sets a poisonous record aside and hands over its neighbours', async () => {
-    const { relay, world, batch } = createLoop((w) => ({
+    const { relay, assign, world, batch } = createLoop((w) => ({
       relayBatch: async (slices, poison) => {
         const poisonous = slices.some(({ records }) => records.some(({ offset }) => offset === 3));
         if (poisonous && poison === undefined) throw new BridgeError('DB_DATA', 'does not fit');
         return relayBatch(slices, w.ports, poison);
       },
     }));
-    await relay.onAssigned([AT]);
+    await assign([AT]);
     relay.onBatch(batch(0, 7));
     await relay.drain();
     expect(world.letters).toMatchObject([{ record: { offset: 3 }, reason: 'DB_DATA' }]);
@@ -119,7 +118,7 @@ describe('the relay’s loop', () => {
   it('leaves the partition whose offset row another session holds to itself, and goes on with the others', async () => {
     const asked: (readonly [number[], boolean])[] = [];
     let holding = true;
-    const { relay, world, pauses, batch } = createLoop((w) => ({
+    const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       relayBatch: async (slices, aside, patienceMs, atOnce = false) => {
         asked.push([slices.map(({ partition }) => partition), atOnce]);
         if (holding && slices.some(({ partition }) => partition === 0)) throw new OffsetsHeld(new Error('locked'));
@@ -136,7 +135,7 @@ describe('the relay’s loop', () => {
       },
     }));
     world.state().offsets.set(1, 4);
-    await relay.onAssigned([AT, { ...AT, partition: 1 }]);
+    await assign([AT, { ...AT, partition: 1 }]);
     relay.hold('both at once');
     relay.onBatch(batch(0, 2));
     relay.onBatch({ ...batch(4, 3), partition: 1 });
@@ -154,7 +153,7 @@ describe('the relay’s loop', () => {
 
   it('parks a locked record and hands over its neighbours, with little patience once it knows that one is locked', async () => {
     const patience: (number | undefined)[] = [];
-    const { relay, world, batch } = createLoop((w) => ({
+    const { relay, assign, world, batch } = createLoop((w) => ({
       isPoison: () => false,
       blame: async () => 'unsure',
       relayBatch: async (slices, aside, patienceMs) => {
@@ -166,7 +165,7 @@ describe('the relay’s loop', () => {
         return relayBatch(slices, w.ports, aside, patienceMs);
       },
     }));
-    await relay.onAssigned([AT]);
+    await assign([AT]);
     relay.onBatch(batch(0, 7));
     await relay.drain();
     expect(world.parked.map(({ record }) => record.offset)).toEqual([3]);
@@ -178,7 +177,7 @@ describe('the relay’s loop', () => {
 
   it('rests, and sets nothing aside, while the tables are to blame', async () => {
     let refusals = 5;
-    const { relay, world, pauses, batch } = createLoop((w) => ({
+    const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       blame: async () => 'all',
       relayBatch: async (slices, aside) => {
         if (refusals-- > 0) throw new BridgeError('DB_DATA', 'column region_code');
@@ -190,7 +189,7 @@ describe('the relay’s loop', () => {
         pauses.push(ms);
       },
     }));
-    await relay.onAssigned([AT]);
+    await assign([AT]);
     relay.onBatch(batch(0, 7));
     await relay.drain();
     expect(pauses).toEqual([1, 2, 4, 4, 4]);
@@ -202,14 +201,14 @@ describe('the relay’s loop', () => {
   it.each([false, true])(
     'reads again from where the offset row was moved to (while setting aside: %s)',
     async (poisonous) => {
-      const { relay, world, calls, batch } = createLoop((w) => ({
+      const { relay, assign, world, calls, batch } = createLoop((w) => ({
         relayBatch: async (slices, poison) => {
           if (poisonous && poison === undefined) throw new BridgeError('DB_DATA', 'does not fit');
           return relayBatch(slices, w.ports, poison);
         },
       }));
       world.moveOffset(5);
-      await relay.onAssigned([AT]);
+      await assign([AT]);
       world.moveOffset(2);
       relay.onBatch(batch(5, 1));
       await relay.drain();
@@ -218,14 +217,33 @@ describe('the relay’s loop', () => {
     },
   );
 
+  it.each([
+    ['a batch that fails', () => new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true })],
+    ['a partition that waits for its offset row', () => new OffsetsHeld(new Error('locked'))],
+  ])('lets go of %s when it is stopped, without another attempt', async (_what, toError) => {
+    let attempts = 0;
+    const { relay, assign, pauses, batch, stop } = createLoop(() => ({
+      relayBatch: async () => {
+        attempts += 1;
+        if (attempts === 3) stop();
+        throw toError();
+      },
+    }));
+    await assign([AT]);
+    relay.onBatch(batch(0, 1));
+    await relay.drain();
+    expect(attempts).toBe(3);
+    expect(pauses.length).toBeLessThanOrEqual(3);
+  });
+
   it('lets go of a batch that a rebalance took away', async () => {
-    const { relay, world, pauses, batch } = createLoop(() => ({
+    const { relay, assign, world, pauses, batch } = createLoop(() => ({
       relayBatch: async ([slice]) => {
-        if (pauses.length === 2) await relay.onAssigned([]);
+        if (pauses.length === 2) await assign([]);
         throw new OffsetMoved(slice as never, undefined);
       },
     }));
-    await relay.onAssigned([AT]);
+    await assign([AT]);
     relay.onBatch(batch(0, 1));
     await relay.drain();
     expect(pauses).toHaveLength(3);
@@ -235,7 +253,7 @@ describe('the relay’s loop', () => {
   it('rests while the exchange table is over its mark, and goes on by itself', async () => {
     const depths = [101, 51, 50];
     let handedWhileResting = 0;
-    const { relay, world, calls, batch, stop } = createLoop((w) => ({
+    const { relay, assign, world, calls, batch, stop } = createLoop((w) => ({
       measureDepth: async () => {
         const rows = depths.shift();
         await nextTurn(); // whatever was begun has had its time
@@ -251,7 +269,7 @@ describe('the relay’s loop', () => {
         return { rows, oldestMs: 0 };
       },
     }));
-    await relay.onAssigned([AT]);
+    await assign([AT]);
     await relay.watchDepth();
     await relay.drain();
     expect(calls).toEqual(['rest', 'go on']);

@@ -1,7 +1,31 @@
-import { createPositions } from '../../../shared/kafka/kafkajs/reading-positions';
+import { checkStarts, createPositions } from '../../../shared/kafka/kafkajs/reading-positions';
 
 const AT = { topic: 't', partition: 0 };
 const OTHER = { topic: 't', partition: 1 };
+
+describe('where reading starts', () => {
+  const range = async () => new Map([[0, { low: 2, high: 9 }]]);
+
+  it('is left to the group’s committed offsets where the caller does not say', async () => {
+    const never = () => Promise.reject(new Error('nothing to look up'));
+    expect(await checkStarts([AT, OTHER], new Map([['t/0', null]]), never)).toEqual([]);
+  });
+
+  it.each([2, 9])('may be anywhere in the log, its end included (%i)', async (offset) => {
+    expect(await checkStarts([AT, OTHER], new Map([['t/0', offset]]), range)).toEqual([{ at: AT, offset }]);
+  });
+
+  it.each([
+    ['t/0', 1, 'the log holds 2 to 9'],
+    ['t/0', 10, 'the log holds 2 to 9'],
+    ['t/1', 2, 'the topic has no such partition'],
+  ])('must not be outside the log: %s at %i', async (key, offset, found) => {
+    await expect(checkStarts([AT, OTHER], new Map([[key, offset]]), range)).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+      message: expect.stringContaining(found),
+    });
+  });
+});
 
 describe('the reading positions', () => {
   it('have nothing against what goes on where the last batch ended', () => {
@@ -22,6 +46,16 @@ describe('the reading positions', () => {
     expect(positions.judge(AT, fetchedFrom)).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
     // each partition has its own
     expect(positions.judge(OTHER, fetchedFrom)).toBe(10);
+  });
+
+  it('tell how far reading is, of partitions whose ends are known', () => {
+    const positions = createPositions();
+    positions.noteEnds(AT, 12, 15);
+    expect(positions.progress([AT, OTHER])).toEqual([{ ...AT, stableEnd: 12, end: 15, next: undefined }]);
+    positions.set(AT, 10);
+    expect(positions.progress([AT])).toEqual([{ ...AT, stableEnd: 12, end: 15, next: 10 }]);
+    positions.clear();
+    expect(positions.progress([AT])).toEqual([]);
   });
 
   it('forgive again when reading has gone on', () => {

@@ -44,6 +44,10 @@ export const reserve = (out: Output, more: number): void => {
 /** Up to this many bytes a loop is faster than a call of Buffer (measured). */
 const FEW = 48;
 
+/**
+ * Appends `count` bytes of the input.
+ * @throws BadCompression when the input ends early, or the output would exceed its bound
+ */
 export const append = (out: Output, from: Uint8Array, start: number, count: number): void => {
   if (start + count > from.length) throw new BadCompression('it ends early');
   reserve(out, count);
@@ -72,4 +76,5 @@ export const repeat = (out: Output, distance: number, count: number): void => {
   out.length = length + count;
 };
 
+/** Returns the bytes written so far. */
 export const written = (out: Output): Buffer => out.bytes.subarray(0, out.length);

@@ -34,7 +34,7 @@ export const toEndId = (
 ): string => eventId(wordOf(status), messageId, appId, status, reason ?? '');
 
 /** Returns the final event of a message that a service ended before hand-over. */
-export const toEndedUnsent = (
+export const toTerminalEvent = (
   message: Pick<SmsStatus, 'messageId' | 'appId' | 'context'> & { readonly destAddr: string | null },
   { status, reason }: Pick<SmsStatus, 'status' | 'reason'>,
   now: number,

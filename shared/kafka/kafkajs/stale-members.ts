@@ -22,7 +22,7 @@ const membersOfThisClient = async (coordinator: ClusterBroker, groupId: string):
  * nobody reads (30 s, measured, when the connection breaks while it joins). It never fails: the worst case is that wait.
  * Two living processes with one instance id expel each other here; the offset rows in the database make that harmless, `open-batch-source` notices it.
  */
-export const leaveFormerSelf = async (
+export const removeStaleMembers = async (
   kafka: Kafka,
   options: {
     readonly groupId: string;

@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+
+export type Stop = {
+  /** Fires when the process is to stop. */
+  readonly signal: AbortSignal;
+  readonly request: () => void;
+  /** Resolves when the process is to stop. */
+  readonly requested: Promise<void>;
+  /** Logs the error and stops with exit code 1, or 2 when the configuration is to blame. */
+  readonly fatal: (error: Error) => void;
+  readonly exitCode: () => number;
+};
+
+/** SIGTERM must end in a process that is gone within 10 s; the last seconds belong to a close that hangs. */
+const DRAIN_LIMIT_MS = 9_000;
+
+export const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
+
+/**
+ * Makes SIGTERM and SIGINT ask the process to stop, and what nobody caught end it as a fatal error. A process that was asked to stop is gone
+ * within 9 s: from the request on, and not from the end of the start, because that may be what hangs.
+ */
+export const installStop = (logger: Logger): Stop => {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const request = (): void => stopping.abort();
+  let exitCode = 0;
+  const fatal = (error: Error): void => {
+    const { code } = error as { code?: string };
+    logger.fatal({ err: { code, message: error.message, stack: error.stack } }, 'stopping: someone must act');
+    exitCode = code === 'CONFIG_INVALID' ? 2 : 1;
+    request();
+  };
+  const leaveInTime = (): void => {
+    setTimeout(() => {
+      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; leaving now');
+      process.exit(exitCode || 1);
+    }, DRAIN_LIMIT_MS).unref();
+  };
+  signal.addEventListener('abort', leaveInTime, { once: true });
+  const requested = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      logger.info({ signal: name }, 'draining');
+      request();
+    });
+  }
+  process.on('unhandledRejection', (reason) => fatal(toError(reason)));
+  process.on('uncaughtException', fatal);
+  return { signal, request, requested, fatal, exitCode: () => exitCode };
+};

@@ -1,0 +1,16 @@
+/** Pauses that double from `minMs` up to `maxMs`. */
+export type Backoff = { readonly minMs: number; readonly maxMs: number };
+
+/** Beyond this many doublings every pause is at its longest. */
+const MOST_DOUBLINGS = 30;
+
+/**
+ * The pause after so many rounds in vain: none after 0, `minMs` after 1, twice as long after each
+ * further one. There is no jitter; this is the place for it.
+ */
+export const toPauseMs = ({ minMs, maxMs }: Backoff, rounds: number): number =>
+  rounds === 0 ? 0 : Math.min(maxMs, minMs * 2 ** Math.min(rounds - 1, MOST_DOUBLINGS));
+
+/** The next pause of a poll loop: none after work, then doubling from `minMs` to `maxMs` while there is nothing to do. Pure. */
+export const nextPauseMs = (previousMs: number, worked: boolean, minMs: number, maxMs: number): number =>
+  worked ? 0 : Math.min(maxMs, Math.max(minMs, previousMs * 2));

@@ -1,0 +1,286 @@
+import { BridgeError } from '../../../shared/errors';
+import {
+  type ConsumerEvent,
+  type ConsumerState,
+  isOver,
+  joining,
+  judgeBatch,
+  problemOf,
+  readingGeneration,
+  transition,
+} from '../../../shared/kafka/kafkajs/consumer-state';
+
+const P0 = { topic: 't', partition: 0 };
+const P1 = { topic: 't', partition: 1 };
+const BOTH = [P0, P1];
+const ERROR = new Error('the broker is away');
+
+const joined = (partitions = BOTH): ConsumerEvent => ({ type: 'joined', partitions });
+const started = (generation: number): ConsumerEvent => ({ type: 'started', generation });
+const rebalancing: ConsumerEvent = { type: 'rebalancing' };
+const crashed = (transient = false): ConsumerEvent => ({
+  type: 'crashed',
+  error: ERROR,
+  problem: ERROR.message,
+  transient,
+});
+const failed: ConsumerEvent = { type: 'failed', error: ERROR };
+const close: ConsumerEvent = { type: 'close' };
+const pause = (...partitions: (typeof P0)[]): ConsumerEvent => ({ type: 'pause', partitions });
+const resume = (...partitions: (typeof P0)[]): ConsumerEvent => ({ type: 'resume', partitions });
+const watched: ConsumerEvent = { type: 'watched', silenceMs: 90 };
+
+/** The state after these events, each a millisecond after the one before, and the effects of the last one. */
+const follow = (...events: readonly ConsumerEvent[]) => {
+  let now = 0;
+  let last = { state: joining(now), effects: [] } as ReturnType<typeof transition>;
+  for (const event of events) {
+    now += 1;
+    last = transition(last.state, event, now);
+  }
+  return { ...last, effects: last.effects.map(({ type }) => type), now };
+};
+const PATHS: Record<ConsumerState['name'], readonly ConsumerEvent[]> = {
+  joining: [],
+  starting: [joined()],
+  reading: [joined(), started(1)],
+  rejoining: [joined(), started(1), rebalancing],
+  lost: [joined(), started(1), crashed()],
+  failed: [joined(), started(1), failed],
+  closing: [joined(), started(1), close],
+};
+const EVENTS: Record<string, ConsumerEvent> = {
+  joined: joined(),
+  started: started(1),
+  'start failed': { type: 'start failed', generation: 1, error: ERROR },
+  rebalancing,
+  crashed: crashed(),
+  pause: pause(P0),
+  resume: resume(P0),
+  'watched in vain': { type: 'watched', silenceMs: -1 },
+  failed,
+  close,
+  alive: { type: 'alive' },
+};
+/** The whole table: what each event leads to from each state, and its effects. */
+const TABLE: Record<string, Partial<Record<ConsumerState['name'], string>>> = {
+  joined: {
+    joining: 'starting: resume start',
+    starting: 'starting: resume start',
+    reading: 'starting: resume start',
+    rejoining: 'starting: resume start',
+    lost: 'starting: resume start',
+  },
+  started: { starting: 'reading: ' },
+  'start failed': { starting: 'failed: stop' },
+  rebalancing: { starting: 'rejoining: ', reading: 'rejoining: ' },
+  crashed: {
+    joining: 'lost: restart',
+    starting: 'lost: restart',
+    reading: 'lost: restart',
+    rejoining: 'lost: restart',
+    lost: 'lost: restart',
+  },
+  pause: { starting: 'starting: pause', reading: 'reading: pause' },
+  resume: { starting: 'starting: resume', reading: 'reading: resume' },
+  'watched in vain': {
+    starting: 'failed: stop',
+    reading: 'failed: stop',
+    rejoining: 'failed: stop',
+    lost: 'failed: stop',
+  },
+  failed: {
+    joining: 'failed: stop',
+    starting: 'failed: stop',
+    reading: 'failed: stop',
+    rejoining: 'failed: stop',
+    lost: 'failed: stop',
+  },
+  close: {
+    joining: 'closing: ',
+    starting: 'closing: ',
+    reading: 'closing: ',
+    rejoining: 'closing: ',
+    lost: 'closing: ',
+    failed: 'closing: ',
+  },
+};
+
+describe('the states of a consumer', () => {
+  const names = Object.keys(PATHS) as ConsumerState['name'][];
+  it.each(Object.keys(EVENTS).flatMap((event) => names.map((name) => [name, event] as const)))(
+    'in %s, on %s',
+    (name, event) => {
+      const { state, effects } = follow(...PATHS[name], EVENTS[event] as ConsumerEvent);
+      expect(`${state.name}: ${effects.join(' ')}`).toBe(TABLE[event]?.[name] ?? `${name}: `);
+    },
+  );
+
+  it('asks nothing of kafkajs for an assignment without partitions', () => {
+    expect(follow(joined([])).effects).toEqual(['start']);
+  });
+});
+
+describe('the races of a consumer', () => {
+  it('positions for an older generation start nothing: the group was joined again while they were looked up', () => {
+    const { state } = follow(joined(), joined([P1]), started(1));
+    expect([state.name, state.generation]).toEqual(['starting', 2]);
+    expect(follow(joined(), joined([P1]), started(1), started(2)).state.name).toBe('reading');
+  });
+
+  it('a failed look-up for an older generation stops nobody: the next join asks again', () => {
+    const { state, effects } = follow(joined(), joined(), { type: 'start failed', generation: 1, error: ERROR });
+    expect([state.name, effects]).toEqual(['starting', []]);
+  });
+
+  it('positions that come while the group rebalances start nothing', () => {
+    expect(follow(joined(), rebalancing, started(1)).state.name).toBe('rejoining');
+  });
+
+  it('positions that come after a crash start nothing: kafkajs has nothing to seek in', () => {
+    expect(follow(joined(), crashed(), started(1)).state.name).toBe('lost');
+  });
+
+  it('a rebalance while closing assigns nothing any more', () => {
+    const { state, effects } = follow(joined(), started(1), close, rebalancing, joined());
+    expect([state.name, state.generation, effects]).toEqual(['closing', 1, []]);
+  });
+
+  it('a crash while closing starts nothing again, and is nobody’s failure', () => {
+    expect(follow(joined(), close, crashed()).effects).toEqual([]);
+    expect(follow(joined(), close, failed).effects).toEqual([]);
+  });
+
+  it('a crash during the first join starts it again', () => {
+    const { state, effects } = follow(crashed());
+    expect([state.name, state.generation, effects]).toEqual(['lost', 0, ['restart']]);
+    expect(follow(crashed(), joined()).state.generation).toBe(1);
+  });
+
+  it('a crash while joining again starts it again', () => {
+    expect(follow(joined(), started(1), rebalancing, crashed()).effects).toEqual(['restart']);
+  });
+
+  it('once failed it says so once, and is not started again', () => {
+    expect(follow(joined(), failed, failed).effects).toEqual([]);
+    expect(follow(joined(), crashed(), failed, crashed()).effects).toEqual([]);
+    expect(isOver(follow(joined(), failed).state)).toBe(true);
+    expect(isOver(follow(joined(), crashed()).state)).toBe(false);
+  });
+
+  it('lag goes on while the consumer is out of its group', () => {
+    for (const event of [rebalancing, crashed(), failed])
+      expect(follow(joined(), started(1), event).state.partitions).toEqual(BOTH);
+  });
+});
+
+describe('the watchdog', () => {
+  const lifeAt = (aliveAt: number, ...events: readonly ConsumerEvent[]) => {
+    const { state } = follow(...events);
+    return { ...state, aliveAt };
+  };
+
+  it('ends a consumer that has been silent for too long, and tells what kept it from its group', () => {
+    const lost = lifeAt(0, joined(), crashed());
+    expect(transition(lost, watched, 90).effects).toEqual([]);
+    const { state, effects } = transition(lost, watched, 91);
+    const message = 'the consumer has done nothing for 90 ms: the broker is away';
+    expect(effects).toEqual([{ type: 'stop', error: new BridgeError('CONSUMER_SILENT', message) }]);
+    expect(state.problem).toBe(message);
+  });
+
+  it('does not watch the first join, which the caller awaits', () => {
+    expect(transition(joining(0), watched, 1000).effects).toEqual([]);
+  });
+
+  it('takes the first crash for a sign of life, and of those after it only what kafkajs would have tried again', () => {
+    const reading = lifeAt(0, joined(), started(1));
+    const first = transition(reading, crashed(), 10).state;
+    expect(first.aliveAt).toBe(10);
+    expect(transition(first, crashed(), 20).state.aliveAt).toBe(10);
+    expect(transition(first, crashed(true), 20).state.aliveAt).toBe(20);
+    const joinedAgain = transition(first, joined(), 30).state;
+    expect(transition(joinedAgain, crashed(), 40).state.aliveAt).toBe(40);
+  });
+
+  it('is answered by heartbeats, also while the consumer is out of its group', () => {
+    for (const name of ['starting', 'reading', 'rejoining', 'lost'] as const)
+      expect(transition(follow(...PATHS[name]).state, { type: 'alive' }, 50).state.aliveAt).toBe(50);
+  });
+});
+
+describe('a batch in hand', () => {
+  const judge = (events: readonly ConsumerEvent[], at = P0, fetchedIn = 1) =>
+    judgeBatch(follow(...events).state, at, fetchedIn);
+  const reading = PATHS.reading;
+
+  it('is handed out in the generation that it was fetched in', () => {
+    expect(judge(reading)).toBe('hand out');
+    expect(readingGeneration(follow(...reading).state)).toBe(1);
+  });
+
+  it('waits until it is known where to start, and is then fetched again from there', () => {
+    const fetchedIn = readingGeneration(follow(joined()).state);
+    expect(fetchedIn).toBeUndefined();
+    expect(judgeBatch(follow(joined()).state, P0, fetchedIn)).toBe('wait');
+    expect(judgeBatch(follow(...reading).state, P0, fetchedIn)).toBe('drop');
+  });
+
+  it('of an older generation is dropped: its partition may be another instance’s now', () => {
+    expect(judge([...reading, joined(), started(2)])).toBe('drop');
+  });
+
+  it.each(['joining', 'rejoining', 'lost', 'closing'] as const)('is dropped in %s', (name) => {
+    expect(judge(PATHS[name])).toBe('drop');
+  });
+
+  it('waits once the consumer has failed: fetched again and again, it would keep the process busy', () => {
+    expect(judge(PATHS.failed)).toBe('wait');
+    expect(judge([...PATHS.failed, close])).toBe('drop');
+  });
+
+  it('of a paused partition is dropped, and kafkajs is told to fetch no more of it', () => {
+    expect(follow(...reading, pause(P0)).effects).toEqual(['pause']);
+    expect(judge([...reading, pause(P0)])).toBe('drop');
+    expect(judge([...reading, pause(P0)], P1)).toBe('hand out');
+    expect(judge([...reading, pause(P0), resume(P0)])).toBe('hand out');
+  });
+
+  it('waits while all partitions are paused, of which kafkajs is not told', () => {
+    expect(follow(...reading, pause(P0, P1)).effects).toEqual([]);
+    expect(judge([...reading, pause(P0, P1)])).toBe('wait');
+    expect(follow(...reading, pause()).effects).toEqual([]);
+  });
+
+  it('does not wait any longer when a rebalance comes while all is paused: nothing is paused after it', () => {
+    const events = [...reading, pause(P0, P1), joined()];
+    expect(follow(...events).state.paused.size).toBe(0);
+    expect(judge([...events, started(2)])).toBe('drop');
+    expect(judge([...events, started(2)], P0, 2)).toBe('hand out');
+  });
+
+  it('a pause before the first generation started holds in it; one from between two lives does not', () => {
+    expect(judge([joined(), pause(P0), started(1)])).toBe('drop');
+    expect(judge([...reading, crashed(), pause(P0), joined(), started(2)], P0, 2)).toBe('hand out');
+  });
+});
+
+describe('the problem of a consumer', () => {
+  const problem = (events: readonly ConsumerEvent[], sinceMs = 0) => {
+    const { state, now } = follow(...events);
+    return problemOf(state, 'sms.send', now + sinceMs, 100);
+  };
+
+  it('is none while it is in its group and alive', () => {
+    expect(problem(PATHS.starting)).toBeUndefined();
+    expect(problem(PATHS.reading)).toBeUndefined();
+    expect(problem(PATHS.reading, 100)).toBe('the consumer of sms.send has not joined its group');
+  });
+
+  it('is what keeps it from its group', () => {
+    expect(problem(PATHS.joining)).toBe('the consumer of sms.send has not joined its group');
+    expect(problem(PATHS.rejoining)).toBe('the consumer of sms.send has not joined its group');
+    expect(problem(PATHS.lost)).toBe('the consumer of sms.send has not joined its group: the broker is away');
+    expect(problem([...PATHS.lost, joined()])).toBeUndefined();
+  });
+});
