@@ -99,8 +99,8 @@ describe('what the province answers', () => {
     },
   );
 
-  it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', () => {
-    fc.assert(
+  it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', async () => {
+    await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, behaviour);
         expect(decideAnswers({ ...row }, { ...behaviour })).toEqual(answers);
@@ -118,8 +118,8 @@ describe('what the province answers', () => {
     );
   });
 
-  it('is about one of the message’s parts, however the id is spelled, or about nobody’s message', () => {
-    fc.assert(
+  it('is about one of the message’s parts, however the id is spelled, or about nobody’s message', async () => {
+    await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, noSubmit: 0 } });
         const ids = new Set(ofKind(answers, 'resp').map((answer) => folded(answer.gatewayMsgId)));
@@ -136,8 +136,8 @@ describe('what the province answers', () => {
     );
   });
 
-  it('depends on chance by the message alone: one behaviour turned on leaves all other choices as they were', () => {
-    fc.assert(
+  it('depends on chance by the message alone: one behaviour turned on leaves all other choices as they were', async () => {
+    await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const without = (turnedOff: Partial<Behaviour['ratios']>) =>
           decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, ...turnedOff } });
