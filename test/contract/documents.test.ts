@@ -6,7 +6,7 @@ import { createProgram } from '../../cli/program';
 const root = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
   .concat(readdirSync(join(root, 'docs')).map((name) => join('docs', name)))
   .filter((name) => name.endsWith('.md'))
   .map((path) => [path, read(path)] as const);
