@@ -6,7 +6,7 @@ import { documentsBelow, readDocument, ROOT as root } from '../support/documents
 
 const read = (path: string): string => readDocument(path).text;
 
-const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
   .map(readDocument)
   .concat(documentsBelow('docs'))
   .map(({ path, text }) => [path, text] as const);
