@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program';
-import { documentsBelow, readDocument, ROOT as root } from '../support/documents';
+import { CHINESE, documentsBelow, readDocument, ROOT as root } from '../support/documents';
+import { anchorOf, headingsIn } from '../support/markdown';
 
 const read = (path: string): string => readDocument(path).text;
 
@@ -38,14 +39,7 @@ const sources = [
 const ORACLES_WORDS =
   /^(CLIENT_IDENTIFIER|EXPIRE_TIME|BLOCKING_SESSION|DBMS_MONITOR|SERV_MOD_ACT_TRACE_ENABLE|DBMS_STATS|LOCK_TABLE_STATS|TRANSPORT_CONNECT_TIMEOUT|ADDRESS_LIST|LOAD_BALANCE|CONNECT_DATA|RETRY_COUNT|RETRY_DELAY|SERVICE_NAME|CONNECT_TIMEOUT)$/;
 
-/** The anchors that GitHub gives the headings of a document. */
-const anchorsOf = (text: string): readonly string[] =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-    title!
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+const anchorsOf = (text: string): readonly string[] => headingsIn(text).map(({ title }) => anchorOf(title));
 
 describe.each(documents)('%s', (path, text) => {
   it('has links that lead somewhere', () => {
@@ -111,9 +105,11 @@ const problemOf = (words: readonly string[]): string | undefined => {
 
 /** style.md lists the words; configuration.md has those of the declarations. */
 const OTHER_WORDS = ['docs/style.md', 'docs/configuration.md'];
+const inOurEnglish = ([path]: readonly [string, string]): boolean =>
+  !OTHER_WORDS.includes(path) && !path.startsWith(CHINESE) && path !== 'README.zh-CN.md';
 
 describe('the words of docs/style.md', () => {
-  it.each(documents.filter(([path]) => !OTHER_WORDS.includes(path)))('are those of %s', (_, text) => {
+  it.each(documents.filter(inOurEnglish))('are those of %s', (_, text) => {
     const words =
       /\b(?:who(?:m)?ever|some(?:body|one)|any(?:body|one)|no(?:body| one)|mend(?:s|ed)?|anew|what became of|any more|said of)\b/gi;
     // the schemas' own words are part of released records

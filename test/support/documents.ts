@@ -14,6 +14,9 @@ export const documentsBelow = (folder: string): readonly Document[] =>
     .sort()
     .map((name) => readDocument(join(folder, name)));
 
+/** The folder of the Chinese translations. Checks of English words leave it out. */
+export const CHINESE = 'docs/zh-CN';
+
 export const textOf = (documents: readonly Document[]): string => documents.map(({ text }) => text).join('\n');
 
 /** What an operator of a running bridge is told to do. */
