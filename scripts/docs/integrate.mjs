@@ -1,8 +1,11 @@
-// Writes the tables of docs/integrate.md from the schemas and the sources; `--check [file]` only says whether they are what would be written. Plain Node.
+// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources; `--check [file]` only reports whether they,
+// or those of an English file, are what would be written. Plain Node.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../prepare.mjs';
+import { ENGLISH } from './integrate-words-en.mjs';
+import { CHINESE } from './integrate-words-zh.mjs';
 import { renderBlocks, replaceBlocks } from './render-integrate.mjs';
 
 const require = createRequire(import.meta.url);
@@ -63,11 +66,12 @@ const headerOf = (schema) => {
   return `c301${fingerprint.toString('hex')}`;
 };
 
+/** [topic, key] of each record. */
 const RECORDS = {
-  'sms-send': ['sms.send', 'the recipient'],
-  'sms-status': ['sms.status', '`appId/messageId`'],
-  'sms-received': ['sms.received', 'the sender'],
-  'sms-received-ack': ['sms.received.ack', '`receivedId`'],
+  'sms-send': ['sms.send', 'recipient'],
+  'sms-status': ['sms.status', 'appId/messageId'],
+  'sms-received': ['sms.received', 'sender'],
+  'sms-received-ack': ['sms.received.ack', 'receivedId'],
 };
 
 const records = Object.entries(RECORDS).map(([file, [topic, key]]) => {
@@ -89,23 +93,27 @@ const fieldsOf = (code) => {
   return [field];
 };
 
-const check = process.argv[2] === '--check';
-const file = (check && process.argv[3]) || join(root, 'docs', 'integrate.md');
-const text = readFileSync(file, 'utf8');
-const written = replaceBlocks(
-  text,
-  renderBlocks({
-    ledgerStatuses: unionOf('LedgerStatus'),
-    eventStatuses: records[1].schema.fields.find(({ name }) => name === 'status').type.symbols,
-    sendProblems,
-    fieldsOf,
-    codesInServices: new Set([...sources.matchAll(/'([A-Z][A-Z0-9_]+)'/g)].map(([, code]) => code)),
-    httpCodes: findHttpCodes(sendProblems),
-    records,
-  }),
-);
-if (!check) writeFileSync(file, written);
-else if (text !== written) {
-  console.error(`${file} is not what the schemas and the code say: run \`npm run docs:integrate\``);
-  process.exitCode = 1;
+const facts = {
+  ledgerStatuses: unionOf('LedgerStatus'),
+  eventStatuses: records[1].schema.fields.find(({ name }) => name === 'status').type.symbols,
+  sendProblems,
+  fieldsOf,
+  codesInServices: new Set([...sources.matchAll(/'([A-Z][A-Z0-9_]+)'/g)].map(([, code]) => code)),
+  httpCodes: findHttpCodes(sendProblems),
+  records,
+};
+
+const [mode, only] = process.argv.slice(2);
+const pages = [
+  [only ?? join(root, 'docs', 'integrate.md'), ENGLISH],
+  ...(only === undefined ? [[join(root, 'docs', 'zh-CN', 'integrate.md'), CHINESE]] : []),
+];
+for (const [file, words] of pages) {
+  const text = readFileSync(file, 'utf8');
+  const written = replaceBlocks(text, renderBlocks(facts, words));
+  if (mode !== '--check') writeFileSync(file, written);
+  else if (text !== written) {
+    console.error(`${file} is not what the schemas and the code say: run \`npm run docs:integrate\``);
+    process.exitCode = 1;
+  }
 }
