@@ -11,7 +11,7 @@ const STATUSES = {
   DELIVERED: ['是', '已送达手机；长短信则为各分段全部送达'],
   UNDELIVERED: ['是', '未送达手机，见 `gatewayCode`'],
   EXPIRED: ['是', '有效期在交付之前届满，或在网关届满'],
-  REJECTED: ['是', '本平台已拒绝，见 `reason`。没有原因时，是网关拒绝，且 `codes.report` 把某个状态码映射为此状态'],
+  REJECTED: ['是', '本平台已拒绝，见 `reason`。没有原因时为网关拒绝，由 `codes.report` 的映射得出'],
   CANCELLED: ['是', '交付之前已由发送方撤销'],
   UNKNOWN: ['是', '限期内没有终态回执，见 `reason`。迟到的状态报告仍可使其变为 DELIVERED、UNDELIVERED 或 EXPIRED'],
 };
@@ -29,8 +29,9 @@ const REJECTIONS = {
   EXT_CODE_INVALID: '不是数字，或连同应用自身的扩展码超过 20 位',
   PRIORITY_INVALID: '应为 0 批量、1 普通、2 高或 3 紧急',
   TIME_NOT_MILLISECONDS: '时间以秒、微秒或日期数字表示：应使用毫秒时间戳',
-  SCHEDULE_INVALID: '晚于 30 天之后，或时间明显不合理：立即发送则不要填写',
-  VALIDITY_INVALID: '不晚于 `scheduledAt`（或 `createdAt`），比其晚 72 h 以上，或 `createdAt` 比当前时间超前 24 h 以上',
+  SCHEDULE_INVALID: '定在 30 天以后，或时间明显不合理：立即发送则不要填写',
+  VALIDITY_INVALID:
+    '不晚于 `scheduledAt`（或 `createdAt`），或比其晚 72 h 以上；或 `createdAt` 比当前时间超前 24 h 以上',
   CONTEXT_TOO_LONG: '超过 512 个字符',
   CONTEXT_INVALID: '含有 U+0000，或半个字符',
   CONTEXT_NOT_ENCODABLE: '含有数据库字符集中没有的字符',
@@ -103,7 +104,7 @@ const FIELDS = {
     needReport: '是否需要状态报告；不需要时 SUBMITTED 即为终态。',
     scheduledAt: '不早于该时间发送（毫秒时间戳，UTC）；至多提前 30 天。有误：SCHEDULE_INVALID。',
     expiresAt:
-      '不晚于该时间发送（毫秒时间戳，UTC）；默认为 createdAt（或 scheduledAt）+ 24 h，至多晚 72 h。有误：VALIDITY_INVALID；时间已过：终态 EXPIRED。',
+      '不晚于该时间发送（毫秒时间戳，UTC）；默认为 createdAt（或 scheduledAt）+ 24 h，至多为其后 72 h。有误：VALIDITY_INVALID；时间已过：终态 EXPIRED。',
     createdAt: '业务系统生成该短信的时间（毫秒时间戳，UTC）。',
     context:
       '业务系统自用的附加信息，至多 512 个字符，在每个状态中原样返回。有误：CONTEXT_TOO_LONG、CONTEXT_NOT_ENCODABLE。',
