@@ -11,7 +11,7 @@ import { findColumnProblems } from '../../../shared/faults/column-problems';
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, type MergedLog } from '../../../shared/faults/merged-log';
+import { createTroubleLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../../../shared/kafka/ports';
@@ -90,20 +90,17 @@ export const startRelay = async (
   const columnProblems = async () => findColumnProblems('send', names, await loadColumns(db, names.tables.send));
   const tables = `${names.tables.send} or SM_SEND_T`;
   const describe = (error: unknown) => describeFault(error, columnProblems, tables);
-  const merged = createMergedLog(Date.now);
-  /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
-  const sayIn =
-    (log: MergedLog) =>
+  const { say, wellAgain } = createTroubleLog(logger);
+  // that others go through says nothing of these
+  const { say: sayAside } = createTroubleLog(logger);
+  const counted =
+    (log: typeof say) =>
     (what: string, error: unknown, text = explainFault(error)): void => {
       metrics.failed(error);
-      const repeat = log.said(`${what} ${text}`);
-      if (repeat === undefined) return;
-      const method = isRetryable(error) ? 'warn' : 'error';
-      logger[method]({ err: text, ...repeat }, what);
+      log(what, error, text);
     };
-  const onTrouble = sayIn(merged);
-  // that others go through says nothing of these
-  const onAside = sayIn(createMergedLog(Date.now));
+  const onTrouble = counted(say);
+  const onAside = counted(sayAside);
   const metrics = createRelayMetrics(
     context.metrics,
     () => relay.waiting(),
@@ -148,7 +145,7 @@ export const startRelay = async (
         tell(records, counts, ms);
         hints.note(slices);
         for (const slice of slices) committed.set(partitionKey(slice), slice.nextOffset);
-        if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
+        if (counts.parked === 0 && wellAgain()) logger.info('handing over goes on');
       },
       onTrouble,
       onAside,
