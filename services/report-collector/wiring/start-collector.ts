@@ -79,7 +79,7 @@ export const startCollector = async (
 
   const nameCodes = createNameCodes((codes) =>
     logger.warn(
-      { codes, see: 'docs/operations.md' },
+      { codes, see: 'docs/runbooks/unknown-codes.md' },
       'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
     ),
   );
