@@ -13,7 +13,7 @@ Examples:
   $ sms-bridge app rotate-key billing
 `;
 
-/** `sms-bridge app` */
+/** Builds the command `sms-bridge app`. */
 export const appCommand = (): Command => {
   const app = new Command('app')
     .summary('register applications, give and withdraw keys')

@@ -10,7 +10,7 @@ Examples:
   $ sms-bridge archive list
 `;
 
-/** `sms-bridge archive` */
+/** Builds the command `sms-bridge archive`. */
 export const archiveCommand = (): Command => {
   const archive = new Command('archive').summary('run the night job now, see its runs').description('The night job.');
   archive

@@ -15,7 +15,7 @@ Examples:
   $ sms-bridge dead-letters replay --reason UNKNOWN_SCHEMA --dry-run
 `;
 
-/** `sms-bridge dead-letters` */
+/** Builds the command `sms-bridge dead-letters`. */
 export const deadLettersCommand = (): Command => {
   const letters = new Command('dead-letters')
     .summary('see what could not be used, and put it back')

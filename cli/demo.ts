@@ -22,7 +22,9 @@ The last line is for programs: published=N handed=N delivered=N undelivered=N ex
 Exit status: 0 when nothing was lost and nothing was sent twice, else 1.
 `;
 
-/** `sms-bridge demo`: all of it on one machine, with proof at the end. */
+/**
+ * Builds the command `sms-bridge demo`: the whole platform on one machine, with a proof at the end.
+ */
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('show all of it at work on this machine: Kafka, database, four services, a simulated province')

@@ -11,7 +11,7 @@ Examples:
   $ sms-bridge doctor --json | jq 'select(.state == "failed")'
 `;
 
-/** `sms-bridge doctor` */
+/** Builds the command `sms-bridge doctor`. */
 export const doctorCommand = (): Command =>
   new Command('doctor')
     .summary('check everything, and say what to do')

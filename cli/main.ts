@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { runCommand } from './run-command';
 
-/** A reader that has had enough (`| head`) is no error. */
+/** Ends the process when the reader of a pipe has closed it, as `| head` does: that is no error. */
 const endWithReader = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
 };
 
-/** A client whose close hangs must not keep a finished command from ending. */
+/** Limit for open handles after the command has finished, such as a client whose close hangs. */
 const LINGER_MS = 3_000;
 
 const main = async (): Promise<void> => {

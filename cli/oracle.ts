@@ -40,7 +40,7 @@ const withOptions = (command: Command): Command =>
     .option('--datafiles <place>', 'a directory or an ASM disk group; default: the server decides (OMF)')
     .option('--size <size>', 'first size of each data file, and its steps', toSize, '100M');
 
-/** `sms-bridge oracle` */
+/** Builds the command `sms-bridge oracle`. */
 export const oracleCommand = (): Command => {
   const oracle = new Command('oracle')
     .summary('install on Oracle, or print the scripts for a DBA')

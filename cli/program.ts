@@ -30,7 +30,10 @@ Exit codes: 0 done, 1 it did not work out, 2 not understood, 130 interrupted.
 const version = (): string =>
   (JSON.parse(readFileSync(join(findPackageRoot(__dirname), 'package.json'), 'utf8')) as { version: string }).version;
 
-/** commander throws instead of ending the process, and its complaints are JSON where JSON was asked for. */
+/**
+ * Makes commander throw instead of ending the process, and write its errors as JSON when JSON is
+ * wanted.
+ */
 const behaveEverywhere = (command: Command, json: boolean): void => {
   command.exitOverride().configureOutput({
     outputError: (text, write) =>
@@ -43,7 +46,10 @@ const behaveEverywhere = (command: Command, json: boolean): void => {
 const pathOf = (command: Command): string =>
   command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 
-/** All commands. Only their descriptions are loaded here; what they do is loaded when one is called. */
+/**
+ * Builds the program with all commands. Only the descriptions are loaded here; a command's code is
+ * loaded when it is called.
+ */
 export const createProgram = (argv: readonly string[] = process.argv): Command => {
   const program = new Command('sms-bridge')
     .description('Works with the SMS bridge: set it up, send, watch, repair.')

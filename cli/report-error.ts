@@ -2,13 +2,13 @@ import { CommanderError } from 'commander';
 import { BridgeError, messageOf } from '../shared/errors';
 import { adviceByNumber } from './oracle/advice-by-number';
 
-/** Exit codes: 0 done, 1 it did not work out, 2 the command was not understood or its settings are wrong, 130 interrupted. */
+/** Exit codes: 0 success, 1 failure, 2 wrong usage or settings, 130 interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** The command was typed in a way that cannot be carried out. */
+/** Creates the error for a command line that cannot be carried out. */
 export const usageError = (message: string): BridgeError => new BridgeError('USAGE', message);
 
-/** What somebody who reads only this line can do about it. */
+/** Advice by error code, for a user who reads only this line. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /^CONFIG_INVALID$/,
@@ -30,13 +30,16 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^REGISTRY_/, 'Check SCHEMA_REGISTRY_URL (or --registry) and SCHEMA_REGISTRY_AUTH.'],
 ];
 
-/** The account that an address of a database names. */
+/** Returns the account in a database address, in upper case. */
 const accountOf = (url: string | undefined): string | undefined => {
   if (url === undefined || !URL.canParse(url)) return undefined;
   return decodeURIComponent(new URL(url).username).toUpperCase() || undefined;
 };
 
-/** The advice for an error, if there is any for its code or for the number of the server's. @param url the database's address: whom it is about */
+/**
+ * Returns the advice for an error's ORA number or else for its code, if there is any.
+ * @param url address of the database, which names the account in the advice
+ */
 export const adviceFor = (error: unknown, url?: string): string | undefined => {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   const byNumber = error instanceof BridgeError ? adviceByNumber(error.message, accountOf(url)) : undefined;
@@ -46,7 +49,10 @@ export const adviceFor = (error: unknown, url?: string): string | undefined => {
 
 const SYSTEM_ERROR = /^E[A-Z]{3,}$/;
 
-/** Somebody planned for it: its message is enough. */
+/**
+ * Tells whether the message is enough for the user: an error of the bridge or of the operating
+ * system.
+ */
 const isExpected = (error: unknown): boolean =>
   error instanceof BridgeError || SYSTEM_ERROR.test((error as { code?: string } | null)?.code ?? '');
 
@@ -60,7 +66,7 @@ const exitCodeOf = (error: unknown): number => {
 const describe = (error: unknown, verbose: boolean, url: string | undefined): string => {
   const advice = adviceFor(error, url);
   const lines = [
-    // a configuration's problems begin with the name already
+    // A configuration error begins with the program's name already.
     `sms-bridge: ${isExpected(error) ? messageOf(error).replace(/^sms-bridge: /, '') : `unexpected: ${messageOf(error)}`}`,
     ...(advice === undefined ? [] : [`  ${advice}`]),
     ...(isExpected(error) || verbose ? [] : ['  --verbose shows where; that is worth a bug report.']),
@@ -70,7 +76,10 @@ const describe = (error: unknown, verbose: boolean, url: string | undefined): st
   return lines.join('\n');
 };
 
-/** Says what went wrong on standard error and returns the exit code. commander has already said what was wrong with the arguments. */
+/**
+ * Writes an error as text or JSON and returns the exit code. commander has already written its own
+ * errors.
+ */
 export const reportError = (
   error: unknown,
   options: {

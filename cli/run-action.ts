@@ -3,26 +3,29 @@ import { createOutput, type Output } from './output/create-output';
 import { EXIT, reportError } from './report-error';
 import { type SharedOptions, toEnvironment, withOuterOptions } from './shared-options';
 
-/** What a command works with. */
+/** The environment of a command. */
 export type CliContext = {
-  /** as the flags change it */
+  /** environment variables, overridden by the flags */
   readonly env: NodeJS.ProcessEnv;
   readonly output: Output;
   readonly stdin: NodeJS.ReadStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Fires at Ctrl-C: finish cleanly. */
+  /** Fires at the first Ctrl-C or SIGTERM: the command must finish cleanly. */
   readonly signal: AbortSignal;
   readonly verbose: boolean;
 };
 
-/** Carries a command out; returns its exit code, 0 when it returns nothing. */
+/** Runs a command. Returns its exit code; undefined means 0, or 130 after an interrupt. */
 export type Run<Options> = (
   context: CliContext,
   options: Options,
   args: readonly string[],
 ) => Promise<number | undefined>;
 
-/** The first Ctrl-C asks, the second one does not. */
+/**
+ * Turns the first SIGINT or SIGTERM into an abort of the signal; the second one ends the process at
+ * once.
+ */
 const listenForSignals = (): { readonly signal: AbortSignal; readonly stop: () => void } => {
   const controller = new AbortController();
   const interrupt = (): void => {
@@ -36,7 +39,10 @@ const listenForSignals = (): { readonly signal: AbortSignal; readonly stop: () =
   };
 };
 
-/** What commander passes before the options and the command; arguments left out are undefined there. */
+/**
+ * Returns the positional arguments. commander passes them before the options and the command, and
+ * an omitted one as undefined.
+ */
 const toArguments = (received: readonly unknown[]): string[] =>
   received
     .slice(0, -2)
@@ -44,8 +50,9 @@ const toArguments = (received: readonly unknown[]): string[] =>
     .filter((argument) => argument !== undefined) as string[];
 
 /**
- * The action of a command whose code is loaded when it is called, so that `--help` need not wait for what other commands import. Sets the
- * process' exit code; never rejects.
+ * Returns the action of a command. Its code is loaded when the command is called, so that `--help`
+ * does not wait for the imports of other commands. Sets the exit code of the process; never
+ * rejects.
  */
 export const runAction =
   <Options>(load: () => Promise<Run<Options>>) =>

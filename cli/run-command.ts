@@ -1,7 +1,10 @@
 import { createProgram } from './program';
 import { reportError } from './report-error';
 
-/** Carries out what the arguments say. Sets the process' exit code; never rejects. @param argv as `process.argv` */
+/**
+ * Runs the command that the arguments name. Sets the exit code of the process; never rejects.
+ * @param argv as `process.argv`
+ */
 export const runCommand = async (argv: readonly string[]): Promise<void> => {
   try {
     await createProgram(argv).parseAsync([...argv]);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-/** What every command understands, before or after its name. */
+/** Options that every command accepts, before or after its name. */
 export type SharedOptions = {
   readonly kafka?: string;
   readonly database?: string;
@@ -25,7 +25,10 @@ const sharedOptions = (): readonly Option[] => [
   new Option('--verbose', "show the clients' logs and, with an error, where it happened").helpGroup(EVERYWHERE),
 ];
 
-/** Gives a command and all below it the shared options, where it has none of that name itself. */
+/**
+ * Adds the shared options to a command and its subcommands, except where a command has an option of
+ * the same name.
+ */
 export const addSharedOptions = (command: Command): void => {
   command.enablePositionalOptions();
   const isGroup = command.parent !== null && command.commands.length > 0;
@@ -37,7 +40,7 @@ export const addSharedOptions = (command: Command): void => {
   for (const child of command.commands) addSharedOptions(child);
 };
 
-/** The options of a command with what stood before its name; the one nearest to it wins. */
+/** Returns a command's options together with those before its name; the nearest one wins. */
 export const withOuterOptions = (command: Command): Record<string, unknown> => {
   const outer = command.parent === null ? {} : withOuterOptions(command.parent);
   return { ...outer, ...command.opts() };
@@ -52,7 +55,10 @@ const FLAGS = {
 
 const hasPassword = (url: string): boolean => URL.canParse(url) && new URL(url).password !== '';
 
-/** The environment as the flags change it. A flag also overrules its variable's file; a password in --database overrules DATABASE_PASSWORD. */
+/**
+ * Returns the environment with the flags applied. A flag also overrides the variable's `_FILE`
+ * form, and a password in --database overrides DATABASE_PASSWORD. Pure.
+ */
 export const toEnvironment = (options: SharedOptions, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const changed: NodeJS.ProcessEnv = { ...env };
   for (const [flag, variable] of Object.entries(FLAGS)) {

@@ -8,7 +8,7 @@ Examples:
   $ sms-bridge topics create --check                      changes nothing; exit code 1 if something is not as it should be
 `;
 
-/** `sms-bridge topics` */
+/** Builds the command `sms-bridge topics`. */
 export const topicsCommand = (): Command => {
   const topics = new Command('topics')
     .summary('create and check the topics')

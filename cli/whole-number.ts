@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 
-/** An option's value as a whole number within bounds. */
+/**
+ * Returns a parser for options that are whole numbers from `min` to `max`.
+ * @throws InvalidArgumentError
+ */
 export const wholeNumber =
   (min: number, max: number) =>
   (text: string): number => {

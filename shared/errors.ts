@@ -1,17 +1,20 @@
-/** Where in the database an error happened, as far as it says so; names in the server's spelling. */
+/**
+ * Where in the database an error happened, as far as the server tells. Names are spelled as the
+ * server spells them.
+ */
 export type DatabasePlace = {
   /** SQLSTATE, or ORA-nnnnn */
   readonly number: string;
   readonly table?: string;
   readonly column?: string;
   readonly constraint?: string;
-  /** the trigger or function whose code raised it */
+  /** The trigger or function whose code raised the error. */
   readonly routine?: string;
 };
 
 /**
- * An error somebody can act on. `code` is stable and part of the contract of logs, metrics and the command line;
- * `retryable` says whether the same work may succeed when it is done again later.
+ * An error that an operator or a caller can act on. `code` is stable: logs, metrics and the command
+ * line quote it. `retryable` is true when the same work may succeed later.
  */
 export class BridgeError extends Error {
   readonly code: string;
@@ -31,13 +34,13 @@ export class BridgeError extends Error {
   }
 }
 
-/** True for an error that says of itself that trying again can help. */
+/** Tells whether the error declares that trying again can help. */
 export const isRetryable = (error: unknown): boolean => error instanceof BridgeError && error.retryable;
 
-/** The message of anything that was thrown. */
+/** Returns the message of an `Error`, or any other thrown value as text. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What a dead letter says of the error that made it one. */
+/** Describes an error for a dead letter: its code (`UNEXPECTED` without one) and its message. */
 export const toProblem = (error: unknown): { readonly reason: string; readonly message: string } => ({
   reason: (error as { code?: string } | null)?.code ?? 'UNEXPECTED',
   message: messageOf(error),

@@ -1,21 +1,33 @@
 import { createHash, hash } from 'node:crypto';
 
-/** Namespace of every id that sms-bridge derives. Changing it gives every repeated event a new identity: never change it. */
+/**
+ * Namespace of every id that sms-bridge derives. Never change it: every repeated event would get a
+ * new identity.
+ */
 export const EVENT_NAMESPACE = '0b8e5f5a-3c1d-4f6e-9a47-6d2c1e7b9f30';
 
 const NAMESPACE_BYTES = 16;
 
-/** The namespace, and behind it the name that is being hashed: one buffer for all ids, because hashing is synchronous. */
+/**
+ * The namespace, followed by the name to be hashed. One buffer serves all ids, because hashing is
+ * synchronous.
+ */
 let scratch = Buffer.alloc(4096);
 scratch.write(EVENT_NAMESPACE.replaceAll('-', ''), 'hex');
 
-/** At once where Node can (since 20.12): an object for each hash costs more than the hash. */
+/**
+ * Hashes in one call where Node can (since 20.12): creating a `Hash` object costs more than
+ * hashing.
+ */
 const sha1: (bytes: Buffer) => string =
   typeof hash === 'function'
     ? (bytes) => hash('sha1', bytes, 'hex')
     : (bytes) => createHash('sha1').update(bytes).digest('hex');
 
-/** Each part carries its length, so that ('a', 'bc') and ('ab', 'c') differ; null is not the empty string. */
+/**
+ * Joins the parts to one name. Each part is preceded by its length, so that ('a', 'bc') and ('ab',
+ * 'c') differ. Null differs from the empty string.
+ */
 const nameOf = (parts: readonly (string | number | bigint | null)[]): string => {
   let name = '';
   for (const part of parts) {
@@ -26,9 +38,10 @@ const nameOf = (parts: readonly (string | number | bigint | null)[]): string => 
 };
 
 /**
- * UUIDv5 of what an event is about: the same parts give the same id, in every process and after every restart.
- * A number and its decimal text are the same part, because database drivers differ in which of them they return.
- * (node:crypto here rather than the uuid library: the same ids at twice the rate; a test compares the two.)
+ * Derives a UUIDv5 (RFC 9562) from what an event is about: the same parts give the same id, in
+ * every process and after every restart. A number and its decimal text are the same part, because
+ * database drivers differ in which of the two they return. Uses node:crypto instead of the uuid
+ * library: same ids, twice the rate (a test compares the two).
  */
 export const eventId = (...parts: readonly (string | number | bigint | null)[]): string => {
   const name = nameOf(parts);

@@ -1,23 +1,29 @@
 /**
- * W3C Trace Context (https://www.w3.org/TR/trace-context/). The bridge makes no spans of its own: it passes on what came, so that a caller's trace goes
- * on at whoever reads the record.
+ * A trace as W3C Trace Context describes it (https://www.w3.org/TR/trace-context/). The bridge
+ * creates no spans: it passes the caller's trace on to the readers of its records.
  */
 export type TraceContext = { readonly traceparent: string; readonly tracestate: string | null };
 
 const VERSION_00 = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-/** Later versions may add fields behind a dash; version ff is forbidden. */
+/** Later versions may append fields after a dash; version ff is forbidden. */
 const LATER_VERSION = /^(?!ff|00)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const SAMPLED = 0x01;
-/** A header that is longer is not looked at: nobody's is, and its bytes would be stored with every record. */
+/**
+ * Longer headers are ignored: a real one has 55 characters, and every byte is stored with every
+ * record.
+ */
 const TRACEPARENT_MAX = 256;
 
 const MEMBER = /^[a-z0-9][a-z0-9_*/@-]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 const MEMBERS_MAX = 32;
-/** The least that everybody must pass on; what is over it goes, long members first. */
+/**
+ * Length that every participant should pass on (W3C Trace Context, "tracestate Limits"). Longer
+ * lists lose their longest members first, then their last ones.
+ */
 const TRACESTATE_MAX = 512;
 const LONG_MEMBER = 128;
 
-/** A valid `traceparent`, in version 00, or null: a malformed one counts as none. */
+/** Returns a valid `traceparent` as version 00, or null when it is absent or malformed. */
 const parseTraceparent = (text: string | undefined): string | null => {
   if (text === undefined || text.length > TRACEPARENT_MAX) return null;
   if (VERSION_00.test(text)) return text;
@@ -29,7 +35,10 @@ const parseTraceparent = (text: string | undefined): string | null => {
 
 const joined = (members: readonly string[]): string => members.join(',');
 
-/** A valid `tracestate`, cut to what must be passed on, or null: a malformed one counts as none. */
+/**
+ * Returns a valid `tracestate`, cut to the length that must be passed on, or null when it is absent
+ * or malformed.
+ */
 const parseTracestate = (text: string | undefined): string | null => {
   if (text === undefined) return null;
   const members = text
@@ -45,7 +54,10 @@ const parseTracestate = (text: string | undefined): string | null => {
   return kept.length === 0 ? null : joined(kept);
 };
 
-/** The trace that a caller's headers carry, or null. `tracestate` means nothing without a valid `traceparent`. Never throws. */
+/**
+ * Reads the trace from a caller's headers. Returns null without a valid `traceparent`, because
+ * `tracestate` means nothing alone. Never throws.
+ */
 export const parseTraceContext = (
   traceparent: string | undefined,
   tracestate: string | undefined,
@@ -54,7 +66,7 @@ export const parseTraceContext = (
   return parent === null ? null : { traceparent: parent, tracestate: parseTracestate(tracestate) };
 };
 
-/** The record headers of a trace. */
+/** Returns the record headers that carry a trace: none for no trace. */
 export const toTraceHeaders = (trace: TraceContext | null | undefined): Readonly<Record<string, string>> => {
   if (trace === null || trace === undefined) return {};
   const { traceparent, tracestate } = trace;

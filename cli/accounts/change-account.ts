@@ -13,7 +13,10 @@ const unknown = (username: string) =>
   } as const);
 
 type Statements = {
-  /** The account's application, if it is registered; without one it gets no key. */
+  /**
+   * Stores the hash of a new key. Returns the account's application, or undefined when no such
+   * account is registered. An account without an application gets no key: its hash becomes NULL.
+   */
   readonly setKeyHash: (
     tx: Tx,
     username: string,
@@ -51,7 +54,8 @@ const STATEMENTS: PerEngine<Statements> = {
 };
 
 /**
- * Gives an account a new API key; the old one is worth nothing from the next reading of the accounts on.
+ * Gives an account a new API key and returns it in clear text; only its hash is stored. The old key
+ * stops working when a service next loads the accounts. Problems: ACCOUNT_UNKNOWN, NO_APPLICATION.
  * @throws BridgeError DB_…
  */
 export const rotateKey = async (
@@ -71,8 +75,10 @@ export const rotateKey = async (
 };
 
 /**
- * Lets an account send, receive and look, or stops it; what it sent before goes on. Without an enabled account an application's messages are
- * rejected. @throws BridgeError DB_…
+ * Enables or disables an account. A disabled account can neither send nor receive nor see anything;
+ * messages that it sent before are still processed. The messages of an application without an
+ * enabled account are rejected. Problem: ACCOUNT_UNKNOWN.
+ * @throws BridgeError DB_…
  */
 export const setEnabled = async (
   db: Database,

@@ -1,13 +1,16 @@
 import type { Role } from '../../shared/accounts/load-accounts';
 import { failed, ok, type Result } from '../../shared/result';
 
-/** What somebody asks to be registered. */
+/** An account to be registered. */
 export type NewAccount = {
-  /** the account's name: of its database login, if it has one, and of its API key */
+  /** name of the account and of its API key; also of its database login, if it has one */
   readonly username: string;
-  /** the application it sends and receives for; only customer service and administrators can be without */
+  /**
+   * application that the account sends and receives for; null only for the roles customer-service
+   * and administrator
+   */
   readonly appId: string | null;
-  /** the application's extension behind the access number; digits */
+  /** digits that the application appends to the access number */
   readonly extCode: string | null;
   readonly role: Role;
 };
@@ -23,7 +26,7 @@ export type AccountProblem = {
     | 'EXT_CODE_TAKEN'
     | 'NO_APPLICATION';
   readonly field: keyof NewAccount;
-  /** says what is wrong and what to do */
+  /** tells what is wrong and how to correct it */
   readonly message: string;
 };
 
@@ -35,7 +38,10 @@ const ROLES: readonly string[] = ['application', 'customer-service', 'administra
 const problem = (code: AccountProblem['code'], field: keyof NewAccount, message: string) =>
   failed({ code, field, message });
 
-/** Whether an account can be registered as far as its own fields say. Pure. */
+/**
+ * Checks the fields of an account, without looking at other accounts. Returns the account, or the
+ * first problem: USERNAME_INVALID, ROLE_INVALID, APP_ID_INVALID or EXT_CODE_INVALID. Pure.
+ */
 export const checkAccount = (account: NewAccount): Result<NewAccount, AccountProblem> => {
   const { username, appId, extCode, role } = account;
   if (!USERNAME.test(username))

@@ -3,13 +3,19 @@ import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
 import type { CreateDatabaseLogin, DropDatabaseLogin } from './login';
 
-/** The name and the password become part of statements, which take no bound values there. */
+/**
+ * CREATE USER takes no bind variables, so name and password become part of its text. These two
+ * patterns are the protection against SQL injection.
+ */
 const NAME = /^[A-Z][A-Z0-9_$#]{0,29}$/;
 const PASSWORD = /^[\x20\x21\x23-\x7e]{1,30}$/;
 
 const invalid = (message: string): BridgeError => new BridgeError('LOGIN_INVALID', message);
 
-/** What a role was granted, with all of it or some of its columns: these are the names that its accounts use without their owner's. */
+/**
+ * Finds the relations that a role was granted, wholly or by column. Each login gets synonyms for
+ * them, so that it can name them without the owner.
+ */
 const RELATIONS = `
 SELECT OWNER, TABLE_NAME FROM USER_TAB_PRIVS WHERE GRANTEE = :1
 UNION
@@ -36,8 +42,9 @@ const takeBack = async ({ oracle }: Database, username: string, cause: unknown):
 };
 
 /**
- * As `sms-bridge oracle script accounts` prints it. DDL commits, so what fails in the middle is taken back by dropping the login. How long a transaction
- * may be forgotten is the profile's business there (IDLE_TIME).
+ * Creates a login with the statements that `sms-bridge oracle script accounts` prints. DDL commits,
+ * so a failure half-way is undone by dropping the login. No limit for idle transactions is set
+ * here: that is IDLE_TIME of the login's profile.
  */
 export const createLoginOnOracle =
   (db: Database): CreateDatabaseLogin =>
@@ -72,9 +79,13 @@ export const createLoginOnOracle =
     }
   };
 
-/** The driver's number for "there is no such user". */
+/** ORA-01918: the user does not exist. */
 const NO_SUCH_USER = 1918;
 
+/**
+ * Returns the function that drops a login on Oracle with its objects. A name that no login can have
+ * is ignored.
+ */
 export const dropLoginOnOracle =
   (db: Database): DropDatabaseLogin =>
   async (name) => {

@@ -5,12 +5,16 @@ import { BridgeError } from '../../shared/errors';
 import { createLoginOnOracle, dropLoginOnOracle } from './database-login-oracle';
 import type { CreateDatabaseLogin, DropDatabaseLogin, NewLogin } from './login';
 
-/** People forget to commit. A row of theirs that stays open would keep the relay waiting when the same MESSAGE_ID also comes through Kafka. */
+/**
+ * Limit for a transaction left idle, for example by a person who forgot to commit. The relay waits
+ * for an uncommitted row when the same MESSAGE_ID also arrives through Kafka.
+ */
 const FORGOTTEN_TRANSACTION = '60s';
 
 /**
- * A password that every server takes: 30 bytes are the most that Oracle knows, and its usual rules want two each of capital and small letters, digits
- * and signs. Before those are 120 random bits.
+ * Returns a random password of 28 characters that both engines accept: 120 random bits, then two
+ * upper-case letters, two lower-case letters, two digits and two special characters, as Oracle's
+ * usual verification functions require. Oracle's limit is 30 bytes.
  */
 export const createPassword = (): string => `${randomBytes(15).toString('base64url')}Ab-Cd_12`;
 
@@ -24,7 +28,8 @@ const createOnPostgres =
           'LOGIN_EXISTS',
           `the server already has a login ${username}: GRANT ${role} TO it, or take another name`,
         );
-      // such statements take no bound values, so the server itself writes their texts, with names and literals quoted
+      // These statements take no bind variables, so the server builds their texts and quotes the
+      // values.
       const { rows } = await query<{ texts: string[] }>(
         `SELECT ARRAY[format('CREATE ROLE %I LOGIN IN ROLE %I', $1::text, $2::text),
                       format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', $1::text, $4::text),
@@ -51,12 +56,19 @@ const STATEMENTS: PerEngine<LoginStatements> = {
 };
 
 /**
- * Creates a database login in one of the platform's roles. On PostgreSQL that needs CREATEROLE, and to be who created that role (or a superuser); on Oracle
- * it is done by the owner of the tables, who needs CREATE USER, DROP USER, CREATE ANY SYNONYM, and CREATE SESSION with ADMIN OPTION.
+ * Creates a database login in one of the platform's roles.
+ * On PostgreSQL the account needs CREATEROLE and must have created that role, or be a superuser. On
+ * Oracle the account is the owner of the tables, with CREATE USER, DROP USER, CREATE ANY SYNONYM,
+ * and CREATE SESSION with ADMIN OPTION.
+ * @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, LOGIN_INCOMPLETE, DB_DENIED, DB_…
  */
 export const createDatabaseLogin = (db: Database, login: NewLogin): Promise<void> =>
   forEngine(db.engine, STATEMENTS).create(db)(login);
 
-/** Drops a login; its rows stay. Not while it owns anything. @throws BridgeError DB_… */
+/**
+ * Drops a login; the rows that it wrote stay. A login that does not exist is no error. PostgreSQL
+ * refuses while the login owns objects; Oracle drops its objects with it.
+ * @throws BridgeError DB_…
+ */
 export const dropDatabaseLogin = (db: Database, username: string): Promise<void> =>
   forEngine(db.engine, STATEMENTS).drop(db)(username);

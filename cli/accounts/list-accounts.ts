@@ -1,7 +1,7 @@
 import type { Account, Role } from '../../shared/accounts/load-accounts';
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 
-/** An account as an administrator sees it. Times in epoch ms. */
+/** An account as an administrator sees it. Times are in epoch ms. */
 export type ListedAccount = Omit<Account, 'apiKeyHash'> & {
   readonly hasKey: boolean;
   readonly createdAt: number;
@@ -44,5 +44,8 @@ const LIST: PerEngine<(tx: Tx) => Promise<readonly ListedAccount[]>> = {
   },
 };
 
-/** All accounts, in the order of their names. Needs the rights of the tables' owner. @throws BridgeError DB_… */
+/**
+ * Loads all accounts, ordered by name. Needs the rights of the owner of the tables.
+ * @throws BridgeError DB_…
+ */
 export const listAccounts = (db: Database): Promise<readonly ListedAccount[]> => forEngine(db.engine, LIST)(db);

@@ -1,6 +1,8 @@
 import type { Role } from '../../shared/accounts/load-accounts';
 
-/** The group roles that the migrations make: what a login may do comes from the one it is in. */
+/**
+ * The group roles that the migrations create. A login's rights come from the role that it is in.
+ */
 export const DATABASE_ROLES = [
   'sms_producer',
   'sms_relay',
@@ -14,7 +16,7 @@ export const DATABASE_ROLES = [
 
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
-/** The database role of a registered account. */
+/** Returns the database role of an account with this role. Pure. */
 export const toDatabaseRole = (role: Role): DatabaseRole =>
   (
     ({
@@ -24,11 +26,17 @@ export const toDatabaseRole = (role: Role): DatabaseRole =>
     }) as const
   )[role];
 
-/** A login for a person, a business system or a service. `password` never becomes part of a text on our side. */
+/** A login for a person, a business system or a service. */
 export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
 
-/** @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, LOGIN_INCOMPLETE, DB_DENIED when the account that does this may not create logins, DB_… */
+/**
+ * Creates a login. DB_DENIED means that the creating account may not create logins.
+ * @throws BridgeError LOGIN_EXISTS, LOGIN_INVALID, LOGIN_INCOMPLETE, DB_DENIED, DB_…
+ */
 export type CreateDatabaseLogin = (login: NewLogin) => Promise<void>;
 
-/** Its rows stay. Nothing happens when there is no such login. @throws BridgeError DB_… */
+/**
+ * Drops a login; the rows that it wrote stay. A login that does not exist is no error.
+ * @throws BridgeError DB_…
+ */
 export type DropDatabaseLogin = (username: string) => Promise<void>;

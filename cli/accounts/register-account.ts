@@ -5,7 +5,10 @@ import { inTransaction } from '../../shared/database/transaction';
 import { failed, ok, type Result } from '../../shared/result';
 import { type AccountProblem, checkAccount, type NewAccount } from './check-account';
 
-/** `key` is the account's API key, shown this once: only its hash is stored. null for an account without an application. */
+/**
+ * `key` is the API key in clear text, available only now: the database keeps its hash. It is null
+ * for an account without an application.
+ */
 export type Registered = {
   readonly key: string | null;
   /** as it is stored: in upper case on Oracle */
@@ -15,9 +18,12 @@ export type Registered = {
 type Other = { readonly username: string; readonly app_id: string | null };
 
 type Statements = {
-  /** Two registrations at once must not take the same extension; readers are not kept waiting. */
+  /**
+   * Locks LOGIN_USER against other registrations, so that no two take the same extension code. The
+   * lock does not block readers.
+   */
   readonly lock: (tx: Tx) => Promise<unknown>;
-  /** Accounts of that name, and of other applications with that extension. */
+  /** Finds accounts with this name, and accounts of other applications with this extension code. */
   readonly findOthers: (tx: Tx, account: NewAccount) => Promise<readonly Other[]>;
   readonly insert: (tx: Tx, account: NewAccount, hash: string | null) => Promise<unknown>;
 };
@@ -57,8 +63,10 @@ const STATEMENTS: PerEngine<Statements> = {
 };
 
 /**
- * Enters an account in LOGIN_USER, with an API key. An application that only speaks HTTP or Kafka needs no more; one that uses the tables also
- * needs a database login of the same name (`createDatabaseLogin`). Needs the rights of the tables' owner.
+ * Inserts an account into LOGIN_USER and creates its API key. An application that uses only HTTP or
+ * Kafka needs nothing else. An application that uses the tables also needs a database login of the
+ * same name (`createDatabaseLogin`). Needs the rights of the owner of the tables. Problems: those
+ * of `checkAccount`, ACCOUNT_EXISTS, EXT_CODE_TAKEN.
  * @throws BridgeError DB_…
  */
 export const registerAccount = async (db: Database, asked: NewAccount): Promise<Result<Registered, AccountProblem>> => {
@@ -94,7 +102,10 @@ const REMOVE: PerEngine<(tx: Tx, username: string) => Promise<unknown>> = {
   oracledb: ({ oracle }, username) => oracle.execute('DELETE FROM LOGIN_USER WHERE USERNAME = :1', [username]),
 };
 
-/** Takes a registration back. @throws BridgeError DB_… */
+/**
+ * Deletes an account from LOGIN_USER.
+ * @throws BridgeError DB_…
+ */
 export const removeAccount = async (db: Database, name: string): Promise<void> => {
   await forEngine(db.engine, REMOVE)(db, toAccountName(db.engine, name));
 };

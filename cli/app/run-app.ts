@@ -20,7 +20,7 @@ export type AppAddArguments = {
   readonly login?: boolean;
 };
 
-/** The value, or the problem as an error with its own code. */
+/** Returns the value, or throws the problem as a BridgeError with the problem's code. */
 const expectOk = <T>(result: Result<T, AccountProblem>): T => {
   if (result.ok) return result.value;
   const { code, field, message } = result.problem;
@@ -31,7 +31,11 @@ const sayOnce = ({ output }: CliContext, what: string, secret: string): void => 
   output.say(`${what}, shown only this once:\n  ${output.colours.bold(secret)}`);
 };
 
-/** `sms-bridge app add` */
+/**
+ * Runs `sms-bridge app add`: registers an account and prints its API key; with `--login`, also
+ * creates a database login and prints its password.
+ * @throws BridgeError codes of AccountProblem, LOGIN_…, CONFIG_INVALID, DB_…
+ */
 export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, role, login }, [name = '']) => {
   const { output, env } = context;
   const account: NewAccount = {
@@ -47,7 +51,7 @@ export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, r
     try {
       await createDatabaseLogin(db, { username: registered.username, password, role: toDatabaseRole(role) });
     } catch (error) {
-      // half of it would be a registered account whose key nobody has seen
+      // The key has not been shown: without this, an account would stay whose key no user knows.
       await removeAccount(db, registered.username);
       throw error;
     }
@@ -62,7 +66,10 @@ export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, r
   return undefined;
 };
 
-/** `sms-bridge app list` */
+/**
+ * Runs `sms-bridge app list`.
+ * @throws BridgeError CONFIG_INVALID, DB_…
+ */
 export const runAppList: Run<object> = async ({ env, output }) => {
   const accounts = await withDatabase(loadDatabaseSettings(env), listAccounts);
   if (output.json) {
@@ -83,7 +90,10 @@ export const runAppList: Run<object> = async ({ env, output }) => {
   return undefined;
 };
 
-/** `sms-bridge app rotate-key` */
+/**
+ * Runs `sms-bridge app rotate-key`.
+ * @throws BridgeError ACCOUNT_UNKNOWN, NO_APPLICATION, CONFIG_INVALID, DB_…
+ */
 export const runRotateKey: Run<object> = async (context, _options, [username = '']) => {
   const { env, output } = context;
   const { key } = expectOk(await withDatabase(loadDatabaseSettings(env), (db) => rotateKey(db, username)));
@@ -100,8 +110,14 @@ const change =
     return undefined;
   };
 
-/** `sms-bridge app disable` */
+/**
+ * Runs `sms-bridge app disable`.
+ * @throws BridgeError ACCOUNT_UNKNOWN, CONFIG_INVALID, DB_…
+ */
 export const runDisable: Run<object> = change(false);
 
-/** `sms-bridge app enable` */
+/**
+ * Runs `sms-bridge app enable`.
+ * @throws BridgeError ACCOUNT_UNKNOWN, CONFIG_INVALID, DB_…
+ */
 export const runEnable: Run<object> = change(true);

@@ -47,7 +47,11 @@ const describe = (counts: RunCounts): string =>
     .map(([name, words]) => `  ${counts[name as keyof RunCounts].toLocaleString('en').padStart(10)}  ${words}`)
     .join('\n');
 
-/** `sms-bridge archive run`: what `archiver --once` does. */
+/**
+ * Runs `sms-bridge archive run`, which does what `archiver --once` does. Returns EXIT.ok only when
+ * the run's outcome is `ok`.
+ * @throws BridgeError ARCHIVE_BUSY, TOPIC_MISSING, CONFIG_INVALID, KAFKA_…, REGISTRY_…, DB_…
+ */
 export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output, stderr }) => {
   const settings = loadConfig(archiveSettings, env);
   const connection = openKafka(settings, verbose);
@@ -98,7 +102,10 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
 
 const SHOWN_RUNS = 20;
 
-/** `sms-bridge archive list` */
+/**
+ * Runs `sms-bridge archive list`: prints the newest runs.
+ * @throws BridgeError CONFIG_INVALID, DB_…
+ */
 export const runArchiveList: Run<object> = async ({ env, output }) => {
   const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db, SHOWN_RUNS));
   if (output.json) {

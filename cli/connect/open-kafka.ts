@@ -10,7 +10,7 @@ import type { KafkaSettings } from './settings';
 
 export type KafkaConnection = {
   readonly kafka: Kafka;
-  /** gives up soon: for what is asked before the work, while somebody waits */
+  /** retries only briefly: for checks before the work starts, while the user waits */
   readonly hasty: Kafka;
   readonly topics: TopicNames;
   readonly logger: Logger;
@@ -24,11 +24,14 @@ const userName = (): string => {
   }
 };
 
-/** The clients' logs: nowhere, or to standard error. */
+/** Creates the logger of the clients: silent, or to standard error with `--verbose`. */
 const createCliLogger = (verbose: boolean): Logger =>
   pino({ level: verbose ? 'debug' : 'silent', base: null }, destination({ fd: 2, sync: true }));
 
-/** kafkajs with the command line's settings; connects to nothing yet. Brokers see who it is. */
+/**
+ * Creates a kafkajs client from the command line's settings, without connecting. The client id
+ * carries the user's name, so that the brokers' logs show it.
+ */
 export const openKafka = (settings: KafkaSettings, verbose: boolean): KafkaConnection => {
   const logger = createCliLogger(verbose);
   const client = toKafkaSettings(settings, `sms-bridge-cli-${userName()}`);
@@ -40,7 +43,11 @@ export const openKafka = (settings: KafkaSettings, verbose: boolean): KafkaConne
   };
 };
 
-/** Does something as Kafka's administrator; gives up soon with a `hasty` Kafka that does not answer. @throws BridgeError KAFKA_UNAVAILABLE */
+/**
+ * Runs `work` with a connected admin client and disconnects afterwards. Gives up soon when the
+ * cluster does not answer and `kafka` is the `hasty` client.
+ * @throws BridgeError KAFKA_UNAVAILABLE
+ */
 export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> => {
   const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
   try {
@@ -54,7 +61,8 @@ export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise
 };
 
 /**
- * That these topics exist, said before something waits for them for ever.
+ * Checks that these topics exist. Without this check a consumer would wait for a missing topic for
+ * ever.
  * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
 export const expectTopics = async ({ hasty }: KafkaConnection, names: readonly string[]): Promise<void> => {

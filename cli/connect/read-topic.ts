@@ -5,31 +5,44 @@ import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
 import { type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
 import { type KafkaConnection, withAdmin } from './open-kafka';
 
-/** Throw-away groups begin with this, so that an access control list can allow them. */
+/** Prefix of the consumer groups of single readings, so that an ACL can allow them by prefix. */
 const READER_GROUP_PREFIX = 'sms-bridge-cli-';
 
-/** Where each partition stood: first offset in the log, and the one that the next record gets. */
+/** By partition: `low` is the first offset in the log, `high` the offset of the next record. */
 export type Positions = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
-/** The log's ends at this moment: taken before something is published, they are where its answers begin. @throws BridgeError KAFKA_UNAVAILABLE */
+/**
+ * Fetches the ends of the log now. Fetched before a publish, the `high` offsets are where the
+ * answers to it begin.
+ * @throws BridgeError KAFKA_UNAVAILABLE
+ */
 export const positionsOf = (kafka: Kafka, topic: string): Promise<Positions> => fetchLogRange(kafka, topic);
 
 export type ReadRequest = {
   readonly topic: string;
-  /** Where to start; a partition that is not named starts at its beginning. */
+  /** first offset to read, by partition; a partition without an entry is read from its beginning */
   readonly from: ReadonlyMap<number, number>;
-  /** Where to end, only these partitions; undefined: read on until the signal. */
+  /**
+   * offset to end before, by partition; other partitions are not read. Undefined: read until the
+   * signal fires.
+   */
   readonly until?: ReadonlyMap<number, number>;
   readonly signal: AbortSignal;
-  /** Takes records of one partition, in order; the next ones wait until it resolves. 'enough' ends the reading. */
+  /**
+   * Handles records of one partition, in order. The next records wait until it resolves. 'enough'
+   * ends the reading.
+   */
   readonly onRecords: (records: readonly KafkaRecord[]) => Promise<'enough' | undefined>;
 };
 
 const SESSION_TIMEOUT_MS = 30_000;
-/** Records in hand at which fetching rests: what is read faster than it is printed must not fill the memory. */
+/**
+ * Number of fetched, unhandled records above which fetching pauses, so that slow printing does not
+ * fill the memory.
+ */
 const MOST_IN_HAND = 5_000;
 
-/** Which partitions still have something to read before their end. */
+/** Returns the partitions that have records left before their end, with that end. */
 const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, number> =>
   new Map(
     [...(until ?? [])].filter(
@@ -38,8 +51,9 @@ const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, n
   );
 
 /**
- * Reads a topic in a group of its own, which is gone afterwards: no service's group is joined, no position is stored.
- * @throws BridgeError KAFKA_UNAVAILABLE, or what `onRecords` throws
+ * Reads a topic with a consumer group of its own, which is deleted afterwards. No service's group
+ * is joined and no offset is committed.
+ * @throws BridgeError KAFKA_UNAVAILABLE, or the error that `onRecords` throws
  */
 export const readTopic = async (connection: KafkaConnection, request: ReadRequest): Promise<void> => {
   const { kafka, logger } = connection;
@@ -52,7 +66,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
   const finished = new Promise<void>((resolve, reject) => {
     finish = (error) => (error === undefined ? resolve() : reject(error));
   });
-  // awaited below; until then a rejection must not count as unhandled
+  // It is awaited below; until then a rejection must not count as unhandled.
   finished.catch(() => undefined);
   const stop = (): void => finish();
   signal.addEventListener('abort', stop, { once: true });
@@ -79,11 +93,13 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
     {
       onAssigned: async (partitions) =>
         new Map(
-          partitions.map((at) => {
-            const { low, high } = range.get(at.partition) ?? { low: 0, high: 0 };
-            // nothing is wanted of a partition whose end is reached
-            const start = until !== undefined && !ends.has(at.partition) ? high : (from.get(at.partition) ?? low);
-            return [partitionKey(at), start <= low ? null : start];
+          partitions.map((assigned) => {
+            const { low, high } = range.get(assigned.partition) ?? { low: 0, high: 0 };
+            // A partition whose end is reached starts at its high offset: nothing more is read from
+            // it.
+            const start =
+              until !== undefined && !ends.has(assigned.partition) ? high : (from.get(assigned.partition) ?? low);
+            return [partitionKey(assigned), start <= low ? null : start];
           }),
         ),
       onBatch: ({ partition, records, nextOffset }, source) => {

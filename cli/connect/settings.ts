@@ -6,10 +6,16 @@ import { messageVariables } from '../../shared/config/message-variables';
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
 const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);
 
-/** The settings of a command that speaks to Kafka only. @throws BridgeError CONFIG_INVALID */
+/**
+ * Loads the settings of a command that uses only Kafka.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const loadKafkaSettings = (env: NodeJS.ProcessEnv) => loadConfig(kafkaSettings, env);
 
-/** The settings of a command that speaks to the database only. @throws BridgeError CONFIG_INVALID */
+/**
+ * Loads the settings of a command that uses only the database.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const loadDatabaseSettings = (env: NodeJS.ProcessEnv) => loadConfig(databaseSettings, env);
 
 const migrationSettings = defineConfig('sms-bridge', 'migrations', {
@@ -30,7 +36,10 @@ const migrationSettings = defineConfig('sms-bridge', 'migrations', {
   COUNTRY: messageVariables.COUNTRY,
 });
 
-/** The settings of `migrate`. @throws BridgeError CONFIG_INVALID */
+/**
+ * Loads the settings of `migrate`.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const loadMigrationSettings = (env: NodeJS.ProcessEnv) => loadConfig(migrationSettings, env);
 
 export type KafkaSettings = ReturnType<typeof loadKafkaSettings>;

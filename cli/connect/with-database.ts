@@ -3,7 +3,10 @@ import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import type { DatabaseSettings } from './settings';
 
-/** Does something with the database and closes it. */
+/**
+ * Opens the database, runs `work` with it and closes it.
+ * @throws BridgeError DB_…, or the error that `work` throws
+ */
 export const withDatabase = async <T>(config: DatabaseSettings, work: (db: Database) => Promise<T>): Promise<T> => {
   const db = openDatabase(toDatabaseSettings(config, 'sms-bridge-cli'));
   try {

@@ -3,13 +3,13 @@ import type { KafkaRecord, OutgoingRecord } from '../../shared/kafka/ports';
 import { failed, ok, type Result } from '../../shared/result';
 import { usageError } from '../report-error';
 
-/** Where a dead letter came from. */
+/** Origin of a dead letter. */
 export type Source =
   | { readonly kind: 'topic'; readonly topic: string; readonly partition: number; readonly offset: number }
   | { readonly kind: 'table'; readonly table: string; readonly row: string }
   | { readonly kind: 'unknown' };
 
-/** What the list says of a dead letter; its bytes are not among it. */
+/** A dead letter as the list shows it: without its bytes. */
 export type Letter = {
   /** partition/offset on the dead-letter topic */
   readonly id: string;
@@ -21,15 +21,15 @@ export type Letter = {
   readonly message: string;
   readonly source: Source;
   readonly bytes: number;
-  /** how long the record was of which only the beginning was kept */
+  /** original length in bytes, when only the beginning of the record was kept */
   readonly truncatedFrom: number | undefined;
 };
 
-/** A note on the dead-letter topic that one was replayed. */
+/** Reason of the note on the dead-letter topic which records that a dead letter was replayed. */
 const REPLAYED = 'REPLAYED';
 const REPLAY_OF = 'replay-of';
 
-/** What the bridge adds to the headers of a record that becomes a dead letter. */
+/** Headers that the platform adds to a record that becomes a dead letter. */
 const ADDED = new Set([
   'reason',
   'message',
@@ -42,9 +42,13 @@ const ADDED = new Set([
   'truncated-from-bytes',
 ]);
 
+/** Returns the id of a dead letter: partition/offset on the dead-letter topic. Pure. */
 export const toLetterId = (partition: number, offset: number): string => `${partition}/${offset}`;
 
-/** @throws BridgeError USAGE */
+/**
+ * Parses `partition/offset`; `@` or `:` may stand in place of the slash.
+ * @throws BridgeError USAGE
+ */
 export const parseLetterId = (id: string): { readonly partition: number; readonly offset: number } => {
   const match = /^(\d{1,9})[/@:](\d{1,15})$/.exec(id);
   if (match === null) throw usageError(`"${id}" is no dead letter's id: it is partition/offset, like 0/17`);
@@ -66,15 +70,20 @@ const sourceOf = ({ headers }: KafkaRecord): Source => {
   return table === undefined ? { kind: 'unknown' } : { kind: 'table', table, row: header('source-seq') ?? '?' };
 };
 
-/** The id of the dead letter that this record says was replayed; undefined when it is a dead letter itself. */
+/**
+ * Returns the id of the dead letter that this note marks as replayed; undefined when the record is
+ * itself a dead letter.
+ */
 export const replayOf = ({ headers }: KafkaRecord): string | undefined => headers[REPLAY_OF]?.toString();
 
+/** Converts a record of the dead-letter topic to a dead letter. Pure. */
 export const toLetter = (record: KafkaRecord): Letter => ({
   id: toLetterId(record.partition, record.offset),
   partition: record.partition,
   offset: record.offset,
   at: record.timestamp,
-  // a batch of the dead-letter topic can be unreadable too: anybody with the right to write there can publish one
+  // A batch of the dead-letter topic can be unreadable too: any client with write access can
+  // publish one.
   reason: record.unreadable === undefined ? (record.headers.reason?.toString() ?? '?') : 'BATCH_UNREADABLE',
   message: record.unreadable?.message ?? record.headers.message?.toString() ?? '',
   source: sourceOf(record),
@@ -85,15 +94,19 @@ export const toLetter = (record: KafkaRecord): Letter => ({
       : Number(record.headers['truncated-from-bytes'].toString()),
 });
 
+/** Formats the origin of a dead letter. Pure. */
 export const describeSource = (source: Source): string => {
   if (source.kind === 'topic') return `${source.topic}/${source.partition}@${source.offset}`;
   return source.kind === 'table' ? `${source.table} #${source.row}` : 'unknown';
 };
 
-/** Acknowledgements that were kept in this table are whole records of their topic. */
+/** The values that were kept in this table are whole records of sms.received-ack. */
 const ACK_TABLE = 'sm_receive_ack';
 
-/** The topic that a dead letter is replayed to, or why it cannot be. Only topics of this platform: the headers are anybody's. */
+/**
+ * Returns the topic that a dead letter is replayed to, or the reason why it cannot be replayed.
+ * Only the platform's own topics are accepted, because any client can set the headers. Pure.
+ */
 export const replayTarget = ({ reason, source, truncatedFrom }: Letter, topics: TopicNames): Result<string, string> => {
   if (reason === 'BATCH_UNREADABLE') return failed('it is a whole batch that could not be read, not a record');
   if (truncatedFrom !== undefined) return failed(`only the beginning of its ${truncatedFrom} bytes was kept`);
@@ -109,7 +122,10 @@ export const replayTarget = ({ reason, source, truncatedFrom }: Letter, topics: 
   return failed(`${source.topic} is no topic of this platform (is --topic-prefix right?)`);
 };
 
-/** The original record: bytes, key and the headers it came with. */
+/**
+ * Returns the original record: its bytes, its key, and its headers without those that the platform
+ * added.
+ */
 export const toReplay = (record: KafkaRecord, topic: string): OutgoingRecord => ({
   topic,
   key: record.key,
@@ -117,7 +133,10 @@ export const toReplay = (record: KafkaRecord, topic: string): OutgoingRecord => 
   headers: Object.fromEntries(Object.entries(record.headers).filter(([name]) => !ADDED.has(name))),
 });
 
-/** The note that goes into the dead letter's own partition, so it is read after it. */
+/**
+ * Returns the note that a dead letter was replayed. It goes into the dead letter's own partition,
+ * so that a reader meets it after the dead letter.
+ */
 export const toReplayNote = (record: KafkaRecord, target: string): OutgoingRecord => ({
   topic: record.topic,
   partition: record.partition,

@@ -13,10 +13,13 @@ import { type Scan, scanLetters } from './scan-letters';
 
 export type ReplayArguments = { readonly reason?: string; readonly again?: boolean; readonly dryRun?: boolean };
 
-/** A dead letter that is put back, and where. */
+/** A dead letter to be replayed, and its topic. */
 type Chosen = { readonly letter: Letter; readonly target: string };
 
-/** Which are replayed, and which cannot be; those that were replayed before are left out. */
+/**
+ * Selects dead letters by id or reason. One that was replayed before and is not asked for `again`
+ * is marked `repeated` when its id was given, and left out otherwise.
+ */
 const choose = (
   { letters, replayed }: Scan,
   ids: ReadonlySet<string>,
@@ -27,7 +30,10 @@ const choose = (
     .map((letter) => ({ letter, repeated: replayed.has(letter.id) && again !== true }))
     .filter(({ letter, repeated }) => !repeated || ids.has(letter.id));
 
-/** Originals first, acknowledged, then the notes: a crash between the two repeats a record, which its messageId makes harmless. */
+/**
+ * Publishes the originals, waits for their acknowledgement, and then publishes the notes. A crash
+ * in between repeats a record, which its messageId makes harmless.
+ */
 const replayBatch = async (
   sink: RecordSink,
   records: readonly KafkaRecord[],
@@ -35,8 +41,8 @@ const replayBatch = async (
   output: Output,
 ): Promise<void> => {
   const targets = records.map((record) => chosen.get(toLetterId(record.partition, record.offset)) as Chosen);
-  await sink.publish(records.map((record, at) => toReplay(record, (targets[at] as Chosen).target)));
-  await sink.publish(records.map((record, at) => toReplayNote(record, (targets[at] as Chosen).target)));
+  await sink.publish(records.map((record, index) => toReplay(record, (targets[index] as Chosen).target)));
+  await sink.publish(records.map((record, index) => toReplayNote(record, (targets[index] as Chosen).target)));
   for (const { letter, target } of targets) {
     output.emit({ id: letter.id, result: 'replayed', to: target }, () => `replayed ${letter.id} to ${target}`);
   }
@@ -44,7 +50,7 @@ const replayBatch = async (
 
 const BATCH = 200;
 
-/** What of each partition must be read. */
+/** Returns the range of offsets to read in each partition. */
 const rangesOf = (chosen: readonly Chosen[]) => {
   const from = new Map<number, number>();
   const until = new Map<number, number>();
@@ -55,7 +61,10 @@ const rangesOf = (chosen: readonly Chosen[]) => {
   return { from, until };
 };
 
-/** `sms-bridge dead-letters replay` */
+/**
+ * Runs `sms-bridge dead-letters replay`. Returns EXIT.failed when a selected dead letter was left.
+ * @throws BridgeError USAGE, DEAD_LETTER_UNKNOWN, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…
+ */
 export const runDeadLettersReplay: Run<ReplayArguments> = async (context, options, args) => {
   const { env, verbose, signal, output } = context;
   const ids = new Set(args.map(parseLetterId).map(({ partition, offset }) => toLetterId(partition, offset)));
@@ -103,8 +112,8 @@ export const runDeadLettersReplay: Run<ReplayArguments> = async (context, option
         signal,
         onRecords: async (records) => {
           const wanted = records.filter(({ partition, offset }) => chosen.has(toLetterId(partition, offset)));
-          for (let at = 0; at < wanted.length; at += BATCH) {
-            const batch = wanted.slice(at, at + BATCH);
+          for (let start = 0; start < wanted.length; start += BATCH) {
+            const batch = wanted.slice(start, start + BATCH);
             await replayBatch(sink, batch, chosen, output);
             replayed += batch.length;
           }

@@ -15,7 +15,7 @@ import { scanLetters } from './scan-letters';
 
 const LONGEST_TEXT = 4_000;
 
-/** Text on its own lines where the bytes are text, else a dump. */
+/** Returns the bytes as lines of text when they are text, and otherwise as a hex dump. */
 const showBytes = (bytes: Buffer | null): readonly string[] => {
   if (bytes === null) return ['  (none)'];
   if (bytes.length === 0) return ['  (empty)'];
@@ -33,7 +33,10 @@ const showBytes = (bytes: Buffer | null): readonly string[] => {
   ];
 };
 
-/** What today's schemas make of the bytes: a schema that was unknown then may be known now. */
+/**
+ * Decodes the bytes with the schemas of today: a schema that was unknown then may be registered
+ * now.
+ */
 const decodeNow = async (record: KafkaRecord, letter: Letter, topics: TopicNames, codecs: Codecs) => {
   const target = replayTarget(letter, topics);
   if (!target.ok) return undefined;
@@ -69,7 +72,10 @@ const showLetter = (
   for (const text of showBytes(record.value)) say(text);
 };
 
-/** `sms-bridge dead-letters show` */
+/**
+ * Runs `sms-bridge dead-letters show`.
+ * @throws BridgeError USAGE, DEAD_LETTER_UNKNOWN, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…
+ */
 export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, output }, _options, [given = '']) => {
   const { partition, offset } = parseLetterId(given);
   const id = toLetterId(partition, offset);

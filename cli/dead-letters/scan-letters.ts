@@ -6,8 +6,9 @@ import { type Letter, replayOf, toLetter } from './dead-letter';
 export type Scan = { readonly letters: readonly Letter[]; readonly replayed: ReadonlySet<string> };
 
 /**
- * Reads the whole dead-letter topic as it is now. Bytes are not kept.
- * @param onLetter sees each dead letter with its bytes
+ * Reads the dead-letter topic up to its present end. Returns the dead letters, oldest first, and
+ * the ids of the replayed ones. Bytes are not kept in memory.
+ * @param onLetter receives each dead letter with its record, bytes included
  * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
 export const scanLetters = async (
@@ -27,9 +28,9 @@ export const scanLetters = async (
     signal,
     onRecords: async (records) => {
       for (const record of records) {
-        const of = replayOf(record);
-        if (of !== undefined) {
-          replayed.add(of);
+        const replayedId = replayOf(record);
+        if (replayedId !== undefined) {
+          replayed.add(replayedId);
           continue;
         }
         const letter = toLetter(record);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { findPackageRoot } from '../../shared/avro/load-schemas';
 import { BridgeError } from '../../shared/errors';
 
-/** The root of the package, whether this runs from sources or compiled. */
+/** Returns the root directory of the package, whether this code runs from source or compiled. */
 export const packageRoot = (): string => findPackageRoot(__dirname);
 
 type Watchdog = {
@@ -13,13 +13,17 @@ type Watchdog = {
   readonly removeLater: (directory: string) => void;
 };
 
-/** Ends our processes and removes our directory when this process is killed before it can. */
+/**
+ * Opens a watchdog process. It stops the child processes and removes the directory of this process
+ * when this process is killed before it can do so itself.
+ */
 export const openWatchdog = async (): Promise<Watchdog> => {
   const url = pathToFileURL(join(packageRoot(), 'scripts', 'servers', 'watchdog.mjs')).href;
   const { openWatchdog: open } = (await import(url)) as { openWatchdog: () => Watchdog };
   return open();
 };
 
+/** Returns the last `count` lines of a text. Pure. */
 export const lastLines = (text: string, count: number): string => text.trimEnd().split('\n').slice(-count).join('\n');
 
 const readLog = (file: string): string => {
@@ -32,10 +36,13 @@ const readLog = (file: string): string => {
 
 export type Service = {
   readonly name: string;
-  /** lines of its log so far, as objects */
+  /** the lines of its log so far, parsed */
   readonly log: () => readonly Record<string, unknown>[];
   readonly exited: Promise<number | null>;
-  /** SIGTERM; resolves when it is gone. One that does not listen is killed. */
+  /**
+   * Sends SIGTERM and resolves when the process has exited. A process that ignores it is killed
+   * after 12 s.
+   */
   readonly stop: () => Promise<void>;
 };
 
@@ -49,7 +56,7 @@ const parseLine = (line: string): Record<string, unknown>[] => {
 
 const WARN = 40;
 
-/** What each service has complained of last, one line for each that has. */
+/** Returns the last warning or error of each service, one line for each service that has one. */
 export const complaintsOf = (services: readonly Service[]): readonly string[] =>
   services.flatMap(({ name, log }) => {
     const last = log().findLast(({ level }) => Number(level) >= WARN);
@@ -63,17 +70,20 @@ const LINES_SHOWN = 12;
 
 export type ServiceStart = {
   readonly name: string;
-  /** compiled main file, from the root of the package */
+  /** compiled main file, relative to the root of the package */
   readonly main: string;
   readonly args?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logDirectory: string;
   readonly watchdog: Watchdog;
-  /** It ended, and nobody asked it to. */
+  /** called when the process ends with a failure and `stop` was not called */
   readonly onDeath: (error: BridgeError) => void;
 };
 
-/** Starts a service as a process of its own, in a session of its own: Ctrl-C is for the demo, which stops the services in order. */
+/**
+ * Starts a service as a child process in a session of its own: Ctrl-C then reaches only the demo,
+ * which stops the services in order. The log goes to `<name>.log` in `logDirectory`.
+ */
 export const startService = (start: ServiceStart): Service => {
   const { name, main, args = [], env, logDirectory, watchdog, onDeath } = start;
   const file = join(logDirectory, `${name}.log`);

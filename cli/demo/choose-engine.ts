@@ -1,17 +1,20 @@
 import { usageError } from '../report-error';
 
-/** As `--engine` names them. */
+/** The values of `--engine`. */
 export const DEMO_ENGINES = ['pg', 'oracle'] as const;
 
 export type DemoEngine = (typeof DEMO_ENGINES)[number];
 
-/** Where the demo's tables will be: `ours` is a server that it starts, and for Oracle only a stand-in can be that. */
+/**
+ * The database of the demo. `ours`: the demo starts the server itself; for Oracle that is the
+ * stand-in.
+ */
 export type DemoDatabase = { readonly engine: DemoEngine; readonly ours: boolean };
 
 const NAMES: Readonly<Record<DemoEngine, string>> = { pg: 'PostgreSQL', oracle: 'Oracle' };
 
 /**
- * Which database, by `--engine` and `--database`. Pure.
+ * Decides on the database from `--engine` and `--database`. Pure.
  * @throws BridgeError USAGE when the two contradict each other
  */
 export const chooseEngine = (options: { readonly engine?: DemoEngine; readonly database?: string }): DemoDatabase => {

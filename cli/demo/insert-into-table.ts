@@ -2,7 +2,11 @@ import type { SmsSend } from '../../shared/avro/records';
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/oracle/oracle-columns';
 
-/** Inserts a business system's messages with its own account, as any program would. The database fills in the rest. @throws BridgeError DB_… */
+/**
+ * Inserts messages with a business system's account, as any program would; triggers and defaults
+ * fill in the other columns.
+ * @throws BridgeError DB_…
+ */
 type InsertIntoTable = (db: Database, messages: readonly SmsSend[]) => Promise<void>;
 
 const INSERT_PG = `INSERT INTO sm_send_t (message_id, dest_addr, content, priority, context, scheduled_at, expires_at)
@@ -27,7 +31,7 @@ const toDate = (ms: number | null): Date | null => (ms === null ? null : new Dat
 
 const INSERT: PerEngine<InsertIntoTable> = {
   pg: async ({ query }, messages) => {
-    const column = <T>(of: (message: SmsSend) => T): T[] => messages.map(of);
+    const column = <T>(field: (message: SmsSend) => T): T[] => messages.map(field);
     await query(INSERT_PG, [
       column(({ messageId }) => messageId),
       column(({ to }) => to),

@@ -1,42 +1,45 @@
 import type { EventStatus } from '../../shared/avro/records';
 import type { Expectation } from './plan-messages';
 
-/** A message that its entrance acknowledged, or (`rejected` over HTTP) refused with a reason. */
+/** A message that its entrance acknowledged, or that HTTP rejected with an error code. */
 export type PublishedMessage = { readonly id: string; readonly expectation: Expectation; readonly expiresAt: number };
 
 export type FinalEvent = { readonly status: EventStatus; readonly reason: string | null; readonly recordedAt: number };
 
-/** What was seen from outside: none of it comes from the platform's tables. */
+/** Facts observed from outside; none of them comes from the platform's own statuses. */
 export type Observed = {
-  /** how often the province took each message, by its own journal */
+  /** how often the province took each message, according to the province's own journal */
   readonly journal: ReadonlyMap<string, number>;
-  /** final events of `sms.status`, by messageId */
+  /** final events on sms.status, by messageId */
   readonly finals: ReadonlyMap<string, FinalEvent>;
-  /** error codes that HTTP answered, by messageId */
+  /** error codes of HTTP responses, by messageId */
   readonly refusals: ReadonlyMap<string, string>;
-  /** reasons on `sms.dead-letter` of records that arrived there unchanged, by the id that the record had as its key */
+  /** reasons on sms.dead-letter, by the record's key, for records whose bytes arrived unchanged */
   readonly deadLetters: ReadonlyMap<string, string>;
 };
 
 export type Fates = {
   readonly published: number;
-  /** different messages that the province took */
+  /** distinct messages that the province took */
   readonly handed: number;
   readonly delivered: number;
-  /** undelivered, refused by the gateway, or without any answer */
+  /** undelivered, refused by the gateway, or without a report */
   readonly undelivered: number;
   readonly expired: number;
-  /** rejected with a reason, at the door or later, the unreadable ones among them */
+  /** rejected with a reason, at the entrance or later; includes the unreadable ones */
   readonly rejected: number;
   readonly unreadable: number;
   readonly lost: readonly string[];
-  /** taken more often than once: an id for each time too many */
+  /** ids that the province took more than once, one entry for each surplus time */
   readonly duplicated: readonly string[];
-  /** neither lost nor doubled, and still not what had to happen; one sentence each */
+  /** neither lost nor duplicated, but not the expected end either; one sentence each */
   readonly wrong: readonly string[];
 };
 
-/** Why a message that the province never took may have ended; undefined: nobody said anything, or nothing that holds. */
+/**
+ * Returns the reason why a message that the province never took has ended. Returns undefined when
+ * its sender was not told, or was told an end that does not count.
+ */
 const acceptedEnd = (message: PublishedMessage, observed: Observed): string | undefined => {
   const { id, expectation, expiresAt } = message;
   if (expectation.kind === 'unreadable') return observed.deadLetters.get(id);
@@ -44,7 +47,7 @@ const acceptedEnd = (message: PublishedMessage, observed: Observed): string | un
   if (refusal !== undefined) return refusal;
   const final = observed.finals.get(id);
   if (final?.status === 'REJECTED') return final.reason ?? 'REJECTED';
-  // "expired" before its time is an excuse, not an end
+  // EXPIRED before the end of the validity is not an acceptable end.
   if (final?.status === 'EXPIRED' && final.recordedAt >= expiresAt) return 'EXPIRED';
   return undefined;
 };
@@ -67,11 +70,13 @@ const describeWrong = (
 };
 
 /**
- * What became of every message. Pure.
+ * Judges the fate of each message. Pure.
  *
- * **Lost**: acknowledged to its sender, and neither in the province's journal nor ended with a reason that somebody was told: a final REJECTED, a final
- * EXPIRED not before its validity was over, an error of HTTP, or (unreadable bytes) the same bytes on `sms.dead-letter`. Also lost is a message
- * in the journal about whose end nobody was told: no final event. **Duplicated**: taken by the province more than once, whatever the events say.
+ * **Lost**: acknowledged to its sender, but neither in the province's journal nor ended with a
+ * reason that its sender can see: a final REJECTED, a final EXPIRED not before the end of the
+ * validity, an HTTP error or, for unreadable bytes, the same bytes on sms.dead-letter. A message in
+ * the journal without a final event is lost, too.
+ * **Duplicated**: taken by the province more than once, no matter what the events tell.
  */
 export const judgeFates = (messages: readonly PublishedMessage[], observed: Observed): Fates => {
   const known = new Set(messages.map(({ id }) => id));
@@ -103,7 +108,7 @@ export const judgeFates = (messages: readonly PublishedMessage[], observed: Obse
   return { published: messages.length, ...count, lost, duplicated, wrong };
 };
 
-/** How many messages have their end: what the demo waits for. */
+/** Counts the messages that have ended. The demo waits for this number. */
 export const countSettled = (messages: readonly PublishedMessage[], observed: Omit<Observed, 'journal'>): number =>
   messages.filter(({ id }) => observed.finals.has(id) || observed.refusals.has(id) || observed.deadLetters.has(id))
     .length;

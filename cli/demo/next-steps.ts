@@ -2,7 +2,10 @@ import type { CliContext } from '../run-action';
 import { httpAddressOf } from './run-services';
 import type { DemoWorld } from './world';
 
-/** How to reach what is left running, with commands to copy; the variables are those of the README's snippets too. */
+/**
+ * Returns the text that tells how to reach the running demo, with commands to copy. The README's
+ * snippets use the same variables.
+ */
 export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld): string => {
   const http = httpAddressOf(services);
   const env = Object.entries(database.env).map(([name, value]) => ` ${name}='${value}'`);
@@ -22,6 +25,7 @@ ${topicPrefix === undefined ? "With these variables the README's snippets work t
 `;
 };
 
+/** The text at the end of a demo that was not kept running. */
 export const WHAT_NEXT = `What to try next:
 
   npm start -- --keep             leave all of it running, and send messages yourself
@@ -31,7 +35,7 @@ export const WHAT_NEXT = `What to try next:
   docs/guarantees.md              why nothing is lost or doubled, and which test shows it
 `;
 
-/** Resolves at Ctrl-C, or rejects when one of the processes dies. */
+/** Resolves at Ctrl-C. Rejects with the signal's reason when a process dies. */
 export const untilInterrupted = (context: CliContext, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     const end = () => (context.signal.aborted ? resolve() : reject(signal.reason));

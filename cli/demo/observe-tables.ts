@@ -3,7 +3,10 @@ import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A question in the SQL that both engines have; `from` is what a SELECT of nothing but subqueries needs behind it. */
+/**
+ * Runs a query in SQL that both engines accept. `from` is the clause that a SELECT of scalar
+ * subqueries needs at its end.
+ */
 type Ask = { readonly rows: (db: Database, sql: string) => Promise<readonly Row[]>; readonly from: string };
 
 const ASK: PerEngine<Ask> = {
@@ -12,8 +15,9 @@ const ASK: PerEngine<Ask> = {
 };
 
 /**
- * How often the province took each message, by its own journal. It knows messages by MSG_ID: ledger and history say whose that is; one that they do not
- * know is there under its MSG_ID.
+ * Counts how often the province took each message, according to its own journal. The journal knows
+ * only MSG_ID: the ledger and the history map it to the messageId. A MSG_ID that neither knows
+ * stays as it is.
  */
 export const loadJournal = async (province: Database, platform: Database): Promise<ReadonlyMap<string, number>> => {
   const { rows } = forEngine(province.engine, ASK);
@@ -33,7 +37,7 @@ export const loadJournal = async (province: Database, platform: Database): Promi
 
 type Counts<Name extends string> = { readonly [N in Name]: number };
 
-/** Scalar subqueries by what they count, in one statement: as of one moment. */
+/** Runs several counts as scalar subqueries of one statement, so that all are of one moment. */
 const count = async <Name extends string>(
   db: Database,
   counts: { readonly [N in Name]: readonly string[] },
@@ -46,8 +50,8 @@ const count = async <Name extends string>(
 };
 
 /**
- * Where the province stands: different messages that it took; rows that it has not taken and answers that it has not given; inbound messages that
- * it gave.
+ * Counts at the province: distinct messages taken; rows not yet taken plus answers not yet given
+ * (`waiting`); received messages given (`replies`).
  */
 export const countAtProvince = (db: Database): Promise<Counts<'taken' | 'waiting' | 'replies'>> =>
   count(db, {
@@ -57,8 +61,9 @@ export const countAtProvince = (db: Database): Promise<Counts<'taken' | 'waiting
   });
 
 /**
- * Where the platform stands: for the progress, and to see what is stuck. Nothing is judged by it. `processed` are inbound messages whose acknowledgement
- * has been noted, `untaken` rows of the province that the collector has not taken, `unmatched` reports that wait for their message.
+ * Counts in the platform's tables, to show progress and to explain a standstill; no judgement rests
+ * on them. `processed`: received messages whose acknowledgement is stored. `untaken`: rows of the
+ * province that the collector has not taken. `unmatched`: reports that wait for their message.
  */
 export const countAtPlatform = (
   db: Database,

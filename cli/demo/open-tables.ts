@@ -8,7 +8,7 @@ import { groundOnOracle } from './own-schema-oracle';
 import { startServer } from './start-server';
 import type { WorldRequest } from './world';
 
-/** The variables whose names match. */
+/** Returns the variables whose names match. */
 export const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
 
@@ -19,7 +19,10 @@ const GROUNDS: Readonly<Record<DemoEngine, (server: ServerSettings, options: Our
   oracle: groundOnOracle,
 };
 
-/** A server of ours, until the end of the demo; its address has an account that may do everything there. */
+/**
+ * Starts a server that runs until the end of the demo. Returns its address, with an account that
+ * has all rights.
+ */
 const startOurs = async ({ database, signal, defer, say, onDeath }: WorldRequest): Promise<string> => {
   const postgres = await startServer('postgres', { signal, note: say });
   defer(postgres.stop);
@@ -29,7 +32,11 @@ const startOurs = async ({ database, signal, defer, say, onDeath }: WorldRequest
   return standIn.address;
 };
 
-/** The demo's tables, on a server that it starts or on the one of `--database`. What was opened is closed by `defer`. @throws BridgeError DEMO_DATABASE, DB_… */
+/**
+ * Creates the demo's tables, on a server that it starts or on the server of `--database`.
+ * Everything opened is closed through `defer`.
+ * @throws BridgeError DEMO_DATABASE, DB_…
+ */
 export const openTables = async (
   request: WorldRequest,
 ): Promise<{ readonly database: OwnDatabase; readonly inherited: NodeJS.ProcessEnv }> => {

@@ -24,7 +24,7 @@ const openBroker = async ({ context, options, signal, defer, say }: WorldRequest
     defer(server.stop);
     settings = loadKafkaSettings({ KAFKA_BROKERS: server.address });
   }
-  // records of earlier demos, and of real systems, are none of ours
+  // On a shared Kafka, a prefix keeps records of earlier demos and of real systems apart.
   const topicPrefix = theirs ? `${settings.TOPIC_PREFIX ?? ''}${run}.` : undefined;
   const connection = openKafka({ ...settings, TOPIC_PREFIX: topicPrefix }, context.verbose);
   const { kafka, topics, logger } = connection;
@@ -72,13 +72,19 @@ const openLogs = (
   return directory;
 };
 
-/** Both of two, or the first problem, but only when the other has settled too: what it opened must be closed. */
+/**
+ * Resolves with both results, or rejects with the first error. Waits until both have settled either
+ * way, so that everything opened is also closed.
+ */
 const both = async <A, B>(one: Promise<A>, other: Promise<B>): Promise<readonly [A, B]> => {
   await Promise.allSettled([one, other]);
   return [await one, await other];
 };
 
-/** Starts servers and services, and makes topics, tables, logins and applications. What was opened is closed by `defer`, also when this rejects. */
+/**
+ * Starts servers and services, and creates topics, tables, logins and applications. Everything
+ * opened is closed through `defer`, also when this rejects.
+ */
 export const openWorld = async (request: WorldRequest): Promise<DemoWorld> => {
   const { options, signal, defer, say, onDeath } = request;
   const run = `demo-${randomBytes(3).toString('hex')}`;

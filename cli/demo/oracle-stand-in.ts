@@ -7,8 +7,8 @@ import { packageRoot } from './child-processes';
 import type { Server } from './start-server';
 
 /**
- * What `oracle-stand-in/spawn-oracle-server.ts` exports, as far as the demo uses it. Not imported from there: the command line is compiled and shipped
- * without the stand-in.
+ * The part of `oracle-stand-in/spawn-oracle-server.ts` that the demo uses. Declared here instead of
+ * imported, because the command line is compiled and shipped without the stand-in.
  */
 export type SpawnStandIn = (options: {
   readonly postgresUrl: string;
@@ -20,13 +20,16 @@ export type SpawnStandIn = (options: {
   readonly close: () => Promise<void>;
 }>;
 
-/** What is said at the start and at the end. */
+/** The warning that is printed at the start and at the end. */
 export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the unmodified driver, and keeps its rows in a PostgreSQL. It shows that
 the services and their statements for Oracle work together; it says nothing of how an Oracle server runs them (docs/oracle.md).`;
 
 const script = (): string => join(packageRoot(), 'dist', 'oracle-stand-in', 'spawn-oracle-server.js');
 
-/** Says at once that there is none, before anything is started. @throws BridgeError STAND_IN_MISSING in a package without the stand-in */
+/**
+ * Fails before anything is started when the package comes without the stand-in.
+ * @throws BridgeError STAND_IN_MISSING
+ */
 export const requireStandIn = (): void => {
   if (existsSync(script())) return;
   throw new BridgeError(
@@ -37,7 +40,8 @@ export const requireStandIn = (): void => {
 };
 
 /**
- * Starts the stand-in on a PostgreSQL, as a process of its own that ends with this one. The address is that of an account with the role DBA.
+ * Starts the stand-in on a PostgreSQL, as a child process that ends with this one. Returns the
+ * address of an account with the role DBA.
  * @throws BridgeError SERVER_FAILED
  */
 export const startStandIn = async (postgresUrl: string, onDeath: (error: BridgeError) => void): Promise<Server> => {
@@ -46,7 +50,7 @@ export const startStandIn = async (postgresUrl: string, onDeath: (error: BridgeE
   const server = await spawnOracleServer({
     postgresUrl,
     users: { DBADMIN: { password, privileges: ['DBA'] } },
-    // nobody should wait a minute for its grammar at the first time
+    // Answers statements before the grammar has checked them: its first start can take a minute.
     hasty: true,
   }).catch((error: unknown) => {
     throw new BridgeError('SERVER_FAILED', messageOf(error), { cause: error });

@@ -6,8 +6,10 @@ import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-log
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**
- * A database of the demo's own on the server of `server`. Never the one that the address names: there may be real messages in it.
- * @param options `serverGoesToo`: nothing needs to be removed from it
+ * Prepares a separate database on the server of `server`. The database in the address itself is
+ * never used: it may hold real messages.
+ * @param options `serverGoesToo`: the server is removed with the demo, so nothing has to be removed
+ * from it
  */
 export const groundOnPostgres = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
   const suffix = randomBytes(4).toString('hex');
@@ -31,7 +33,7 @@ export const groundOnPostgres = (server: ServerSettings, options: { readonly ser
       await db.knex.migrate.latest(migrations);
       return { db, ownerUrl: own.href, where: `PostgreSQL on ${own.host}, database ${name}` };
     },
-    // a service's name would be nobody's, an application's may be somebody's
+    // Each name carries the random suffix, because a real account may have the plain name.
     accountOf: (account) =>
       account === 'production' ? `production_${suffix}` : `demo_${suffix}_${account.replace('-', '_')}`,
     login: async (username, role) => {
@@ -48,7 +50,8 @@ export const groundOnPostgres = (server: ServerSettings, options: { readonly ser
         await Promise.all([db?.close(), admin.close()]);
         return;
       }
-      // in this order, so that the group roles, which belong to the server, go too, unless another database of it uses them
+      // In this order, so that the group roles go as well, unless another database of the server
+      // uses them: they belong to the server.
       for (const login of logins) {
         await db?.knex.raw('DROP OWNED BY ??', [login]).catch(() => undefined);
         await dropDatabaseLogin(admin, login).catch(() => undefined);

@@ -5,51 +5,66 @@ import { BridgeError, messageOf } from '../../shared/errors';
 import type { DatabaseRole } from '../accounts/login';
 import { registerAccount } from '../accounts/register-account';
 
-/** An application of the demo: its code is also its account's name. */
+/** An application of the demo. Its code is also the name of its account. */
 export type DemoApp = { readonly appId: string; readonly extCode: string; readonly key: string };
 
 export type OwnDatabase = {
-  /** as the owner of the tables */
+  /** connected as the owner of the tables */
   readonly db: Database;
   readonly ownerUrl: string;
-  /** what it is and where, in words */
+  /** product, server and name, for the user */
   readonly where: string;
-  /** address with a login of its own for each service, in the role that is made for it */
+  /** one address for each service, with a login in that service's role */
   readonly urls: Readonly<Record<ServiceLogin, string>>;
-  /** address for the business system that uses the table, with the account of its application */
+  /** address for the business system that uses the table, with its application's account */
   readonly businessUrl: string;
   readonly apps: readonly DemoApp[];
-  /** what a process must have in its environment beside one of these addresses */
+  /** environment variables that a process needs in addition to one of these addresses */
   readonly env: Readonly<Record<string, string>>;
   /** Connects with one of these addresses. */
   readonly open: (url: string, applicationName: string) => Database;
-  /** Closes, and removes all of it from the server. */
+  /** Closes the connections and removes everything from the server. */
   readonly drop: () => Promise<void>;
 };
 
-/** Of the server, with an account that may make databases or users, and its password in the address. */
+/**
+ * Settings of the server. Its account may create databases or users, and its password is part of
+ * the address.
+ */
 export type ServerSettings = Omit<DatabaseSettings, 'password'>;
 
-/** What differs from engine to engine: where the demo's tables are made, and how accounts are. */
+/** The engine-specific part: where the demo's tables are created, and how accounts are named. */
 export type Ground = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
-  /** Makes the place for the tables, and the tables. @throws BridgeError DB_… */
+  /**
+   * Creates the database or schema, and the tables in it.
+   * @throws BridgeError DB_…
+   */
   readonly create: () => Promise<Pick<OwnDatabase, 'db' | 'ownerUrl' | 'where'>>;
-  /** The account's name on this server: other demos and real accounts have other ones. */
+  /**
+   * Returns the account's name on this server, distinct from those of other demos and of real
+   * accounts.
+   */
   readonly accountOf: (name: string) => string;
   readonly login: (username: string, role: DatabaseRole) => Promise<string>;
-  /** The simulator makes its journal itself. */
+  /** Grants the right to create tables: the simulator creates its own journal. */
   readonly letMakeTables: (username: string) => Promise<void>;
-  /** what the account of `--database` needs, as a sentence goes on */
+  /** the rights that the account of `--database` needs, as a clause for the error */
   readonly needs: string;
 };
 
-/** Opens addresses of one server: TLS, or Oracle's descriptor, are the same for all its accounts. */
+/**
+ * Returns a function that opens addresses of one server. TLS and Oracle's connect descriptor are
+ * the same for all accounts of a server.
+ */
 export const openerOn =
   (server: ServerSettings): OwnDatabase['open'] =>
   (url, applicationName) =>
     openDatabase({ ...server, url, applicationName, poolMax: 4, statementTimeoutMs: 60_000 });
 
-/** The password goes into the address, as the addresses of the demo's own logins have it. @throws BridgeError CONFIG_INVALID */
+/**
+ * Puts the password into the address, where the addresses of the demo's own logins have it as well.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const toServer = ({ password, url, ...server }: DatabaseSettings): ServerSettings => {
   if (!URL.canParse(url)) {
     throw new BridgeError(
@@ -62,7 +77,7 @@ export const toServer = ({ password, url, ...server }: DatabaseSettings): Server
   return { ...server, url: whole.href };
 };
 
-/** The address with another account, and maybe another database. */
+/** Returns the address with another account and, if given, another database. */
 export const withLogin = (url: string, username: string, password: string, database?: string): string => {
   const changed = new URL(url);
   Object.assign(changed, { username, password, ...(database === undefined ? {} : { pathname: `/${database}` }) });
@@ -79,7 +94,7 @@ const SERVICE_ROLES = {
 
 export type ServiceLogin = keyof typeof SERVICE_ROLES;
 
-/** The first sends over HTTP, the second by the table, all of them on `sms.send`. */
+/** `portal` sends over HTTP, `production` by the table, and all of them on sms.send. */
 const APPS = [
   { name: 'portal', extCode: '01' },
   { name: 'production', extCode: '02' },
@@ -87,13 +102,18 @@ const APPS = [
   { name: 'outage', extCode: '04' },
 ] as const;
 
-/** What cannot be done for want of a right; Oracle says of what one may not see that it is not there. */
+/**
+ * Tells whether a right is missing. Oracle reports an object that the account may not see as one
+ * that does not exist.
+ */
 const isDenied = (problem: Error): boolean =>
   problem instanceof BridgeError && ['DB_DENIED', 'DB_SCHEMA'].includes(problem.code);
 
 /**
- * Tables of the demo's own, with one least-privilege login for each service and for the business system, and a few applications.
- * @throws BridgeError DEMO_DATABASE when the account may not do that, DB_…
+ * Creates the demo's tables, one least-privilege login for each service and for the business
+ * system, and four applications.
+ * @throws BridgeError DEMO_DATABASE when the account lacks a right or something could not be
+ * removed, DB_…
  */
 export const createOwnDatabase = async (ground: Ground): Promise<OwnDatabase> => {
   try {
@@ -114,7 +134,7 @@ export const createOwnDatabase = async (ground: Ground): Promise<OwnDatabase> =>
     const { env, open, drop } = ground;
     return { db, ownerUrl, where, urls: urls as Record<ServiceLogin, string>, businessUrl, apps, env, open, drop };
   } catch (error) {
-    // a server that is not ours: what could not be removed must be known
+    // The server may belong to the user, so tell what could not be removed.
     const left = await ground.drop().then(() => undefined, messageOf);
     const problem = toDatabaseError(error);
     const denied = isDenied(problem);

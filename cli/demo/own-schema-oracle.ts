@@ -15,13 +15,19 @@ import { createPassword } from '../accounts/database-login';
 import { defaultTablespaceOf, runAsDba, takeAway } from '../oracle/dba-steps';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 
-/** Beside what an owner needs, so that `sms-bridge app add --login` can be tried on a demo that is left running. */
+/**
+ * Rights beyond those that an owner needs, so that `sms-bridge app add --login` works on a demo
+ * that is left running.
+ */
 const mayMakeLogins = (owner: string): readonly string[] => [
   `GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO ${owner}`,
   `GRANT CREATE SESSION TO ${owner} WITH ADMIN OPTION`,
 ];
 
-/** Roles belong to the whole database: those of a real installation would be granted the demo's tables, and dropped at its end. */
+/**
+ * Refuses a database that has the bridge's roles. Roles belong to the whole database: the roles of
+ * a real installation would be granted the demo's tables, and be dropped at its end.
+ */
 const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Promise<void> => {
   const { rows } = await dba.oracle.execute<{ role: string }>('SELECT ROLE FROM DBA_ROLES');
   const there = rows.map(({ role }) => role).filter((role) => roles.includes(role));
@@ -33,7 +39,10 @@ const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Pro
   );
 };
 
-/** The usual names where nobody else is; else names that are nobody's, of at most 30 bytes. */
+/**
+ * Returns the usual names on a server of the demo, else names with a random suffix, of at most 30
+ * bytes, which do not exist yet.
+ */
 const namesFor = (ours: boolean, suffix: string) => ({
   owner: ours ? 'YJSMS' : `YJSMS_DEMO_${suffix}`,
   accountOf: (name: string): string => {
@@ -44,12 +53,14 @@ const namesFor = (ours: boolean, suffix: string) => ({
 });
 
 /**
- * A schema of the demo's own, as a DBA installs it: the statements are those of `sms-bridge oracle script`, run with the account of `server`.
- * @param options `serverGoesToo`: it is a stand-in of ours, with the usual names and tablespaces; nothing needs to be removed from it
+ * Prepares a schema as a DBA installs it. The statements are those of `sms-bridge oracle script`,
+ * run with the account of `server`.
+ * @param options `serverGoesToo`: the server is the demo's stand-in, with the usual names and
+ * tablespaces; nothing has to be removed from it
  */
 export const groundOnOracle = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
   const ours = options.serverGoesToo;
-  // of this process too: it writes a business system's times
+  // Also for this process: it inserts the times of the business system.
   process.env.TZ = 'UTC';
   const names = loadExchangeNames();
   const { owner, accountOf } = namesFor(ours, randomBytes(3).toString('hex').toUpperCase());
@@ -90,7 +101,7 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
       };
     },
     env: {
-      // the driver reads and writes times in the zone of the process
+      // The driver reads and writes times in the zone of the process.
       TZ: 'UTC',
       ...(ours ? {} : { ORACLE_TABLESPACES: 'off' }),
       ...(server.oracleConnectString === undefined ? {} : { ORACLE_CONNECT_STRING: server.oracleConnectString }),

@@ -1,6 +1,6 @@
 import type { SmsSend } from '../../shared/avro/records';
 
-/** What must become of a published message. */
+/** The end that a published message must have. */
 export type Expectation =
   | { readonly kind: 'sent' }
   | { readonly kind: 'expired' }
@@ -13,19 +13,19 @@ export type PlannedMessage = {
   readonly id: string;
   readonly entrance: Entrance;
   readonly expectation: Expectation;
-  /** Published a second time by its sender, as after a timeout. */
+  /** The sender publishes it a second time, as after a timeout. */
   readonly twice: boolean;
   readonly message: SmsSend;
 };
 
 export type PlanRequest = {
   readonly count: number;
-  /** beginning of every id: different for each run */
+  /** beginning of each id, different for each run */
   readonly run: string;
   readonly now: number;
-  /** until when the good messages are valid */
+  /** end of the validity of the good messages, epoch ms */
   readonly validUntil: number;
-  /** applications that are registered; the first sends over HTTP, the second by the table */
+  /** registered applications; the first sends over HTTP, the second by the table */
   readonly apps: readonly string[];
 };
 
@@ -40,7 +40,10 @@ const TEXTS = [
 
 const TOO_LONG = '长'.repeat(1001);
 
-/** Messages that are wrong on purpose: what is changed, and the reason that their sender must be told. */
+/**
+ * Messages that are wrong on purpose: the reason that their sender must be told, and the fields
+ * that are changed.
+ */
 const BAD: readonly (readonly [string, Partial<SmsSend>])[] = [
   ['RECIPIENT_INVALID', { to: 'reception desk' }],
   ['APP_UNKNOWN', { appId: 'nobody' }],
@@ -50,26 +53,35 @@ const BAD: readonly (readonly [string, Partial<SmsSend>])[] = [
   ['EXT_CODE_INVALID', { extCode: 'A1' }],
 ];
 
-/** Which of the `BAD` ones each entrance can be given: a table has types, and HTTP takes the application from the key. */
+/**
+ * Indexes in `BAD` that each entrance accepts: a table has types, and HTTP takes the application
+ * from the key.
+ */
 const BAD_AT: { readonly [E in Entrance]: readonly number[] } = {
   kafka: [0, 1, 2, 3, 4, 5],
   http: [0, 2, 4],
   table: [0],
 };
 
-/** What is put on `sms.send` instead of a record. */
+/** Reasons of the bytes that are published on sms.send in place of a record. */
 const UNREADABLE = ['JSON_NOT_AVRO', 'UNKNOWN_FRAMING', 'MALFORMED', 'UNKNOWN_SCHEMA'] as const;
 
 const entranceOf = (index: number): Entrance => (['http', 'table'] as const)[index % 8] ?? 'kafka';
 
-/** Every so many-th is special. The numbers have no common divisors with the entrances' 8, so that each kind comes through each of them. */
+/**
+ * One message in this many is special. No number shares a divisor with the 8 of the entrances, so
+ * each kind meets each entrance.
+ */
 const EVERY = { bad: 67, expired: 91, unreadable: 401, scheduled: 17, twice: 23 } as const;
 
 const isEvery = (index: number, kind: keyof typeof EVERY): boolean => index % EVERY[kind] === EVERY[kind] - 1;
 
 type Special = { readonly kind: 'unreadable' | 'expired' | 'bad'; readonly nth: number } | undefined;
 
-/** What is special about a message. The first of them bring every kind on `sms.send`, so that the smallest demo has them all. */
+/**
+ * Returns the special kind of a message. The first 45 messages contain every kind on sms.send, so
+ * that the smallest demo has them all.
+ */
 const specialOf = (index: number, entrance: Entrance): Special => {
   const eighth = Math.floor(index / 8);
   if (index % 8 === 2 && eighth < UNREADABLE.length) return { kind: 'unreadable', nth: eighth };
@@ -104,7 +116,8 @@ const planOne = (index: number, { run, now, validUntil, apps }: PlanRequest): Pl
     id,
     entrance,
     expectation,
-    // what is refused at the door cannot come in twice; a table's key refuses a repetition at once
+    // An unreadable record never gets in, so a second copy would show nothing. The key of the table
+    // refuses a second copy at once.
     twice: entrance !== 'table' && expectation.kind !== 'unreadable' && isEvery(index, 'twice'),
     message: {
       messageId: id,
@@ -124,19 +137,20 @@ const planOne = (index: number, { run, now, validUntil, apps }: PlanRequest): Pl
 };
 
 /**
- * The demo's messages: most on `sms.send`, an eighth each over HTTP and by the table; some wrong on purpose, some past their validity, some for
- * later, some published twice. Pure.
+ * Plans the demo's messages: most on sms.send, an eighth each over HTTP and by the table. Some are
+ * wrong on purpose, some expired, some scheduled, some published twice. Pure.
  */
 export const planMessages = (request: PlanRequest): readonly PlannedMessage[] =>
   Array.from({ length: request.count }, (_, index) => planOne(index, request));
 
-/** The bytes that an unreadable message has on the topic, made from those it should have had. */
+/** Returns the bytes of an unreadable message, made from its correct bytes. Pure. */
 export const toUnreadable = (reason: string, id: string, good: Buffer): Buffer => {
   if (reason === 'JSON_NOT_AVRO') return Buffer.from(JSON.stringify({ messageId: id, to: '13800138000' }));
   if (reason === 'UNKNOWN_FRAMING') return Buffer.from(`SMS ${id} in a format of our own`);
   if (reason === 'MALFORMED') return good.subarray(0, good.length - 3);
   const strange = Buffer.from(good);
-  // the fingerprint of the schema, behind the two bytes of the marker
+  // The schema's fingerprint: 8 bytes that follow the 2-byte marker of Avro's single-object
+  // encoding.
   strange.fill(0xee, 2, 10);
   return strange;
 };

@@ -15,23 +15,23 @@ export type PublishWorld = {
   readonly topic: string;
   readonly httpUrl: string;
   readonly httpKey: string;
-  /** with the account of the business system that uses the table */
+  /** connects with the account of the business system that uses the table */
   readonly openBusiness: () => Database;
-  /** what the entrances said: filled here */
+  /** error codes from HTTP and the bytes of unreadable records, by messageId; filled here */
   readonly refusals: Map<string, string>;
   readonly unreadable: Map<string, Buffer>;
-  /** so many more messages are published, and so many of them a second time */
+  /** called after each chunk: messages published for the first time, and a second time */
   readonly onPublished: (count: number, again: number) => void;
 };
 
 const CHUNK = 100;
-/** Business systems do not send everything in one moment, and one can watch. */
+/** Spreads the messages over time, as business systems do, and lets the user watch. */
 const BETWEEN_CHUNKS_MS = 100;
 
 const chunksOf = <T>(all: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, at) => all.slice(at * CHUNK, (at + 1) * CHUNK));
+  Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
 
-/** Publishes, and returns how many were published a second time. */
+/** Publishes a chunk. Returns how many messages were published a second time. */
 type Publish = (chunk: readonly PlannedMessage[], world: PublishWorld) => Promise<number>;
 
 const publishOnKafka: Publish = async (chunk, world) => {
@@ -74,7 +74,7 @@ const postOnce = async (chunk: readonly PlannedMessage[], world: PublishWorld): 
   });
 };
 
-/** As a caller that did not get the answer: all of the batch again. */
+/** Behaves like a caller that did not get the response: it posts the whole chunk again. */
 const publishByHttp: Publish = async (chunk, world) => {
   await postOnce(chunk, world);
   if (!chunk.some(({ twice }) => twice)) return 0;
@@ -82,7 +82,11 @@ const publishByHttp: Publish = async (chunk, world) => {
   return chunk.length;
 };
 
-/** Publishes all messages through their entrances, the three at once. Resolves when every one is acknowledged or refused. @throws BridgeError */
+/**
+ * Publishes all messages through the three entrances at the same time. Resolves when each one is
+ * acknowledged or rejected.
+ * @throws BridgeError DEMO_HTTP, KAFKA_…, DB_…
+ */
 export const publishPlanned = async (messages: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
   const business = world.openBusiness();
   const entrances: { readonly [E in Entrance]: Publish } = {

@@ -10,7 +10,10 @@ import { sendAndFollow } from './send-and-follow';
 import { problemsOf, toResultTable, toSummaryLine } from './show-result';
 import type { DemoOptions } from './world';
 
-/** Closes run once, in reverse; one that fails does not keep the others from it. */
+/**
+ * Collects functions that close what was opened. They run once, in reverse order; when one fails,
+ * the others still run.
+ */
 const createClosers = (note: (text: string) => void) => {
   const closers: (() => unknown)[] = [];
   return {
@@ -60,7 +63,7 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
   const world = await openWorld({ context, options, database, ...ending, say });
   const request = { context, count: options.messages, ...ending, say };
   const result = await sendAndFollow(world, request).catch((error: unknown) => {
-    // nobody died, so the reason may be in what they complain of
+    // No process has died, so their last warnings may tell the reason.
     if ((error as { code?: string }).code === 'DEMO_STUCK') complaintsOf(world.services).forEach(output.note);
     throw error;
   });
@@ -77,7 +80,10 @@ const demonstrate = async (context: CliContext, options: DemoOptions, ending: En
   return problems.length === 0 ? EXIT.ok : EXIT.failed;
 };
 
-/** Runs the demo from start to end; whatever happens, what was started is stopped. */
+/**
+ * Runs the demo and stops everything it started, also on failure. Returns EXIT.failed when a
+ * message was lost, duplicated or wrong.
+ */
 export const runDemo: Run<DemoOptions> = async (context, options) => {
   const ending = new AbortController();
   const interrupt = () => ending.abort(new BridgeError('INTERRUPTED', 'interrupted'));
@@ -90,7 +96,7 @@ export const runDemo: Run<DemoOptions> = async (context, options) => {
   try {
     return await demonstrate(context, options, { signal: ending.signal, onDeath, defer });
   } catch (error) {
-    // one process that dies makes many errors: its own comes first
+    // The death of a process causes many other errors; report the death.
     const cause: unknown = ending.signal.aborted ? ending.signal.reason : error;
     if (!context.signal.aborted) throw cause;
     context.output.note('stopped');

@@ -15,15 +15,21 @@ export type ServiceWorld = {
   readonly brokers: string;
   readonly topicPrefix: string | undefined;
   readonly urls: Readonly<Record<ServiceLogin, string>>;
-  /** settings of a Kafka or a database that is not ours: TLS, login, schema registry */
+  /** settings of the user's Kafka or database: TLS, login, schema registry */
   readonly inherited: NodeJS.ProcessEnv;
   readonly run: string;
 };
 
-/** What a process needs of ours beside its settings; the rest of our environment could hold settings of a real installation. */
+/**
+ * The variables that a service inherits in addition to its settings. Others may belong to a real
+ * installation.
+ */
 const SYSTEM = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TZ', 'LANG', 'LC_ALL', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS'] as const;
 
-/** What differs from the defaults: ports that are free, and a province that answers within seconds and every message. */
+/**
+ * The settings that differ from the defaults: free ports, short intervals, and a simulator that
+ * keeps a copy of each answer.
+ */
 const SETTINGS: Readonly<Record<ServiceLogin, Readonly<Record<string, string>>>> = {
   producer: { HTTP_HOST: '127.0.0.1', HTTP_PORT: '0' },
   'exchange-relay': { DISPATCH_POLL_MS: '200' },
@@ -32,7 +38,7 @@ const SETTINGS: Readonly<Record<ServiceLogin, Readonly<Record<string, string>>>>
   'gateway-simulator': { SIMULATOR_KEEP_ANSWERS: 'true' },
 };
 
-/** Groups of our own on a Kafka that is not ours. */
+/** Consumer groups of this run, on a Kafka that others use as well. */
 const groupsOf = (run: string): Readonly<Record<string, string>> => ({
   RELAY_GROUP: `${run}-relay`,
   ARCHIVER_GROUP: `${run}-archiver`,
@@ -60,13 +66,16 @@ const isReady = async (service: Service): Promise<boolean> => {
 /** Starts the four services and the simulator, each as a process of its own. */
 export const startServices = (
   world: ServiceWorld,
-  with_: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'>,
+  spawnOptions: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'>,
 ): readonly Service[] =>
   SERVICES.map((name) =>
-    startService({ name, main: `dist/services/${name}/main.js`, env: toEnvironmentOf(name, world), ...with_ }),
+    startService({ name, main: `dist/services/${name}/main.js`, env: toEnvironmentOf(name, world), ...spawnOptions }),
   );
 
-/** Resolves when every one of them says that it is ready. @throws BridgeError DEMO_STUCK, or what the signal was aborted with */
+/**
+ * Resolves when every service reports that it is ready.
+ * @throws BridgeError DEMO_STUCK, or the reason of the signal
+ */
 export const untilReady = (services: readonly Service[], signal: AbortSignal): Promise<void> =>
   waitUntil(
     async () => {
@@ -77,7 +86,10 @@ export const untilReady = (services: readonly Service[], signal: AbortSignal): P
     { signal, patienceMs: 60_000, what: 'the services', everyMs: 50 },
   );
 
-/** Where the producer's HTTP interface listens. */
+/**
+ * Returns the address of the producer's HTTP interface, read from its log.
+ * @throws BridgeError DEMO_HTTP
+ */
 export const httpAddressOf = (services: readonly Service[]): string => {
   const line = services
     .find(({ name }) => name === 'producer')
@@ -87,10 +99,13 @@ export const httpAddressOf = (services: readonly Service[]): string => {
   return String(line.address);
 };
 
-/** Runs the night job now, once. @throws BridgeError SERVICE_DIED when it fails */
+/**
+ * Runs the night job once, now.
+ * @throws BridgeError SERVICE_DIED when it fails
+ */
 export const runNightJob = async (
   world: ServiceWorld,
-  with_: Pick<ServiceStart, 'logDirectory' | 'watchdog'>,
+  spawnOptions: Pick<ServiceStart, 'logDirectory' | 'watchdog'>,
 ): Promise<void> => {
   let problem: BridgeError | undefined;
   const job = startService({
@@ -98,7 +113,7 @@ export const runNightJob = async (
     main: 'dist/services/archiver/main.js',
     args: ['--once'],
     env: { ...toEnvironmentOf('archiver', world), INSTANCE_ID: 'demo-night-job' },
-    ...with_,
+    ...spawnOptions,
     onDeath: (error) => {
       problem = error;
     },

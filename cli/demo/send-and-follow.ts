@@ -20,10 +20,13 @@ export type FollowRequest = {
   readonly say: (text: string) => void;
 };
 
-/** Good messages are valid so long; only then the night job may move them, because the ledger remembers a message until a copy of it would expire. */
+/**
+ * Validity of the good messages, in ms. The night job can move a message only after it, because the
+ * ledger keeps a message until a copy of it would be expired.
+ */
 const VALIDITY: PerEngine<(count: number) => number> = {
   pg: (count) => 10_000 + count,
-  // the stand-in takes its time
+  // The stand-in is slower.
   oracledb: (count) => 15_000 + count,
 };
 const PATIENCE_MS = 60_000;
@@ -38,7 +41,12 @@ const toPublished = ({ id, expectation, message }: PlannedMessage): PublishedMes
 const countKind = (planned: readonly PlannedMessage[], kind: string): number =>
   planned.filter(({ expectation }) => expectation.kind === kind).length;
 
-/** Publishes everything, follows it until each message has its end and every reply has come, runs the night job, and judges. */
+/**
+ * Publishes everything, waits until each message has ended and each reply has arrived, runs the
+ * night job, and judges the result.
+ * @throws BridgeError DEMO_STUCK, DEMO_HTTP, SERVICE_DIED, KAFKA_…, DB_…, or the reason of the
+ * signal
+ */
 export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
   const { context, count, signal, defer, onDeath, say } = request;
   const { run, database, kafka, codecs, sink, services } = world;

@@ -1,7 +1,7 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import type { Colours } from '../output/create-output';
 
-/** How far a run is; a total of 0 is not known yet. */
+/** Progress of a run. A total of 0 means: not known yet. */
 export type Counts = {
   readonly published: number;
   readonly handed: number;
@@ -28,7 +28,7 @@ const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
     {
       stream,
       hideCursor: true,
-      // the last state stays on the screen
+      // The final state stays on the screen.
       clearOnComplete: false,
       forceRedraw: true,
       autopadding: true,
@@ -76,7 +76,8 @@ const linesTo = (write: (text: string) => void, now: () => number): Progress => 
 };
 
 /**
- * Bars where there is a terminal, else a line a second while something changes.
+ * Opens progress bars on a terminal. Elsewhere a line is written at most once a second, and only
+ * when something has changed.
  * @param say writes a line
  */
 export const openProgress = (

@@ -13,7 +13,7 @@ export type DemoResult = {
 
 const EXAMPLES = 5;
 
-/** Everything that makes the run a failure, in words. */
+/** Returns the sentences that make the run a failure. Pure. */
 export const problemsOf = ({ lost, duplicated, wrong }: Fates): readonly string[] => {
   const some = (ids: readonly string[]): string =>
     `${ids.slice(0, EXAMPLES).join(', ')}${ids.length > EXAMPLES ? ', …' : ''}`;
@@ -25,7 +25,7 @@ export const problemsOf = ({ lost, duplicated, wrong }: Fates): readonly string[
   ];
 };
 
-/** The last line of the demo, for programs. */
+/** Returns the last line of the demo, which is for programs. Pure. */
 export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }: DemoResult): string => {
   const { published, handed, delivered, undelivered, expired, rejected, lost, duplicated } = fates;
   const numbers = { published, handed, delivered, undelivered, expired, rejected, inbound };
@@ -35,7 +35,7 @@ export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }
     .join(' ');
 };
 
-/** The table of what became of the messages. */
+/** Returns the table of results. Pure. */
 export const toResultTable = (result: DemoResult, colours: Colours): string => {
   const { fates, twice, inbound, acknowledged, archivedSent, archivedReceived } = result;
   const number = (count: number): string => count.toLocaleString('en-US');
@@ -43,7 +43,7 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     count === 0 ? colours.green('0') : colours.red(colours.bold(number(count)));
   const table = new Table({
     colAligns: ['left', 'right', 'left'],
-    // rows are one picture; only what is proven stands apart
+    // No lines between the rows.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
   });

@@ -8,9 +8,11 @@ import { lastLines, packageRoot } from './child-processes';
 export type Server = { readonly address: string; readonly stop: () => Promise<void> };
 
 /**
- * Starts a server that ends when its standard input closes: at our end, however we end. Resolves when it answers.
- * @param note takes what it says meanwhile (that it fetches something, for instance)
- * @throws BridgeError SERVER_FAILED with what it said
+ * Starts a server that ends when its standard input closes, and so ends with this process even when
+ * that is killed. Resolves when the server answers.
+ * @param note receives progress lines, for example that something is being downloaded
+ * @throws BridgeError SERVER_FAILED with the end of the server's output, or the reason of the
+ * signal
  */
 export const startServer = async (
   name: 'kafka' | 'postgres',
@@ -31,7 +33,7 @@ export const startServer = async (
     child.stdin.end();
     await exited;
   };
-  // a pipe to one that has died
+  // Writing to a child that has died must not throw.
   child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout });
   const aborted = once(signal, 'abort').catch(() => undefined);

@@ -3,17 +3,18 @@ import { BridgeError } from '../../shared/errors';
 
 export type Wait = {
   readonly signal: AbortSignal;
-  /** Gives up when `measure` has not changed for so long. */
+  /** gives up when the measure has not changed for this long */
   readonly patienceMs: number;
-  /** what is waited for, as the error will say it */
+  /** name of the condition, for the error */
   readonly what: string;
   readonly everyMs?: number;
 };
 
 /**
- * Waits until a condition holds. As long as something moves it goes on.
- * @param look 'done', or a measure of how far it is
- * @throws what the signal was aborted with; BridgeError DEMO_STUCK naming what was waited for and where it stood
+ * Waits until a condition holds, for as long as the measure keeps changing.
+ * @param look returns 'done', or a measure of the progress
+ * @throws BridgeError DEMO_STUCK with the condition and the last measure, or the reason of the
+ * signal
  */
 export const waitUntil = async (look: () => Promise<'done' | string>, wait: Wait): Promise<void> => {
   const { signal, patienceMs, what, everyMs = 100 } = wait;
@@ -37,7 +38,10 @@ export const waitUntil = async (look: () => Promise<'done' | string>, wait: Wait
   }
 };
 
-/** @throws what the signal was aborted with */
+/**
+ * Waits for `ms` milliseconds.
+ * @throws the reason of the signal
+ */
 export const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
   signal.throwIfAborted();

@@ -6,14 +6,14 @@ import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
 import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import type { FinalEvent } from './judge-fates';
 
-/** What a business system sees that subscribes to everything. */
+/** The view of a business system that subscribes to all topics. */
 export type TopicWatch = {
   readonly finals: ReadonlyMap<string, FinalEvent>;
-  /** by the key that the record had; only those whose bytes are the ones that were published */
+  /** reasons by the record's key, only for records whose bytes are those that were published */
   readonly deadLetters: ReadonlyMap<string, string>;
-  /** different inbound messages */
+  /** counts distinct received messages */
   readonly received: () => number;
-  /** those that were acknowledged */
+  /** counts those that were acknowledged */
   readonly acknowledged: () => number;
   readonly close: () => Promise<void>;
 };
@@ -24,19 +24,26 @@ export type WatchRequest = {
   readonly topics: TopicNames;
   readonly sink: RecordSink;
   readonly logger: Logger;
-  /** groups of this run begin with it */
+  /** prefix of the consumer groups of this run */
   readonly run: string;
-  /** the bytes of unreadable records, by their key */
+  /** bytes of the unreadable records, by key */
   readonly unreadable: ReadonlyMap<string, Buffer>;
   readonly onFatal: (error: Error) => void;
 };
 
 const SESSION_TIMEOUT_MS = 30_000;
 
-/** One in so many inbound messages stays unacknowledged, as when the business system has no time: the night job will see to it. */
+/**
+ * One received message in ten stays unacknowledged, as when a business system fails; these are left
+ * to the night job.
+ */
 const UNACKNOWLEDGED = 10;
 
-/** Subscribes to `sms.status`, `sms.received` (and acknowledges most of it) and `sms.dead-letter`. Resolves when it has joined. @throws BridgeError KAFKA_… */
+/**
+ * Subscribes to sms.status, sms.received and sms.dead-letter, and acknowledges most received
+ * messages. Resolves when all three consumers have joined.
+ * @throws BridgeError KAFKA_…
+ */
 export const watchTopics = async (request: WatchRequest): Promise<TopicWatch> => {
   const { kafka, codecs, topics, sink, logger, run, unreadable, onFatal } = request;
   const finals = new Map<string, FinalEvent>();

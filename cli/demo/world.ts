@@ -18,7 +18,7 @@ export type DemoOptions = {
 
 export type Defer = (close: () => unknown) => void;
 
-/** Everything that runs during a demo. */
+/** The parts of a running demo. */
 export type DemoWorld = {
   readonly run: string;
   readonly brokers: string;

@@ -9,7 +9,7 @@ import { broken, type Check, type Finding, statements, warning, well } from './f
 
 const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 
-/** Whose role should let it see them. */
+/** For an account whose role should let it see the missing tables. */
 const ADVICE_OF_ACCOUNT =
   'A right or a synonym of this account is missing: `sms-bridge oracle install` with the account and its role gives what it lacks.';
 
@@ -27,13 +27,15 @@ const checkConnection = async (looks: DatabaseLooks): Promise<Finding> => {
   return well('database: connection', `${words}, ${Math.round(performance.now() - startedAt)} ms`);
 };
 
-/** The services compare their own clock with times that the database wrote. */
+/**
+ * Compares the two clocks: the services compare their own clock with times that the database wrote.
+ */
 const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const before = Date.now();
-  const at = await looks.clock();
+  const databaseTime = await looks.clock();
   const after = Date.now();
-  // only what the way there and back cannot explain
-  const off = at < before ? at - before : at > after ? at - after : 0;
+  // Counts only the part of the difference that the round trip cannot explain.
+  const off = databaseTime < before ? databaseTime - before : databaseTime > after ? databaseTime - after : 0;
   const words = `the database's clock is ${Math.abs(Math.round(off))} ms ${off < 0 ? 'behind' : 'ahead'}`;
   const advice = 'Set both clocks by NTP: validity and archiving compare times of both.';
   if (Math.abs(off) >= CLOCK_FAILURE_MS) return broken('database: clock', words, advice);
@@ -46,24 +48,30 @@ const checkMigrations = async (
   looks: DatabaseLooks,
   names: ExchangeNames,
 ): Promise<readonly Finding[] | Finding> => {
-  // only their owner has the list; everybody else finds no table of it
+  // Only the owner can read the list of migrations.
   if (!(await looks.seesAll())) return [];
   const { done, missing } = await listMigrations(db, names);
   if (missing.length === 0) return well('database: migrations', `all ${done.length} done`);
   return broken('database: migrations', `missing: ${missing.join(', ')}`, ADVICE);
 };
 
-/** What must be there of an exchange table: also the columns of send's constants and its mark. */
+/**
+ * Returns the columns that an exchange table must have; for `send` also those of the constants and
+ * of the mark for taken rows.
+ */
 const toColumns = ({ columns, send }: ExchangeNames, kind: keyof ExchangeNames['columns']): readonly string[] => [
   ...columnsThere(columns[kind]),
   ...(kind === 'send' ? [...Object.keys(send.constants), ...(send.taken === null ? [] : [send.taken.column])] : []),
 ];
 
-/** Tables and columns as the configuration names them; of the platform's own only that they are there. */
+/**
+ * Checks the exchange tables with the columns that the configuration names, and the platform's
+ * tables without their columns.
+ */
 const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
   const seen = async (relations: readonly string[]): Promise<readonly string[]> => {
     const visible = await Promise.all(relations.map((relation) => looks.sees(relation)));
-    return relations.filter((_, at) => visible[at]);
+    return relations.filter((_, index) => visible[index]);
   };
   const tables = await seen(Object.values(names.tables));
   const exchange = Object.entries(names.tables)
@@ -74,23 +82,28 @@ const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<
   const platform = await seen([...PLATFORM_TABLES, ...PLATFORM_VIEWS]);
   const rows = await looks.findMissing(platform, exchange);
   const all = await looks.seesAll();
-  const missing = (of: readonly string[]) => rows.filter(({ table }) => of.includes(table));
-  const say = (check: string, count: number, of: readonly Missing[], advice: string): Finding => {
-    if (of.length === 0) return well(check, count === 0 ? 'none that this account would see' : `${count} there`);
-    const what = [...new Set(of.map(({ table, column }) => (column === null ? table : `${table}.${column}`)))];
+  const missingIn = (relations: readonly string[]) => rows.filter(({ table }) => relations.includes(table));
+  const say = (check: string, count: number, missing: readonly Missing[], advice: string): Finding => {
+    if (missing.length === 0) return well(check, count === 0 ? 'none that this account would see' : `${count} there`);
+    const what = [...new Set(missing.map(({ table, column }) => (column === null ? table : `${table}.${column}`)))];
     const shown = what.length > 6 ? `${what.slice(0, 6).join(', ')} and ${what.length - 6} more` : what.join(', ');
     return broken(check, `not found: ${shown}`, advice);
   };
-  const adviceFor = async (of: readonly Missing[], ofOwner: string): Promise<string> =>
-    all || of.length === 0 ? ofOwner : adviceOfAccount(looks, of);
+  const adviceFor = async (missing: readonly Missing[], adviceOfOwner: string): Promise<string> =>
+    all || missing.length === 0 ? adviceOfOwner : adviceOfAccount(looks, missing);
   return [
-    say('database: platform tables', platform.length, missing(platform), await adviceFor(missing(platform), ADVICE)),
+    say(
+      'database: platform tables',
+      platform.length,
+      missingIn(platform),
+      await adviceFor(missingIn(platform), ADVICE),
+    ),
     say(
       'database: exchange tables',
       tables.length,
-      missing(tables),
+      missingIn(tables),
       await adviceFor(
-        missing(tables),
+        missingIn(tables),
         'Run `sms-bridge migrate`, or name the tables and columns as they are in EXCHANGE_FILE.',
       ),
     ),
@@ -109,16 +122,20 @@ const checkApplications = async (looks: DatabaseLooks): Promise<readonly Finding
   );
 };
 
-/** @param ofEngine what there is to check of the engine; it helps most when tables are missing, so it comes before them */
+/**
+ * Returns the checks of the database.
+ * @param engineChecks checks of this engine only; they run before the check of the tables, because
+ * they help most when tables are missing
+ */
 export const databaseChecks = (
   db: Database,
   looks: DatabaseLooks,
   names: ExchangeNames,
-  ofEngine: readonly Check[],
+  engineChecks: readonly Check[],
 ): readonly Check[] => [
   { name: 'database: connection', essential: true, look: () => checkConnection(looks) },
   { name: 'database: clock', look: () => checkClock(looks) },
-  ...ofEngine,
+  ...engineChecks,
   { name: 'database: migrations', look: () => checkMigrations(db, looks, names) },
   { name: 'database: tables', essential: true, look: () => checkTables(looks, names) },
   { name: 'database: applications', look: () => checkApplications(looks) },

@@ -12,7 +12,7 @@ import { checkProvinceClock } from './province-clock';
 
 export type Marks = { readonly highRows: number; readonly highAgeSeconds: number };
 
-/** Whether the relay rests because the province does not take what is there. */
+/** Checks whether the relay has paused because the province does not take the waiting rows. */
 const checkExchangeDepth = async (
   db: Database,
   looks: DatabaseLooks,
@@ -55,7 +55,7 @@ const checkIntake = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
 
 const STUCK_AFTER_MS = 2_000;
 
-/** Rows of the province that nobody takes: the first one is still there a moment later. */
+/** Finds the province's rows that are not taken: the first row is still the same after 2 s. */
 const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
   const tables = (['resp', 'report', 'recv'] as const).map((kind) => ({
     table: names.tables[kind],
@@ -66,8 +66,8 @@ const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise
   const before = await Promise.all(tables.map(({ table, seqId }) => looks.headOf(table, seqId)));
   if (before.some(({ rows }) => rows > 0)) await sleep(STUCK_AFTER_MS);
   const after = await Promise.all(tables.map(({ table, seqId }) => looks.headOf(table, seqId)));
-  return tables.map(({ table }, at): Finding => {
-    const [first, second] = [before[at] as Head, after[at] as Head];
+  return tables.map(({ table }, index): Finding => {
+    const [first, second] = [before[index] as Head, after[index] as Head];
     const words = `${second.rows.toLocaleString('en')} rows wait`;
     if (second.rows === 0 || first.first !== second.first) return well(`flow: ${table}`, words);
     return broken(
@@ -78,7 +78,7 @@ const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise
   });
 };
 
-/** Reports that came and said nothing to us: what the gateway means by their codes has to be entered. */
+/** Finds reports with a code that the exchange file does not explain. */
 const checkCodes = async (looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.reads('sm_send_t'))) return [];
   const check = 'flow: report codes';
@@ -95,7 +95,7 @@ const checkCodes = async (looks: DatabaseLooks): Promise<readonly Finding[] | Fi
 };
 
 const DAY_MS = 86_400_000;
-/** A night's run, and some hours. */
+/** One night plus six hours. */
 const ARCHIVE_LATE_MS = 1.25 * DAY_MS;
 
 const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
@@ -123,6 +123,10 @@ const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonl
   return well(check, words);
 };
 
+/**
+ * Returns the checks of the flow of messages.
+ * @param marks the relay's high-water marks
+ */
 export const flowChecks = (
   db: Database,
   looks: DatabaseLooks,

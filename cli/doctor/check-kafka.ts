@@ -40,9 +40,12 @@ type Group = {
   readonly groupId: string;
   readonly service: string;
   readonly topic: string;
-  /** where the database says that the group is; undefined: nobody can say, or Kafka's own offsets are the truth */
+  /**
+   * next offsets of the group according to the database. Undefined: the database cannot be read, or
+   * Kafka's own offsets count.
+   */
   readonly positions: (() => Promise<ReadonlyMap<number, number> | undefined>) | undefined;
-  /** where the topic's partitions end, with what open transactions hold back */
+  /** log end offsets by partition, including records that open transactions hold back */
   readonly logEnds: () => Promise<ReadonlyMap<number, number>>;
 };
 
@@ -51,12 +54,15 @@ const OUT_OF_LOG_ADVICE =
 
 const committedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> => {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  return new Map(offsets?.partitions.map((of) => [of.partition, Number(of.offset)]));
+  return new Map(offsets?.partitions.map((entry) => [entry.partition, Number(entry.offset)]));
 };
 
 const OPEN_TRANSACTION_MS = 3_000;
 
-/** Partitions of which nothing can be read behind the beginning of a transaction, and not a moment later either. */
+/**
+ * Finds partitions whose last stable offset lies before the log end and does not move within 3 s:
+ * an open transaction keeps consumers from reading on.
+ */
 const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promise<readonly Finding[]> => {
   const look = async () => {
     const ends = await logEnds();
@@ -70,7 +76,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
   const first = (await look()).filter(({ behind }) => behind > 0).sort((a, b) => a.partition - b.partition);
   if (first.length === 0) return [];
   await sleep(OPEN_TRANSACTION_MS);
-  const second = new Map((await look()).map((of) => [of.partition, of]));
+  const second = new Map((await look()).map((entry) => [entry.partition, entry]));
   const stuck = first.flatMap(({ partition, high }) => {
     const now = second.get(partition);
     return now !== undefined && now.behind > 0 && now.high === high ? [`partition ${partition} by ${now.behind}`] : [];
@@ -85,7 +91,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
   ];
 };
 
-/** Members of a group, how far it is behind, and whether its positions lie within the log. */
+/** Checks a group's members, its lag, and whether its stored offsets lie within the log. */
 const checkGroup = async (admin: Admin, group: Group): Promise<readonly Finding[]> => {
   const { groupId, service, topic, positions, logEnds } = group;
   const check = `group: ${groupId}`;
@@ -95,11 +101,11 @@ const checkGroup = async (admin: Admin, group: Group): Promise<readonly Finding[
   const log = await admin.fetchTopicOffsets(topic);
   const ends = await logEnds();
   const stored = await positions?.();
-  const at = stored ?? (await committedOffsets(admin, groupId, topic));
+  const nextOffsets = stored ?? (await committedOffsets(admin, groupId, topic));
   let lag = 0;
   const outside: string[] = [];
   for (const { partition, low, high } of log) {
-    const next = at.get(partition) ?? -1;
+    const next = nextOffsets.get(partition) ?? -1;
     if (next >= 0 && stored !== undefined && (next < Number(low) || next > Number(high))) {
       outside.push(`${partition} at ${next}, log ${low} to ${high}`);
     }
@@ -119,10 +125,17 @@ const checkGroup = async (admin: Admin, group: Group): Promise<readonly Finding[
   const range =
     outside.length > 0
       ? broken(`offsets: ${topic}`, `outside the log: partition ${outside.join('; ')}`, OUT_OF_LOG_ADVICE)
-      : well(`offsets: ${topic}`, at.size === 0 ? 'none stored yet' : `${at.size} partitions, all within the log`);
+      : well(
+          `offsets: ${topic}`,
+          nextOffsets.size === 0 ? 'none stored yet' : `${nextOffsets.size} partitions, all within the log`,
+        );
   return [member, range, ...transactions];
 };
 
+/**
+ * Returns the checks of the cluster, the topics and the consumer groups.
+ * @param startedAt performance.now() when the connection was begun
+ */
 export const kafkaChecks = (
   admin: Admin,
   names: TopicNames,

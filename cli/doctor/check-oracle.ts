@@ -21,7 +21,10 @@ const CHARACTER_SET = 'database: character set';
 
 type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
 
-/** One that changes texts is refused by the first connection already. */
+/**
+ * Reports the character set. A character set that would alter texts has already made the connection
+ * fail.
+ */
 const checkCharacterSet = async (db: Database): Promise<Finding> => {
   const { name, growth } = await db.characterSet();
   return well(
@@ -100,6 +103,6 @@ const checksOnOracle: Checks = (db, names, settings) => [
 
 const CHECKS: PerEngine<Checks> = { pg: (db) => [characterSet(db)], oracledb: checksOnOracle };
 
-/** What there is to check of this engine alone; before the tables are there, too. */
+/** Returns the checks of this engine only. They also work before the tables exist. */
 export const engineChecks = (db: Database, names: ExchangeNames, settings: EngineSettings): readonly Check[] =>
   forEngine(db.engine, CHECKS)(db, names, settings);

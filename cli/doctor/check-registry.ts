@@ -14,7 +14,11 @@ const TIMEOUT_MS = 3_000;
 
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
 
-/** `fetch failed` says nothing; its cause does. */
+/**
+ * Sends a request. The message of `fetch` is only "fetch failed", so the error carries the cause as
+ * well.
+ * @throws BridgeError REGISTRY_UNAVAILABLE
+ */
 const ask = async (address: string, request: RequestInit): Promise<Response> => {
   try {
     return await fetch(address, request);
@@ -25,7 +29,10 @@ const ask = async (address: string, request: RequestInit): Promise<Response> => 
   }
 };
 
-/** Looks each current schema up; unlike the services, never registers one. */
+/**
+ * Looks up each current schema. Unlike the services it never registers one.
+ * @throws BridgeError REGISTRY_UNAVAILABLE
+ */
 export const checkRegistry = async (
   url: string,
   auth: string | undefined,

@@ -1,7 +1,10 @@
 import type { DatabaseLooks } from './database-looks';
 import { broken, type Finding, statements, well } from './finding';
 
-/** Which of the rights that the migrations gave are not there (any more): somebody revoked them, or recreated a table. */
+/**
+ * Finds rights that the migrations granted and that are missing now, because they were revoked or a
+ * table was recreated.
+ */
 export const checkRights = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
   (await looks.rights()).map(({ role, there, logins, missing, grants }): Finding => {
     const check = `rights: ${role.toLowerCase()}`;

@@ -5,10 +5,16 @@ import { waitingRows } from '../../shared/exchange/send-columns';
 import type { DatabaseLooks } from './database-looks';
 import { type Finding, statements, warning, well } from './finding';
 
-/** With more rows than this that do not wait, looking for those that do takes too long to be done every second. */
+/**
+ * With more taken rows than this, finding the waiting ones without an index is too slow for a query
+ * that runs every second.
+ */
 const MANY = 10_000;
 
-/** Whether the table has an index of a part of its rows, and what makes one. */
+/**
+ * An index of only the waiting rows: `there` tells whether the table has one, `create` returns the
+ * statement that creates it.
+ */
 type PartialIndex = {
   readonly there: (db: Database, table: string) => Promise<boolean>;
   readonly create: (names: ExchangeNames) => string;
@@ -41,7 +47,10 @@ const INDEX: PerEngine<PartialIndex> = {
   },
 };
 
-/** A province that marks rows instead of deleting them: whether those that wait are still found quickly. */
+/**
+ * Checks, for a province that marks rows as taken instead of deleting them, whether the waiting
+ * rows are still found quickly.
+ */
 export const checkTaken = async (
   db: Database,
   looks: DatabaseLooks,

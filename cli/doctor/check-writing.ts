@@ -18,7 +18,10 @@ const ADVICE =
 const NARROW =
   'Ask the province to widen the column. Until then answers are matched by what is left of a MSG_ID: 12 characters at least, and only where no two ids share them.';
 
-/** Types, widths and NOT NULL of the exchange tables against what is written and read. */
+/**
+ * Compares types, widths and NOT NULL of the exchange tables with the values that are written and
+ * read.
+ */
 const checkColumns = async (
   db: Database,
   looks: DatabaseLooks,
@@ -27,7 +30,7 @@ const checkColumns = async (
   const check = 'database: exchange columns';
   const seen = await Promise.all(KINDS.map((kind) => looks.sees(names.tables[kind])));
   const found = await Promise.all(
-    KINDS.filter((_, at) => seen[at]).map(async (kind) => ({
+    KINDS.filter((_, index) => seen[index]).map(async (kind) => ({
       kind,
       columns: await loadColumns(db, names.tables[kind]),
     })),
@@ -41,7 +44,10 @@ const checkColumns = async (
   return narrow.length === 0 ? well(check, 'fit what is written and read') : warning(check, narrow.join('; '), NARROW);
 };
 
-/** The relay's own test: rows are handed over and rolled back. Left out for an account that may not. */
+/**
+ * Runs the relay's own test, which hands over rows and rolls back. Skipped for an account that
+ * lacks the rights.
+ */
 const checkTestRows = async (
   db: Database,
   looks: DatabaseLooks,
@@ -104,7 +110,9 @@ const LOOK_AT_PARKED: PerEngine<(db: Database) => Promise<Parked>> = {
 
 const LONG_SECONDS = 60;
 
-/** Records behind the relay's offset that are not handed over yet. */
+/**
+ * Checks the parked records: the relay's offset has passed them, but they are not handed over yet.
+ */
 const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.reads('sm_relay_parked'))) return [];
   const check = 'flow: parked records';
@@ -124,6 +132,7 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
   );
 };
 
+/** Returns the checks of writing to the exchange tables. */
 export const writingChecks = (db: Database, looks: DatabaseLooks, names: ExchangeNames): readonly Check[] => [
   { name: 'database: exchange columns', look: () => checkColumns(db, looks, names) },
   { name: 'database: test rows', look: () => checkTestRows(db, looks, names) },

@@ -1,15 +1,17 @@
-/** What one check found. */
+/** The result of one check. */
 export type Finding = {
-  /** area and thing, e.g. `database: clock` */
+  /** area and subject, for example `database: clock` */
   readonly check: string;
   readonly state: 'ok' | 'warning' | 'failed';
   readonly detail: string;
-  /** what to do */
+  /** the action to take */
   readonly advice?: string;
 };
 
+/** Creates a finding without a problem. Pure. */
 export const well = (check: string, detail: string): Finding => ({ check, state: 'ok', detail });
 
+/** Creates a finding that deserves attention. Pure. */
 export const warning = (check: string, detail: string, advice: string): Finding => ({
   check,
   state: 'warning',
@@ -17,6 +19,7 @@ export const warning = (check: string, detail: string, advice: string): Finding 
   advice,
 });
 
+/** Creates a finding of a failure. Pure. */
 export const broken = (check: string, detail: string, advice: string): Finding => ({
   check,
   state: 'failed',
@@ -24,13 +27,16 @@ export const broken = (check: string, detail: string, advice: string): Finding =
   advice,
 });
 
-/** The end of an advice: statements to be run as they are. A line each, because SQL*Plus takes no two on one line, and nothing behind a semicolon. */
+/**
+ * Formats statements as the end of an advice, ready to be run. Each has its own line, because
+ * SQL*Plus accepts neither two statements on a line nor text after a semicolon. Pure.
+ */
 export const statements = (...texts: readonly string[]): string => texts.map((text) => `\n      ${text};`).join('');
 
-/** Looks at one thing. What it throws is a finding too. */
+/** A check of one subject. An error that `look` throws becomes a finding. */
 export type Check = {
   readonly name: string;
   readonly look: () => Promise<readonly Finding[] | Finding>;
-  /** when this fails, those after it have no ground to stand on and are left out */
+  /** when this check fails, the later ones are skipped, because they depend on it */
   readonly essential?: true;
 };

@@ -20,8 +20,9 @@ type SynonymRow = {
 type ColumnRow = { readonly owner: string; readonly table_name: string; readonly column_name: string };
 
 /**
- * What a name without its owner's means in a session: an own table, else an own synonym, else a public one. Columns are those that the account may do
- * something with. Pure.
+ * Finds the relations and columns that a session of this account cannot use. An unqualified name
+ * means a table of the account, else a private synonym, else a public synonym. `seen.columns` are
+ * the columns on which the account has any right. Pure.
  */
 export const findMissingRelations = (
   account: string,
@@ -49,12 +50,13 @@ export const findMissingRelations = (
   ];
 };
 
-/** More are not counted. */
+/** Counting stops here. */
 const MANY = 100_000;
 const LATE = `SYS_EXTRACT_UTC(SYSTIMESTAMP) - NUMTODSINTERVAL(60, 'SECOND')`;
 const countLate = (status: string, column: string): string =>
   `SELECT COUNT(*) AS N FROM SM_SEND_T WHERE CASE WHEN STATUS = '${status}' THEN ${column} END < ${LATE} AND ROWNUM <= ${MANY}`;
 
+/** Returns the doctor's queries on Oracle. The standing of the account is loaded once. */
 export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLooks => {
   const { execute } = db.oracle;
   let known: Promise<Standing> | undefined;

@@ -12,7 +12,10 @@ SELECT c.name, c.col FROM unnest($2::text[], $3::text[]) AS c (name, col)
  WHERE NOT EXISTS (SELECT 1 FROM pg_attribute a
                     WHERE a.attrelid = to_regclass(c.name) AND a.attname = lower(c.col) AND NOT a.attisdropped)`;
 
-/** A superuser's own rights say nothing here, only those of the group roles. */
+/**
+ * Checks the rights of the group roles. The rights of the session would tell nothing, because it
+ * may be a superuser's.
+ */
 const RIGHTS = `
 SELECT w.role, bool_and(r.oid IS NOT NULL) AS there,
        (SELECT count(*) FROM pg_auth_members m WHERE m.roleid = max(r.oid::bigint)::oid)::int AS logins,
@@ -30,10 +33,14 @@ const LATE_MESSAGES = `
 SELECT (SELECT count(*) FROM (SELECT 1 FROM sm_send_t WHERE status = 'NEW' AND created_at < now() - ${LATE} LIMIT 100000) AS n)::int AS waiting,
        (SELECT count(*) FROM (SELECT 1 FROM sm_send_t WHERE status = 'SCHEDULED' AND scheduled_at < now() - ${LATE} LIMIT 100000) AS s)::int AS due`;
 
-/** knex' list of migrations is the owner's alone; a database without one has nothing to hide. */
+/**
+ * Only the owner can read knex' list of migrations. In a database without that list, nothing is
+ * hidden from anyone.
+ */
 const SEES_ALL = `SELECT to_regclass('knex_migrations') IS NULL OR has_table_privilege(to_regclass('knex_migrations'), 'SELECT') AS yes`;
 const READS = `SELECT coalesce(has_any_column_privilege(to_regclass($1), 'SELECT'), false) AS yes`;
 
+/** Returns the doctor's queries on PostgreSQL. */
 export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLooks => ({
   describe: async () => {
     const { rows } = await db.query<{ version: string; account: string; name: string }>(
@@ -48,7 +55,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
     );
     return rows[0]?.at ?? Number.NaN;
   },
-  // the catalogue is open to everybody
+  // Every account can read PostgreSQL's catalogue.
   sees: async () => true,
   reads: async (relation) => (await db.query<{ yes: boolean }>(READS, [relation])).rows[0]?.yes === true,
   seesAll: async () => (await db.query<{ yes: boolean }>(SEES_ALL)).rows[0]?.yes === true,

@@ -5,11 +5,15 @@ import { type Finding, warning, well } from './finding';
 
 const CHECK = 'oracle: answers in the database';
 
-/** Whether triggers settle the province's answers, and how many are kept. On, it is always worth a word: nothing is published meanwhile. */
+/**
+ * Reports whether triggers settle the province's answers, and how many answers are kept. When they
+ * do, it is always a warning: no events are published meanwhile.
+ */
 export const checkAnswers = async (db: Database): Promise<Finding> => {
   const owner = await findKeptAnswers(db);
   if (owner === undefined) return well(CHECK, 'off: the collector settles them');
-  // not all of the service accounts' roles own a synonym for these: they are there for a while only
+  // Qualified with the owner: these tables exist only for a while, so the service accounts may have
+  // no synonyms for them.
   const { rows } = await db.oracle.execute<{ n: number | string }>(
     `SELECT (SELECT COUNT(*) FROM ${owner}.SM_RESP_KEPT) + (SELECT COUNT(*) FROM ${owner}.SM_REPORT_KEPT) + (SELECT COUNT(*) FROM ${owner}.SM_RECV_KEPT) AS N FROM DUAL`,
   );

@@ -14,7 +14,10 @@ const CHECK = 'oracle: column types';
 const TIME = /^(DATE|TIMESTAMP\(\d\).*)$/;
 const TEXT = /^(N?VARCHAR2|N?CHAR|N?CLOB|NUMBER|FLOAT|BINARY_(FLOAT|DOUBLE)|RAW|DATE|TIMESTAMP\(\d\).*)$/;
 
-/** The columns of the exchange tables that services read and write, by the configured names; upper case. */
+/**
+ * Returns the configured columns of the exchange tables as `TABLE.COLUMN` in upper case, each with
+ * a pattern of the types that it may have.
+ */
 const configured = ({ tables, columns }: ExchangeNames): ReadonlyMap<string, RegExp> =>
   new Map(
     Object.entries(columns).flatMap(([kind, fields]) =>
@@ -31,7 +34,7 @@ const configured = ({ tables, columns }: ExchangeNames): ReadonlyMap<string, Reg
     ),
   );
 
-/** Whether each column has a type that can be read as what it is used for. Pure. */
+/** Judges whether each column has a type that can be read for its purpose. Pure. */
 export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeNames): Finding => {
   const wanted = configured(names);
   const seen = rows.flatMap(({ owner, table_name, column_name, data_type }) => {
@@ -49,7 +52,10 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeName
   );
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Checks the column types of the exchange tables.
+ * @throws BridgeError DB_…
+ */
 export const checkColumnTypes = async ({ oracle }: Database, names: ExchangeNames): Promise<Finding> => {
   const tables = padded(Object.values(names.tables).map((table) => table.toUpperCase().replace(/^.*\./, '')));
   const { rows } = await oracle.execute<ColumnRow>(

@@ -3,19 +3,19 @@ import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
 
-/** Of the environment that the command runs in. */
+/** Settings from the environment of this command. */
 export type EngineSettings = {
   readonly poolMax: number;
-  /** statements that a session keeps open */
+  /** number of statements that a session keeps open */
   readonly statementCache: number;
   readonly tablespaces: boolean;
 };
 
 const DAY_MS = 86_400_000;
-/** Time enough to change it everywhere. */
+/** Leaves time to change the password in every place. */
 const PASSWORD_WARNING_DAYS = 14;
 
-/** The account itself. Pure. */
+/** Judges the account's status and the expiry of its password. Times in epoch ms. Pure. */
 export const judgeAccount = (account: string, status: string, expiresAt: number | null, now: number): Finding => {
   const check = 'oracle: account';
   const advice = `Change it: ALTER USER ${account} IDENTIFIED BY "…", and DATABASE_PASSWORD of its processes. So that it does not expire again, a DBA (the first only once):${statements(...profileStatements(account))}`;
@@ -32,13 +32,13 @@ export const judgeAccount = (account: string, status: string, expiresAt: number 
   return (days < 0 ? broken : warning)(check, `the password of ${account} ${words}`, advice);
 };
 
-/** A number, or infinity for UNLIMITED; a profile's DEFAULT is not known here. */
+/** Parses a limit. UNLIMITED is infinity, and so is DEFAULT, whose value is not known here. */
 const toLimit = (text: string | undefined): number => {
   const value = Number(text?.trim());
   return text === undefined || Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
 };
 
-/** The account's profile, by resource. Pure. */
+/** Judges the limits of the account's profile, given by resource name. Pure. */
 export const judgeProfile = (
   account: string,
   limits: ReadonlyMap<string, string>,
@@ -84,14 +84,17 @@ export type ServerLimits = {
   readonly resources: readonly { readonly name: string; readonly current: number; readonly limit: string }[];
 };
 
-/** Statements that are not kept: those that run just now, and the driver's own. */
+/** Cursors beyond the cached statements: those running now, and the driver's own. */
 const OTHER_CURSORS = 50;
 const NEARLY_ALL = 0.85;
 
-/** Above the longest wait for Kafka inside a transaction (30 s); Oracle counts in minutes. */
+/** The longest wait for Kafka inside a transaction is 30 s; this parameter counts in minutes. */
 const IDLE_BLOCKER_ADVICE = 'ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH';
 
-/** Whether the server ends the transaction of a process that is frozen. Pure; nothing is said where the account may not look. */
+/**
+ * Judges whether the server ends the transaction of a frozen process. Returns no finding when the
+ * account cannot read the parameters. Pure.
+ */
 export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Finding[] => {
   if (limits === undefined) return [];
   const check = 'oracle: idle blockers';
@@ -117,11 +120,16 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
   ];
 };
 
-/** Neither can be changed while the instance runs; half as many again, in fifties. */
+/**
+ * Advises to raise a limit by half, rounded up to a multiple of 50. Both parameters need a restart
+ * of the instance. Pure.
+ */
 const toRaise = (name: string, most: number): string =>
   `A DBA, in the root of a container database, and then restarts the instance:${statements(`ALTER SYSTEM SET ${name} = ${Math.ceil((most * 1.5) / 50) * 50} SCOPE = SPFILE`)}`;
 
-/** Pure; undefined where the account may not look. */
+/**
+ * Judges the limits of the server; `limits` is undefined when the account cannot read them. Pure.
+ */
 export const judgeServer = (
   limits: ServerLimits | undefined,
   account: string,
@@ -171,7 +179,10 @@ export const judgeServer = (
   return [well(check, [`open_cursors ${open}`, ...use].join(', '))];
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads status, password expiry (epoch ms) and profile limits of the session's account.
+ * @throws BridgeError DB_…
+ */
 export const readAccount = async ({ oracle }: Database) => {
   const users = await oracle.execute<{ account_status: string; expiry_date: Date | null }>(
     'SELECT ACCOUNT_STATUS, EXPIRY_DATE FROM USER_USERS',
@@ -186,7 +197,10 @@ export const readAccount = async ({ oracle }: Database) => {
   };
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads the limits of the server; undefined when the account cannot read them.
+ * @throws BridgeError DB_…
+ */
 export const readServerLimits = async ({ oracle }: Database): Promise<ServerLimits | undefined> => {
   const parameters = await unlessHidden(
     oracle.execute<{ name: string; value: string }>(

@@ -1,16 +1,16 @@
 import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, well } from './finding';
 
-/** What lies broken in the owner's schema. */
+/** The broken objects of the owner's schema. */
 export type BrokenObjects = {
   readonly invalid: readonly { readonly type: string; readonly name: string }[];
   readonly triggersOff: readonly string[];
   readonly unusable: readonly string[];
-  /** of a local index, which as a whole is neither usable nor not */
+  /** partitions of local indexes: the index as a whole has no status of its own */
   readonly unusablePartitions: readonly { readonly index: string; readonly partition: string }[];
 };
 
-/** Code that does not compile, triggers that are off, indexes that cannot be used. Pure. */
+/** Judges invalid code, disabled triggers and unusable indexes. Pure. */
 export const judgeObjects = ({
   invalid,
   triggersOff,
@@ -43,7 +43,10 @@ export const judgeObjects = ({
   return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads the broken objects of the session's schema.
+ * @throws BridgeError DB_…
+ */
 export const readBrokenObjects = async ({ oracle }: Database): Promise<BrokenObjects> => {
   const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
     `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`,

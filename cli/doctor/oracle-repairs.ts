@@ -6,7 +6,10 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 type Synonym = { readonly name: string; readonly owner: string };
 type Granted = { readonly owner: string; readonly name: string };
 
-/** Roles of ours whose synonyms these are, or most nearly. Pure. */
+/**
+ * Returns the platform's roles whose relations match these synonyms best; empty when none has a
+ * relation in common. Pure.
+ */
 export const rolesBySynonyms = (synonyms: readonly string[], names: ExchangeNames): readonly string[] => {
   const distances = rolesOf(names).map((role) => {
     const relations = new Set(allGrantsOf(role, names).map(([relation]) => relation.replace(/^.*\./, '')));
@@ -19,8 +22,9 @@ export const rolesBySynonyms = (synonyms: readonly string[], names: ExchangeName
 };
 
 /**
- * What a DBA runs so that an account sees these relations, which its roles are meant to: a synonym, or the right behind it. Empty when nothing tells who
- * their owner is. Pure.
+ * Returns statements for a DBA that let an account see relations its roles are meant to see: a
+ * missing synonym, or a missing right. Returns none when the owner of the relations cannot be
+ * derived. Pure.
  */
 export const toRepairs = (
   account: string,
@@ -44,20 +48,26 @@ export const toRepairs = (
   });
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads synonyms and rights of the session's account and returns the repairs for these relations.
+ * @throws BridgeError DB_…
+ */
 export const readRepairs = async (
   { oracle }: Database,
   account: string,
   missing: readonly string[],
-  of: { readonly roles: readonly string[]; readonly names: ExchangeNames },
+  platform: { readonly roles: readonly string[]; readonly names: ExchangeNames },
 ): Promise<readonly string[]> => {
   const synonyms = await oracle.execute<Synonym>(
     'SELECT SYNONYM_NAME AS NAME, TABLE_OWNER AS OWNER FROM USER_SYNONYMS',
   );
   const granted = await oracle.execute<Granted>('SELECT DISTINCT OWNER, TABLE_NAME AS NAME FROM ROLE_TAB_PRIVS');
-  // somebody else's role, DBA for one, has rights on everything
-  const ours = new Set(of.roles.flatMap((role) => allGrantsOf(role, of.names).map(([relation]) => relation)));
-  return toRepairs(account, [...new Set(missing)], of, {
+  // Other roles of the account, such as DBA, have rights on every table; only the platform's
+  // relations tell the owner.
+  const ours = new Set(
+    platform.roles.flatMap((role) => allGrantsOf(role, platform.names).map(([relation]) => relation)),
+  );
+  return toRepairs(account, [...new Set(missing)], platform, {
     synonyms: synonyms.rows,
     granted: granted.rows.filter(({ name }) => ours.has(name)),
   });

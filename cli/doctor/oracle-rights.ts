@@ -7,16 +7,19 @@ import type { Standing } from './oracle-standing';
 import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';
 
-/** What a role should be allowed, in Oracle's words. Pure. */
+/** Returns the rights that a role should have on Oracle. Pure. */
 export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
   allGrantsOf(role, names).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
 
 const keyOf = ({ role, relation, privilege, column }: Right): string =>
   [role, relation, privilege, column ?? ''].join(' ');
 
-/** Those of the first that the second do not give, also not for a whole table instead of a column, or as SELECT, which is READ and more. Pure. */
+/**
+ * Returns the expected rights that are not given. A right on the whole table includes its columns,
+ * and SELECT includes READ. Pure.
+ */
 export const findMissingRights = (expected: readonly Right[], given: readonly Right[]): readonly Right[] => {
-  // a table is granted by its name with its owner's, or without
+  // A grant may name the table with or without its owner.
   const keys = new Set(
     given.flatMap((right) => [keyOf(right), keyOf({ ...right, relation: right.relation.replace(/^[^.]*\./, '') })]),
   );
@@ -26,7 +29,9 @@ export const findMissingRights = (expected: readonly Right[], given: readonly Ri
   );
 };
 
-/** The owner sees what he granted, everybody else what the own roles have. */
+/**
+ * The owner sees the rights that it granted; any other account sees the rights of its own roles.
+ */
 const GIVEN = `
 SELECT ROLE AS GRANTEE, OWNER, TABLE_NAME, COLUMN_NAME, PRIVILEGE FROM ROLE_TAB_PRIVS
 UNION
@@ -45,7 +50,11 @@ type GivenRow = {
 const toText = ({ privilege, relation, column }: Right): string =>
   `${privilege} on ${relation}${column === null ? '' : `.${column}`}`;
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads the rights of the platform's roles: of all of them for the owner, of its own for any other
+ * account.
+ * @throws BridgeError DB_…
+ */
 export const readRoleRights = async (
   { oracle }: Database,
   names: ExchangeNames,

@@ -5,31 +5,39 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { findOtherOwner } from '../oracle/refuse-strangers';
 import { rolesBySynonyms } from './oracle-repairs';
 
-/** Who looks, and what that account is meant to see. */
+/** The session's account, and what it is meant to see. */
 export type Standing = {
   readonly account: string;
-  /** it owns the tables, or will: an account without a role of ours, and without our synonyms */
+  /**
+   * it owns the tables, or will own them: it has neither a role nor a synonym of the platform, and
+   * no other owner is known
+   */
   readonly owner: boolean;
-  /** the group roles it is in */
+  /** the platform's roles that are enabled in the session */
   readonly roles: readonly string[];
-  /** a DBA's account: whose the tables are */
+  /** for a DBA's account: the owner of the tables */
   readonly elsewhere?: string;
-  /** of an account that is neither: what a DBA runs to give it its role back */
+  /** for an account with synonyms but without a role: statements for a DBA that restore the role */
   readonly lost?: readonly string[];
-  /** upper case; what its roles were granted anything on, and what they may read */
+  /** relations on which its roles have any right, and those that they may read; upper case */
   readonly relations: ReadonlySet<string>;
   readonly readable: ReadonlySet<string>;
 };
 
 /**
- * What gives an account its role back, one of these, the likeliest first: it was taken away, or is granted and none of the account's default roles. Pure.
+ * Returns the statement that restores an account's role. A granted role that is not enabled becomes
+ * a default role; otherwise the most likely role is granted. Pure.
+ * @param likely candidates, most likely first
  */
 export const toRoleRepair = (account: string, likely: readonly string[], granted: readonly string[]): string =>
   granted.some((role) => likely.includes(role))
     ? `ALTER USER ${account} DEFAULT ROLE ALL`
     : `GRANT ${likely[0]} TO ${account}`;
 
-/** Our synonyms, and no role of ours. */
+/**
+ * Returns the repair for an account that has synonyms for the platform's tables but none of its
+ * roles; undefined for any other account.
+ */
 const findLostRole = async (
   { execute }: Database['oracle'],
   account: string,
@@ -51,7 +59,10 @@ const findLostRole = async (
   ];
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads the standing of the session's account.
+ * @throws BridgeError DB_…
+ */
 export const readStanding = async (db: Database, names: ExchangeNames): Promise<Standing> => {
   const { oracle } = db;
   const self = await oracle.execute<{ account: string }>(
@@ -63,12 +74,12 @@ export const readStanding = async (db: Database, names: ExchangeNames): Promise<
   const account = self.rows[0]?.account ?? '?';
   const roles = session.rows.map(({ role }) => role).filter((role) => known.includes(role));
   const granted = roles.flatMap((role) => allGrantsOf(role, names));
-  const nobody = own.rows.length === 0 && roles.length === 0;
-  const lost = nobody ? await findLostRole(oracle, account, names) : undefined;
-  const elsewhere = nobody && lost === undefined ? await findOtherOwner(db) : undefined;
+  const unrelated = own.rows.length === 0 && roles.length === 0;
+  const lost = unrelated ? await findLostRole(oracle, account, names) : undefined;
+  const elsewhere = unrelated && lost === undefined ? await findOtherOwner(db) : undefined;
   return {
     account,
-    owner: own.rows.length > 0 || (nobody && lost === undefined && elsewhere === undefined),
+    owner: own.rows.length > 0 || (unrelated && lost === undefined && elsewhere === undefined),
     roles,
     ...(lost === undefined ? {} : { lost }),
     ...(elsewhere === undefined ? {} : { elsewhere }),

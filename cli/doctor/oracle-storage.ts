@@ -3,13 +3,13 @@ import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
 import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 
-/** What the owner of the tables sees of its storage. */
+/** The storage as the owner of the tables sees it. */
 export type Storage = {
   readonly account: string;
-  /** where its tables and indexes lie, or will */
+  /** tablespaces that its tables and indexes are in, or will be in */
   readonly used: readonly string[];
   readonly visible: readonly { readonly name: string; readonly status: string }[];
-  /** `most` is negative without a limit */
+  /** in bytes; `most` is negative without a limit */
   readonly quotas: readonly { readonly name: string; readonly bytes: number; readonly most: number }[];
   readonly privileges: ReadonlySet<string>;
 };
@@ -21,7 +21,7 @@ const FULL = 0.98;
 
 const toMegabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
 
-/** Pure. */
+/** Judges tablespaces and quotas. Pure. */
 export const judgeStorage = ({ account, used, visible, quotas, privileges }: Storage): readonly Finding[] => {
   const findings: Finding[] = [];
   const status = new Map(visible.map((space) => [space.name, space.status]));
@@ -63,7 +63,7 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
   return [...findings, well(QUOTAS, 'enough on all of them')];
 };
 
-/** What the next migration may need. Pure. */
+/** Judges whether the owner has the rights that migrations need. Pure. */
 export const judgeOwnerRights = (
   account: string,
   privileges: ReadonlySet<string>,
@@ -80,10 +80,13 @@ export const judgeOwnerRights = (
   );
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads the storage of the session's account.
+ * @throws BridgeError DB_…
+ */
 export const readStorage = async ({ oracle }: Database, account: string, tablespaces: boolean): Promise<Storage> => {
   const segments = await oracle.execute<{ name: string | null }>(
-    // a table that has partitions is in no tablespace itself
+    // A partitioned table has no tablespace itself; only its partitions do.
     `SELECT TABLESPACE_NAME AS NAME FROM USER_TABLES
 UNION SELECT TABLESPACE_NAME AS NAME FROM USER_INDEXES
 UNION SELECT TABLESPACE_NAME AS NAME FROM USER_TAB_PARTITIONS

@@ -5,21 +5,28 @@ import { epochMsOf, toWallClock } from '../../shared/exchange/wall-clock';
 import type { DatabaseLooks } from './database-looks';
 import { type Finding, warning, well } from './finding';
 
-/** How far times of the province are ahead of this side's clock, in ms: of rows that wait, and of what was noted when its row came. */
+/**
+ * Differences between the province's times and this side's clock, in ms, positive when the province
+ * is ahead: `waiting` for rows still in the exchange tables, `noted` for rows already taken.
+ */
 export type ClockOffsets = { readonly waiting: readonly number[]; readonly noted: readonly number[] };
 
 const LOOKED_AT = 200;
 const QUARTER_MS = 900_000;
-/** Clocks differ by less, and answers come sooner. */
+/** Larger than differences between clocks and than the usual delay of an answer. */
 const TOLERATED_MS = 20 * 60_000;
 const DELAY_MS = 5 * 60_000;
 const ENOUGH = 5;
-/** No two zones are further apart: what lies beyond is no time at all. */
+/**
+ * The largest distance between two time zones (UTC-12 and UTC+14). A larger difference is no valid
+ * time.
+ */
 const MOST_MS = 26 * 3_600_000;
 
 /**
- * By how much the zone is wrong, in whole quarters of an hour; 0 when nothing says so. A time in the future is proof. One in the past may be an answer that
- * came late, unless the quickest of several is late by whole quarters too. Pure.
+ * Returns the error of the configured zone in ms, a multiple of 15 minutes; 0 without evidence. A
+ * time in the future is evidence. A time in the past may only be a late answer; it is evidence when
+ * even the quickest of several answers is late by whole quarters of an hour. Pure.
  */
 export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
   const ahead = Math.max(0, ...[...waiting, ...noted].filter((ms) => ms <= MOST_MS));
@@ -29,7 +36,7 @@ export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
   return noted.length >= ENOUGH && quickest < -TOLERATED_MS && whole - quickest < DELAY_MS ? whole : 0;
 };
 
-/** The newest rows' times of each table that the account may read. */
+/** Reads the newest rows of the tables that the account may read. */
 type ReadOffsets = (db: Database, names: ExchangeNames, readable: ReadonlySet<string>) => Promise<ClockOffsets>;
 
 const NOTED = [
@@ -82,21 +89,21 @@ const readOnOracle: ReadOffsets = async ({ oracle }, names, readable) => {
       `SELECT THEIRS, OURS FROM (SELECT ${theirs} AS THEIRS, ${ours} AS OURS FROM ${table}
  WHERE ${theirs} IS NOT NULL AND ${ours} IS NOT NULL AND ${theirs} <> ${ours} ORDER BY ${newest} DESC NULLS LAST) WHERE ROWNUM <= ${LOOKED_AT}`,
     );
-    noted.push(...rows.map(({ theirs: at, ours: by }) => at.getTime() - by.getTime()));
+    noted.push(...rows.map(({ theirs: theirTime, ours: ourTime }) => theirTime.getTime() - ourTime.getTime()));
   }
   return { waiting, noted };
 };
 
 const READ: PerEngine<ReadOffsets> = { pg: readOnPostgres, oracledb: readOnOracle };
 
-/** `8 h`, `5 h 30 min` */
+/** Formats a duration: `8 h`, `5 h 30 min`. */
 const inWords = (ms: number): string => {
   const minutes = Math.abs(ms) / 60_000;
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
   return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : ''].filter(Boolean).join(' ');
 };
 
-/** Whether the times that the province writes are of the time zone that the exchange file says. */
+/** Checks whether the province writes its times in the time zone of the exchange file. */
 export const checkProvinceClock = async (
   db: Database,
   looks: DatabaseLooks,

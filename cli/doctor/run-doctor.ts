@@ -59,7 +59,10 @@ const createReport = ({ output }: CliContext): Report => {
   };
 };
 
-/** Runs checks one after the other; what one throws is its finding. False when an essential one failed, and with it the rest. */
+/**
+ * Runs checks one after the other; an error that a check throws becomes its finding. Returns false
+ * when an essential check failed or the signal fired: the rest is skipped then.
+ */
 const runChecks = async (
   checks: readonly Check[],
   { add }: Report,
@@ -80,7 +83,10 @@ const runChecks = async (
   return true;
 };
 
-/** Settings that cannot be read are a finding, and what needs them is left out. */
+/**
+ * Loads settings. Invalid settings become a finding; the result is then undefined, and the checks
+ * that need them are skipped.
+ */
 const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefined => {
   try {
     return load();
@@ -159,7 +165,8 @@ const checkKafka = async (
       groupId: relayGroup,
       service: 'exchange-relay',
       topic: topics.send,
-      // without the database, or with an account that may not see them, Kafka's own offsets tell how far behind it is: they follow a moment later
+      // Without the database, or for an account that cannot read the table, the lag is computed
+      // from the group's offsets in Kafka, which the relay commits a moment later.
       positions: db && (() => unlessHidden(loadRelayPositions(db, relayGroup, topics.send))),
       logEnds: () => fetchLogEnds(hasty, topics.send),
     },
@@ -181,7 +188,10 @@ const checkKafka = async (
   await runChecks([{ name: 'registry: connection', look: () => checkRegistry(url, auth, topics) }], report, signal);
 };
 
-/** `sms-bridge doctor` */
+/**
+ * Runs `sms-bridge doctor`. Returns EXIT.failed when a check failed.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const runDoctor: Run<object> = async (context) => {
   const { env, output, signal } = context;
   const report = createReport(context);

@@ -6,7 +6,10 @@ export type Right = {
   readonly column: string | null;
 };
 
-/** The grants of the migrations that give a role what it lacks, as `SELECT on sm_send_t.app_id` says it; those of the whole relation. Pure. */
+/**
+ * Returns the grants of the migrations that cover the missing rights, which have the form `SELECT
+ * on sm_send_t.app_id`. A grant always covers its whole list of privileges on a relation. Pure.
+ */
 export const toMissingGrants = (
   role: string,
   missing: readonly string[],
@@ -16,7 +19,7 @@ export const toMissingGrants = (
     .filter(([relation]) => missing.some((text) => `${text.replace(/^\w+ on /, '')}.`.startsWith(`${relation}.`)))
     .map(([relation, privileges]) => `GRANT ${privileges} ON ${relation} TO ${role}`);
 
-/** `SELECT, UPDATE (a, b)` as single rights. Pure. */
+/** Splits a grant such as `SELECT, UPDATE (a, b)` into single rights. Pure. */
 export const toRights = (role: string, relation: string, grant: string): readonly Right[] =>
   [...grant.matchAll(/([A-Z]+)(?:\s*\(([^)]*)\))?/g)].flatMap(([, privilege = '', list]) => {
     const columns: readonly (string | null)[] =

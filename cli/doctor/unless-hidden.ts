@@ -1,6 +1,10 @@
 import { BridgeError } from '../../shared/errors';
 
-/** What an account may not look at is not there for it: undefined then. @throws BridgeError any other DB_… */
+/**
+ * Returns undefined when the account lacks the privilege (DB_DENIED) or the object is invisible to
+ * it (DB_SCHEMA).
+ * @throws BridgeError any other DB_…
+ */
 export const unlessHidden = async <T>(look: Promise<T>): Promise<T | undefined> => {
   try {
     return await look;

@@ -4,7 +4,7 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
 type Done = (db: Database) => Promise<readonly string[]>;
 
-/** The names that knex noted, or none where it has no table yet. */
+/** Loads the names that knex recorded; none when its table does not exist yet. */
 const DONE: PerEngine<Done> = {
   pg: async ({ query }) => {
     const table = await query(`SELECT 1 WHERE to_regclass('knex_migrations') IS NOT NULL`);
@@ -19,7 +19,11 @@ const DONE: PerEngine<Done> = {
   },
 };
 
-/** The migrations that are done and that are missing, in order. Only looks: knex' own list would create its table. @throws BridgeError DB_… */
+/**
+ * Lists the migrations that are done and those that are missing, in order. Reads only: knex' own
+ * list would create its table.
+ * @throws BridgeError DB_…
+ */
 export const listMigrations = async (
   db: Database,
   names: ExchangeNames,

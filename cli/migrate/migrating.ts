@@ -1,7 +1,11 @@
 import { toDatabaseError } from '../../shared/database/database-errors';
 import { BridgeError, messageOf } from '../../shared/errors';
 
-/** knex throws what the driver threw, or its own error about the lock. @throws BridgeError MIGRATION_LOCKED, DB_… */
+/**
+ * Translates the errors of knex' migrations: knex passes on the driver's errors and has its own for
+ * the lock. The message names the statement that failed.
+ * @throws BridgeError MIGRATION_LOCKED, DB_…
+ */
 export const migrating = async <T>(work: Promise<T>): Promise<T> => {
   try {
     return await work;

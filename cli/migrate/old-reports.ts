@@ -1,12 +1,17 @@
 import type { Database } from '../../shared/database/database';
 
-/** What the services' REPORT_WINDOW_HOURS is unless somebody sets it; this command does not know theirs. */
+/**
+ * The default of the collector's REPORT_WINDOW_HOURS. This command does not know the collector's
+ * setting.
+ */
 export const DEFAULT_WINDOW_HOURS = 72;
 
 const OLD = `INTERVAL '${DEFAULT_WINDOW_HOURS / 24}' DAY`;
 
 /**
- * How many reports are kept for longer than the collector, by default, finds a message by the gateway's id. `owner` is whose the table is.
+ * Counts the kept reports that are older than the time in which the collector, by default, finds a
+ * message by the gateway's id.
+ * @param owner schema of the table; undefined: the session's own
  * @throws BridgeError DB_…
  */
 export const countOldReports = async ({ oracle }: Pick<Database, 'oracle'>, owner?: string): Promise<number> => {
@@ -17,5 +22,5 @@ export const countOldReports = async ({ oracle }: Pick<Database, 'oracle'>, owne
   return Number(rows[0]?.n);
 };
 
-/** What to do about them, before they are given back. */
+/** The action to take before old reports are given back. */
 export const OLD_REPORTS_ADVICE = `with REPORT_WINDOW_HOURS=${DEFAULT_WINDOW_HOURS} the collector finds no message for those without a MSG_ID: set it higher than their age for the collector before they are given back`;

@@ -1,6 +1,6 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
-/** The platform's own tables, without those that hold rows of their own from the beginning. */
+/** The platform's tables, except those that the migrations fill with rows. */
 export const PLATFORM_TABLES = [
   'sm_send_t',
   'sm_send_t_log',
@@ -18,7 +18,7 @@ export const PLATFORM_TABLES = [
 
 export const PLATFORM_VIEWS = ['v_send_t_log', 'v_receive_t'] as const;
 
-/** All tables that hold what would be missed. */
+/** Returns all tables whose rows would be missed: the platform's and the exchange tables. */
 export const allTables = ({ tables }: ExchangeNames): readonly string[] => [
   ...PLATFORM_TABLES,
   ...Object.values(tables),

@@ -49,7 +49,10 @@ const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config
   return EXIT.failed;
 };
 
-/** Brings the database into the mode that was asked for; without a word it stays as it is. */
+/**
+ * Switches answers in the database on or off as the setting asks; without the setting, nothing
+ * changes.
+ */
 const setAnswers = async ({ context: { output }, db, names, settings }: Work): Promise<void> => {
   const wanted = settings.ORACLE_ANSWERS_IN_DATABASE;
   if (wanted === undefined) return;
@@ -97,7 +100,10 @@ const goDown = async ({ context: { output }, db, names, config }: Work, yes: boo
   return EXIT.ok;
 };
 
-/** `sms-bridge migrate` */
+/**
+ * Runs `sms-bridge migrate`. Returns EXIT.failed for `--status` when migrations are missing.
+ * @throws BridgeError USAGE, CONFIG_INVALID, MIGRATION_LOCKED, DB_…
+ */
 export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const { down, status, unlock, yes } = options;
   if ([down, status, unlock].filter(Boolean).length > 1) {

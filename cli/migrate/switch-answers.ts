@@ -12,17 +12,29 @@ import { countOldReports } from './old-reports';
 type Switch = {
   readonly isOn: (db: Database) => Promise<boolean>;
   readonly on: (db: Database, names: ExchangeNames, options: MigrationOptions, country: Country) => Promise<void>;
-  /** Reports that are kept for longer than the collector finds their message by default. */
+  /**
+   * Counts the kept reports that are older than the time in which the collector, by default, finds
+   * a message.
+   */
   readonly oldReports: (db: Database) => Promise<number>;
-  /** Resolves with how many kept answers went back into the exchange tables, for the collector. */
+  /**
+   * Switches off; returns how many kept answers went back into the exchange tables, for the
+   * collector.
+   */
   readonly off: (db: Database, names: ExchangeNames) => Promise<number>;
 };
 
-/** A trigger that does not compile is off, and the next step drops it and stops with the reason. */
+/**
+ * Tolerates a trigger that does not compile. It is created disabled, and the next step drops it and
+ * fails with the reason.
+ */
 const isLookedAtNext = (text: string, error: unknown): boolean =>
   text.includes('COMPOUND TRIGGER') && (error as BridgeError).code === 'DB_SCHEMA';
 
-/** A step that was taken before is done, so that all of it can be begun again. Not knex: it takes every ? of a text for a value. */
+/**
+ * Executes a statement. One whose effect exists already counts as done, so that a switch that broke
+ * off can be repeated. Not through knex, which takes each ? of a text for a bind variable.
+ */
 const take = async ({ oracle }: Database, text: string): Promise<void> => {
   try {
     await oracle.execute(text);
@@ -35,7 +47,7 @@ const isThere = async ({ oracle }: Pick<Database, 'oracle'>, table: string): Pro
   (await oracle.execute('SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME = :1', [table])).rows.length > 0;
 
 const ORACLE: Switch = {
-  // the last table that goes
+  // This table is created with the others and dropped last.
   isOn: (db) => isThere(db, 'SM_RECV_KEPT'),
   on: async (db, names, options, country) => {
     for (const text of switchAnswersOn(names, options, country)) await take(db, text);
@@ -73,5 +85,8 @@ const SWITCH: PerEngine<Switch> = {
   oracledb: ORACLE,
 };
 
-/** Whether the database settles answers by itself, as its owner sees it; and how that is changed. What fails can be done again. */
+/**
+ * Returns the functions that tell, as the owner of the tables, whether the database settles
+ * answers, and that change it. A change that failed can be repeated.
+ */
 export const answersSwitch = (engine: Engine): Switch => forEngine(engine, SWITCH);

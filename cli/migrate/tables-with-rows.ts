@@ -3,7 +3,10 @@ import { BridgeError } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { allTables } from './platform-tables';
 
-/** Those of the tables that exist and hold a row. Table names take no bound values; these come from the code and from validated configuration. */
+/**
+ * Returns those tables that exist and hold a row. Table names cannot be bind variables; these come
+ * from the code and from validated configuration.
+ */
 type WithRows = (db: Database, tables: readonly string[]) => Promise<readonly string[]>;
 
 const WITH_ROWS: PerEngine<WithRows> = {
@@ -24,7 +27,7 @@ const WITH_ROWS: PerEngine<WithRows> = {
         const { rows } = await oracle.execute(`SELECT 1 FROM ${table} WHERE ROWNUM = 1`);
         if (rows.length > 0) filled.push(table);
       } catch (error) {
-        // there is no such table
+        // The table does not exist.
         if (!(error instanceof BridgeError && error.code === 'DB_SCHEMA')) throw error;
       }
     }
@@ -32,6 +35,9 @@ const WITH_ROWS: PerEngine<WithRows> = {
   },
 };
 
-/** The tables that exist and hold at least one row. @throws BridgeError DB_… */
+/**
+ * Returns the tables that exist and hold at least one row.
+ * @throws BridgeError DB_…
+ */
 export const tablesWithRows = (db: Database, names: ExchangeNames): Promise<readonly string[]> =>
   forEngine(db.engine, WITH_ROWS)(db, allTables(names));

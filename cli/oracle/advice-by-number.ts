@@ -3,7 +3,7 @@ import { statements } from '../doctor/finding';
 
 type Advice = (account: string, message: string) => string;
 
-/** In any language of the server the name stands in quotes; without them only in the English of 23ai. */
+/** The name is quoted in every language of the server, except in the English messages of 23ai. */
 const tablespaceIn = (message: string): string =>
   (/'([^']+)'/.exec(message) ?? /tablespace (\w+)/i.exec(message))?.[1] ?? '<tablespace>';
 
@@ -12,7 +12,7 @@ const quota: Advice = (account, message) => `A DBA: ALTER USER ${account} QUOTA 
 const noRoom: Advice = () =>
   `The server has no process or session left. Set DATABASE_POOL_MAX lower, or a DBA raises processes (ALTER SYSTEM SET processes = … SCOPE = SPFILE in the root of a container database, and a restart). Who holds them:${statements('SELECT PROGRAM, COUNT(*) FROM V$SESSION GROUP BY PROGRAM')}`;
 
-/** What a DBA does about an ORA number that says more than our code for it. */
+/** Advice by ORA number, for numbers that tell more than the bridge's own error code. */
 const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   [
     /\bORA-01017\b/,
@@ -51,6 +51,6 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   [/\bORA-00439\b/, () => 'Without that option: --log-partitions off, ORACLE_LOG_PARTITIONS=off.'],
 ];
 
-/** What to do about an error of Oracle's, by the number in its text. Pure. */
+/** Returns the advice for the ORA number in an error's message, if there is one. Pure. */
 export const adviceByNumber = (message: string, account = '<account>'): string | undefined =>
   ADVICE.find(([pattern]) => pattern.test(message))?.[1](account, message);

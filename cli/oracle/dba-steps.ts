@@ -9,10 +9,13 @@ import type { Database } from '../../shared/database/database';
 import { messageOf } from '../../shared/errors';
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
-/** What is there already of what a DBA's statements make, in the words of `effectsOf`. */
+/** The effects that exist on the server, in the form that `effectsOf` returns. */
 export type Present = ReadonlySet<string>;
 
-/** What a statement of `oracle script` brings about, in words that the dictionary can be asked for. Pure. */
+/**
+ * Returns the effects of a statement of `oracle script`, in a form that can be compared with the
+ * data dictionary. Pure.
+ */
 export const effectsOf = (text: string): readonly string[] => {
   const [, kind, name] = /^CREATE (TABLESPACE|USER) (\S+)/.exec(text) ?? [];
   if (kind !== undefined) return [`${kind} ${name}`];
@@ -24,20 +27,24 @@ export const effectsOf = (text: string): readonly string[] => {
   return rights?.split(', ').map((right) => `${right} TO ${grantee}`) ?? [];
 };
 
-/** Whether there is nothing left to do for a statement. Pure. */
+/** Tells whether all effects of a statement exist, so that it need not run. Pure. */
 export const isThere = (text: string, present: Present): boolean => {
   const effects = effectsOf(text);
   return effects.length > 0 && effects.every((effect) => present.has(effect));
 };
 
-/** Tablespaces on which an owner that is there has no quota: one with a limit is a DBA's will. Pure. */
+/**
+ * Returns the tablespaces on which an existing owner has no quota. A limited quota is kept: the DBA
+ * chose it. Pure.
+ */
 export const lackingQuotas = (options: DbaOptions, present: Present): readonly string[] =>
   present.has(`UNLIMITED TABLESPACE TO ${options.owner}`)
     ? []
     : spacesOfOwner(options).filter((name) => !present.has(`QUOTA OF ${options.owner} ON ${name}`));
 
 /**
- * Statements of `oracle script`, with a DBA's account; what is there already is passed over. Resolves with those that were run.
+ * Runs statements of `oracle script` with a DBA's account and skips those whose effects exist.
+ * Returns the statements that were run.
  * @throws BridgeError DB_…
  */
 export const runAsDba = async (
@@ -51,7 +58,10 @@ export const runAsDba = async (
   return wanted;
 };
 
-/** Objects of an account that is not told otherwise go there. @throws BridgeError DB_… */
+/**
+ * Returns the database's default tablespace, for objects that name none.
+ * @throws BridgeError DB_…
+ */
 export const defaultTablespaceOf = async (dba: Database): Promise<string> => {
   const { rows } = await dba.oracle.execute<{ name: string }>(
     `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`,
@@ -59,7 +69,7 @@ export const defaultTablespaceOf = async (dba: Database): Promise<string> => {
   return rows[0]?.name ?? 'USERS';
 };
 
-/** No such user (01918), role (01919), tablespace (00959). */
+/** ORA-01918: no such user. ORA-01919: no such role. ORA-00959: no such tablespace. */
 const NOT_THERE = /ORA-(01918|01919|00959)\b/;
 
 export type Removal = {
@@ -68,7 +78,10 @@ export type Removal = {
   readonly why?: string;
 };
 
-/** Takes all of it away, the messages too. What is not there is passed over; what fails does not stop the rest. */
+/**
+ * Removes the installation, messages included. Missing objects are skipped, and a failed statement
+ * does not stop the others. Returns the result of each statement.
+ */
 export const takeAway = async (
   dba: Database,
   options: DbaOptions,

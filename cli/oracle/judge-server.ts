@@ -3,7 +3,10 @@ import type { AccountArgument } from './oracle-arguments';
 
 type Needs = Readonly<Record<string, string>>;
 
-/** What the DBA's account does, and needs. A DBA has all of it. */
+/**
+ * Returns the privileges that the installing account needs, each with its purpose. The role DBA has
+ * all of them. Pure.
+ */
 export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs => ({
   'CREATE USER': 'the owner and the accounts',
   'GRANT ANY PRIVILEGE': 'what the owner and the accounts may do',
@@ -16,6 +19,7 @@ export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs =>
     : {}),
 });
 
+/** Returns the privileges that the uninstalling account needs, each with its purpose. Pure. */
 export const uninstallNeeds = (tablespaces: boolean): Needs => ({
   'DROP USER': 'the owner and the accounts',
   'DROP ANY ROLE': 'the roles',
@@ -23,32 +27,41 @@ export const uninstallNeeds = (tablespaces: boolean): Needs => ({
   ...(tablespaces ? { 'DROP TABLESPACE': 'the tablespaces' } : {}),
 });
 
-/** What stands in the way before anything is looked at: pure. The account's name is only for the text. */
+/**
+ * Judges the account and its container before anything else is read. Returns the problems.
+ * `account` is used only in the text. Pure.
+ */
 export const judgeStanding = (
   { container, privileges }: Standing,
   needs: Needs,
   account: string,
 ): readonly string[] => {
-  // some images let ordinary accounts be made there (COMMON_USER_PREFIX), and they would be those of every pluggable database
+  // Some images set COMMON_USER_PREFIX so that the root accepts ordinary user names; such accounts
+  // would be common to all pluggable databases.
   if (container === 'CDB$ROOT')
     return ['this is the root of a container database (CDB$ROOT): take the service of a pluggable one'];
   const missing = Object.keys(needs).filter((privilege) => !privileges.has(privilege));
   if (missing.length === 0) return [];
   return [
     `${account} may not do what this needs. A DBA runs, or another account is taken:`,
-    // SQL*Plus takes no comment behind a semicolon
+    // SQL*Plus accepts no comment after a semicolon, so the comment precedes it.
     ...missing.map((privilege) => `  GRANT ${privilege} TO ${account} /* ${needs[privilege]} */;`),
   ];
 };
 
-/** Tables that only the bridge has; the first is made before all others. */
+/** Tables that only the bridge has. knex_migrations is created before all others. */
 const OURS = ['knex_migrations', 'SM_SEND_T', 'LOGIN_USER', 'CLIENT_SMS_SEND'];
 
-/** With neither one of our roles nor a thing of its own an account is one that was begun, or that somebody made for us. */
-const isSomebodyElses = ({ roles, objects }: KnownAccount, wanted: string): boolean =>
-  objects > 0 && !roles.includes(wanted);
+/**
+ * Tells whether an existing account belongs to another system. An account without objects may be
+ * left from an installation that broke off, or have been created for the bridge.
+ */
+const isForeign = ({ roles, objects }: KnownAccount, wanted: string): boolean => objects > 0 && !roles.includes(wanted);
 
-/** What there is of somebody else's under the names that are to be ours. Pure. */
+/**
+ * Finds objects of other systems under the names that the installation would use. Returns the
+ * problems. Pure.
+ */
 export const judgeServer = (
   facts: ServerFacts,
   {
@@ -58,7 +71,7 @@ export const judgeServer = (
   }: {
     readonly owner: string;
     readonly accounts: readonly AccountArgument[];
-    /** whose tables our roles may have been granted beside the owner's: the province's */
+    /** schemas of the province, whose tables the platform's roles may also have been granted */
     readonly schemas: readonly string[];
   },
 ): readonly string[] => {
@@ -69,7 +82,7 @@ export const judgeServer = (
       : [];
   const foreign = accounts.filter(({ account, role }) => {
     const known = facts.accounts.get(account);
-    return known !== undefined && isSomebodyElses(known, role);
+    return known !== undefined && isForeign(known, role);
   });
   const elsewhere = [...facts.grantors].flatMap(([role, owners]) => {
     const others = owners.filter((name) => name !== owner && !schemas.includes(name));

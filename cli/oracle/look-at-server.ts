@@ -1,14 +1,19 @@
 import type { Database } from '../../shared/database/database';
 import { defaultTablespaceOf, type Present } from './dba-steps';
 
-/** What the account may do, and where it is. Anybody can see it. */
+/**
+ * The privileges of the session's account, and where it is connected. Every account can read these.
+ */
 export type Standing = {
   readonly container: string;
   readonly version: number;
   readonly privileges: ReadonlySet<string>;
 };
 
-/** @throws BridgeError DB_… */
+/**
+ * Loads container, version and privileges of the session.
+ * @throws BridgeError DB_…
+ */
 export const lookAtStanding = async ({ oracle }: Database): Promise<Standing> => {
   const container = await oracle.execute<{ name: string | null }>(
     `SELECT SYS_CONTEXT('USERENV', 'CON_NAME') AS NAME FROM DUAL`,
@@ -22,22 +27,22 @@ export const lookAtStanding = async ({ oracle }: Database): Promise<Standing> =>
   };
 };
 
-/** An account that is there: the roles it was granted, and how many things it owns beside synonyms. */
+/** An existing account: the roles granted to it, and the number of its objects without synonyms. */
 export type KnownAccount = { readonly roles: readonly string[]; readonly objects: number };
 
 export type ServerFacts = {
   readonly present: Present;
   readonly defaultTablespace: string;
-  /** of those that were asked about, the ones that are there */
+  /** those of the requested accounts that exist */
   readonly accounts: ReadonlyMap<string, KnownAccount>;
-  /** whose tables a role of ours was granted */
+  /** by role: the owners of the tables that it has rights on */
   readonly grantors: ReadonlyMap<string, readonly string[]>;
   readonly ownerTables: readonly string[];
 };
 
 type Synonym = { readonly name: string; readonly table_owner: string; readonly table_name: string };
 
-/** One account, and its effects as `effectsOf` has them. */
+/** Loads one account, and its effects in the form that `effectsOf` returns. */
 const lookAtAccount = async ({ oracle: { execute } }: Database, name: string) => {
   const roles = await execute<{ role: string }>('SELECT GRANTED_ROLE AS ROLE FROM DBA_ROLE_PRIVS WHERE GRANTEE = :1', [
     name,
@@ -72,7 +77,10 @@ type Asked = {
   readonly roles: readonly string[];
 };
 
-/** What is there already. Needs the dictionary. @throws BridgeError DB_… */
+/**
+ * Loads what exists on the server. Needs SELECT ANY DICTIONARY.
+ * @throws BridgeError DB_…
+ */
 export const lookAtServer = async (dba: Database, { owner, accounts, roles }: Asked): Promise<ServerFacts> => {
   const { execute } = dba.oracle;
   const users = await execute<{ username: string }>('SELECT USERNAME FROM DBA_USERS');
@@ -108,7 +116,10 @@ export const lookAtServer = async (dba: Database, { owner, accounts, roles }: As
   };
 };
 
-/** Sessions of these accounts, on any instance. @throws BridgeError DB_… */
+/**
+ * Returns those of the accounts that have sessions, on any instance of the cluster.
+ * @throws BridgeError DB_…
+ */
 export const sessionsOf = async ({ oracle }: Database, accounts: readonly string[]): Promise<readonly string[]> => {
   const { rows } = await oracle.execute<{ username: string | null }>('SELECT USERNAME FROM GV$SESSION');
   return accounts.filter((account) => rows.some(({ username }) => username === account));

@@ -30,7 +30,10 @@ const asOwner = async <T>(openOwner: () => Database, work: (db: Database) => Pro
   }
 };
 
-/** Finds a password that is not the owner's before anything is changed. @throws BridgeError DB_LOGIN, DB_… */
+/**
+ * Logs in as the owner, so that a wrong password is found before anything is changed.
+ * @throws BridgeError DB_LOGIN, DB_…
+ */
 export const tryLogin = (openOwner: () => Database, owner: string): Promise<void> =>
   asOwner(openOwner, async ({ oracle }) => {
     try {
@@ -54,8 +57,11 @@ const isLocked = async ({ oracle }: Database): Promise<boolean> => {
 
 const LINGERING_MS = 10_000;
 
-/** Nobody but a migration is logged in as the owner. Sessions that were closed are gone a moment later. */
-const nobodyIsAtWork = async (dba: Database, owner: string): Promise<boolean> => {
+/**
+ * Tells whether the owner has no sessions, which means that no migration is running. Waits up to 10
+ * s, because closed sessions disappear with a delay.
+ */
+const hasNoSessions = async (dba: Database, owner: string): Promise<boolean> => {
   const until = performance.now() + LINGERING_MS;
   while ((await sessionsOf(dba, [owner])).length > 0) {
     if (performance.now() > until) return false;
@@ -65,14 +71,15 @@ const nobodyIsAtWork = async (dba: Database, owner: string): Promise<boolean> =>
 };
 
 /**
- * The owner's part, as `sms-bridge migrate` does it. The lock of a migration that was killed is taken away when nobody is logged in as the owner: a
- * service that runs once at each start has nobody who could do it.
+ * Runs the owner's part of an installation, as `sms-bridge migrate` does. The lock of a killed
+ * migration is released when the owner has no sessions: an installation that runs unattended at
+ * each start has no operator to release it.
  * @throws BridgeError MIGRATION_LOCKED, DB_…
  */
 export const migrateAsOwner = async ({ dba, openOwner, owner, wanted, options, report }: Work): Promise<void> => {
   const { names } = wanted;
   const locked = await asOwner(openOwner, isLocked);
-  const free = locked && (await nobodyIsAtWork(dba, owner));
+  const free = locked && (await hasNoSessions(dba, owner));
   await asOwner(openOwner, async (db) => {
     const { done } = await listMigrations(db, names);
     const config = await migrating(prepareMigrations(db, names, options));

@@ -3,16 +3,25 @@ import { join } from 'node:path';
 import { messageOf } from '../../shared/errors';
 import { usageError } from '../report-error';
 
-/** Names of the files that may hold an account's password, the first one that is there counts. As a site may have them, and as the compose file's secrets are called. Pure. */
+/**
+ * Returns the names of the files that may hold an account's password, best first: the account's
+ * name, or the name of the secret in the compose file. Pure.
+ */
 export const passwordFiles = (account: string, isOwner: boolean): readonly string[] => {
   const names = [account.toLowerCase(), ...(isOwner ? ['owner'] : [])];
   return names.flatMap((name) => [name, `database_${name}`]);
 };
 
-/** Oracle Database Security Guide: 30 bytes up to 21c, 1024 from 23 on. */
+/**
+ * Returns the longest password in bytes. Oracle Database Security Guide: 30 up to 21c, 1024 from 23
+ * on.
+ */
 const longest = (version: number): number => (version >= 23 ? 1024 : 30);
 
-/** What is wrong with a password, without a word of it. Between double quotes Oracle takes everything but these. Pure. */
+/**
+ * Returns what is wrong with a password, without quoting it. Between double quotes Oracle accepts
+ * every character except these. Pure.
+ */
 export const judgePassword = (password: string, version: number): string | undefined => {
   if (password === '') return 'is empty';
   if (!/^[\x20\x21\x23-\x7e]+$/.test(password))
@@ -33,7 +42,11 @@ const readFirst = (directory: string, files: readonly string[]): { file: string;
   return undefined;
 };
 
-/** The passwords of these accounts, from the files of a directory. All problems at once. @throws BridgeError USAGE */
+/**
+ * Reads the passwords of these accounts from the files of a directory. Reports all problems in one
+ * error.
+ * @throws BridgeError USAGE
+ */
 export const readPasswords = (
   directory: string,
   accounts: readonly { readonly account: string; readonly isOwner: boolean }[],

@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { accountStatements, type DbaOptions, dbaStatements, quotaStatement } from '../../migrations/oracle/oracle-dba';
 import { toDatabaseSettings } from '../../shared/config/database-variables';
 import type { Database, DatabaseSettings } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import { BridgeError, isRetryable, messageOf } from '../../shared/errors';
+import { pause } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import { loadDatabaseSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
@@ -18,9 +19,13 @@ import { type Installation, type OracleArguments, toInstallation } from './scrip
 export type InstallArguments = OracleArguments & { readonly passwords?: string; readonly wait: number };
 
 const APPLICATION = 'sms-bridge-cli';
-const PAUSE_MS = 2_000;
+const RETRY = { minMs: 2_000, maxMs: 2_000 };
 
-/** With a DBA's account, who is not SYS: that one can only log in as SYSDBA, which the address has no word for. @throws BridgeError USAGE, CONFIG_INVALID */
+/**
+ * Loads the settings and the name of the DBA's account. SYS is refused: it can log in only as
+ * SYSDBA, which an address cannot express.
+ * @throws BridgeError USAGE, CONFIG_INVALID
+ */
 export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSettings; account: string } => {
   const settings = toDatabaseSettings(loadDatabaseSettings(env), APPLICATION);
   const url = URL.canParse(settings.url) ? new URL(settings.url) : undefined;
@@ -30,33 +35,30 @@ export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSetti
   return { settings, account };
 };
 
-/** The same server with another account. */
+/** Returns the settings for the same server with another account. */
 const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, password: string): DatabaseSettings => {
   const own = Object.assign(new URL(url), { username: account, password: '' });
   return { ...settings, url: own.href, password };
 };
 
-/** The first look; a server that is just starting is waited for. @throws BridgeError DB_… */
-const lookWhenReady = async (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {
+/**
+ * Loads the standing; retries while a starting server does not answer yet, for at most `seconds`.
+ * @throws BridgeError DB_…
+ */
+const lookWhenReady = (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {
   const until = performance.now() + seconds * 1000;
-  let said = false;
-  for (;;) {
-    try {
-      return await lookAtStanding(dba);
-    } catch (error) {
-      if (!isRetryable(error) || performance.now() > until || signal.aborted) throw error;
-      if (!said) output.note(`waiting for the server: ${messageOf(error)}`);
-      said = true;
-      await pause(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
+  const retryable = (error: unknown): boolean => isRetryable(error) && performance.now() <= until && !signal.aborted;
+  const onRetry = (error: unknown, failures: number): void => {
+    if (failures === 1) output.note(`waiting for the server: ${messageOf(error)}`);
+  };
+  return retryWhile({ retryable, onRetry, backoff: RETRY, signal, pause }, () => lookAtStanding(dba));
 };
 
 export const refuse = (problems: readonly string[]): void => {
   if (problems.length > 0) throw new BridgeError('INSTALL_REFUSED', problems.join('\n  '));
 };
 
-/** Schemas of the exchange tables, where these are not the owner's. */
+/** Returns the schemas of exchange tables that are configured with one, in upper case. Pure. */
 export const schemasOf = ({ names }: Installation): readonly string[] =>
   Object.values(names.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
 
@@ -100,7 +102,7 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   };
   const openOwner = (): Database => openDatabase(withAccount(settings, owner, passwordOf(owner)));
 
-  // a wrong password of an owner that is there is found before anything is changed
+  // Before the first change, so that a wrong password changes nothing.
   if (!isNew(owner)) await tryLogin(openOwner, owner);
 
   for (const text of dbaStatements(dbaOptions)) {
@@ -141,7 +143,10 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   }
 };
 
-/** `sms-bridge oracle install` */
+/**
+ * Runs `sms-bridge oracle install`.
+ * @throws BridgeError USAGE, CONFIG_INVALID, INSTALL_REFUSED, MIGRATION_LOCKED, DB_…
+ */
 export const runOracleInstall: Run<InstallArguments> = async (context, given) => {
   const { passwords: directory, wait } = given;
   if (directory === undefined)

@@ -5,10 +5,13 @@ import { type ScriptPart, toScript } from './to-script';
 
 const PARTS = ['dba', 'owner', 'accounts', 'answers-on', 'answers-off'] as const satisfies readonly ScriptPart[];
 
-/** Where an account's objects go on a database that was made as usual. A script cannot ask. */
+/** The usual default tablespace. A script cannot ask the server for it. */
 const USERS = 'USERS';
 
-/** Prints one part. @throws BridgeError USAGE */
+/**
+ * Prints one part of the script.
+ * @throws BridgeError USAGE
+ */
 export const printScript = (context: CliContext, part: ScriptPart, given: OracleArguments): undefined => {
   const { options, accounts, names } = toInstallation(given, context.env);
   if (part === 'accounts' && accounts.length === 0) throw usageError('give at least one --account NAME:ROLE');
@@ -16,7 +19,10 @@ export const printScript = (context: CliContext, part: ScriptPart, given: Oracle
   context.output.emit({ part, script }, () => script.trimEnd());
 };
 
-/** `sms-bridge oracle script` */
+/**
+ * Runs `sms-bridge oracle script`.
+ * @throws BridgeError USAGE
+ */
 export const runOracleScript: Run<OracleArguments> = async (context, options, [part = '']) => {
   const known = PARTS.find((name) => name === part);
   if (known === undefined) throw usageError(`the part must be one of ${PARTS.join(', ')}`);

@@ -37,7 +37,11 @@ const uninstall = async (context: CliContext, given: OracleArguments): Promise<n
   }
 };
 
-/** `sms-bridge oracle uninstall`: prints what takes all of it away, and with --database does it. */
+/**
+ * Runs `sms-bridge oracle uninstall`: prints the script, or with `--database` removes the
+ * installation.
+ * @throws BridgeError USAGE, CONFIG_INVALID, INSTALL_REFUSED, DB_…
+ */
 export const runOracleUninstall: Run<UninstallArguments> = async (context, given) => {
   const { yes = false, database } = given;
   if (database === undefined) {

@@ -18,7 +18,7 @@ export type OracleArguments = {
   readonly size: string;
 };
 
-/** What is installed, or written into a script; the default tablespace may be the server's to say. */
+/** The content of an installation or a script. Without `defaultTablespace` the server's is used. */
 export type Installation = {
   readonly options: Omit<ScriptOptions, 'defaultTablespace'> & { readonly defaultTablespace?: string };
   readonly accounts: readonly AccountArgument[];
@@ -38,14 +38,18 @@ const checkAccounts = (
   if (unknown !== undefined)
     throw usageError(`--account: there is no role ${unknown.role}; there are ${roles.join(', ')}`);
   const given = account.map((one) => one.account);
-  const twice = [owner, ...given].find((name, at, all) => all.indexOf(name) !== at);
+  const twice = [owner, ...given].find((name, index, all) => all.indexOf(name) !== index);
   if (twice !== undefined) throw usageError(`--account: ${twice} is given twice, or is the owner's name too`);
-  const nobody = ownTables.find((name) => !given.includes(name));
-  if (nobody !== undefined) throw usageError(`--own-tables: ${nobody} must also be given as --account ${nobody}:ROLE`);
+  const unlisted = ownTables.find((name) => !given.includes(name));
+  if (unlisted !== undefined)
+    throw usageError(`--own-tables: ${unlisted} must also be given as --account ${unlisted}:ROLE`);
   return account.map((one) => (ownTables.includes(one.account) ? { ...one, ownTables: true } : one));
 };
 
-/** @throws BridgeError USAGE */
+/**
+ * Validates the arguments.
+ * @throws BridgeError USAGE
+ */
 export const toInstallation = (given: OracleArguments, env: NodeJS.ProcessEnv): Installation => {
   const { owner, tablespaces, logPartitions, answersInDatabase, country, defaultTablespace, datafiles, size } = given;
   const switches = {

@@ -15,19 +15,19 @@ import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from './script-guards';
 export type ScriptPart = 'dba' | 'owner' | 'accounts' | 'answers-on' | 'answers-off' | 'uninstall';
 
 export type ScriptOptions = DbaOptions & {
-  /** whether the owner's part has the database settle answers from the beginning */
+  /** the owner's part lets the database settle answers from the beginning */
   readonly answersInDatabase?: boolean;
   readonly country: Country;
 };
 
-/** How SQL*Plus ends a statement: PL/SQL has its own semicolons, and a slash tells where it ends. */
+/** Ends a statement for SQL*Plus: a PL/SQL block contains semicolons, so a slash ends it. */
 const ended = (statement: string): string => (/END\s*\w*;$/.test(statement) ? `${statement}\n/` : `${statement};`);
 
 type Frame = {
   readonly about: string;
-  /** what is asked before anything is changed */
+  /** blocks that run before anything is changed */
   readonly guards: readonly string[];
-  /** accounts whose passwords are asked for */
+  /** accounts whose passwords the script asks for */
   readonly asks?: readonly string[];
   readonly goesOn?: boolean;
   readonly prompt?: string;
@@ -36,7 +36,10 @@ type Frame = {
 
 const STOPS = 'WHENEVER SQLERROR EXIT FAILURE ROLLBACK';
 
-/** Settings under which SQL*Plus sends our texts as they are. `&` asks for passwords, and means nothing in the other parts. */
+/**
+ * Returns the settings under which SQL*Plus sends the statements unchanged. `&` marks the variables
+ * of passwords; scripts without passwords switch it off.
+ */
 const opening = ({ about, asks = [], prompt }: Frame): readonly string[] => [
   `REM ${about}`,
   'SET ECHO OFF',
@@ -48,7 +51,10 @@ const opening = ({ about, asks = [], prompt }: Frame): readonly string[] => [
   ...(prompt === undefined ? [] : [`PROMPT ${prompt}`]),
 ];
 
-/** A password is not shown while it is typed, and not kept by the session. */
+/**
+ * Returns a script. A password is not displayed while it is typed, and its variable is removed at
+ * the end.
+ */
 const toText = (frame: Frame, statements: readonly string[]): string => {
   const { guards, asks = [], goesOn = false, done } = frame;
   return [
@@ -69,11 +75,14 @@ const toText = (frame: Frame, statements: readonly string[]): string => {
 const OLD_REPORTS =
   'Reports without a MSG_ID that were kept for longer than the collector looks back (REPORT_WINDOW_HOURS, 72) find no message: set it higher first. SELECT MIN(KEPT_AT) FROM SM_REPORT_KEPT shows how old they are.';
 
-/** A setting of the whole database is the DBA's to make, so it is only said. */
+/** A parameter of the whole database is the DBA's decision, so the script only mentions it. */
 const IDLE_BLOCKERS = `REM Not done here. Without it, a process that is frozen in the midst of a transaction keeps its row locks (19c; minutes, above 0):
 REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH`;
 
-/** The statements of one part, exactly as the migrations have them, as a SQL*Plus script. */
+/**
+ * Returns the statements of one part as a SQL*Plus script. They are exactly the statements of the
+ * migrations. Pure.
+ */
 export const toScript = (
   part: ScriptPart,
   options: ScriptOptions,

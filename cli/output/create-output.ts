@@ -5,28 +5,41 @@ export type Colours = ReturnType<typeof createColors>;
 
 type Stream = NodeJS.WriteStream;
 
-/** Where a command's words go: results to standard output, everything about the work itself to standard error. */
+/**
+ * The channels of a command: results go to standard output, notes on its progress to standard
+ * error.
+ */
 export type Output = {
-  /** Results are lines of JSON, for programs. */
+  /** results are lines of JSON, for programs */
   readonly json: boolean;
   readonly colours: Colours;
-  /** One result: a line of JSON, or what a person reads. */
+  /** Writes one result: the value as a line of JSON, or the text. */
   readonly emit: (value: object, text: () => string) => void;
-  /** A sentence for people; programs do not get it. */
+  /** Writes a sentence for the user; omitted with `--json`. */
   readonly say: (text: string) => void;
-  /** A sentence about the work, to standard error. */
+  /** Writes a note on the progress to standard error. */
   readonly note: (text: string) => void;
-  /** Resolves when the reader of the results has kept up: `emit` in a loop must wait for it. */
+  /**
+   * Resolves when the reader of standard output has caught up. A loop that calls `emit` must await
+   * it.
+   */
   readonly drained: () => Promise<void>;
 };
 
-/** https://no-color.org: present and not empty. A pipe gets no colours unless FORCE_COLOR asks for them. */
+/**
+ * Tells whether to use colours. NO_COLOR counts when present and not empty (https://no-color.org).
+ * A pipe gets colours only with FORCE_COLOR.
+ */
 export const wantsColours = (stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean => {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
   return stream.isTTY === true && env.TERM !== 'dumb';
 };
 
+/**
+ * Creates the channels of a command. Colours are used only for text, and only when the stream wants
+ * them.
+ */
 export const createOutput = (options: {
   readonly json: boolean;
   readonly env: NodeJS.ProcessEnv;

@@ -2,8 +2,9 @@ const SHOWN_AT_END = 4;
 const HIDDEN = 4;
 
 /**
- * A telephone number with its middle hidden: 8613800138000 → 86138****8000. Short codes (6 digits or fewer) belong to services, not to people, and
- * stay as they are; whatever else is no number is hidden but for its ends.
+ * Masks the middle of a telephone number: 8613800138000 → 86138****8000. Short codes of at most 6
+ * digits stay as they are: they belong to services, not to persons. Any other text keeps only its
+ * ends. Pure.
  */
 export const maskNumber = (address: string): string => {
   if (/^\d{0,6}$/.test(address)) return address;

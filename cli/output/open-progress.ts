@@ -2,14 +2,19 @@ import { Format, Presets, SingleBar } from 'cli-progress';
 import { wantsColours } from './create-output';
 
 export type Progress = {
-  /** @param words what stands behind the bar */
+  /**
+   * Moves the bar.
+   * @param words text to the right of the bar
+   */
   readonly update: (done: number, total: number, words: string) => void;
-  /** A line above the bar. */
+  /** Writes a line above the bar. */
   readonly note: (text: string) => void;
   readonly close: () => void;
 };
 
-/** A bar on standard error where that is a terminal; elsewhere nothing but the notes. */
+/**
+ * Opens a progress bar on standard error when that is a terminal; otherwise only notes are written.
+ */
 export const openProgress = (title: string, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Progress => {
   const note = (text: string): void => {
     stderr.write(`${text}\n`);
@@ -20,7 +25,7 @@ export const openProgress = (title: string, stderr: NodeJS.WriteStream, env: Nod
     {
       stream: stderr,
       hideCursor: true,
-      // a bar that ends at 100 % stays on the screen, with the numbers it ended with
+      // Keeps a bar that reached 100 % on the screen, with its last numbers.
       stopOnComplete: false,
       fps: 10,
       format: (options, { progress }, { words }: { readonly words: string }) =>

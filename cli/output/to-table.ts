@@ -9,7 +9,10 @@ const PLAIN = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
-/** Rows under headings, without lines: what is copied from it is only what it says. */
+/**
+ * Formats rows under headings without ruling lines, so that a copied part contains only the values.
+ * Pure.
+ */
 export const toTable = (
   headings: readonly string[],
   rows: readonly (readonly (string | number)[])[],

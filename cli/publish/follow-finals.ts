@@ -4,19 +4,22 @@ import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { KafkaConnection } from '../connect/open-kafka';
 import { type Positions, readTopic } from '../connect/read-topic';
 
-/** Waits for the final status of messages. */
+/** Waits for the final statuses of messages. */
 export type Follower = {
   readonly expect: (messages: readonly MessageKey[]) => void;
-  /** How many of the expected have none yet. */
+  /** Returns how many expected messages have no final status yet. */
   readonly open: () => number;
-  /** Resolves with true when each has one, with false when `ms` have passed or somebody stopped it. */
+  /**
+   * Resolves with true when each expected message has a final status, and with false after `ms` or
+   * when the signal fires. Rejects when the reading fails.
+   */
   readonly finished: (ms: number) => Promise<boolean>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Reads `sms.status` from where it ended before the first message was published.
- * @param onFinal told once for each expected message
+ * Reads sms.status from the positions that were fetched before the first message was published.
+ * @param onFinal called once for each expected message
  */
 export const followFinals = (
   connection: KafkaConnection,

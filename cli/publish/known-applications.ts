@@ -5,15 +5,18 @@ import type { SendingApplication } from '../../shared/sms/validate-send';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 
-/** What is known of an application: undefined = there is none. */
+/** Returns the application, or undefined when it is not registered. */
 export type FindApplication = (appId: string) => SendingApplication | undefined;
 
 const ANY: SendingApplication = { extCode: null, enabled: true };
 
-/** For somebody without access to the database: every application is believed, the relay will judge. */
+/** Accepts every application, for use without a database; the relay validates later. */
 export const believeApplications: FindApplication = () => ANY;
 
-/** Reads who is registered, and what the database can hold. @throws BridgeError DB_… */
+/**
+ * Loads the registered applications and the database's character set.
+ * @throws BridgeError CONFIG_INVALID, DB_…
+ */
 export const readApplications = async (
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly find: FindApplication; readonly characterSet?: CharacterSet }> =>

@@ -10,7 +10,7 @@ export type Format = 'csv' | 'jsonl';
 
 export type Input = {
   readonly entries: AsyncIterable<Entry>;
-  /** undefined when it is not known how much there is */
+  /** size of the input; undefined when it is not known */
   readonly totalBytes: number | undefined;
   readonly readBytes: () => number;
 };
@@ -20,7 +20,10 @@ const formatOf = (path: string): Format | undefined => {
   return /\.(jsonl|ndjson|json)$/i.test(path) ? 'jsonl' : undefined;
 };
 
-/** Looks at the first character that is not blank: `{` and `[` begin no column name. What was looked at is read again. */
+/**
+ * Guesses the format from the first character that is not blank: `{` and `[` begin no column name.
+ * Returns the chunks again, including those already read.
+ */
 const guessFormat = async (
   chunks: AsyncIterable<Buffer>,
 ): Promise<{ readonly format: Format; readonly chunks: AsyncIterable<Buffer> }> => {
@@ -40,11 +43,15 @@ const guessFormat = async (
   return { format: /^[{[]/.test(start) ? 'jsonl' : 'csv', chunks: again() };
 };
 
-/** @throws BridgeError USAGE: a file without column names must not be published as if its first line were some */
+/**
+ * Checks the column names. A file without a header must not be published with its first message
+ * taken for one.
+ * @throws BridgeError USAGE
+ */
 const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => (columns: readonly string[]) => {
   const known = columns.map(toField);
-  const unknown = columns.filter((_, at) => known[at] === undefined);
-  const twice = known.find((field, at) => field !== undefined && known.indexOf(field) !== at);
+  const unknown = columns.filter((_, index) => known[index] === undefined);
+  const twice = known.find((field, index) => field !== undefined && known.indexOf(field) !== index);
   const missing = ['to', 'content'].filter((field) => !defaults.has(field) && !known.includes(field as 'to'));
   if (twice !== undefined) throw usageError(`two columns are ${twice}`);
   if (missing.length > 0) {
@@ -58,7 +65,10 @@ const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => 
   }
 };
 
-/** Ends when the signal fires, also while nothing comes: Ctrl-C must not have to wait for the next line. */
+/**
+ * Yields the stream's chunks until the signal fires, also while no input arrives: Ctrl-C must not
+ * wait for the next line.
+ */
 async function* untilStopped(stream: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
   const stop = (): void => void stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -72,7 +82,8 @@ async function* untilStopped(stream: Readable, signal: AbortSignal): AsyncGenera
 }
 
 /**
- * Opens a file, or standard input for `-`, as entries, which end early when the signal fires.
+ * Opens a file, or standard input for `-`, as a sequence of entries. The sequence ends early when
+ * the signal fires.
  * @throws BridgeError USAGE when the file cannot be read
  */
 export const openInput = async (

@@ -3,7 +3,7 @@ import { usageError } from '../report-error';
 import type { Format, Input } from './open-input';
 import type { Encoding } from './read-lines';
 
-/** What commander makes of the command line of `publish`. */
+/** The options of `publish`, as commander parses them. */
 export type PublishArguments = {
   readonly app?: string;
   readonly to?: string;
@@ -26,7 +26,7 @@ export type PublishArguments = {
   readonly batchSize: number;
 };
 
-/** The fields of a message that the arguments give. */
+/** Returns the message fields that the options set. Pure. */
 export const toCommonFields = (options: PublishArguments): ReadonlyMap<string, unknown> => {
   const { app: appId, to, content, messageId, extCode, priority, report, scheduledAt, expiresAt, context } = options;
   const fields = { appId, to, content, messageId, extCode, priority, scheduledAt, expiresAt, context };
@@ -34,7 +34,10 @@ export const toCommonFields = (options: PublishArguments): ReadonlyMap<string, u
   return new Map<string, unknown>(report ? given : [...given, ['needReport', false]]);
 };
 
-/** The one message that the arguments are. @throws BridgeError USAGE when they are none */
+/**
+ * Returns the options as an input of one message.
+ * @throws BridgeError USAGE when a required option is missing
+ */
 export const toSingleEntry = (fields: ReadonlyMap<string, unknown>): Input => {
   const missing = [
     ['appId', '--app'],

@@ -12,14 +12,20 @@ export type Published = { readonly line: number; readonly message: SmsSend };
 
 export type PublishPorts = {
   readonly validate: (message: SmsSend) => Result<ValidSend, SendProblem>;
-  /** @throws BridgeError ENCODE_FAILED */
+  /**
+   * Encodes a message.
+   * @throws BridgeError ENCODE_FAILED
+   */
   readonly encode: (message: SmsSend) => Buffer;
-  /** Resolves when all are acknowledged. */
+  /** Publishes records; resolves when all are acknowledged. */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
-  /** Told before they are published, so that no answer can come too early. */
+  /** Called before the records are published, so that no status can arrive too early. */
   readonly onPublishing: (batch: readonly Published[]) => void;
   readonly onPublished: (batch: readonly Published[]) => void;
-  /** `messageId` when the line had one that may have reached Kafka */
+  /**
+   * Called for a line that is not published, or not known to be; `messageId` is given when the
+   * record may have reached Kafka.
+   */
   readonly onBad: (line: number, problem: LineProblem, messageId?: string) => void;
   readonly stopped: () => boolean;
 };
@@ -28,7 +34,10 @@ export type PublishOptions = { readonly topic: string; readonly batchSize: numbe
 
 type Ready = Published & { readonly record: OutgoingRecord };
 
-/** One line as a record, or why it is not published: the same judgement that the relay would come to. */
+/**
+ * Returns a function that turns a line into a record, or tells why it is not published. The
+ * validation is the relay's.
+ */
 const createPrepare = (ports: PublishPorts, { topic, defaults }: PublishOptions) => {
   const lines = new Map<string, number>();
   return ({ line, fields }: Entry): Result<Ready, LineProblem> => {
@@ -54,8 +63,11 @@ const createPrepare = (ports: PublishPorts, { topic, defaults }: PublishOptions)
 };
 
 /**
- * Reads, judges and publishes, in full batches or when nothing more comes at the moment; the next batch is read while one waits for its acknowledgement. A bad line is told and left out. When Kafka gives no
- * acknowledgement, the lines that were under way are told as bad (they may have been stored), nothing more is read, and the error is thrown.
+ * Reads, validates and publishes messages, in full batches or when the input pauses. The next batch
+ * is read while the previous one waits for its acknowledgement. A bad line is reported and left
+ * out. When Kafka does not acknowledge, the lines in flight are reported as bad (they may have been
+ * stored), reading stops, and the error is thrown.
+ * @throws BridgeError KAFKA_…
  */
 export const publishMessages = async (
   entries: AsyncIterable<Entry | typeof IDLE>,

@@ -5,7 +5,7 @@ import { toPrintable } from '../output/to-printable';
 import type { Input } from './open-input';
 import type { Published, PublishPorts } from './publish-messages';
 
-/** What is said while publishing, and at its end. */
+/** The messages to the user while publishing, and the summary. */
 export type PublishReport = {
   readonly published: (batch: readonly Published[]) => void;
   readonly bad: PublishPorts['onBad'];
@@ -13,21 +13,22 @@ export type PublishReport = {
   readonly waiting: () => void;
   readonly gaveUp: (open: number) => void;
   readonly summary: () => void;
-  /** whether anything was read that a summary can be about */
+  /** tells whether any line was read, so that a summary makes sense */
   readonly begun: () => boolean;
   readonly allWell: () => boolean;
 };
 
-/** With these a message has reached whom it was for, as far as anybody wanted to know. */
+/** Statuses that count as success: DELIVERED, or SUBMITTED when no report was requested. */
 const GOOD_ENDS: readonly string[] = ['DELIVERED', 'SUBMITTED'];
 
 const count = (value: number): string => value.toLocaleString('en');
 
+/** Creates the report of one run of `publish`; it counts lines and final statuses. */
 export const createPublishReport = (world: {
   readonly output: Output;
   readonly progress: Progress;
   readonly input: Input;
-  /** one message from arguments: it has no line */
+  /** one message from the options: it has no line number */
   readonly single: boolean;
   readonly dryRun: boolean;
 }): PublishReport => {
@@ -87,9 +88,9 @@ export const createPublishReport = (world: {
       const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus } : {};
       if (output.json) return output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor }, () => '');
       if (single) return;
-      // the most frequent first; by name where they are equal, so that two runs read alike
-      const sorted = [...ends].sort(([a, ofA], [b, ofB]) => ofB - ofA || a.localeCompare(b));
-      const statuses = sorted.map(([status, of]) => `${count(of)} ${status}`);
+      // Most frequent first; equal ones by name, so that two runs give the same order.
+      const sorted = [...ends].sort(([a, totalA], [b, totalB]) => totalB - totalA || a.localeCompare(b));
+      const statuses = sorted.map(([status, total]) => `${count(total)} ${status}`);
       output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...statuses].join(', '));
     },
     begun: () => published + bad > 0,

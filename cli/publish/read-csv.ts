@@ -4,24 +4,30 @@ import { usageError } from '../report-error';
 import type { Entry } from './read-json-lines';
 import type { Line, LineProblem } from './read-lines';
 
-/** A quoted text may go on over so many lines. A quote that is never closed costs its own line only, not the rest of the file. */
+/**
+ * The most lines that a quoted text may span. A quote that is never closed then costs only its own
+ * line, not the rest of the file.
+ */
 const LONGEST_RECORD_LINES = 50;
 
 const SEPARATORS = [',', ';', '\t'] as const;
 
 const notCsv = (message: string) => failed({ code: 'LINE_NOT_CSV', message });
 
-/** Quotes inside a quoted text are doubled, so a record is complete when their number is even. */
+/**
+ * Tells whether a record is complete: quotes inside a quoted text are doubled, so their number is
+ * even.
+ */
 const isComplete = (text: string): boolean => (text.split('"').length - 1) % 2 === 0;
 
 const parseRecord = (text: string, delimiter: string): Result<readonly string[], LineProblem> => {
-  // most lines have no quotes, and a parser made for each would cost more than all the rest
+  // Most lines have no quotes, and creating a parser for each would cost more than everything else.
   if (!text.includes('"')) return ok(text.split(delimiter).map((cell) => cell.trim()));
   try {
     const records = parse(text, { delimiter, trim: true, relax_column_count: true, skip_empty_lines: true });
     return records.length === 1 ? ok(records[0] as readonly string[]) : notCsv('not one record');
   } catch {
-    // the error's own text quotes the line
+    // The error's own message would quote the line.
     return notCsv(
       'quotes are wrong: a text with a separator or a quote stands in "…", and a quote in it is written ""',
     );
@@ -48,14 +54,14 @@ const toFields = (
   if (cells.length !== columns.length) {
     return notCsv(`${cells.length} columns instead of ${columns.length}; a text with a separator in it stands in "…"`);
   }
-  return ok(new Map(columns.map((column, at) => [column, cells[at]])));
+  return ok(new Map(columns.map((column, index) => [column, cells[index]])));
 };
 
 /**
- * CSV with a line of column names; separated by comma, semicolon or tab, whichever the first line has. A record that is broken costs its first
- * line: reading goes on with the next one.
+ * Reads CSV with a header. The separator is comma, semicolon or tab, whichever the header has most
+ * often. A broken record costs only its first line; reading continues with the next line.
  * @param checkColumns throws when a file with these columns must not be published
- * @throws BridgeError USAGE when the first line cannot be read
+ * @throws BridgeError USAGE when the header cannot be read
  */
 export async function* readCsv(
   lines: AsyncIterable<Line>,
@@ -64,7 +70,7 @@ export async function* readCsv(
   let header: Header | undefined;
   let waiting: Line[] = [];
 
-  /** Records that can be told from the waiting lines; with `atEnd`, all of them. */
+  /** Yields the records that the waiting lines complete; with `atEnd`, all remaining lines. */
   function* take(atEnd: boolean, { columns, delimiter }: Header): Generator<Entry> {
     while (waiting.length > 0) {
       const [first] = waiting as [Line, ...Line[]];

@@ -1,14 +1,14 @@
 import { failed, ok, type Result } from '../../shared/result';
 
-/** A line of the input, counted from 1, without its end. */
+/** A line of the input without its line break, counted from 1. */
 export type Line = { readonly number: number; readonly text: Result<string, LineProblem> };
 
-/** Why a line is not published. `message` says what to do about it. */
+/** Reason why a line is not published. `message` also tells what to do. */
 export type LineProblem = { readonly code: string; readonly field?: string; readonly message: string };
 
 export type Encoding = 'utf-8' | 'gb18030';
 
-/** A message is at most a few kilobytes; a line beyond this is not read into memory. */
+/** A message has at most a few kilobytes; a longer line is not kept in memory. */
 const LONGEST_LINE_BYTES = 262_144;
 
 const NEWLINE = 0x0a;
@@ -27,9 +27,10 @@ const createDecode = (encoding: Encoding): ((bytes: Buffer, first: boolean) => R
 };
 
 /**
- * Cuts bytes into lines. A line that cannot be decoded or is too long is a problem of that line only. (Not node:readline: it also cuts at U+2028,
- * which a JSON text may hold.) The byte of a newline is part of no other character in UTF-8 and GB18030.
- * @param onBytes told how far the input was read
+ * Splits bytes into lines. A line that cannot be decoded or is too long is a problem of that line
+ * only. The newline byte is part of no other character in UTF-8 and GB18030. node:readline is not
+ * used, because it also splits at U+2028, which JSON text may contain.
+ * @param onBytes receives the number of bytes read so far
  */
 export async function* readLines(
   input: AsyncIterable<Buffer | string>,

@@ -9,7 +9,8 @@ import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
-import { nextPauseMs, pause } from '../../shared/timing/adaptive-poll';
+import { pause } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { positionsOf } from '../connect/read-topic';
 import { type KafkaSettings, loadKafkaSettings } from '../connect/settings';
@@ -27,26 +28,27 @@ import { withIdle } from './with-idle';
 
 const judgeSettings = defineConfig('sms-bridge', 'judging messages', messageVariables);
 
-/** Lines that somebody types, or that a program writes as they happen, do not wait for a full batch. */
+/**
+ * Longest wait for a full batch: lines that are typed, or written as they happen, are published
+ * without one.
+ */
 const IDLE_MS = 100;
 
-/** Kafka may be away for a moment; publishing the same records again sends nothing twice. */
+/**
+ * Kafka may be unavailable for a moment. Publishing the same records again sends no message twice.
+ */
 const KEEP_TRYING_MS = 60_000;
+const RETRY = { minMs: 200, maxMs: 5_000 };
 
 const createPatientPublish =
   (sink: RecordSink, { signal, output }: CliContext) =>
-  async (records: readonly OutgoingRecord[]): Promise<void> => {
+  (records: readonly OutgoingRecord[]): Promise<void> => {
     const deadline = Date.now() + KEEP_TRYING_MS;
-    for (let waitMs = 0; ; ) {
-      try {
-        return await sink.publish(records);
-      } catch (error) {
-        if (!isRetryable(error) || signal.aborted || Date.now() > deadline) throw error;
-        if (waitMs === 0) output.note(`not acknowledged yet, trying again: ${messageOf(error)}`);
-        waitMs = nextPauseMs(waitMs, false, 200, 5_000);
-        await pause(waitMs, signal);
-      }
-    }
+    const retryable = (error: unknown): boolean => isRetryable(error) && !signal.aborted && Date.now() <= deadline;
+    const onRetry = (error: unknown, failures: number): void => {
+      if (failures === 1) output.note(`not acknowledged yet, trying again: ${messageOf(error)}`);
+    };
+    return retryWhile({ retryable, onRetry, backoff: RETRY, signal, pause }, () => sink.publish(records));
   };
 
 const createValidate = async (context: CliContext, options: PublishArguments): Promise<PublishPorts['validate']> => {
@@ -145,7 +147,11 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
   }
 };
 
-/** `sms-bridge publish`: judges, publishes, and with --wait follows every message to its end. */
+/**
+ * Runs `sms-bridge publish`: validates, publishes, and with `--wait` waits for the final statuses.
+ * Returns EXIT.failed when a line was bad or a message did not succeed.
+ * @throws BridgeError USAGE, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…, REGISTRY_…, DB_…
+ */
 export const runPublish: Run<PublishArguments> = async (context, options, [file]) => {
   const { env, stderr, output, signal } = context;
   if (options.wait && options.dryRun)

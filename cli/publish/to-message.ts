@@ -9,7 +9,7 @@ type Parsed = Result<string | number | boolean, string>;
 const text = (value: unknown): Parsed =>
   typeof value === 'string'
     ? ok(value)
-    : // a telephone number, an extension or an id that was written without quotes
+    : // A telephone number, an extension code or an id may come without quotes.
       Number.isSafeInteger(value)
       ? ok(String(value))
       : failed('must be a text');
@@ -28,7 +28,10 @@ const truth = (value: unknown): Parsed => {
 
 const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
-/** Epoch milliseconds, or a date with a time; without a zone it is this computer's. */
+/**
+ * Parses epoch milliseconds, or a date with a time. Without a zone it is in the zone of this
+ * computer.
+ */
 const moment = (value: unknown): Parsed => {
   const given = typeof value === 'string' ? value.trim() : value;
   if (typeof given === 'string' && DATE.test(given)) {
@@ -55,31 +58,45 @@ const PARSERS: Readonly<Record<Field, (value: unknown) => Parsed>> = {
   context: text,
 };
 
+/** The fields of a message, which are also the column names of an input. */
 export const FIELDS = Object.keys(PARSERS) as readonly Field[];
 
 const toKey = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
 const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [toKey(field), field]));
 
-/** The field that a column is meant to be: messageId, message_id and MESSAGE ID are one. */
+/**
+ * Returns the field that a column name means: messageId, message_id and MESSAGE ID are the same.
+ * Pure.
+ */
 export const toField = (name: string): Field | undefined => BY_NAME.get(toKey(name));
 
-/** Values of JSON that stand for nothing, and empty cells. An empty content is left for the validation to name. */
+/**
+ * Tells whether a value counts as absent: null in JSON, or an empty cell. An empty content is kept,
+ * so that the validation names it.
+ */
 const isAbsent = (field: Field, value: unknown): boolean =>
   value === undefined || value === null || (value === '' && field !== 'content' && field !== 'context');
 
 export type Defaults = {
-  /** of messages that say nothing themselves */
+  /** fields of messages that do not set them */
   readonly fields: ReadonlyMap<string, unknown>;
   readonly messageId: (line: number) => string;
   readonly now: () => number;
-  /** Names that are no field are passed over instead of refused: a misspelt one would change what is sent. */
+  /**
+   * Skips unknown names. By default they are refused, because a misspelt field would change what is
+   * sent.
+   */
   readonly ignoreUnknown: boolean;
 };
 
 const invalid = (field: Field, message: string) =>
   failed({ code: 'FIELD_INVALID', field, message: `${field} ${message}` });
 
-/** The message of one line, not validated yet: only what each field is, not whether it makes sense. Pure but for its defaults. */
+/**
+ * Converts one line to a message. Checks the type of each field; its meaning is validated later.
+ * Pure, except for the functions in `defaults`. Problems: FIELD_UNKNOWN, FIELD_INVALID,
+ * FIELD_MISSING.
+ */
 export const toMessage = (
   line: number,
   given: ReadonlyMap<string, unknown>,

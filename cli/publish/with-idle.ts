@@ -1,9 +1,9 @@
-/** Nothing has come for a while. */
+/** Marks a pause in the input. */
 export const IDLE = Symbol('idle');
 
 /**
- * The items as they come; before each one that keeps us waiting, once IDLE: what was gathered so far should not wait with it.
- * @param ms how long is waiting
+ * Yields the items as they arrive. When an item takes longer than `ms`, yields IDLE once before it,
+ * so that the items collected so far need not wait.
  */
 export async function* withIdle<T>(items: AsyncIterable<T>, ms: number): AsyncGenerator<T | typeof IDLE> {
   const iterator = items[Symbol.asyncIterator]();

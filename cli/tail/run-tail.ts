@@ -44,7 +44,7 @@ const createPrint = (context: CliContext, options: TailArguments) => {
   const print = (kind: Kind, record: KafkaRecord, decoded: Result<SmsStatus | SmsReceived, DecodeProblem>): boolean => {
     const { topic, partition, offset } = record;
     if (!decoded.ok) {
-      // a compacted topic's tombstone, or a stranger's record: it is nobody's
+      // A tombstone, or a record of a foreign writer, belongs to no application and no message.
       if (filtered) return false;
       const problem = decoded.problem;
       output.emit({ topic, partition, offset, unreadable: problem }, () =>
@@ -75,7 +75,11 @@ const createPrint = (context: CliContext, options: TailArguments) => {
   };
 };
 
-/** `sms-bridge tail`: until Ctrl-C, the limit, or with --no-follow the topics' present ends. */
+/**
+ * Runs `sms-bridge tail`. Ends at Ctrl-C, at the limit, or with `--no-follow` at the present end of
+ * the topics.
+ * @throws BridgeError USAGE, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…, REGISTRY_…
+ */
 export const runTail: Run<TailArguments> = async (context, options, names) => {
   const { env, verbose, signal, output } = context;
   const kinds = toKinds(names);
@@ -121,6 +125,6 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
       }),
     ),
   );
-  // Ctrl-C is how watching ends
+  // Ctrl-C is the normal end of watching, so it is no interruption.
   return EXIT.ok;
 };

@@ -11,13 +11,13 @@ const numberOf = (address: string | null, { showNumbers }: Show): string =>
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** Local time, to the millisecond. */
+/** Formats epoch ms as local time with milliseconds. Pure. */
 export const toLocalTime = (epochMs: number): string => {
-  const at = new Date(epochMs);
-  if (Number.isNaN(at.getTime())) return String(epochMs);
-  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return `${date} ${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+  const moment = new Date(epochMs);
+  if (Number.isNaN(moment.getTime())) return String(epochMs);
+  const date = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
+  return `${date} ${time}.${String(moment.getMilliseconds()).padStart(3, '0')}`;
 };
 
 const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: string) => string) => {
@@ -26,7 +26,7 @@ const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: st
   return status === 'UNKNOWN' || status === 'CANCELLED' ? colours.yellow : colours.red;
 };
 
-/** time  STATUS  messageId  application  recipient  why */
+/** Formats a status as one line: time, status, messageId, application, recipient, reason. Pure. */
 export const showStatus = (status: SmsStatus, show: Show): string => {
   const { colours } = show;
   const part = status.partNo === null ? '' : `part ${status.partNo}/${status.partCount ?? '?'}`;
@@ -45,7 +45,9 @@ export const showStatus = (status: SmsStatus, show: Show): string => {
     .join('  ');
 };
 
-/** time  RECEIVED  sender → number  application  text */
+/**
+ * Formats a received message as one line: time, RECEIVED, sender → number, application, text. Pure.
+ */
 export const showReceived = (received: SmsReceived, show: Show): string => {
   const { colours } = show;
   return [
@@ -60,7 +62,7 @@ export const showReceived = (received: SmsReceived, show: Show): string => {
     .join('  ');
 };
 
-/** Of a record that is none. */
+/** Formats a record that cannot be decoded as one line. Pure. */
 export const showUndecodable = (record: KafkaRecord, problem: string, { colours }: Show): string =>
   [
     colours.dim(toLocalTime(record.timestamp)),
@@ -69,7 +71,7 @@ export const showUndecodable = (record: KafkaRecord, problem: string, { colours 
     problem,
   ].join('  ');
 
-/** The record for programs, its numbers masked unless they are to be shown. */
+/** Returns the record for programs, with masked numbers unless `showNumbers` is set. Pure. */
 export const withNumbers = <T extends SmsStatus | SmsReceived>(value: T, showNumbers: boolean): T => {
   if (showNumbers) return value;
   if ('from' in value) return { ...value, from: maskNumber(value.from) };

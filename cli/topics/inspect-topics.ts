@@ -1,17 +1,17 @@
 import { type Admin, ConfigResourceTypes } from 'kafkajs';
 import { TOPIC_CONFIG, type TopicNames } from '../../shared/kafka/kafkajs/topics';
 
-/** A topic as it is. */
+/** The state of a topic on the cluster. */
 export type TopicState = {
   readonly topic: string;
   readonly exists: boolean;
   readonly partitions: number;
   readonly replication: number;
-  /** partitions whose copies are not all in step */
+  /** number of partitions with replicas that are not in sync */
   readonly lagging: number;
-  /** what differs from how it should be, and matters */
+  /** differences from the required settings */
   readonly problems: readonly string[];
-  /** what should be thought about */
+  /** differences that are worth a thought, but work */
   readonly advice: readonly string[];
 };
 
@@ -29,7 +29,7 @@ const configProblems = (key: keyof TopicNames, config: ReadonlyMap<string, strin
   return problems;
 };
 
-/** What matters only when a publisher is broken or hostile. */
+/** Returns advice that matters only when a publisher is broken or hostile. */
 const compressionAdvice = (key: keyof TopicNames, config: ReadonlyMap<string, string>): readonly string[] => {
   const wanted = TOPIC_CONFIG[key]['compression.type'];
   const found = config.get('compression.type');
@@ -51,7 +51,10 @@ const copiesAdvice = (replication: number, inSync: number, brokers: number): rea
     : [];
 };
 
-/** How the platform's topics are. @throws what kafkajs throws */
+/**
+ * Loads the state of the platform's topics.
+ * @throws the error of kafkajs
+ */
 export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<readonly TopicState[]> => {
   const { brokers } = await admin.describeCluster();
   const existing = new Set(await admin.listTopics());

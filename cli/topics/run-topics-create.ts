@@ -14,10 +14,17 @@ export type TopicsCreateArguments = {
 
 const MOST_COPIES = 3;
 
-/** With three copies one broker may be away, and what is acknowledged is still on two. With two copies that would stop everything. */
+/**
+ * With three replicas, one broker may be down and an acknowledged record is still on two. With two
+ * replicas, 2 would stop all writes while one broker is down.
+ */
 const defaultInsync = (copies: number): { minInsyncReplicas?: number } => (copies < 3 ? {} : { minInsyncReplicas: 2 });
 
-/** `sms-bridge topics create`: creates what is missing, says what was there, and what about it is not as it should be. */
+/**
+ * Runs `sms-bridge topics create`: creates missing topics and reports the state of all. Returns
+ * EXIT.failed when a topic is missing or has problems.
+ * @throws BridgeError USAGE, CONFIG_INVALID, KAFKA_…
+ */
 export const runTopicsCreate: Run<TopicsCreateArguments> = async (context, options) => {
   const { env, verbose, output } = context;
   const { colours } = output;

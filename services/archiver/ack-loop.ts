@@ -1,6 +1,5 @@
 import { isRetryable, messageOf, toProblem } from '../../shared/errors';
-import { countAlike, type FailedAlone } from '../../shared/faults/judge-fault';
-import type { Judge } from '../../shared/faults/judge-with-probe';
+import { createSetAside, type SetAsidePorts } from '../../shared/faults/set-aside';
 import {
   type BatchSource,
   type KafkaRecord,
@@ -8,37 +7,34 @@ import {
   recordBytes,
   type TopicPartition,
 } from '../../shared/kafka/ports';
+import type { Backoff } from '../../shared/timing/backoff';
+import type { Waits } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import type { AckCounts } from './ack-batch';
 
 export type AckLoopOptions = {
   readonly batchSize: number;
   /** queued records at which reading pauses; it goes on at half of it */
   readonly queueHigh: number;
-  readonly retryMinMs: number;
-  readonly retryMaxMs: number;
+  readonly retry: Backoff;
 };
 
 /** Queued bytes at which reading pauses whatever their number: an acknowledgement has some hundred. */
 const QUEUE_BYTES = 33_554_432;
 
-export type AckLoopPorts = {
-  readonly acknowledge: (
-    records: readonly KafkaRecord[],
-    poison?: { readonly reason: string; readonly message: string },
-  ) => Promise<AckCounts>;
-  /** True for an error that a value in the batch may have caused. */
-  readonly isPoison: (error: unknown) => boolean;
-  /** Whether it is worth looking for one record that makes a batch fail, and whether such a record is to blame. */
-  readonly blame: Judge['blame'];
-  readonly judge: Judge['judge'];
-  /** A fault of a table for people: where it is, and what to do. */
-  readonly describe: (error: unknown) => Promise<string>;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
-  readonly now: () => number;
-  readonly onSettled: (counts: AckCounts, ms: number) => void;
-  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
-};
+export type AckLoopPorts = Waits &
+  /** Whether a record makes its batch fail, and whether it is to blame. */
+  Pick<SetAsidePorts<KafkaRecord>, 'isPoison' | 'blame' | 'judge'> & {
+    readonly acknowledge: (
+      records: readonly KafkaRecord[],
+      poison?: { readonly reason: string; readonly message: string },
+    ) => Promise<AckCounts>;
+    /** A fault of a table for people: where it is, and what to do. */
+    readonly describe: (error: unknown) => Promise<string>;
+    readonly now: () => number;
+    readonly onSettled: (counts: AckCounts, ms: number) => void;
+    readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+  };
 
 /** Where the acknowledgements come from, as far as the loop steers it. */
 export type AckSource = Pick<BatchSource, 'pause' | 'resume' | 'assigned' | 'commit'>;
@@ -96,54 +92,40 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     ports.onSettled(counts, ports.now() - startedAt);
   };
 
-  /** Records that cannot be settled together, one by one: those that are to blame alone are set aside. @throws when something else is to blame */
-  const settleAround = async (records: readonly KafkaRecord[], error: unknown): Promise<void> => {
-    if ((await ports.blame(error)) === 'all') throw error;
-    const alone: FailedAlone<KafkaRecord>[] = [];
-    for (const record of records) {
-      try {
-        await attempt([record]);
-      } catch (cause) {
-        if (!ports.isPoison(cause)) throw cause;
-        alone.push({ of: record, error: cause });
-      }
-    }
-    const othersWentThrough = alone.length < records.length;
-    for (const one of alone) {
-      const blame = await ports.judge(one.error, {
-        alike: countAlike(alone, one),
-        othersWentThrough,
-        longAlone: false,
-      });
-      if (blame !== 'value') throw one.error;
-      ports.onTrouble('an acknowledgement was set aside', one.error);
-      await attempt([one.of], toProblem(one.error));
-    }
+  const settleAround = createSetAside<KafkaRecord>({
+    ...ports,
+    attempt,
+    setAside: (record, error) => {
+      ports.onTrouble('an acknowledgement was set aside', error);
+      return attempt([record], toProblem(error));
+    },
+    longAloneMs: Number.POSITIVE_INFINITY,
+  });
+
+  const failed = async (error: unknown): Promise<void> => {
+    refused = !isRetryable(error);
+    trouble = refused ? await ports.describe(error) : messageOf(error);
+    ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
   };
 
   /** Until the records are settled or set aside; false when they are no longer ours to settle. A record that is settled twice stays as it is. */
-  const settle = async (records: readonly KafkaRecord[], of: number): Promise<boolean> => {
-    let backOffMs = options.retryMinMs;
-    while (!ports.stopped() && generation === of) {
-      try {
-        await attempt(records).catch((error: unknown) => {
+  const settle = (records: readonly KafkaRecord[], of: number): Promise<boolean> => {
+    const { signal, pause } = ports;
+    return retryWhile(
+      { retryable: () => generation === of, onRetry: failed, backoff: options.retry, signal, pause },
+      () =>
+        attempt(records).catch((error: unknown) => {
           if (!ports.isPoison(error)) throw error;
           return settleAround(records, error);
-        });
-        return true;
-      } catch (error) {
-        refused = !isRetryable(error);
-        trouble = isRetryable(error) ? messageOf(error) : await ports.describe(error);
-        ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
-        await ports.pause(backOffMs);
-        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
-      }
-    }
-    return false;
+        }),
+    ).then(
+      () => true,
+      () => false,
+    );
   };
 
   const work = async (): Promise<void> => {
-    while (queue.length > 0 && !ports.stopped()) {
+    while (queue.length > 0 && !ports.signal.aborted) {
       const of = generation;
       const records = queue.slice(0, options.batchSize);
       const settled = await settle(records, of);
@@ -158,7 +140,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   const kick = (): void => {
     working ??= work().finally(() => {
       working = undefined;
-      if (queue.length > 0 && !ports.stopped()) kick();
+      if (queue.length > 0 && !ports.signal.aborted) kick();
     });
   };
 

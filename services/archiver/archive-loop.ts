@@ -1,13 +1,13 @@
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { toPauseMs } from '../../shared/timing/backoff';
+import type { Waits } from '../../shared/timing/pause';
+import { pollUntilStopped } from '../../shared/timing/poll';
 import type { ArchiveOutcome } from './archive-batch';
 import { isDue } from './core/is-due';
 
-export type SchedulePorts = {
+export type SchedulePorts = Waits & {
   readonly lastTick: (now: number) => number | undefined;
   readonly lastGoodRun: () => Promise<{ readonly startedAt: number } | undefined>;
   readonly run: (dueSince: number) => Promise<ArchiveOutcome>;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
   readonly now: () => number;
   readonly onOutcome: (outcome: ArchiveOutcome) => void;
   readonly onTrouble: (error: unknown) => void;
@@ -15,22 +15,24 @@ export type SchedulePorts = {
 
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Looks every `checkMs` whether a run is due, until stopped; after a failure the pause doubles up to an hour. */
-export const scheduleRuns = async (ports: SchedulePorts, checkMs: number): Promise<void> => {
-  let pauseMs = checkMs;
-  while (!ports.stopped()) {
-    let failed = false;
-    try {
-      const tick = ports.lastTick(ports.now());
-      if (tick !== undefined && isDue(tick, await ports.lastGoodRun())) {
-        const outcome = await ports.run(tick);
-        failed = outcome.kind === 'ran' && outcome.run.outcome === 'failed';
-        ports.onOutcome(outcome);
-      }
-    } catch (error) {
-      ports.onTrouble(error);
-    }
-    pauseMs = failed ? nextPauseMs(pauseMs, false, checkMs, LONGEST_PAUSE_MS) : checkMs;
-    await ports.pause(pauseMs);
-  }
+/** Looks every `checkMs` whether a run is due, until stopped; while runs fail the pause doubles up to an hour. */
+export const scheduleRuns = (ports: SchedulePorts, checkMs: number): Promise<void> => {
+  let failedRuns = 0;
+  const runIfDue = async (): Promise<boolean> => {
+    const failedBefore = failedRuns;
+    failedRuns = 0;
+    const tick = ports.lastTick(ports.now());
+    if (tick === undefined || !isDue(tick, await ports.lastGoodRun())) return false;
+    const outcome = await ports.run(tick);
+    if (outcome.kind === 'ran' && outcome.run.outcome === 'failed') failedRuns = failedBefore + 1;
+    ports.onOutcome(outcome);
+    return true;
+  };
+  return pollUntilStopped({
+    work: runIfDue,
+    onError: ports.onTrouble,
+    pace: () => toPauseMs({ minMs: checkMs, maxMs: LONGEST_PAUSE_MS }, failedRuns + 1),
+    signal: ports.signal,
+    pause: ports.pause,
+  });
 };

@@ -1,5 +1,5 @@
 import type { SmsStatus } from '../../shared/avro/records';
-import { toEndedEvent } from './core/to-status-event';
+import { toTerminalEvent } from '../../shared/ledger/terminal-event';
 
 export type DispatchPorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
@@ -38,7 +38,7 @@ export const dispatchDueBatch = async <Tx>(
     ports.crashPoint('relay.dispatch-after-rows');
     if (expired.length > 0) {
       await ports.publish(
-        expired.map((message) => toEndedEvent(message, { status: 'EXPIRED', reason: 'EXPIRED' }, now)),
+        expired.map((message) => toTerminalEvent(message, { status: 'EXPIRED', reason: 'EXPIRED' }, now)),
       );
     }
     ports.crashPoint('relay.dispatch-before-commit');

@@ -1,26 +1,26 @@
+import type { Waits } from '../../shared/timing/pause';
+import { fixedPace, pollUntilStopped } from '../../shared/timing/poll';
 import { type DispatchPorts, dispatchDueBatch } from './dispatch-batch';
 
-export type DispatchLoopPorts<Tx> = DispatchPorts<Tx> & {
-  readonly onDispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
-};
+export type DispatchLoopPorts<Tx> = Waits &
+  DispatchPorts<Tx> & {
+    readonly onDispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
+    readonly onTrouble: (what: string, error: unknown) => void;
+  };
 
 /** Hands over scheduled messages as they become due, until stopped: the next batch at once when one was full, else after `pollMs`. */
-export const dispatchUntilStopped = async <Tx>(
+export const dispatchUntilStopped = <Tx>(
   ports: DispatchLoopPorts<Tx>,
   { batchSize, pollMs }: { readonly batchSize: number; readonly pollMs: number },
-): Promise<void> => {
-  while (!ports.stopped()) {
-    let decided = 0;
-    try {
+): Promise<void> =>
+  pollUntilStopped({
+    work: async () => {
       const counts = await dispatchDueBatch(ports, batchSize);
-      decided = counts.handed + counts.expired;
       ports.onDispatched(counts);
-    } catch (error) {
-      ports.onTrouble('handing over scheduled messages failed and is tried again', error);
-    }
-    if (decided < batchSize) await ports.pause(pollMs);
-  }
-};
+      return counts.handed + counts.expired >= batchSize;
+    },
+    onError: (error) => ports.onTrouble('handing over scheduled messages failed and is tried again', error),
+    pace: fixedPace(pollMs),
+    signal: ports.signal,
+    pause: ports.pause,
+  });

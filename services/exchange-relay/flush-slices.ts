@@ -1,15 +1,18 @@
 import { isRetryable, messageOf, toProblem } from '../../shared/errors';
 import { toFaultKey } from '../../shared/faults/judge-fault';
+import type { Backoff } from '../../shared/timing/backoff';
+import type { Waits } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import { OffsetMoved } from './core/drop-replays';
 import type { Slice } from './core/record-buffer';
 import { splitApart, splitSlices } from './core/split-slices';
 import { MessageLocked, OffsetsHeld } from './enter-messages';
 import type { Aside, BatchCounts } from './relay-batch';
 
-export type FlushOptions = { readonly retryMinMs: number; readonly retryMaxMs: number };
+export type FlushOptions = { readonly retry: Backoff };
 
 /** What committing slices needs of the world. */
-export type FlushPorts = {
+export type FlushPorts = Waits & {
   readonly relayBatch: (
     slices: readonly Slice[],
     aside?: Aside,
@@ -29,8 +32,6 @@ export type FlushPorts = {
   /** One record alone, beside which others go through. */
   readonly onAside: (what: string, error: unknown) => void;
   readonly onTrouble: (what: string, error: unknown, text?: string) => void;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
   readonly now: () => number;
 };
 
@@ -61,6 +62,8 @@ const FEW = 16;
 
 const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
 
+type Poisoned = { readonly error: unknown; readonly blame: 'value' | 'unsure' };
+
 type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOnce?: boolean };
 
 /**
@@ -73,47 +76,65 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
   /** partitions whose offset row another session holds */
   const held = new Map<Slice, string>();
 
-  const nextPause = (ms: number): number => Math.min(options.retryMaxMs, ms * 2);
+  const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
 
-  /** @throws OffsetsHeld; what was committed by then is known by the offset rows */
-  const commit = async (slices: readonly Slice[], generation: number, how: How = {}): Promise<void> => {
+  const failed = async (error: unknown): Promise<void> => {
+    refused = !isRetryable(error);
+    trouble = refused ? await ports.describe(error) : messageOf(error);
+    ports.onTrouble('handing over failed and is tried again', error, trouble);
+  };
+
+  /**
+   * One transaction; none when the slices are no longer ours to commit.
+   * @returns the error that one of the records may have caused; undefined: nothing is left to do
+   * @throws OffsetsHeld, or the error after which it is tried again
+   */
+  const attempt = async (slices: readonly Slice[], generation: number, how: How): Promise<Poisoned | undefined> => {
     const { aside, patienceMs, atOnce } = how;
-    for (
-      let pauseMs = options.retryMinMs;
-      !ports.stopped() && owner.isCurrent(generation);
-      pauseMs = nextPause(pauseMs)
-    ) {
-      const startedAt = ports.now();
-      try {
-        const counts = await ports.relayBatch(slices, aside, patienceMs, atOnce);
-        trouble = undefined;
-        refused = false;
-        ports.onFlushed(slices, counts, ports.now() - startedAt);
-        return;
-      } catch (error) {
-        if (error instanceof OffsetMoved && error.next !== undefined) return owner.onMoved(slices, error);
-        if (error instanceof OffsetsHeld) throw error;
-        const cause = error instanceof MessageLocked ? error.cause : error;
-        if (aside === undefined && (error instanceof MessageLocked || ports.isPoison(error))) {
-          // with a short patience it is known already that not all of the table is locked
-          const searching = error instanceof MessageLocked && patienceMs !== undefined;
-          const blame = searching ? 'unsure' : await ports.blame(cause);
-          if (blame !== 'all') return commitAround(slices, generation, cause, blame);
-        }
-        refused = !isRetryable(cause);
-        trouble = refused ? await ports.describe(cause) : messageOf(cause);
-        ports.onTrouble('handing over failed and is tried again', cause, trouble);
-        await ports.pause(pauseMs);
+    if (ports.signal.aborted || !owner.isCurrent(generation)) return undefined;
+    const startedAt = ports.now();
+    try {
+      const counts = await ports.relayBatch(slices, aside, patienceMs, atOnce);
+      trouble = undefined;
+      refused = false;
+      ports.onFlushed(slices, counts, ports.now() - startedAt);
+      return undefined;
+    } catch (error) {
+      if (error instanceof OffsetMoved && error.next !== undefined) {
+        owner.onMoved(slices, error);
+        return undefined;
       }
+      const locked = error instanceof MessageLocked;
+      const cause = locked ? error.cause : error;
+      if (aside !== undefined || !(locked || ports.isPoison(error))) throw cause;
+      // with a short patience it is known already that not all of the table is locked
+      const blame = locked && patienceMs !== undefined ? 'unsure' : await ports.blame(cause);
+      if (blame === 'all') throw cause;
+      return { error: cause, blame };
     }
   };
 
-  /** A batch that one message makes impossible: halves, until its record is alone, and is set aside or parked with the reason. */
+  /**
+   * Until the slices are committed, or no longer ours to commit.
+   * @throws OffsetsHeld, or the last error when stopped; the offset rows know what was committed
+   */
+  const commit = async (slices: readonly Slice[], generation: number, how: How = {}): Promise<void> => {
+    const retryable = (error: unknown): boolean => !(error instanceof OffsetsHeld);
+    const poisoned = await retryWhile({ ...retrying, retryable, onRetry: failed }, () =>
+      attempt(slices, generation, how),
+    );
+    if (poisoned !== undefined) await commitAround(slices, generation, poisoned);
+  };
+
+  /**
+   * A batch that one message makes impossible: halves, until its record is alone, and is set aside or
+   * parked with the reason. In the order of the records, each half to its end: no offset may pass a
+   * record that is not committed, so this is not the halving of other services.
+   */
   const commitAround = async (
     slices: readonly Slice[],
     generation: number,
-    error: unknown,
-    blame: 'value' | 'unsure',
+    { error, blame }: Poisoned,
   ): Promise<void> => {
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
@@ -132,26 +153,30 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     await commit(slices, generation, { aside: { park } });
   };
 
-  const flush = async (slices: readonly Slice[], generation: number, how?: How): Promise<readonly Slice[]> => {
-    try {
-      await commit(slices, generation, how);
-      return [];
-    } catch (error) {
-      if (!(error instanceof OffsetsHeld)) throw error;
-      for (const slice of slices) held.set(slice, error.message);
+  const hold =
+    (slices: readonly Slice[]) =>
+    (error: unknown): void => {
+      for (const slice of slices) held.set(slice, messageOf(error));
       ports.onAside('a partition waits for its offset row; the others go on', error);
-      return slices;
-    }
-  };
+    };
 
   return {
-    flush,
-    flushWhenFree: async (slice, generation) => {
-      let pauseMs = options.retryMinMs;
-      while ((await flush([slice], generation, { atOnce: true })).length > 0) {
-        await ports.pause(pauseMs);
-        pauseMs = nextPause(pauseMs);
+    flush: async (slices, generation) => {
+      try {
+        await commit(slices, generation);
+      } catch (error) {
+        // any other is of the last attempt before a stop
+        if (!(error instanceof OffsetsHeld)) return [];
+        hold(slices)(error);
+        return slices;
       }
+      return [];
+    },
+    flushWhenFree: async (slice, generation) => {
+      const retryable = (error: unknown): boolean => error instanceof OffsetsHeld;
+      await retryWhile({ ...retrying, retryable, onRetry: hold([slice]) }, () =>
+        commit([slice], generation, { atOnce: true }),
+      ).catch(() => undefined); // stopped
       held.delete(slice);
     },
     refused: () => refused,

@@ -17,7 +17,7 @@ export type ParkedPorts = {
   /** A fault of the tables for people. */
   readonly describe: (error: unknown) => Promise<string>;
   readonly now: () => number;
-  readonly stopped: () => boolean;
+  readonly signal: AbortSignal;
   readonly onTrouble: (what: string, error: unknown) => void;
 };
 
@@ -41,7 +41,7 @@ export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> =
   const gone = new Set<string>();
   let trouble: string | undefined;
   for (const entry of dueOf(entries, ports.now())) {
-    if (ports.stopped()) break;
+    if (ports.signal.aborted) break;
     try {
       if (await ports.relay(entry.id)) gone.add(entry.id);
     } catch (error) {

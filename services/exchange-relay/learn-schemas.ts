@@ -1,12 +1,13 @@
 import { messageOf } from '../../shared/errors';
 import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { Backoff } from '../../shared/timing/backoff';
+import type { Waits } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import type { RecordBuffer } from './core/record-buffer';
 
-export type LearnPorts = {
+export type LearnPorts = Waits & {
   readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
   readonly onTrouble: (what: string, error: unknown) => void;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
   /** Something may be taken that could not be taken before. */
   readonly onReady: () => void;
 };
@@ -29,45 +30,44 @@ const LEARN_AT_ONCE = 64;
 export const createLearnSchemas = (
   ports: LearnPorts,
   buffer: Pick<RecordBuffer, 'held' | 'release'>,
-  options: { readonly retryMinMs: number; readonly retryMaxMs: number },
+  options: { readonly retry: Backoff },
 ): LearnSchemas => {
+  const { signal, pause } = ports;
   let trouble: string | undefined;
   let learning: Promise<void> | undefined;
   let overtaking = false;
 
+  const onRetry = (error: unknown): void => {
+    trouble = messageOf(error);
+    ports.onTrouble('schemas cannot be looked up; the records that need them wait', error);
+  };
+
   /** Until nothing is held any more. */
   const learnHeld = async (): Promise<void> => {
-    let backOffMs = options.retryMinMs;
-    for (let held = buffer.held(LEARN_AT_ONCE); held.length > 0; held = buffer.held(LEARN_AT_ONCE)) {
-      if (ports.stopped()) return;
-      try {
-        await ports.learn(held);
-        trouble = undefined;
-        backOffMs = options.retryMinMs;
-        buffer.release();
-        ports.onReady();
-      } catch (error) {
-        trouble = messageOf(error);
-        ports.onTrouble('schemas cannot be looked up; the records that need them wait', error);
-        await ports.pause(backOffMs);
-        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
-      }
+    while (buffer.held(1).length > 0 && !signal.aborted) {
+      await retryWhile({ retryable: () => true, onRetry, backoff: options.retry, signal, pause }, () =>
+        ports.learn(buffer.held(LEARN_AT_ONCE)),
+      );
+      trouble = undefined;
+      buffer.release();
+      ports.onReady();
     }
-    trouble = undefined;
   };
 
   const lookUp = (): void => {
     if (learning !== undefined || buffer.held(1).length === 0) return;
-    void ports.pause(IN_ORDER_MS).then(() => {
+    void pause(IN_ORDER_MS, signal).then(() => {
       overtaking = learning !== undefined;
       ports.onReady();
     });
-    learning = learnHeld().finally(() => {
+    const ended = (): void => {
       learning = undefined;
       overtaking = false;
       ports.onReady();
-      if (!ports.stopped()) lookUp();
-    });
+      if (!signal.aborted) lookUp();
+    };
+    // only a stop makes it fail
+    learning = learnHeld().then(ended, ended);
   };
 
   return { lookUp, overtaking: () => overtaking, trouble: () => trouble };

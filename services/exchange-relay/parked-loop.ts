@@ -1,5 +1,7 @@
 import { messageOf } from '../../shared/errors';
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { type Backoff, toPauseMs } from '../../shared/timing/backoff';
+import type { Pause } from '../../shared/timing/pause';
+import { pollUntilStopped } from '../../shared/timing/poll';
 import type { ParkedEntry } from './core/parked-record';
 import { handOverParked, type ParkedPorts, type ParkedRound } from './hand-over-parked';
 
@@ -7,14 +9,14 @@ type Options = {
   readonly ports: ParkedPorts;
   /** how many this instance knows to be parked */
   readonly known: () => number;
-  readonly pause: (ms: number) => Promise<void>;
+  readonly pause: Pause;
   readonly onParked: (parked: readonly ParkedEntry[]) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 };
 
 const BUSY_MS = 250;
 const IDLE_MS = 1_000;
-const RETRY_MAX_MS = 5_000;
+const RETRY: Backoff = { minMs: BUSY_MS, maxMs: 5_000 };
 /** A lock that is held for longer is somebody's mistake, or intent. */
 const LONG_MS = 60_000;
 
@@ -32,23 +34,23 @@ const problemOf = (round: ParkedRound, before: string | undefined, now: number):
 export const startParked = ({ ports, known, pause, onParked, onTrouble }: Options) => {
   let problem: string | undefined;
   let fault: string | undefined;
-  const run = async (): Promise<void> => {
-    let retryMs = 0;
-    while (!ports.stopped()) {
-      try {
-        const round = await handOverParked(ports);
-        fault = round.parked.some((entry) => entry.fault !== '') ? (round.trouble ?? fault) : undefined;
-        problem = problemOf(round, fault === undefined ? undefined : problem, ports.now());
-        if (round.trouble !== undefined) onTrouble('records are parked, and tried again', new Error(problem));
-        onParked(round.parked);
-        retryMs = 0;
-      } catch (error) {
-        problem = messageOf(error);
-        onTrouble('handing over parked records failed and is tried again', error);
-        retryMs = nextPauseMs(retryMs, false, BUSY_MS, RETRY_MAX_MS);
-      }
-      await pause(Math.max(retryMs, known() > 0 ? BUSY_MS : IDLE_MS));
-    }
+  const round = async (): Promise<boolean> => {
+    const found = await handOverParked(ports);
+    fault = found.parked.some((entry) => entry.fault !== '') ? (found.trouble ?? fault) : undefined;
+    problem = problemOf(found, fault === undefined ? undefined : problem, ports.now());
+    if (found.trouble !== undefined) onTrouble('records are parked, and tried again', new Error(problem));
+    onParked(found.parked);
+    return false;
   };
-  return { done: run(), problem: (): string | undefined => problem };
+  const done = pollUntilStopped({
+    work: round,
+    onError: (error) => {
+      problem = messageOf(error);
+      onTrouble('handing over parked records failed and is tried again', error);
+    },
+    pace: ({ failed }) => Math.max(toPauseMs(RETRY, failed), known() > 0 ? BUSY_MS : IDLE_MS),
+    signal: ports.signal,
+    pause,
+  });
+  return { done, problem: (): string | undefined => problem };
 };

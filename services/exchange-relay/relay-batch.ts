@@ -1,4 +1,5 @@
 import { BridgeError } from '../../shared/errors';
+import { toTerminalEvent } from '../../shared/ledger/terminal-event';
 import { toMessageKey } from '../../shared/sms/message-key';
 import type { ParkCause, RelayPorts } from './batch-ports';
 import { furthest, withoutReplays } from './core/drop-replays';
@@ -7,7 +8,7 @@ import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
 import { differs, isAskedAgain, refusedOf } from './core/repeated-message';
-import { countEnded, toEndedEvent, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
+import { countEnded, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
 import { tracesOf } from './core/traces-of';
 import { enterMessages, lockOffsets, splitParked } from './enter-messages';
 
@@ -152,7 +153,7 @@ const commitBatch = async <Tx>(
     ...entered
       .filter((entry) => entry.status === 'REJECTED' || entry.status === 'EXPIRED')
       .map((entry) =>
-        toEndedEvent(entry, { status: entry.status as 'REJECTED' | 'EXPIRED', reason: entry.reason }, now),
+        toTerminalEvent(entry, { status: entry.status as 'REJECTED' | 'EXPIRED', reason: entry.reason }, now),
       ),
     ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
   ];

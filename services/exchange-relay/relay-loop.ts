@@ -1,4 +1,5 @@
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../../shared/kafka/ports';
+import { pollUntilStopped } from '../../shared/timing/poll';
 import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
 import { createRecordBuffer, type Slice } from './core/record-buffer';
 import { createFlusher, type FlushOptions, type FlushPorts } from './flush-slices';
@@ -124,7 +125,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   };
 
   const mayFlush = (): boolean => {
-    if (resting || held !== undefined || ports.stopped() || inFlight.size >= options.slots) return false;
+    if (resting || held !== undefined || ports.signal.aborted || inFlight.size >= options.slots) return false;
     const available = buffer.available();
     return available > 0 && (available >= options.batchSize || allOld());
   };
@@ -165,20 +166,21 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       schemas?.lookUp();
       kick();
     },
-    watchDepth: async () => {
-      while (!ports.stopped()) {
-        try {
+    watchDepth: () =>
+      pollUntilStopped({
+        work: async () => {
           const depth = await ports.measureDepth(options.marks.highRows + 1);
           const next = mustRest(resting, depth, options.marks);
           if (next !== resting) ports.onRest(next, depth);
           resting = next;
           if (!resting) kick();
-        } catch (error) {
-          ports.onTrouble('cannot look at the exchange table', error);
-        }
-        await ports.pause(options.depthCheckMs);
-      }
-    },
+          return false;
+        },
+        onError: (error) => ports.onTrouble('cannot look at the exchange table', error),
+        pace: () => options.depthCheckMs,
+        signal: ports.signal,
+        pause: ports.pause,
+      }),
     kick,
     drain: async () => {
       await Promise.allSettled([...inFlight.keys()]);

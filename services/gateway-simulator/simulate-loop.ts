@@ -1,5 +1,7 @@
 import { messageOf } from '../../shared/errors';
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import type { Backoff } from '../../shared/timing/backoff';
+import type { Waits } from '../../shared/timing/pause';
+import { adaptivePace, pollUntilStopped } from '../../shared/timing/poll';
 import { type Pace, refill, untilNext } from './core/pace';
 import type { AnswerCounts } from './take-batch';
 
@@ -11,20 +13,17 @@ export type SimulateOptions = {
   readonly takePerSecond: number;
   /** 0: none */
   readonly inboundPerSecond: number;
-  readonly poll: { readonly min: number; readonly max: number };
-  readonly retryMinMs: number;
-  readonly retryMaxMs: number;
+  readonly poll: Backoff;
+  readonly retry: Backoff;
 };
 
-export type SimulatePorts = {
+export type SimulatePorts = Waits & {
   /** Rows to try next, highest priority first; empty when there are none. */
   readonly nextRows: (limit: number) => Promise<readonly string[]>;
   readonly takeBatch: (seqIds: readonly string[]) => Promise<{ readonly taken: number; readonly given: AnswerCounts }>;
   readonly moveDueAnswers: (limit: number) => Promise<AnswerCounts>;
   /** Gives inbound messages number `from` to `from + count - 1`. */
   readonly insertInbound: (from: number, count: number) => Promise<AnswerCounts>;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
   readonly now: () => number;
   readonly onTaken: (rows: number, ms: number) => void;
   readonly onGiven: (counts: AnswerCounts, ms: number) => void;
@@ -32,7 +31,7 @@ export type SimulatePorts = {
   readonly crashPoint: (step: string) => void;
 };
 
-const INBOUND_EVERY_MS = 200;
+const INBOUND_EVERY: Backoff = { minMs: 200, maxMs: 200 };
 
 const NOTHING = { taken: 0, given: { resp: 0, report: 0, recv: 0 } };
 
@@ -43,26 +42,24 @@ const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + 
  * after an error, as everything it does is one transaction.
  */
 export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
+  const { signal, pause } = ports;
   const troubles = new Map<string, string>();
 
-  /** Repeats `work` until stopped: at once while it finds a full batch, else after a pause. */
-  const repeat = async (name: string, work: () => Promise<boolean>): Promise<void> => {
-    let pauseMs = 0;
-    let backOffMs = options.retryMinMs;
-    while (!ports.stopped()) {
-      try {
-        pauseMs = nextPauseMs(pauseMs, await work(), options.poll.min, options.poll.max);
-        backOffMs = options.retryMinMs;
+  const repeat = (name: string, idle: Backoff, work: () => Promise<boolean>): Promise<void> =>
+    pollUntilStopped({
+      work: async () => {
+        const found = await work();
         troubles.delete(name);
-        await ports.pause(pauseMs);
-      } catch (error) {
+        return found;
+      },
+      onError: (error) => {
         troubles.set(name, `${name}: ${messageOf(error)}`);
         ports.onTrouble(name, error);
-        await ports.pause(backOffMs);
-        backOffMs = Math.min(options.retryMaxMs, backOffMs * 2);
-      }
-    }
-  };
+      },
+      pace: adaptivePace(idle, options.retry),
+      signal,
+      pause,
+    });
 
   let pace: Pace = { credit: 0, atMs: ports.now() };
 
@@ -72,7 +69,7 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     pace = refill(pace, ports.now(), options.takePerSecond);
     const allowed = Math.min(options.batchSize, Math.floor(pace.credit));
     if (allowed === 0) {
-      await ports.pause(Math.max(options.poll.min, untilNext(pace, options.takePerSecond)));
+      await pause(Math.max(options.poll.minMs, untilNext(pace, options.takePerSecond)), signal);
       return undefined;
     }
     pace = { ...pace, credit: pace.credit - allowed };
@@ -104,27 +101,25 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     return total(given) === options.batchSize;
   };
 
-  const writeInbound = async (): Promise<void> => {
-    const startedAt = ports.now();
-    let written = 0;
-    await repeat('inbound', async () => {
-      const due = Math.floor(((ports.now() - startedAt) * options.inboundPerSecond) / 1000) - written;
-      const count = Math.min(due, options.batchSize);
-      if (count > 0) {
-        const at = ports.now();
-        const given = await ports.insertInbound(written, count);
-        written += count;
-        ports.onGiven(given, ports.now() - at);
-      }
-      await ports.pause(INBOUND_EVERY_MS);
-      return true;
-    });
+  const startedAt = ports.now();
+  let written = 0;
+
+  const writeInbound = async (): Promise<boolean> => {
+    const due = Math.floor(((ports.now() - startedAt) * options.inboundPerSecond) / 1000) - written;
+    const count = Math.min(due, options.batchSize);
+    if (count <= 0) return false;
+    const at = ports.now();
+    const given = await ports.insertInbound(written, count);
+    written += count;
+    ports.onGiven(given, ports.now() - at);
+    // never at once: what is due is written a few times a second
+    return false;
   };
 
   const loops = [
-    ...Array.from({ length: options.workers }, () => repeat('taking rows', take)),
-    ...Array.from({ length: options.answerWorkers }, () => repeat('giving answers', answer)),
-    ...(options.inboundPerSecond > 0 ? [writeInbound()] : []),
+    ...Array.from({ length: options.workers }, () => repeat('taking rows', options.poll, take)),
+    ...Array.from({ length: options.answerWorkers }, () => repeat('giving answers', options.poll, answer)),
+    ...(options.inboundPerSecond > 0 ? [repeat('inbound', INBOUND_EVERY, writeInbound)] : []),
   ];
   return {
     /** Resolves when every loop has ended. */

@@ -1,6 +1,7 @@
 import type { SmsStatus } from '../../shared/avro/records';
+import { toTerminalEvent } from '../../shared/ledger/terminal-event';
 import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
-import { type EndedMessage, toEndedEvent } from './core/to-ended-event';
+import type { EndedMessage } from './core/ended-message';
 
 /** A cancelled message, and its number in the spelling that all others have; null: not known. */
 export type Announced = MessageKey & Partial<Pick<EndedMessage, 'destAddr'>>;
@@ -38,7 +39,7 @@ export const announceCancelled = async <Tx>(
     const marked = new Set((await ports.markAnnounced(tx, messages, now)).map(toMessageKey));
     const announced = messages.filter((message) => marked.has(toMessageKey(message)));
     ports.crashPoint('producer.cancel.before-publish');
-    await ports.publish(announced.map((message) => toEndedEvent(message, now)));
+    await ports.publish(announced.map((message) => toTerminalEvent(message, message, now)));
     ports.crashPoint('producer.cancel.before-commit');
     return announced.length;
   });

@@ -1,8 +1,8 @@
 import type { SmsSend, SmsStatus } from '../../shared/avro/records';
+import { toTerminalEvent } from '../../shared/ledger/terminal-event';
 import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
-import { toEndedEvent } from './core/to-ended-event';
 
 /** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. `reused`: the history of its application has its id. */
 export type IntakeRow = SmsSend & { readonly unreadable?: Refusal; readonly reused?: true };
@@ -28,11 +28,10 @@ export type IntakePorts<Tx> = {
   /** As over HTTP: those that can never be published come back with the reason, by `toMessageKey`, the others are acknowledged. @throws BridgeError retryable */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
-  readonly markTaken: (
-    tx: Tx,
-    taken: { readonly queued: readonly MessageKey[]; readonly rejected: readonly RejectedMessage[] },
-    now: number,
-  ) => Promise<void>;
+  /** Marks those of them that are still NEW, and returns these. */
+  readonly markQueued: <Row extends MessageKey>(tx: Tx, rows: readonly Row[]) => Promise<readonly Row[]>;
+  /** Ends rows that this transaction has marked QUEUED. */
+  readonly markRejected: (tx: Tx, messages: readonly RejectedMessage[], now: number) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -40,62 +39,70 @@ export type IntakePorts<Tx> = {
 /** Marks between the effects, for crash tests. */
 export const INTAKE_STEPS = [
   'producer.intake.after-claim',
+  'producer.intake.after-mark',
   'producer.intake.after-publish',
   'producer.intake.before-commit',
 ] as const;
 
 export type IntakeCounts = { readonly queued: number; readonly rejected: ReadonlyMap<string, number> };
 
-const countByCode = (rejected: ReadonlyMap<string, Refusal>): ReadonlyMap<string, number> => {
+const NOTHING: IntakeCounts = { queued: 0, rejected: new Map() };
+
+type RefusedRow = { readonly row: IntakeRow; readonly reason: string };
+
+const countByReason = (refused: readonly RefusedRow[]): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
-  for (const { code } of rejected.values()) counts.set(code, (counts.get(code) ?? 0) + 1);
+  for (const { reason } of refused) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return counts;
 };
 
+/** Ends rows that are marked QUEUED: first their events, then their status. */
+const reject = async <Tx>(ports: IntakePorts<Tx>, tx: Tx, refused: readonly RefusedRow[]): Promise<void> => {
+  const now = ports.now();
+  const ended = refused.map(({ row: { messageId, appId, to, context }, reason }) => ({
+    messageId,
+    appId,
+    context,
+    reason,
+    destAddr: ports.toKey(to),
+  }));
+  await ports.publishStatuses(
+    ended.map((message) =>
+      toTerminalEvent(
+        { ...message, destAddr: message.destAddr || null },
+        { status: 'REJECTED', reason: message.reason },
+        now,
+      ),
+    ),
+  );
+  await ports.markRejected(tx, ended, now);
+};
+
 /**
- * Takes NEW rows of SM_SEND_T, one transaction: claim → publish → events of rows that cannot be published → QUEUED or REJECTED → commit.
+ * Takes NEW rows of SM_SEND_T in one transaction: claim → QUEUED → publish → events of rows that
+ * cannot be published → REJECTED → commit.
+ * Publishes only rows that it marked: on Oracle a claim may return a row that another instance has
+ * taken since the claim began. A table that refuses the mark gets no row published.
  * A row whose id is in the history is not published: the relay would take it for a copy of that message and drop it without a word.
  * A crash after the publish leaves NEW rows whose records are in Kafka: they are published again, and the relay, which takes NEW rows as well as
  * QUEUED ones over, hands each message over once. What a message may hold is judged by the relay, as for everybody's records.
  */
 export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promise<IntakeCounts> =>
   ports.inTransaction(async (tx) => {
-    const messages = await ports.claimNew(tx, limit);
+    const claimed = await ports.claimNew(tx, limit);
     ports.crashPoint('producer.intake.after-claim');
-    if (messages.length === 0) return { queued: 0, rejected: new Map() };
-    const refusals = messages.flatMap((row) => {
-      const refusal = whyNot(row);
-      return refusal === undefined ? [] : [[toMessageKey(row), refusal] as const];
-    });
-    const sendable = refusals.length === 0 ? messages : messages.filter((row) => whyNot(row) === undefined);
-    const refused = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
-    const rejected = refusals.length === 0 ? refused : new Map([...refused, ...refusals]);
+    if (claimed.length === 0) return NOTHING;
+    const rows = await ports.markQueued(tx, claimed);
+    ports.crashPoint('producer.intake.after-mark');
+    if (rows.length === 0) return NOTHING;
+    const sendable = rows.filter((row) => whyNot(row) === undefined);
+    const unpublished = await ports.publish(sendable.map((send) => ({ send, to: ports.toKey(send.to) })));
     ports.crashPoint('producer.intake.after-publish');
-    const now = ports.now();
-    if (rejected.size > 0) {
-      const ended = messages.filter((message) => rejected.has(toMessageKey(message)));
-      await ports.publishStatuses(
-        ended.map(({ messageId, appId, to, context }) =>
-          toEndedEvent(
-            {
-              messageId,
-              appId,
-              destAddr: ports.toKey(to) || null,
-              context,
-              status: 'REJECTED',
-              reason: rejected.get(toMessageKey({ messageId, appId }))?.code ?? 'MESSAGE_INVALID',
-            },
-            now,
-          ),
-        ),
-      );
-    }
-    const queued = messages.filter((message) => !rejected.has(toMessageKey(message)));
-    const ending = messages.flatMap(({ messageId, appId, to }) => {
-      const refusal = rejected.get(toMessageKey({ messageId, appId }));
-      return refusal === undefined ? [] : [{ messageId, appId, reason: refusal.code, destAddr: ports.toKey(to) }];
+    const refused = rows.flatMap((row) => {
+      const refusal = whyNot(row) ?? unpublished.get(toMessageKey(row));
+      return refusal === undefined ? [] : [{ row, reason: refusal.code }];
     });
-    await ports.markTaken(tx, { queued, rejected: ending }, now);
+    if (refused.length > 0) await reject(ports, tx, refused);
     ports.crashPoint('producer.intake.before-commit');
-    return { queued: queued.length, rejected: countByCode(rejected) };
+    return { queued: rows.length - refused.length, rejected: countByReason(refused) };
   });

@@ -1,7 +1,8 @@
 import { isRetryable, messageOf, toProblem } from '../../shared/errors';
-import { countAlike, type FailedAlone } from '../../shared/faults/judge-fault';
-import type { Judge } from '../../shared/faults/judge-with-probe';
-import { nextPauseMs } from '../../shared/timing/adaptive-poll';
+import { createSetAside, type SetAsidePorts } from '../../shared/faults/set-aside';
+import { type Backoff, toPauseMs } from '../../shared/timing/backoff';
+import type { Waits } from '../../shared/timing/pause';
+import { pollUntilStopped } from '../../shared/timing/poll';
 import type { Collected, Selection } from './collect-batch';
 import type { RowProblem } from './core/row-problems';
 
@@ -9,34 +10,26 @@ export type LoopOptions = {
   readonly batchSize: number;
   /** batches in flight while there are full ones */
   readonly slots: number;
-  /** after a batch that was not full */
-  readonly busyPauseMs: number;
-  /** while there is nothing: doubling from the busy pause up to this */
-  readonly idlePauseMs: number;
-  readonly retryMinMs: number;
-  readonly retryMaxMs: number;
+  /** after a batch that was not full, and growing while there is nothing */
+  readonly idle: Backoff;
+  readonly retry: Backoff;
 };
 
-export type LoopPorts = {
-  readonly collect: (
-    selection: Selection,
-    options: { readonly onClaimed?: (ids: readonly string[]) => void; readonly poison?: RowProblem },
-  ) => Promise<Collected>;
-  /** Whether there is anything to claim; cheaper than to try. */
-  readonly peek: () => Promise<boolean>;
-  /** True for an error that a value in the batch may have caused. */
-  readonly isPoison: (error: unknown) => boolean;
-  /** Whether it is worth looking for one row that makes a batch fail, and whether such a row is to blame. */
-  readonly blame: Judge['blame'];
-  readonly judge: Judge['judge'];
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
-  readonly now: () => number;
-  readonly onCollected: (collected: Collected, ms: number) => void;
-  /** A fault of a table for people: where it is, and what to do. */
-  readonly describe: (error: unknown) => Promise<string>;
-  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
-};
+export type LoopPorts = Waits &
+  /** Whether a row makes its batch fail, and whether it is to blame. */
+  Pick<SetAsidePorts<string>, 'isPoison' | 'blame' | 'judge'> & {
+    readonly collect: (
+      selection: Selection,
+      options: { readonly onClaimed?: (ids: readonly string[]) => void; readonly poison?: RowProblem },
+    ) => Promise<Collected>;
+    /** Whether there is anything to claim; cheaper than to try. */
+    readonly peek: () => Promise<boolean>;
+    readonly now: () => number;
+    readonly onCollected: (collected: Collected, ms: number) => void;
+    /** A fault of a table for people: where it is, and what to do. */
+    readonly describe: (error: unknown) => Promise<string>;
+    readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+  };
 
 export type CollectLoop = {
   /** Collects until stopped; resolves when no batch is in flight any more. */
@@ -59,8 +52,6 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
   let trouble: string | undefined;
   let failures = 0;
   let refused = false;
-  /** when a row first failed alone */
-  let aloneSince = new Map<string, number>();
 
   const timed = async (selection: Selection, how: Parameters<LoopPorts['collect']>[1]): Promise<void> => {
     const startedAt = ports.now();
@@ -68,48 +59,15 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
     if (collected.rows > 0) ports.onCollected(collected, ports.now() - startedAt);
   };
 
-  /** Collects what can be collected of these rows, by halves; returns the rows that failed alone. */
-  const collectHalves = async (
-    ids: readonly string[],
-    error: unknown,
-  ): Promise<{ readonly alone: readonly FailedAlone<string>[]; readonly through: number }> => {
-    if (ids.length === 1) return { alone: [{ of: ids[0] as string, error }], through: 0 };
-    const middle = Math.ceil(ids.length / 2);
-    let alone: readonly FailedAlone<string>[] = [];
-    let through = 0;
-    for (const half of [ids.slice(0, middle), ids.slice(middle)]) {
-      if (ports.stopped()) break;
-      try {
-        await timed({ ids: half }, {});
-        through += half.length;
-      } catch (cause) {
-        if (!ports.isPoison(cause)) throw cause;
-        const found = await collectHalves(half, cause);
-        alone = [...alone, ...found.alone];
-        through += found.through;
-      }
-    }
-    return { alone, through };
-  };
-
-  /** Rows that cannot be collected together: those that are to blame alone are set aside with their reason. @throws when something else is to blame */
-  const collectAround = async (ids: readonly string[], error: unknown): Promise<void> => {
-    if ((await ports.blame(error)) === 'all') throw error;
-    const { alone, through } = await collectHalves(ids, error);
-    const before = aloneSince;
-    aloneSince = new Map(alone.map(({ of }) => [of, before.get(of) ?? ports.now()]));
-    for (const row of alone) {
-      const blame = await ports.judge(row.error, {
-        alike: countAlike(alone, row),
-        othersWentThrough: through > 0,
-        longAlone: ports.now() - (aloneSince.get(row.of) ?? 0) >= LONG_ALONE_MS,
-      });
-      if (blame !== 'value') throw row.error;
-      ports.onTrouble('a row was set aside', row.error);
-      await timed({ ids: [row.of] }, { poison: toProblem(row.error) });
-      aloneSince.delete(row.of);
-    }
-  };
+  const collectAround = createSetAside<string>({
+    ...ports,
+    attempt: (ids) => timed({ ids }, {}),
+    setAside: (id, error) => {
+      ports.onTrouble('a row was set aside', error);
+      return timed({ ids: [id] }, { poison: toProblem(error) });
+    },
+    longAloneMs: LONG_ALONE_MS,
+  });
 
   const failed = async (error: unknown): Promise<void> => {
     failures += 1;
@@ -153,42 +111,31 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
       inFlight.add(batch);
     });
 
-  const somethingThere = async (): Promise<boolean> => {
-    try {
-      const found = await ports.peek();
+  /** rounds in a row that claimed less than a full batch, from the last one with any row on */
+  let quiet = 0;
+  let idle = false;
+
+  const round = async (): Promise<boolean> => {
+    if (idle && !(await ports.peek())) {
       // that a look works says nothing of the rows that are there
-      if (!found) well();
-      return found;
-    } catch (error) {
-      await failed(error);
+      well();
+      quiet += 1;
       return false;
     }
+    const rows = await start();
+    const full = rows >= options.batchSize;
+    if (full && inFlight.size >= options.slots) await Promise.race(inFlight);
+    const failing = failures > 0;
+    if (!full || failing) await Promise.all(inFlight);
+    idle = rows === 0;
+    if (full && !failing) quiet = 0;
+    else quiet = idle ? quiet + 1 : 1;
+    return quiet === 0;
   };
 
   const run = async (): Promise<void> => {
-    let pauseMs = 0;
-    let idle = false;
-    while (!ports.stopped()) {
-      if (failures > 0) {
-        await Promise.all(inFlight);
-        await ports.pause(Math.min(options.retryMaxMs, options.retryMinMs * 2 ** Math.min(failures - 1, 20)));
-        if (ports.stopped()) break;
-      }
-      if (!idle || (await somethingThere())) {
-        const rows = await start();
-        if (rows >= options.batchSize) {
-          idle = false;
-          if (inFlight.size >= options.slots) await Promise.race(inFlight);
-          continue;
-        }
-        await Promise.all(inFlight);
-        idle = rows === 0;
-        pauseMs = idle ? pauseMs : options.busyPauseMs;
-      }
-      if (failures > 0) continue;
-      if (idle) pauseMs = nextPauseMs(pauseMs, false, options.busyPauseMs, options.idlePauseMs);
-      await ports.pause(pauseMs);
-    }
+    const pace = () => (failures > 0 ? toPauseMs(options.retry, failures) : toPauseMs(options.idle, quiet));
+    await pollUntilStopped({ work: round, onError: failed, pace, signal: ports.signal, pause: ports.pause });
     await Promise.all(inFlight);
   };
 

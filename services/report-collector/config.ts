@@ -82,6 +82,5 @@ export const toWaitLimits = (config: CollectorConfig) => ({
 export const toLoopOptions = (config: CollectorConfig) => ({
   batchSize: config.COLLECTOR_BATCH_SIZE,
   slots: config.COLLECTOR_SLOTS,
-  busyPauseMs: config.COLLECTOR_BUSY_PAUSE_MS,
-  idlePauseMs: config.COLLECTOR_IDLE_PAUSE_MS,
+  idle: { minMs: config.COLLECTOR_BUSY_PAUSE_MS, maxMs: config.COLLECTOR_IDLE_PAUSE_MS },
 });

@@ -5,23 +5,29 @@ const HASH_PREFIX = 'sha256:';
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** What LOGIN_USER keeps of a key's secret. The secret is 256 random bits, so there is nothing that a slow hash would protect. */
+/**
+ * Returns the hash that LOGIN_USER stores of a key's secret. The secret has 256 random bits, so a
+ * slow hash would protect nothing.
+ */
 export const hashSecret = (secret: string): string => `${HASH_PREFIX}${sha256(secret).toString('hex')}`;
 
-/** A new key of an account, shown once, and the hash that is stored. */
+/** Creates a key `<username>.<secret>`, which is shown once, and the hash to store. */
 export const createApiKey = (username: string): { readonly key: string; readonly hash: string } => {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   return { key: `${username}.${secret}`, hash: hashSecret(secret) };
 };
 
-/** `<username>.<secret>` taken apart; undefined when it has another shape. */
+/** Splits `<username>.<secret>`. Returns undefined for another shape. */
 export const parseApiKey = (key: string): { readonly username: string; readonly secret: string } | undefined => {
   const dot = key.lastIndexOf('.');
   if (dot < 1 || dot === key.length - 1 || key.length > 256) return undefined;
   return { username: key.slice(0, dot), secret: key.slice(dot + 1) };
 };
 
-/** Whether the secret is the one whose hash is stored, in the same time whether or not there is a hash. */
+/**
+ * Tells whether the hash of the secret is the stored one. Takes the same time with and without a
+ * stored hash.
+ */
 export const isSecretOf = (secret: string, storedHash: string | null | undefined): boolean => {
   const actual = sha256(secret);
   const known = storedHash?.startsWith(HASH_PREFIX)

@@ -2,25 +2,36 @@ import type { Logger } from 'pino';
 import { messageOf } from '../errors';
 import type { Account } from './load-accounts';
 
-/** An application as its accounts describe it: enabled while one of them is, its extension the first one given. */
+/**
+ * An application as its accounts describe it: enabled while one of them is, with the first
+ * extension among them.
+ */
 export type Application = { readonly appId: string; readonly extCode: string | null; readonly enabled: boolean };
 
-/** A copy of LOGIN_USER in memory: a look-up for every message must not be a query. */
+/**
+ * A copy of LOGIN_USER in memory, because looking an application up for each message must not cost
+ * a query.
+ */
 export type ApplicationDirectory = {
   readonly application: (appId: string) => Application | undefined;
   readonly applications: () => readonly Application[];
   readonly account: (username: string) => Account | undefined;
   /**
-   * To be called with the applications about to be looked up: reads again, at most once a second, when one of them is not known or not enabled,
-   * so that nobody is turned away who was registered a moment ago. @throws BridgeError DB_…: then it is not known who is registered
+   * Must be called before the look-ups of these applications. Reads LOGIN_USER again, at most once
+   * a second, when one of them is unknown or disabled, so that an application that was just
+   * registered is not refused.
+   * @throws BridgeError DB_…: the registered applications are unknown then
    */
   readonly learn: (appIds: Iterable<string>) => Promise<void>;
-  /** Reads again unless that was done within the last second. @throws BridgeError DB_… */
+  /**
+   * Reads again, unless that was done within the last second.
+   * @throws BridgeError DB_…
+   */
   readonly refresh: () => Promise<void>;
   readonly close: () => void;
 };
 
-/** Applications by code, from accounts in the order of their names. Pure. */
+/** Returns the applications by code. The accounts must be in the order of their names. Pure. */
 export const toApplications = (accounts: readonly Account[]): ReadonlyMap<string, Application> => {
   const applications = new Map<string, Application>();
   for (const { appId, extCode, enabled } of accounts) {
@@ -38,9 +49,9 @@ export const toApplications = (accounts: readonly Account[]): ReadonlyMap<string
 const FRESH_MS = 1_000;
 
 /**
- * Reads all accounts and keeps reading them; what changes in LOGIN_USER is known within `refreshMs`. While the database is away the last
- * known accounts are good.
- * @throws BridgeError DB_… when the first reading fails
+ * Reads all accounts, and again every `refreshMs`. While the database is unavailable, the last
+ * accounts remain valid.
+ * @throws BridgeError DB_… when the first read fails
  */
 export const openApplicationDirectory = async (options: {
   readonly load: () => Promise<readonly Account[]>;
@@ -61,7 +72,7 @@ export const openApplicationDirectory = async (options: {
     applications = toApplications(loaded);
     readAt = startedAt;
   };
-  /** Those who ask while a reading is under way share it. */
+  /** Concurrent callers share one read. */
   const readOnce = (): Promise<void> => {
     reading ??= read().finally(() => {
       reading = undefined;

@@ -4,13 +4,13 @@ export type Role = 'application' | 'customer-service' | 'administrator';
 
 /** A row of LOGIN_USER. */
 export type Account = {
-  /** the database account */
+  /** Name of the database account. */
   readonly username: string;
   readonly appId: string | null;
   readonly extCode: string | null;
   readonly role: Role;
   readonly enabled: boolean;
-  /** null: no key, or not asked for */
+  /** Null: there is no key, or it was not requested. */
   readonly apiKeyHash: string | null;
 };
 
@@ -19,7 +19,7 @@ type AccountRow = {
   readonly app_id: string | null;
   readonly ext_code: string | null;
   readonly role: Role;
-  /** 1 and 0 on Oracle */
+  /** 1 and 0 on Oracle. */
   readonly enabled: boolean | number;
   readonly api_key_hash?: string | null;
 };
@@ -31,7 +31,8 @@ const READ: PerEngine<(db: Statements, keys: boolean) => Promise<{ readonly rows
     query(
       `SELECT username, app_id, ext_code, role, enabled${keys ? ', api_key_hash' : ''} FROM login_user ORDER BY username`,
     ),
-  // who may not see the hashes has the view without them in the table's place: Oracle grants SELECT on whole tables only
+  // Roles that must not see the hashes have a view without them: Oracle grants SELECT on whole
+  // tables only.
   oracledb: ({ oracle }, keys) =>
     oracle.execute(
       keys
@@ -41,8 +42,8 @@ const READ: PerEngine<(db: Statements, keys: boolean) => Promise<{ readonly rows
 };
 
 /**
- * All accounts, in the order of their names.
- * @param keys also the hashes of the API keys; only the producer's database role may read them
+ * Loads all accounts in the order of their names.
+ * @param keys includes the hashes of the API keys, which only the producer's database role may read
  * @throws BridgeError DB_…
  */
 export const loadAccounts = async (db: Statements, keys: boolean): Promise<readonly Account[]> => {

@@ -13,10 +13,13 @@ const INITIAL_BYTES = 2048;
 const EMPTY: DecodeProblem = { reason: 'EMPTY', message: 'the record has no value' };
 
 type StringOwner = { readonly [field: string]: unknown };
-/** In Node since 20; TypeScript's es2023 library does not have them yet. */
+/** Node 20 has these methods; TypeScript's es2023 library does not declare them yet. */
 type WellFormed = string & { isWellFormed(): boolean; toWellFormed(): string };
 
-/** avsc writes lone surrogates as bytes that are not UTF-8, and no reader would take the record: replace them first. */
+/**
+ * Replaces lone surrogates by U+FFFD: avsc would write them as invalid UTF-8, which no reader
+ * accepts.
+ */
 const wellFormed = <T>(record: T, fields: readonly string[]): T => {
   let result = record;
   for (const field of fields) {
@@ -40,7 +43,8 @@ const encodeFailed = (schema: Schema, record: unknown, error: unknown, longField
 
 const createEncode = <T>(schema: Schema, header: Buffer, maxBytes: number) => {
   const fields = (schema.type as types.RecordType).fields.map(({ name }) => name);
-  // One scratch buffer for all records: encoding is synchronous, and what leaves is a copy of exactly its size.
+  // Encoding is synchronous, so one scratch buffer serves all records; callers get an exact-size
+  // copy.
   let scratch = Buffer.alloc(INITIAL_BYTES);
   header.copy(scratch);
   const longFields = longFieldsOf(schema.type);
@@ -48,7 +52,7 @@ const createEncode = <T>(schema: Schema, header: Buffer, maxBytes: number) => {
     if (findInexactLong(record, longFields) !== undefined) throw new RangeError('number beyond 2^52');
     const end = schema.type.encode(record, scratch, header.length);
     if (end >= 0) return end;
-    const needed = scratch.length - end; // a negative end is the number of bytes that were missing
+    const needed = scratch.length - end; // a negative end is the number of missing bytes
     if (needed > maxBytes) return needed;
     scratch = Buffer.alloc(Math.min(maxBytes, needed * 2));
     header.copy(scratch);
@@ -92,7 +96,10 @@ const createDecode = (schema: Schema, known: KnownSchemas, maxBytes: number) => 
   };
 };
 
-/** Makes the codec of one record type: writes `schema` behind `header`, reads whatever `known` knows. */
+/**
+ * Creates the codec of one record type. It writes with `schema` after `header`, and reads every
+ * schema that `known` finds.
+ */
 export const createCodec = <T>(
   schema: Schema,
   header: Buffer,

@@ -9,16 +9,16 @@ import { createMeasure, type Measure } from './measure-datum';
 import { schemaDifferences } from './schema-differences';
 import { toCanonicalForm } from './schema-fingerprint';
 
-/** A parsed schema. Logical types are not looked at: times stay numbers. */
+/** A parsed schema. Logical types are ignored: times stay numbers. */
 export type Schema = { readonly json: SchemaJson; readonly type: Type };
 
-/** Parses a schema. Throws what avsc throws when it is none. */
+/** Parses a schema. Throws avsc's error when it is invalid. */
 export const parseSchema = (json: SchemaJson): Schema => ({
   json,
   type: Type.forSchema(json as Parameters<typeof Type.forSchema>[0], { omitRecordMethods: true }),
 });
 
-/** Reads the datum that begins at `start` and must end with the value. Never throws. */
+/** Reads the datum that begins at `start` and must end where the value ends. Never throws. */
 export type Reader = (value: Buffer, start: number) => Result<unknown, DecodeProblem>;
 
 const malformed = (message: string): Result<never, DecodeProblem> => failed({ reason: 'MALFORMED', message });
@@ -46,9 +46,13 @@ const read = (reader: Schema, measure: Measure, resolver: ReturnType<Type['creat
   };
 };
 
-/** Makes the reader of one pair of schemas, or says why what `writer` wrote must not be read as `reader`. */
+/**
+ * Creates the reader for data of schema `writer` as records of schema `reader`, or tells why the
+ * two are incompatible.
+ */
 export const createReader = (writer: Schema, reader: Schema): Result<Reader, DecodeProblem> => {
-  // A schema without logical types is what many tools write; one with another logical type means other numbers.
+  // Many tools write schemas without logical types, so a missing one is accepted; a different one
+  // changes the meaning of the numbers.
   const difference = schemaDifferences(writer.json, reader.json).find(({ unannotated }) => !unannotated);
   if (difference) {
     return incompatible(writer, reader, `${difference.path} is ${difference.writer}, not ${difference.reader}`);

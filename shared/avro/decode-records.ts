@@ -3,7 +3,8 @@ import { failed, type Result } from '../result';
 import type { Codec, DecodeProblem } from './codec-port';
 
 /**
- * Decodes the values of records, each by itself; the schemas that are missing are fetched first. A record that stands for an unreadable batch is a problem.
+ * Decodes the values of records one by one, after fetching the missing schemas. A record that
+ * stands for an unreadable batch gives the problem BATCH_UNREADABLE.
  * @throws what `Codec.learn` throws
  */
 export const decodeRecords = async <T>(

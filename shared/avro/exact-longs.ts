@@ -1,8 +1,8 @@
 import type { Type, types } from 'avsc';
 
 /**
- * avsc computes with twice the number, so beyond this it gives other numbers without a word (-2^52 - 1 comes back as
- * 2^52). In milliseconds it is the year 144,683.
+ * Beyond this, avsc silently returns other numbers (-2^52 - 1 becomes 2^52), because it computes
+ * with the doubled value. As milliseconds it is the year 144,683.
  */
 const LIMIT = 2 ** 52;
 
@@ -10,11 +10,11 @@ const holdsLong = (type: Type): boolean =>
   type.typeName === 'long' ||
   (type.typeName.startsWith('union:') && (type as types.UnwrappedUnionType).types.some(holdsLong));
 
-/** Names of a record's fields that hold a long. */
+/** Returns the names of a record's fields that hold a long. */
 export const longFieldsOf = (type: Type): readonly string[] =>
   (type as types.RecordType).fields.filter((field) => holdsLong(field.type)).map(({ name }) => name);
 
-/** The first of `fields` whose number is too large to be exact. */
+/** Returns the first of `fields` whose number is too large to be exact. */
 export const findInexactLong = (record: unknown, fields: readonly string[]): string | undefined => {
   for (const field of fields) {
     const value = (record as Readonly<Record<string, unknown>>)[field];

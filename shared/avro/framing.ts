@@ -2,7 +2,7 @@ import type { Result } from '../result';
 import { failed, ok } from '../result';
 import type { DecodeProblem } from './codec-port';
 
-/** Which schema a value says it was written with, and where its datum begins. */
+/** The schema that a value names, and the offset at which its datum begins. */
 export type Frame =
   | { readonly kind: 'single-object'; readonly fingerprint: bigint; readonly start: number }
   | { readonly kind: 'registry'; readonly schemaId: number; readonly start: number };
@@ -10,7 +10,10 @@ export type Frame =
 const SINGLE_OBJECT_HEADER = 10;
 const REGISTRY_HEADER = 5;
 
-/** Header of Avro single-object encoding: C3 01 and the fingerprint, little-endian. */
+/**
+ * Returns the header of Avro single-object encoding: C3 01, then the fingerprint, little-endian
+ * (Avro specification, "Single-object encoding").
+ */
 export const toSingleObjectHeader = (fingerprint: bigint): Buffer => {
   const header = Buffer.alloc(SINGLE_OBJECT_HEADER);
   header[0] = 0xc3;
@@ -19,14 +22,14 @@ export const toSingleObjectHeader = (fingerprint: bigint): Buffer => {
   return header;
 };
 
-/** Header of the Confluent wire format: 00 and the registry's id, big-endian. */
+/** Returns the header of the Confluent wire format: 00, then the registry's id, big-endian. */
 export const toRegistryHeader = (schemaId: number): Buffer => {
   const header = Buffer.alloc(REGISTRY_HEADER);
   header.writeUInt32BE(schemaId, 1);
   return header;
 };
 
-/** The registry id that a value names, or undefined for any other framing. */
+/** Returns the registry id that a value names, or undefined for any other framing. */
 export const registryIdOf = (value: Buffer): number | undefined =>
   value[0] === 0x00 && value.length >= REGISTRY_HEADER ? value.readUInt32BE(1) : undefined;
 
@@ -52,7 +55,10 @@ const tooShort = (length: number): DecodeProblem => ({
   message: `the value ends within the schema header, after ${length} bytes`,
 });
 
-/** Reads the framing of a non-empty value. */
+/**
+ * Reads the framing of a non-empty value. Returns UNKNOWN_FRAMING, JSON_NOT_AVRO or MALFORMED when
+ * there is none.
+ */
 export const parseFrame = (value: Buffer): Result<Frame, DecodeProblem> => {
   if (value[0] === 0xc3 && value[1] === 0x01) {
     if (value.length < SINGLE_OBJECT_HEADER) return failed(tooShort(value.length));

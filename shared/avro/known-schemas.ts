@@ -9,22 +9,30 @@ import { type Frame, registryIdOf } from './framing';
 import { toFingerprint } from './schema-fingerprint';
 import type { SchemaRegistry } from './schema-registry';
 
-/** The writers' schemas that this process knows, by fingerprint (from files) and by registry id (learned). */
+/**
+ * The writers' schemas that this process knows: by fingerprint (from files) and by registry id
+ * (fetched).
+ */
 export type KnownSchemas = {
-  /** Never throws and never waits. */
+  /** Looks a schema up in memory. Never throws and never waits. */
   readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
   readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
-  /** Whether `find` can answer for this value without a look-up. */
+  /** Returns true when `find` can answer for this value without a request to the registry. */
   readonly isKnown: (value: Buffer | null) => boolean;
 };
 
-/** An id that the registry does not know is asked for again after this time. Bounded: anybody can make up ids. */
+/**
+ * An unknown id is requested again after this time. The number of remembered ids is bounded,
+ * because a publisher can invent any id.
+ */
 const REFUSED_TTL_MS = 30_000;
 const REFUSED_MAX = 10_000;
 const REQUESTS_AT_ONCE = 4;
 const LOOKUPS_PER_SECOND = 200;
 
-/** Spreads look-ups over time; what was not used within a second is lost. */
+/**
+ * Spaces look-ups evenly. Turns that are unused for a second are lost, so that bursts stay small.
+ */
 const createTurns = (perSecond: number) => {
   let next = 0;
   return async (): Promise<void> => {
@@ -37,10 +45,13 @@ const createTurns = (perSecond: number) => {
 const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA', message });
 
 /**
- * @param fromFiles the current and every released schema of all records: their fingerprints need no registry
- * @param registered what is known of the registry already, by id
- * @param lookupsPerSecond anybody can make up ids, and the registry is not only ours
+ * Creates the store of schemas.
+ * @param fromFiles the current and all released schemas of all records; their fingerprints need no
+ * registry
  * @param registry undefined: values in Confluent wire format cannot be read
+ * @param registered schemas whose registry ids are known already
+ * @param lookupsPerSecond protects the registry, which others use too, from publishers that invent
+ * ids
  */
 export const createKnownSchemas = (
   fromFiles: readonly Schema[],

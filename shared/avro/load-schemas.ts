@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BridgeError } from '../errors';
 
-/** A schema as JSON.parse gives it. */
+/** A schema as JSON.parse returns it. */
 export type SchemaJson = string | readonly SchemaJson[] | { readonly [attribute: string]: unknown };
 
 export type ReleasedSchema = { readonly version: number; readonly schema: SchemaJson };
@@ -15,7 +15,11 @@ export type RecordSchemas = {
   readonly released: readonly ReleasedSchema[];
 };
 
-/** The directory that holds package.json: the same one from the sources, from dist/ and from an installed package. */
+/**
+ * Finds the nearest directory above `from` that holds package.json. Sources, dist/ and an installed
+ * package all lead to the same one.
+ * @throws BridgeError SCHEMA_FILES_MISSING when there is none
+ */
 export const findPackageRoot = (from: string): string => {
   let directory = from;
   while (!existsSync(join(directory, 'package.json'))) {
@@ -36,7 +40,7 @@ const readSchema = (path: string): SchemaJson => {
 
 /**
  * Reads `schemas/<name>.avsc` and all of `schemas/released/<name>.v<n>.avsc`.
- * Throws BridgeError SCHEMA_FILES_MISSING when a file cannot be read.
+ * @throws BridgeError SCHEMA_FILES_MISSING when a file cannot be read
  */
 export const loadSchemas = (name: string, directory = join(findPackageRoot(__dirname), 'schemas')): RecordSchemas => {
   const current = readSchema(join(directory, `${name}.avsc`));

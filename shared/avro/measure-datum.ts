@@ -2,14 +2,20 @@ import { isUtf8 } from 'node:buffer';
 import type { Type, types } from 'avsc';
 import { BridgeError } from '../errors';
 
-/** Walks one datum; `pos` ends after it. Throws BridgeError MALFORMED naming the field; never reads outside the bytes. */
+/**
+ * Walks one datum and leaves `pos` after it. Never reads outside the bytes.
+ * @throws BridgeError MALFORMED, naming the field
+ */
 export type Measure = (cursor: Cursor) => void;
 
 export type Cursor = {
   readonly bytes: Buffer;
   pos: number;
   depth: number;
-  /** Items and nested types so far: some take no bytes, so that a count of eight bytes could ask for a year of looping. */
+  /**
+   * Items and nested types so far. They are limited, because some items take no bytes: a forged
+   * count of eight bytes could loop for a year.
+   */
   steps: number;
   field: string;
 };
@@ -20,7 +26,10 @@ const SPARE_STEPS = 1000;
 const malformed = (cursor: Cursor, what: string): BridgeError =>
   new BridgeError('MALFORMED', `field ${cursor.field || '(none)'}, byte ${cursor.pos}: ${what}`);
 
-/** A zig-zag varint; exact up to 2^53, which is enough for everything that is compared with a length. */
+/**
+ * Reads a zig-zag varint. Exact up to 2^53, which is enough for every number that is compared with
+ * a length.
+ */
 const readVarint = (cursor: Cursor): number => {
   const { bytes } = cursor;
   const first = bytes[cursor.pos];
@@ -64,7 +73,7 @@ const measureString: Measure = (cursor) => {
   const length = readVarint(cursor);
   const start = cursor.pos;
   skip(cursor, length);
-  // Most strings are short ASCII: cheaper to look at than to hand to isUtf8.
+  // Most strings are short ASCII: testing their bytes here is cheaper than calling isUtf8.
   const { bytes } = cursor;
   let ascii = start;
   while (ascii < cursor.pos && bytes[ascii]! < 0x80) ascii++;
@@ -84,7 +93,10 @@ const nested = (cursor: Cursor, measure: Measure): void => {
   cursor.depth--;
 };
 
-/** Array and map: blocks of items; a negative count is followed by the block's size in bytes, which must be true. */
+/**
+ * Measures an array or a map: blocks of items. A negative count is followed by the block's size in
+ * bytes, which must be correct.
+ */
 const blocks =
   (item: Measure): Measure =>
   (cursor) => {
@@ -108,7 +120,7 @@ const PRIMITIVES: Readonly<Record<string, Measure>> = {
 };
 
 const measureRecord = (type: types.RecordType, known: Map<Type, Measure>): Measure => {
-  const fields = type.fields.map(({ name, type: of }) => ({ name, measure: build(of, known) }));
+  const fields = type.fields.map(({ name, type: fieldType }) => ({ name, measure: build(fieldType, known) }));
   return (cursor) => {
     for (const { name, measure } of fields) {
       cursor.field = name;
@@ -121,7 +133,7 @@ const build = (type: Type, known: Map<Type, Measure>): Measure => {
   const primitive = PRIMITIVES[type.typeName];
   if (primitive) return primitive;
   if (known.has(type)) return (cursor) => nested(cursor, known.get(type)!);
-  known.set(type, () => undefined); // replaced below; a recursive schema looks it up when it runs
+  known.set(type, () => undefined); // replaced below; a recursive schema looks it up only when it runs
   const measure = buildComplex(type, known);
   known.set(type, measure);
   return measure;
@@ -149,15 +161,15 @@ const buildComplex = (type: Type, known: Map<Type, Measure>): Measure => {
     default: {
       if (!type.typeName.startsWith('union:'))
         throw new BridgeError('SCHEMA_INVALID', `no support for ${type.typeName}`);
-      const branches = (type as types.UnwrappedUnionType).types.map((of) => build(of, known));
+      const branches = (type as types.UnwrappedUnionType).types.map((branchType) => build(branchType, known));
       return (cursor) => branches[branch(cursor, branches.length)]!(cursor);
     }
   }
 };
 
 /**
- * Makes the strict check that runs before avsc reads a datum. avsc trusts its input: it loops over whatever block
- * count it is told, takes an int of 60 bits, replaces text that is not UTF-8 and reads 2 as true. Here such bytes end
- * with a reason, in time and memory bounded by their length.
+ * Creates the strict check that must run before avsc reads a datum, in time and memory bounded by
+ * the number of bytes. avsc trusts its input: it loops over any block count, takes an int of 60
+ * bits, replaces invalid UTF-8 and reads 2 as true. Here such bytes are refused with a reason.
  */
 export const createMeasure = (type: Type): Measure => build(type, new Map());

@@ -16,17 +16,23 @@ export type Codecs = {
 };
 
 export type CodecOptions = {
-  /** Base address of a Confluent-compatible schema registry; undefined: single-object encoding, nothing to connect to. */
+  /**
+   * Base address of a Confluent-compatible schema registry. Undefined: single-object encoding,
+   * without a registry.
+   */
   readonly registryUrl?: string | undefined;
   /** `user:password` for the registry. */
   readonly registryAuth?: string | undefined;
-  /** Topic of each record, for the registry's subjects `<topic>-value`. Default: the names without a prefix. */
+  /**
+   * Topic of each record, for the registry's subjects `<topic>-value`. Default: the names without a
+   * prefix.
+   */
   readonly topics?: { readonly [R in keyof Codecs]: string };
-  /** Longest value that is written or read, framing included. */
+  /** Longest value that is written or read, in bytes, framing included. */
   readonly maxBytes?: number;
   readonly lookupsPerSecond?: number;
   readonly logger?: { readonly info: (fields: object, message: string) => void };
-  /** Timeouts and attempts towards the registry. */
+  /** Timeouts and attempts of requests to the registry. */
   readonly registry?: Pick<RegistrySettings, 'timeoutMs' | 'attempts' | 'backOffMs'>;
 };
 
@@ -38,9 +44,11 @@ const DEFAULT_TOPICS = {
 };
 
 /**
- * Loads the schemas and makes the four codecs. With a registry, the current schemas are looked up there (registered
- * when missing) and written in Confluent wire format; without one, in single-object encoding. Both are read either way.
- * Rejects with BridgeError: REGISTRY_UNAVAILABLE (retryable), REGISTRY_DENIED, REGISTRY_INCOMPATIBLE, SCHEMA_FILES_MISSING.
+ * Loads the schemas and creates the four codecs. With a registry, the current schemas are looked up
+ * there (and registered when missing), and records are written in Confluent wire format. Without
+ * one, they are written in single-object encoding. Both encodings are read in either case.
+ * @throws BridgeError REGISTRY_UNAVAILABLE (retryable), REGISTRY_DENIED, REGISTRY_REFUSED,
+ * REGISTRY_INCOMPATIBLE, REGISTRY_CONFIG, SCHEMA_FILES_MISSING
  */
 export const openCodecs = async (options: CodecOptions = {}): Promise<Codecs> => {
   const { registryUrl, topics = DEFAULT_TOPICS, maxBytes = 65_536, logger } = options;
@@ -72,7 +80,7 @@ export const openCodecs = async (options: CodecOptions = {}): Promise<Codecs> =>
     headerOf(topics.received, files.received.current),
     headerOf(topics.receivedAck, files.receivedAck.current),
   ]);
-  // The current schema comes last: where a released one has the same fingerprint, the current one is found.
+  // The current schema comes last, so that it wins over a released one with the same fingerprint.
   const fromFiles = Object.values(files).flatMap(({ current, released }) => [...released, current]);
   const known = createKnownSchemas(fromFiles, registry, registered, options.lookupsPerSecond);
   return {

@@ -1,4 +1,7 @@
-/** The four public records as TypeScript sees them. Field by field: `schemas/<record>.avsc`. Times are epoch milliseconds, UTC. */
+/**
+ * The four public records as TypeScript types; `schemas/<record>.avsc` describes each field. Times
+ * are epoch milliseconds, UTC.
+ */
 
 export type SmsSend = {
   readonly messageId: string;

@@ -1,12 +1,18 @@
 import type { SchemaJson } from './load-schemas';
 
-/** Two schemas that Avro's resolution accepts although they mean different things. */
+/** A place where two schemas differ in meaning although Avro's schema resolution accepts them. */
 export type SchemaDifference = {
   readonly path: string;
-  /** What the schema says there: base type, logical type, precision, scale; e.g. `long timestamp-millis`. */
+  /**
+   * The type at this place: base type, logical type, precision, scale; e.g. `long
+   * timestamp-millis`.
+   */
   readonly writer: string;
   readonly reader: string;
-  /** One side has no logical type: sloppy in a release, harmless in a schema that some publisher's tool wrote. */
+  /**
+   * True when one side has no logical type: an oversight in a release, harmless in a schema that a
+   * publisher's tool wrote.
+   */
   readonly unannotated: boolean;
 };
 
@@ -27,7 +33,7 @@ const namespaceOf = (schema: Attributes, outer: string): string => {
   return schema.namespace === undefined ? outer : String(schema.namespace);
 };
 
-/** A schema with its references to named types replaced by full names, and those types by name. */
+/** Replaces references to named types by full names, and collects those types in `named`. */
 const index = (schema: unknown, namespace: string, named: Map<string, Attributes>): unknown => {
   if (Array.isArray(schema)) return schema.map((branch) => index(branch, namespace, named));
   if (typeof schema === 'string') {
@@ -57,7 +63,10 @@ const lookUp = (schema: unknown, named: Named): Attributes =>
 
 const NUMBERS = new Set(['int', 'long', 'float', 'double']);
 
-/** Base types that cannot stand for each other in our records, though Avro resolves string to bytes and back. */
+/**
+ * Returns the base type. Types with different bases must not replace each other in our records,
+ * although Avro resolves string to bytes and back.
+ */
 const baseOf = (type: unknown): string => (NUMBERS.has(String(type)) ? 'number' : String(type));
 
 const describe = (schema: Attributes): string =>
@@ -65,7 +74,7 @@ const describe = (schema: Attributes): string =>
     baseOf(schema.type) === 'number' && schema.logicalType === undefined ? 'number' : schema.type,
     schema.logicalType,
     schema.precision === undefined ? undefined : `precision ${schema.precision}`,
-    // Scale is 0 when a decimal does not say.
+    // Scale defaults to 0 (Avro specification, "Decimal").
     schema.logicalType === 'decimal' ? `scale ${schema.scale ?? 0}` : undefined,
   ]
     .filter((word) => word !== undefined)
@@ -105,7 +114,10 @@ const compareOne = (path: string, left: unknown, right: unknown, walk: Walk): Sc
   return [{ path, writer: was, reader: is, unannotated }];
 };
 
-/** Unions: each branch of the writer must mean the same as some branch of the reader. */
+/**
+ * Compares unions: each branch of the writer must mean the same as at least one branch of the
+ * reader.
+ */
 const compare = (path: string, left: unknown, right: unknown, walk: Walk): SchemaDifference[] =>
   branchesOf(left).flatMap((branch) => {
     const isNull = lookUp(branch, walk.writer.named).type === 'null';
@@ -117,8 +129,8 @@ const compare = (path: string, left: unknown, right: unknown, walk: Walk): Schem
   });
 
 /**
- * Differences in meaning that avsc's resolver does not look at: logical types, precision, scale, text against bytes.
- * Pure. Whether the schemas resolve at all is avsc's part.
+ * Finds differences in meaning that avsc's resolver ignores: logical types, precision, scale,
+ * string against bytes. Pure. Does not check whether the schemas resolve at all: avsc does.
  */
 export const schemaDifferences = (writer: SchemaJson, reader: SchemaJson): readonly SchemaDifference[] => {
   const writerNamed = new Map<string, Attributes>();

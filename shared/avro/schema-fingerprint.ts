@@ -8,10 +8,16 @@ const table = Array.from({ length: 256 }, (_, index) => {
   return fingerprint;
 });
 
-/** The Avro specification's parsing canonical form of a schema: what two schemas must share to have the same bytes. */
+/**
+ * Returns the Parsing Canonical Form of a schema (Avro specification). Schemas with the same form
+ * encode to the same bytes.
+ */
 export const toCanonicalForm = (type: Type): string => JSON.stringify(type.schema());
 
-/** CRC-64-AVRO of a text, as the Avro specification defines it. For start-up, not for every record. */
+/**
+ * Computes CRC-64-AVRO of a text as the Avro specification defines it. Too slow for the hot path;
+ * meant for start-up.
+ */
 export const crc64Avro = (text: string): bigint => {
   let fingerprint = EMPTY;
   for (const byte of Buffer.from(text, 'utf8')) {
@@ -20,5 +26,5 @@ export const crc64Avro = (text: string): bigint => {
   return fingerprint;
 };
 
-/** The fingerprint by which single-object encoding names a schema. */
+/** Returns the fingerprint that names a schema in single-object encoding. */
 export const toFingerprint = (type: Type): bigint => crc64Avro(toCanonicalForm(type));

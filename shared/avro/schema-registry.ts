@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { BridgeError } from '../errors';
+import { pause } from '../timing/pause';
+import { retryWhile } from '../timing/retry';
 import type { SchemaJson } from './load-schemas';
 
 /** The parts of the Confluent schema registry's REST API that a codec needs. */
 export type SchemaRegistry = {
-  /** The id of a schema under a subject: the one it has, or the one it gets by registering it. */
+  /** Returns the id of a schema under a subject. Registers the schema when it is new. */
   readonly idOf: (subject: string, schema: SchemaJson) => Promise<number>;
-  /** Undefined when the registry says that there is no such id. */
+  /** Fetches a schema. Returns undefined when the registry answers that the id does not exist. */
   readonly schemaById: (id: number) => Promise<RegisteredSchema | undefined>;
 };
 
@@ -18,13 +19,16 @@ export type RegisteredSchema = {
 };
 
 export type RegistrySettings = {
-  /** Base address, http or https; a path and credentials in it are allowed. TLS trusts what NODE_EXTRA_CA_CERTS adds. */
+  /**
+   * Base address, http or https; may hold a path and credentials. TLS also trusts
+   * NODE_EXTRA_CA_CERTS.
+   */
   readonly url: string;
   /** `user:password` for basic authentication. */
   readonly auth?: string | undefined;
   readonly timeoutMs?: number;
   readonly attempts?: number;
-  /** Wait before the second attempt; doubles with every further one. */
+  /** Wait before the second attempt; doubles with each further one. */
   readonly backOffMs?: number;
 };
 
@@ -40,7 +44,10 @@ const errorAnswer = z.object({ error_code: z.number().optional(), message: z.str
 
 type Answer = { readonly status: number; readonly body: unknown };
 
-/** A registry that does not know a schema says so with a code of its own; a 404 without one comes from something that stands in its place. */
+/**
+ * Tells whether the registry itself does not know the schema: it then sends an `error_code` that
+ * begins with 404. A bare 404 comes from a proxy or another server at this address.
+ */
 const saysUnknown = ({ status, body }: Answer): boolean =>
   status === 404 && errorAnswer.safeParse(body).data?.error_code?.toString().startsWith('404') === true;
 
@@ -60,7 +67,10 @@ const parseAddress = (settings: RegistrySettings) => {
   return { base, ...(auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {}) };
 };
 
-/** `fetch failed` says nothing; its cause does (connection refused, certificate, …). */
+/**
+ * Returns the message with its cause (connection refused, certificate, …), because `fetch failed`
+ * alone explains nothing.
+ */
 const reasonOf = (error: unknown): string => {
   const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
   return [message ?? String(error), cause?.code ?? cause?.message].filter(Boolean).join(': ');
@@ -82,8 +92,11 @@ const refusal = (what: string, { status, body }: Answer): BridgeError => {
 };
 
 /**
- * Speaks to a registry. Failures that may pass are tried again with growing waits, then reported as BridgeError
- * REGISTRY_UNAVAILABLE (retryable); a refusal is final: REGISTRY_DENIED, REGISTRY_INCOMPATIBLE, REGISTRY_REFUSED.
+ * Creates the client of a registry. Temporary failures (connection, status 408, 429, 5xx) are
+ * retried with growing waits.
+ * @throws BridgeError REGISTRY_CONFIG, at once, when the address is invalid; methods reject with
+ * REGISTRY_UNAVAILABLE (retryable) when all attempts failed, and with REGISTRY_DENIED,
+ * REGISTRY_INCOMPATIBLE or REGISTRY_REFUSED, which are final
  */
 export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry => {
   const { base, authorization } = parseAddress(settings);
@@ -98,7 +111,7 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     const response = await fetch(`${base}${path}`, {
       method,
       headers,
-      // Following a redirect would turn a POST into a GET, or carry the password to another host.
+      // Following a redirect would turn a POST into a GET, or send the password to another host.
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -111,22 +124,23 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     }
   };
 
+  const retrying = {
+    retryable: (_: unknown, failures: number): boolean => failures < attempts,
+    backoff: { minMs: backOffMs, maxMs: Number.POSITIVE_INFINITY },
+    pause,
+  };
+
   const request = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    let problem = '';
-    let cause: unknown;
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      if (attempt > 1) await sleep(backOffMs * 2 ** (attempt - 2));
-      try {
+    try {
+      return await retryWhile(retrying, async () => {
         const answer = await once(method, path, body);
-        if (!isPassing(answer.status)) return answer;
-        problem = `status ${answer.status}`;
-      } catch (error) {
-        problem = reasonOf(error);
-        cause = error;
-      }
+        if (isPassing(answer.status)) throw new Error(`status ${answer.status}`);
+        return answer;
+      });
+    } catch (cause) {
+      const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${reasonOf(cause)}`;
+      throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
     }
-    const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${problem}`;
-    throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
   };
 
   const expect = <T>(schema: z.ZodType<T>, what: string, answer: Answer): T => {
@@ -140,7 +154,8 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     idOf: async (subject, schema) => {
       const path = `/subjects/${encodeURIComponent(subject)}`;
       const body = { schema: JSON.stringify(schema) };
-      // Asking first lets an account without the right to register work once somebody else has registered.
+      // Looking up first allows accounts without the right to register, once another account has
+      // registered the schema.
       const existing = await request('POST', path, body);
       if (existing.status === 200) return expect(registeredId, `schema registry, ${subject}`, existing).id;
       if (existing.status !== 404) throw refusal(`schema registry, looking up ${subject}`, existing);

@@ -7,7 +7,7 @@ import { readWallet } from '../tls/read-wallet';
 import type { ConfigOf } from './define-config';
 import { flag, integer, optional, text } from './define-config';
 
-/** Variables of every process that speaks to the database. */
+/** Variables of every process that uses the database. */
 export const databaseVariables = {
   DATABASE_URL: text({
     doc: 'postgres://user:password@host:port/database or oracle://user:password@host:port/service, with the least-privilege account of this service.',
@@ -56,7 +56,7 @@ export const databaseVariables = {
 
 type DatabaseConfig = ConfigOf<typeof databaseVariables>;
 
-/** For messages about TLS. */
+/** Names of the settings, for messages about TLS. */
 export const DATABASE_TLS_VARIABLES: TlsVariables = {
   tls: 'DATABASE_TLS',
   ca: 'DATABASE_TLS_CA_FILE',
@@ -65,7 +65,10 @@ export const DATABASE_TLS_VARIABLES: TlsVariables = {
   address: 'DATABASE_URL',
 };
 
-/** In a URL the driver would let them overrule DATABASE_TLS: `sslmode=disable` would switch encryption off, `no-verify` the check of the certificate. */
+/**
+ * Refuses TLS parameters in the URL. The driver would let them override DATABASE_TLS:
+ * `sslmode=disable` would switch off encryption, `no-verify` the check of the certificate.
+ */
 const refuseTlsInUrl = (url: string): void => {
   const found = /[?&](ssl[a-z]*)=/i.exec(url)?.[1];
   if (found === undefined) return;
@@ -75,7 +78,7 @@ const refuseTlsInUrl = (url: string): void => {
   );
 };
 
-/** The wallet, or the PEM files; not both. */
+/** Reads either the wallet or the PEM files. */
 const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
   const files = {
     caFile: config.DATABASE_TLS_CA_FILE,
@@ -100,7 +103,8 @@ const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
 };
 
 /**
- * What `openDatabase` needs, from the environment's values; reads the PEM files, and the province's time zone from the exchange file.
+ * Returns the settings of `openDatabase`. Reads the PEM files, and the province's time zone from
+ * the exchange file.
  * @throws BridgeError CONFIG_INVALID, EXCHANGE_FILE_INVALID
  */
 export const toDatabaseSettings = (config: DatabaseConfig, applicationName: string) => {

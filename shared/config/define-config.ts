@@ -2,17 +2,19 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors';
 
-/** One environment variable: what it means, what it may be, what it is when nobody sets it. */
+/** One environment variable: its meaning, its accepted values and its default. */
 export type Variable<T> = {
   readonly doc: string;
-  /** As it would be written in the environment; undefined = no default: required unless `optional`. */
+  /**
+   * The default as it would be written in the environment. Undefined: required, unless `optional`.
+   */
   readonly default?: string;
-  /** what the default is, where that depends on the machine */
+  /** Describes the default where it depends on the machine. */
   readonly defaultDoc?: string;
   readonly optional?: boolean;
-  /** May come from the file named by NAME_FILE, and is never printed. */
+  /** True when the value may come from the file that NAME_FILE names, and is never printed. */
   readonly secret?: boolean;
-  /** what it may be, for people; nothing for any text */
+  /** Describes the accepted values; absent for any text. */
   readonly accepts?: string;
   readonly schema: z.ZodType<T, string>;
 };
@@ -30,7 +32,10 @@ export type ConfigDefinition<V extends Variables> = {
   readonly variables: V;
 };
 
-/** Declares a service's configuration: the only place where its variables are named; docs and `--help` come from it. */
+/**
+ * Declares a service's configuration. Its variables are named nowhere else: docs/configuration.md
+ * and `--help` are generated from it.
+ */
 export const defineConfig = <V extends Variables>(
   service: string,
   about: string,
@@ -54,14 +59,14 @@ const variable = <T>(schema: z.ZodType<T, string>, options: Options, accepts?: s
   schema,
 });
 
-/** Any non-empty text. */
+/** Declares any non-empty text. */
 export const text = (options: Options): Variable<string> => variable(z.string().min(1, 'must not be empty'), options);
 
-/** A variable that may be left unset: then its value is undefined. */
-export const optional = <T>(of: Variable<T>): Variable<T | undefined> =>
-  ({ ...of, optional: true }) as Variable<T | undefined>;
+/** Makes a variable optional: its value is undefined when it is not set. */
+export const optional = <T>(declared: Variable<T>): Variable<T | undefined> =>
+  ({ ...declared, optional: true }) as Variable<T | undefined>;
 
-/** A whole number within bounds; the unit belongs in the variable's name. */
+/** Declares a whole number within bounds. The unit belongs in the variable's name. */
 export const integer = (options: Options & { readonly min?: number; readonly max?: number }): Variable<number> => {
   const min = options.min ?? 0;
   const max = options.max ?? Number.MAX_SAFE_INTEGER;
@@ -83,7 +88,7 @@ export const flag = (options: Options): Variable<boolean> =>
     options,
   );
 
-/** Comma-separated values, at least one. */
+/** Declares a comma-separated list with at least one value. */
 export const list = (options: Options): Variable<readonly string[]> =>
   variable(
     z
@@ -98,7 +103,7 @@ export const list = (options: Options): Variable<readonly string[]> =>
     options,
   );
 
-/** Comma-separated values out of a few, at least one. */
+/** Declares a comma-separated list with at least one of the given values. */
 export const someOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   options: Options,
@@ -124,7 +129,7 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(
     values.join(', '),
   );
 
-/** A decimal from 0 to 1. */
+/** Declares a decimal from 0 to 1. */
 export const ratio = (options: Options): Variable<number> =>
   variable(
     z
@@ -154,8 +159,9 @@ const rawValue = (name: string, declared: Variable<unknown>, env: NodeJS.Process
 };
 
 /**
- * Reads and validates the whole configuration once.
- * @throws BridgeError CONFIG_INVALID whose message lists every problem, one a line, each naming its variable (values of secrets are not repeated).
+ * Reads and validates the whole configuration.
+ * @throws BridgeError CONFIG_INVALID, whose message lists every problem on a line of its own with
+ * its variable; it never quotes the value of a secret
  */
 export const loadConfig = <V extends Variables>(
   definition: ConfigDefinition<V>,
@@ -189,7 +195,7 @@ export const loadConfig = <V extends Variables>(
   return values as ConfigOf<V>;
 };
 
-/** The text of `--help`: every variable with its default and meaning. */
+/** Returns the text of `--help`: every variable with its default and meaning. */
 export const describeConfig = <V extends Variables>(definition: ConfigDefinition<V>): string => {
   const lines = Object.entries(definition.variables).map(([name, declared]) => {
     const value = declared.defaultDoc ?? declared.default;

@@ -4,7 +4,7 @@ import { readTls } from '../tls/read-pem';
 import type { ConfigOf } from './define-config';
 import { flag, integer, list, oneOf, optional, text } from './define-config';
 
-/** Variables of every process that speaks Kafka. */
+/** Variables of every process that uses Kafka. */
 export const kafkaVariables = {
   KAFKA_BROKERS: list({ doc: 'Bootstrap brokers, host:port, comma-separated.', default: '127.0.0.1:9092' }),
   TOPIC_PREFIX: optional(
@@ -45,7 +45,7 @@ export const kafkaVariables = {
 
 type KafkaConfig = ConfigOf<typeof kafkaVariables>;
 
-/** For messages about TLS. */
+/** Names of the settings, for messages about TLS. */
 export const KAFKA_TLS_VARIABLES: TlsVariables = {
   tls: 'KAFKA_TLS',
   ca: 'KAFKA_TLS_CA_FILE',
@@ -54,7 +54,7 @@ export const KAFKA_TLS_VARIABLES: TlsVariables = {
   address: 'KAFKA_BROKERS',
 };
 
-/** What contradicts itself would otherwise go without a login, and nobody would notice. */
+/** Refuses incomplete SASL settings, which would otherwise connect without a login, unnoticed. */
 const checkLogin = (config: KafkaConfig): void => {
   const invalid = (problem: string) => new BridgeError('CONFIG_INVALID', problem);
   const { KAFKA_SASL_MECHANISM: mechanism } = config;
@@ -66,7 +66,7 @@ const checkLogin = (config: KafkaConfig): void => {
 };
 
 /**
- * What `createKafka` needs, from the environment's values; reads the PEM files.
+ * Returns the settings of `createKafka`. Reads the PEM files.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toKafkaSettings = (config: KafkaConfig, clientId: string) => {

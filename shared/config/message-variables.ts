@@ -2,7 +2,7 @@ import { USUAL_RECIPIENTS } from '../sms/check-recipient';
 import { NUMBER_KINDS } from '../sms/read-msisdn';
 import { integer, someOf, text } from './define-config';
 
-/** Variables of every process that judges messages: all must judge alike. */
+/** Variables of every process that validates messages. All of them must decide alike. */
 export const messageVariables = {
   COUNTRY: text({ doc: 'ISO 3166 code of the country whose numbers come without a country code.', default: 'CN' }),
   RECIPIENTS: someOf(NUMBER_KINDS, {

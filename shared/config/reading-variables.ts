@@ -1,6 +1,6 @@
 import { integer } from './define-config';
 
-/** For the services that read topics which others write. */
+/** Variables of the services that consume topics which other systems write. */
 export const readingVariables = {
   KAFKA_BATCH_MAX_BYTES: integer({
     doc: 'What one batch of records may inflate to. One that would be more becomes a dead letter, BATCH_UNREADABLE, before it takes memory.',

@@ -10,7 +10,7 @@ type DriverError = {
   readonly constraint?: string;
   readonly column?: string;
   readonly table?: string;
-  /** PL/pgSQL's context */
+  /** Context of PL/pgSQL. */
   readonly where?: string;
   readonly name?: string;
 };
@@ -18,7 +18,8 @@ type DriverError = {
 type Translation = { readonly pattern: RegExp; readonly code: string; readonly retryable: boolean };
 
 /**
- * Driver codes → ours, first match wins. SQLSTATE classes: PostgreSQL manual, appendix A. Node's own socket codes come through unchanged.
+ * Maps driver codes to those of the bridge; the first match wins. SQLSTATE classes: PostgreSQL
+ * manual, appendix A. Node's socket codes arrive unchanged.
  */
 const TRANSLATIONS: readonly Translation[] = [
   { pattern: /^40P01$/, code: 'DB_DEADLOCK', retryable: true },
@@ -44,7 +45,10 @@ const CONNECTION_TEXT =
 
 const NO_ANSWER = ': nothing at the address in DATABASE_URL answers as a database does';
 
-/** What somebody must change so that PostgreSQL lets this account in; undefined for all other errors. */
+/**
+ * Explains what must change so that PostgreSQL accepts this account. Returns undefined for all
+ * other errors.
+ */
 const explainRefusal = (
   code: string,
   message: string,
@@ -71,7 +75,10 @@ const explainRefusal = (
   };
 };
 
-/** An error of the connection that a setting, a certificate or an account is to blame for. Tried again: somebody may mend it on the server meanwhile. */
+/**
+ * Returns the error when a setting, a certificate or an account causes it. It is retryable, because
+ * an administrator may correct it on the server meanwhile.
+ */
 const toSettingsError = (code: string, message: string, cause: unknown): BridgeError | undefined => {
   const tls = /^[0-9A-Z]{5}$/.test(code) ? undefined : explainTls(`${code} ${message}`, DATABASE_TLS_VARIABLES);
   const refusal = explainRefusal(code, message);
@@ -81,7 +88,10 @@ const toSettingsError = (code: string, message: string, cause: unknown): BridgeE
   return new BridgeError(ours, `${original}: ${refusal?.text ?? tls?.text}`, { retryable: true, cause });
 };
 
-/** Any error of a driver or of knex as a BridgeError; a BridgeError comes back as it is. The message holds no bound values. */
+/**
+ * Converts an error of a driver or of knex to a BridgeError (DB_…) whose message contains no bound
+ * values. Returns other errors unchanged.
+ */
 export const toDatabaseError = (error: unknown): Error => {
   if (error instanceof BridgeError) return error;
   const oracle = toOracleError(error);

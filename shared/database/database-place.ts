@@ -1,6 +1,6 @@
 import type { DatabasePlace } from '../errors';
 
-/** Only what is there: two places are the same when their fields are. */
+/** Drops undefined fields, so that two places are equal when their fields are. */
 const known = (place: DatabasePlace): DatabasePlace =>
   Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)) as DatabasePlace;
 
@@ -12,7 +12,10 @@ type PostgresError = {
   readonly where?: string;
 };
 
-/** PostgreSQL names table, column and constraint in fields of class 23, and the raising function in the context. Undefined for what is no SQLSTATE. */
+/**
+ * Reads the place of a PostgreSQL error: table, column and constraint from the fields of class 23,
+ * the raising function from the context. Returns undefined without a SQLSTATE.
+ */
 export const toPostgresPlace = ({
   code,
   table,
@@ -27,15 +30,21 @@ export const toPostgresPlace = ({
 
 const NAME = '"?([^".()\\s]+)"?';
 
-/** ("OWNER"."TABLE"."COLUMN") of ORA-01400 and ORA-01407, and the same without brackets of ORA-12899. */
+/**
+ * Matches ("OWNER"."TABLE"."COLUMN") of ORA-01400 and ORA-01407, and the same without brackets of
+ * ORA-12899.
+ */
 const COLUMN = new RegExp(`${NAME}\\.${NAME}\\.${NAME}`);
-/** (OWNER.CONSTRAINT) of ORA-00001, 2290, 2291 and 2292. */
+/** Matches (OWNER.CONSTRAINT) of ORA-00001, 2290, 2291 and 2292. */
 const CONSTRAINT = new RegExp(`constraint \\(${NAME}\\.${NAME}\\)`);
-/** From 23ai on, ORA-00001 and others say which table: `on table OWNER.TABLE`. */
+/** Since 23ai, ORA-00001 and others name the table: `on table OWNER.TABLE`. */
 const TABLE = new RegExp(`on table ${NAME}\\.${NAME}`);
 const TRIGGER = new RegExp(`ORA-04088: error during execution of trigger '${NAME}\\.${NAME}'`);
 
-/** Oracle names them in the text: of which number, Oracle's Database Error Messages say. Undefined for what is no ORA number. */
+/**
+ * Reads the place of an Oracle error from its text (Oracle's "Database Error Messages" shows which
+ * numbers name what). Returns undefined without an ORA number.
+ */
 export const toOraclePlace = (name: string, message: string): DatabasePlace | undefined => {
   if (!name.startsWith('ORA-')) return undefined;
   const [line = ''] = message.split('\n', 1);

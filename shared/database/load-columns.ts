@@ -3,7 +3,10 @@ import { type Database, forEngine, type PerEngine } from './database';
 
 type Statements = Pick<Database, 'engine' | 'query' | 'oracle'>;
 
-/** The columns of a table as this account sees them; empty when there is none. @throws BridgeError DB_… */
+/**
+ * Loads the columns of a table as this account sees them; empty when it sees no table.
+ * @throws BridgeError DB_…
+ */
 export type LoadColumns = (db: Statements, table: string) => Promise<readonly CatalogColumn[]>;
 
 const kindOf = (type: string): CatalogColumn['kind'] => {
@@ -50,7 +53,10 @@ type OracleRow = {
   readonly identity_column: string | null;
 };
 
-/** Own table first, then an own synonym's, then a public one's: what the name means in this session. */
+/**
+ * Resolves the name as the session does: the account's own table first, then its synonym, then a
+ * public one.
+ */
 const COLUMNS = `SELECT C.OWNER, C.COLUMN_NAME, C.DATA_TYPE, C.CHAR_LENGTH, C.CHAR_USED, C.NULLABLE, C.DEFAULT_LENGTH, C.IDENTITY_COLUMN
   FROM ALL_TAB_COLUMNS C
  WHERE C.OWNER = :1 AND C.TABLE_NAME = :2 ORDER BY C.COLUMN_ID`;
@@ -63,12 +69,12 @@ const SELF = `SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') AS ACCOUNT FROM DU
 const ON_ORACLE: LoadColumns = async ({ oracle }, table) => {
   const [name = '', schema] = table.toUpperCase().split('.').reverse();
   const [self] = (await oracle.execute<{ account: string }>(SELF)).rows;
-  const at = async (owner: string, relation: string) =>
+  const columnsOf = async (owner: string, relation: string) =>
     (await oracle.execute<OracleRow>(COLUMNS, [owner, relation])).rows;
-  let rows = await at(schema ?? self?.account ?? '', name);
+  let rows = await columnsOf(schema ?? self?.account ?? '', name);
   if (rows.length === 0 && schema === undefined) {
     const [target] = (await oracle.execute<{ table_owner: string; table_name: string }>(TARGET, [name])).rows;
-    if (target !== undefined) rows = await at(target.table_owner, target.table_name);
+    if (target !== undefined) rows = await columnsOf(target.table_owner, target.table_name);
   }
   return rows.map((row): CatalogColumn => {
     const characters = Number(row.char_length ?? 0);

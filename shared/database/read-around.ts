@@ -1,13 +1,17 @@
 import { BridgeError } from '../errors';
 
-/** A row that exists, and whose values the database or the driver cannot give. */
+/** A row that exists, but whose values the database or the driver cannot return. */
 export type UnreadableRow = { readonly id: string; readonly error: BridgeError };
 
-/** True for an error that a value of one row caused. */
+/** Returns true for an error that a value of one row caused. */
 export const isOfOneValue = (error: unknown): error is BridgeError =>
   error instanceof BridgeError && error.code === 'DB_DATA';
 
-/** Reads rows by their keys, by halves around those that cannot be read. @throws what `read` throws, but for errors of one value */
+/**
+ * Reads rows by their keys. When a read fails because of one value, halves the keys until the
+ * unreadable rows are isolated.
+ * @throws what `read` throws, except errors of one value
+ */
 export const readAround = async <Row>(
   ids: readonly string[],
   read: (ids: readonly string[]) => Promise<readonly Row[]>,
@@ -25,13 +29,20 @@ export const readAround = async <Row>(
   }
 };
 
-/** As many rows may be unreadable, with none that is not, before it is the table that is to blame. */
+/**
+ * Up to this many rows may be unreadable, without a readable one, before the table is taken for the
+ * cause.
+ */
 const FEW = 2;
 
-/** A text cut within a character is always its row's own fault. */
+/** A text that was cut within a character is always the row's own fault. */
 const ALWAYS_THE_ROW = /\[ORA-29275\]/;
 
-/** @throws BridgeError DB_SCHEMA when nothing of a table can be read: no row is set aside for what is wrong with the table */
+/**
+ * Checks that unreadable rows are exceptions.
+ * @throws BridgeError DB_SCHEMA when no row of several can be read: then the table is the cause,
+ * and no row must be set aside
+ */
 export const requireOneRow = (
   table: string,
   { rows, unreadable }: { readonly rows: readonly unknown[]; readonly unreadable: readonly UnreadableRow[] },
@@ -44,7 +55,7 @@ export const requireOneRow = (
   });
 };
 
-/** Why an unreadable row is set aside. */
+/** Describes why an unreadable row is set aside. */
 export const toReadProblem = (columns: readonly string[], { error }: UnreadableRow) => ({
   reason: 'ROW_UNREADABLE',
   message: `${columns.length === 0 ? 'the row' : columns.join(', ')} cannot be read: ${error.message}`,

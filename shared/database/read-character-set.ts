@@ -5,7 +5,10 @@ import type { Database } from './database';
 const refused = (name: string, advice: string): BridgeError =>
   new BridgeError('DB_SETTINGS', `the database's character set is ${name}, in which texts would be changed: ${advice}`);
 
-/** The set that `SELECT VALUE FROM NLS_DATABASE_PARAMETERS …` names. @throws BridgeError DB_SETTINGS for one that the bridge does not know */
+/**
+ * Returns the set that `SELECT VALUE FROM NLS_DATABASE_PARAMETERS …` names.
+ * @throws BridgeError DB_SETTINGS for a set that the bridge does not know
+ */
 export const toOracleSet = (name: string): CharacterSet => {
   const set = oracleCharacterSet(name);
   if (set !== undefined) return set;
@@ -15,7 +18,10 @@ export const toOracleSet = (name: string): CharacterSet => {
   );
 };
 
-/** The set that `SHOW server_encoding` names. @throws BridgeError DB_SETTINGS */
+/**
+ * Returns the set that `SHOW server_encoding` names.
+ * @throws BridgeError DB_SETTINGS for any other than UTF8
+ */
 export const toPostgresSet = (name: string): CharacterSet => {
   if (name === 'UTF8') return toUnicodeSet(name);
   throw refused(
@@ -25,7 +31,8 @@ export const toPostgresSet = (name: string): CharacterSet => {
 };
 
 /**
- * No service begins where texts would be changed. That the database is away is told by who needs it first.
+ * Refuses to start a service on a database in which texts would be changed. Ignores other errors:
+ * the first statement of the service reports an unavailable database.
  * @throws BridgeError DB_SETTINGS
  */
 export const refuseCharacterSet = async (db: Pick<Database, 'characterSet'>): Promise<void> => {

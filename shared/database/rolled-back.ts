@@ -3,7 +3,11 @@ import { inTransaction } from './transaction';
 
 class WentWell extends Error {}
 
-/** Runs work in a transaction that is rolled back in any case: nobody ever sees what it did. @throws what the work throws */
+/**
+ * Runs work in a transaction that is always rolled back, so that no other session ever sees its
+ * effects.
+ * @throws what the work throws
+ */
 export const rolledBack = async (db: Database, work: (tx: Tx) => Promise<void>): Promise<void> => {
   try {
     await inTransaction<never>(db, async (tx) => {

@@ -7,8 +7,9 @@ import { literal } from './sql-literal';
 import { isTimeZone } from './time-zone';
 
 /**
- * Names and codes of the province's side. Its real specification is not public, so all of it is configuration; these are the defaults.
- * Names go into SQL text, so they are plain unquoted identifiers: each database folds them to its own case.
+ * Names and codes of the province's tables. The province's specification is not public, so all of
+ * it is configuration; these are the defaults. Names become part of SQL text, so they are plain
+ * unquoted identifiers, which each database folds to its own case.
  */
 const identifier = z
   .string()
@@ -29,7 +30,7 @@ const columnName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_$#]{0,29}$/, 'must be a plain SQL name of at most 30 letters, digits, _ $ #');
 
-/** Columns that a province may not have (null in the file): the platform can do without them. */
+/** Columns that a province may lack (null in the file). The bridge works without them. */
 export const OPTIONAL_COLUMNS = {
   tables: [],
   send: ['appId', 'extCode', 'msgFmt', 'priority', 'needReport', 'sendTime', 'validTime', 'createTime'],
@@ -40,10 +41,10 @@ export const OPTIONAL_COLUMNS = {
 type Optional<T extends keyof typeof OPTIONAL_COLUMNS> = (typeof OPTIONAL_COLUMNS)[T][number];
 
 const names = <const K extends readonly string[], T extends keyof typeof OPTIONAL_COLUMNS>(
-  of: T,
+  section: T,
   defaults: { readonly [P in K[number]]: string },
 ) => {
-  const optional: readonly string[] = OPTIONAL_COLUMNS[of];
+  const optional: readonly string[] = OPTIONAL_COLUMNS[section];
   return z
     .strictObject(
       Object.fromEntries(
@@ -65,10 +66,13 @@ const reportCode = z.strictObject({
 });
 
 /**
- * The standard states first (CMPP, SMGP and SGIP share them; SGIP's and SMGP's numbers: 0 is success; China Telecom adds an error, UNDELIVS612S; MAS has words
- * such as DeliveryToTerminal), then what gateways of the carriers, Huawei and the large resellers publish as failures: families of letters and a number
- * (MK:0012, DB:0102, MI0020, R:00002, U2:-74), numbers (also 2:23), and words. A lone 1 is none of them: SGIP says with it that it still tries. Text may
- * follow. More digits are a telephone number or a time in the wrong column. First match wins.
+ * Patterns for delivery report codes; the first match wins. The standard states come first. CMPP,
+ * SMGP and SGIP share the words. SGIP and SMGP also send numbers, with 0 for success; China Telecom
+ * appends an error (UNDELIVS612S); MAS has words such as DeliveryToTerminal. Then come the failures
+ * that gateways of the carriers, of Huawei and of large resellers publish: families of letters and
+ * a number (MK:0012, DB:0102, MI0020, R:00002, U2:-74), numbers (also 2:23), and words. Text may
+ * follow a code. A lone 1 matches none: SGIP sends it while it is still trying. Longer numbers
+ * match none either: they are telephone numbers or times from the wrong column.
  */
 const DEFAULT_REPORT_CODES = [
   {
@@ -186,10 +190,13 @@ const schema = z.strictObject({
       'report.msgId and resp.gatewayMsgId cannot both be null: then no report finds its message',
     )
     .prefault({} as never),
-  /** what rows for the province are like, beside the names of their columns */
+  /** How rows for the province are written, apart from the names of their columns. */
   send: z
     .strictObject({
-      /** which rows the province has taken, where it marks them instead of deleting them; without `values` those where the column is not NULL */
+      /**
+       * Which rows the province has taken, if it marks them instead of deleting them. Without
+       * `values`: the rows where the column is not NULL.
+       */
       taken: z
         .strictObject({
           column: columnName,
@@ -198,53 +205,62 @@ const schema = z.strictObject({
         })
         .nullable()
         .default(null),
-      /** columns that have the same value in every row */
+      /** Columns with the same value in every row. */
       constants: z.record(columnName, literal).default({}),
     })
     .prefault({} as never),
   codes: z
     .strictObject({
-      /** MSG_FMT of a handed-over message: 8 = UCS-2 */
+      /** MSG_FMT of a handed-over message; 8: UCS-2. */
       msgFmt: z.int().min(0).max(255).default(8),
       submitSuccess: pattern.default('^0+$'),
-      /** a refusal that is not final, because the gateway tries again: CMPP's 8 is flow control */
+      /** A refusal that is not final, because the gateway tries again. CMPP's 8 is flow control. */
       submitTemporary: pattern.default('^8$'),
-      /** `hex-decimal`: the gateway writes its ids hexadecimal in one of RESP and REPORT and decimal in the other */
+      /**
+       * `hex-decimal`: the gateway writes its ids in hexadecimal in one of RESP and REPORT, and in
+       * decimal in the other.
+       */
       gatewayMsgId: z.enum(['same', 'hex-decimal']).default('same'),
       report: z.array(reportCode).default(() => [...DEFAULT_REPORT_CODES]),
       unknownReportIsFinal: z.boolean().default(false),
-      /** how CONTENT of an inbound row is written */
+      /** Encoding of CONTENT in inbound rows. */
       recvContent: z.enum(['text', 'hex']).default('text'),
     })
     .prefault({} as never),
-  /** one answer for a message, or one for each of its parts */
+  /** One answer per message, or one per segment. */
   answers: z.enum(['per-message', 'per-part']).default('per-message'),
-  /** the number customers send to; what follows it in DEST_ADDR of an inbound row is the extension */
+  /**
+   * The number that customers send to. The digits that follow it in DEST_ADDR of an inbound row are
+   * the extension.
+   */
   accessNumber: z
     .string()
     .regex(/^\d{0,20}$/, 'must be digits')
     .default('106980'),
-  /** whose clock the times are of, in columns that do not say it themselves */
+  /** Time zone of columns that store none. */
   timeZone: z
     .string()
     .refine(isTimeZone, 'must be an IANA name such as Asia/Shanghai, or an offset such as +08:00')
     .default('UTC'),
-  /** how the number of a recipient is written for the province */
+  /** How the recipient's number is written for the province. */
   destAddr: z.enum(DEST_ADDR_SPELLINGS).default('e164'),
 });
 
 export type ExchangeNames = z.infer<typeof schema>;
 
-/** What keys say together. */
+/** Checks that concern several keys. */
 const whole = schema.superRefine(({ columns, send }, { addIssue }) => {
   const problem = (path: string, message: string): void =>
     addIssue({ code: 'custom', path: ['send', ...path.split('.')], message });
   const columnsOfSend = Object.values(columns.send).map((name) => name?.toUpperCase());
   const constants = Object.keys(send.constants);
   const written = constants.map((name) => name.toUpperCase());
-  for (const [at, name] of written.entries())
-    if (columnsOfSend.includes(name) || written.indexOf(name) !== at)
-      problem(`constants.${constants[at]}`, 'is written already: set that key of columns.send to null, or drop this');
+  for (const [index, name] of written.entries())
+    if (columnsOfSend.includes(name) || written.indexOf(name) !== index)
+      problem(
+        `constants.${constants[index]}`,
+        'is written already: set that key of columns.send to null, or drop this',
+      );
   const { taken } = send;
   if (taken?.purgeAfterHours !== undefined && columns.send.createTime === null)
     problem('taken.purgeAfterHours', 'needs columns.send.createTime, which tells the age of a row');
@@ -253,8 +269,8 @@ const whole = schema.superRefine(({ columns, send }, { addIssue }) => {
 });
 
 /**
- * Reads the names from their JSON file; without one, the defaults.
- * @throws BridgeError EXCHANGE_FILE_INVALID naming every key that is wrong
+ * Reads the names from their JSON file. Without a path, returns the defaults.
+ * @throws BridgeError EXCHANGE_FILE_INVALID, naming every wrong key
  */
 export const loadExchangeNames = (path?: string): ExchangeNames => {
   let content: unknown = {};
@@ -274,11 +290,14 @@ export const loadExchangeNames = (path?: string): ExchangeNames => {
 export type ReportOutcome = {
   readonly status: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED' | 'REJECTED' | 'UNKNOWN';
   readonly isFinal: boolean;
-  /** the pattern that says so; of a code that is in none there is none */
+  /** The pattern that matched; absent for an unknown code. */
   readonly pattern?: string;
 };
 
-/** What a gateway's delivery report code means. An unknown code is UNKNOWN, final only if configured so. */
+/**
+ * Translates a gateway's delivery report code. An unknown code gives UNKNOWN, which is final only
+ * if configured so.
+ */
 export const toReportOutcome = (code: string, codes: ExchangeNames['codes']): ReportOutcome => {
   const text = toHalfWidth(code).trim().toUpperCase();
   const known = codes.report.find((candidate) => new RegExp(candidate.pattern).test(text));

@@ -3,7 +3,10 @@ import { type DestAddrSpelling, isSpellingOf } from '../sms/dest-addr';
 import type { Country } from '../sms/normalise-msisdn';
 import { type ExchangeNames, loadExchangeNames } from './exchange-names';
 
-/** How numbers are written for the province. @throws BridgeError EXCHANGE_FILE_INVALID when that is not known for the country */
+/**
+ * Returns how the province writes numbers.
+ * @throws BridgeError EXCHANGE_FILE_INVALID when that spelling is not known for the country
+ */
 export const checkDestAddr = ({ destAddr }: Pick<ExchangeNames, 'destAddr'>, country: string): DestAddrSpelling => {
   if (isSpellingOf(destAddr, country as Country)) return destAddr;
   throw new BridgeError(
@@ -12,6 +15,9 @@ export const checkDestAddr = ({ destAddr }: Pick<ExchangeNames, 'destAddr'>, cou
   );
 };
 
-/** The same, for those who need nothing else of the exchange file. */
+/**
+ * Does the same from the configuration, for callers that need nothing else of the exchange file.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 export const loadDestAddr = (config: { readonly EXCHANGE_FILE?: string | undefined; readonly COUNTRY: string }) =>
   checkDestAddr(loadExchangeNames(config.EXCHANGE_FILE), config.COUNTRY);

@@ -4,7 +4,8 @@ import { toLiteral } from './sql-literal';
 type Column = Exclude<keyof ExchangeNames['columns']['send'], 'seqId'>;
 
 /**
- * What an INSERT into the table for the province names and gives, in one order: the columns that it has, then those with a constant.
+ * Returns the column list and the value list of an INSERT into the province's table, in the same
+ * order: the columns that the table has, then the constant ones.
  * @param values SQL of each column's value
  */
 export const toSendColumns = (
@@ -24,7 +25,10 @@ export const toSendColumns = (
   };
 };
 
-/** SQL: which rows the province has not taken. It may mark what it took; without a mark, what is there waits. */
+/**
+ * Returns the SQL condition for rows that the province has not taken, or undefined where it does
+ * not mark rows: then every row waits.
+ */
 export const waitingRows = ({ send: { taken } }: ExchangeNames): string | undefined => {
   if (taken === null) return undefined;
   const { column, values } = taken;
@@ -33,10 +37,10 @@ export const waitingRows = ({ send: { taken } }: ExchangeNames): string | undefi
     : `(${column} IS NULL OR ${column} NOT IN (${values.map(toLiteral).join(', ')}))`;
 };
 
-/** SQL: which rows the province has taken and left there. */
+/** Returns the SQL condition for rows that the province has taken and left in the table. */
 export const takenRows = ({ column, values }: NonNullable<ExchangeNames['send']['taken']>): string =>
   values === undefined ? `${column} IS NOT NULL` : `${column} IN (${values.map(toLiteral).join(', ')})`;
 
-/** The columns of an exchange table that the province has. */
+/** Returns the columns of an exchange table that the province has. */
 export const columnsThere = (columns: Readonly<Record<string, string | null>>): readonly string[] =>
   Object.values(columns).filter((column) => column !== null);

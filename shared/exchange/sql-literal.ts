@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-/** A value of the exchange file that becomes part of a statement: a number, or a text of one line. */
+/**
+ * A value of the exchange file that becomes part of a statement: a number, or a text of one line.
+ */
 export const literal = z.union([
   z.number(),
   z
@@ -11,6 +13,9 @@ export const literal = z.union([
 
 export type Literal = z.infer<typeof literal>;
 
-/** The value as both engines write it. A quotation mark inside is doubled, and nothing else has a meaning between quotation marks. */
+/**
+ * Writes the value as a literal of both engines. Doubling quotation marks suffices, because
+ * `literal` refuses backslashes and control characters.
+ */
 export const toLiteral = (value: Literal): string =>
   typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;

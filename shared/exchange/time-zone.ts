@@ -1,26 +1,35 @@
-/** A time zone, both ways between the clock on its walls and the moments that a clock of UTC shows. All times in ms. */
+/**
+ * A time zone: converts between instants (epoch ms) and wall-clock times. A wall-clock time is the
+ * epoch ms at which a clock of UTC would show it.
+ */
 export type Zone = {
-  /** the wall clock's time at a moment, as the number that UTC would have for it */
+  /** Returns the wall-clock time at an instant. */
   readonly toWall: (ms: number) => number;
-  /** An hour that the clock shows twice is standard time; one that it leaves out is read as if it had not, so both have an answer. */
+  /**
+   * Returns the instant of a wall-clock time. An hour that occurs twice is read as standard time.
+   * An hour that daylight saving skips is read as if it had not been skipped.
+   */
   readonly toInstant: (wallMs: number) => number;
-  /** as PostgreSQL's TimeZone and AT TIME ZONE take it */
+  /** The zone as PostgreSQL's TimeZone and AT TIME ZONE take it. */
   readonly postgres: string;
-  /** as Oracle's AT TIME ZONE takes it: the offset where it never changes, because a server may not know the name (ORA-01882) */
+  /**
+   * The zone as Oracle's AT TIME ZONE takes it. An offset where it never changes, because a server
+   * may not know the name (ORA-01882).
+   */
   readonly oracle: string;
 };
 
 const OFFSET = /^([+-])(0\d|1[0-4]):([0-5]\d)$/;
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
-/** Some zones change for a month only. */
+/** Short enough to find zones that change for one month only. */
 const STEP_MS = 14 * DAY_MS;
 const MOST_REMEMBERED = 1_000;
 
 const sign = (ms: number): string => (ms < 0 ? '-' : '+');
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
-/** `+08:00` */
+/** Writes an offset as `+08:00`. */
 export const toOffsetText = (ms: number): string => {
   const minutes = Math.round(Math.abs(ms) / 60_000);
   return `${sign(ms)}${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
@@ -32,7 +41,7 @@ const toOffsetMs = (text: string): number | undefined => {
   return (direction === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 };
 
-/** Whether a text is an offset such as +08:00, or the IANA name of a zone. */
+/** Tells whether a text is an offset such as +08:00, or the IANA name of a zone. */
 export const isTimeZone = (text: string): boolean => {
   if (toOffsetMs(text) !== undefined) return true;
   try {
@@ -43,7 +52,10 @@ export const isTimeZone = (text: string): boolean => {
   }
 };
 
-/** The zone's offset at a moment. Zones change at a whole quarter of an hour, so a look into the calendar serves for one. */
+/**
+ * Returns a function from an instant to the zone's offset. Zones change at whole quarters of an
+ * hour, so one look-up serves a quarter.
+ */
 const createOffsetAt = (timeZone: string): ((ms: number) => number) => {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   const known = new Map<number, number>();
@@ -64,7 +76,7 @@ const fixed = (offsetMs: number): Zone => {
   return {
     toWall: (ms) => ms + offsetMs,
     toInstant: (wallMs) => wallMs - offsetMs,
-    // POSIX counts to the west: <+08:00>-08:00 is east of Greenwich
+    // POSIX counts westwards: <+08:00>-08:00 is east of Greenwich.
     postgres: offsetMs === 0 ? 'UTC' : `<${offset}>${toOffsetText(-offsetMs)}`,
     oracle: offset,
   };
@@ -82,17 +94,17 @@ const changing = (name: string, offsetAt: (ms: number) => number): Zone => ({
   oracle: name,
 });
 
-/** 2020 to 2050: what the clock did before does not matter to messages. */
+/** 2020 to 2050: earlier changes of the clock do not affect messages. */
 const [FROM_MS, TO_MS] = [Date.UTC(2020, 0, 1), Date.UTC(2050, 0, 1)];
 
-/** Outside of the years that a calendar has, a time is none, and stays what it was. */
+/** Times outside the range of Date are returned unchanged. */
 const MOST_MS = 8.64e15 - 2 * DAY_MS;
 const within =
   (turn: (ms: number) => number) =>
   (ms: number): number =>
     Math.abs(ms) <= MOST_MS ? turn(ms) : ms;
 
-/** The zone that a text means for which `isTimeZone` holds. */
+/** Returns the zone that a text names. The text must pass `isTimeZone`. */
 export const toZone = (timeZone: string): Zone => {
   const offsetMs = toOffsetMs(timeZone);
   if (offsetMs !== undefined) return fixed(offsetMs);

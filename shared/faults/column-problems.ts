@@ -1,16 +1,16 @@
 import type { ExchangeNames } from '../exchange/exchange-names';
 import { MSG_ID_LENGTH } from '../sms/msg-id';
 
-/** A column as the catalogue has it. */
+/** A column as the catalogue describes it. */
 export type CatalogColumn = {
   readonly name: string;
   readonly kind: 'text' | 'number' | 'time' | 'other';
-  /** the type in the server's words, for people */
+  /** The type in the server's words. */
   readonly type: string;
-  /** most characters of a text; undefined: as many as one likes */
+  /** Most characters of a text; undefined: unlimited. */
   readonly characters: number | undefined;
   readonly nullable: boolean;
-  /** has a default, or numbers itself */
+  /** Has a default, or is an identity column. */
   readonly filled: boolean;
 };
 
@@ -21,7 +21,10 @@ const text = (characters?: number): Wanted => ({ kind: 'text', ...(characters ==
 const NUMBER: Wanted = { kind: 'number' };
 const TIME: Wanted = { kind: 'time' };
 
-/** What each column takes or gives: of the one table that the bridge writes, the longest value that a valid message has. */
+/**
+ * What each column must hold. For the table that the bridge writes: the longest value of a valid
+ * message.
+ */
 const WANTED: { readonly [K in TableKind]: Readonly<Record<string, Wanted>> } = {
   send: {
     msgId: { ...text(MSG_ID_LENGTH), neverNull: true },
@@ -45,7 +48,8 @@ export type ColumnProblem = { readonly table: string; readonly column: string; r
 
 const problemOf = (wanted: Wanted, found: CatalogColumn, written: boolean): string | undefined => {
   if (wanted.kind !== found.kind) {
-    // numbers and times that are written into texts go in; a time that is read as text is none
+    // A text column accepts numbers and times that are written; a time that is read from a text
+    // column is not usable.
     if (written && found.kind === 'text' && wanted.kind === 'number') return undefined;
     const advice = wanted.kind === 'time' ? ' (DATE or TIMESTAMP); null for it in the exchange file leaves it out' : '';
     return `is ${found.type}; it must be a ${wanted.kind}${advice}`;
@@ -58,8 +62,9 @@ const problemOf = (wanted: Wanted, found: CatalogColumn, written: boolean): stri
 };
 
 /**
- * What of an exchange table does not fit what the bridge writes or reads: types, widths, NOT NULL. Pure.
- * @param found the table's columns; a column that is missing is somebody else's finding
+ * Finds what does not fit in an exchange table: types, widths and NOT NULL, against what the bridge
+ * writes or reads. Pure.
+ * @param found the table's columns; missing columns are not reported here
  */
 export const findColumnProblems = (
   kind: TableKind,
@@ -85,7 +90,10 @@ export const findColumnProblems = (
   });
 };
 
-/** Columns in which the province's answers hold but the beginning of a MSG_ID. Messages are found by that too, unless two ids share it. */
+/**
+ * Finds columns in which answers hold only the beginning of a MSG_ID. Messages are still found by
+ * that, unless two ids share it.
+ */
 export const findNarrowIds = (
   kind: 'resp' | 'report',
   names: ExchangeNames,
@@ -104,6 +112,6 @@ export const findNarrowIds = (
     }));
 };
 
-/** `CLIENT_SMS_SEND.REGION_CODE must not be empty …` */
+/** Formats a problem: `CLIENT_SMS_SEND.REGION_CODE must not be empty …` */
 export const toColumnText = ({ table, column, text: problem }: ColumnProblem): string =>
   `${table}.${column} ${problem}`;

@@ -1,6 +1,6 @@
 import { BridgeError, messageOf } from '../errors';
 
-/** What mends a fault of a table, by the numbers of both engines. First match wins. */
+/** What corrects a fault of a table, by the error numbers of both engines. The first match wins. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /^(23502|ORA-0140[07])$/,
@@ -27,9 +27,9 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 const RAISED = /^(P0001|ORA-20\d{3})$/;
 
 /**
- * A fault of a table for whoever runs the service: where it is, the server's words, and what to do.
- * @param error what a record or a test row met
- * @param tables which ones it can be about where the server does not name one
+ * Explains a fault of a table to the operator: where it is, the server's words, and what to do.
+ * @param error raised by a record or by a test row
+ * @param tables the tables that may be meant when the server names none
  */
 export const explainFault = (error: unknown, tables?: string): string => {
   if (!(error instanceof BridgeError) || error.place === undefined) return messageOf(error);

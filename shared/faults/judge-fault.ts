@@ -1,35 +1,55 @@
 import { BridgeError } from '../errors';
+import type { FailedAlone } from '../timing/bisect';
 
 /**
- * Who is to blame for work that fails however often it is done: `value`, this one record or row by what it holds, which is set aside alone; or `all`,
- * something that every record goes through (a table, a broker), and then nothing is set aside: the work waits until somebody mends it.
+ * The cause of work that fails however often it is repeated. `value`: the content of this one
+ * record or row, which alone is set aside. `all`: something that every record passes through (a
+ * table, a broker). Nothing is set aside; the work waits until the cause is removed.
  */
 export type Blame = 'value' | 'all';
 
-/** Two records fail alike when these agree. The text does not count: it may hold a value. */
+/**
+ * Returns a key that two records share when they fail alike. The message does not count, because it
+ * may hold a value.
+ */
 export const toFaultKey = (error: unknown): string => {
   if (!(error instanceof BridgeError)) return 'UNEXPECTED';
   const { number = '', table = '', column = '', constraint = '', routine = '' } = error.place ?? {};
   return [error.code, number, table, column, constraint, routine].join(' ').toUpperCase().trimEnd();
 };
 
-/** What a value can cause, and would cause again. */
+/** Codes that a value can cause, and would cause again. */
 const BY_VALUE: ReadonlySet<string> = new Set(['DB_DATA', 'ENCODE_FAILED', 'KAFKA_REJECTED']);
 
-/** No valid message lacks a value that its table asks for: a column is NOT NULL that the bridge does not write, or may leave empty. */
+/**
+ * A NOT NULL violation is the table's fault: the bridge does not write the column, or may leave it
+ * empty. A valid message never lacks a required value.
+ */
 const BY_TABLE: ReadonlySet<string> = new Set(['23502', 'ORA-01400', 'ORA-01407']);
 
-/** Characters that the database cannot hold (22021, 22P05), and what our own codec refuses: nothing but the value can have caused it. */
+/**
+ * Only a value can cause these: characters that the database cannot hold (22021, 22P05). The
+ * codec's refusal is treated alike.
+ */
 const ONLY_BY_VALUE: ReadonlySet<string> = new Set(['22021', '22P05']);
 
-/** What code beside the table raises when it refuses a row: RAISE of PL/pgSQL, RAISE_APPLICATION_ERROR of a trigger on Oracle. */
+/**
+ * Numbers that code at the table raises to refuse a row: RAISE of PL/pgSQL, RAISE_APPLICATION_ERROR
+ * of an Oracle trigger.
+ */
 const RAISED = /^(P0001|ORA-20\d{3})$/;
 
-/** True for an error that a value may have caused; of all others, whatever fails is tried again as it is. */
+/**
+ * Returns true for an error that a value may have caused. After any other error the work is
+ * repeated unchanged.
+ */
 export const mayBeValue = (error: unknown): boolean =>
   error instanceof BridgeError && (BY_VALUE.has(error.code) || RAISED.test(error.place?.number ?? ''));
 
-/** What the error alone says; undefined when it depends on what else goes through. */
+/**
+ * Decides by the error alone. Returns undefined when the decision depends on how other records
+ * fare.
+ */
 export const blameByError = (error: unknown): Blame | undefined => {
   if (!mayBeValue(error)) return 'all';
   const { code, place } = error as BridgeError;
@@ -38,18 +58,22 @@ export const blameByError = (error: unknown): Blame | undefined => {
 };
 
 export type Evidence = {
-  /** known-good rows were tried on the same tables and rolled back; `none`: there is no such test */
+  /**
+   * Result of inserting known-good rows into the same tables, rolled back; `none`: there is no such
+   * test.
+   */
   readonly probe: 'went in' | 'failed' | 'none';
-  /** other records that failed alone with the same fault, and still do */
+  /** Number of other records that failed alone with the same fault, and still do. */
   readonly alike: number;
-  /** other records went through beside this one, after it had failed */
+  /** True when other records succeeded after this one had failed. */
   readonly othersWentThrough: boolean;
-  /** the record has been tried alone for so long that others would have shown more */
+  /** True when the record has been tried alone long enough for other evidence to appear. */
   readonly longAlone: boolean;
 };
 
 /**
- * Decides about one record that failed alone; undefined: nothing shows it yet, try again.
+ * Decides about one record that failed alone. Returns undefined when the evidence is not sufficient
+ * yet: try again.
  *
  * | the error | test rows | alike | others | blame |
  * |---|---|---|---|---|
@@ -71,10 +95,7 @@ export const decideBlame = (error: unknown, evidence: Evidence): Blame | undefin
   return evidence.probe === 'went in' || evidence.longAlone ? 'value' : undefined;
 };
 
-/** One that failed alone. */
-export type FailedAlone<T> = { readonly of: T; readonly error: unknown };
-
-/** How many of those that failed alone failed like this one. */
+/** Counts the others that failed alone in the same way as this one. */
 export const countAlike = <T>(failed: readonly FailedAlone<T>[], one: FailedAlone<T>): number => {
   const key = toFaultKey(one.error);
   return failed.filter((other) => other !== one && toFaultKey(other.error) === key).length;

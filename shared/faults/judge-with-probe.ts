@@ -2,18 +2,22 @@ import { BridgeError } from '../errors';
 import { type Blame, blameByError, decideBlame, type Evidence } from './judge-fault';
 
 export type Judge = {
-  /** About one record that failed alone; undefined: nothing shows it yet. */
+  /**
+   * Decides about one record that failed alone. Returns undefined when the evidence is not
+   * sufficient yet.
+   */
   readonly judge: (error: unknown, evidence: Omit<Evidence, 'probe'>) => Promise<Blame | undefined>;
-  /** About a batch: whether it is worth looking for the one record that makes it fail. `unsure` is worth it. */
+  /** Decides about a batch: `unsure` means that searching it for one bad record is worthwhile. */
   readonly blame: (error: unknown) => Promise<Blame | 'unsure'>;
 };
 
 const codeOf = (error: unknown): string => (error instanceof BridgeError ? error.code : '');
 
 /**
- * A judge who tries known-good rows on the same tables before he decides. An error that one lock may have caused is not about the value either: then the
- * test rows show whether all of the table is locked. What a broker refuses cannot be tried: there is no rolling back.
- * @param probe resolves when the test rows went in (and were rolled back)
+ * Creates a judge that inserts known-good rows into the same tables before it decides. An error
+ * that may come from one lock does not blame the value: the test rows show whether the whole table
+ * is locked. A broker's refusal cannot be tested, because a publish cannot be rolled back.
+ * @param probe resolves when the test rows were accepted (and rolled back)
  */
 export const createJudge = (probe: () => Promise<void>): Judge => {
   const tryRows = async (error: unknown): Promise<Evidence['probe']> => {

@@ -1,15 +1,23 @@
-/** Says the same trouble once, and again at long intervals with the number of times it was left out: what goes wrong at every try would fill the log. */
+/**
+ * Logs a repeated problem once, then at long intervals with the number of suppressed repetitions. A
+ * problem at every attempt would otherwise fill the log.
+ */
 export type MergedLog = {
-  /** Fields to log, or undefined when this has just been said. `key`: what counts as the same. */
+  /**
+   * Returns the fields to log, or undefined when the same problem was logged recently. `key`
+   * identifies the problem.
+   */
   readonly said: (key: string) => { readonly repeated?: number } | undefined;
-  /** All is well again: the next trouble is said at once. True if there was any. */
+  /**
+   * Forgets all problems, so that the next one is logged at once. Returns true if there were any.
+   */
   readonly wellAgain: () => boolean;
 };
 
 const REPEAT_MS = 60_000;
 const MOST_KEYS = 500;
 
-/** The same sentence whatever numbers and ids are in it. */
+/** Replaces numbers and ids, so that messages that differ only in these are equal. */
 export const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
 
 export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): MergedLog => {

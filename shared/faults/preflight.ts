@@ -1,26 +1,31 @@
 import { isRetryable } from '../errors';
-import { nextPauseMs } from '../timing/adaptive-poll';
+import type { Backoff } from '../timing/backoff';
+import type { Waits } from '../timing/pause';
+import { retryWhile } from '../timing/retry';
 import { type ColumnProblem, toColumnText } from './column-problems';
 import { explainFault } from './explain-fault';
 
-export type PreflightPorts = {
-  /** Resolves when test rows went in, and were rolled back. */
+export type PreflightPorts = Waits & {
+  /** Resolves when the test rows were accepted, and rolled back. */
   readonly probe: () => Promise<void>;
-  /** What the catalogue says of the tables: it names the column where the server's error does not. */
+  /**
+   * Returns the problems that the catalogue shows. They name the column where the server's error
+   * does not.
+   */
   readonly columnProblems: () => Promise<readonly ColumnProblem[]>;
-  /** Undefined: all is well, and work may begin. */
-  /** which tables a fault can be about where the server does not name one */
+  /** The tables that a fault may concern when the server names none. */
   readonly tables: string;
+  /** Holds the work back for this reason; undefined releases it. */
   readonly hold: (why: string | undefined) => void;
   readonly onTrouble: (text: string, error: unknown) => void;
-  readonly pause: (ms: number) => Promise<void>;
-  readonly stopped: () => boolean;
 };
 
-const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 5_000;
+const RETRY: Backoff = { minMs: 200, maxMs: 5_000 };
 
-/** A fault of a table for people: what the test rows met, and what the catalogue says. A database that is away is not asked. */
+/**
+ * Describes a fault of a table: the error of the test rows, then the problems that the catalogue
+ * shows. Skips the catalogue when the database is unavailable.
+ */
 export const describeFault = async (
   error: unknown,
   columnProblems: PreflightPorts['columnProblems'],
@@ -30,20 +35,20 @@ export const describeFault = async (
   return [explainFault(error, tables), ...columns.map(toColumnText)].join('; ');
 };
 
-/** Tries test rows until they go in; nothing may be handed over before. Costs nothing afterwards. */
+/**
+ * Tries test rows until they are accepted, or the signal fires; nothing may be handed over before
+ * they are. Costs nothing afterwards.
+ */
 export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
-  let waitMs = 0;
-  while (!ports.stopped()) {
-    try {
-      await ports.probe();
-      ports.hold(undefined);
-      return;
-    } catch (error) {
-      const text = await describeFault(error, ports.columnProblems, ports.tables);
-      ports.hold(text);
-      ports.onTrouble(text, error);
-      waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS);
-      await ports.pause(waitMs);
-    }
-  }
+  const { probe, columnProblems, tables, hold, onTrouble, signal, pause } = ports;
+  const onRetry = async (error: unknown): Promise<void> => {
+    const text = await describeFault(error, columnProblems, tables);
+    hold(text);
+    onTrouble(text, error);
+  };
+  const tried = retryWhile({ retryable: () => true, onRetry, backoff: RETRY, signal, pause }, probe);
+  await tried.then(
+    () => hold(undefined),
+    () => undefined, // stopped: it is held to the end
+  );
 };

@@ -1,29 +1,39 @@
 /**
- * The two ports behind which the Kafka client stays: a source of batches and a sink of batches. Services know only these, so another
- * client can take kafkajs' place (its last release is of February 2023).
+ * Ports to the Kafka client: a source of batches and a sink of records. Services know only these,
+ * so that another client can replace kafkajs (last release: February 2023).
  */
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 
-/** One record as it came. `offset` is a JS number: exact below 2^53. */
+/** One record as received. `offset` is a JS number, exact below 2^53. */
 export type KafkaRecord = TopicPartition & {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
-  /** epoch ms */
+  /** Epoch ms. */
   readonly timestamp: number;
-  /** Present when this stands for a whole batch that cannot be read: then `value` holds the stored batch, and `offset` is the first of its offsets that count. */
+  /**
+   * Present when this record stands for a whole unreadable batch: `value` is then the stored batch,
+   * and `offset` its first offset that was not read before.
+   */
   readonly unreadable?: { readonly message: string; readonly lastOffset: number };
 };
 
-/** Records of one partition in offset order. `nextOffset` is where reading goes on after them (last offset + 1, or beyond markers). */
+/**
+ * Records of one partition in offset order. Reading continues at `nextOffset`: the last offset + 1,
+ * or further when control records follow.
+ */
 export type RecordBatch = TopicPartition & {
   readonly records: readonly KafkaRecord[];
   readonly nextOffset: number;
 };
 
-/** Where reading of a partition is, and where its log ends as of the last answer: for readers, who do not see open transactions, and in all. */
+/**
+ * Progress in a partition as of the last fetch response. `next`: the offset to read next, undefined
+ * before the first record. `stableEnd`: the last stable offset, where open transactions begin.
+ * `end`: the high-water mark.
+ */
 export type ReadingProgress = TopicPartition & {
   readonly next: number | undefined;
   readonly stableEnd: number;
@@ -32,39 +42,58 @@ export type ReadingProgress = TopicPartition & {
 
 export type BatchHandlers = {
   /**
-   * Called after every rebalance, before any record of it is given out, with all partitions now owned. It returns for each partition the
-   * offset to start from, or null to use the group's committed offset (earliest if there is none). Records of partitions no longer owned
-   * must be dropped by the caller here. The first call may come before the source has finished opening, so the source is handed in.
+   * Called after each rebalance with all partitions now owned, before any record of the new
+   * assignment is delivered. The caller must drop records of partitions it no longer owns. Returns
+   * the start offset of each partition, or null for the group's committed offset (earliest without
+   * one). The first call may come before the source has finished opening, so the source is handed in.
    */
   readonly onAssigned: (
     partitions: readonly TopicPartition[],
     source: BatchSource,
   ) => Promise<ReadonlyMap<string, number | null>>;
-  /** Must return quickly (it hands the records to a buffer) and must not throw. Never called for a partition while it is paused. */
+  /**
+   * Must return quickly (it only buffers the records) and must not throw. Never called for a paused
+   * partition.
+   */
   readonly onBatch: (batch: RecordBatch, source: BatchSource) => void;
-  /** The consumer is gone for good (crash without restart, watchdog, start offset out of range): the process must stop with exit code 1. */
+  /**
+   * Called when the consumer is lost for good (crash without restart, watchdog, start offset out of
+   * range). The process must then exit with code 1.
+   */
   readonly onFatal: (error: Error) => void;
 };
 
 export type BatchSource = {
   readonly pause: (partitions: readonly TopicPartition[]) => void;
   readonly resume: (partitions: readonly TopicPartition[]) => void;
-  /** Go on reading a partition from this offset; records already handed out are the caller's affair. */
-  readonly seek: (at: TopicPartition, offset: number) => void;
-  /** Tells Kafka how far the group is: a hint for lag tools where the database holds the truth. Rejections are logged, never thrown. */
+  /**
+   * Continues reading a partition at this offset. Records that were already delivered remain the
+   * caller's concern.
+   */
+  readonly seek: (partition: TopicPartition, offset: number) => void;
+  /**
+   * Commits offsets as a hint for lag tools where the database holds the truth. Failures are
+   * logged, never thrown.
+   */
   readonly commit: (offsets: readonly (TopicPartition & { readonly offset: number })[]) => Promise<void>;
-  /** low = first offset in the log, high = log end offset */
+  /** `low`: first offset in the log; `high`: log end offset. */
   readonly logRange: (topic: string) => Promise<ReadonlyMap<number, { readonly low: number; readonly high: number }>>;
   readonly assigned: () => readonly TopicPartition[];
-  /** Of the assigned partitions that an answer came for. */
+  /** Returns the progress of the assigned partitions for which a response has arrived. */
   readonly progress: () => readonly ReadingProgress[];
-  /** For /health/ready: undefined while joined and fetching or heartbeating, else what is wrong. */
+  /**
+   * For /health/ready: undefined while joined and fetching or heartbeating, otherwise why not
+   * ready.
+   */
   readonly problem: () => string | undefined;
   /** Leaves the group and disconnects. Idempotent. */
   readonly close: () => Promise<void>;
 };
 
-/** One record to publish. `key` decides the partition (murmur2 as in the Java client) unless `partition` is given. */
+/**
+ * One record to publish. `key` selects the partition (murmur2, as in the Java client), unless
+ * `partition` is given.
+ */
 export type OutgoingRecord = {
   readonly topic: string;
   readonly key: Buffer | string | null;
@@ -75,20 +104,21 @@ export type OutgoingRecord = {
 
 export type RecordSink = {
   /**
-   * Resolves when every record is acknowledged by all in-sync replicas. Rejects with a BridgeError (KAFKA_UNAVAILABLE retryable,
-   * KAFKA_REJECTED not): then some of the records may have been stored. Safe to call concurrently.
+   * Resolves when all in-sync replicas have acknowledged every record. After a rejection some
+   * records may have been stored. Safe to call concurrently.
+   * @throws BridgeError KAFKA_UNAVAILABLE (retryable), KAFKA_REJECTED (not retryable)
    */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
-  /** For /health/ready: what went wrong with the last publishing; undefined when it was acknowledged. */
+  /** For /health/ready: the problem of the last publish; undefined when it was acknowledged. */
   readonly problem: () => string | undefined;
   readonly close: () => Promise<void>;
 };
 
-/** The key of a partition in maps: `topic/partition`. */
-export const partitionKey = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
+/** Returns the key of a partition in maps: `topic/partition`. */
+export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 const RECORD_OVERHEAD = 200;
 
-/** About what a record takes in memory. */
+/** Estimates the bytes that a record takes in memory. */
 export const recordBytes = ({ key, value }: KafkaRecord): number =>
   RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);

@@ -2,12 +2,18 @@ import { BridgeError } from '../errors';
 import type { KafkaRecord, OutgoingRecord, RecordSink } from './ports';
 import { bytesOf } from './send-queue';
 
-/** A record that could not be used, and why. `reason` is a stable code, `message` is for people; neither holds a message's text. */
+/**
+ * A record that could not be used, and why. `reason` is a stable code, `message` is for people.
+ * Neither contains a message's text.
+ */
 export type DeadLetter = { readonly record: KafkaRecord; readonly reason: string; readonly message: string };
 
-/** Brokers take 1 MB unless told otherwise; what is larger is cut before it is sent, not after it was refused. */
+/**
+ * Brokers accept 1 MB by default (message.max.bytes). Larger dead letters are cut before sending,
+ * not after a refusal.
+ */
 const LARGEST_LETTER = 900_000;
-/** What a dead letter keeps of a value, and of all its headers, that are too large. */
+/** Bytes that a too large dead letter keeps of its value, and of all its headers. */
 const KEPT_BYTES = 32_768;
 const KEPT_KEY_BYTES = 1_024;
 
@@ -26,7 +32,7 @@ const toOutgoing = ({ record, reason, message }: DeadLetter, topic: string): Out
   },
 });
 
-/** The last ones first: those are ours. */
+/** Keeps the last headers that fit, because the bridge's own headers come last. */
 const someHeaders = (headers: OutgoingRecord['headers'] = {}): OutgoingRecord['headers'] => {
   let left = KEPT_BYTES;
   const kept = Object.entries(headers)
@@ -38,7 +44,7 @@ const someHeaders = (headers: OutgoingRecord['headers'] = {}): OutgoingRecord['h
   return Object.fromEntries(kept.reverse());
 };
 
-/** The beginning of a dead letter, and how long it was. */
+/** Returns the beginning of a dead letter, with its original length in a header. */
 const truncated = (letter: OutgoingRecord): OutgoingRecord => ({
   ...letter,
   key: letter.key?.slice(0, KEPT_KEY_BYTES) ?? null,
@@ -46,7 +52,7 @@ const truncated = (letter: OutgoingRecord): OutgoingRecord => ({
   headers: { ...someHeaders(letter.headers), 'truncated-from-bytes': String(letter.value?.length ?? 0) },
 });
 
-/** Publishes; false when Kafka refused and would refuse again. */
+/** Publishes. Returns false when Kafka refused for good. */
 const accepted = async (sink: Pick<RecordSink, 'publish'>, records: readonly OutgoingRecord[]): Promise<boolean> => {
   try {
     await sink.publish(records);
@@ -58,8 +64,10 @@ const accepted = async (sink: Pick<RecordSink, 'publish'>, records: readonly Out
 };
 
 /**
- * Publishes dead letters that are ready to go. Resolves when all are acknowledged. One that is too large is cut; where the broker takes less than is usual, when it refuses.
- * @throws BridgeError KAFKA_UNAVAILABLE, retryable
+ * Publishes dead letters and resolves when all are acknowledged. Too large ones are cut at once;
+ * smaller ones only when the broker refuses them.
+ * @throws BridgeError KAFKA_UNAVAILABLE (retryable), KAFKA_REJECTED when a cut letter is refused
+ * too
  */
 export const publishLetters = async (
   sink: Pick<RecordSink, 'publish'>,
@@ -73,8 +81,9 @@ export const publishLetters = async (
 };
 
 /**
- * Publishes records that could not be used with their original key, value and headers. Resolves when all are acknowledged.
- * @throws BridgeError KAFKA_UNAVAILABLE, retryable
+ * Publishes unusable records as dead letters with their original key, value and headers. Resolves
+ * when all are acknowledged.
+ * @throws what `publishLetters` throws
  */
 export const createPublishDeadLetters =
   (sink: Pick<RecordSink, 'publish'>, topic: string) =>

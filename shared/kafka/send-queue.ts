@@ -1,7 +1,10 @@
 import { BridgeError } from '../errors';
 import type { OutgoingRecord } from './ports';
 
-/** One request holds at most so much: the broker takes 1 MB of one partition, and kafkajs' grouping by partition grows with the square. */
+/**
+ * Limits of one request: a broker accepts 1 MB per partition, and kafkajs's grouping by partition
+ * takes quadratic time.
+ */
 export const SEND_LIMITS = { records: 1_000, bytes: 524_288 } as const;
 
 type Job = {
@@ -12,14 +15,17 @@ type Job = {
 
 const RECORD_OVERHEAD = 100;
 
-/** About what a record takes in a request. */
+/** Estimates the bytes that a record takes in a request. */
 export const bytesOf = ({ key, value, headers }: OutgoingRecord): number => {
   let bytes = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
   for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
   return bytes;
 };
 
-/** Consecutive pieces that each fit in one request (a record that is too large by itself stands alone). */
+/**
+ * Splits records into consecutive pieces that each fit into one request. A record that is too large
+ * forms a piece of its own.
+ */
 const toPieces = (records: readonly OutgoingRecord[]): { records: OutgoingRecord[]; bytes: number }[] => {
   const pieces: { records: OutgoingRecord[]; bytes: number }[] = [];
   let piece: { records: OutgoingRecord[]; bytes: number } | undefined;
@@ -36,8 +42,9 @@ const toPieces = (records: readonly OutgoingRecord[]): { records: OutgoingRecord
 };
 
 /**
- * Puts what several callers publish into few requests, one at a time and in order. A caller is told of its own records only: when a request is
- * refused for good, its callers' records are sent again apart.
+ * Creates a queue that combines the records of several callers into few requests, one at a time and
+ * in order. A caller learns only about its own records: when a request with several callers is
+ * refused for good, each caller's records are sent again separately.
  */
 export const createSendQueue = (send: (records: readonly OutgoingRecord[]) => Promise<void>) => {
   let waiting: Job[] = [];
@@ -73,7 +80,7 @@ export const createSendQueue = (send: (records: readonly OutgoingRecord[]) => Pr
   };
 
   const work = async (): Promise<void> => {
-    // callers that publish in this turn of the event loop go together
+    // Lets callers that publish in the same turn of the event loop share a request.
     await Promise.resolve();
     while (waiting.length > 0) await sendJobs(takeJobs());
     working = undefined;
@@ -86,13 +93,16 @@ export const createSendQueue = (send: (records: readonly OutgoingRecord[]) => Pr
     });
 
   return {
-    /** Resolves when all records are acknowledged; rejects, when the last of them is settled, with the first error. */
+    /**
+     * Resolves when all records are acknowledged. Otherwise rejects with the first error, once
+     * every piece is settled.
+     */
     publish: async (records: readonly OutgoingRecord[]): Promise<void> => {
       const outcomes = await Promise.allSettled(toPieces(records).map(enqueue));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
-    /** Resolves when nothing waits and nothing is under way. */
+    /** Resolves when nothing is queued or in flight. */
     drain: async (): Promise<void> => {
       while (working !== undefined) await working;
     },

@@ -1,6 +1,9 @@
 import { partitionKey, type TopicPartition } from './ports';
 
-/** How far a partition is handled, and where its log ends: for readers, who do not see open transactions, and in all. */
+/**
+ * Progress of a partition: `handled` is the first offset not handled, `stableEnd` the last stable
+ * offset, `end` the high-water mark.
+ */
 export type Progress = TopicPartition & {
   readonly handled: number;
   readonly stableEnd: number;
@@ -11,15 +14,20 @@ export type Unhandled = Progress & { readonly ageMs: number };
 
 type Sighting = { readonly end: number; readonly at: number };
 
-/** Sightings that are kept of a partition; beyond it every second one goes, and ages become a little less exact. */
+/**
+ * Most sightings kept per partition. Above this, every second one is dropped, which makes ages
+ * slightly less exact.
+ */
 const MOST_SIGHTINGS = 120;
 
 const thinned = (sightings: readonly Sighting[]): readonly Sighting[] =>
   sightings.length <= MOST_SIGHTINGS ? sightings : sightings.filter((_, i) => i % 2 === 0);
 
 /**
- * Tells how long the oldest record that is not handled yet has been in the log, as far as this process has seen: it remembers when the log had grown to where.
- * @returns a function that takes the progress of all partitions at a moment (epoch ms) and returns those with something unhandled, the oldest first
+ * Creates a measure of how long the oldest unhandled record has been in the log, as far as this
+ * process has seen: it remembers when the log had which end.
+ * @returns a function from the progress of all partitions at `now` (epoch ms) to the partitions
+ * with unhandled records, oldest first
  */
 export const createUnhandledAge = () => {
   let seen: ReadonlyMap<string, readonly Sighting[]> = new Map();
@@ -39,11 +47,11 @@ export const createUnhandledAge = () => {
   };
 };
 
-/** A transaction that is open for longer is one that was forgotten, or is meant to hold the others up. */
+/** A transaction that stays open longer was forgotten, or blocks others intentionally. */
 const OPEN_TRANSACTION_MS = 10_000;
 const LATE_MS = 60_000;
 
-/** What readiness says of the oldest unhandled record; undefined while all goes well. */
+/** Returns the readiness problem of the oldest unhandled record, or undefined while all is well. */
 export const problemOfUnhandled = (unhandled: readonly Unhandled[]): string | undefined => {
   const seconds = (ageMs: number): string => `for ${Math.floor(ageMs / 1000)} s`;
   const held = unhandled.find(({ handled, stableEnd, end, ageMs }) => {

@@ -4,15 +4,16 @@ import { createUnhandledAge, problemOfUnhandled, type Unhandled } from './unhand
 const LOOK_MS = 1_000;
 
 /**
- * Looks every second how far reading and handling are behind the ends of the log, open transactions included, and sets the metrics.
- * @param inHand the first offset of a partition that was read and is not handled; undefined when nothing of it is in hand: then all that was read of it is
- * handled, markers of transactions too
+ * Measures every second how far reading and handling lag the ends of the logs, including open
+ * transactions, and sets the metrics.
+ * @param inHand returns the first offset of a partition that was read but not handled. Undefined:
+ * everything read is handled, including control records
  */
 export const watchProgress = (options: {
   readonly source: Pick<BatchSource, 'progress'>;
   readonly inHand: (at: TopicPartition) => number | undefined;
   readonly metrics: {
-    /** of all partitions that this instance reads */
+    /** Lags of all partitions that this instance reads. */
     readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
     readonly oldestUnhandled: (seconds: number) => void;
   };
@@ -22,8 +23,11 @@ export const watchProgress = (options: {
   let unhandled: readonly Unhandled[] = [];
 
   const look = (): void => {
-    // where nothing was read since joining, there is nothing that readers may have
-    const progress = source.progress().map((at) => ({ ...at, next: at.next ?? at.stableEnd }));
+    // If nothing was read since joining, there was nothing to read: reading is at the last stable offset.
+    const progress = source.progress().map((position) => ({
+      ...position,
+      next: position.next ?? position.stableEnd,
+    }));
     metrics.lag(progress.map(({ partition, next, end }) => [partition, Math.max(0, end - next)]));
     unhandled = ageOf(
       progress.map(({ next, ...ends }) => ({ ...ends, handled: inHand(ends) ?? next })),

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { type CodecOptions, type Codecs, openCodecs } from '../avro/open-codecs';
 import { BridgeError, isRetryable, messageOf } from '../errors';
-import { nextPauseMs, pause } from '../timing/adaptive-poll';
+import type { Backoff } from '../timing/backoff';
+import { pause } from '../timing/pause';
+import { retryWhile } from '../timing/retry';
 
-const RETRY_MIN_MS = 500;
-const RETRY_MAX_MS = 5_000;
+const RETRY: Backoff = { minMs: 500, maxMs: 5_000 };
 
 /** Settles like the work, or rejects at once when the process is asked to stop. */
 const unlessStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
@@ -37,18 +38,14 @@ export const waitForCodecs = async (
   const { logger, signal, ready } = context;
   let problem: string | undefined;
   if (options.registryUrl !== undefined) ready('schema registry', () => problem);
-  for (let waitMs = 0; ; ) {
-    try {
-      const codecs = await unlessStopped(openCodecs(options), signal);
-      if (problem !== undefined) logger.info('the schema registry answers again');
-      problem = undefined;
-      return codecs;
-    } catch (error) {
-      if (!isRetryable(error)) throw error;
-      problem = messageOf(error);
-      logger.warn({ err: problem }, 'waiting for the schema registry');
-      waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS);
-      await pause(waitMs, signal);
-    }
-  }
+  const onRetry = (error: unknown): void => {
+    problem = messageOf(error);
+    logger.warn({ err: problem }, 'waiting for the schema registry');
+  };
+  const codecs = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
+    unlessStopped(openCodecs(options), signal),
+  );
+  if (problem !== undefined) logger.info('the schema registry answers again');
+  problem = undefined;
+  return codecs;
 };

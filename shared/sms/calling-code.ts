@@ -1,5 +1,5 @@
 import { getCountryCallingCode } from 'libphonenumber-js/max';
 import type { Country } from './normalise-msisdn';
 
-/** The digits that dial a country, e.g. 86. */
+/** Returns the digits that dial a country, e.g. 86. */
 export const toCallingCode = (country: Country): string => getCountryCallingCode(country);

@@ -1,25 +1,31 @@
-/** What the character set of a database can hold, and what it costs there. */
+/** Which characters a database can store, and how many bytes they take there. */
 export type CharacterSet = {
-  /** as the server names it */
+  /** The name that the server gives the set. */
   readonly name: string;
-  /** The first character of a text that the set does not have: what a server would store in its place is another text. */
+  /**
+   * Returns the first character of a text that the set lacks. A server would store another
+   * character in its place.
+   */
   readonly firstMissing: (text: string) => string | undefined;
-  /** Bytes that the server stores. */
+  /** Returns the number of bytes that the server stores. */
   readonly byteLength: (text: string) => number;
-  /** bytes that the server allows for each byte of UTF-8 that a client announces */
+  /** Bytes that the server reserves for each byte of UTF-8 that a client announces. */
   readonly growth: number;
 };
 
-/** Half of a surrogate pair: no character, and written as UTF-8 it becomes U+FFFD. */
+/** Half of a surrogate pair: not a character, and encoded as U+FFFD in UTF-8. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Asked of every message, so the engine's own check comes first: in Node 20, not yet in TypeScript's list of ES2023. */
+/**
+ * Runs for every message, so the engine's own check comes first. Node 20 has it; TypeScript's list
+ * of ES2023 does not yet.
+ */
 const loneSurrogate = (text: string): string | undefined =>
   (text as string & { readonly isWellFormed: () => boolean }).isWellFormed()
     ? undefined
     : LONE_SURROGATE.exec(text)?.[0];
 
-/** All of Unicode. */
+/** Returns a set that holds all of Unicode. */
 export const toUnicodeSet = (name: string): CharacterSet => ({
   name,
   firstMissing: loneSurrogate,
@@ -28,15 +34,19 @@ export const toUnicodeSet = (name: string): CharacterSet => ({
 });
 
 /**
- * Of GBK's two-byte codes those that Microsoft's code page 936 has too, without the euro sign and the areas for private use: what later editions of the
- * standard added, or moved, a server may have or not, and nobody published Oracle's own table.
+ * Excluded from GBK's two-byte codes: those that Microsoft's code page 936 lacks, the euro sign and
+ * the private use areas. Later editions of the standard added or moved these, so a server may lack
+ * them. Oracle's own table is not published.
  */
 const NOT_EVERYWHERE =
   /[\u01f9\u1e3f\u20ac\u2e80-\u2eff\u2ff0-\u2fff\u303e\u3400-\u4dbf\u9fa6-\u9fff\ud800-\uf8ff\ufe10-\ufe1f\ufffd]/;
 
 let twoBytes: Uint8Array | undefined;
 
-/** By code unit: 1 for what GBK writes with two bytes. Made at the first use, from what the decoder of the Encoding Standard reads. */
+/**
+ * Returns a table by code unit: 1 where GBK writes two bytes. Built at the first use from the GBK
+ * decoder of the Encoding Standard.
+ */
 const twoByteTable = (): Uint8Array => {
   if (twoBytes !== undefined) return twoBytes;
   const table = new Uint8Array(0x10000);
@@ -51,24 +61,27 @@ const twoByteTable = (): Uint8Array => {
   return table;
 };
 
-/** ASCII in one byte, Chinese in two: what is not in the table of GBK has `others` bytes, or is not there at all. */
+/**
+ * Creates a Chinese set: ASCII in one byte, the characters of GBK in two. Other characters take
+ * `others.bytes` where `others.inBmp` allows them, and are missing otherwise.
+ */
 const toChineseSet = (name: string, others: { readonly bytes: number; readonly inBmp: boolean }): CharacterSet => {
   const table = twoByteTable();
   return {
     name,
     firstMissing: (text) => {
-      for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
+      for (let index = 0; index < text.length; index += 1) {
+        const unit = text.charCodeAt(index);
         if (unit < 0x80 || table[unit] === 1) continue;
         if (!others.inBmp || (unit >= 0xd800 && unit <= 0xdfff) || unit === 0xfffd)
-          return String.fromCodePoint(text.codePointAt(at) as number);
+          return String.fromCodePoint(text.codePointAt(index) as number);
       }
       return undefined;
     },
     byteLength: (text) => {
       let bytes = text.length;
-      for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
+      for (let index = 0; index < text.length; index += 1) {
+        const unit = text.charCodeAt(index);
         if (unit >= 0x80) bytes += table[unit] === 1 ? 1 : others.bytes - 1;
       }
       return bytes;
@@ -78,8 +91,9 @@ const toChineseSet = (name: string, others: { readonly bytes: number; readonly i
 };
 
 /**
- * Oracle's sets that the bridge knows. ZHS32GB18030 is the standard of 2000, for Unicode 3.0: nothing above U+FFFF. Since 10g it is only there in databases
- * that are older.
+ * The character sets of Oracle that the bridge knows. ZHS32GB18030 is the standard of the year
+ * 2000, for Unicode 3.0, without characters above U+FFFF. Only databases created before Oracle 10g
+ * have it.
  */
 const ORACLE_SETS: ReadonlyMap<string, (name: string) => CharacterSet> = new Map([
   ['AL32UTF8', toUnicodeSet],
@@ -87,14 +101,19 @@ const ORACLE_SETS: ReadonlyMap<string, (name: string) => CharacterSet> = new Map
   ['ZHS32GB18030', (name: string) => toChineseSet(name, { bytes: 4, inBmp: true })],
 ]);
 
-/** The set of that name; undefined for one that the bridge does not know. */
+/**
+ * Returns Oracle's character set of that name, or undefined for one that the bridge does not know.
+ */
 export const oracleCharacterSet = (name: string): CharacterSet | undefined => ORACLE_SETS.get(name)?.(name);
 
-/** A character as people look it up: `U+1F600`. */
+/** Writes a character as code charts do: `U+1F600`. */
 export const toCodePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
-/** The text with `[U+1F600]` for each character that the set does not have: for what is kept to be looked at, and never sent. */
+/**
+ * Replaces each character that the set lacks by `[U+1F600]`. Only for texts that are stored for
+ * inspection and never sent.
+ */
 export const toStorable = (text: string, set: CharacterSet): string =>
   set.firstMissing(text) === undefined
     ? text

@@ -2,14 +2,17 @@ import { failed, ok, type Result } from '../result';
 import { type DestAddrSpelling, spellDestAddr } from './dest-addr';
 import { type Country, type NumberKind, type NumberProblem, readMsisdn } from './read-msisdn';
 
-/** Who may be a recipient: an SMS to a 400 or 800 number reaches nobody. */
+/**
+ * The kinds that may be recipients by default. Service numbers are excluded: 400 and 800 numbers
+ * receive no SMS.
+ */
 export const USUAL_RECIPIENTS: readonly NumberKind[] = ['mobile', 'landline', 'foreign'];
 
 export type RecipientRules = {
   readonly country: Country;
-  /** absent: the usual ones */
+  /** Kinds that may be recipients; absent: USUAL_RECIPIENTS. */
   readonly recipients?: readonly NumberKind[] | undefined;
-  /** how numbers are written for the province; absent: e164 */
+  /** How the province writes numbers; absent: e164. */
   readonly destAddr?: DestAddrSpelling | undefined;
 };
 
@@ -31,7 +34,10 @@ const NAMES: Readonly<Record<NumberKind, string>> = {
 const MISTAKABLE =
   'to is a foreign number whose digits alone are, or look like, another number here; it can be sent to where destAddr in the exchange file is 00, plus or national';
 
-/** The recipient's number in its one spelling, or why nothing is sent to it, in words that do not repeat it. */
+/**
+ * Returns the recipient's canonical number (see `Msisdn`), or the reason for refusing it, which
+ * does not quote the number.
+ */
 export const checkRecipient = (to: string, rules: RecipientRules): Result<string, string> => {
   const read = readMsisdn(to, rules.country);
   if (!read.ok) return failed(PROBLEMS[read.problem]);

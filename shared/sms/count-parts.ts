@@ -1,9 +1,12 @@
-/** GSM 03.38: the basic alphabet takes one septet a character, its extension table two (an escape first). */
+/**
+ * GSM 7-bit default alphabet (3GPP TS 23.038, formerly GSM 03.38): one septet a character. A
+ * character of the extension table takes two, because an escape precedes it.
+ */
 const BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 const EXTENSION = '\f^{}\\[~]|€';
 
-/** Septets by UTF-16 code unit; 0 = not in the alphabet. The euro sign is the highest. */
+/** Septets by UTF-16 code unit; 0: not in the alphabet. The euro sign is the highest. */
 const SEPTETS = (() => {
   const table = new Uint8Array(0x20ad);
   for (const character of BASIC) table[character.charCodeAt(0)] = 1;
@@ -24,10 +27,13 @@ const gsm7Septets = (text: string): number | undefined => {
   return septets;
 };
 
-/** Units of the character that begins here: 2 for a surrogate pair or an escaped septet, neither of which may be cut in two. */
-const widthAt = (text: string, at: number, gsm7: boolean): number => {
-  if (gsm7) return SEPTETS[text.charCodeAt(at)] ?? 1;
-  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+/**
+ * Returns the units of the character at `index`: 2 for a surrogate pair or an escaped septet,
+ * neither of which may be split.
+ */
+const widthAt = (text: string, index: number, gsm7: boolean): number => {
+  if (gsm7) return SEPTETS[text.charCodeAt(index)] ?? 1;
+  return (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
 };
 
 const splitParts = (text: string, size: number, gsm7: boolean): number => {
@@ -45,15 +51,21 @@ const splitParts = (text: string, size: number, gsm7: boolean): number => {
   return parts;
 };
 
-/** MSG_FMT of the default alphabet. Any other that carries text is UCS-2 on the air: no phone knows GBK (15), the gateway translates it. */
+/**
+ * MSG_FMT of the default alphabet. A text with any other data coding is sent as UCS-2: phones do
+ * not know GBK (15), so the gateway converts it.
+ */
 const DEFAULT_ALPHABET = 0;
 
 /**
- * How many parts a text becomes on the air, at least 1: UCS-2 70 and 67 code units; GSM-7 160 septets, 153 a part when split.
- * @param msgFmt the data coding that is asked for, as the exchange file has it; GSM-7 only with 0, and where every character is in its alphabet
+ * Counts the segments in which a text is sent, at least 1. UCS-2: 70 code units in a single
+ * message, 67 in each of several segments. GSM-7: 160 septets, or 153 (3GPP TS 23.040 reserves 6
+ * octets for the concatenation header).
+ * @param msgFmt requested data coding, as in the exchange file; GSM-7 applies only with 0 and when
+ * every character is in its alphabet
  */
 export const countParts = (text: string, msgFmt: number = DEFAULT_ALPHABET): number => {
-  // 70 characters fit in one part in either alphabet
+  // Up to 70 characters fit into one segment in either alphabet.
   if (text.length <= UCS2.alone) return 1;
   const septets = msgFmt === DEFAULT_ALPHABET ? gsm7Septets(text) : undefined;
   if (septets === undefined) return splitParts(text, UCS2.part, false);

@@ -1,10 +1,15 @@
 import { CHINESE_MOBILE, type Country } from './read-msisdn';
 
-/** How the province wants the number of a recipient: 8613800138000, 008613800138000, +8613800138000, or as it is dialled there (13800138000). */
+/**
+ * How the province writes a recipient's number: 8613800138000, 008613800138000, +8613800138000, or
+ * as dialled within the country (13800138000).
+ */
 export const DEST_ADDR_SPELLINGS = ['e164', '00', 'plus', 'national'] as const;
 export type DestAddrSpelling = (typeof DEST_ADDR_SPELLINGS)[number];
 
-/** Whether numbers of a country can be written so: what they are like without the country's code is known of China only. */
+/**
+ * Tells whether numbers of a country can be written so. National spelling is known for China only.
+ */
 export const isSpellingOf = (spelling: DestAddrSpelling, country: Country): boolean =>
   spelling !== 'national' || country === 'CN';
 
@@ -18,8 +23,9 @@ const toNational = (number: string): string => {
 };
 
 /**
- * A recipient's number as it is written for the province. Undefined when it cannot be written so that it is taken for this number and no other.
- * @param number in its one spelling: see `Msisdn`
+ * Writes a recipient's number for the province. Returns undefined when the spelling could be read
+ * as another number.
+ * @param number in canonical spelling: see `Msisdn`
  */
 export const spellDestAddr = (number: string, spelling: DestAddrSpelling): string | undefined => {
   const digits = number.replace('+', '');
@@ -36,8 +42,9 @@ export const spellDestAddr = (number: string, spelling: DestAddrSpelling): strin
 };
 
 /**
- * `spellDestAddr` in SQL, for both engines, of a column with numbers in their one spelling. No country's code but China's begins with 86. A number that
- * e164 cannot say is refused before; if one is there, it keeps its plus.
+ * Returns the SQL, valid on both engines, that does the same as `spellDestAddr` to a column with
+ * canonical numbers. Only China's country code begins with 86. A number that e164 cannot express
+ * was refused earlier; if the column holds one, it keeps its plus.
  */
 export const destAddrInSql = (column: string, spelling: DestAddrSpelling): string => {
   const digits = `LTRIM(${column}, '+')`;

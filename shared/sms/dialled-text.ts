@@ -1,28 +1,36 @@
-/** What nobody sees: marks of direction and joining, byte order marks, control characters, blanks of every kind. */
+/**
+ * Invisible characters: direction and joining marks, byte order marks, control characters, every
+ * kind of space.
+ */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Z}\u2800]/gu;
 const INVISIBLE_AROUND = /^[\p{Z}\u2800]+|[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]|[\p{Z}\u2800]+$/gu;
 
-/** As links and address books write it in front of a number (RFC 3966, RFC 5724). */
+/** Scheme that links and address books write before a number (RFC 3966, RFC 5724). */
 const SCHEME = /^(?:tel|sms):(?:\/\/)?/i;
 
 const FULL_WIDTH = /[\uff01-\uff5e]/g;
-/** Full-width characters, as Chinese input methods write them, in their usual form. */
+/** Converts full-width characters, which Chinese input methods write, to half width. */
 export const toHalfWidth = (text: string): string =>
   text.replace(FULL_WIDTH, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0));
 
-/** What people put between the digits of a number. */
+/** Separators that users write between the digits of a number. */
 const SEPARATORS = /[\p{Pd}\u2212.()·]/gu;
 
 const DIALLED = /^\+?\d+$/;
 
-/** A number as it would be dialled: digits, perhaps behind a plus, without anything that people or programs put around and between them. Undefined when there is more. */
+/**
+ * Reduces a text to the digits that would be dialled, with a leading plus if there was one, by
+ * removing separators and invisible characters. Returns undefined when anything else remains.
+ */
 export const toDialled = (text: string): string | undefined => {
   if (DIALLED.test(text)) return text;
   const dialled = toHalfWidth(text).replace(INVISIBLE, '').replace(SCHEME, '').replace(SEPARATORS, '');
   return DIALLED.test(dialled) ? dialled : undefined;
 };
 
-/** Text as it was written, without what nobody sees in it or around it; of digits alone, in half width. */
+/**
+ * Removes invisible characters from a text and around it. Converts a text of digits to half width.
+ */
 export const withoutInvisible = (text: string): string => {
   const visible = text.replace(INVISIBLE_AROUND, '').replace(SCHEME, '').trim();
   const half = toHalfWidth(visible);

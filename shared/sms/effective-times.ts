@@ -7,10 +7,13 @@ export const DEFAULT_VALIDITY_MS = 24 * HOUR_MS;
 const LONGEST_VALIDITY_MS = 72 * HOUR_MS;
 const LONGEST_SCHEDULE_MS = 30 * DAY_MS;
 
-/** Clocks of business systems are off; one that is off by more than this makes messages that would live too long. */
+/**
+ * Clocks of business systems deviate. A message created further in the future than this would live
+ * too long.
+ */
 const LONGEST_CLOCK_LEAD_MS = 24 * HOUR_MS;
 
-/** No message that is accepted now can be handed over after this much time. */
+/** The longest time from acceptance to hand-over. */
 export const LONGEST_LIFE_MS = LONGEST_SCHEDULE_MS + LONGEST_VALIDITY_MS + LONGEST_CLOCK_LEAD_MS;
 
 type MessageTimes = {
@@ -19,17 +22,19 @@ type MessageTimes = {
   readonly expiresAt: number | null;
 };
 
-/** True when the time is absent, or can be meant and lies at most 30 days ahead. */
+/** Returns true when the time is absent, or is a plausible time at most 30 days ahead. */
 export const isSchedulable = (scheduledAt: number | null, now: number): boolean =>
   scheduledAt === null || (scheduledAt >= EARLIEST_MS && scheduledAt <= now + LONGEST_SCHEDULE_MS);
 
 /**
- * Until when a message may be handed over (epoch ms): as asked for, else 24 h after its time (scheduledAt, or createdAt). Undefined when that is
- * not allowed: not after its time, more than 72 h after it, or a createdAt more than 24 h ahead of now, or from before there were messages. A time that is already past is returned.
+ * Returns the end of a message's validity in epoch ms: `expiresAt`, or 24 h after the message's
+ * time (`scheduledAt`, else `createdAt`). The result may already be past. Returns undefined when
+ * the times are invalid: the end is not after the message's time, or more than 72 h after it;
+ * `createdAt` is more than 24 h ahead of now, or before EARLIEST_MS.
  */
 export const toExpiresAt = (message: MessageTimes, now: number): number | undefined => {
   const { createdAt, scheduledAt, expiresAt } = message;
-  // written so that NaN fails
+  // This form also refuses NaN.
   if (!(createdAt >= EARLIEST_MS && createdAt <= now + LONGEST_CLOCK_LEAD_MS)) return undefined;
   const base = scheduledAt ?? createdAt;
   if (expiresAt === null) return base + DEFAULT_VALIDITY_MS;

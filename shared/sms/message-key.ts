@@ -1,12 +1,16 @@
-/** What identifies a message: an id means something only within its application. */
+/** Identifies a message: a messageId is unique only within its application. */
 export type MessageKey = { readonly appId: string; readonly messageId: string };
 
-/** One text for a message. No messageId that the ledger takes holds a line break, so two messages never make one text. */
+/**
+ * Returns a message's key as one text. A messageId in the ledger never contains a line break, so
+ * two messages never share a text.
+ */
 export const toMessageKey = ({ appId, messageId }: MessageKey): string => `${messageId}\n${appId}`;
 
 /**
- * The key of a status event. The topic is compacted, so an event must never have the key of another application's: neither an application code nor a
- * valid messageId holds a "/". An answer that nobody's message was found for has no application.
+ * Returns the key of a status event, `<appId>/<messageId>`. The topic is compacted, so events of
+ * two applications must never share a key: neither application codes nor valid messageIds contain a
+ * "/". An event that matched no message has no application, and is keyed by `messageId` alone.
  */
 export const toStatusKey = ({
   appId,

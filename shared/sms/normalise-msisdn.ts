@@ -3,15 +3,18 @@ import { type Country, readMsisdn } from './read-msisdn';
 
 export type { Country } from './read-msisdn';
 
-/** A telephone number in its one spelling (see `Msisdn`), from any usual one. Undefined when it is no valid number; a short code is none. */
+/**
+ * Returns the canonical spelling (see `Msisdn`) of a telephone number, or undefined when it is not
+ * valid. A short code is not a number.
+ */
 export const normaliseMsisdn = (text: string, country: Country): string | undefined => {
   const read = readMsisdn(text, country);
   return read.ok ? read.value.number : undefined;
 };
 
 /**
- * An address as the gateway writes it: a number in its one spelling, anything else (a short code, a name) as it is, without what nobody sees in and
- * around it. Two spellings of one number come out equal.
+ * Returns a gateway's address in canonical spelling, so that two spellings of one number become
+ * equal. Short codes and names stay as they are, without invisible characters in or around them.
  */
 export const normaliseAddress = (text: string, country: Country): string =>
   normaliseMsisdn(text, country) ?? withoutInvisible(text);

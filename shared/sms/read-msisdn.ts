@@ -7,35 +7,40 @@ import {
 import { failed, ok, type Result } from '../result';
 import { toDialled } from './dialled-text';
 
-/** ISO 3166 code of the country whose national numbers come without a country code. */
+/** ISO 3166 code of the country whose national numbers are written without a country code. */
 export type Country = CountryCode;
 
-/** What a number is to the country: `service` are its 400 and 800 numbers and their like, `foreign` all of other countries. */
+/**
+ * Kinds of a number as seen from the country: `service` are its 400, 800 and similar numbers,
+ * `foreign` those of all other countries.
+ */
 export const NUMBER_KINDS = ['mobile', 'landline', 'service', 'foreign'] as const;
 export type NumberKind = (typeof NUMBER_KINDS)[number];
 
 /**
- * A number in its one spelling: E.164 digits (`8613800138000`). With a plus in front where the digits alone are, or look like, another number of the
- * country: `+13025551234`, because 13025551234 is a Chinese mobile.
+ * A number in canonical spelling: E.164 digits (`8613800138000`). A plus precedes them where the
+ * digits alone are, or look like, another number of the country: `+13025551234`, because
+ * 13025551234 is a Chinese mobile number.
  */
 export type Msisdn = { readonly number: string; readonly kind: NumberKind };
 
-/** Why a text is no number. */
+/** Why a text is not a number. */
 export type NumberProblem = 'no-number' | 'local' | 'area-code' | 'short-code';
 
 /**
- * Mobile numbers of mainland China (11 digits) and its machine-to-machine ranges (13 digits: meters have SIM cards), as nearly every number is
- * written: the whole library would cost 20 times as much on the relay's hot path.
+ * Mobile numbers of mainland China (11 digits) and its machine-to-machine ranges (13 digits, used
+ * by meters with SIM cards). Nearly every number matches. Calling the library for each would cost
+ * 20 times as much on the relay's hot path.
  */
 export const CHINESE_MOBILE = /^(?:(?:\+|00)?86|0)?(1(?:[3-9]\d{9}|(?:064|4[014]0)\d{9}))$/;
 
 /** 110, 12306, 10086, 95598, 96110 …, and the access numbers of services (106…). */
 const CHINESE_SHORT_CODE = /^(?:1\d{2,5}|9[56]\d{3,4}|10\d{3,6}|106\d{4,17})$/;
 
-/** Longer texts are no number, whatever they hold; parsing them would only cost time. */
+/** Longer texts are refused without parsing, which would only cost time. */
 const LONGEST_INPUT = 80;
 
-/** Fewer bare digits may be a local number, or one that lost a digit. */
+/** Fewer digits without a plus may be a local number, or a number that lost a digit. */
 const UNMISTAKABLE_DIGITS = 11;
 const UNMISTAKABLE_MOBILE_DIGITS = 10;
 const LONGEST_CALLING_CODE_OF_THOSE = 2;
@@ -59,13 +64,19 @@ const ownKind = (number: PhoneNumber): NumberKind => {
   return number.getType() === 'FIXED_LINE' ? 'landline' : 'service';
 };
 
-/** In some countries the digits of a number with its code are another one without. */
+/**
+ * Keeps the plus where the digits with the country code are another number without it, which
+ * happens in some countries.
+ */
 const toOwn = (number: PhoneNumber, country: Country): Msisdn => ({
   number: parse(digitsOf(number), country)?.number === number.number ? digitsOf(number) : number.number,
   kind: ownKind(number),
 });
 
-/** Every Chinese landline has 10 or 11 digits with its area code; fewer are an area code and the short code of a service there (010-95598), or numbers that begin with 16. */
+/**
+ * Chinese landlines have 10 or 11 digits with their area code. Fewer digits are an area code with
+ * the short code of a local service (010-95598), or numbers that begin with 16.
+ */
 const SHORT_CODE_OF_AREA = /^(?:10|[2-9])\d{0,7}$/;
 
 const isShortCode = (digits: string, country: Country): boolean => country === 'CN' && CHINESE_SHORT_CODE.test(digits);
@@ -74,8 +85,9 @@ const isShortCodeOfArea = (number: PhoneNumber, country: Country): boolean =>
   country === 'CN' && SHORT_CODE_OF_AREA.test(number.nationalNumber);
 
 /**
- * Whether the bare digits of a foreign number are taken for it and for nothing else: not for a number of the country, whether with or without the
- * area code's zero, nor for one that lost a digit or is local. In China whatever begins with 1 is a mobile number or a short code.
+ * Tells whether the digits of a foreign number, without a plus, can only be that number: not a
+ * number of the country (with or without the area code's zero), not a local number, not one that
+ * lost a digit. In China all digits that begin with 1 are a mobile number or a short code.
  */
 const isUnmistakable = (number: PhoneNumber, country: Country): boolean => {
   const digits = digitsOf(number);
@@ -94,7 +106,7 @@ const toForeign = (number: PhoneNumber, country: Country): Msisdn => ({
   kind: 'foreign',
 });
 
-/** Digits that begin with a country code. */
+/** Reads digits that begin with a country code. */
 const readInternational = (digits: string, country: Country): Result<Msisdn, NumberProblem> => {
   const number = parse(`+${digits}`, country);
   if (number !== undefined && !isOwn(number, country)) return ok(toForeign(number, country));
@@ -104,12 +116,16 @@ const readInternational = (digits: string, country: Country): Result<Msisdn, Num
   return digits.startsWith(code) && isShortCode(digits.slice(code.length), country) ? failed('short-code') : NO_NUMBER;
 };
 
-/** What is dialled in China in front of a number to call over the Internet, or to reach a user of Fetion. */
+/**
+ * Prefixes that Chinese users dial before a number for calls over the Internet or to users of
+ * Fetion.
+ */
 const CHINESE_CARRIER = /^(?:179\d\d|12593|12520)/;
 
 /**
- * A number of the country as people there write it: a mobile one, or a landline with all that is dialled, or either with the country's code. The library
- * also takes off what it thinks could be a carrier's code: then any digits in front of a number would do.
+ * Tells whether a number of the country is written in full: a mobile number, a landline with its
+ * area code as dialled, or either with the country code. Needed because the library also strips
+ * digits that it takes for a carrier's code, and so accepts other digits before a number.
  */
 const isWrittenOut = (digits: string, number: PhoneNumber, country: Country): boolean => {
   if (digits === digitsOf(number)) return true;
@@ -119,7 +135,10 @@ const isWrittenOut = (digits: string, number: PhoneNumber, country: Country): bo
   return digits === dialled || digits === `${number.countryCallingCode}${dialled}`;
 };
 
-/** Digits without a plus: of the country first; else of another one, when they are unmistakable. */
+/**
+ * Reads digits without a plus: first as a number of the country, then as an unmistakable foreign
+ * number.
+ */
 const readBare = (digits: string, country: Country): Result<Msisdn, NumberProblem> => {
   const national = parse(digits, country);
   const own = national !== undefined && isOwn(national, country) ? national : undefined;
@@ -134,8 +153,9 @@ const readBare = (digits: string, country: Country): Result<Msisdn, NumberProble
 };
 
 /**
- * Reads a telephone number from any usual spelling: with or without +, 00 or country code, with blanks, dashes, brackets, invisible or full-width
- * characters. Pure; reading its result again gives the same.
+ * Reads a telephone number in any usual spelling: with or without plus, 00 or country code; with
+ * spaces, dashes, brackets, invisible or full-width characters. Pure. Reading the result again
+ * gives the same result.
  */
 export const readMsisdn = (text: string, country: Country): Result<Msisdn, NumberProblem> => {
   const chinese = country === 'CN';

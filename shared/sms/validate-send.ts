@@ -6,7 +6,7 @@ import { countParts } from './count-parts';
 import { isSchedulable, toExpiresAt } from './effective-times';
 import { otherUnitOf } from './moment';
 
-/** Why a message is rejected: the contract's reasons. */
+/** Reasons for a rejection, as the contract lists them. */
 export type SendProblemCode =
   | 'MESSAGE_ID_INVALID'
   | 'APP_UNKNOWN'
@@ -25,7 +25,7 @@ export type SendProblemCode =
   | 'CONTEXT_INVALID'
   | 'CONTEXT_NOT_ENCODABLE';
 
-/** `message` is for people and holds neither the text nor the whole number. */
+/** `message` is for people, and holds neither the text nor the whole number. */
 export type SendProblem = {
   readonly code: SendProblemCode;
   readonly field: keyof SmsSend;
@@ -34,27 +34,29 @@ export type SendProblem = {
 
 /** A message as it will be sent. */
 export type ValidSend = {
-  /** in its one spelling: see `Msisdn` */
+  /** In canonical spelling: see `Msisdn`. */
   readonly to: string;
-  /** without U+0000 */
+  /** Without U+0000. */
   readonly content: string;
-  /** the application's extension followed by the message's own; null when there is neither */
+  /** The application's extension followed by the message's own; null without either. */
   readonly extCode: string | null;
-  /** epoch ms; may already be past: then the message ends as EXPIRED */
+  /** Epoch ms. May already be past: the message then ends as EXPIRED. */
   readonly expiresAt: number;
   readonly partCount: number;
 };
 
 export type SendLimits = RecipientRules & {
-  /** characters (code points), at most the 1000 that the columns hold */
+  /** Characters (code points), at most the 1000 that the columns hold. */
   readonly contentMax: number;
-  /** of the database, where it is known: what it cannot hold would be sent as another text */
+  /**
+   * The database's set, where it is known. Characters outside it would be sent as other characters.
+   */
   readonly characterSet?: CharacterSet;
-  /** the data coding that is asked for, in which parts are counted */
+  /** Requested data coding, which determines the number of segments. */
   readonly msgFmt?: number;
 };
 
-/** What validation must know of an application. */
+/** The facts about an application that validation needs. */
 export type SendingApplication = { readonly extCode: string | null; readonly enabled: boolean };
 
 const CONTEXT_MAX = 512;
@@ -64,7 +66,7 @@ const DIGITS = /^\d*$/;
 
 export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
 
-/** Characters as people and both databases count them: a surrogate pair is one. */
+/** Counts characters as both databases do: a surrogate pair is one. */
 const countCharacters = (text: string): number => {
   let count = text.length;
   for (let i = 0; i < text.length - 1; i += 1) {
@@ -84,7 +86,7 @@ const problem = (code: SendProblemCode, field: keyof SmsSend, message: string) =
 
 const HALF_CHARACTER = 'holds half of a character (a surrogate without its other half): it was cut within it';
 
-/** In Node since 20; TypeScript's es2023 library does not have it yet. */
+/** Node 20 has it; TypeScript's es2023 library does not declare it yet. */
 const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed();
 
 const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'] as const;
@@ -107,9 +109,10 @@ const notEncodable = (text: string, field: 'content' | 'context', set: Character
 };
 
 /**
- * Validates one message and works out how it will be sent. Pure; on the relay's hot path.
- * @param application what the directory says of `message.appId`; undefined = unknown
+ * Validates one message and decides how it will be sent. Pure; on the relay's hot path.
+ * @param application the directory's entry for `message.appId`; undefined: unknown
  * @param now epoch ms
+ * @returns the first problem found, or the message as it will be sent
  */
 export const validateSend = (
   message: SmsSend,

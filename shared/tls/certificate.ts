@@ -1,9 +1,12 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** A key and its certificate, as PEM. */
+/** A private key (as an object and as PEM) and its certificate as PEM. */
 export type CreatedCertificate = { readonly private: KeyObject; readonly key: string; readonly cert: string };
 
-/** DER: a tag, the length of what follows in as few bytes as possible (Java checks signatures over its own encoding; two bytes say it here), and that. */
+/**
+ * Encodes DER: tag, length in as few bytes as possible (X.690, 10.1; at most two here), content.
+ * Java rejects longer lengths: it checks signatures over its own encoding.
+ */
 export const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
   const content = Buffer.concat(parts);
   const { length } = content;
@@ -14,17 +17,19 @@ export const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
 export const hex = (tag: number, content: string): Buffer => der(tag, Buffer.from(content, 'hex'));
 export const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
 
-const time = (at: number): Buffer =>
-  der(0x18, Buffer.from(`${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`));
+const time = (epochMs: number): Buffer =>
+  der(0x18, Buffer.from(`${new Date(epochMs).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}Z`));
 const commonName = (name: string): Buffer =>
   sequence(der(0x31, sequence(hex(0x06, '550403'), der(0x0c, Buffer.from(name)))));
 
 const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
 
 /**
- * A new key and an X.509 certificate (RFC 5280) for it; Node itself makes none, and this one kind needs no library. Times are epoch ms.
+ * Creates an EC key and an X.509 certificate (RFC 5280) for it. Node cannot create certificates.
+ * @param wanted.from first moment of validity, epoch ms
+ * @param wanted.to last moment of validity, epoch ms
  * @param wanted.extensions each in DER
- * @param wanted.issuer nothing for a certificate that vouches for itself
+ * @param wanted.issuer absent for a self-signed certificate
  */
 export const createCertificate = (wanted: {
   readonly name: string;

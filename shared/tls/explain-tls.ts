@@ -1,4 +1,4 @@
-/** How the settings of one connection are called. */
+/** Names of the settings of one connection. */
 export type TlsVariables = {
   readonly tls: string;
   readonly ca: string;
@@ -8,9 +8,9 @@ export type TlsVariables = {
 };
 
 export type TlsProblem = {
-  /** what is wrong, and which setting mends it */
+  /** What is wrong, and which setting corrects it. */
   readonly text: string;
-  /** trying again does not help: somebody must change a setting or a certificate */
+  /** True when trying again cannot help: a setting or a certificate must change. */
   readonly lasting: boolean;
 };
 
@@ -20,7 +20,10 @@ type Explanation = {
   readonly lasting?: false;
 };
 
-/** Codes of Node and OpenSSL, or their words: some clients hand on only one of the two. First match wins. */
+/**
+ * Matches codes of Node and OpenSSL or their messages, because some clients pass on only one of the
+ * two. The first match wins.
+ */
 const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern:
@@ -76,12 +79,18 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ];
 
-/** An error of a TLS connection in terms of settings; undefined when it is about something else. Pure. */
+/**
+ * Explains an error of a TLS connection in terms of settings. Returns undefined when the error is
+ * about something else. Pure.
+ */
 export const explainTls = (codeOrMessage: string, names: TlsVariables): TlsProblem | undefined => {
   const found = EXPLANATIONS.find(({ pattern }) => pattern.test(codeOrMessage));
   return found && { text: found.text(names), lasting: found.lasting !== false };
 };
 
-/** OpenSSL's own line (`80…:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:../deps/…`) as its one readable part. Pure. */
+/**
+ * Reduces an OpenSSL error line (`80…:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad
+ * certificate:../deps/…`) to its readable part. Pure.
+ */
 export const toPlainReason = (message: string): string =>
   message.replace(/(?:[0-9A-F]+:)?error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)(?::\S*:\d+:[^\n]*)?\s*$/, '$1').trim();

@@ -14,7 +14,7 @@ const readPem = (variable: string, path: string): string => {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** One certificate or several, all of which can be read. */
+/** Reads a PEM file of one or more certificates and checks that each can be parsed. */
 const readCertificates = (variable: string, path: string): string => {
   const pem = readPem(variable, path);
   const found = pem.match(CERTIFICATE) ?? [];
@@ -52,12 +52,13 @@ type TlsValues = {
   readonly keyFile: string | undefined;
 };
 
-/** PEM texts, as Node's TLS takes them. */
+/** PEM texts, as Node's TLS options take them. */
 export type TlsSettings = { readonly ca?: string; readonly cert?: string; readonly key?: string };
 
 /**
- * Reads the PEM files of one connection, and sees to it that they fit: what is wrong with them would else be an error of OpenSSL at the first
- * connection, and what contradicts itself would go unencrypted without anybody noticing. Undefined when TLS is off.
+ * Reads the PEM files of one connection and checks that they fit together. Returns undefined when
+ * TLS is off. A broken file would otherwise surface as an OpenSSL error at the first connection,
+ * and files set without `<prefix>=true` would leave the connection unencrypted unnoticed.
  * @throws BridgeError CONFIG_INVALID
  */
 export const readTls = (prefix: string, { on, caFile, certFile, keyFile }: TlsValues): TlsSettings | undefined => {

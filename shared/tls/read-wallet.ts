@@ -8,7 +8,7 @@ const invalid = (problem: string): BridgeError => new BridgeError('CONFIG_INVALI
 
 const PARTS = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 
-/** Oracle's own name of a wallet in PEM. */
+/** The file name that Oracle gives a wallet in PEM. */
 const PEM_WALLET = 'ewallet.pem';
 
 const read = (path: string): string => {
@@ -36,7 +36,10 @@ const openKey = (pem: string, path: string, password: string | undefined): KeyOb
 };
 
 /**
- * A wallet in PEM, in whatever order its parts are: authorities, and a client certificate with its key, encrypted or not, where it has one.
+ * Reads a wallet in PEM: certificates of authorities and, if present, a client certificate with its
+ * (possibly encrypted) key, in any order.
+ * @param path the file, or the directory that holds ewallet.pem
+ * @returns the key decrypted
  * @throws BridgeError CONFIG_INVALID
  */
 export const readWallet = (path: string, password: string | undefined): TlsSettings => {

@@ -75,7 +75,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
     );
     const rows = await database().run("SELECT seq_id FROM client_sms_recv WHERE content LIKE 'bad%'");
     const { sources, ports } = collector();
-    let stopped = false;
+    const stopping = new AbortController();
     const loop = createCollectLoop(
       {
         collect: (selection, how) => collectBatch(sources.recv, selection, ports, how),
@@ -84,14 +84,14 @@ onEachEngine('rows of the exchange tables', (engine) => {
         ...createJudge(async () => undefined),
         describe: async (error) => (error as Error).message,
         pause: async () => {
-          stopped = (await count('client_sms_recv')) === 0;
+          if ((await count('client_sms_recv')) === 0) stopping.abort();
         },
-        stopped: () => stopped,
+        signal: stopping.signal,
         now: Date.now,
         onCollected: () => undefined,
         onTrouble: () => undefined,
       },
-      { batchSize: 40, slots: 2, busyPauseMs: 1, idlePauseMs: 1, retryMinMs: 1, retryMaxMs: 1 },
+      { batchSize: 40, slots: 2, idle: { minMs: 1, maxMs: 1 }, retry: { minMs: 1, maxMs: 1 } },
     );
     await loop.run();
     const { received, letters } = await events().take();

@@ -13,6 +13,9 @@ const HOUR = 3_600_000;
 /** The latest time that both engines and the public records know. */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 
+/** The latest time that each engine knows. */
+const LATEST = { pg: '294276-12-31 23:59:59.999+00', oracledb: new Date('9999-12-31T23:59:59.999Z') };
+
 onEachEngine('the producer’s statements', (engine) => {
   let database: TestDatabase;
   let producer: TestLogin;
@@ -45,7 +48,7 @@ onEachEngine('the producer’s statements', (engine) => {
     (await createFindMessages({ engine })(producer.db, [messageId])).find((found) => found.messageId === messageId);
 
   describe('of the table intake', () => {
-    const { claimNew, markTaken } = createIntakeStatements({ engine });
+    const { claimNew, markQueued, markRejected } = createIntakeStatements({ engine });
 
     it('claim the oldest rows that nobody else has, as records', async () => {
       await insert('c', { created_at: new Date(AT + 2) });
@@ -111,13 +114,14 @@ onEachEngine('the producer’s statements', (engine) => {
       await row('plain');
       await database.oracle?.clearLog();
       await inTransaction(producer.db, async (tx) => {
-        await claimNew(tx, 10);
+        const claimed = await claimNew(tx, 10);
+        expect(await markQueued(tx, claimed)).toEqual(claimed);
         const rejected = own('bad').map((message) => ({
           ...message,
           reason: 'SCHEDULE_INVALID',
           destAddr: '8613800138000',
         }));
-        await markTaken(tx, { queued: own('plain', 'scheduled', 'asked'), rejected }, AT + 5);
+        await markRejected(tx, rejected, AT + 5);
       });
       // claim, queue, reject, commit
       expect((await database.oracle?.roundTrips())?.length ?? 4).toBe(4);
@@ -141,10 +145,19 @@ onEachEngine('the producer’s statements', (engine) => {
       await insert('never', { scheduled_at: new Date(END_OF_TIME) });
       await insert('a');
       await inTransaction(producer.db, async (tx) => {
-        await markTaken(tx, { queued: await claimNew(tx, 10), rejected: [] }, AT);
+        await markQueued(tx, await claimNew(tx, 10));
       });
       expect(await row('a')).toMatchObject({ status: 'QUEUED' });
       expect(await row('never')).toMatchObject({ status: 'QUEUED', scheduledAt: END_OF_TIME });
+    });
+
+    it('take a row that is scheduled as late as the engine can, which no record can hold', async () => {
+      await insert('beyond', { scheduled_at: LATEST[engine] });
+      await inTransaction(producer.db, async (tx) => {
+        expect(await markQueued(tx, await claimNew(tx, 10))).toHaveLength(1);
+        await markRejected(tx, [{ ...own('beyond')[0]!, reason: 'SCHEDULE_INVALID' }], AT);
+      });
+      expect(await row('beyond')).toMatchObject({ status: 'REJECTED', expiresAt: AT });
     });
   });
 

@@ -68,20 +68,18 @@ describe('the producer on Oracle, whose connections break (the stand-in)', () =>
 
   it.each(FAULTS)('takes each row, whatever breaks: %j', async (fault) => {
     await insert('NEW');
-    const { claimNew, markTaken } = createIntakeStatements({ engine: 'oracledb' });
     const published: string[] = [];
     const work = async (): Promise<number> => {
       const { queued } = await takeRows<Tx>(
         {
+          ...createIntakeStatements({ engine: 'oracledb' }),
           inTransaction: transactional,
-          claimNew,
           toKey: (to) => to,
           publish: async (publications) => {
             published.push(...publications.map(({ send }) => send.messageId));
             return new Map();
           },
           publishStatuses: async () => undefined,
-          markTaken,
           now: Date.now,
           crashPoint: () => undefined,
         },

@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { atMost } from '../../shared/timing/at-most';
+import { createSemaphore } from '../../shared/timing/semaphore';
 import { call, post } from '../support/http-call';
 import { type CliResult, runCli } from '../support/run-cli';
 import { createSecrets, startSecuredKafka, startSecuredPostgres } from '../support/secured-servers';
@@ -173,7 +173,7 @@ describe('settings that do not fit, at the start', () => {
   const outcomes = new Map<string, Promise<Outcome>>();
   beforeAll(() => {
     // all at once would only be slow
-    const turn = atMost(4);
+    const turn = createSemaphore(4);
     for (const [name, change] of CASES) {
       const outcome = turn(async () => {
         const startedAt = Date.now();
@@ -200,7 +200,7 @@ describe('settings that do not fit, at the start', () => {
 
   it('the doctor says the same', async () => {
     const [ofKafka, ofDatabase] = ['Kafka', 'database'].map((area) => CASES.filter(([name]) => name.startsWith(area)));
-    const turn = atMost(2);
+    const turn = createSemaphore(2);
     const pairs = ofKafka!.map((of, index) => [of, ofDatabase![index]!] as const);
     const results = await Promise.all(
       pairs.map(([[, one], [, other]]) =>

@@ -2,6 +2,8 @@ import { type Phase, planArchive } from '../../services/archiver/core/plan-archi
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
+
+import { takeRows } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
@@ -9,6 +11,8 @@ import type { SmsStatus } from '../../shared/avro/records';
 import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { toMessageKey } from '../../shared/sms/message-key';
+
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { HOUR, LIMITS, nowhere } from './archiver-world';
@@ -96,18 +100,33 @@ describe('claims of rows that somebody was quicker with', () => {
     expect(await statuses()).toEqual({ a: 'CANCELLED', b: 'HANDED' });
   });
 
-  it.each(['queued', 'rejected'] as const)('a new row that is handed over does not become %s', async (what) => {
-    await insertMessages({ STATUS: 'NEW', SOURCE: 'table' });
-    await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'HANDED', HANDED_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
-    const { claimNew, markTaken } = createIntakeStatements(producer);
-    await inTransaction(producer, async (tx) => {
-      const taken = await claimNew(tx, 10);
-      expect(taken.map(({ messageId }) => messageId)).toEqual(['a', 'b']);
-      const refused = taken.map((row) => ({ ...row, reason: 'MESSAGE_INVALID' }));
-      await markTaken(tx, what === 'queued' ? { queued: taken, rejected: [] } : { queued: [], rejected: refused }, now);
-    });
-    expect(await statuses()).toEqual({ a: 'HANDED', b: what.toUpperCase() });
-  });
+  it.each(['queued', 'rejected'] as const)(
+    'a new row that another instance took is neither published nor %s',
+    async (what) => {
+      await insertMessages({ STATUS: 'NEW', SOURCE: 'table' });
+      await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'HANDED', HANDED_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
+      const published: string[] = [];
+      const events: SmsStatus[] = [];
+      const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'refused' };
+      await takeRows<Tx>(
+        {
+          ...createIntakeStatements(producer),
+          inTransaction: (work) => inTransaction(producer, work),
+          toKey: (to) => to,
+          publish: async (publications) => {
+            published.push(...publications.map(({ send }) => send.messageId));
+            return new Map(what === 'queued' ? [] : publications.map(({ send }) => [toMessageKey(send), refusal]));
+          },
+          publishStatuses: async (statuses) => void events.push(...statuses),
+          now: () => now,
+          crashPoint: () => undefined,
+        },
+        10,
+      );
+      expect([published, events.map(({ messageId }) => messageId)]).toEqual([['b'], what === 'queued' ? [] : ['b']]);
+      expect(await statuses()).toEqual({ a: 'HANDED', b: what.toUpperCase() });
+    },
+  );
 
   it('the event of a cancelled message that is published is not published once more', async () => {
     await insertMessages({ STATUS: 'CANCELLED', REASON: 'CANCELLED', EXPIRES_AT: ago(-1) });

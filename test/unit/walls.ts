@@ -44,7 +44,11 @@ export const PURE_SHARED: readonly string[] = [
   'faults/explain-fault',
   'faults/column-problems',
   'kafka/ports',
-  'timing/adaptive-poll',
+  'faults/set-aside',
+  'timing/backoff',
+  'timing/bisect',
+  'timing/poll',
+  'timing/retry',
 ];
 
 type Allowed = '✓' | 'types' | '–';

@@ -1,8 +1,8 @@
 import type { PerEngine, Tx } from '../../../shared/database/database';
+import { APP_COLUMN, ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { AckedRow } from '../core/decide-acks';
 import type { SettlePorts } from '../settle-acks';
-import { APP, ID, TIME } from './oracle-columns';
 
 const TABLES = { day: 'sm_receive_t', history: 'sm_receive_t_log' } as const;
 
@@ -87,7 +87,7 @@ const onOracle: SettlePorts<Tx> = {
       `UPDATE ${TABLES[place]} SET PROCESSED_AT = :1, PROCESSED_BY = :2${place === 'history' ? `, OUTCOME = 'processed'` : ''}
  WHERE RECEIVED_ID = :3 AND PROCESSED_AT IS NULL`,
       acks.map((ack) => [new Date(ack.processedAt), ack.appId, ack.receivedId]),
-      [TIME, APP, ID],
+      [TIME_COLUMN, APP_COLUMN, ID_COLUMN],
     );
   },
 };

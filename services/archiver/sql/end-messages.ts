@@ -1,9 +1,9 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { END_REASONS } from '../../../shared/ledger/end-reasons';
+import type { OverdueMessage } from '../core/overdue-event';
 import type { ArchivePlan } from '../core/plan-archive';
-import type { EndedMessage } from '../core/to-ended-event';
-import { ID, TIME } from './oracle-columns';
 
 /** One way to end messages: which ones, when their deadline passed, and what they become. */
 export type Ending = {
@@ -41,7 +41,7 @@ export const EXPIRE_UNHANDED: Ending = {
 
 /** Messages that were ended, and how many rows were looked at for them. */
 export type EndedSlice = {
-  readonly messages: readonly EndedMessage[];
+  readonly messages: readonly OverdueMessage[];
   readonly claimed: number;
   readonly upTo: number;
 };
@@ -73,7 +73,7 @@ type Row = {
   readonly reason: string | null;
 };
 
-const toEnded = (row: Row, endedAt: number): EndedMessage => ({
+const toEnded = (row: Row, endedAt: number): OverdueMessage => ({
   messageId: row.message_id,
   appId: row.app_id,
   destAddr: row.dest_addr,
@@ -127,7 +127,7 @@ const endOnOracle = (ending: Ending): EndMessages => {
     const counts = await oracle.executeMany(
       end,
       rows.map((row) => [now, row.msg_id]),
-      [TIME, ID],
+      [TIME_COLUMN, ID_COLUMN],
     );
     const ended = changedRows(rows, counts);
     return {

@@ -1,9 +1,9 @@
 import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { Move } from './moves';
-import { ID, TIME } from './oracle-columns';
 
 const isSame = ({ identity }: Move, row: string): string =>
   identity.map((column) => `h.${column} = ${row}.${column}`).join(' AND ');
@@ -71,13 +71,13 @@ const moveOnOracle = (move: Move): TakeSlice<Tx> => {
     const inserted = await oracle.executeMany(
       keep,
       rows.map(({ id }) => [now, id, cutOff]),
-      [TIME, ID, TIME],
+      [TIME_COLUMN, ID_COLUMN, TIME_COLUMN],
     );
     const kept = changedRows(rows, inserted);
     const { rowCount: deleted } = await oracle.executeMany(
       remove,
       kept.map(({ id }) => [id]),
-      [ID],
+      [ID_COLUMN],
     );
     return {
       taken: kept.length,

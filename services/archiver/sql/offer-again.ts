@@ -1,8 +1,8 @@
 import type { SmsReceived } from '../../../shared/avro/records';
 import type { PerEngine, Tx } from '../../../shared/database/database';
+import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
-import { ID, TIME } from './oracle-columns';
 
 /** Messages to be published, and how many rows were looked at for them. */
 export type OfferedSlice = {
@@ -93,7 +93,7 @@ const offerOnOracle: OfferAgain = async ({ oracle }, plan, from) => {
   const counts = await oracle.executeMany(
     COUNT_ATTEMPT,
     rows.map((row) => [now, row.received_id]),
-    [TIME, ID],
+    [TIME_COLUMN, ID_COLUMN],
   );
   const received = changedRows(rows, counts).map((row) =>
     toReceived(row, {

@@ -1,8 +1,8 @@
 import type { SmsReceivedAck } from '../../../shared/avro/records';
 import type { PerEngine, Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
-import { BridgeError } from '../../../shared/errors';
-import { APP, ID, TIME } from './oracle-columns';
+import { APP_COLUMN, ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
+import { rejectUnlessUnique } from '../../../shared/database/oracle/row-errors';
 
 /** Acknowledgements that came before their message. */
 export type PendingAcks = {
@@ -70,7 +70,7 @@ const fromOracle = (row: OracleRow): SmsReceivedAck => ({
   processedAt: row.processed_at.getTime(),
 });
 
-const GONE = { text: 'DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = :1', key: [ID] };
+const GONE = { text: 'DELETE FROM SM_RECEIVE_ACK WHERE RECEIVED_ID = :1', key: [ID_COLUMN] };
 
 const removeOnOracle: PendingAcks['remove'] = async ({ oracle }, acks) => {
   await oracle.executeMany(
@@ -85,11 +85,10 @@ const onOracle: PendingAcks = {
     const rowErrors = await oracle.executeEach(
       'INSERT INTO SM_RECEIVE_ACK (RECEIVED_ID, APP_ID, PROCESSED_AT, STORED_AT) VALUES (:1, :2, :3, :4)',
       acks.map((ack) => [ack.receivedId, ack.appId, new Date(ack.processedAt), new Date(now)]),
-      [ID, APP, TIME, TIME],
+      [ID_COLUMN, APP_COLUMN, TIME_COLUMN, TIME_COLUMN],
     );
     // one that is there already is no error: the first of a message stays
-    const failed = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
-    if (failed !== undefined) throw failed.error;
+    rejectUnlessUnique(rowErrors);
   },
   claim: async ({ oracle }, limit) => {
     const { rows } = await oracle.execute<OracleRow>(

@@ -1,8 +1,8 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { ID_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { RunCounts } from '../core/run-counts';
-import { ID } from './oracle-columns';
 
 /** A history whose rows are deleted when their retention has ended. */
 export type Purge = {
@@ -64,8 +64,8 @@ const purgeOnOracle = (purge: Purge): TakeSlice<Tx> => {
       { maxRows: plan.sliceRows },
     );
     const ids = rows.map(({ id }) => [id]);
-    if (parts !== undefined) await oracle.executeMany(`DELETE FROM ${parts} WHERE ${key} = :1`, ids, [ID]);
-    const { rowCount } = await oracle.executeMany(`DELETE FROM ${table} WHERE ${key} = :1`, ids, [ID]);
+    if (parts !== undefined) await oracle.executeMany(`DELETE FROM ${parts} WHERE ${key} = :1`, ids, [ID_COLUMN]);
+    const { rowCount } = await oracle.executeMany(`DELETE FROM ${table} WHERE ${key} = :1`, ids, [ID_COLUMN]);
     return {
       taken: rowCount,
       claimed: rows.length,

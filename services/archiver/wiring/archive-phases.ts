@@ -1,8 +1,8 @@
 import { type Database, type Engine, forEngine, type Tx } from '../../../shared/database/database';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { TakeSlice } from '../archive-batch';
+import { toOverdueEvent } from '../core/overdue-event';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
-import { toEndedEvent } from '../core/to-ended-event';
 import type { EventPublisher } from '../kafka/publish-events';
 import { SETTLE_PORTS } from '../sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, type Ending, EXPIRE_UNHANDED } from '../sql/end-messages';
@@ -18,7 +18,7 @@ const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): Ta
   const endMessages = createEndMessages(engine, ending);
   return async (tx, plan, from) => {
     const { messages, claimed, upTo } = await endMessages(tx, plan, from);
-    await publisher.publishStatuses(messages.map((message) => toEndedEvent(message, ending.status, plan.now)));
+    await publisher.publishStatuses(messages.map((message) => toOverdueEvent(message, ending.status, plan.now)));
     const counts =
       ending.status === 'UNKNOWN' ? { deadlineUnknown: messages.length } : { deadlineExpired: messages.length };
     return { taken: messages.length, claimed, counts, upTo };

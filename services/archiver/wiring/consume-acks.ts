@@ -12,7 +12,8 @@ import type { BatchHandlers, BatchSource } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
+import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type AcknowledgePorts, acknowledgeBatch } from '../ack-batch';
 import { createAckLoop } from '../ack-loop';
 import type { EventPublisher } from '../kafka/publish-events';
@@ -29,8 +30,7 @@ const TABLES = 'SM_RECEIVE_ACK, SM_RECEIVE_T_LOG or SM_SEND_T_LOG';
 /** Its tables are all the platform's own: the migrations made their columns. */
 const noColumns = async () => [];
 
-const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 10_000;
+const RETRY = { minMs: 200, maxMs: 10_000 };
 
 type Options = {
   readonly context: Pick<ServiceContext<AckConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready' | 'fatal'>;
@@ -48,22 +48,25 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
   const pending = forEngine(db.engine, PENDING_ACKS);
   const settle = forEngine(db.engine, SETTLE_PORTS);
   const merged = createMergedLog(Date.now);
-  let full = false;
-  while (!signal.aborted) {
-    if (!full) await pause(config.ACK_RETRY_SECONDS * 1000, signal);
-    try {
+  const retryMs = config.ACK_RETRY_SECONDS * 1000;
+  await pause(retryMs, signal);
+  await pollUntilStopped({
+    work: async () => {
       const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
-      full = counts.taken === limit;
       merged.wellAgain();
       if (counts.taken > 0) logger.info(counts, 'early acknowledgements');
-    } catch (error) {
-      full = false;
+      return counts.taken === limit;
+    },
+    onError: (error) => {
       const text = messageOf(error);
       const repeat = merged.said(text);
       if (repeat !== undefined)
         logger.warn({ err: text, ...repeat }, 'settling early acknowledgements failed and is tried again');
-    }
-  }
+    },
+    pace: fixedPace(retryMs),
+    signal,
+    pause,
+  });
 };
 
 /** Reads `sms.received.ack` until the service stops, and every few seconds settles acknowledgements that came before their message. */
@@ -96,8 +99,8 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       held = why;
     },
     onTrouble: (text, error) => say('the archiver cannot write what it must write', error, text),
-    pause: (ms) => pause(ms, signal),
-    stopped: () => signal.aborted,
+    signal,
+    pause,
   });
   const loop = createAckLoop(
     {
@@ -105,8 +108,8 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       isPoison: mayBeValue,
       ...createJudge(probe),
       describe: (error) => describeFault(error, noColumns, TABLES),
-      pause: (ms) => pause(ms, signal),
-      stopped: () => signal.aborted,
+      signal,
+      pause,
       now: Date.now,
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);
@@ -118,8 +121,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     {
       batchSize: config.ACK_BATCH_SIZE,
       queueHigh: 4 * config.ACK_BATCH_SIZE,
-      retryMinMs: RETRY_MIN_MS,
-      retryMaxMs: RETRY_MAX_MS,
+      retry: RETRY,
     },
   );
   const early = watchEarlyAcks(options);

@@ -1,7 +1,7 @@
 import type { Database } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
 import type { ArchiveOutcome } from '../archive-batch';
 import { scheduleRuns } from '../archive-loop';
 import { findRuns } from '../sql/record-run';
@@ -44,8 +44,8 @@ export const startSchedule = (options: {
       lastTick: ticks.lastTick,
       lastGoodRun,
       run: (dueSince) => options.run({ dueSince }),
-      pause: (ms) => pause(ms, signal),
-      stopped: () => signal.aborted,
+      signal,
+      pause,
       now: Date.now,
       onOutcome: (outcome) => {
         if (outcome.kind !== 'ran') return logger.debug(outcome, 'archiving is done by another instance');

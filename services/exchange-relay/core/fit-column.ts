@@ -1,3 +1,6 @@
+import { LATEST_MS } from '../../../shared/ledger/latest';
+import { WIDTHS } from '../../../shared/ledger/widths';
+
 /** Cuts for values that are kept although they are wrong: they must fit their column, whatever came. */
 
 /** Text without U+0000 and of at most `limit` code points. */
@@ -7,12 +10,10 @@ export const fitText = (text: string, limit: number): string => {
 };
 
 /** A code of ours; they are all short. */
-export const fitCode = (code: string): string => fitText(code, 32);
+export const fitCode = (code: string): string => fitText(code, WIDTHS.reason);
 
 /** A small number as it came, else 1. */
 export const fitCount = (count: number): number => (Number.isInteger(count) && Math.abs(count) < 32_768 ? count : 1);
-
-const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** Epoch ms that both databases can hold: 1970 to 9999. */
 export const fitTime = (ms: number): number => Math.min(LATEST_MS, Math.max(0, ms));

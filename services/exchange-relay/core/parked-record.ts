@@ -1,4 +1,5 @@
 import { toMessageKey } from '../../../shared/sms/message-key';
+import { type Backoff, toPauseMs } from '../../../shared/timing/backoff';
 
 /** A parked record as the table lists it. */
 export type ParkedEntry = {
@@ -23,12 +24,10 @@ export const dueOf = (entries: readonly ParkedEntry[], now: number): readonly Pa
   });
 };
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
+const RETRY: Backoff = { minMs: 250, maxMs: 5_000 };
 
 /** How long a record rests after so many tries in vain: a lock may go at any moment, a table is mended by people. */
-export const pauseAfter = (tries: number): number =>
-  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
+export const pauseAfter = (tries: number): number => toPauseMs(RETRY, tries + 1);
 
 /** So long a refused record waits for others to fail like it, before it is said to be the only one. */
 const ALONE_AFTER_MS = 3_000;

@@ -2,6 +2,7 @@ import type { DecodeProblem } from '../../../shared/avro/codec-port';
 import type { SmsSend } from '../../../shared/avro/records';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import type { DeadLetter } from '../../../shared/kafka/publish-dead-letters';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import type { Result } from '../../../shared/result';
 import { type MessageKey, toMessageKey } from '../../../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../../../shared/sms/validate-send';
@@ -61,12 +62,12 @@ const toRejectedEntry = (
 ): LedgerEntry => ({
   messageId: message.messageId,
   appId: message.appId,
-  extCode: message.extCode === null ? null : fitText(toStorable(message.extCode), 20),
-  destAddr: fitText(toStorable(spell(message.to)), 20) || '?',
-  content: fitText(toStorable(message.content), 1000) || '?',
+  extCode: message.extCode === null ? null : fitText(toStorable(message.extCode), WIDTHS.extCode),
+  destAddr: fitText(toStorable(spell(message.to)), WIDTHS.number) || '?',
+  content: fitText(toStorable(message.content), WIDTHS.content) || '?',
   priority: fitCount(message.priority),
   needReport: message.needReport,
-  context: message.context === null ? null : fitText(toStorable(message.context), 512),
+  context: message.context === null ? null : fitText(toStorable(message.context), WIDTHS.context),
   status: reason === 'EXPIRED' ? 'EXPIRED' : 'REJECTED',
   reason: fitCode(reason),
   scheduledAt: message.scheduledAt === null ? null : fitTime(message.scheduledAt),

@@ -1,20 +1,12 @@
 import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import { toEndedUnsent, toFinalStatus } from '../../../shared/ledger/to-final-status';
+import { toFinalStatus, toTerminalEvent } from '../../../shared/ledger/terminal-event';
 import type { KnownMessage } from './known-message';
-import type { LedgerEntry } from './ledger-entry';
 import type { Unledgered } from './plan-batch';
-
-/** The final event of a message that the relay itself ended (rejected or expired). */
-export const toEndedEvent = (
-  message: Pick<LedgerEntry, 'messageId' | 'appId' | 'destAddr' | 'context'>,
-  end: Pick<SmsStatus, 'status' | 'reason'>,
-  now: number,
-): SmsStatus => toEndedUnsent(message, end, now);
 
 /** The final event of a message that ended before this record of it came, once more: its sender must not wait for an answer that never comes. */
 export const toRepeatedEvent = ({ messageId, appId, ended }: KnownMessage): readonly SmsStatus[] =>
-  ended === undefined ? [] : [toEndedUnsent({ ...ended, messageId, appId }, ended, ended.endedAt)];
+  ended === undefined ? [] : [toTerminalEvent({ ...ended, messageId, appId }, ended, ended.endedAt)];
 
 /** The final event of a message whose id or application is none: it is identified by the place of its record. Both are given back, cut to 256 characters. */
 export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: number): SmsStatus => {

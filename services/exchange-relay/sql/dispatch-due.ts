@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
@@ -67,7 +67,7 @@ const DECIDE = `UPDATE SM_SEND_T SET STATUS = CASE WHEN EXPIRES_AT > :1 THEN 'HA
   REASON = CASE WHEN EXPIRES_AT > :6 THEN NULL ELSE 'EXPIRED' END
  WHERE MSG_ID = :7 AND STATUS = 'SCHEDULED'`;
 
-const DECIDE_COLUMNS = [...Array.from({ length: 6 }, () => TIME_COLUMN), textColumn(64)];
+const DECIDE_COLUMNS = [...Array.from({ length: 6 }, () => TIME_COLUMN), ID_COLUMN];
 
 const dispatchOnOracle = (names: ExchangeNames): DispatchDue => {
   const insert = createInsertExchangeRows(names);

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../shared/database/database';
-import { textColumn } from '../../../shared/database/oracle/oracle-columns';
+import { ID_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { wasChanged } from '../../../shared/database/oracle/row-counts';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { toSendColumns } from '../../../shared/exchange/send-columns';
@@ -60,7 +60,7 @@ export const createInsertExchangeRows = (names: ExchangeNames): InsertExchangeRo
   const statement = `INSERT INTO ${names.tables.send} (${written})
 SELECT ${values}
   FROM SM_SEND_T WHERE MSG_ID = :1 AND STATUS = 'HANDED'`;
-  const columns = [textColumn(64)];
+  const columns = [ID_COLUMN];
   return async ({ oracle }, msgIds) => {
     const { rowCounts } = await oracle.executeMany(
       statement,

@@ -1,8 +1,17 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import {
+  APP_COLUMN,
+  ID_COLUMN,
+  NUMBER_COLUMN,
+  REASON_COLUMN,
+  STATUS_COLUMN,
+  TIME_COLUMN,
+  textColumn,
+} from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql-array';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { LedgerEntry } from '../core/ledger-entry';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
@@ -118,16 +127,16 @@ WHEN NOT MATCHED THEN INSERT (MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, 
   M.EXPIRES_AT, M.CREATED_AT, M.HANDED_AT, M.FINAL_AT, M.PART_COUNT, M.SOURCE, M.MSG_ID)`;
 
 const ENTER_COLUMNS = [
-  textColumn(64),
-  textColumn(32),
-  textColumn(20),
-  textColumn(20),
-  textColumn(1000),
+  ID_COLUMN,
+  APP_COLUMN,
+  textColumn(WIDTHS.extCode),
+  textColumn(WIDTHS.number),
+  textColumn(WIDTHS.content),
   NUMBER_COLUMN,
   NUMBER_COLUMN,
-  textColumn(512),
-  textColumn(16),
-  textColumn(32),
+  textColumn(WIDTHS.context),
+  STATUS_COLUMN,
+  REASON_COLUMN,
   TIME_COLUMN,
   TIME_COLUMN,
   TIME_COLUMN,
@@ -135,7 +144,7 @@ const ENTER_COLUMNS = [
   TIME_COLUMN,
   NUMBER_COLUMN,
   textColumn(8),
-  textColumn(64),
+  ID_COLUMN,
 ];
 
 const toRow = (entry: LedgerEntry, now: Date, msgId: string) => [

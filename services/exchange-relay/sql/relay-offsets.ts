@@ -1,6 +1,7 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { NUMBER_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
+import { rejectUnlessUnique } from '../../../shared/database/oracle/row-errors';
 import { toTextArray } from '../../../shared/database/postgres/sql-array';
 import type { TopicPartition } from '../../../shared/kafka/ports';
 import type { KnownMessage } from '../core/known-message';
@@ -128,8 +129,7 @@ const ON_ORACLE: RelayOffsets = {
       CREATE_COLUMNS,
     );
     // another instance was quicker, and its row is as good
-    const problem = rowErrors.find(({ error }) => (error as { code?: string }).code !== 'DB_UNIQUE');
-    if (problem !== undefined) throw problem.error;
+    rejectUnlessUnique(rowErrors);
     return selectOffsets(tx, groupId, topic, partitions, 'ORDER BY PARTITION_NO');
   },
   lock: (tx, groupId, partitions, atOnce = false) =>

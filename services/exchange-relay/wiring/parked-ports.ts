@@ -87,7 +87,7 @@ export const createParkedPorts = (world: {
   readonly judge: Judge['judge'];
   readonly crashPoint: CrashPoint;
   readonly keys: ParkedKeys;
-  readonly stopped: () => boolean;
+  readonly signal: AbortSignal;
   readonly describe: (error: unknown) => Promise<string>;
   readonly onTrouble: (what: string, error: unknown) => void;
   /** one record, by a transaction that took so long */
@@ -112,7 +112,7 @@ export const createParkedPorts = (world: {
     postpone: (id, cause, nextTryMs) => rows.postpone(db, id, cause, nextTryMs),
     judge: world.judge,
     now: Date.now,
-    stopped: world.stopped,
+    signal: world.signal,
     describe: world.describe,
     onTrouble: world.onTrouble,
   };

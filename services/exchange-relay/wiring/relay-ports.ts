@@ -11,7 +11,7 @@ import { type CharacterSet, toStorable } from '../../../shared/sms/character-set
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import type { NumberKind } from '../../../shared/sms/read-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
-import { atMost } from '../../../shared/timing/at-most';
+import { createSemaphore } from '../../../shared/timing/semaphore';
 import type { RelayPorts } from '../batch-ports';
 import { planBatch, type ReadRecord } from '../core/plan-batch';
 import { createHandOver } from '../sql/hand-over';
@@ -42,7 +42,7 @@ export const createRelayPorts = (world: {
   const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
   // one batch more than transactions is in hand: read and planned while the database works on the others
-  const oneOfFew = atMost(config.RELAY_SLOTS);
+  const dbSlot = createSemaphore(config.RELAY_SLOTS);
   const limits = {
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
@@ -66,7 +66,7 @@ export const createRelayPorts = (world: {
         (text) => toStorable(text, characterSet),
         (to) => normaliseAddress(to, limits.country),
       ),
-    inTransaction: (work) => oneOfFew(() => inTransaction(db, work)),
+    inTransaction: (work) => dbSlot(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions, atOnce) => offsets.lock(tx, groupId, partitions, atOnce),
     handOver: createHandOver(db, world.names),
     isParked: parked.has,

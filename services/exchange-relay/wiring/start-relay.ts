@@ -16,9 +16,10 @@ import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { nextPauseMs, pause } from '../../../shared/timing/adaptive-poll';
+import type { Backoff } from '../../../shared/timing/backoff';
+import { pause } from '../../../shared/timing/pause';
+import { retryWhile } from '../../../shared/timing/retry';
 import { type relayConfig, toRelayOptions } from '../config';
 import { dispatchUntilStopped } from '../dispatch-loop';
 import { createCommitHints } from '../kafka/commit-hints';
@@ -50,8 +51,7 @@ export type RelayWorld = {
   readonly logRange: BatchSource['logRange'];
 };
 
-const RETRY_MIN_MS = 100;
-const RETRY_MAX_MS = 5_000;
+const RETRY: Backoff = { minMs: 100, maxMs: 5_000 };
 const KICK_MS = 200;
 
 /** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
@@ -59,9 +59,8 @@ export const startRelay = async (
   context: ServiceContext<ConfigOf<(typeof relayConfig)['variables']>>,
   world: RelayWorld,
 ): Promise<undefined> => {
-  const { config, logger, signal, defer, ready, fatal } = context;
+  const { config, logger, signal, defer, ready, fatal, crashPoint } = context;
   const { db, sink, codecs, topics, names, groupId } = world;
-  const crashPoint = createCrashPoint(process.env);
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
@@ -121,19 +120,13 @@ export const startRelay = async (
   };
   let committed = new Map<string, number>();
   const hints = createCommitHints();
-  const stopped = () => signal.aborted;
 
   /** Until it succeeds: without positions nothing may be read. */
-  const positionsOf: Parameters<typeof createRelay>[0]['loadPositions'] = async (partitions) => {
-    for (let waitMs = RETRY_MIN_MS; ; waitMs = nextPauseMs(waitMs, false, RETRY_MIN_MS, RETRY_MAX_MS)) {
-      try {
-        return await loadPositions(db, world, groupId, partitions);
-      } catch (error) {
-        if (stopped() || !isRetryable(error)) throw error;
-        onTrouble('cannot load the offset rows yet', error);
-        await pause(waitMs, signal);
-      }
-    }
+  const positionsOf: Parameters<typeof createRelay>[0]['loadPositions'] = (partitions) => {
+    const onRetry = (error: unknown): void => onTrouble('cannot load the offset rows yet', error);
+    return retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
+      loadPositions(db, world, groupId, partitions),
+    );
   };
 
   const relay = createRelay(
@@ -145,7 +138,8 @@ export const startRelay = async (
         learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
       },
       measureDepth: createMeasureDepth(db, names),
-      pause: (ms) => pause(ms, signal),
+      signal,
+      pause,
       isPoison: mayBeValue,
       blame,
       describe,
@@ -162,10 +156,9 @@ export const startRelay = async (
         metrics.rest(resting);
         logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
       },
-      stopped,
       now: Date.now,
     },
-    { ...toRelayOptions(config), retryMinMs: RETRY_MIN_MS, retryMaxMs: RETRY_MAX_MS },
+    { ...toRelayOptions(config), retry: RETRY },
   );
 
   const dispatch = () =>
@@ -181,8 +174,8 @@ export const startRelay = async (
           if (counts.handed + counts.expired > 0) logger.info(counts, 'scheduled messages');
         },
         onTrouble,
-        pause: (ms) => pause(ms, signal),
-        stopped,
+        signal,
+        pause,
       },
       { batchSize: config.RELAY_BATCH_SIZE, pollMs: config.DISPATCH_POLL_MS },
     );
@@ -195,8 +188,8 @@ export const startRelay = async (
     hold: relay.hold,
     onTrouble: (text, error) =>
       onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
-    pause: (ms) => pause(ms, signal),
-    stopped,
+    signal,
+    pause,
   });
   const parking = startParked({
     ports: createParkedPorts({
@@ -206,13 +199,13 @@ export const startRelay = async (
       judge,
       crashPoint,
       keys: parked,
-      stopped,
+      signal,
       onTrouble: onAside,
       describe,
       onHandedOver: (counts, ms) => tell(1, counts, ms),
     }),
     known: parked.size,
-    pause: (ms) => pause(ms, signal),
+    pause,
     onParked: metrics.parked,
     onTrouble: onAside,
   });

@@ -3,9 +3,9 @@ import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
+import { retryWhile } from '../../../shared/timing/retry';
 import type { simulatorConfig } from '../config';
 import { decideAnswers } from '../core/decide-answers';
 import { decideInbound } from '../core/decide-inbound';
@@ -27,29 +27,20 @@ type Context = ServiceContext<ConfigOf<(typeof simulatorConfig)['variables']>>;
 /** How long one look at the exchange table serves, and for how many batches at most. */
 const LOOK_MS = 200;
 const LOOK_BATCHES = 10;
-const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 5_000;
+const RETRY = { minMs: 200, maxMs: 5_000 };
 
 /** Creates the simulator's tables; waits for a database that is away. @throws BridgeError when waiting does not help */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
-  let backOffMs = RETRY_MIN_MS;
-  while (!signal.aborted) {
-    try {
-      const created = await createOwnTables(db, tables);
-      if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
-      return;
-    } catch (error) {
-      if (!isRetryable(error)) throw error;
-      logger.warn({ err: messageOf(error) }, 'the database is away');
-      await pause(backOffMs, signal);
-      backOffMs = Math.min(RETRY_MAX_MS, backOffMs * 2);
-    }
-  }
+  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is away');
+  const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
+    createOwnTables(db, tables),
+  );
+  if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
 };
 
 /** Wires the simulator on an open database and starts it; it works until the service stops. */
 export const startSimulator = async (context: Context, db: Database, names: ExchangeNames): Promise<void> => {
-  const { config, logger, signal, defer, ready } = context;
+  const { config, logger, signal, defer, ready, crashPoint } = context;
   const tables: OwnTables = {
     journal: config.SIMULATOR_JOURNAL,
     answers: config.SIMULATOR_ANSWERS,
@@ -57,7 +48,6 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   };
   await createTablesWhenUp(context, db, tables);
 
-  const crashPoint = createCrashPoint(process.env);
   const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
   const behaviour = toBehaviour(config, names);
   const takeRows = createTakeRows(db, names, {
@@ -93,8 +83,8 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
             Array.from({ length: count }, (_, i) => decideInbound(inboundSource, from + i, behaviour)),
           ),
         ),
-      pause: (ms) => pause(ms, signal),
-      stopped: () => signal.aborted,
+      signal,
+      pause,
       now: Date.now,
       onTaken: (rows, ms) => {
         metrics.taken(rows, ms);
@@ -114,9 +104,8 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
       answerWorkers: config.SIMULATOR_ANSWER_WORKERS,
       takePerSecond: config.SIMULATOR_TAKE_PER_SECOND,
       inboundPerSecond: config.SIMULATOR_INBOUND_PER_SECOND,
-      poll: config.SIMULATOR_POLL_MS,
-      retryMinMs: RETRY_MIN_MS,
-      retryMaxMs: RETRY_MAX_MS,
+      poll: { minMs: config.SIMULATOR_POLL_MS.min, maxMs: config.SIMULATOR_POLL_MS.max },
+      retry: RETRY,
     },
   );
   ready('simulation', simulation.trouble);

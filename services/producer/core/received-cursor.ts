@@ -1,4 +1,5 @@
 import { eventId } from '../../../shared/event-id';
+import { LATEST_MS } from '../../../shared/ledger/latest';
 import { parseMoment } from '../../../shared/sms/moment';
 
 /** Where a reader of received messages stands. */
@@ -69,8 +70,6 @@ export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
   head.writeUInt8(id.length, 7);
   return Buffer.concat([head, Buffer.from(id, 'latin1'), Buffer.from(seen.join(''), 'hex')]).toString('base64url');
 };
-
-const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** A cursor of ours, or a time from which to start (ISO 8601 with zone). Undefined when the text is neither. */
 export const parseCursor = (text: string): ReceivedCursor | undefined => {

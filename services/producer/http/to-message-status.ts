@@ -1,11 +1,10 @@
 import type { z } from 'zod';
+import { LATEST_MS } from '../../../shared/ledger/latest';
 import type { RememberedMessage } from '../accept-messages';
 import type { MessageRow } from '../core/message-row';
 import type { messageStatusSchema } from './http-schemas';
 
 type MessageStatus = z.input<typeof messageStatusSchema>;
-
-const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** Null also for a time that is none: a table row may hold `infinity`. */
 export const moment = (ms: number | null): string | null =>

@@ -1,10 +1,10 @@
 import { BridgeError } from '../../../shared/errors';
-import { within } from '../../../shared/timing/within';
+import { withTimeout } from '../../../shared/timing/timeout';
 import type { PublishMessages } from './publish-messages';
 
 /** Settles like `work`, or rejects as retryable after so long; the work itself goes on. */
 export const answerWithin = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
-  within(
+  withTimeout(
     ms,
     work,
     () => new BridgeError('NO_ANSWER_IN_TIME', `${what} did not answer within ${ms} ms`, { retryable: true }),

@@ -1,9 +1,10 @@
 import type { Codec } from '../../../shared/avro/codec-port';
 import type { SmsSend } from '../../../shared/avro/records';
 import { BridgeError, messageOf } from '../../../shared/errors';
-import { countAlike, decideBlame, type FailedAlone } from '../../../shared/faults/judge-fault';
+import { countAlike, decideBlame } from '../../../shared/faults/judge-fault';
 import type { OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
 import { toMessageKey } from '../../../shared/sms/message-key';
+import { type FailedAlone, isolatePoison } from '../../../shared/timing/bisect';
 import { toTraceHeaders } from '../../../shared/trace-context';
 import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
@@ -20,6 +21,8 @@ const REFUSED_BY_KAFKA: Refusal = {
   message: 'the broker does not take this record; its log says why',
 };
 
+const isRefused = (error: unknown): boolean => error instanceof BridgeError && !error.retryable;
+
 /** So long a row of the table that is the only one waits for others to show whether the broker refuses it or everything. */
 const LONG_ALONE_MS = 10_000;
 
@@ -29,15 +32,15 @@ const LONG_ALONE_MS = 10_000;
  */
 const createWaitForBroker = (now: () => number) => {
   let since = new Map<string, number>();
-  return async (refused: readonly FailedAlone<string>[], through: number): Promise<void> => {
+  return async (refused: readonly FailedAlone<Encoded>[], through: number): Promise<void> => {
     const before = since;
-    since = new Map(refused.map(({ of }) => [of, before.get(of) ?? now()]));
+    since = new Map(refused.map(({ item: { message } }) => [message, before.get(message) ?? now()]));
     for (const one of refused) {
       const blame = decideBlame(one.error, {
         probe: 'none',
         alike: countAlike(refused, one),
         othersWentThrough: through > 0,
-        longAlone: now() - (since.get(one.of) ?? 0) >= LONG_ALONE_MS,
+        longAlone: now() - (since.get(one.item.message) ?? 0) >= LONG_ALONE_MS,
       });
       if (blame !== 'value')
         throw new BridgeError('KAFKA_REFUSES_ALL', `the broker refuses every record: ${messageOf(one.error)}`, {
@@ -71,19 +74,15 @@ export const createPublishMessages = (
 
   const waitForBroker = createWaitForBroker(Date.now);
 
-  const publishAround = async (encoded: readonly Encoded[], alone: FailedAlone<string>[]): Promise<void> => {
-    if (encoded.length === 0) return;
+  const publish = (encoded: readonly Encoded[]): Promise<void> => sink.publish(encoded.map(({ record }) => record));
+
+  const publishAround = async (encoded: readonly Encoded[]): Promise<readonly FailedAlone<Encoded>[]> => {
     try {
-      await sink.publish(encoded.map(({ record }) => record));
+      if (encoded.length > 0) await publish(encoded);
+      return [];
     } catch (error) {
-      if (!(error instanceof BridgeError) || error.retryable) throw error;
-      if (encoded.length === 1) {
-        alone.push({ of: encoded[0]!.message, error });
-        return;
-      }
-      const half = Math.ceil(encoded.length / 2);
-      await publishAround(encoded.slice(0, half), alone);
-      await publishAround(encoded.slice(half), alone);
+      if (!isRefused(error)) throw error;
+      return isolatePoison(encoded, error, { attempt: publish, isPoison: isRefused });
     }
   };
 
@@ -97,10 +96,9 @@ export const createPublishMessages = (
         return [];
       }
     });
-    const alone: FailedAlone<string>[] = [];
-    await publishAround(encoded, alone);
+    const alone = await publishAround(encoded);
     if (source === 'table' && encoded.length > 0) await waitForBroker(alone, encoded.length - alone.length);
-    for (const { of } of alone) refused.set(of, REFUSED_BY_KAFKA);
+    for (const { item } of alone) refused.set(item.message, REFUSED_BY_KAFKA);
     return refused;
   };
 };

@@ -1,7 +1,6 @@
 import type { SmsSend } from '../../../shared/avro/records';
+import { LATEST_MS } from '../../../shared/ledger/latest';
 import type { Refusal } from '../core/message-request';
-
-const LATEST_MS = Date.UTC(9999, 11, 31);
 
 const isTime = (ms: number | null): boolean => ms === null || (Number.isInteger(ms) && ms >= 0 && ms <= LATEST_MS);
 

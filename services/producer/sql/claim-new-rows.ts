@@ -1,23 +1,23 @@
 import type { SmsSend } from '../../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import {
+  APP_COLUMN,
+  ID_COLUMN,
+  REASON_COLUMN,
+  TIME_COLUMN,
+  textColumn,
+} from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
+import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { isOfOneValue, readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import { DEFAULT_VALIDITY_MS } from '../../../shared/sms/effective-times';
 import type { MessageKey } from '../../../shared/sms/message-key';
-import type { IntakeRow, RejectedMessage } from '../intake-batch';
+import type { IntakePorts, IntakeRow } from '../intake-batch';
 import type { OracleMessage } from './oracle-message';
 
-export type IntakeStatements = {
-  /** Locks up to `limit` NEW rows that no other instance has locked, oldest first, and returns them as records. Never waits. */
-  readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
-  readonly markTaken: (
-    tx: Tx,
-    taken: { readonly queued: readonly MessageKey[]; readonly rejected: readonly RejectedMessage[] },
-    now: number,
-  ) => Promise<void>;
-};
+export type IntakeStatements = Pick<IntakePorts<Tx>, 'claimNew' | 'markQueued' | 'markRejected'>;
 
 /** The day table's key keeps an id from being used twice there; that the history has it already is asked here. */
 const CLAIM = `
@@ -27,10 +27,16 @@ SELECT message_id AS "messageId", app_id AS "appId", dest_addr AS "to", content,
        (SELECT 1 FROM sm_send_t_log h WHERE h.message_id = t.message_id AND h.app_id = t.app_id) AS reused
   FROM sm_send_t t WHERE status = 'NEW' ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED`;
 
-/** With a validity in any case: a queued row whose record is lost ends with it. The relay sets the one that counts. */
+/**
+ * Gives each row a validity: a queued row whose record is lost ends with it. The relay sets the one
+ * that counts. LEAST keeps a time at the end of the calendar from failing the whole batch.
+ * It does not check for NEW: PostgreSQL evaluates the claim's WHERE again on each row that it locks
+ * (manual, 13.2.1), and with the condition the planner reads all of sm_send_t_new for each batch.
+ */
 const QUEUE = `
 UPDATE sm_send_t t
-   SET status = 'QUEUED', expires_at = coalesce(expires_at, coalesce(scheduled_at, created_at) + $3::float8 * interval '1 millisecond')
+   SET status = 'QUEUED',
+       expires_at = coalesce(expires_at, least(coalesce(scheduled_at, created_at), '294276-12-01') + $3::float8 * interval '1 millisecond')
   FROM unnest($1::text[], $2::text[]) AS m (message_id, app_id)
  WHERE t.message_id = m.message_id AND t.app_id = m.app_id AND t.message_id = ANY($1)`;
 
@@ -44,21 +50,23 @@ UPDATE sm_send_t t
 const toClaimed = ({ reused, ...row }: SmsSend & { readonly reused: unknown }): IntakeRow =>
   reused === null ? row : { ...row, reused: true };
 
+const toLists = (messages: readonly MessageKey[]) => [
+  messages.map(({ messageId }) => messageId),
+  messages.map(({ appId }) => appId),
+];
+
 const statementsOnPostgres: IntakeStatements = {
   claimNew: async ({ query }, limit) => {
     const { rows } = await query<Parameters<typeof toClaimed>[0]>(CLAIM, [limit], 'producer-claim-new');
     return rows.map(toClaimed);
   },
-  markTaken: async ({ query }, { queued, rejected }, now) => {
-    const keys = (messages: readonly MessageKey[]) => [
-      messages.map(({ messageId }) => messageId),
-      messages.map(({ appId }) => appId),
-    ];
-    if (queued.length > 0) await query(QUEUE, [...keys(queued), DEFAULT_VALIDITY_MS], 'producer-mark-queued');
-    if (rejected.length > 0) {
-      const reasons = rejected.map(({ reason }) => reason);
-      await query(REJECT, [...keys(rejected), reasons, now, rejected.map(({ destAddr = '' }) => destAddr)]);
-    }
+  markQueued: async ({ query }, rows) => {
+    await query(QUEUE, [...toLists(rows), DEFAULT_VALIDITY_MS], 'producer-mark-queued');
+    return rows;
+  },
+  markRejected: async ({ query }, messages, now) => {
+    const reasons = messages.map(({ reason }) => reason);
+    await query(REJECT, [...toLists(messages), reasons, now, messages.map(({ destAddr = '' }) => destAddr)]);
   },
 };
 
@@ -88,10 +96,10 @@ UPDATE SM_SEND_T
  WHERE MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'NEW'`;
 
 const REJECT_ON_ORACLE = `
-UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3, DEST_ADDR = NVL(:4, DEST_ADDR) WHERE MESSAGE_ID = :5 AND APP_ID = :6 AND STATUS = 'NEW'`;
+UPDATE SM_SEND_T SET STATUS = 'REJECTED', REASON = :1, FINAL_AT = :2, EXPIRES_AT = :3, DEST_ADDR = NVL(:4, DEST_ADDR) WHERE MESSAGE_ID = :5 AND APP_ID = :6`;
 
-const QUEUED_COLUMNS = [textColumn(64), textColumn(32)];
-const REJECTED_COLUMNS = [textColumn(32), TIME_COLUMN, TIME_COLUMN, textColumn(20), textColumn(64), textColumn(32)];
+const QUEUED_COLUMNS = [ID_COLUMN, APP_COLUMN];
+const REJECTED_COLUMNS = [REASON_COLUMN, TIME_COLUMN, TIME_COLUMN, textColumn(WIDTHS.number), ID_COLUMN, APP_COLUMN];
 
 const toMessage = (row: OracleRow): IntakeRow =>
   toClaimed({
@@ -156,16 +164,15 @@ const statementsOnOracle: IntakeStatements = {
       return claimAroundUnreadable(oracle, limit);
     }
   },
-  markTaken: async ({ oracle }, { queued, rejected }, now) => {
-    await oracle.executeMany(
-      QUEUE_ON_ORACLE,
-      queued.map(({ messageId, appId }) => [messageId, appId]),
-      QUEUED_COLUMNS,
-    );
+  markQueued: async ({ oracle }, rows) => {
+    const keys = rows.map(({ messageId, appId }) => [messageId, appId]);
+    return changedRows(rows, await oracle.executeMany(QUEUE_ON_ORACLE, keys, QUEUED_COLUMNS));
+  },
+  markRejected: async ({ oracle }, messages, now) => {
     const at = new Date(now);
     await oracle.executeMany(
       REJECT_ON_ORACLE,
-      rejected.map(({ messageId, appId, reason, destAddr = '' }) => [reason, at, at, destAddr, messageId, appId]),
+      messages.map(({ messageId, appId, reason, destAddr = '' }) => [reason, at, at, destAddr, messageId, appId]),
       REJECTED_COLUMNS,
     );
   },

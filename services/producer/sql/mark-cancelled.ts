@@ -1,13 +1,14 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import { APP_COLUMN, ID_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
+import { WIDTHS } from '../../../shared/ledger/widths';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../../shared/sms/effective-times';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { Announced } from '../announce-cancelled';
 import type { Forestalled } from '../cancel-message';
-import type { EndedMessage } from '../core/to-ended-event';
+import type { EndedMessage } from '../core/ended-message';
 
 /** Rolls the insert back. */
 const MOVED = 'MESSAGE_MOVED';
@@ -161,7 +162,7 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
 const MARK_ANNOUNCED_ON_ORACLE = `
 UPDATE SM_SEND_T SET FINAL_AT = :1, DEST_ADDR = NVL(:2, DEST_ADDR) WHERE MESSAGE_ID = :3 AND APP_ID = :4 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
-const ANNOUNCED = [TIME_COLUMN, textColumn(20), textColumn(64), textColumn(32)];
+const ANNOUNCED = [TIME_COLUMN, textColumn(WIDTHS.number), ID_COLUMN, APP_COLUMN];
 
 const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
   markCancelled: async ({ oracle }, messageId, appId, now) => {

@@ -10,7 +10,6 @@ import type { CharacterSet } from '../../../shared/sms/character-set';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
-import { pause } from '../../../shared/timing/adaptive-poll';
 import { readTls } from '../../../shared/tls/read-pem';
 import { type AcceptPorts, acceptMessages } from '../accept-messages';
 import { acknowledgeReceived } from '../acknowledge-received';
@@ -43,7 +42,7 @@ const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: Pro
 
 /** Opens the HTTP interface; it closes with the service. The log line `http` names its address. */
 export const startHttp = async (
-  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer'>,
+  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>,
   world: {
     readonly db: Database;
     readonly characterSet: CharacterSet;
@@ -56,7 +55,7 @@ export const startHttp = async (
     readonly crashPoint: CrashPoint;
   },
 ): Promise<void> => {
-  const { config, logger, signal, defer } = context;
+  const { config, logger, defer } = context;
   const { db, directory, metrics, crashPoint } = world;
   const findMessages = createFindMessages(db);
   const received = createReceivedStatements(db);
@@ -153,14 +152,14 @@ export const startHttp = async (
     },
   );
   defer('http', server.close);
-  const summarise = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await pause(SUMMARY_MS, signal);
-      const summary = metrics.takeSummary();
-      if (summary.requests > 0) logger.info(summary, 'http requests');
-    }
+  const summarise = (): void => {
+    const summary = metrics.takeSummary();
+    if (summary.requests > 0) logger.info(summary, 'http requests');
   };
-  const summaries = summarise();
-  defer('http summaries', () => summaries);
+  const summaries = setInterval(summarise, SUMMARY_MS);
+  defer('http summaries', () => {
+    clearInterval(summaries);
+    summarise();
+  });
   logger.info({ address: server.address }, 'http');
 };

@@ -1,5 +1,4 @@
 import type { Database, Tx } from '../../../shared/database/database';
-import { rolledBack } from '../../../shared/database/rolled-back';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import { explainFault } from '../../../shared/faults/explain-fault';
@@ -7,11 +6,11 @@ import { createMergedLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
+import { adaptivePace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import type { ProducerConfig } from '../config';
 import { takeRows } from '../intake-batch';
-import { poll } from '../intake-loop';
 import type { PublishMessages } from '../kafka/publish-messages';
 import type { PublishStatuses } from '../kafka/publish-statuses';
 import { createIntakeStatements } from '../sql/claim-new-rows';
@@ -20,6 +19,7 @@ import type { ProducerMetrics } from './producer-metrics';
 /** Cancelled rows whose event was not published at once: the process died, or Kafka was away. */
 const ANNOUNCE_PACE = { minMs: 5_000, maxMs: 5_000 };
 const ANNOUNCE_ROWS = 500;
+const RETRY = { minMs: 200, maxMs: 5_000 };
 
 /** Starts the loops over SM_SEND_T: the table intake, and the announcing of cancelled messages. They end with the service. */
 export const startIntake = (
@@ -35,24 +35,18 @@ export const startIntake = (
 ): void => {
   const { config, logger, signal, defer, ready } = context;
   const { db, metrics } = world;
-  const { claimNew, markTaken } = createIntakeStatements(db);
+  const statements = createIntakeStatements(db);
   let trouble: string | undefined;
 
-  /** After a failure: whether rows can be marked at all. Else each try would publish them once more. */
-  const tryMarking = () =>
-    rolledBack(db, async (tx) => markTaken(tx, { queued: await claimNew(tx, 1), rejected: [] }, Date.now()));
-
   const takeBatch = async (): Promise<number> => {
-    if (trouble !== undefined) await tryMarking();
     const startedAt = Date.now();
     const counts = await takeRows<Tx>(
       {
+        ...statements,
         inTransaction: (work) => inTransaction(db, work),
-        claimNew,
         toKey: (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country),
         publish: world.publish,
         publishStatuses: world.publishStatuses,
-        markTaken,
         now: Date.now,
         crashPoint: world.crashPoint,
       },
@@ -80,31 +74,28 @@ export const startIntake = (
     const repeat = merged.said(`${what} ${text}`);
     if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
   };
-  const waits = { pause: (ms: number) => pause(ms, signal), stopped: () => signal.aborted };
   const loops = [
-    poll(
-      {
-        ...waits,
-        work: announceBatch,
-        onTrouble: (error) => say('announcing cancelled messages is tried again', error),
-      },
-      ANNOUNCE_PACE,
-    ),
+    pollUntilStopped({
+      work: async () => (await announceBatch()) > 0,
+      onError: (error) => say('announcing cancelled messages is tried again', error),
+      pace: adaptivePace(ANNOUNCE_PACE, RETRY),
+      signal,
+      pause,
+    }),
   ];
   if (config.INTAKE_ENABLED) {
     ready('intake', () => trouble);
     loops.push(
-      poll(
-        {
-          ...waits,
-          work: takeBatch,
-          onTrouble: (error) => {
-            trouble = explainFault(error, 'SM_SEND_T');
-            say('the table intake failed and is tried again', error, trouble);
-          },
+      pollUntilStopped({
+        work: async () => (await takeBatch()) > 0,
+        onError: (error) => {
+          trouble = explainFault(error, 'SM_SEND_T');
+          say('the table intake failed and is tried again', error, trouble);
         },
-        { minMs: config.INTAKE_POLL_MIN_MS, maxMs: config.INTAKE_POLL_MAX_MS },
-      ),
+        pace: adaptivePace({ minMs: config.INTAKE_POLL_MIN_MS, maxMs: config.INTAKE_POLL_MAX_MS }, RETRY),
+        signal,
+        pause,
+      }),
     );
   }
   defer('intake', () => Promise.all(loops));

@@ -5,6 +5,7 @@ import { toGatewayKey } from '../../../shared/ledger/gateway-key';
 import { isAnsweredByPart } from '../../../shared/ledger/part';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
+import { toPauseMs } from '../../../shared/timing/backoff';
 import {
   type CollectPlan,
   createTally,
@@ -56,8 +57,8 @@ const LONGEST_PAUSE_MS = 3_600_000;
  */
 export const nextTryAt = (tries: number, firstSeenMs: number, now: number, limits: WaitLimits): number => {
   const ends = firstSeenMs + limits.waitMs;
-  if (now < ends)
-    return Math.min(now + Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(tries, 30)), ends);
+  const retry = { minMs: limits.retryMinMs, maxMs: limits.retryMaxMs };
+  if (now < ends) return Math.min(now + toPauseMs(retry, tries + 1), ends);
   const pause = Math.max(limits.retryMaxMs, (now - firstSeenMs) / OLDER_BY);
   return Math.min(Math.ceil(now + Math.min(LONGEST_PAUSE_MS, pause)), firstSeenMs + (limits.rememberMs ?? 0));
 };

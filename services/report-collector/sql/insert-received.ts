@@ -1,7 +1,7 @@
 import type { SmsReceived } from '../../../shared/avro/records';
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
-import { BridgeError } from '../../../shared/errors';
+import { APP_COLUMN, ID_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import { rejectUnlessUnique } from '../../../shared/database/oracle/row-errors';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
 import { fitInbound } from './fit-inbound';
@@ -32,11 +32,11 @@ const onPostgres: InsertReceived = async ({ query }, received) => {
 };
 
 const COLUMNS = [
-  textColumn(WIDTHS.id),
+  ID_COLUMN,
   textColumn(WIDTHS.sender),
   textColumn(WIDTHS.address),
-  textColumn(20),
-  textColumn(32),
+  textColumn(WIDTHS.extCode),
+  APP_COLUMN,
   textColumn(WIDTHS.inboundText),
   TIME_COLUMN,
   TIME_COLUMN,
@@ -68,8 +68,7 @@ VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9)`,
     ]),
     COLUMNS,
   );
-  const problem = rowErrors.find(({ error }) => !(error instanceof BridgeError && error.code === 'DB_UNIQUE'));
-  if (problem !== undefined) throw problem.error;
+  rejectUnlessUnique(rowErrors);
 };
 
 const INSERT_RECEIVED: PerEngine<InsertReceived> = { pg: onPostgres, oracledb: onOracle };

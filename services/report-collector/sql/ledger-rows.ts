@@ -14,9 +14,6 @@ export type Wanted = {
   readonly numbers?: readonly string[];
 };
 
-/** Where messages are. */
-export const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
-
 /** Of messages with one gateway id within the window so many are looked at, the newest, to each number, and to numbers that no report names. */
 export const MOST_WITH_ONE_ID = 8;
 

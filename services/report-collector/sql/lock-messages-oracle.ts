@@ -1,16 +1,9 @@
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
+import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
-import {
-  idsWithParts,
-  type MessageRow,
-  MOST_WITH_ONE_ID,
-  type PartRow,
-  TABLES,
-  toMessage,
-  withParts,
-} from './ledger-rows';
+import { idsWithParts, type MessageRow, MOST_WITH_ONE_ID, type PartRow, toMessage, withParts } from './ledger-rows';
 
 /** As the indexes have it. */
 const KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
@@ -79,7 +72,7 @@ const COLUMNS = `MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON,
  * read as a whole.
  */
 const lockStatement = (place: LedgerMessage['place'], length: number, texts: number): string => {
-  const table = TABLES[place].toUpperCase();
+  const table = LEDGER_TABLES[place].toUpperCase();
   const ids = inList('MSG_ID', length);
   const ofMessages = { from: table, key: KEY, sentAt: SENT_AT, index: `${table}_GATEWAY` };
   const found =

@@ -1,15 +1,8 @@
 import type { Query } from '../../../shared/database/database';
+import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
-import {
-  idsWithParts,
-  type MessageRow,
-  MOST_WITH_ONE_ID,
-  type PartRow,
-  TABLES,
-  toMessage,
-  withParts,
-} from './ledger-rows';
+import { idsWithParts, type MessageRow, MOST_WITH_ONE_ID, type PartRow, toMessage, withParts } from './ledger-rows';
 
 /** As the indexes have it; the same as `toGatewayKey`. */
 const KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
@@ -28,7 +21,7 @@ const COLUMNS = `msg_id, message_id, app_id, dest_addr, context, status, reason,
        part_count, parts_done, need_report`;
 
 const lockStatement = (place: LedgerMessage['place'], keys: boolean): string => {
-  const table = TABLES[place];
+  const table = LEDGER_TABLES[place];
   const ids = keys
     ? `msg_id = ANY(ARRAY(
   SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}

@@ -1,7 +1,16 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import {
+  CODE_COLUMN,
+  ID_COLUMN,
+  NUMBER_COLUMN,
+  REASON_COLUMN,
+  STATUS_COLUMN,
+  TIME_COLUMN,
+  textColumn,
+} from '../../../shared/database/oracle/oracle-columns';
 import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql-array';
 import { isFinal } from '../../../shared/ledger/status';
+import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
 
@@ -16,14 +25,12 @@ export type SettleMessages = (
 /** Enters parts, or what became of parts that are there. Their messages' rows are locked. */
 export type SettleParts = (tx: Tx, parts: readonly SettledPart[], now: number) => Promise<void>;
 
-const TABLES = { day: 'sm_send_t', history: 'sm_send_t_log' } as const;
-
 /**
  * The ARRAY makes it an index look-up for each message: about a ledger that grows by the minute the planner believes less than there is, and would
  * rather read all of it for a hash join with 1000 rows.
  */
 const settleOnPostgres = (place: LedgerMessage['place']): string => `
-UPDATE ${TABLES[place]} t
+UPDATE ${LEDGER_TABLES[place]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
        part_count = s.part_count,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
@@ -96,7 +103,7 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
 };
 
 const settleOnOracle = (place: LedgerMessage['place']): string =>
-  `UPDATE ${TABLES[place].toUpperCase()}
+  `UPDATE ${LEDGER_TABLES[place].toUpperCase()}
    SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
        FINAL_AT = NVL(:8, FINAL_AT), GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :9), GATEWAY_DONE_AT = NVL(:10, GATEWAY_DONE_AT),
        GATEWAY_MESSAGE = NVL(:11, GATEWAY_MESSAGE)
@@ -104,15 +111,11 @@ const settleOnOracle = (place: LedgerMessage['place']): string =>
 
 const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
 
-const STATUS = textColumn(16);
-const ID = textColumn(WIDTHS.id);
-const CODE = textColumn(WIDTHS.code);
-
 const SETTLED = [
-  STATUS,
-  textColumn(32),
-  ID,
-  CODE,
+  STATUS_COLUMN,
+  REASON_COLUMN,
+  ID_COLUMN,
+  CODE_COLUMN,
   NUMBER_COLUMN,
   NUMBER_COLUMN,
   TIME_COLUMN,
@@ -120,7 +123,7 @@ const SETTLED = [
   TIME_COLUMN,
   TIME_COLUMN,
   textColumn(WIDTHS.words),
-  ID,
+  ID_COLUMN,
 ];
 
 const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
@@ -156,7 +159,17 @@ USING (SELECT :1 AS MSG_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_
  WHEN NOT MATCHED THEN INSERT (MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT, DEST_ADDR)
       VALUES (P.MSG_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT, P.DEST_ADDR)`;
 
-const PART = [ID, ID, ID, NUMBER_COLUMN, STATUS, CODE, TIME_COLUMN, TIME_COLUMN, textColumn(20)];
+const PART = [
+  ID_COLUMN,
+  ID_COLUMN,
+  ID_COLUMN,
+  NUMBER_COLUMN,
+  STATUS_COLUMN,
+  CODE_COLUMN,
+  TIME_COLUMN,
+  TIME_COLUMN,
+  textColumn(20),
+];
 
 const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
   const at = new Date(now);

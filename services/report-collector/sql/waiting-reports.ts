@@ -1,6 +1,13 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
-import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
+import {
+  CODE_COLUMN,
+  ID_COLUMN,
+  KEY_COLUMN,
+  NUMBER_COLUMN,
+  TIME_COLUMN,
+  textColumn,
+} from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import type { Selection } from '../collect-batch';
@@ -141,17 +148,14 @@ const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
 
 const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-const CODE = textColumn(WIDTHS.code);
-const ID = textColumn(WIDTHS.id);
-
 const WAITING = [
   textColumn(36),
   textColumn(40),
-  ID,
-  ID,
+  ID_COLUMN,
+  ID_COLUMN,
   textColumn(WIDTHS.address),
-  CODE,
-  CODE,
+  CODE_COLUMN,
+  CODE_COLUMN,
   TIME_COLUMN,
   TIME_COLUMN,
   TIME_COLUMN,

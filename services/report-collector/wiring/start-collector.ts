@@ -14,10 +14,10 @@ import { createMergedLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
-import { pause } from '../../../shared/timing/adaptive-poll';
+import { pause } from '../../../shared/timing/pause';
+import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
 import { createCollectLoop } from '../collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from '../config';
@@ -42,7 +42,7 @@ export type CollectorWorld = {
 /** What the collector writes beside the exchange tables. */
 const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
 
-const RETRY = { retryMinMs: 100, retryMaxMs: 5_000 } as const;
+const RETRY = { minMs: 100, maxMs: 5_000 };
 
 /** Wires the collector: one loop for each exchange table and one for the reports that wait, until the service stops. */
 export const startCollector = async (
@@ -74,7 +74,7 @@ export const startCollector = async (
     inTransaction: (work) => inTransaction(db, work),
     publish: createPublishCollected(sink, codecs, topics, names),
     now: Date.now,
-    crashPoint: createCrashPoint(process.env),
+    crashPoint: context.crashPoint,
   };
 
   const nameCodes = createNameCodes((codes) =>
@@ -116,8 +116,8 @@ export const startCollector = async (
           'answers cannot be settled, so none is taken',
         );
     },
-    pause: (ms) => pause(ms, signal),
-    stopped: () => signal.aborted,
+    signal,
+    pause,
   });
 
   const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
@@ -130,8 +130,8 @@ export const startCollector = async (
         blame,
         judge,
         describe,
-        pause: (ms) => pause(ms, signal),
-        stopped: () => signal.aborted,
+        signal,
+        pause,
         now: Date.now,
         onCollected: (collected, ms) => {
           metrics.collected(source.name, collected, ms);
@@ -145,7 +145,7 @@ export const startCollector = async (
           logger[isRetryable(error) ? 'warn' : 'error']({ source: source.name, err: text, ...repeat }, what);
         },
       },
-      { ...toLoopOptions(config), ...RETRY },
+      { ...toLoopOptions(config), retry: RETRY },
     );
     ready(source.name, () => held ?? loop.trouble());
     metrics.watch(source.name, loop.refused);
@@ -153,16 +153,17 @@ export const startCollector = async (
     return loop.run();
   };
 
-  const watchBacklog = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
+  const watchBacklog = (): Promise<void> =>
+    pollUntilStopped({
+      work: async () => {
         metrics.backlog(await tables.measure());
-      } catch (error) {
-        logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables');
-      }
-      await pause(config.BACKLOG_CHECK_SECONDS * 1000, signal);
-    }
-  };
+        return false;
+      },
+      onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
+      pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
+      signal,
+      pause,
+    });
 
   ready('kafka', sink.problem);
   const loops = [

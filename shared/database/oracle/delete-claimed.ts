@@ -13,9 +13,10 @@ const notUnique = (text: string, key: readonly (string | Date)[], count: number)
 };
 
 /**
- * Deletes rows that are locked, by their key, and says which were there. Whoever was quicker between the look at a row and its lock has deleted it: such
- * a row is not claimed.
- * @throws BridgeError DB_SCHEMA when a key stands for more than one row, so that the transaction ends: what was deleted with it was perhaps never read
+ * Deletes locked rows by their key and returns those that still existed. A row that another process
+ * deleted between the look-up and the lock is not claimed.
+ * @throws BridgeError DB_SCHEMA when a key matches several rows: the transaction must end, because
+ * it deleted rows that were perhaps never read
  */
 export const deleteClaimed = async <Row>(
   { executeMany }: OracleStatements,

@@ -12,12 +12,14 @@ import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-sta
 import { toWalletContent } from './oracle-wallet';
 import { closePool, watchCalls } from './oracle-watchdog';
 
-/** Statements that a session keeps open unless it is told otherwise; our processes have fewer than that. */
+/** Default number of statements that a session keeps open; no process of the bridge uses more. */
 export const STATEMENT_CACHE = 100;
 
 /**
- * By default texts are sorted as the server's language has it, and compared by their bytes: a page's order would not be that of its cursor, and no index
- * on a text would help to sort. And DDL does not wait for who is writing to its table (ORA-00054); here it does, some seconds.
+ * By default Oracle sorts texts by the rules of the server's language but compares them by bytes.
+ * The order of a page would then differ from that of its cursor, and no index on a text could be
+ * used for sorting. By default DDL also fails at once while another session writes to the table
+ * (ORA-00054); here it waits up to 30 s.
  */
 const SESSION = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY DDL_LOCK_TIMEOUT = 30';
 
@@ -31,7 +33,11 @@ type Opened = {
 
 const CHARACTER_SET = `SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`;
 
-/** Who and where; the account may be a proxy user with the target behind it, `proxy[target]`. @throws BridgeError CONFIG_INVALID */
+/**
+ * Returns account and address. The account may be a proxy user followed by its target,
+ * `proxy[target]`.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const toOracleLogin = (settings: DatabaseSettings) => {
   const parsed = parseOracleUrl(settings.url);
   return {
@@ -41,20 +47,29 @@ export const toOracleLogin = (settings: DatabaseSettings) => {
   };
 };
 
-/** The driver reads and writes TIMESTAMP in the time zone of the process; ours are UTC. @throws BridgeError TIME_ZONE_NOT_UTC */
+/**
+ * Requires the process to run in UTC: the driver reads and writes TIMESTAMP in the time zone of the
+ * process, and the bridge's times are UTC.
+ * @throws BridgeError TIME_ZONE_NOT_UTC
+ */
 const requireUtc = (): void => {
   const offsets = [0, 3, 6, 9].map((month) => new Date(2026, month, 1).getTimezoneOffset());
   if (offsets.every((minutes) => minutes === 0)) return;
   throw new BridgeError('TIME_ZONE_NOT_UTC', 'times would be stored wrongly on Oracle: start the process with TZ=UTC');
 };
 
-/** What V$SESSION shows: the service as program and module, the instance as action, both as client identifier. Oracle cuts off what is longer. */
+/**
+ * Returns the names that V$SESSION shows: the service as program and module, the instance as
+ * action, both as client identifier. Names are cut to the length that Oracle keeps.
+ */
 const toSessionNames = (applicationName: string) => {
   const [module = '', ...instance] = applicationName.split(' ');
   return { module, action: instance.join(' ').slice(0, 64), clientId: applicationName.slice(0, 64) };
 };
 
-/** What every session has; names travel with the statement. */
+/**
+ * Prepares a session. The names cost no round trip: the driver sends them with the next statement.
+ */
 const prepareSession = async (connection: oracledb.Connection, settings: DatabaseSettings): Promise<void> => {
   const { module, action, clientId } = toSessionNames(settings.applicationName);
   connection.module = module;
@@ -64,7 +79,10 @@ const prepareSession = async (connection: oracledb.Connection, settings: Databas
   await connection.execute(SESSION);
 };
 
-/** What every text goes by; asked with the first connection. @throws BridgeError DB_SETTINGS, or the driver's error */
+/**
+ * Creates a reader of the database's character set, which is asked once, on the first connection.
+ * @throws BridgeError DB_SETTINGS, or the driver's error
+ */
 const createSetReader = (driver: OracleDriver) => {
   let reading: Promise<CharacterSet> | undefined;
   const read = async (connection: oracledb.Connection): Promise<CharacterSet> => {
@@ -81,11 +99,12 @@ const createSetReader = (driver: OracleDriver) => {
 };
 
 const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {
-  // a process on PostgreSQL never loads the driver
+  // Imported here so that a process on PostgreSQL never loads the driver.
   const { default: driver } = await import('oracledb');
   await watchCalls();
   const { connectionClass, ...login } = target;
-  // the driver has it for the whole process only, and makes up one for each process where it is not set
+  // The driver has one connection class for the whole process, and generates one per process when
+  // none is set.
   if (connectionClass !== undefined) driver.connectionClass = connectionClass;
   const pool = await driver.createPool({
     ...login,
@@ -108,8 +127,9 @@ const createPool = async (settings: DatabaseSettings, target: Target): Promise<O
 };
 
 /**
- * A connection of the pool. With resident pooling (DRCP) a server process is only lent with it, and may be another one each time: it is prepared anew, which
- * costs a round trip. None is lent before it is known that the server holds texts as they are.
+ * Lends a prepared connection of the pool, once the database's character set is known to preserve
+ * texts. With DRCP the server process is lent too and may change each time, so its session is
+ * prepared again, at the cost of a round trip.
  */
 const borrow = async (
   { pool, logIn, setOf }: Opened,
@@ -127,7 +147,10 @@ const borrow = async (
   }
 };
 
-/** The pool, made at the first use: to open a database connects nothing. A failed attempt is made again by the next who asks. */
+/**
+ * Creates the pool at its first use, because opening a database must not connect. After a failed
+ * attempt the next caller tries again.
+ */
 const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   let opening: Promise<Opened> | undefined;
   return {
@@ -149,7 +172,11 @@ const createLazyPool = (settings: DatabaseSettings, target: Target) => {
 const isLost = (error: unknown): boolean =>
   isRetryable(error) && ['DB_UNAVAILABLE', 'DB_TIMEOUT'].includes((error as BridgeError).code);
 
-/** Opens Oracle: knex for migrations and small questions, and the driver's own pool, which knex shares, for all that is hot. */
+/**
+ * Opens Oracle. knex runs migrations and small queries; hot statements use the driver's pool, which
+ * knex shares.
+ * @throws BridgeError CONFIG_INVALID, TIME_ZONE_NOT_UTC
+ */
 export const openOracle = (settings: DatabaseSettings): Database => {
   requireUtc();
   const walletContent = settings.tls && toWalletContent(settings.tls);
@@ -168,7 +195,10 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
   } as Knex.Config);
 
-  /** Lends a connection. One that may be broken, or that holds work nobody could undo, does not go back to the pool. */
+  /**
+   * Runs work with a connection. A connection that may be broken, or whose work could not be rolled
+   * back, is closed instead of returned to the pool.
+   */
   const withConnection = async <T>(
     work: (opened: Opened, connection: oracledb.Connection, set: CharacterSet) => Promise<T>,
     undo?: (connection: oracledb.Connection) => Promise<void>,
@@ -192,7 +222,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
       await connection?.close({ drop }).catch(() => undefined);
     }
   };
-  // a dropped connection's session ends, and with it what it did not commit
+  // Dropping a connection ends its session, which undoes uncommitted work.
   const single: OracleStatements = {
     execute: (...statement) =>
       withConnection(
@@ -219,7 +249,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     query,
     oracle: single,
     characterSet: () => withConnection(async (_opened, _connection, set) => set),
-    // not knex' transaction: that one commits twice, and gives up on a rollback after five seconds
+    // knex's own transaction commits twice, and abandons a rollback after five seconds.
     transaction: (work) =>
       withConnection(
         async ({ driver }, connection, set) => {

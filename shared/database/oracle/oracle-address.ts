@@ -3,19 +3,28 @@ import { join } from 'node:path';
 import { BridgeError, messageOf } from '../../errors';
 import type { DatabaseSettings } from '../database';
 
-/** Where the database is, in the driver's words, and what follows from it. */
+/** Address of the database in the driver's notation, and settings that follow from it. */
 export type OracleAddress = {
   readonly connectString: string;
-  /** of Database Resident Connection Pooling: processes that name the same class may use one another's server processes */
+  /**
+   * Class of Database Resident Connection Pooling (DRCP). Processes with the same class may share
+   * server processes.
+   */
   readonly connectionClass?: string;
 };
 
-/** Our processes log in with different accounts; sessions are shared by those of one account only, whatever the class. */
+/**
+ * Services log in with different accounts, and Oracle shares sessions only within one account,
+ * independent of the class.
+ */
 const CONNECTION_CLASS = 'SMS_BRIDGE';
 
 const invalid = (problem: string): BridgeError => new BridgeError('CONFIG_INVALID', problem);
 
-/** @throws BridgeError CONFIG_INVALID */
+/**
+ * Parses DATABASE_URL.
+ * @throws BridgeError CONFIG_INVALID
+ */
 export const parseOracleUrl = (url: string): URL => {
   try {
     return new URL(url);
@@ -27,7 +36,10 @@ export const parseOracleUrl = (url: string): URL => {
 const isDescriptor = (text: string): boolean => text.startsWith('(');
 const isAlias = (text: string): boolean => !/[(/:]/.test(text);
 
-/** The entry of a tnsnames.ora: its lines but the first begin with white space or a bracket, as the driver has it. Undefined when there is none. */
+/**
+ * Returns an entry of a tnsnames.ora, or undefined. As in the driver, the lines after its first
+ * begin with white space or a bracket.
+ */
 const entryOf = (file: string, alias: string): string | undefined => {
   const lines = file.split('\n').filter((line) => !line.startsWith('#') && line.trim() !== '');
   const names = (line: string): readonly string[] =>
@@ -39,7 +51,7 @@ const entryOf = (file: string, alias: string): string | undefined => {
       : [];
   const start = lines.findIndex((line) => names(line).includes(alias.toUpperCase()));
   if (start < 0) return undefined;
-  const end = lines.findIndex((line, at) => at > start && /^[^\s()]/.test(line));
+  const end = lines.findIndex((line, index) => index > start && /^[^\s()]/.test(line));
   return lines
     .slice(start, end < 0 ? undefined : end)
     .map((line) => line.replace(/#.*/, ''))
@@ -48,7 +60,10 @@ const entryOf = (file: string, alias: string): string | undefined => {
     .replace(/\s+/g, '');
 };
 
-/** What the alias stands for. @throws BridgeError CONFIG_INVALID */
+/**
+ * Looks an alias up in tnsnames.ora.
+ * @throws BridgeError CONFIG_INVALID
+ */
 const resolveAlias = (alias: string, directory: string | undefined): string => {
   if (directory === undefined) {
     throw invalid(
@@ -69,7 +84,10 @@ const resolveAlias = (alias: string, directory: string | undefined): string => {
   );
 };
 
-/** The driver reads `/service:pooled` and would pass over `?server=pooled`, which people write. */
+/**
+ * Rewrites `?server=pooled`, which users write but the driver ignores, to `/service:pooled`, which
+ * it reads.
+ */
 const withServerMode = (easy: string): string => {
   const [address, parameters = ''] = easy.split('?', 2) as [string, string?];
   const given = parameters.split('&').filter((parameter) => parameter !== '');
@@ -79,7 +97,11 @@ const withServerMode = (easy: string): string => {
   return `${address}:${server.slice('server='.length).toLowerCase()}${rest === '' ? '' : `?${rest}`}`;
 };
 
-/** With DATABASE_TLS nothing may go unencrypted, and no check may be left out, whatever the address says. @throws BridgeError CONFIG_INVALID */
+/**
+ * Requires TLS in the address. With DATABASE_TLS no connection may be unencrypted, and no check may
+ * be switched off.
+ * @throws BridgeError CONFIG_INVALID
+ */
 const secured = (address: string): string => {
   if (/DN_MATCH=["']?(no|off|false)\b/i.test(address)) {
     throw invalid(
@@ -103,8 +125,10 @@ const connectionClassOf = (address: string): string | undefined => {
 };
 
 /**
- * `oracle://user:password@host:port/service?connect_timeout=…`, a TNS alias in the place of `host:port/service`, or any of these or a whole descriptor in
- * ORACLE_CONNECT_STRING. An alias is looked up here, once, so that what it says is held against DATABASE_TLS.
+ * Returns the address from DATABASE_URL and ORACLE_CONNECT_STRING. DATABASE_URL is
+ * `oracle://user:password@host:port/service?connect_timeout=…`, or has a TNS alias in place of
+ * `host:port/service`. ORACLE_CONNECT_STRING may hold any of these, or a whole descriptor. An alias
+ * is resolved here, once, so that its entry is checked against DATABASE_TLS.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toOracleAddress = ({

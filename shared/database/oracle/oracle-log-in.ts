@@ -8,9 +8,12 @@ const NOT_AGAIN =
   'not tried again, because that would lock the account: restart this process when user and password are right';
 
 /**
- * Takes connections from a pool so that a wrong password is tried once. A process reads its password when it starts, so another try of it would be wrong again,
- * and an account is locked after FAILED_LOGIN_ATTEMPTS (10, or what its profile says). Log-ins are made one after the other, and who waits for one that fails fails with it; once one is refused, only sessions that are open are lent.
- * @throws what the driver throws; after a refused log-in BridgeError DB_LOGIN at once
+ * Lends connections of a pool so that a wrong password is tried only once. A process reads its
+ * password at start, so a retry would fail too, and the account is locked after
+ * FAILED_LOGIN_ATTEMPTS (10, or the number in its profile). Logins are therefore serialised. When
+ * one fails, all waiting callers fail with the same error. After a refused login only open sessions
+ * are lent.
+ * @throws the driver's error; after a refused login BridgeError DB_LOGIN at once
  */
 export const createLogIn = (): ((pool: Pool) => Promise<oracledb.Connection>) => {
   let refused: BridgeError | undefined;

@@ -1,4 +1,4 @@
-/** What a DBA does about an error, by its code; a sentence behind the server's own words. */
+/** What a DBA can do about an error, by its code. Each text follows the server's message. */
 export const REMEDY: ReadonlyMap<string, string> = new Map([
   [
     'NJS-533',

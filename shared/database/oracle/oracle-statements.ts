@@ -7,7 +7,10 @@ import { type ManyResult, toManyResult } from './row-counts';
 
 export type OracleDriver = typeof oracledb;
 
-/** What a bound column holds. Times are Oracle TIMESTAMPs in UTC; bytes of a text are the server's. */
+/**
+ * Type of a bound column. Times are Oracle TIMESTAMPs in UTC. The bytes of a text are those in the
+ * server's character set.
+ */
 export type OracleColumn =
   | { readonly type: 'text'; readonly maxBytes: number }
   | { readonly type: 'number' }
@@ -18,28 +21,31 @@ export type OracleValue = string | number | boolean | Date | null | undefined | 
 export type OracleValues = readonly OracleValue[] | Readonly<Record<string, OracleValue>>;
 
 export type OracleResult<Row> = {
-  /** by column name in lower case, as on PostgreSQL */
+  /** Keyed by column name in lower case, as on PostgreSQL. */
   readonly rows: Row[];
   readonly rowCount: number;
-  /** OUT binds by name; of a DML statement's RETURNING, arrays */
+  /** OUT binds by name. RETURNING of a DML statement gives arrays. */
   readonly out: Readonly<Record<string, unknown>>;
 };
 
-/** One row that the others did without. */
+/** A row that failed while the others succeeded. */
 export type RowError = { readonly index: number; readonly error: Error };
 
 type Rows = readonly (readonly (string | number | Date | null)[])[];
 
 export type ExecuteOptions = {
   readonly maxRows?: number;
-  /** the moment that a DATE or TIMESTAMP of the result means (it comes as if it were UTC); one with a time zone says it itself */
+  /**
+   * Converts a DATE or TIMESTAMP of the result, which is read as if it were UTC, to the instant
+   * that it means. Not applied to columns with a time zone.
+   */
   readonly wallClock?: (date: Date) => Date;
 };
 
 export type OracleStatements = {
   /**
-   * One statement with `:name` or `:1` binds. With `maxRows` that many rows are asked for and no more, in one round trip: FOR UPDATE SKIP LOCKED then
-   * locks no other.
+   * Runs one statement with `:name` or `:1` binds. `maxRows` limits the rows requested in its
+   * single round trip, so that FOR UPDATE SKIP LOCKED locks no others.
    */
   readonly execute: <Row = Record<string, unknown>>(
     sql: string,
@@ -47,11 +53,12 @@ export type OracleStatements = {
     options?: ExecuteOptions,
   ) => Promise<OracleResult<Row>>;
   /**
-  /**
-   * One statement for many rows, in one round trip; the columns' types and sizes are given, so that the server parses it once. A row that fails is thrown.
-   * With `withinMs` the statement is ended after so long as one that waits for somebody's lock (DB_LOCKED): Oracle itself knows no such limit for DML. The
-   * transaction is still open then, without this statement.
-   * @throws BridgeError DB_ERROR, to be tried again, when the server's counts do not add up: before anything is committed
+   * Runs one statement for many rows in one round trip. Types and sizes of the columns are given,
+   * so that the server parses it once. The first row that fails is thrown. `withinMs` ends the
+   * statement after this time as one that waits for a lock (DB_LOCKED), because Oracle has no such
+   * limit for DML. The transaction then remains open, without this statement.
+   * @throws BridgeError DB_… of the first row that failed, or DB_ERROR (retryable) when the
+   * server's counts do not add up; nothing is committed in either case
    */
   readonly executeMany: (
     sql: string,
@@ -60,22 +67,23 @@ export type OracleStatements = {
     options?: { readonly withinMs?: number },
   ) => Promise<ManyResult>;
   /**
-   * As `executeMany`, but a row that fails does not stop its neighbours. Nothing is said of what they changed: a server before 23.6 counts 0 for all rows of a
-   * MERGE behind the first that failed, though it changed them (oracle/node-oracledb#1686).
+   * Does the same as `executeMany`, but a failed row does not stop the others. Returns no row
+   * counts: before 23.6 a server counts 0 for all rows of a MERGE after the first failed one,
+   * although it changed them (oracle/node-oracledb#1686).
    * @returns the rows that failed
    */
   readonly executeEach: (sql: string, rows: Rows, columns: readonly OracleColumn[]) => Promise<readonly RowError[]>;
 };
 
 const FETCH_ROWS = 1000;
-/** Digits of a number that JavaScript holds exactly. */
+/** Number of digits that JavaScript holds exactly. */
 const EXACT_DIGITS = 15;
 
 const unsupported = async (): Promise<never> => {
   throw new BridgeError('ENGINE_UNSUPPORTED', 'this is a PostgreSQL database: an Oracle statement cannot run on it');
 };
 
-/** What a PostgreSQL database has in the place of these. */
+/** The Oracle methods of a PostgreSQL database: each rejects with ENGINE_UNSUPPORTED. */
 export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported, executeEach: unsupported };
 
 const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => {
@@ -85,7 +93,10 @@ const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => 
 
 type ToText = (text: string) => string | null;
 
-/** By default a Date is bound WITH LOCAL TIME ZONE, which depends on the database; a boolean is not known to 19c's SQL. */
+/**
+ * Binds a Date as TIMESTAMP, because the driver's default WITH LOCAL TIME ZONE depends on the
+ * database. Binds a boolean as 1 or 0, because SQL of 19c has no booleans.
+ */
 const toBind = (
   driver: OracleDriver,
   value: OracleValue,
@@ -106,7 +117,10 @@ const toBinds = (driver: OracleDriver, values: OracleValues, toText: ToText): or
         Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v, toText)]),
       ) as oracledb.BindParameters);
 
-/** Numbers that JavaScript may not hold exactly come as text, as on PostgreSQL; CLOBs and NCLOBs come with their row. */
+/**
+ * Fetches numbers that JavaScript may not hold exactly as text, as on PostgreSQL. Fetches CLOBs and
+ * NCLOBs with their row.
+ */
 const fetchType =
   (driver: OracleDriver, wallClock: ExecuteOptions['wallClock']) =>
   (column: oracledb.Metadata<unknown>): oracledb.FetchTypeResponse | undefined => {
@@ -129,7 +143,10 @@ const toRows = <Row>({ metaData = [], rows = [] }: oracledb.Result<unknown>): Ro
   });
 };
 
-/** Oracle makes code that does not compile too, and says so in a warning (ORA-24344); a trigger of that kind refuses every row. */
+/**
+ * Oracle stores code that does not compile, with only a warning (ORA-24344). A trigger in that
+ * state refuses every row.
+ */
 const compiledWithErrors = (sql: string): BridgeError => {
   const [, kind = 'code', name = '?'] =
     /\b(TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE|VIEW)\s+([\w.$#"]+)/i.exec(sql) ?? [];
@@ -141,13 +158,16 @@ const compiledWithErrors = (sql: string): BridgeError => {
 
 type BatchError = oracledb.DBError & { readonly offset?: number | undefined };
 
-/** In the order of the rows: a server may name them in any. */
+/** Sorts the failures by row, because a server may report them in any order. */
 const toRowErrors = (failed: readonly BatchError[]): readonly RowError[] =>
   failed
     .map((problem) => ({ index: problem.offset ?? 0, error: toDatabaseError(problem) }))
     .sort((a, b) => a.index - b.index);
 
-/** Not committed with the statement: the counts are looked at first, and with rows that failed the driver would leave the others uncommitted. */
+/**
+ * Executes without committing: the counts must be checked first, and the driver would not commit
+ * when rows failed.
+ */
 const executeArray = (
   driver: OracleDriver,
   connection: oracledb.Connection,
@@ -158,10 +178,13 @@ const executeArray = (
 ) => {
   const limits = columns.map((column) => (column.type === 'text' ? column.maxBytes : undefined));
   const bound = bindTexts(sql, rows, limits, set);
-  const bindDefs = bound.columns.map((at, bind) => bindType(driver, columns[at] as OracleColumn, bound.sizes[bind]));
+  const bindDefs = bound.columns.map((column, bind) =>
+    bindType(driver, columns[column] as OracleColumn, bound.sizes[bind]),
+  );
   return connection.executeMany(bound.sql, bound.rows as unknown as oracledb.BindParameters[], {
     bindDefs: bindDefs as oracledb.BindDefinition[],
-    // also for who wants no errors: without it a statement that the driver knows already is sent in a form that does not ask for row counts
+    // Always on: without `batchErrors`, the driver re-executes a known statement in a form that
+    // requests no row counts (oracledb 26.0.0).
     batchErrors: true,
     dmlRowCounts: true,
   });
@@ -171,7 +194,7 @@ const unlimited = <T>(_connection: oracledb.Connection, _ms: number, call: () =>
 
 const CALL_TIMED_OUT = /^(NJS-123|ORA-01013)/;
 
-/** Ends a call after so long, by a break; the limit that all others have is there again afterwards. */
+/** Interrupts a call after `ms`, then restores the usual time limit. */
 const within = async <T>(connection: oracledb.Connection, ms: number, call: () => Promise<T>): Promise<T> => {
   const usual = connection.callTimeout;
   connection.callTimeout = usual !== undefined && usual > 0 ? Math.min(usual, ms) : ms;
@@ -189,7 +212,8 @@ const within = async <T>(connection: oracledb.Connection, ms: number, call: () =
 };
 
 /**
- * Statements on one connection. Nothing is committed unless `autoCommit` says so, which costs no round trip of its own.
+ * Creates the statements of one connection. Nothing is committed unless `autoCommit` is set, which
+ * costs no extra round trip in `execute`.
  * @throws BridgeError DB_…
  */
 export const oracleOn = (

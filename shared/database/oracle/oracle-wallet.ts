@@ -2,7 +2,7 @@ import { BridgeError } from '../../errors';
 import { createCertificate } from '../../tls/certificate';
 import type { TlsSettings } from '../../tls/read-pem';
 
-/** A key and a certificate that stand for nobody. */
+/** Creates a key and a certificate that identify no client. */
 const createNobody = (): string => {
   const { key, cert } = createCertificate({
     name: 'sms-bridge, no client certificate',
@@ -13,9 +13,11 @@ const createNobody = (): string => {
 };
 
 /**
- * What the driver takes for a wallet: one PEM text, out of which it loads a certificate with its key, and the authorities. One with authorities only, which is
- * all that a client without a certificate has, it cannot load ("DECODER routines::unsupported"): a key made for the purpose goes with them. It is sent only to
- * a server that asks for one. Undefined: the authorities that Node knows.
+ * Returns the wallet that the driver expects: one PEM text, from which it loads a client
+ * certificate with its key, and the authorities. Returns undefined to trust the authorities of
+ * Node. The driver cannot load a wallet with authorities only ("DECODER routines::unsupported"), so
+ * such a wallet gets a key created for the purpose. It is sent only to a server that requests a
+ * client certificate.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toWalletContent = ({ ca, cert, key }: TlsSettings): string | undefined => {

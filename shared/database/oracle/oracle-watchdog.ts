@@ -1,21 +1,25 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../../errors';
-import { within } from '../../timing/within';
+import { withTimeout } from '../../timing/timeout';
 
 /**
- * How much longer than its `callTimeout` a call may take. The driver then asks the server to break off (NJS-123) and waits for its answer; a host that vanished gives
- * none, and TCP itself gives up only after 15 minutes (net.ipv4.tcp_retries2; oracle/node-oracledb#1626).
+ * Time that a call may take beyond its `callTimeout`. At the timeout the driver asks the server to
+ * interrupt the call (NJS-123) and waits for its answer. A vanished host never answers, and TCP
+ * gives up only after 15 minutes (net.ipv4.tcp_retries2; oracle/node-oracledb#1626).
  */
 export const GRACE_MS = 5_000;
 
-/** A log-in has no `callTimeout`; the driver bounds only the way to the listener. */
+/** A login has no `callTimeout`; the driver only limits the connection to the listener. */
 const LOG_IN_MS = 10_000;
 
-/** The private parts of the driver's thin mode that this rests on; `oracle-vanished-host.test.ts` finds out when they change. */
+/**
+ * Private parts of the driver's thin mode that this relies on. `oracle-vanished-host.test.ts` fails
+ * when they change.
+ */
 type Session = { readonly forceDisconnect: (error: Error) => void };
 type Protocol = {
   readonly callTimeout: number;
-  /** until it is logged in */
+  /** True until the session is logged in. */
   readonly connInProgress: boolean;
   readonly nsi: Session;
   _processMessage: (message: unknown) => Promise<void>;
@@ -27,8 +31,9 @@ const WATCHED = Symbol('watched');
 const PROTOCOL = 'oracledb/lib/thin/protocol/protocol.js';
 
 /**
- * Makes every call of the driver in this process end: log-in, statement, commit, ping, log-off, each of which is one message and its answer. One that is not
- * answered in time has its socket destroyed, and fails as one whose connection was lost (NJS-500), and so do those that wait behind it. Once is enough.
+ * Limits every call of the driver in this process: login, statement, commit, ping, logoff. Each is
+ * one message and its answer. When an answer is late, the socket is destroyed. The call and all
+ * calls queued after it fail with a lost connection (NJS-500). Calling this again has no effect.
  */
 export const watchCalls = async (): Promise<void> => {
   const { default: driver } = (await import(PROTOCOL)) as { readonly default: ProtocolClass };
@@ -49,10 +54,13 @@ export const watchCalls = async (): Promise<void> => {
   };
 };
 
-/** What a host that vanished may hold up the end of a process. */
+/** Limit for closing the pool when the host has vanished. */
 const CLOSE_MS = 3_000;
 
-/** Closes the pool with what is lent. When the server does not answer, the sockets are destroyed, and nobody waits for their end. */
+/**
+ * Closes the pool, including lent connections. When the server does not answer, destroys their
+ * sockets and returns without waiting.
+ */
 export const closePool = async (pool: oracledb.Pool): Promise<void> => {
   const { _usedConnectionList: lent } = (pool as unknown as { readonly _impl: PoolImplementation })._impl;
   let late = false;
@@ -60,7 +68,7 @@ export const closePool = async (pool: oracledb.Pool): Promise<void> => {
     if (!late) throw error;
   });
   const tooLate = new BridgeError('DB_UNAVAILABLE', 'the database does not answer', { retryable: true });
-  await within(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
+  await withTimeout(CLOSE_MS, closing, () => tooLate).catch((error: unknown) => {
     if (error !== tooLate) throw error;
     late = true;
     for (const { nscon } of lent) nscon.forceDisconnect(tooLate);

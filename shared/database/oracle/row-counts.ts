@@ -1,10 +1,10 @@
 import type oracledb from 'oracledb';
 import { BridgeError } from '../../errors';
 
-/** What an array of executions did, none of which failed. */
+/** The effect of an array statement of which no row failed. */
 export type ManyResult = {
   readonly rowCount: number;
-  /** how many rows each of the executions changed; their sum is `rowCount` */
+  /** Rows changed by each row of binds; their sum is `rowCount`. */
   readonly rowCounts: readonly number[];
 };
 
@@ -16,9 +16,10 @@ const notBelieved = (sql: string, problem: string): BridgeError =>
   );
 
 /**
- * The driver's answer to an array none of whose rows failed: a count for each, whose sum is what the server itself says that it changed. It comes with another
- * part of the answer than the counts. A driver that was sent no counts gives back the `true` that asked for them.
- * @throws BridgeError DB_ERROR, to be tried again
+ * Checks and returns the driver's counts for an array statement of which no row failed. Their sum
+ * must equal the total that the server reports in another part of the response. Without counts from
+ * the server, the driver returns the `true` that requested them.
+ * @throws BridgeError DB_ERROR (retryable) when the counts do not add up
  */
 export const toManyResult = (
   sql: string,
@@ -37,9 +38,9 @@ export const toManyResult = (
 };
 
 /**
- * Whether a row that a statement takes by its key was there and as it had to be.
- * @param count how many rows that execution changed
- * @throws BridgeError DB_ERROR, to be tried again, at any count but 0 and 1
+ * Tells whether a statement that addresses one row by its key changed it.
+ * @param count rows changed
+ * @throws BridgeError DB_ERROR (retryable) for any count but 0 and 1
  */
 export const wasChanged = (count: number | undefined): boolean => {
   if (count === 1) return true;
@@ -49,6 +50,9 @@ export const wasChanged = (count: number | undefined): boolean => {
   });
 };
 
-/** Those of the rows that were changed, each by its key. @throws BridgeError DB_ERROR, to be tried again, at any count but 0 and 1 */
+/**
+ * Returns the rows that were changed, each addressed by its key.
+ * @throws BridgeError DB_ERROR (retryable) for any count but 0 and 1
+ */
 export const changedRows = <Row>(rows: readonly Row[], { rowCounts }: ManyResult): readonly Row[] =>
-  rows.filter((_, at) => wasChanged(rowCounts[at]));
+  rows.filter((_, index) => wasChanged(rowCounts[index]));

@@ -11,11 +11,14 @@ type PgConnection = {
     values?: readonly unknown[];
     name?: string;
   }) => Promise<{ rows: never[]; rowCount: number | null; command: string }>;
-  /** knex does not lend a connection again that has this */
+  /** knex never lends a connection again that has this property. */
   __knex__disposed?: unknown;
 };
 
-/** A Query on one driver connection. Hot statements go straight to the driver: knex' builder and its SQL-in-error-message are left out. */
+/**
+ * Creates a Query on one driver connection. Hot statements bypass knex: its query builder costs
+ * time, and its error messages contain SQL.
+ */
 export const queryOn =
   (connection: PgConnection): Query =>
   async (sql, values = [], name) => {
@@ -27,7 +30,7 @@ export const queryOn =
     }
   };
 
-/** The password becomes part of the URL: beside a URL the driver does not look at it. */
+/** Puts the password into the URL, because the driver ignores it next to a URL. */
 const withPassword = ({ url, password }: DatabaseSettings): string => {
   if (password === undefined) return url;
   const complete = new URL(url);
@@ -35,14 +38,20 @@ const withPassword = ({ url, password }: DatabaseSettings): string => {
   return complete.href;
 };
 
-/** PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK, and no error. */
+/**
+ * Commits. Checks the command tag, because PostgreSQL answers the COMMIT of a transaction with a
+ * failed statement by ROLLBACK, without an error.
+ */
 const commit = async (connection: PgConnection): Promise<void> => {
   const { command } = await connection.query({ text: 'COMMIT' });
   if (command !== 'COMMIT')
     throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was passed over: nothing was committed');
 };
 
-/** A connection on which it fails is not lent again; its session ends, and with it what was not committed. */
+/**
+ * Rolls back. If that fails, the connection is never lent again; its session ends, which undoes the
+ * uncommitted work.
+ */
 const rollBack = async (connection: PgConnection): Promise<void> => {
   try {
     await connection.query({ text: 'ROLLBACK' });
@@ -51,7 +60,11 @@ const rollBack = async (connection: PgConnection): Promise<void> => {
   }
 };
 
-/** Our columns have a time zone; the province's may have none, and are in its. Not by the account or the server: those are set for somebody else. */
+/**
+ * Sets the session's time zone. The bridge's columns have a time zone; the province's may have
+ * none, and are in its zone. Zones set for the account or the server are ignored, because they
+ * serve other clients.
+ */
 const setTimeZone =
   (timeZone = 'UTC') =>
   (connection: PgConnection, done: (error: unknown, connection: PgConnection) => void): void => {
@@ -72,7 +85,7 @@ const unknownZone = (timeZone: string): BridgeError =>
 
 const silent = (): void => undefined;
 
-/** Opens PostgreSQL; nothing is connected until the first statement. */
+/** Creates the PostgreSQL pool. Connects only at the first statement. */
 export const openPostgres = (settings: DatabaseSettings): Database => {
   const db = knex({
     client: 'pg',
@@ -81,7 +94,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       application_name: settings.applicationName,
       statement_timeout: settings.statementTimeoutMs,
       ...(settings.lockTimeoutMs === undefined ? {} : { lock_timeout: settings.lockTimeoutMs }),
-      // a transaction whose process froze must not hold its locks for ever
+      // Otherwise the transaction of a frozen process would hold its locks forever.
       idle_in_transaction_session_timeout: settings.statementTimeoutMs,
       connectionTimeoutMillis: 5000,
       keepAlive: true,
@@ -89,12 +102,12 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: settings.poolMax, idleTimeoutMillis: 60_000, afterCreate: setTimeZone(settings.timeZone) },
     acquireConnectionTimeout: 10_000,
-    // error messages must never hold SQL with values in it
+    // Error messages must never contain SQL with values.
     compileSqlOnError: false,
-    // knex would write to the console what it also throws; logs are pino's
+    // knex would print to the console what it also throws; the bridge logs with pino.
     log: { warn: silent, error: silent, deprecate: silent, debug: silent },
   } as Knex.Config);
-  /** Lends a connection of knex' pool. */
+  /** Runs work with a connection of knex's pool. */
   const withConnection = async <T>(work: (connection: PgConnection) => Promise<T>): Promise<T> => {
     let connection: PgConnection;
     try {
@@ -118,7 +131,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       const { rows } = await query<{ server_encoding: string }>('SHOW server_encoding');
       return toPostgresSet(rows[0]?.server_encoding ?? '?');
     },
-    // not knex' transaction: that one builds a whole knex for each
+    // knex's own transaction would create a whole knex instance each time.
     transaction: (work) =>
       withConnection(async (connection) => {
         try {

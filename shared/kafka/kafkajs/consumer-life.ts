@@ -1,4 +1,4 @@
-import { createWakeUp } from '../../timing/wake-up';
+import { createNotifier } from '../../timing/notifier';
 import { type ConsumerEffect, type ConsumerEvent, type ConsumerState, joining, transition } from './consumer-state';
 
 export type ConsumerLife = {
@@ -11,7 +11,7 @@ export type ConsumerLife = {
 /** Holds the state of a consumer, and performs the effects of each event in order. */
 export const createConsumerLife = (perform: (effect: ConsumerEffect) => void): ConsumerLife => {
   let state = joining(Date.now());
-  const changes = createWakeUp();
+  const changes = createNotifier();
   return {
     state: () => state,
     dispatch: (event) => {
@@ -19,9 +19,9 @@ export const createConsumerLife = (perform: (effect: ConsumerEffect) => void): C
       const changed = next.state !== state && event.type !== 'alive';
       // before the effects, which may bring the next event
       state = next.state;
-      if (changed) changes.fire();
+      if (changed) changes.notify();
       for (const effect of next.effects) perform(effect);
     },
-    changed: changes.next,
+    changed: changes.wait,
   };
 };

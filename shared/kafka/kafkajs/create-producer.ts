@@ -1,5 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import type { Backoff } from '../../timing/backoff';
+import { pause } from '../../timing/pause';
+import { type RetryOptions, retryWhile } from '../../timing/retry';
 import { type OutgoingRecord, partitionKey } from '../ports';
 import { type PartitionBatch, sequenceAfter, toPartitionBatches } from './partition-batches';
 import { type Cluster, createCluster, retryTimes } from './private-api';
@@ -18,45 +20,38 @@ const BROKER_TIMEOUT_MS = 10_000;
 /** A broker that has just started has no producer ids to give yet ("coordinator is loading"). */
 const INIT_PRODUCER_ID_ATTEMPTS = 20;
 
-type PauseAfter = (tries: number) => Promise<void>;
+type Retrying = Pick<RetryOptions, 'backoff' | 'signal' | 'pause'>;
 
 const isPassing = ({ name = '', retriable }: KafkaFailure): boolean =>
   retriable !== false && !/^(Range|Reference|Syntax|Type)Error$/.test(name);
 
 const isBroken = ({ name = '' }: KafkaFailure): boolean => name.startsWith('KafkaJSConnection');
 
-/** Growing pauses, as the client was told to make them; the signal ends one early. */
-const createPauseAfter = (kafka: Kafka, signal: AbortSignal): PauseAfter => {
+/** Growing pauses, as the client was told to make them. */
+const toBackoff = (kafka: Kafka): Backoff => {
   const { initialRetryTime, maxRetryTime } = retryTimes(kafka);
-  return (tries) =>
-    sleep(Math.min(LONGEST_PAUSE_MS, maxRetryTime, initialRetryTime * 2 ** tries), undefined, { signal }).catch(
-      () => undefined,
-    );
+  return { minMs: initialRetryTime, maxMs: Math.min(LONGEST_PAUSE_MS, maxRetryTime) };
 };
 
 /**
  * Requests a producer id (InitProducerId) from the configured brokers in turn; any broker can issue one. Does not load topic metadata first, as kafkajs
  * would: that fails while any topic of the cluster, also a foreign one, has a partition without a leader.
  */
-const initProducerId = async ({ brokerPool }: Cluster, pauseAfter: PauseAfter) => {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      const broker = await brokerPool.findConnectedBroker();
-      return await broker.initProducerId({ transactionTimeout: 30_000 });
-    } catch (error) {
-      const failure = error as KafkaFailure;
-      // a connection that drops here usually means that the broker requires a login: report it at once
-      if (!isPassing(failure) || isBroken(failure) || tries === INIT_PRODUCER_ID_ATTEMPTS) throw error;
-    }
-    await pauseAfter(tries);
-    await brokerPool.createSeedBroker();
-  }
+const initProducerId = ({ brokerPool }: Cluster, retrying: Retrying) => {
+  // a connection that drops here usually means that the broker requires a login: report it at once
+  const retryable = (error: unknown, failures: number): boolean =>
+    isPassing(error as KafkaFailure) && !isBroken(error as KafkaFailure) && failures <= INIT_PRODUCER_ID_ATTEMPTS;
+  return retryWhile({ ...retrying, retryable }, async (failures) => {
+    if (failures > 0) await brokerPool.createSeedBroker();
+    const broker = await brokerPool.findConnectedBroker();
+    return broker.initProducerId({ transactionTimeout: 30_000 });
+  });
 };
 
-const connect = async (cluster: Cluster, pauseAfter: PauseAfter) => {
+const connect = async (cluster: Cluster, retrying: Retrying) => {
   try {
     await cluster.connect();
-    return await initProducerId(cluster, pauseAfter);
+    return await initProducerId(cluster, retrying);
   } catch (error) {
     await cluster.disconnect().catch(() => undefined);
     throw error;
@@ -86,8 +81,8 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const cluster = createCluster(kafka, BROKER_TIMEOUT_MS);
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
-  const pauseAfter = createPauseAfter(kafka, closing.signal);
-  const sendToLeaders = createSendToLeaders(cluster, await connect(cluster, pauseAfter), isClosed);
+  const retrying: Retrying = { backoff: toBackoff(kafka), signal: closing.signal, pause };
+  const sendToLeaders = createSendToLeaders(cluster, await connect(cluster, retrying), isClosed);
   /** of each partition, the number of its next record */
   const next = new Map<string, number>();
   let usable = true;
@@ -103,8 +98,10 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     const topics = [...new Set(records.map(({ topic }) => topic))];
     let batches: readonly PartitionBatch[] | undefined;
     let left: readonly PartitionBatch[] = [];
-    for (let tries = 0; ; tries += 1) {
-      let failures: readonly KafkaFailure[];
+    let failures: readonly KafkaFailure[] = [];
+    const retryable = (error: unknown, tries: number): boolean => isPassing(error as KafkaFailure) && tries <= retries;
+    await retryWhile({ ...retrying, retryable }, async (tries) => {
+      dropClosed(cluster, failures);
       try {
         await cluster.addMultipleTargetTopics(topics);
         // another attempt needs the leaders of now
@@ -117,13 +114,8 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       } catch (error) {
         failures = [error as KafkaFailure];
       }
-      if (failures.length === 0) break;
-      const lasting = failures.find((failure) => !isPassing(failure));
-      if (lasting !== undefined || tries === retries) throw lasting ?? failures[0];
-      await pauseAfter(tries);
-      if (isClosed()) throw failures[0];
-      dropClosed(cluster, failures);
-    }
+      if (failures.length > 0) throw failures.find((failure) => !isPassing(failure)) ?? failures[0];
+    });
     for (const batch of batches ?? []) next.set(partitionKey(batch), sequenceAfter(batch));
   };
 

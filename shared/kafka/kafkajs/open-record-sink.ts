@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
-import { within } from '../../timing/within';
+import { withTimeout } from '../../timing/timeout';
 import type { OutgoingRecord, RecordSink } from '../ports';
 import { createSendQueue } from '../send-queue';
 import { connectProducer, type Producer } from './create-producer';
@@ -59,7 +59,7 @@ export const openRecordSink = async (
       await current.send(records);
     };
     try {
-      await within(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
+      await withTimeout(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
       problem = undefined;
     } catch (cause) {
       givenUp = true;
@@ -75,7 +75,7 @@ export const openRecordSink = async (
   };
 
   try {
-    await within(CONNECT_LIMIT_MS, connected(), () => unavailable(NO_KAFKA));
+    await withTimeout(CONNECT_LIMIT_MS, connected(), () => unavailable(NO_KAFKA));
   } catch (error) {
     throw toKafkaError(error);
   }

@@ -1,6 +1,8 @@
 import type { KafkaRecord, TopicPartition } from '../ports';
 
-/** Bytes that are not framed as Kafka frames records. Says nothing of their content. */
+/**
+ * Bytes that do not follow Kafka's record format. The message contains nothing of their content.
+ */
 export class BadFraming extends Error {
   constructor(message: string) {
     super(message);
@@ -11,17 +13,20 @@ export class BadFraming extends Error {
 export type Frame = TopicPartition & {
   readonly firstOffset: number;
   readonly lastOffset: number;
-  /** how many records there must be */
+  /** Number of records that the batch must contain. */
   readonly count: number;
-  /** timestamp of a record from what it says itself, in epoch ms */
+  /** Returns the timestamp (epoch ms) of a record with this delta. */
   readonly timestamp: (delta: number) => number;
 };
 
 type Cursor = { readonly bytes: Buffer; pos: number; end: number };
 
-/** length, attributes, timestamp, offset, key, value, headers: a byte each */
+/** One byte each: length, attributes, timestamp, offset, key, value, headers. */
 const SHORTEST_RECORD = 7;
-/** Ours have three. Those beyond are left out: a batch may hold millions of them. */
+/**
+ * Records of the bridge have three headers. Headers above this limit are dropped: a batch may
+ * contain millions.
+ */
 const MOST_HEADERS = 1_000;
 const NO_HEADERS: KafkaRecord['headers'] = {};
 
@@ -36,13 +41,13 @@ const readVarint = (cursor: Cursor): number => {
   throw new BadFraming('a number is too long');
 };
 
-/** Exact below 2^53, which is enough for times. */
+/** Reads a varlong. Exact below 2^53, which is enough for times. */
 const readVarlong = (cursor: Cursor): number => {
   let zigzag = 0;
-  for (let at = 0; at < 10; at += 1) {
+  for (let index = 0; index < 10; index += 1) {
     const byte = cursor.pos < cursor.end ? (cursor.bytes[cursor.pos++] as number) : undefined;
     if (byte === undefined) throw new BadFraming('a number ends early');
-    zigzag += (byte & 0x7f) * 2 ** (7 * at);
+    zigzag += (byte & 0x7f) * 2 ** (7 * index);
     if (byte < 0x80) return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
   }
   throw new BadFraming('a number is too long');
@@ -56,7 +61,7 @@ const readBytes = (cursor: Cursor): Buffer | null => {
   return cursor.bytes.subarray(cursor.pos - length, cursor.pos);
 };
 
-/** Of a header that is there several times, the last one counts. */
+/** Reads the headers. The last of several headers with the same name wins. */
 const readHeaders = (cursor: Cursor): KafkaRecord['headers'] => {
   const count = readVarint(cursor);
   if (count === 0) return NO_HEADERS;
@@ -68,57 +73,66 @@ const readHeaders = (cursor: Cursor): KafkaRecord['headers'] => {
     if (name === null) throw new BadFraming('a header has no name');
     if (value === null || i >= MOST_HEADERS) continue;
     const key = name.toString();
-    // assigning to this name would change the object's kind
+    // Assigning to this name would replace the object's prototype.
     if (key === '__proto__') Object.defineProperty(headers, key, { value, enumerable: true, configurable: true });
     else headers[key] = value;
   }
   return headers;
 };
 
-const readFields = (cursor: Cursor, offset: number, delta: number, of: Frame): KafkaRecord => {
+const readFields = (cursor: Cursor, offset: number, delta: number, frame: Frame): KafkaRecord => {
   const key = readBytes(cursor);
   const value = readBytes(cursor);
   const headers = readHeaders(cursor);
   if (cursor.pos !== cursor.end) throw new BadFraming('a record is longer than its fields');
-  return { topic: of.topic, partition: of.partition, offset, key, value, headers, timestamp: of.timestamp(delta) };
+  return {
+    topic: frame.topic,
+    partition: frame.partition,
+    offset,
+    key,
+    value,
+    headers,
+    timestamp: frame.timestamp(delta),
+  };
 };
 
 /**
- * Reads the records of a batch of format 2 (https://kafka.apache.org/documentation/#record) from an offset on.
- * @param limit most records to return; the framing of the others is looked at all the same
- * @returns the records, and the offset of the first one that was left for later
+ * Reads the records of a batch in format 2 (https://kafka.apache.org/documentation/#record),
+ * starting at the offset `from`.
+ * @param limit most records to return; the framing of the others is still checked
+ * @returns the records, and the offset of the first one beyond `limit`
  * @throws BadFraming
  */
 export const readRecords = (
   bytes: Buffer,
   start: number,
-  of: Frame,
+  frame: Frame,
   from: number,
   limit: number,
 ): { readonly records: KafkaRecord[]; readonly left: number | undefined } => {
   if (
-    of.count < 0 ||
-    of.count > of.lastOffset - of.firstOffset + 1 ||
-    SHORTEST_RECORD * of.count > bytes.length - start
+    frame.count < 0 ||
+    frame.count > frame.lastOffset - frame.firstOffset + 1 ||
+    SHORTEST_RECORD * frame.count > bytes.length - start
   ) {
-    throw new BadFraming(`it cannot hold the ${of.count} records that it claims`);
+    throw new BadFraming(`it cannot hold the ${frame.count} records that it claims`);
   }
   const records: KafkaRecord[] = [];
   let left: number | undefined;
-  let before = of.firstOffset - 1;
+  let before = frame.firstOffset - 1;
   const cursor: Cursor = { bytes, pos: start, end: bytes.length };
-  for (let i = 0; i < of.count; i += 1) {
+  for (let i = 0; i < frame.count; i += 1) {
     cursor.end = bytes.length;
     const length = readVarint(cursor);
     const end = cursor.pos + length;
     if (length < 1 || end > bytes.length) throw new BadFraming('a record is longer than its batch');
     cursor.end = end;
-    cursor.pos += 1; // attributes: none are in use
+    cursor.pos += 1; // attributes: Kafka does not use them
     const delta = readVarlong(cursor);
-    const offset = of.firstOffset + readVarint(cursor);
-    if (offset <= before || offset > of.lastOffset) throw new BadFraming('its offsets are not in order');
+    const offset = frame.firstOffset + readVarint(cursor);
+    if (offset <= before || offset > frame.lastOffset) throw new BadFraming('its offsets are not in order');
     before = offset;
-    if (offset >= from && records.length < limit) records.push(readFields(cursor, offset, delta, of));
+    if (offset >= from && records.length < limit) records.push(readFields(cursor, offset, delta, frame));
     else if (offset >= from) left ??= offset;
     cursor.pos = end;
   }

@@ -20,7 +20,11 @@ const batch = (from: number, to: number, partition = 0) => ({
 });
 const settled = { applied: 0, waiting: 0, repeated: 0, refused: 0 };
 
-const createLoop = (acknowledge: AckLoopPorts['acknowledge'], batchSize = 10) => {
+const createLoop = (
+  acknowledge: AckLoopPorts['acknowledge'],
+  batchSize = 10,
+  signal = new AbortController().signal,
+) => {
   const log: string[] = [];
   const source: AckSource = {
     assigned: () => [{ topic: 'acks', partition: 0 }],
@@ -37,12 +41,12 @@ const createLoop = (acknowledge: AckLoopPorts['acknowledge'], batchSize = 10) =>
       ...createJudge(async () => undefined),
       describe: async (error) => (error as Error).message,
       pause: async () => undefined,
-      stopped: () => false,
+      signal,
       now: () => 0,
       onSettled: () => undefined,
       onTrouble: () => undefined,
     },
-    { batchSize, queueHigh: 20, retryMinMs: 1, retryMaxMs: 10 },
+    { batchSize, queueHigh: 20, retry: { minMs: 1, maxMs: 10 } },
   );
   loop.onAssigned(source.assigned(), source);
   return { loop, log, source };
@@ -94,18 +98,33 @@ describe('createAckLoop', () => {
     expect(log).toEqual(['commit 0:6']);
   });
   it('sets nothing aside when all records are refused alike: it waits until the table is mended', async () => {
-    let tries = 0;
+    let rounds = 0;
     const aside: number[] = [];
     const { loop, log } = createLoop(async (records, poison) => {
       if (poison !== undefined) aside.push(...records.map((r) => r.offset));
-      tries += 1;
-      if (tries < 30) throw new BridgeError('DB_DATA', 'no', { place: { number: '23514', constraint: 'ck' } });
+      if (records.length === 6) rounds += 1;
+      if (rounds < 4) throw new BridgeError('DB_DATA', 'no', { place: { number: '23514', constraint: 'ck' } });
       return settled;
     });
     loop.onBatch(batch(0, 6));
     await loop.drain();
     expect(aside).toEqual([]);
     expect(log).toEqual(['commit 0:6']);
+  });
+  it('gives a batch up when it is stopped, and commits nothing of it', async () => {
+    const stopping = new AbortController();
+    const { loop, log } = createLoop(
+      async () => {
+        stopping.abort();
+        throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
+      },
+      10,
+      stopping.signal,
+    );
+    loop.onBatch(batch(0, 12));
+    await loop.drain();
+    expect(log).toEqual([]);
+    expect(loop.inHand({ topic: 'acks', partition: 0 })).toBe(0);
   });
   it('forgets what it queued when partitions are assigned anew, and commits nothing of it', async () => {
     let release: () => void = () => undefined;

@@ -1,7 +1,7 @@
 import { type ArchivePorts, runArchive, type TakeSlice } from '../../../services/archiver/archive-batch';
+import { toOverdueEvent } from '../../../services/archiver/core/overdue-event';
 import { PHASES, type Phase } from '../../../services/archiver/core/plan-archive';
 import type { RunCounts, SliceResult } from '../../../services/archiver/core/run-counts';
-import { toEndedEvent } from '../../../services/archiver/core/to-ended-event';
 
 const limits = {
   reportDeadlineMs: 1,
@@ -164,7 +164,7 @@ describe('runArchive', () => {
   });
 });
 
-describe('toEndedEvent', () => {
+describe('toOverdueEvent', () => {
   const message = {
     messageId: 'm1',
     appId: 'billing',
@@ -175,7 +175,7 @@ describe('toEndedEvent', () => {
     endedAt: 72,
   };
   it('is the same event when it is published again, apart from the time of recording', () => {
-    const [first, again] = [toEndedEvent(message, 'UNKNOWN', 100), toEndedEvent(message, 'UNKNOWN', 200)];
+    const [first, again] = [toOverdueEvent(message, 'UNKNOWN', 100), toOverdueEvent(message, 'UNKNOWN', 200)];
     expect(again).toEqual({ ...first, recordedAt: 200 });
     expect(first).toMatchObject({
       status: 'UNKNOWN',
@@ -186,15 +186,15 @@ describe('toEndedEvent', () => {
     });
   });
   it('says of a message that a report came, and that it decided nothing', () => {
-    const event = toEndedEvent({ ...message, gatewayCode: 'ZZ:9999', reason: 'REPORT_CODE_UNKNOWN' }, 'UNKNOWN', 1);
+    const event = toOverdueEvent({ ...message, gatewayCode: 'ZZ:9999', reason: 'REPORT_CODE_UNKNOWN' }, 'UNKNOWN', 1);
     expect(event).toMatchObject({ status: 'UNKNOWN', reason: 'REPORT_CODE_UNKNOWN', gatewayCode: 'ZZ:9999' });
   });
   it('differs for another message, application or end', () => {
     const ids = [
-      toEndedEvent(message, 'UNKNOWN', 1),
-      toEndedEvent({ ...message, messageId: 'm2' }, 'UNKNOWN', 1),
-      toEndedEvent({ ...message, appId: 'outage' }, 'UNKNOWN', 1),
-      toEndedEvent(message, 'EXPIRED', 1),
+      toOverdueEvent(message, 'UNKNOWN', 1),
+      toOverdueEvent({ ...message, messageId: 'm2' }, 'UNKNOWN', 1),
+      toOverdueEvent({ ...message, appId: 'outage' }, 'UNKNOWN', 1),
+      toOverdueEvent(message, 'EXPIRED', 1),
     ].map((event) => event.eventId);
     expect(new Set(ids).size).toBe(4);
   });

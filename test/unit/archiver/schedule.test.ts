@@ -49,6 +49,7 @@ describe('scheduleRuns', () => {
 
   it('tries a failed run again with growing pauses, and makes up for a missed night at once', async () => {
     const pauses: number[] = [];
+    const stopping = new AbortController();
     let runs = 0;
     await scheduleRuns(
       {
@@ -61,8 +62,9 @@ describe('scheduleRuns', () => {
         },
         pause: async (ms) => {
           pauses.push(ms);
+          if (pauses.length === 5) stopping.abort();
         },
-        stopped: () => pauses.length >= 5,
+        signal: stopping.signal,
         now: () => 1500,
         onOutcome: () => undefined,
         onTrouble: () => undefined,
@@ -72,8 +74,10 @@ describe('scheduleRuns', () => {
     expect(runs).toBe(3);
     expect(pauses).toEqual([60_000, 120_000, 240_000, 30_000, 30_000]);
   });
-  it('lives on when the database is away', async () => {
+  it('lives on when the database is away, and looks again no later for it', async () => {
+    const pauses: number[] = [];
     const troubles: unknown[] = [];
+    const stopping = new AbortController();
     await scheduleRuns(
       {
         lastTick: () => 1000,
@@ -81,14 +85,18 @@ describe('scheduleRuns', () => {
           throw new Error('away');
         },
         run: async () => failed,
-        pause: async () => undefined,
-        stopped: () => troubles.length >= 2,
+        pause: async (ms) => {
+          pauses.push(ms);
+          if (pauses.length === 3) stopping.abort();
+        },
+        signal: stopping.signal,
         now: () => 1500,
         onOutcome: () => undefined,
         onTrouble: (error) => troubles.push(error),
       },
       1000,
     );
-    expect(troubles).toHaveLength(2);
+    expect(troubles).toHaveLength(3);
+    expect(pauses).toEqual([1000, 1000, 1000]);
   });
 });

@@ -106,7 +106,7 @@ describe('records that are not ready', () => {
       onAside: () => undefined,
       onTrouble: () => undefined,
       onRest: () => undefined,
-      stopped: () => false,
+      signal: new AbortController().signal,
       now: () => 0,
     };
     const relay = createRelay(ports, {
@@ -116,8 +116,7 @@ describe('records that are not ready', () => {
       bufferLow: 2,
       marks: { highRows: 100, lowRows: 50, highAgeMs: 1e6, lowAgeMs: 1e6 },
       depthCheckMs: 0,
-      retryMinMs: 1,
-      retryMaxMs: 4,
+      retry: { minMs: 1, maxMs: 4 },
     });
     return { world, relay, flushed, batch: slice };
   };

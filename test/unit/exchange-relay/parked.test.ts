@@ -44,7 +44,7 @@ const createRound = (entries: readonly ParkedEntry[], meets: Readonly<Record<str
       }).judge,
       describe: async (error) => (error as Error).message,
       now: () => 10_000,
-      stopped: () => false,
+      signal: new AbortController().signal,
       onTrouble: () => undefined,
     });
   return { run, done };

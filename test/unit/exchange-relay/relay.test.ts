@@ -17,8 +17,7 @@ const OPTIONS = {
   bufferLow: 2,
   marks: { highRows: 100, lowRows: 50, highAgeMs: 1e6, lowAgeMs: 1e6 },
   depthCheckMs: 0,
-  retryMinMs: 1,
-  retryMaxMs: 4,
+  retry: { minMs: 1, maxMs: 4 },
 };
 
 const messages = (from: number, count: number): SmsSend[] =>
@@ -28,7 +27,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   const world = createRelayWorld();
   const calls: string[] = [];
   const pauses: number[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const ports: RelayLoopPorts = {
     relayBatch: (slices, aside, patienceMs) => relayBatch(slices, world.ports, aside, patienceMs),
     loadPositions: async (partitions) =>
@@ -46,7 +45,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     onTrouble: () => undefined,
     onAside: () => undefined,
     onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
-    stopped: () => stopped,
+    signal: stopping.signal,
     now: () => 0,
     ...change(world),
   };
@@ -63,9 +62,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     pauses,
     relay,
     assign: (partitions: readonly TopicPartition[]) => relay.onAssigned(partitions, source),
-    stop: () => {
-      stopped = true;
-    },
+    stop: () => stopping.abort(),
     batch: (from: number, count: number): RecordBatch => ({
       ...world.slice(from, messages(from, count)),
     }),
@@ -219,6 +216,25 @@ describe('the relay’s loop', () => {
       expect(world.state().exchange).toEqual([]);
     },
   );
+
+  it.each([
+    ['a batch that fails', () => new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true })],
+    ['a partition that waits for its offset row', () => new OffsetsHeld(new Error('locked'))],
+  ])('lets go of %s when it is stopped, without another attempt', async (_what, toError) => {
+    let attempts = 0;
+    const { relay, assign, pauses, batch, stop } = createLoop(() => ({
+      relayBatch: async () => {
+        attempts += 1;
+        if (attempts === 3) stop();
+        throw toError();
+      },
+    }));
+    await assign([AT]);
+    relay.onBatch(batch(0, 1));
+    await relay.drain();
+    expect(attempts).toBe(3);
+    expect(pauses.length).toBeLessThanOrEqual(3);
+  });
 
   it('lets go of a batch that a rebalance took away', async () => {
     const { relay, assign, world, pauses, batch } = createLoop(() => ({

@@ -1,5 +1,4 @@
 import { createAuthenticate } from '../../../services/producer/http/authenticate';
-import { poll } from '../../../services/producer/intake-loop';
 import { createFindEntered } from '../../../services/producer/sql/find-entered';
 import { createApiKey } from '../../../shared/accounts/api-key';
 import type { Account } from '../../../shared/accounts/load-accounts';
@@ -87,28 +86,5 @@ describe('looking for ids that are used already', () => {
     expect(calls).toBe(2);
     const slow = createFindEntered(() => new Promise(() => undefined), { timeoutMs: 20 });
     expect([await slow(['a']), await slow(['b'])]).toEqual([[], []]);
-  });
-});
-
-describe('polling', () => {
-  it('goes on at once after work, rests longer and longer without, and longest when it fails', async () => {
-    const work = [3, 1, 0, 0, 0, new Error('x'), new Error('x'), 0, 2, 0];
-    const pauses: number[] = [];
-    const troubles: unknown[] = [];
-    await poll(
-      {
-        work: async () => {
-          const next = work.shift();
-          if (next instanceof Error) throw next;
-          return next ?? 0;
-        },
-        pause: async (ms) => void pauses.push(ms),
-        stopped: () => work.length === 0,
-        onTrouble: (error) => void troubles.push(error),
-      },
-      { minMs: 20, maxMs: 60 },
-    );
-    expect(pauses).toEqual([20, 40, 60, 200, 400, 60, 20]);
-    expect(troubles).toHaveLength(2);
   });
 });

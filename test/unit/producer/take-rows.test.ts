@@ -1,8 +1,9 @@
-import { takeRows } from '../../../services/producer/intake-batch';
+import { INTAKE_STEPS, takeRows } from '../../../services/producer/intake-batch';
 import { createPublishMessages } from '../../../services/producer/kafka/publish-messages';
 import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
 import type { OutgoingRecord } from '../../../shared/kafka/ports';
+
 import { smsSendMessage } from '../../support/sms-send-message';
 
 class Crash extends Error {}
@@ -10,7 +11,12 @@ class Crash extends Error {}
 /** SM_SEND_T and Kafka by their rules: a transaction's marks are there after its commit, what was published stays. */
 const createTable = (
   messages: readonly SmsSend[],
-  options: { readonly poison?: ReadonlySet<string>; readonly crashAt?: string } = {},
+  options: {
+    readonly poison?: ReadonlySet<string>;
+    readonly crashAt?: string;
+    /** what another instance takes between the claim and the mark */
+    readonly meanwhile?: readonly string[];
+  } = {},
 ) => {
   const rows = new Map(messages.map((message) => [message.messageId, 'NEW']));
   const records: OutgoingRecord[] = [];
@@ -51,13 +57,21 @@ const createTable = (
           for (const [id, status] of tx) rows.set(id, status);
           return result;
         },
-        claimNew: async (_tx, n) => messages.filter(({ messageId }) => rows.get(messageId) === 'NEW').slice(0, n),
+        claimNew: async (_tx, n) => {
+          const claimed = messages.filter(({ messageId }) => rows.get(messageId) === 'NEW').slice(0, n);
+          for (const id of options.meanwhile ?? []) rows.set(id, 'QUEUED by another');
+          return claimed;
+        },
         toKey: (to) => `86${to}`,
         publish,
         publishStatuses: async (statuses) => void events.push(...statuses),
-        markTaken: async (tx, { queued, rejected }) => {
-          for (const { messageId } of queued) tx.set(messageId, 'QUEUED');
-          for (const { messageId, reason } of rejected) tx.set(messageId, `REJECTED ${reason}`);
+        markQueued: async (tx, claimed) => {
+          const marked = claimed.filter(({ messageId }) => rows.get(messageId) === 'NEW');
+          for (const { messageId } of marked) tx.set(messageId, 'QUEUED');
+          return marked;
+        },
+        markRejected: async (tx, ended) => {
+          for (const { messageId, reason } of ended) tx.set(messageId, `REJECTED ${reason}`);
         },
         now: () => 1,
         crashPoint,
@@ -90,17 +104,28 @@ describe('the table intake', () => {
     );
   });
 
-  it.each(['producer.intake.after-claim', 'producer.intake.after-publish', 'producer.intake.before-commit'])(
-    'killed at %s, publishes again what was not committed, and loses nothing',
-    async (crashAt) => {
-      const table = createTable(named('a', 'b'), { crashAt });
-      await expect(table.take()).rejects.toBeInstanceOf(Crash);
-      expect([...table.rows.values()]).toEqual(['NEW', 'NEW']);
-      await table.take();
-      expect([...table.rows.values()]).toEqual(['QUEUED', 'QUEUED']);
-      expect(new Set(table.records.map(({ headers }) => headers?.['message-id']))).toEqual(new Set(['a', 'b']));
-    },
-  );
+  it('publishes, ends and counts nothing that another instance took meanwhile', async () => {
+    const messages = [...named('a', 'b', 'c'), { ...smsSendMessage({ messageId: 'old' }), reused: true }];
+    const table = createTable(messages, { meanwhile: ['a', 'old'], poison: new Set(['b']) });
+    expect(await table.take()).toEqual({ queued: 1, rejected: new Map([['MESSAGE_REFUSED', 1]]) });
+    expect(Object.fromEntries(table.rows)).toEqual({
+      a: 'QUEUED by another',
+      b: 'REJECTED MESSAGE_REFUSED',
+      c: 'QUEUED',
+      old: 'QUEUED by another',
+    });
+    expect(table.records.map(({ headers }) => headers?.['message-id'])).toEqual(['c']);
+    expect(table.events.map(({ messageId }) => messageId)).toEqual(['b']);
+  });
+
+  it.each(INTAKE_STEPS)('killed at %s, publishes again what was not committed, and loses nothing', async (crashAt) => {
+    const table = createTable(named('a', 'b'), { crashAt });
+    await expect(table.take()).rejects.toBeInstanceOf(Crash);
+    expect([...table.rows.values()]).toEqual(['NEW', 'NEW']);
+    await table.take();
+    expect([...table.rows.values()]).toEqual(['QUEUED', 'QUEUED']);
+    expect(new Set(table.records.map(({ headers }) => headers?.['message-id']))).toEqual(new Set(['a', 'b']));
+  });
 
   it('ends a row that no record can hold, with its reason and event, and takes its neighbours', async () => {
     const messages = [

@@ -8,28 +8,25 @@ import { createCollectWorld } from './collect-world';
 const OPTIONS: LoopOptions = {
   batchSize: 4,
   slots: 2,
-  busyPauseMs: 5,
-  idlePauseMs: 100,
-  retryMinMs: 100,
-  retryMaxMs: 1_000,
+  idle: { minMs: 5, maxMs: 100 },
+  retry: { minMs: 100, maxMs: 1_000 },
 };
 
 /** The loop in its world, until there is nothing left and `pauses` pauses have passed. */
 const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTIONS) => {
-  let stopped = false;
-  let inFlight = 0;
+  const stopping = new AbortController();
   const pauses: number[] = [];
-  const seen = { most: 0, peeks: 0, trouble: [] as string[], batches: [] as number[] };
+  const seen = { inFlight: 0, most: 0, peeks: 0, trouble: [] as string[], batches: [] as number[] };
   let onPause: (ms: number) => void = () => undefined;
   const loop = createCollectLoop(
     {
       collect: async (selection, how) => {
-        inFlight += 1;
-        seen.most = Math.max(seen.most, inFlight);
+        seen.inFlight += 1;
+        seen.most = Math.max(seen.most, seen.inFlight);
         try {
           return await collectBatch(world.source, selection, world.ports, how);
         } finally {
-          inFlight -= 1;
+          seen.inFlight -= 1;
         }
       },
       peek: async () => {
@@ -46,7 +43,7 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
         onPause(ms);
         await nextTurn();
       },
-      stopped: () => stopped,
+      signal: stopping.signal,
       now: () => 0,
       onCollected: ({ rows }) => seen.batches.push(rows),
       onTrouble: (what) => seen.trouble.push(what),
@@ -57,9 +54,7 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
     loop,
     pauses,
     seen,
-    stop: () => {
-      stopped = true;
-    },
+    stop: () => stopping.abort(),
     onPause: (react: (ms: number) => void) => {
       onPause = react;
     },
@@ -136,6 +131,32 @@ describe('the loop of one source', () => {
     });
     await loop.run();
     expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000, 1_000]);
+  });
+
+  it('waits for all batches in flight before it pauses, when one of them fails', async () => {
+    const world = createCollectWorld();
+    for (let no = 0; no < 8; no += 1) world.add(String(no));
+    const { loop, seen, stop, onPause } = createLoop(world);
+    const { inTransaction } = world.ports;
+    let transactions = 0;
+    const inFlightAtPause: number[] = [];
+    const failFirst: typeof inTransaction = (work) => {
+      transactions += 1;
+      if (transactions > 1) return inTransaction(work);
+      return inTransaction(async (tx) => {
+        await work(tx);
+        throw new BridgeError('DB_DEADLOCK', 'the first one fails after its claim', { retryable: true });
+      });
+    };
+    Object.assign(world.ports, { inTransaction: failFirst });
+    onPause(() => {
+      inFlightAtPause.push(seen.inFlight);
+      if (world.rows.size === 0) stop();
+    });
+    await loop.run();
+    expect(inFlightAtPause.every((count) => count === 0)).toBe(true);
+    expect(seen.trouble).toEqual(['collecting failed and is tried again']);
+    expect(new Set(world.settled).size).toBe(8);
   });
 
   it('finishes what is in flight when it is stopped', async () => {

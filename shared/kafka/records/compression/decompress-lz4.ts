@@ -1,9 +1,11 @@
 import { append, BadCompression, createOutput, type Output, repeat, written } from './inflated-output';
 
 /**
- * LZ4 frames as of https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md (1.6.4), blocks as of lz4_Block_format.md beside it. Written here because
- * the libraries for Node inflate without a bound, and the one used before fell over block checksums. Checksums are passed over, not compared:
- * Kafka's own covers the compressed bytes, and early Kafka clients computed the header's over other bytes.
+ * LZ4 frames (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md, 1.6.4) and blocks
+ * (lz4_Block_format.md in the same directory). Hand-written, because the libraries for Node inflate
+ * without a bound, and the one used before failed on block checksums. Checksums are skipped:
+ * Kafka's own covers the compressed bytes, and early Kafka clients computed the header's checksum
+ * over the wrong bytes.
  */
 const MAGIC = 0x184d2204;
 const SKIPPABLE = 0x184d2a50;
@@ -17,34 +19,34 @@ const DICTIONARY = 0x01;
 
 const early = (): BadCompression => new BadCompression('it ends early');
 
-/** A length of 15 in a token goes on in further bytes, as long as they are 255. */
-const readLength = (bytes: Buffer, at: { pos: number }, end: number, inToken: number): number => {
+/** Reads a length. 15 in the token continues in further bytes, until one is not 255. */
+const readLength = (bytes: Buffer, cursor: { pos: number }, end: number, inToken: number): number => {
   let length = inToken;
   if (inToken < 15) return length;
   for (let byte = 255; byte === 255; length += byte) {
-    if (at.pos >= end) throw early();
-    byte = bytes[at.pos++] as number;
+    if (cursor.pos >= end) throw early();
+    byte = bytes[cursor.pos++] as number;
   }
   return length;
 };
 
 const inflateBlock = (bytes: Buffer, start: number, end: number, out: Output): void => {
-  const at = { pos: start };
-  while (at.pos < end) {
-    const token = bytes[at.pos++] as number;
-    const literals = readLength(bytes, at, end, token >> 4);
-    if (at.pos + literals > end) throw early();
-    append(out, bytes, at.pos, literals);
-    at.pos += literals;
-    if (at.pos === end) return;
-    if (at.pos + 2 > end) throw early();
-    const distance = bytes.readUInt16LE(at.pos);
-    at.pos += 2;
-    repeat(out, distance, SHORTEST_MATCH + readLength(bytes, at, end, token & 15));
+  const cursor = { pos: start };
+  while (cursor.pos < end) {
+    const token = bytes[cursor.pos++] as number;
+    const literals = readLength(bytes, cursor, end, token >> 4);
+    if (cursor.pos + literals > end) throw early();
+    append(out, bytes, cursor.pos, literals);
+    cursor.pos += literals;
+    if (cursor.pos === end) return;
+    if (cursor.pos + 2 > end) throw early();
+    const distance = bytes.readUInt16LE(cursor.pos);
+    cursor.pos += 2;
+    repeat(out, distance, SHORTEST_MATCH + readLength(bytes, cursor, end, token & 15));
   }
 };
 
-/** Reads one frame behind its magic. Returns where the next one begins. */
+/** Reads one frame after its magic number. Returns the start of the next frame. */
 const inflateFrame = (bytes: Buffer, start: number, out: Output): number => {
   const flags = bytes.readUInt8(start);
   if (flags >> 6 !== 1) throw new BadCompression(`version ${flags >> 6} of LZ4 frames is not known`);
@@ -63,7 +65,10 @@ const inflateFrame = (bytes: Buffer, start: number, out: Output): number => {
   return pos + (flags & CONTENT_CHECKSUM ? 4 : 0);
 };
 
-/** Inflates LZ4 frames, one behind the other. @throws BadCompression, or a RangeError where they end early */
+/**
+ * Inflates one or more LZ4 frames to at most `max` bytes.
+ * @throws BadCompression; RangeError when a frame ends early
+ */
 export const decompressLz4 = (bytes: Buffer, max: number): Buffer => {
   const out = createOutput(4 * bytes.length, max);
   for (let pos = 0; pos < bytes.length; ) {

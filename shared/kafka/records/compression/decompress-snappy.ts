@@ -1,19 +1,20 @@
 import { append, BadCompression, createOutput, type Output, repeat, tooLarge, written } from './inflated-output';
 
 /**
- * Snappy as of https://github.com/google/snappy/blob/main/format_description.txt, bare or in the framing that Java's snappy streams write (xerial). Written
- * here because the libraries for Node take memory for whatever length the bytes claim.
+ * Snappy (https://github.com/google/snappy/blob/main/format_description.txt), bare or in the
+ * framing of Java's snappy streams (xerial). Hand-written, because the libraries for Node allocate
+ * whatever length the bytes claim.
  */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
-/** the magic, a version and the oldest version that can read it */
+/** The magic, a version, and the oldest version that can read it. */
 const XERIAL_HEADER = 16;
 
 const early = (): BadCompression => new BadCompression('it ends early');
 
-const readClaimedLength = (bytes: Buffer, at: { pos: number }): number => {
+const readClaimedLength = (bytes: Buffer, cursor: { pos: number }): number => {
   let length = 0;
   for (let shift = 0; shift <= 28; shift += 7) {
-    const byte = bytes[at.pos++];
+    const byte = bytes[cursor.pos++];
     if (byte === undefined) throw early();
     length += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) return length;
@@ -21,37 +22,38 @@ const readClaimedLength = (bytes: Buffer, at: { pos: number }): number => {
   throw new BadCompression('its length is no number');
 };
 
-const readLittleEndian = (bytes: Buffer, at: { pos: number }, width: number): number => {
-  if (at.pos + width > bytes.length) throw early();
-  const value = width === 0 ? 0 : bytes.readUIntLE(at.pos, width);
-  at.pos += width;
+const readLittleEndian = (bytes: Buffer, cursor: { pos: number }, width: number): number => {
+  if (cursor.pos + width > bytes.length) throw early();
+  const value = width === 0 ? 0 : bytes.readUIntLE(cursor.pos, width);
+  cursor.pos += width;
   return value;
 };
 
-const inflateElement = (bytes: Buffer, at: { pos: number }, out: Output): void => {
-  const tag = bytes[at.pos++] as number;
+const inflateElement = (bytes: Buffer, cursor: { pos: number }, out: Output): void => {
+  const tag = bytes[cursor.pos++] as number;
   const kind = tag & 3;
   const high = tag >> 2;
   if (kind === 0) {
-    const length = 1 + (high < 60 ? high : readLittleEndian(bytes, at, high - 59));
-    append(out, bytes, at.pos, length);
-    at.pos += length;
+    const length = 1 + (high < 60 ? high : readLittleEndian(bytes, cursor, high - 59));
+    append(out, bytes, cursor.pos, length);
+    cursor.pos += length;
   } else if (kind === 1) {
-    const distance = ((tag >> 5) << 8) | readLittleEndian(bytes, at, 1);
+    const distance = ((tag >> 5) << 8) | readLittleEndian(bytes, cursor, 1);
     repeat(out, distance, 4 + (high & 7));
   } else {
-    repeat(out, readLittleEndian(bytes, at, kind === 2 ? 2 : 4), 1 + high);
+    repeat(out, readLittleEndian(bytes, cursor, kind === 2 ? 2 : 4), 1 + high);
   }
 };
 
 const inflateBare = (bytes: Buffer, max: number): Buffer => {
-  const at = { pos: 0 };
-  const length = readClaimedLength(bytes, at);
+  const cursor = { pos: 0 };
+  const length = readClaimedLength(bytes, cursor);
   if (length > max) throw tooLarge(max);
-  // of all formats the densest element writes 64 bytes for 3: a claim beyond that is none to take memory for
+  // The densest element writes 64 bytes for 3, so a larger claim is false: do not allocate memory
+  // for it.
   if (length > 22 * bytes.length) throw early();
   const out = createOutput(length, length);
-  while (at.pos < bytes.length) inflateElement(bytes, at, out);
+  while (cursor.pos < bytes.length) inflateElement(bytes, cursor, out);
   if (out.length !== length) throw early();
   return written(out);
 };
@@ -74,6 +76,9 @@ const inflateXerial = (bytes: Buffer, max: number): Buffer => {
   return Buffer.concat(chunks, total);
 };
 
-/** Inflates snappy, bare or framed. @throws BadCompression, or a RangeError where it ends early */
+/**
+ * Inflates snappy, bare or framed, to at most `max` bytes.
+ * @throws BadCompression; RangeError when the input ends early
+ */
 export const decompressSnappy = (bytes: Buffer, max: number): Buffer =>
   bytes.subarray(0, XERIAL.length).equals(XERIAL) ? inflateXerial(bytes, max) : inflateBare(bytes, max);

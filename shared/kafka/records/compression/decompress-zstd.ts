@@ -3,8 +3,9 @@ import { type HuffmanTable, readLiterals } from './zstd-literals';
 import { createSequenceState, inflateSequences, type SequenceState } from './zstd-sequences';
 
 /**
- * Zstandard as of RFC 8878. Written here because Node has it only from 22.15 on, and the library for older ones takes what memory a header of nine bytes asks
- * for, and works for minutes on a block that holds more than it may. Checksums are passed over: Kafka's own covers the compressed bytes.
+ * Zstandard (RFC 8878). Hand-written, because Node has it only since 22.15. The library for older
+ * versions allocates any size that a header of nine bytes claims, and works for minutes on a block
+ * that exceeds its limit. Checksums are skipped: Kafka's own covers the compressed bytes.
  */
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
@@ -17,12 +18,12 @@ const early = (): BadCompression => new BadCompression('it ends early');
 const inflateBlock = (bytes: Buffer, pos: number, size: number, out: Output, frame: Frame): void => {
   const end = pos + size;
   if (size > LARGEST_BLOCK || end > bytes.length) throw early();
-  const { literals, end: at, tree } = readLiterals(bytes, pos, end, frame.tree);
+  const { literals, end: literalsEnd, tree } = readLiterals(bytes, pos, end, frame.tree);
   frame.tree = tree;
-  inflateSequences(bytes, [at, end], literals, frame.sequences, out, frame.start);
+  inflateSequences(bytes, [literalsEnd, end], literals, frame.sequences, out, frame.start);
 };
 
-/** Length of a frame's header behind the magic. */
+/** Returns the length of a frame's header after the magic number. */
 const headLength = (flags: number): number => {
   const single = (flags >> 5) & 1;
   const dictionary = [0, 1, 2, 4][flags & 3] as number;
@@ -55,7 +56,10 @@ const inflateFrame = (bytes: Buffer, start: number, out: Output): number => {
   return pos + (flags & 4 ? 4 : 0);
 };
 
-/** Inflates Zstandard frames, one behind the other. @throws BadCompression, or a RangeError where they end early */
+/**
+ * Inflates one or more Zstandard frames to at most `max` bytes.
+ * @throws BadCompression; RangeError when a frame ends early
+ */
 export const decompressZstd = (bytes: Buffer, max: number): Buffer => {
   const out = createOutput(4 * bytes.length, max);
   for (let pos = 0; pos < bytes.length; ) {

@@ -4,7 +4,10 @@ import { decompressSnappy } from './decompress-snappy';
 import { decompressZstd } from './decompress-zstd';
 import { BadCompression, tooLarge } from './inflated-output';
 
-/** Reads gzip (RFC 1952) of one or several members, with zeros behind them; anything else behind them is refused. */
+/**
+ * Inflates gzip (RFC 1952) with one or several members. Zeros may follow them; other trailing bytes
+ * are refused.
+ */
 export const decompressGzip = (bytes: Buffer, max: number): Buffer => {
   try {
     return unzipSync(bytes, { maxOutputLength: max });
@@ -14,13 +17,14 @@ export const decompressGzip = (bytes: Buffer, max: number): Buffer => {
   }
 };
 
-/** By the number that a batch's attributes give its compression. */
+/** Indexed by the compression number in a batch's attributes. */
 const FORMATS = [(bytes: Buffer) => bytes, decompressGzip, decompressSnappy, decompressLz4, decompressZstd];
 
 /**
- * What the bytes hold when they are inflated. Stops as soon as that is more than `max` bytes: a few kilobytes can claim gigabytes.
+ * Inflates bytes. Stops as soon as the result exceeds `max` bytes, because a few kilobytes can
+ * claim gigabytes.
  * @param format 0 none, 1 gzip, 2 snappy, 3 LZ4, 4 Zstandard
- * @throws an Error that says why not, without any of the content
+ * @throws Error with the reason, without any of the content
  */
 export const decompress = (format: number, bytes: Buffer, max: number): Buffer => {
   const inflate = FORMATS[format];

@@ -1,7 +1,13 @@
-/** What a decoder has written so far; later parts of it repeat earlier ones. Grows as bytes are really written, never beyond `max`. */
+/**
+ * Output of a decoder; later parts repeat earlier ones. Grows with the bytes written, never beyond
+ * `max`.
+ */
 export type Output = { bytes: Buffer; length: number; readonly max: number };
 
-/** Compressed bytes that break their format's rules, or inflate beyond the bound. Says nothing of their content. */
+/**
+ * Compressed bytes that violate their format or inflate beyond the bound. The message contains
+ * nothing of their content.
+ */
 export class BadCompression extends Error {
   constructor(message: string) {
     super(message);
@@ -11,14 +17,21 @@ export class BadCompression extends Error {
 
 export const tooLarge = (max: number): BadCompression => new BadCompression(`it inflates to more than ${max} bytes`);
 
-/** @param expected bytes to make room for at once; a guess is enough */
+/**
+ * Creates an output.
+ * @param expected bytes to allocate at once; an estimate suffices
+ * @param max bound of the output in bytes
+ */
 export const createOutput = (expected: number, max: number): Output => ({
   bytes: Buffer.allocUnsafe(Math.min(expected, max)),
   length: 0,
   max,
 });
 
-/** Makes room for so many more bytes. @throws BadCompression when that would pass the bound */
+/**
+ * Makes room for `more` bytes.
+ * @throws BadCompression when that would exceed the bound
+ */
 export const reserve = (out: Output, more: number): void => {
   const needed = out.length + more;
   if (needed <= out.bytes.length) return;
@@ -28,7 +41,7 @@ export const reserve = (out: Output, more: number): void => {
   out.bytes = larger;
 };
 
-/** Up to so many bytes a loop is faster than a call of Buffer, measured. */
+/** Up to this many bytes a loop is faster than a call of Buffer (measured). */
 const FEW = 48;
 
 export const append = (out: Output, from: Uint8Array, start: number, count: number): void => {
@@ -40,7 +53,7 @@ export const append = (out: Output, from: Uint8Array, start: number, count: numb
   out.length = length + count;
 };
 
-/** Writes what was written `distance` bytes ago once more; the copy may reach into itself. */
+/** Repeats the bytes written `distance` bytes ago. The copy may overlap itself. */
 export const repeat = (out: Output, distance: number, count: number): void => {
   if (distance < 1 || distance > out.length) throw new BadCompression('it repeats bytes before its beginning');
   reserve(out, count);
@@ -50,7 +63,7 @@ export const repeat = (out: Output, distance: number, count: number): void => {
     for (let i = 0; i < count; i += 1) bytes[length + i] = bytes[from + i] as number;
   } else {
     for (let done = 0; done < count; ) {
-      // each round doubles what can be copied at once
+      // Each round doubles the bytes that can be copied at once.
       const step = Math.min(count - done, distance + done);
       bytes.copyWithin(length + done, from, from + step);
       done += step;

@@ -1,29 +1,32 @@
 import { BadCompression } from './inflated-output';
 
-/** Bits that are read from their end to their beginning; `bit` is how many are left, below zero when more were read than there are (they count as 0). */
+/**
+ * Bits that are read from the end to the beginning. `bit` is the number left; it is negative when
+ * more were read than exist (those read as 0).
+ */
 export type BackwardBits = { readonly bytes: Uint8Array; readonly start: number; bit: number };
 
 export const highestBit = (value: number): number => 31 - Math.clz32(value);
 
-/** The last byte's highest set bit marks the end of the stream. */
+/** Opens a stream of bits. The highest set bit of the last byte marks the end. */
 export const openBackwardBits = (bytes: Uint8Array, start: number, end: number): BackwardBits => {
   const last = bytes[end - 1] ?? 0;
   if (end <= start || end > bytes.length || last === 0) throw new BadCompression('a bit stream has no end');
   return { bytes, start, bit: 8 * (end - start - 1) + highestBit(last) };
 };
 
-/** Up to 24 bits from that position on, without moving. */
+/** Returns up to 24 bits from `bit` on, without moving. */
 const bitsAt = ({ bytes, start }: BackwardBits, bit: number, count: number): number => {
-  const at = start + (bit >> 3);
+  const index = start + (bit >> 3);
   const four =
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24);
+    (bytes[index] as number) |
+    ((bytes[index + 1] as number) << 8) |
+    ((bytes[index + 2] as number) << 16) |
+    ((bytes[index + 3] as number) << 24);
   return (four >>> (bit & 7)) & ((1 << count) - 1);
 };
 
-/** Up to 24 bits before the position, without moving. */
+/** Returns up to 24 bits before the position, without moving. */
 export const peekBits = (bits: BackwardBits, count: number): number => {
   const from = bits.bit - count;
   if (from >= 0) return bitsAt(bits, from, count);
@@ -40,14 +43,14 @@ export const readBits = (bits: BackwardBits, count: number): number => {
   return value;
 };
 
-/** Bits that are read from their beginning, the lowest first. */
+/** Reads bits from the beginning, lowest first. */
 export const createForwardBits = (bytes: Uint8Array, start: number, end: number) => {
   let bit = 0;
   return {
     read: (count: number): number => {
-      const at = start + (bit >> 3);
+      const index = start + (bit >> 3);
       if (bit + count > 8 * (end - start)) throw new BadCompression('a table ends early');
-      const four = (bytes[at] as number) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+      const four = (bytes[index] as number) | ((bytes[index + 1] ?? 0) << 8) | ((bytes[index + 2] ?? 0) << 16);
       const value = (four >>> (bit & 7)) & ((1 << count) - 1);
       bit += count;
       return value;
@@ -55,7 +58,7 @@ export const createForwardBits = (bytes: Uint8Array, start: number, end: number)
     unread: (count: number): void => {
       bit -= count;
     },
-    /** where the next whole byte is */
+    /** Returns the index of the next whole byte. */
     position: (): number => start + ((bit + 7) >> 3),
   };
 };

@@ -1,7 +1,10 @@
 import { BadCompression } from './inflated-output';
 import { type BackwardBits, createForwardBits, highestBit, readBits } from './zstd-bits';
 
-/** A table of Finite State Entropy (RFC 8878, 4.1): for each state its symbol, and how the next state comes about. */
+/**
+ * A table of Finite State Entropy (RFC 8878, 4.1): for each state its symbol, and how to compute
+ * the next state.
+ */
 export type FseTable = {
   readonly log: number;
   readonly symbol: Uint8Array;
@@ -9,34 +12,37 @@ export type FseTable = {
   readonly base: Uint16Array;
 };
 
-/** From how often each symbol comes, of 2^log states in all; −1: less than once. */
+/**
+ * Builds a table from the number of states of each symbol, out of 2^log in total. −1: less than
+ * one.
+ */
 export const toFseTable = (counts: readonly number[], log: number): FseTable => {
   const size = 1 << log;
   const symbol = new Uint8Array(size);
   const next = new Uint16Array(counts.length);
   let high = size;
-  for (const [of, count] of counts.entries()) {
+  for (const [code, count] of counts.entries()) {
     if (count === -1) {
       high -= 1;
-      symbol[high] = of;
+      symbol[high] = code;
     }
-    next[of] = Math.abs(count);
+    next[code] = Math.abs(count);
   }
   const step = (size >> 1) + (size >> 3) + 3;
-  let at = 0;
-  for (const [of, count] of counts.entries()) {
+  let slot = 0;
+  for (const [code, count] of counts.entries()) {
     for (let i = 0; i < count; i += 1) {
-      symbol[at] = of;
-      do at = (at + step) & (size - 1);
-      while (at >= high);
+      symbol[slot] = code;
+      do slot = (slot + step) & (size - 1);
+      while (slot >= high);
     }
   }
   const bits = new Uint8Array(size);
   const base = new Uint16Array(size);
   for (let state = 0; state < size; state += 1) {
-    const of = symbol[state] as number;
-    const turn = next[of] as number;
-    next[of] = turn + 1;
+    const code = symbol[state] as number;
+    const turn = next[code] as number;
+    next[code] = turn + 1;
     const width = log - highestBit(turn);
     bits[state] = width;
     base[state] = (turn << width) - size;
@@ -44,7 +50,7 @@ export const toFseTable = (counts: readonly number[], log: number): FseTable => 
   return { log, symbol, bits, base };
 };
 
-/** A table with one symbol only, which costs no bits. */
+/** Builds a table with a single symbol, which takes no bits. */
 export const toSingleTable = (symbol: number): FseTable => ({
   log: 0,
   symbol: Uint8Array.of(symbol),
@@ -52,7 +58,7 @@ export const toSingleTable = (symbol: number): FseTable => ({
   base: Uint16Array.of(0),
 });
 
-/** Reads the description of a table. Returns it and where it ends. */
+/** Reads the description of a table. Returns the table, and where the description ends. */
 export const readFseTable = (
   bytes: Uint8Array,
   start: number,

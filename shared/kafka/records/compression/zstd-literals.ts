@@ -2,14 +2,14 @@ import { BadCompression } from './inflated-output';
 import { highestBit, openBackwardBits, peekBits, readBits } from './zstd-bits';
 import { nextState, readFseTable } from './zstd-fse';
 
-/** Codes of a Huffman tree: symbol and length of the code, by the next `log` bits. */
+/** A Huffman tree as a table: symbol and code length, indexed by the next `log` bits. */
 export type HuffmanTable = { readonly log: number; readonly symbol: Uint8Array; readonly bits: Uint8Array };
 
 const LONGEST_CODE = 11;
 const LARGEST_BLOCK = 131_072;
 const TREELESS = 3;
 
-/** Weights that are compressed themselves: two states take turns until the bits are used up. */
+/** Reads compressed weights: two states alternate until the bits are used up. */
 const readPackedWeights = (bytes: Uint8Array, start: number, end: number): number[] => {
   const { table, end: from } = readFseTable(bytes, start, end, { log: 6, symbols: 13 });
   const bits = openBackwardBits(bytes, from, end);
@@ -31,7 +31,7 @@ const readBareWeights = (bytes: Uint8Array, start: number, count: number): numbe
     return i % 2 === 0 ? byte >> 4 : byte & 15;
   });
 
-/** The last symbol's weight is what the others leave to the next power of two. */
+/** Builds the table. The last symbol's weight is the remainder to the next power of two. */
 const toHuffmanTable = (known: readonly number[]): HuffmanTable => {
   const sum = known.reduce((total, weight) => total + ((1 << weight) >> 1), 0);
   if (sum === 0 || known.some((weight) => weight > LONGEST_CODE)) throw new BadCompression('a tree is none');
@@ -41,14 +41,14 @@ const toHuffmanTable = (known: readonly number[]): HuffmanTable => {
   const weights = [...known, highestBit(left) + 1];
   const symbol = new Uint8Array(1 << log);
   const bits = new Uint8Array(1 << log);
-  let at = 0;
+  let slot = 0;
   for (let weight = 1; weight <= log; weight += 1) {
-    for (const [of, its] of weights.entries()) {
-      if (its !== weight) continue;
+    for (const [code, itsWeight] of weights.entries()) {
+      if (itsWeight !== weight) continue;
       const codes = 1 << (weight - 1);
-      symbol.fill(of, at, at + codes);
-      bits.fill(log + 1 - weight, at, at + codes);
-      at += codes;
+      symbol.fill(code, slot, slot + codes);
+      bits.fill(log + 1 - weight, slot, slot + codes);
+      slot += codes;
     }
   }
   return { log, symbol, bits };
@@ -79,7 +79,10 @@ const decodeStream = (
   if (bits.bit !== 0) throw new BadCompression('its literals do not end where they should');
 };
 
-/** Four streams, each for a quarter of the literals, behind the lengths of the first three. */
+/**
+ * Decodes four streams, each a quarter of the literals. The lengths of the first three precede
+ * them.
+ */
 const decodeFour = (bytes: Uint8Array, start: number, end: number, table: HuffmanTable, into: Uint8Array): void => {
   const quarter = (into.length + 3) >> 2;
   if (start + 6 > end || 3 * quarter > into.length) throw new BadCompression('its literals end early');
@@ -98,7 +101,7 @@ const decodeFour = (bytes: Uint8Array, start: number, end: number, table: Huffma
   }
 };
 
-/** Sizes in the header: how many literals, in how many bytes, and where those begin. */
+/** Reads the header: number of literals, their length in bytes, and where they begin. */
 const readHead = (bytes: Uint8Array, start: number) => {
   const byte = (i: number): number => bytes[start + i] ?? 0;
   const kind = byte(0) & 3;
@@ -109,7 +112,7 @@ const readHead = (bytes: Uint8Array, start: number) => {
     return { kind, streams: 0, count, length: kind === 0 ? count : 1, from: start + width };
   }
   const width = form < 2 ? 10 : form === 2 ? 14 : 18;
-  // as one number: 40 bits at most
+  // A plain number instead of bit operations: up to 40 bits.
   const all =
     byte(0) +
     byte(1) * 2 ** 8 +
@@ -125,7 +128,10 @@ const readHead = (bytes: Uint8Array, start: number) => {
   };
 };
 
-/** Reads the literals of a block (RFC 8878, 3.1.1.3.1). Returns them, where they end, and the tree that the next block may use again. */
+/**
+ * Reads the literals of a block (RFC 8878, 3.1.1.3.1). Returns them, where they end, and the tree
+ * that the next block may reuse.
+ */
 export const readLiterals = (
   bytes: Uint8Array,
   start: number,

@@ -2,13 +2,13 @@ import { append, BadCompression, type Output, repeat } from './inflated-output';
 import { type BackwardBits, openBackwardBits, readBits } from './zstd-bits';
 import { type FseTable, nextState, readFseTable, toFseTable, toSingleTable } from './zstd-fse';
 
-/** What the blocks of a frame hand on: the three tables, and the last three distances. */
+/** State that the blocks of a frame share: the three tables, and the last three distances. */
 export type SequenceState = { readonly tables: (FseTable | undefined)[]; readonly distances: [number, number, number] };
 
 export const createSequenceState = (): SequenceState => ({ tables: [], distances: [1, 4, 8] });
 
 const LARGEST_BLOCK = 131_072;
-/** of what is kept in memory nothing is further away than 2^28 bytes */
+/** No repeated byte in memory is more than 2^28 bytes away. */
 const FARTHEST_CODE = 28;
 
 const series = (from: number, widths: readonly number[]) => {
@@ -22,7 +22,7 @@ const series = (from: number, widths: readonly number[]) => {
 };
 const times = (count: number, width: number): number[] => new Array<number>(count).fill(width);
 
-/** Lengths by code: the smallest, and how many bits are added (RFC 8878, 3.1.1.3.2.1.1). */
+/** Lengths by code: the smallest length, and the number of extra bits (RFC 8878, 3.1.1.3.2.1.1). */
 const LITERAL_LENGTHS = series(0, [...times(16, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
 const MATCH_LENGTHS = series(3, [
   ...times(32, 0),
@@ -49,7 +49,7 @@ const MATCH_LENGTHS = series(3, [
   16,
 ]);
 
-/** In the order in which their descriptions come; the default tables are of section 3.1.1.3.2.2. */
+/** In the order of their descriptions. The default tables are those of section 3.1.1.3.2.2. */
 const KINDS = [
   {
     log: 9,
@@ -63,25 +63,25 @@ const KINDS = [
 const readTables = (bytes: Uint8Array, start: number, end: number, state: SequenceState): number => {
   const modes = bytes[start] ?? 0;
   if (modes & 3) throw new BadCompression('its sequences are of an unknown kind');
-  let at = start + 1;
+  let index = start + 1;
   for (const [i, kind] of KINDS.entries()) {
     const mode = (modes >> (6 - 2 * i)) & 3;
     if (mode === 0) state.tables[i] = kind.preset;
     else if (mode === 1) {
-      const symbol = bytes[at] ?? 255;
-      if (at >= end || symbol >= kind.symbols) throw new BadCompression('a table has a symbol that is none');
+      const symbol = bytes[index] ?? 255;
+      if (index >= end || symbol >= kind.symbols) throw new BadCompression('a table has a symbol that is none');
       state.tables[i] = toSingleTable(symbol);
-      at += 1;
+      index += 1;
     } else if (mode === 2) {
-      const read = readFseTable(bytes, at, end, kind);
+      const read = readFseTable(bytes, index, end, kind);
       state.tables[i] = read.table;
-      at = read.end;
+      index = read.end;
     } else if (state.tables[i] === undefined) throw new BadCompression('it has no table to use again');
   }
-  return at;
+  return index;
 };
 
-/** A distance of 1 to 3 means one of the last three; the list moves accordingly. */
+/** Resolves a distance. 1 to 3 mean one of the last three distances, whose list is updated. */
 const toDistance = (value: number, literals: number, last: [number, number, number]): number => {
   if (value > 3) {
     last[2] = last[1];
@@ -97,8 +97,8 @@ const toDistance = (value: number, literals: number, last: [number, number, numb
   return distance;
 };
 
-const readLength = (of: typeof LITERAL_LENGTHS, code: number, bits: BackwardBits): number =>
-  (of.bases[code] as number) + readBits(bits, of.widths[code] as number);
+const readLength = (lengths: typeof LITERAL_LENGTHS, code: number, bits: BackwardBits): number =>
+  (lengths.bases[code] as number) + readBits(bits, lengths.widths[code] as number);
 
 const readCount = (bytes: Uint8Array, start: number): readonly [count: number, next: number] => {
   const [first = 0, second = 0, third = 0] = bytes.subarray(start, start + 3);
@@ -107,7 +107,10 @@ const readCount = (bytes: Uint8Array, start: number): readonly [count: number, n
   return [second + (third << 8) + 0x7f00, start + 3];
 };
 
-/** Carries out the sequences of a block: some literals, then bytes from before, and so on; what is left of the literals ends it. */
+/**
+ * Executes the sequences of a block: each copies some literals, then repeats earlier bytes. The
+ * remaining literals end the block.
+ */
 export const inflateSequences = (
   bytes: Uint8Array,
   [start, end]: readonly [number, number],
@@ -123,15 +126,15 @@ export const inflateSequences = (
   if (count > 0) {
     const bits = openBackwardBits(bytes, readTables(bytes, next, end, state), end);
     const [lengths, distances, matches] = state.tables as [FseTable, FseTable, FseTable];
-    let ofLength = readBits(bits, lengths.log);
-    let ofDistance = readBits(bits, distances.log);
-    let ofMatch = readBits(bits, matches.log);
+    let lengthState = readBits(bits, lengths.log);
+    let distanceState = readBits(bits, distances.log);
+    let matchState = readBits(bits, matches.log);
     for (let left = count; left > 0; left -= 1) {
-      const far = distances.symbol[ofDistance] as number;
+      const far = distances.symbol[distanceState] as number;
       if (far > FARTHEST_CODE) throw new BadCompression('it repeats bytes before its beginning');
       const value = 2 ** far + readBits(bits, far);
-      const match = readLength(MATCH_LENGTHS, matches.symbol[ofMatch] as number, bits);
-      const length = readLength(LITERAL_LENGTHS, lengths.symbol[ofLength] as number, bits);
+      const match = readLength(MATCH_LENGTHS, matches.symbol[matchState] as number, bits);
+      const length = readLength(LITERAL_LENGTHS, lengths.symbol[lengthState] as number, bits);
       if (bits.bit < 0 || used + length > literals.length || out.length + length + match > blockEnd) {
         throw new BadCompression('a block holds more than it may');
       }
@@ -141,9 +144,9 @@ export const inflateSequences = (
       if (distance > out.length - frameStart) throw new BadCompression('it repeats bytes before its beginning');
       repeat(out, distance, match);
       if (left === 1) break;
-      ofLength = nextState(lengths, ofLength, bits);
-      ofMatch = nextState(matches, ofMatch, bits);
-      ofDistance = nextState(distances, ofDistance, bits);
+      lengthState = nextState(lengths, lengthState, bits);
+      matchState = nextState(matches, matchState, bits);
+      distanceState = nextState(distances, distanceState, bits);
     }
     if (bits.bit !== 0) throw new BadCompression('its sequences do not end where they should');
   }

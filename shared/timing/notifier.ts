@@ -1,12 +1,12 @@
-/** For waits that somebody else ends: `next` resolves at the following `fire`. */
-export const createWakeUp = () => {
+/** For waits that another part of the process ends: `wait` resolves at the following `notify`. */
+export const createNotifier = () => {
   let wake: () => void = () => undefined;
   let promise = new Promise<void>((resolve) => {
     wake = resolve;
   });
   return {
-    next: (): Promise<void> => promise,
-    fire: (): void => {
+    wait: (): Promise<void> => promise,
+    notify: (): void => {
       wake();
       promise = new Promise<void>((resolve) => {
         wake = resolve;

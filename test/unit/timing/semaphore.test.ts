@@ -1,7 +1,7 @@
-import { atMost } from '../../../shared/timing/at-most';
+import { createSemaphore } from '../../../shared/timing/semaphore';
 
 it('runs no more works at once than it may, in their order, and goes on after one that failed', async () => {
-  const run = atMost(2);
+  const run = createSemaphore(2);
   let running = 0;
   let most = 0;
   const order: number[] = [];

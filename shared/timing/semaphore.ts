@@ -1,5 +1,5 @@
 /** Runs at most `limit` works at once; the others wait their turn, in order. */
-export const atMost = (limit: number) => {
+export const createSemaphore = (limit: number) => {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async <T>(work: () => Promise<T>): Promise<T> => {

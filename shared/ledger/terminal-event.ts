@@ -4,7 +4,7 @@ import { eventId } from '../event-id';
 type Ended = Pick<SmsStatus, 'eventId' | 'messageId' | 'appId' | 'to' | 'status' | 'reason' | 'context'> &
   Partial<Pick<SmsStatus, 'gatewayCode' | 'gatewayMessageId' | 'occurredAt'>>;
 
-/** The final event of a message that one of our services ended, not the gateway. */
+/** Returns the final event of a message that a service of the bridge, not the gateway, ended. */
 export const toFinalStatus = (ended: Ended, now: number): SmsStatus => ({
   isFinal: true,
   matched: true,
@@ -18,17 +18,23 @@ export const toFinalStatus = (ended: Ended, now: number): SmsStatus => ({
   ...ended,
 });
 
-/** The word in the eventId is part of ids that are out in the world; who publishes the event does not matter. */
+/**
+ * Returns the word in the eventId. It does not name the publisher, and must not change: published
+ * ids contain it.
+ */
 const wordOf = (status: SmsStatus['status']): string => (status === 'CANCELLED' ? 'producer' : 'relay');
 
-/** The eventId of the end of a message that was never handed over: the same from every service, and whenever it is published again. */
+/**
+ * Returns the eventId for the end of a message that was never handed over. Every service derives
+ * the same id, also when it publishes the event again.
+ */
 export const toEndId = (
   { messageId, appId }: Pick<SmsStatus, 'messageId' | 'appId'>,
   { status, reason }: Pick<SmsStatus, 'status' | 'reason'>,
 ): string => eventId(wordOf(status), messageId, appId, status, reason ?? '');
 
-/** The final event of a message that a service ended before it was handed over. */
-export const toEndedUnsent = (
+/** Returns the final event of a message that a service ended before hand-over. */
+export const toTerminalEvent = (
   message: Pick<SmsStatus, 'messageId' | 'appId' | 'context'> & { readonly destAddr: string | null },
   { status, reason }: Pick<SmsStatus, 'status' | 'reason'>,
   now: number,

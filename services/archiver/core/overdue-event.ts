@@ -1,10 +1,10 @@
 import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
 import { END_REASONS } from '../../../shared/ledger/end-reasons';
-import { toEndId, toFinalStatus } from '../../../shared/ledger/to-final-status';
+import { toEndId, toFinalStatus } from '../../../shared/ledger/terminal-event';
 
 /** A message that the archiver ends. Times in epoch ms. */
-export type EndedMessage = {
+export type OverdueMessage = {
   readonly messageId: string;
   readonly appId: string;
   readonly destAddr: string;
@@ -18,7 +18,7 @@ export type EndedMessage = {
 };
 
 /** The final event of a message that nobody answered (UNKNOWN) or handed over (EXPIRED) in time. Its eventId depends on the message only. */
-export const toEndedEvent = (message: EndedMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus =>
+export const toOverdueEvent = (message: OverdueMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus =>
   toFinalStatus(
     {
       eventId:
