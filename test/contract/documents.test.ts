@@ -142,7 +142,9 @@ describe('the documents that the code names', () => {
 });
 
 describe('metrics', () => {
-  const declared = new Set([...services.matchAll(/\b(?:counter|gauge|sizes|seconds)\(\s*'(sms_\w+)'/g)].map(([, name]) => name!));
+  const declared = new Set(
+    [...services.matchAll(/\b(?:counter|gauge|sizes|seconds)\(\s*'(sms_\w+)'/g)].map(([, name]) => name!),
+  );
   const namedIn = (text: string): readonly string[] => [
     ...new Set([...text.matchAll(/\bsms_(?:producer|relay|collector|archiver|simulator)_\w+/g)].map(([name]) => name)),
   ];
