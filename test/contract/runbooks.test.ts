@@ -45,3 +45,13 @@ describe.each(runbooks)('%s', (path, text) => {
     expect(index.text).toContain(`](${path.split('/').at(-1)})`);
   });
 });
+
+it('every alert of docs/operate/watch.md leads to a runbook', () => {
+  const [, alerts = ''] = readDocument('docs/operate/watch.md').text.split('\n## Alerts to begin with\n');
+  const rows = alerts
+    .split('\n## ')[0]!
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.filter((row) => !row.includes('](../runbooks/'))).toEqual([]);
+});
