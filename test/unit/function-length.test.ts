@@ -35,7 +35,6 @@ const STILL_LONG: readonly string[] = [
   'services/exchange-relay/core/record-buffer.ts',
   'services/exchange-relay/flush-slices.ts',
   'services/exchange-relay/relay-loop.ts',
-  'services/exchange-relay/wiring/start-relay.ts',
   'services/gateway-simulator/simulate-loop.ts',
   'services/gateway-simulator/wiring/start-simulator.ts',
   'services/producer/http/message-routes.ts',
