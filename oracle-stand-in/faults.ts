@@ -1,7 +1,4 @@
-/**
- * A planned fault: what fails, and when. Plain data, so that it can be sent to a server in another
- * process.
- */
+/** A planned fault: what fails, and when. Plain data, so that it can be sent to a process. */
 export type Fault =
   /**
    * The connection breaks at the n-th commit from now, before or after it takes effect. The client
@@ -19,10 +16,7 @@ export type Fault =
   | { readonly kind: 'slow'; readonly ms: number; readonly times?: number; readonly matching?: string }
   /** Logins fail with this number (1017, 28000, 1033 …), from now on or `times` times. */
   | { readonly kind: 'refuse-login'; readonly number: number; readonly times?: number }
-  /**
-   * The listener answers, but does not know the service (12514) or has no free process (12516,
-   * 12520).
-   */
+  /** The listener does not know the service (12514) or has no free process (12516, 12520). */
   | { readonly kind: 'refuse-connect'; readonly number: number; readonly times?: number }
   /**
    * A fetch fails when it reaches a row whose column (`TABLE.COLUMN`) contains this text, if the
@@ -57,9 +51,7 @@ export type FaultPlan = {
   readonly atStatement: (sql: string) => { readonly error?: number; readonly kill?: boolean; readonly delayMs: number };
   /** Returns what is wrong with the row counts of this statement. */
   readonly atCounts: (sql: string) => WrongCounts | undefined;
-  /**
-   * Returns the statements that other sessions run between this statement's snapshot and its locks.
-   */
+  /** Returns the statements that others run between this statement's snapshot and its locks. */
   readonly beforeLocks: (sql: string) => readonly string[];
   /** Returns the error of a fetch that reaches these rows. */
   readonly atRows: (

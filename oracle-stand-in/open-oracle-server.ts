@@ -37,20 +37,14 @@ export type OracleServerOptions = {
   readonly characterSet?: string;
   /** Default: EE. A Standard Edition has no ONLINE and no partitions. */
   readonly edition?: ServerWorld['edition'];
-  /**
-   * SQLNET.ENCRYPTION_SERVER. Thin clients have no native encryption, so `required` refuses all of
-   * them.
-   */
+  /** SQLNET.ENCRYPTION_SERVER. `required` refuses thin clients, which have no encryption. */
   readonly encryption?: 'required';
   /** `11.2`: speaks as that release does, which thin clients refuse. */
   readonly release?: '11.2';
   readonly faults?: readonly Fault[];
   /** Open cursors of a session; default: Oracle's 300. */
   readonly openCursors?: number;
-  /**
-   * Default: 19. Selects known errors of a version: before 23.6, the row counts of a MERGE with
-   * failed rows.
-   */
+  /** Default: 19. Before 23.6, row counts of a MERGE with failed rows are wrong. */
   readonly serverVersion?: ServerVersion;
   /**
    * Order in which FOR UPDATE locks the rows that it returns sorted; `opposed`: every second

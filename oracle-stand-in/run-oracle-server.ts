@@ -6,10 +6,7 @@ import { type OracleServerOptions, openOracleServer } from './open-oracle-server
 /** Options of the server apart from PostgreSQL, users, port and service. */
 export type PlainOptions = Pick<OracleServerOptions, 'characterSet' | 'edition' | 'encryption' | 'release'>;
 
-/**
- * A line of standard input: `{"id": 1, "command": "inject", "argument": {…}}`. The answer has the
- * same id.
- */
+/** A line of input: `{"id": 1, "command": "inject", "argument": {…}}`. The answer has its id. */
 export type ServerCommand = {
   readonly id: number;
   readonly command:

@@ -21,10 +21,7 @@ export type SpawnedOracleServer = {
   readonly startListener: () => Promise<void>;
   /** Sends SIGKILL: sessions end as in a machine failure, and uncommitted work is undone. */
   readonly kill: () => Promise<void>;
-  /**
-   * Starts again after a kill, with the same database at the same address. Faults and the log are
-   * lost.
-   */
+  /** After a kill, starts again with the same database and address. Loses faults and log. */
   readonly restart: () => Promise<void>;
   /** Exit status; null when killed. */
   readonly exited: Promise<number | null>;

@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { accountStatements, type DbaOptions, dbaStatements, quotaStatement } from '../../migrations/oracle/oracle-dba';
 import { toDatabaseSettings } from '../../shared/config/database-variables';
 import type { Database, DatabaseSettings } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import { BridgeError, isRetryable, messageOf } from '../../shared/errors';
+import { pause } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import { loadDatabaseSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
@@ -18,7 +19,7 @@ import { type Installation, type OracleArguments, toInstallation } from './scrip
 export type InstallArguments = OracleArguments & { readonly passwords?: string; readonly wait: number };
 
 const APPLICATION = 'sms-bridge-cli';
-const PAUSE_MS = 2_000;
+const RETRY = { minMs: 2_000, maxMs: 2_000 };
 
 /**
  * Loads the settings and the name of the DBA's account. SYS is refused: it can log in only as
@@ -44,25 +45,15 @@ const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, pa
  * Loads the standing. While a starting server does not answer yet, retries for `seconds` at most.
  * @throws BridgeError DB_…
  */
-const lookWhenReady = async (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {
+const lookWhenReady = (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {
   const until = performance.now() + seconds * 1000;
-  let said = false;
-  for (;;) {
-    try {
-      return await lookAtStanding(dba);
-    } catch (error) {
-      if (!isRetryable(error) || performance.now() > until || signal.aborted) throw error;
-      if (!said) output.note(`waiting for the server: ${messageOf(error)}`);
-      said = true;
-      await pause(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
+  const retryable = (error: unknown): boolean => isRetryable(error) && performance.now() <= until && !signal.aborted;
+  const onRetry = (error: unknown, failures: number): void => {
+    if (failures === 1) output.note(`waiting for the server: ${messageOf(error)}`);
+  };
+  return retryWhile({ retryable, onRetry, backoff: RETRY, signal, pause }, () => lookAtStanding(dba));
 };
 
-/**
- * Throws when there are problems.
- * @throws BridgeError INSTALL_REFUSED with all problems
- */
 export const refuse = (problems: readonly string[]): void => {
   if (problems.length > 0) throw new BridgeError('INSTALL_REFUSED', problems.join('\n  '));
 };

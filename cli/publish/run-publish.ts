@@ -9,8 +9,8 @@ import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
-import { nextPauseMs } from '../../shared/timing/backoff';
 import { pause } from '../../shared/timing/pause';
+import { retryWhile } from '../../shared/timing/retry';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { positionsOf } from '../connect/read-topic';
 import { type KafkaSettings, loadKafkaSettings } from '../connect/settings';
@@ -38,21 +38,17 @@ const IDLE_MS = 100;
  * Kafka may be unavailable for a moment. Publishing the same records again sends no message twice.
  */
 const KEEP_TRYING_MS = 60_000;
+const RETRY = { minMs: 200, maxMs: 5_000 };
 
 const createPatientPublish =
   (sink: RecordSink, { signal, output }: CliContext) =>
-  async (records: readonly OutgoingRecord[]): Promise<void> => {
+  (records: readonly OutgoingRecord[]): Promise<void> => {
     const deadline = Date.now() + KEEP_TRYING_MS;
-    for (let waitMs = 0; ; ) {
-      try {
-        return await sink.publish(records);
-      } catch (error) {
-        if (!isRetryable(error) || signal.aborted || Date.now() > deadline) throw error;
-        if (waitMs === 0) output.note(`not acknowledged yet, trying again: ${messageOf(error)}`);
-        waitMs = nextPauseMs(waitMs, false, 200, 5_000);
-        await pause(waitMs, signal);
-      }
-    }
+    const retryable = (error: unknown): boolean => isRetryable(error) && !signal.aborted && Date.now() <= deadline;
+    const onRetry = (error: unknown, failures: number): void => {
+      if (failures === 1) output.note(`not acknowledged yet, trying again: ${messageOf(error)}`);
+    };
+    return retryWhile({ retryable, onRetry, backoff: RETRY, signal, pause }, () => sink.publish(records));
   };
 
 const createValidate = async (context: CliContext, options: PublishArguments): Promise<PublishPorts['validate']> => {

@@ -36,10 +36,7 @@ export const PREDEFINED_ROLES: Readonly<Record<string, readonly string[]>> = {
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/**
- * PostgreSQL's roles belong to all databases of a server, so the name contains a digest of the
- * database.
- */
+/** Contains a digest of the database, because all databases of a PostgreSQL share its roles. */
 const toRoleName = (database: string, username: string): string =>
   `o${createHash('sha256').update(database).digest('hex').slice(0, 8)}_${swapCase(username)}`.slice(0, 63);
 

@@ -8,9 +8,7 @@ const FORMAT = `replace(regexp_replace(upper(f), 'FF[7-9]', 'FF6"000"', 'g'), 'R
 /** Does the same for input: any number of digits is read, and the first six are kept. */
 const READ_FORMAT = `replace(regexp_replace(upper(f), 'FF[0-9]?', 'US', 'g'), 'RR', 'YY')`;
 const SIX_DIGITS = `pg_catalog.regexp_replace(s, '(\\.\\d{6})\\d+', '\\1')`;
-/**
- * Reads a time. Two-digit years mean 1970 to 2069 in PostgreSQL, and 1950 to 2049 in Oracle's RR.
- */
+/** Reads a time. Two-digit years mean 1970 to 2069 in PostgreSQL, 1950 to 2049 in Oracle's RR. */
 const read = (type: string): string =>
   `SELECT CASE WHEN upper(f) ~ 'RR' AND upper(f) !~ 'RRRR' AND extract(year FROM t) BETWEEN 2050 AND 2069
      THEN t OPERATOR(pg_catalog.-) interval '100 years' ELSE t END::${type} FROM pg_catalog.to_timestamp(${SIX_DIGITS}, ${READ_FORMAT}) AS t`;

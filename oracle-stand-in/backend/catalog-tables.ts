@@ -30,18 +30,13 @@ const NAME = (column: string): string => `ora.swap_case(${column}::text)`;
 
 const IS_DBA = `EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege = 'DBA')`;
 
-/**
- * Condition for what the session may access; the ALL_ views show no more. A DBA may access
- * everything.
- */
+/** Condition for what the session may access: the ALL_ views show no more. A DBA sees all. */
 const ACCESSIBLE = `(${IS_DBA} OR pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
 
 const USER_VIEW = (name: string, all: string, owner = 'owner'): string =>
   `CREATE OR REPLACE VIEW ora.user_${name} AS SELECT * FROM ${all} WHERE ${owner} = ora.sys_context('USERENV', 'CURRENT_SCHEMA')`;
 
-/**
- * The dictionary views that tools use. Other columns that Oracle has in them are ORA-00904 here.
- */
+/** The dictionary views that tools use. Their other columns in Oracle are ORA-00904 here. */
 export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.dual AS SELECT 'X'::varchar AS dummy`,
   `CREATE OR REPLACE VIEW ora.all_tables AS

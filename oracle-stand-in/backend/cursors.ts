@@ -10,10 +10,7 @@ export type RowSource = {
   readonly close: () => Promise<void>;
 };
 
-/**
- * An open cursor of a session: a statement, the driver's declarations for it, and its running
- * query.
- */
+/** An open cursor: a statement, the driver's declarations for it, and its running query. */
 export type Cursor = {
   readonly id: number;
   statement: ParsedStatement;

@@ -61,10 +61,7 @@ export const runAccountDdl = async (
   }
 };
 
-/**
- * READ is granted as SELECT and shown as READ. That READ, unlike SELECT, must not lock rows is not
- * modelled.
- */
+/** READ is granted as SELECT and shown as READ. That READ must not lock rows is not modelled. */
 const POSTGRES_PRIVILEGE: Readonly<Record<string, string>> = {
   SELECT: 'SELECT',
   READ: 'SELECT',

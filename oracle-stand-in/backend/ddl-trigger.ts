@@ -10,10 +10,7 @@ import type { ServerWorld } from './server-world';
 
 type Named = { readonly owner: string; readonly name: string };
 
-/**
- * Finds the PostgreSQL triggers of an Oracle trigger. They have its name, followed by `$` and a
- * suffix.
- */
+/** Finds the PostgreSQL triggers of an Oracle trigger: they have its name, `$` and a suffix. */
 export const triggersOf = async (
   world: ServerWorld,
   { owner, name }: Named,

@@ -28,10 +28,7 @@ const numericShape = (modifier: number) => {
   return { precision: (bits >> 16) & 0xffff, scale: scale > 1023 ? scale - 2048 : scale };
 };
 
-/**
- * Describes by PostgreSQL's type: an expression, or a column of a table that was not created by
- * Oracle DDL.
- */
+/** Describes an expression, or a column not created by Oracle DDL, by PostgreSQL's type. */
 const byPostgresType = (field: RawField): Omit<OracleColumn, 'name'> => {
   switch (field.dataTypeID) {
     case 1700:

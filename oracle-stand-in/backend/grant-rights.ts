@@ -1,10 +1,7 @@
 import { OracleError } from '../sql/oracle-error';
 import type { ServerWorld } from './server-world';
 
-/**
- * Tells whether the user holds a role WITH ADMIN OPTION, as its creator does. Such a user may also
- * drop it.
- */
+/** Tells whether the user holds a role WITH ADMIN OPTION, like its creator, and may drop it. */
 export const mayGrantRole = async ({ admin }: ServerWorld, user: string, role: string): Promise<boolean> => {
   const { rows } = await admin.query(
     'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option',

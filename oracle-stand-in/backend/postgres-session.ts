@@ -23,10 +23,7 @@ export type PostgresSession = {
   readonly inTransaction: () => boolean;
   /** Runs a statement in the open transaction, or on its own when there is none. */
   readonly run: (sql: string, values?: readonly Value[], prepare?: boolean) => Promise<RawResult>;
-  /**
-   * Runs one Oracle statement, beginning a transaction if necessary. A failure undoes only the
-   * statement.
-   */
+  /** Runs one Oracle statement in a transaction, begun if needed. A failure undoes only it. */
   readonly inStatement: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;
   /** Runs a statement that changes nothing; begins no transaction. */
   readonly reading: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;

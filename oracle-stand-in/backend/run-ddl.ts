@@ -85,9 +85,7 @@ const runTable = async (
   if (create) await place(world, change.owner, change.table, change.tablespace);
 };
 
-/**
- * Replaces the error of NOT NULL on existing NULLs by the number for a new or an existing column.
- */
+/** Replaces the error of NOT NULL on existing NULLs by that for a new or an existing column. */
 const nullsFound = (error: unknown, { tokens, context }: DdlCall): unknown => {
   if (!(error instanceof OracleError) || error.number !== 1400 || !isWord(tokens[0], 'ALTER')) return error;
   return tokens.some((token) => isWord(token, 'ADD'))

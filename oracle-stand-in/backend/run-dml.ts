@@ -106,9 +106,7 @@ const rowByRow = async (
   return { count: counts.reduce((sum, count) => sum + count, 0), counts, returned, errors: [] };
 };
 
-/**
- * A row that MERGE did not find but could not insert, because another session had just inserted it.
- */
+/** A row that MERGE neither found nor could insert: another session had just inserted it. */
 type Collision = { readonly row: number; readonly error: OracleError };
 
 /** Runs row by row, each after its own savepoint. */

@@ -15,10 +15,7 @@ export type LockDirection = 'ASC' | 'DESC';
 export type QueryRunner = {
   readonly session: PostgresSession;
   readonly columns: ColumnCatalog;
-  /**
-   * Number of transactions that have ended in this session; a locking cursor does not survive the
-   * end of one.
-   */
+  /** Number of transactions that have ended here: a locking cursor does not survive an end. */
   readonly generation: () => number;
   /** Runs what is planned between the snapshot of a locking query and its locks. */
   readonly beforeLocks: () => Promise<void>;
@@ -125,9 +122,7 @@ export const describeUnrun = async (call: QueryCall, runner: QueryRunner): Promi
   return isQuery ? runner.columns.describe(fields) : [];
 };
 
-/**
- * Locks the rows of a sorted query in another order than its own: that of their physical position.
- */
+/** Locks the rows of a sorted query in another order than its own: by physical position. */
 const lockByPlace = async (call: QueryCall, session: PostgresSession, direction: LockDirection): Promise<void> => {
   const { tokens, lock } = call.statement;
   const order = findOutside(tokens, 0, (token, at) => isWord(token, 'ORDER') && isWord(tokens[at + 1], 'BY'));

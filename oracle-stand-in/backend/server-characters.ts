@@ -30,9 +30,7 @@ const readGbk = (): ReadonlySet<number> => {
 const replacing = (has: (point: number) => boolean) => (text: string) =>
   /^[\0-\x7f]*$/.test(text) ? text : [...text].map((one) => (has(one.codePointAt(0) ?? 0) ? one : '?')).join('');
 
-/**
- * Counts bytes in both Chinese sets: each character that GB 18030 writes with two bytes is in GBK.
- */
+/** Counts bytes in both Chinese sets: GB 18030's two-byte characters are those of GBK. */
 const inGb18030 = (text: string): string => `pg_catalog.octet_length(pg_catalog.convert_to(${text}, 'GB18030'))`;
 const inUtf8 = (text: string): string => `pg_catalog.octet_length(${text})`;
 

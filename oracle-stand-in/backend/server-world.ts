@@ -8,10 +8,7 @@ import type { ServerCharacters } from './server-characters';
 export type BlockCall = {
   /** Bound values by name. */
   readonly binds: ReadonlyMap<string, BlockValue>;
-  /**
-   * Runs an Oracle statement in the caller's session and transaction, and returns its rows and
-   * count.
-   */
+  /** Runs an Oracle statement in the caller's transaction, and returns its rows and count. */
   readonly oracle: (sql: string, values?: readonly BlockValue[]) => Promise<BlockResult>;
   /** Runs PostgreSQL's own SQL in the caller's session and transaction. */
   readonly postgres: (sql: string, values?: readonly BlockValue[]) => Promise<BlockResult>;

@@ -25,10 +25,7 @@ const comparesOutsideCase = (item: readonly Token[]): boolean => {
   return false;
 };
 
-/**
- * Refuses `SELECT *, ID` and `SELECT ID = 1`: Oracle expects FROM after the part that it
- * understands.
- */
+/** Refuses `SELECT *, ID` and `SELECT ID = 1`, where Oracle misses FROM. */
 export const lists = (tokens: readonly Token[]): StatementProblem | undefined => {
   if (isWord(tokens[0], 'GRANT', 'REVOKE')) return undefined;
   const wrong = selectLists(tokens).some(

@@ -49,9 +49,7 @@ export const argumentCounts = (tokens: readonly Token[]): StatementProblem | und
   return undefined;
 };
 
-/**
- * Refuses qualified names of columns that `JOIN … USING (ID)` joins: they belong to neither table.
- */
+/** Refuses qualified names of columns that `JOIN … USING (ID)` joins: no table owns them. */
 export const joinedColumns = (tokens: readonly Token[]): StatementProblem | undefined => {
   for (const [at, token] of tokens.entries()) {
     if (!isWord(token, 'USING') || !isSymbol(tokens[at + 1], '(') || isWord(tokens[at + 2], 'SELECT')) continue;

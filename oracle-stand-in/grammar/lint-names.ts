@@ -2,10 +2,7 @@ import { behindBracket, isName, isSymbol, isWord, splitOutside, type Token } fro
 import { PROJECT_RULE, problem, type StatementProblem } from './lint-problem';
 import { ALLOWED_TYPES, RESERVED_WORDS } from './reserved-words';
 
-/**
- * Names of at most 30 bytes work in every release and every DBA tool. Oracle itself accepts 128
- * since 12.2.
- */
+/** Names of at most 30 bytes work in every release and DBA tool; 12.2 and later allow 128. */
 const OUR_NAME_BYTES = 30;
 const MAX_NAME_BYTES = 128;
 const MAX_VARCHAR = 4000;
@@ -87,9 +84,7 @@ export const casts = (tokens: readonly Token[]): StatementProblem | undefined =>
 
 const SPECIAL_BEHIND_DOT = ['ROWID', 'LEVEL'];
 
-/**
- * Refuses reserved words as columns: after a dot, in the column list of an INSERT, and as an alias.
- */
+/** Refuses reserved words as columns: after a dot, in an INSERT's list, and as an alias. */
 export const reservedColumns = (tokens: readonly Token[]): StatementProblem | undefined => {
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== 'word' || !RESERVED_WORDS.has(token.value)) continue;

@@ -7,10 +7,7 @@ const RESERVED = `ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHEC
 
 export const RESERVED_WORDS: ReadonlySet<string> = new Set(RESERVED.split(/\s+/));
 
-/**
- * Types that the project may use. Others do not exist in Oracle or in 19c, or depend on the
- * session.
- */
+/** Types that the project may use. Others do not exist in 19c, or depend on the session. */
 export const ALLOWED_TYPES: ReadonlySet<string> = new Set([
   'VARCHAR2',
   'NVARCHAR2',

@@ -105,10 +105,7 @@ export const findStatementsInCode = (root: string, folders: readonly string[]): 
 const gaps = (pieces: readonly string[]): string =>
   pieces.map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*');
 
-/**
- * Tells whether the program may build this statement from that text, which may be a query within
- * it.
- */
+/** Tells whether the program may build this statement, or a query in it, from that text. */
 export const isMadeOf = (sql: string, { pieces }: StatementInCode): boolean =>
   new RegExp(`^${gaps(pieces)}$`).test(sql) ||
   (/^\s*SELECT /.test(pieces[0] ?? '') && new RegExp(`[(\\s]${gaps(pieces.map((piece) => piece.trim()))}`).test(sql));

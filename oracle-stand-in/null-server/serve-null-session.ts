@@ -14,10 +14,7 @@ import { ORACLE_TYPE, type OracleColumn, type Value } from '../wire/oracle-types
 export const NULL_PASSWORD = 'secret';
 export const NULL_SERVICE = 'NULL';
 
-/**
- * Answer to a query: the first one applies whose `matching` (a regular expression) matches the
- * query's text.
- */
+/** Answer to queries whose text matches the regular expression `matching`; the first applies. */
 export type NullAnswer = {
   readonly matching: string;
   readonly columns: readonly OracleColumn[];

@@ -65,10 +65,7 @@ const toQuery = (place: Place, query: Tokens): string =>
     render(translateQuery(resolveNames(place, query, columnsIn(place, query)), place.unit.context)),
   );
 
-/**
- * Compiles the run-time error that Oracle raises when a statement reads the table whose row is
- * being changed.
- */
+/** Compiles Oracle's run-time error for a statement that reads the table being changed. */
 const mutating = (place: Place, tokens: Tokens): string | undefined => {
   if (!touchesOwnTable(place, tokens)) return undefined;
   place.seen.mutating = true;

@@ -129,10 +129,7 @@ const takeVariable = (stream: TokenStream): Declaration => {
 
 const ENDS = ['BEGIN', 'BEFORE', 'AFTER', 'INSTEAD', 'END'];
 
-/**
- * Parses all declarations at this position. `parseBody` reads the body of a subprogram after its
- * BEGIN.
- */
+/** Parses all declarations here. `parseBody` reads a subprogram's body after its BEGIN. */
 export const parseDeclarations = (stream: TokenStream, parseBody: ParseBody): Declaration[] => {
   const declarations: Declaration[] = [];
   while (!isWord(stream.peek(), ...ENDS)) {

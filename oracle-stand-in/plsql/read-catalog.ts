@@ -15,10 +15,7 @@ export type TriggerTable = {
   readonly schema: string;
 };
 
-/**
- * Selects tables and views with their columns, and whether each is the trigger's table or a view on
- * it.
- */
+/** Selects tables and views with their columns, and which are the trigger's or a view on it. */
 const RELATIONS = `WITH RECURSIVE seeing (id) AS (
     SELECT $2::regclass::oid
     UNION

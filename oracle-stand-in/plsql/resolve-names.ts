@@ -52,10 +52,7 @@ export const toText = (tokens: Tokens, kind: 'PLS' | 'SQL', translate: () => str
   }
 };
 
-/**
- * Returns a variable's name, and records it as an argument when a function reads it from the code
- * around it.
- */
+/** Returns a variable's name. Records it as an argument when a function reads it. */
 const referTo = (place: Place, entry: VariableEntry): string => {
   if (place.frame.kind === 'function' && entry.frame !== place.frame) place.frame.outer.set(entry.name, entry);
   return entry.name;

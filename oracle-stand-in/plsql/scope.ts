@@ -1,18 +1,13 @@
 import type { PlsqlType, Subprogram } from './syntax-tree';
 
-/**
- * A PostgreSQL function that is being written. All its variables are declared at the top, under
- * unique names.
- */
+/** A PostgreSQL function being written. All variables are declared at its top, uniquely named. */
 export type Frame = {
   readonly kind: 'section' | 'function';
   /** Name and type of each variable. */
   readonly variables: Map<string, string>;
   /** Cursors that may remain open when a loop is left. */
   readonly cursors: string[];
-  /**
-   * For a function: variables that it reads from the code around it, passed as further arguments.
-   */
+  /** For a function: variables that it reads from the code around it, as further arguments. */
   readonly outer: Map<string, VariableEntry>;
 };
 
@@ -28,7 +23,7 @@ export type VariableEntry = {
 
 export type Entry =
   | VariableEntry
-  /** Loop counter: an integer in PL/SQL, numeric in PostgreSQL. */
+  /** Loop counter: an integer in PostgreSQL, numeric in expressions. */
   | { readonly kind: 'counter'; readonly name: string; readonly frame: Frame }
   | { readonly kind: 'record'; readonly name: string; readonly frame: Frame }
   | { readonly kind: 'type'; readonly of: PlsqlType }

@@ -8,10 +8,7 @@ export type TokenStream = ReturnType<typeof createTokenStream>;
 export const createTokenStream = (tokens: Tokens) => {
   let at = 0;
   const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
-  /**
-   * Refuses text that this parser does not support. The grammar decides whether Oracle would accept
-   * it.
-   */
+  /** Refuses unsupported text. Whether Oracle would accept it, the grammar decides. */
   const refuse = (expected: string): never => {
     const near = tokens
       .slice(at, at + 6)

@@ -8,9 +8,7 @@ import { type BindType, isCharacterType, ORACLE_TYPE, type OracleColumn, type Va
 const MOST_BYTES = 4000;
 const NAMES_A_CLAUSE = ['SELECT', 'FROM', 'USING', 'WHERE', 'ON', 'HAVING', 'VALUES', 'SET', 'RETURNING', 'BY'];
 
-/**
- * Returns the positions of binds that may be a LONG: those that are a whole value of VALUES or SET.
- */
+/** Returns the positions of binds that may be a LONG: whole values of VALUES or SET. */
 const longPlaces = (tokens: readonly Token[]): ReadonlySet<number> => {
   const places = new Set<number>();
   const clauses: string[] = [''];
@@ -42,9 +40,7 @@ export const refuseLongs = (tokens: readonly Token[], binds: readonly BindType[]
     throw new OracleError(1461, 'can bind a LONG value only for insert into a LONG column');
 };
 
-/**
- * Converts bound texts to the database's character set. Texts in the national one stay unchanged.
- */
+/** Converts bound texts to the database's character set, except those in the national one. */
 export const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (text: string) => string): Bound[][] => {
   const isText = binds.map(({ type, national }) => isCharacterType(type) && national !== true);
   return rows.map((row) => row.map((value, at) => (isText[at] && typeof value === 'string' ? store(value) : value)));

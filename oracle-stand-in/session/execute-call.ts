@@ -213,9 +213,7 @@ const layoutOf = (state: SessionState, cursor: Cursor, repeat: boolean): RowLayo
   lob: state.lobs.content,
 });
 
-/**
- * Handles a full execute: parse, bind, run and fetch; or only other column types for an open query.
- */
+/** Handles a full execute: parse, bind, run, fetch; or other column types of an open query. */
 export const execute = async (state: SessionState, reader: ByteReader, writer: ByteWriter): Promise<void> => {
   const message = readExecute(reader);
   let cursor: Cursor;

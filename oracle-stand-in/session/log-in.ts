@@ -46,10 +46,7 @@ const setUserEnvironment = async (postgres: PostgresSession, state: SessionState
   await postgres.run(`SELECT ${settings.join(', ')}`, Object.values(values));
 };
 
-/**
- * Sets the name resolution: unqualified names are looked up in the current schema, then in the
- * dictionary.
- */
+/** Looks unqualified names up in the current schema, then in the dictionary. */
 export const applySchema = async (state: SessionState, postgres: PostgresSession): Promise<void> => {
   await postgres.run(`SET search_path = ${toPostgresName(state.schema)}, ora, pg_catalog`);
   await setUserEnvironment(postgres, state);

@@ -92,10 +92,7 @@ export const changeRows = async (state: SessionState, call: StatementCall): Prom
 
 const CODE = /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE)\b/i;
 
-/**
- * Runs DDL, which commits before and after. Resolves with false when it stored code that does not
- * compile.
- */
+/** Runs DDL, which commits before and after. Resolves with false when code does not compile. */
 export const defineObject = async (state: SessionState, { sql, tokens }: ParsedStatement): Promise<boolean> => {
   await commitTransaction(state);
   const context = await contextOf(state, []);

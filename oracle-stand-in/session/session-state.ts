@@ -58,10 +58,7 @@ export type SessionState = SessionServices & {
   readonly lobs: LobTable;
   /** Module, action, client identifier … as the client set them. */
   readonly attributes: Map<string, string>;
-  /**
-   * Applies the faults that the test has planned for a statement: a delay, an error, or a broken
-   * connection.
-   */
+  /** Applies a statement's planned faults: a delay, an error, or a broken connection. */
   readonly disturb: (sql: string) => Promise<void>;
   connectData: string;
   login: Login | undefined;

@@ -1,7 +1,4 @@
-/**
- * Functions that the schema `ora` defines, because PostgreSQL lacks them or gives the name another
- * meaning.
- */
+/** Functions that the schema `ora` defines, because PostgreSQL's differ or are missing. */
 export const OWN_FUNCTIONS: ReadonlySet<string> = new Set([
   'ADD_MONTHS',
   'CHARTOROWID',

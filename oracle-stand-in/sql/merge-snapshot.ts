@@ -2,9 +2,7 @@ import { render } from './render';
 import type { TableReference } from './tables';
 import { findOutside, isName, isSymbol, raw, splitOutside, type Token } from './tokens';
 
-/**
- * Sections of a MERGE with `WHEN MATCHED THEN UPDATE SET … WHERE …`; all but `set` are translated.
- */
+/** Sections of a MERGE with `WHEN MATCHED THEN UPDATE SET … WHERE …`, translated except `set`. */
 export type FilteredMerge = {
   readonly target: TableReference;
   readonly source: readonly Token[];

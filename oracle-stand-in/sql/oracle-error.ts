@@ -12,10 +12,7 @@ export class OracleError extends Error {
 export const oraText = (number: number, message: string): string =>
   `ORA-${String(number).padStart(5, '0')}: ${message}`;
 
-/**
- * Returns the error for features of Oracle that this stand-in lacks: it refuses them instead of
- * guessing.
- */
+/** Returns the error for features that this stand-in lacks: it refuses instead of guessing. */
 export const notSupported = (what: string): OracleError =>
   new OracleError(3001, `unimplemented feature (of the stand-in, not of Oracle): ${what}`);
 

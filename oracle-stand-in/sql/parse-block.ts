@@ -14,10 +14,7 @@ export type BlockStep =
 
 export type Block = {
   readonly steps: readonly BlockStep[];
-  /**
-   * Errors that the block ignores (`WHEN OTHERS THEN IF SQLCODE != -942 THEN RAISE`), or all of
-   * them.
-   */
+  /** Errors that the block ignores (`… IF SQLCODE != -942 THEN RAISE`), or all of them. */
   readonly ignored: readonly number[] | 'all';
   /**
    * Set when the steps are the body of one loop over a query (`FOR r IN (SELECT …) LOOP`). Its
@@ -87,9 +84,7 @@ const stepsOf = (body: readonly Token[]): readonly BlockStep[] => {
   return steps;
 };
 
-/**
- * Parses `WHEN OTHERS THEN NULL` or `… IF SQLCODE != -942 [AND SQLCODE != …] THEN RAISE; END IF`.
- */
+/** Parses `WHEN OTHERS THEN NULL` or `… IF SQLCODE != -942 [AND …] THEN RAISE; END IF`. */
 const ignoredBy = (handler: readonly Token[]): Block['ignored'] => {
   if (handler.some((token) => isWord(token, 'RAISE'))) {
     const codes = handler.filter(({ kind }) => kind === 'number').map(({ value }) => Number(value));

@@ -68,10 +68,7 @@ export const tableName = (
   return target.owner === undefined ? name : `${ownerName(target.owner)}.${name}`;
 };
 
-/**
- * Reads `[owner.]table [PARTITION …] [alias]` at an index. Returns undefined when there is
- * something else.
- */
+/** Reads `[owner.]table [PARTITION …] [alias]` at an index, or returns undefined. */
 export const tableAt = (
   tokens: readonly Token[],
   at: number,

@@ -6,10 +6,7 @@ export type Token = {
   readonly kind: TokenKind;
   /** As written. */
   readonly text: string;
-  /**
-   * A word in upper case, a quoted name without its quotes, a string's content, a bind's name, or a
-   * symbol.
-   */
+  /** Word in upper case, name without its quotes, content of a string, name of a bind, symbol. */
   readonly value: string;
   /** Offset in the statement. */
   readonly at: number;
@@ -81,10 +78,7 @@ export const behindBracket = (tokens: readonly Token[], open: number): number =>
   return tokens.length;
 };
 
-/**
- * Returns the first index from `from` on, outside brackets, that fulfils the test; `end` when there
- * is none.
- */
+/** Returns the first index outside brackets that fulfils the test; `end` without one. */
 export const findOutside = (
   tokens: readonly Token[],
   from: number,
@@ -112,9 +106,7 @@ export const splitOutside = (tokens: readonly Token[], symbol = ','): Token[][] 
   return parts;
 };
 
-/**
- * Returns the same text for statements that differ only in white space, comments and letter case.
- */
+/** Returns one text for statements that differ only in white space, comments, letter case. */
 export const toNormalText = (sql: string): string =>
   toTokens(sql)
     .map(({ kind, text, value }) => (kind === 'word' ? value : kind === 'bind' ? `:${value}` : text))

@@ -95,10 +95,7 @@ const translateInsert = (body: readonly Token[], context: TranslationContext): T
   return [...tokens, ...(isSymbol(rest[0], '(') ? expressions(rest, context) : translateQuery(rest, context))];
 };
 
-/**
- * Translates INSERT ALL … SELECT * FROM DUAL: one row into each named table. Its row count is the
- * sum.
- */
+/** Translates INSERT ALL … SELECT * FROM DUAL: a row into each table. Counts the sum. */
 const translateInsertAll = (body: readonly Token[], context: TranslationContext): Token[] => {
   const select = findOutside(body, 0, (token) => isWord(token, 'SELECT'));
   const source = body

@@ -37,9 +37,7 @@ export const translateCreateIndex = (tokens: readonly Token[], context: Translat
   return { owner, name: name.name, statements: [text], tablespace: tablespaces[0] };
 };
 
-/**
- * Translates CREATE [OR REPLACE] VIEW with check option. READ ONLY is enforced by privileges only.
- */
+/** Translates CREATE [OR REPLACE] VIEW with check option. Only privileges enforce READ ONLY. */
 export const translateCreateView = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const at = tokens.findIndex((token) => isWord(token, 'VIEW'));
   const name = qualifiedNameAt(tokens, at + 1)!;

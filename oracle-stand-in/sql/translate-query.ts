@@ -47,9 +47,7 @@ const clausesOf = (block: readonly Token[]): ReadonlyMap<Clause, readonly Token[
 const expressions = (tokens: readonly Token[], context: TranslationContext): Token[] =>
   translateExpressions(tokens, context, translateQuery);
 
-/**
- * Translates the select list. A bind that is a whole column gets the type that the driver declared.
- */
+/** Translates the select list. A bind that is a whole column gets its declared type. */
 const selectList = (list: readonly Token[], context: TranslationContext): Token[] => {
   const typed = splitOutside(list)
     .map(withColumnName)

@@ -145,10 +145,7 @@ export const isTableConstraint = (item: readonly Token[]): boolean =>
 export const tableConstraint = (item: readonly Token[], context: TranslationContext): string =>
   constraint(item, context);
 
-/**
- * Returns comments that mark, for the check trigger, identity columns that also replace an explicit
- * NULL.
- */
+/** Returns comments that mark identity columns which also replace an explicit NULL. */
 const onNullComments = (table: string, columns: readonly ColumnDefinition[]): string[] =>
   columns
     .filter(({ onNull }) => onNull)

@@ -54,10 +54,7 @@ export const toAcceptPacket = (services: keyof typeof NETWORK_SERVICES, version 
   return toPacket(PACKET.accept, body, false);
 };
 
-/**
- * Answers a client that negotiates native encryption without having it: ORA-12660 from the first
- * service.
- */
+/** Refuses a client that negotiates native encryption without having it: ORA-12660. */
 export const toServicesRefusal = (): Buffer => {
   const body = Buffer.alloc(21);
   body.writeUInt32BE(0xdeadbeef, 0);

@@ -54,10 +54,7 @@ export type LoginChallenge = {
   readonly mixingSalt: Buffer;
 };
 
-/**
- * Answers phase one with a 12C verifier of the password, and half of the session's key encrypted
- * with it.
- */
+/** Answers phase one: a 12C verifier, and half of the session's key encrypted with it. */
 export const challenge = async (writer: ByteWriter, password: string): Promise<LoginChallenge> => {
   const salt = randomBytes(16);
   const speedy = Buffer.concat([salt, Buffer.from('AUTH_PBKDF2_SPEEDY_KEY')]);
@@ -85,10 +82,7 @@ export const challenge10G = (writer: ByteWriter): void =>
     ['AUTH_VFR_DATA', '', VERIFIER_10G],
   ]);
 
-/**
- * Reads phase two: derives the session's key, and decrypts the password that the client sent under
- * it.
- */
+/** Reads phase two: derives the session's key, and decrypts the client's password with it. */
 export const readPassword = async (
   login: LoginChallenge,
   pairs: ReadonlyMap<string, string>,
@@ -101,10 +95,7 @@ export const readPassword = async (
   return { sessionKey, password };
 };
 
-/**
- * Completes the login: proves that the server knows the session's key too, and describes the
- * server.
- */
+/** Completes the login: proves knowledge of the session's key, and describes the server. */
 export const writeWelcome = (
   writer: ByteWriter,
   sessionKey: Buffer,

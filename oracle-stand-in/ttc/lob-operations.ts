@@ -68,10 +68,7 @@ const overwrite = ({ content, national }: Lob, offset: number, piece: Buffer): s
   return content.slice(0, offset - 1).padEnd(offset - 1) + text + content.slice(offset - 1 + text.length);
 };
 
-/**
- * Handles one LOB call: reads its fields, executes the operation, and writes the answer without its
- * ending.
- */
+/** Reads and executes one LOB call, and writes the answer without its ending. */
 export const runLobOperation = (reader: ByteReader, writer: ByteWriter, lobs: LobTable): void => {
   const hasLocator = reader.u8() === 1;
   const locatorLength = reader.ub();

@@ -6,10 +6,7 @@ import { FORM, MESSAGE, OPTION } from './protocol';
 const BIND_ARRAY = 0x40;
 const LONG_FROM = 32_767;
 
-/**
- * A full execute: a statement or a known cursor, options, binds or defines. The rows follow
- * (`readBindRows`).
- */
+/** A full execute: statement or cursor, options, binds or defines, but not its rows. */
 export type ExecuteMessage = {
   readonly sql: string | undefined;
   readonly cursorId: number;
@@ -49,10 +46,7 @@ const readTypes = (reader: ByteReader, count: number): BindType[] => {
   return types;
 };
 
-/**
- * Reads the fields as `oracledb/lib/thin/protocol/messages/execute.js` writes them for field
- * version 12.1.
- */
+/** Reads the fields of `oracledb/lib/thin/protocol/messages/execute.js`, version 12.1. */
 export const readExecute = (reader: ByteReader): ExecuteMessage => {
   const options = reader.ub();
   const cursorId = reader.ub();

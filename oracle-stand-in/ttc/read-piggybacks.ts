@@ -60,10 +60,7 @@ const readOne = (reader: ByteReader, code: number): Piggyback => {
   }
 };
 
-/**
- * Reads the piggybacks at the front of a message. Also returns the type of the message that follows
- * them.
- */
+/** Reads the piggybacks at the front of a message, and the type of what follows them. */
 export const readPiggybacks = (reader: ByteReader) => {
   const piggybacks: Piggyback[] = [];
   let type = reader.u8();

@@ -17,10 +17,7 @@ export const encodeOracleDatetime = (text: string, length: 7 | 11 | 13): Buffer 
   return bytes;
 };
 
-/**
- * Decodes the bytes to ISO text without conversion; the driver writes UTC for types with a time
- * zone.
- */
+/** Decodes the bytes to ISO text. The driver writes UTC for types with a time zone. */
 export const decodeOracleDatetime = (bytes: Buffer): string => {
   const [century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = bytes;
   const nanos = bytes.length >= 11 ? bytes.readUInt32BE(7) : 0;

@@ -26,10 +26,7 @@ const SPARE_STEPS = 1000;
 const malformed = (cursor: Cursor, what: string): BridgeError =>
   new BridgeError('MALFORMED', `field ${cursor.field || '(none)'}, byte ${cursor.pos}: ${what}`);
 
-/**
- * Reads a zig-zag varint. Exact up to 2^53, which is enough for every number that is compared with
- * a length.
- */
+/** Reads a zig-zag varint. Exact up to 2^53, enough for all that is compared with a length. */
 const readVarint = (cursor: Cursor): number => {
   const { bytes } = cursor;
   const first = bytes[cursor.pos];

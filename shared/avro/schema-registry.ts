@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { BridgeError } from '../errors';
+import { pause } from '../timing/pause';
+import { retryWhile } from '../timing/retry';
 import type { SchemaJson } from './load-schemas';
 
 /** The parts of the Confluent schema registry's REST API that a codec needs. */
@@ -18,10 +19,7 @@ export type RegisteredSchema = {
 };
 
 export type RegistrySettings = {
-  /**
-   * Base address, http or https; may hold a path and credentials. TLS also trusts
-   * NODE_EXTRA_CA_CERTS.
-   */
+  /** Base address, http(s); may hold path and credentials. TLS trusts NODE_EXTRA_CA_CERTS too. */
   readonly url: string;
   /** `user:password` for basic authentication. */
   readonly auth?: string | undefined;
@@ -123,22 +121,23 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     }
   };
 
+  const retrying = {
+    retryable: (_: unknown, failures: number): boolean => failures < attempts,
+    backoff: { minMs: backOffMs, maxMs: Number.POSITIVE_INFINITY },
+    pause,
+  };
+
   const request = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    let problem = '';
-    let cause: unknown;
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      if (attempt > 1) await sleep(backOffMs * 2 ** (attempt - 2));
-      try {
+    try {
+      return await retryWhile(retrying, async () => {
         const answer = await once(method, path, body);
-        if (!isPassing(answer.status)) return answer;
-        problem = `status ${answer.status}`;
-      } catch (error) {
-        problem = reasonOf(error);
-        cause = error;
-      }
+        if (isPassing(answer.status)) throw new Error(`status ${answer.status}`);
+        return answer;
+      });
+    } catch (cause) {
+      const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${reasonOf(cause)}`;
+      throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
     }
-    const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${problem}`;
-    throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
   };
 
   const expect = <T>(schema: z.ZodType<T>, what: string, answer: Answer): T => {

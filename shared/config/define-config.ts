@@ -5,9 +5,7 @@ import { BridgeError, messageOf } from '../errors';
 /** One environment variable: its meaning, its accepted values and its default. */
 export type Variable<T> = {
   readonly doc: string;
-  /**
-   * The default as it would be written in the environment. Undefined: required, unless `optional`.
-   */
+  /** The default as written in the environment. Undefined: required, unless `optional`. */
   readonly default?: string;
   /** Describes the default where it depends on the machine. */
   readonly defaultDoc?: string;

@@ -46,10 +46,7 @@ const CONNECTION_TEXT =
 
 const NO_ANSWER = ': nothing at the address in DATABASE_URL answers as a database does';
 
-/**
- * Explains what must change so that PostgreSQL accepts this account. Returns undefined for all
- * other errors.
- */
+/** Explains what must change so that PostgreSQL accepts the account; undefined otherwise. */
 const explainRefusal = (
   code: string,
   message: string,

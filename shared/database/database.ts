@@ -18,14 +18,9 @@ export type DatabaseSettings = {
    */
   readonly lockTimeoutMs?: number;
   readonly tls?: TlsSettings;
-  /**
-   * PostgreSQL: the zone of columns without a time zone, as its TimeZone takes it; UTC if absent.
-   */
+  /** PostgreSQL: the zone of columns that have none, as its TimeZone takes it; default UTC. */
   readonly timeZone?: string;
-  /**
-   * Oracle: a descriptor, an Easy Connect string or a TNS alias that replaces the address in the
-   * URL.
-   */
+  /** Oracle: descriptor, Easy Connect string or TNS alias that replaces the URL's address. */
   readonly oracleConnectString?: string;
   /** Oracle: the directory of tnsnames.ora. */
   readonly oracleConfigDir?: string;
@@ -75,7 +70,10 @@ export type PerEngine<T> = { readonly pg: T; readonly oracledb?: T };
 export const forEngine = <T>(engine: Engine, choices: PerEngine<T>): T => {
   const chosen = choices[engine];
   if (chosen === undefined) {
-    throw new BridgeError('ENGINE_UNSUPPORTED', `this does not run on ${engine} yet: docs/oracle.md says what does`);
+    throw new BridgeError(
+      'ENGINE_UNSUPPORTED',
+      `this does not run on ${engine} yet: docs/oracle/README.md says what does`,
+    );
   }
   return chosen;
 };

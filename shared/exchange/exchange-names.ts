@@ -31,7 +31,7 @@ const columnName = z
   .regex(/^[A-Za-z][A-Za-z0-9_$#]{0,29}$/, 'must be a plain SQL name of at most 30 letters, digits, _ $ #');
 
 /** Columns that a province may lack (null in the file). The bridge works without them. */
-const OPTIONAL_COLUMNS = {
+export const OPTIONAL_COLUMNS = {
   tables: [],
   send: ['appId', 'extCode', 'msgFmt', 'priority', 'needReport', 'sendTime', 'validTime', 'createTime'],
   resp: ['gatewayMsgId', 'resultDesc', 'respTime'],

@@ -21,10 +21,7 @@ const text = (characters?: number): Wanted => ({ kind: 'text', ...(characters ==
 const NUMBER: Wanted = { kind: 'number' };
 const TIME: Wanted = { kind: 'time' };
 
-/**
- * What each column must hold. For the table that the bridge writes: the longest value of a valid
- * message.
- */
+/** What each column must hold; for the written table, the longest value of a valid message. */
 const WANTED: { readonly [K in TableKind]: Readonly<Record<string, Wanted>> } = {
   send: {
     msgId: { ...text(MSG_ID_LENGTH), neverNull: true },

@@ -8,9 +8,7 @@ export type MergedLog = {
    * identifies the problem.
    */
   readonly said: (key: string) => { readonly repeated?: number } | undefined;
-  /**
-   * Forgets all problems, so that the next one is logged at once. Returns true if there were any.
-   */
+  /** Forgets all problems, so that the next is logged at once. Returns true if there were any. */
   readonly wellAgain: () => boolean;
 };
 
@@ -21,17 +19,17 @@ const MOST_KEYS = 500;
 const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
 
 export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): MergedLog => {
-  const recent = new Map<string, { at: number; left: number }>();
+  const recent = new Map<string, { loggedAt: number; left: number }>();
   return {
     said: (key) => {
       const sentence = toSentence(key);
       const seen = recent.get(sentence);
-      if (seen !== undefined && now() - seen.at < repeatMs) {
+      if (seen !== undefined && now() - seen.loggedAt < repeatMs) {
         seen.left += 1;
         return undefined;
       }
       if (recent.size > MOST_KEYS) recent.clear();
-      recent.set(sentence, { at: now(), left: 0 });
+      recent.set(sentence, { loggedAt: now(), left: 0 });
       return seen !== undefined && seen.left > 0 ? { repeated: seen.left } : {};
     },
     wellAgain: () => {

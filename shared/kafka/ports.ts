@@ -81,10 +81,7 @@ export type BatchSource = {
   readonly assigned: () => readonly TopicPartition[];
   /** Returns the progress of the assigned partitions for which a response has arrived. */
   readonly progress: () => readonly ReadingProgress[];
-  /**
-   * For /health/ready: undefined while joined and fetching or heartbeating, otherwise why not
-   * ready.
-   */
+  /** For /health/ready: undefined while joined and fetching or heartbeating, else why not. */
   readonly problem: () => string | undefined;
   /** Leaves the group and disconnects. Idempotent. */
   readonly close: () => Promise<void>;

@@ -12,7 +12,7 @@ export type Progress = TopicPartition & {
 
 export type Unhandled = Progress & { readonly ageMs: number };
 
-type Sighting = { readonly end: number; readonly at: number };
+type Sighting = { readonly end: number; readonly seenAt: number };
 
 /**
  * Most sightings kept per partition. Above this, every second one is dropped, which makes ages
@@ -38,9 +38,9 @@ export const createUnhandledAge = () => {
       const before = (seen.get(key) ?? []).filter(({ end }) => end > partition.handled);
       if (partition.end <= partition.handled) return [];
       const grown = (before.at(-1)?.end ?? 0) < partition.end;
-      const sightings = grown ? thinned([...before, { end: partition.end, at: now }]) : before;
+      const sightings = grown ? thinned([...before, { end: partition.end, seenAt: now }]) : before;
       next.set(key, sightings);
-      return [{ ...partition, ageMs: now - (sightings[0] as Sighting).at }];
+      return [{ ...partition, ageMs: now - (sightings[0] as Sighting).seenAt }];
     });
     seen = next;
     return unhandled.sort((a, b) => b.ageMs - a.ageMs);

@@ -17,7 +17,7 @@ const DRAIN_LIMIT_MS = 9_000;
 export const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
 
 /**
- * Makes SIGTERM and SIGINT ask the process to stop, and what nobody caught end it as a fatal error. A process that was asked to stop is gone
+ * Makes SIGTERM and SIGINT ask the process to stop, and uncaught errors end it as fatal ones. A process that was asked to stop is gone
  * within 9 s: from the request on, and not from the end of the start, because that may be what hangs.
  */
 export const installStop = (logger: Logger): Stop => {

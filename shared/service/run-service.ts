@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ConfigDefinition, ConfigOf, Variables } from '../config/define-config';
 import { describeConfig, loadConfig } from '../config/define-config';
 import { messageOf } from '../errors';
+import { type CrashPoint, createCrashPoint } from './crash-point';
 import { openHealthServer } from './health-server';
 import { installStop, type Stop, toError } from './install-stop';
 
@@ -20,6 +21,7 @@ export type ServiceContext<C> = {
   /** Somebody must act, and going on would do harm: log it, close all, exit 1. */
   readonly fatal: (error: Error) => void;
   readonly argv: readonly string[];
+  readonly crashPoint: CrashPoint;
 };
 
 type BaseConfig = {
@@ -108,7 +110,8 @@ export const runService = async <V extends Variables>(
   const defer = (name: string, close: () => unknown) => void closers.push({ name, close });
 
   try {
-    const outcome = await start({ config, logger, metrics, signal, defer, ready, fatal, argv });
+    const crashPoint = createCrashPoint(process.env);
+    const outcome = await start({ config, logger, metrics, signal, defer, ready, fatal, argv, crashPoint });
     health.started();
     logger.info({ healthPort: health.port, startMs: Date.now() - startedAt }, 'ready');
     if (outcome === 'done') stop.request();

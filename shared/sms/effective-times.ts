@@ -7,9 +7,7 @@ export const DEFAULT_VALIDITY_MS = 24 * HOUR_MS;
 const LONGEST_VALIDITY_MS = 72 * HOUR_MS;
 const LONGEST_SCHEDULE_MS = 30 * DAY_MS;
 
-/**
- * Clocks of business systems deviate. A createdAt further ahead would let a message live too long.
- */
+/** Clocks of business systems deviate. Beyond this a message would live too long. */
 const LONGEST_CLOCK_LEAD_MS = 24 * HOUR_MS;
 
 /** No message that is accepted now can be handed over later than this from now. */

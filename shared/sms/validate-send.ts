@@ -48,9 +48,7 @@ export type ValidSend = {
 export type SendLimits = RecipientRules & {
   /** Characters (code points), at most the 1000 that the columns hold. */
   readonly contentMax: number;
-  /**
-   * The database's set, where it is known. Characters outside it would be sent as other characters.
-   */
+  /** The database's set, if known. Characters outside it would be sent as other ones. */
   readonly characterSet?: CharacterSet;
   /** Requested data coding, which determines the number of segments. */
   readonly msgFmt?: number;

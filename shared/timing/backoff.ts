@@ -10,7 +10,3 @@ const MOST_DOUBLINGS = 30;
  */
 export const toPauseMs = ({ minMs, maxMs }: Backoff, rounds: number): number =>
   rounds === 0 ? 0 : Math.min(maxMs, minMs * 2 ** Math.min(rounds - 1, MOST_DOUBLINGS));
-
-/** The next pause of a poll loop: none after work, then doubling from `minMs` to `maxMs` while there is nothing to do. Pure. */
-export const nextPauseMs = (previousMs: number, worked: boolean, minMs: number, maxMs: number): number =>
-  worked ? 0 : Math.min(maxMs, Math.max(minMs, previousMs * 2));

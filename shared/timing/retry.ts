@@ -5,7 +5,7 @@ export type RetryOptions = {
   /** Whether to try again after so many failures; false: the error is thrown. */
   readonly retryable: (error: unknown, failures: number) => boolean;
   /** Hears of an error after which `work` is tried again; awaited before the pause. */
-  readonly onRetry?: (error: unknown) => unknown;
+  readonly onRetry?: (error: unknown, failures: number) => unknown;
   readonly backoff: Backoff;
   readonly pause: Pause;
   /** Fires when no further attempt is wanted. */
@@ -27,7 +27,7 @@ export const retryWhile = async <T>(
     } catch (error) {
       failures += 1;
       if (!retryable(error, failures)) throw error;
-      await onRetry?.(error);
+      await onRetry?.(error, failures);
       await pause(toPauseMs(backoff, failures), signal);
       if (signal?.aborted) throw error;
     }

@@ -50,6 +50,7 @@ export const startBehindProxies = async <C>(
         throw error;
       },
       argv: [],
+      crashPoint: () => undefined,
     },
     { db, sink },
   );

@@ -41,7 +41,7 @@ const LONGEST = [
   'e2e/province-clock',
   'integration/services-secured-oracle',
   'integration/compose-oracle',
-  'integration/kafka-consumer-revived',
+  'integration/kafka-consumer-restarted',
   'integration/simulator-processes',
   'integration/database-character-set',
   'integration/cli-archive',

@@ -24,10 +24,7 @@ const SCHEMA = [
   'COMMIT',
 ];
 
-/**
- * New in 23ai (its New Features Guide, chapter "Application Development"), so skipped on that
- * server.
- */
+/** New in 23ai ("New Features Guide", "Application Development"), so skipped there. */
 const TAKEN_BY_23AI: ReadonlySet<string> = new Set([
   'SELECT 1',
   'SELECT STATUS AS X, COUNT(*) FROM CHILD GROUP BY X',

@@ -2,10 +2,7 @@ import { note, usePlsql } from './plsql-world';
 
 jest.setTimeout(300_000);
 
-/**
- * Compound triggers and compiler messages on the stand-in. For LNPLS and ERRMG see
- * oracle-plsql.test.ts.
- */
+/** Compound triggers and compiler messages. For LNPLS and ERRMG see oracle-plsql.test.ts. */
 describe('triggers on the Oracle stand-in', () => {
   const { run, errors, refusal, execute, failure, notes, connection } = usePlsql();
 

@@ -22,10 +22,7 @@ export const usePlsql = () => {
   let oracle: AnyOracle;
   let connection: oracledb.Connection;
   const execute = async (sql: string): Promise<unknown[][]> => (await connection.execute<unknown[]>(sql)).rows ?? [];
-  /**
-   * Returns an error of 19c as this server writes it: newer servers use the same numbers with other
-   * texts.
-   */
+  /** Returns an error of 19c as this server writes it: newer ones change the texts. */
   const said = (error: string): string =>
     connection.oracleServerVersion < 2_300_000_000 ? error.replaceAll('YJSMS', oracle.owner) : error.slice(0, 9);
   const failure = (sql: string): Promise<string> =>

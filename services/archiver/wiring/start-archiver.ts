@@ -4,7 +4,6 @@ import type { Database } from '../../../shared/database/database';
 import { BridgeError } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { BatchHandlers, BatchSource, RecordSink } from '../../../shared/kafka/ports';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { runArchive } from '../archive-batch';
 import { type archiverConfig, toArchiveLimits } from '../config';
@@ -33,8 +32,7 @@ export const startArchiver = async (
   context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,
   { db, names, sink, codecs, topics, openAckSource }: ArchiverWorld,
 ): Promise<'done' | undefined> => {
-  const { config, logger, signal, argv, fatal } = context;
-  const crashPoint = createCrashPoint(process.env);
+  const { config, logger, signal, argv, fatal, crashPoint } = context;
   const metrics = createArchiverMetrics(context.metrics);
   const publisher = createEventPublisher(sink, codecs, topics);
   const ports = createArchivePorts({

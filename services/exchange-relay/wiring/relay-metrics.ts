@@ -1,101 +1,48 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { toProblem } from '../../../shared/errors';
+import { createMetrics, createProgressMetrics } from '../../../shared/service/create-metrics';
 import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
 
-export type RelayMetrics = {
-  readonly flushed: (records: number, counts: BatchCounts, ms: number) => void;
-  readonly dispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
-  readonly failed: (error: unknown) => void;
-  readonly rest: (resting: boolean) => void;
-  readonly parked: (parked: readonly ParkedEntry[]) => void;
-  /** of all partitions that this instance reads */
-  readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;
-  readonly oldestUnhandled: (seconds: number) => void;
-};
-
 /** The relay's metrics; `waiting` and `tablesRefuse` are read when Prometheus asks. */
-export const createRelayMetrics = (
-  register: Registry,
-  waiting: () => number,
-  tablesRefuse: () => boolean,
-): RelayMetrics => {
-  const registers = [register];
-  const messages = new Counter({
-    name: 'sms_relay_messages_total',
-    help: 'Messages by outcome',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const rejects = new Counter({
-    name: 'sms_relay_rejects_total',
-    help: 'Messages that ended in the relay, by reason',
-    labelNames: ['reason'],
-    registers,
-  });
-  const failures = new Counter({
-    name: 'sms_relay_failures_total',
-    help: 'Transactions that failed and are done again, by error code: DB_DEADLOCK, DB_UNAVAILABLE …',
-    labelNames: ['code'],
-    registers,
-  });
-  const batch = new Histogram({
-    name: 'sms_relay_batch_size',
-    help: 'Messages per transaction',
-    buckets: [1, 10, 50, 100, 250, 500, 1000, 2500],
-    registers,
-  });
-  const duration = new Histogram({
-    name: 'sms_relay_batch_seconds',
-    help: 'Duration of one transaction',
-    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
-    registers,
-  });
-  const resting = new Gauge({
-    name: 'sms_relay_back_pressure',
-    help: '1 while handing over rests because the exchange table is full',
-    registers,
-  });
-  const lag = new Gauge({
-    name: 'sms_relay_consumer_lag',
-    help: 'Records not yet fetched, by partition, with what open transactions hold back',
-    labelNames: ['partition'],
-    registers,
-  });
-  const oldest = new Gauge({
-    name: 'sms_relay_oldest_unhandled_seconds',
-    help: 'How long the oldest record that is not handed over yet is in the log',
-    registers,
-  });
-  new Gauge({
-    name: 'sms_relay_buffered',
-    help: 'Records fetched and not yet committed',
-    registers,
-    collect() {
-      this.set(waiting());
-    },
-  });
-  new Gauge({
-    name: 'sms_relay_tables_refuse',
-    help: '1 while nothing is handed over because a table refuses what valid messages hold, or cannot be written at all',
-    registers,
-    collect() {
-      this.set(tablesRefuse() ? 1 : 0);
-    },
-  });
-  const parked = new Gauge({
-    name: 'sms_relay_parked',
-    help: 'Records that wait in SM_RELAY_PARKED, by cause: locked (by another session), refused (by a table)',
-    labelNames: ['cause'],
-    registers,
-  });
+export const createRelayMetrics = (register: Registry, waiting: () => number, tablesRefuse: () => boolean) => {
+  const { counter, gauge, sizes, seconds } = createMetrics(register);
+  const messages = counter('sms_relay_messages_total', 'Messages by outcome', ['outcome']);
+  const rejects = counter('sms_relay_rejects_total', 'Messages that ended in the relay, by reason', ['reason']);
+  const failures = counter(
+    'sms_relay_failures_total',
+    'Transactions that failed and are done again, by error code: DB_DEADLOCK, DB_UNAVAILABLE …',
+    ['code'],
+  );
+  const batch = sizes('sms_relay_batch_size', 'Messages per transaction');
+  const duration = seconds('sms_relay_batch_seconds', 'Duration of one transaction');
+  const resting = gauge('sms_relay_back_pressure', '1 while handing over rests because the exchange table is full');
+  const progress = createProgressMetrics(
+    gauge('sms_relay_consumer_lag', 'Records not yet fetched, by partition, with what open transactions hold back', [
+      'partition',
+    ]),
+    gauge('sms_relay_oldest_unhandled_seconds', 'How long the oldest record that is not handed over yet is in the log'),
+  );
+  gauge('sms_relay_buffered', 'Records fetched and not yet committed', [], (buffered) => buffered.set(waiting()));
+  gauge(
+    'sms_relay_tables_refuse',
+    '1 while nothing is handed over because a table refuses what valid messages hold, or cannot be written at all',
+    [],
+    (refuse) => refuse.set(tablesRefuse() ? 1 : 0),
+  );
+  const parked = gauge(
+    'sms_relay_parked',
+    'Records that wait in SM_RELAY_PARKED, by cause: locked (by another session), refused (by a table)',
+    ['cause'],
+  );
   return {
-    parked: (entries) => {
+    ...progress,
+    parked: (entries: readonly ParkedEntry[]): void => {
       const refused = entries.filter(({ fault }) => fault !== '').length;
       parked.set({ cause: 'refused' }, refused);
       parked.set({ cause: 'locked' }, entries.length - refused);
     },
-    flushed: (records, counts, ms) => {
+    flushed: (records: number, counts: BatchCounts, ms: number): void => {
       batch.observe(records);
       duration.observe(ms / 1000);
       messages.inc({ outcome: 'handed' }, counts.handed);
@@ -107,16 +54,11 @@ export const createRelayMetrics = (
       messages.inc({ outcome: 'parked' }, counts.parked);
       for (const [reason, count] of counts.ended) rejects.inc({ reason }, count);
     },
-    dispatched: ({ handed, expired }) => {
+    dispatched: ({ handed, expired }: { readonly handed: number; readonly expired: number }): void => {
       messages.inc({ outcome: 'handed' }, handed);
       if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
     },
-    failed: (error) => failures.inc({ code: toProblem(error).reason }),
-    rest: (now) => resting.set(now ? 1 : 0),
-    lag: (lags) => {
-      lag.reset();
-      for (const [partition, value] of lags) lag.set({ partition: String(partition) }, value);
-    },
-    oldestUnhandled: (seconds) => oldest.set(seconds),
+    failed: (error: unknown): void => failures.inc({ code: toProblem(error).reason }),
+    rest: (now: boolean): void => resting.set(now ? 1 : 0),
   };
 };

@@ -16,7 +16,6 @@ import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import { type BatchHandlers, type BatchSource, partitionKey, type RecordSink } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Backoff } from '../../../shared/timing/backoff';
 import { pause } from '../../../shared/timing/pause';
@@ -60,9 +59,8 @@ export const startRelay = async (
   context: ServiceContext<ConfigOf<(typeof relayConfig)['variables']>>,
   world: RelayWorld,
 ): Promise<undefined> => {
-  const { config, logger, signal, defer, ready, fatal } = context;
+  const { config, logger, signal, defer, ready, fatal, crashPoint } = context;
   const { db, sink, codecs, topics, names, groupId } = world;
-  const crashPoint = createCrashPoint(process.env);
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,

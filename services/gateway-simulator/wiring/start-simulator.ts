@@ -3,7 +3,6 @@ import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
@@ -41,7 +40,7 @@ const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tab
 
 /** Wires the simulator on an open database and starts it; it works until the service stops. */
 export const startSimulator = async (context: Context, db: Database, names: ExchangeNames): Promise<void> => {
-  const { config, logger, signal, defer, ready } = context;
+  const { config, logger, signal, defer, ready, crashPoint } = context;
   const tables: OwnTables = {
     journal: config.SIMULATOR_JOURNAL,
     answers: config.SIMULATOR_ANSWERS,
@@ -49,7 +48,6 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   };
   await createTablesWhenUp(context, db, tables);
 
-  const crashPoint = createCrashPoint(process.env);
   const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
   const behaviour = toBehaviour(config, names);
   const takeRows = createTakeRows(db, names, {

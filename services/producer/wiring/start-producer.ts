@@ -5,7 +5,6 @@ import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import type { AnnouncePorts } from '../announce-cancelled';
@@ -31,8 +30,7 @@ export const startProducer = async (
   context: ServiceContext<ProducerConfig>,
   { db, sink, codecs, topics }: ProducerWorld,
 ): Promise<undefined> => {
-  const { config, logger, defer, ready } = context;
-  const crashPoint = createCrashPoint(process.env);
+  const { config, logger, defer, ready, crashPoint } = context;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, true),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,

@@ -14,7 +14,6 @@ import { createMergedLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
-import { createCrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { pause } from '../../../shared/timing/pause';
@@ -75,12 +74,12 @@ export const startCollector = async (
     inTransaction: (work) => inTransaction(db, work),
     publish: createPublishCollected(sink, codecs, topics, names),
     now: Date.now,
-    crashPoint: createCrashPoint(process.env),
+    crashPoint: context.crashPoint,
   };
 
   const nameCodes = createNameCodes((codes) =>
     logger.warn(
-      { codes, see: 'docs/operations.md' },
+      { codes, see: 'docs/runbooks/unknown-codes.md' },
       'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
     ),
   );

@@ -84,10 +84,7 @@ const resolveAlias = (alias: string, directory: string | undefined): string => {
   );
 };
 
-/**
- * Rewrites `?server=pooled`, which users write but the driver ignores, to `/service:pooled`, which
- * it reads.
- */
+/** Rewrites `?server=pooled`, which the driver ignores, to `/service:pooled`. */
 const withServerMode = (easy: string): string => {
   const [address, parameters = ''] = easy.split('?', 2) as [string, string?];
   const given = parameters.split('&').filter((parameter) => parameter !== '');

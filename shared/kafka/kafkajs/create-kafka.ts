@@ -1,10 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { toKafkaSettings } from '../../config/kafka-variables';
+import { applyPatches } from './apply-patches';
 import { registerCompressionCodecs } from './compression-codecs';
 import { createKafkaLog } from './kafka-log';
-import { endLastingRetries } from './patches/connection-error-retries';
-import { calmIdleLoop } from './patches/idle-timers';
 
 /**
  * kafkajs with our settings, TLS and SASL; connects to nothing yet.
@@ -15,8 +14,7 @@ export const createKafka = (
   logger: Logger,
   options: { readonly retries?: number } = {},
 ): Kafka => {
-  calmIdleLoop();
-  endLastingRetries();
+  applyPatches();
   registerCompressionCodecs();
   const { brokers, clientId, tls, sasl } = settings;
   return new Kafka({

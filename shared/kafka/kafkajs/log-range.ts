@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { pause } from '../../timing/pause';
+import { retryWhile } from '../../timing/retry';
 import { toKafkaError } from './kafka-errors';
 import { withClusters } from './private-api';
 
-const ATTEMPTS = 20;
-const LONGEST_PAUSE_MS = 1_000;
+/** Some ten seconds in all. */
+const ATTEMPTS = 14;
+const RETRY = { minMs: 50, maxMs: 1_000 };
 
 type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
@@ -36,13 +38,5 @@ export const fetchLogEnds = async (kafka: Kafka, topic: string): Promise<Readonl
  * moment after its topic was created or its broker was restarted.
  * @throws BridgeError KAFKA_UNAVAILABLE when that lasts longer than some ten seconds
  */
-export const fetchLogRange = async (kafka: Kafka, topic: string): Promise<LogRange> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await fetchOnce(kafka, topic);
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      await sleep(Math.min(LONGEST_PAUSE_MS, 50 * attempt));
-    }
-  }
-};
+export const fetchLogRange = (kafka: Kafka, topic: string): Promise<LogRange> =>
+  retryWhile({ retryable: (_, failures) => failures < ATTEMPTS, backoff: RETRY, pause }, () => fetchOnce(kafka, topic));

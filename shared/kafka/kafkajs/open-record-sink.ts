@@ -15,6 +15,8 @@ const CONNECT_LIMIT_MS = 60_000;
 
 const NO_KAFKA = `no answer within ${CONNECT_LIMIT_MS} ms: is that a Kafka (KAFKA_BROKERS), and do KAFKA_TLS and KAFKA_SASL_MECHANISM fit its port?`;
 
+const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, { retryable: true });
+
 /**
  * Opens the sink: one idempotent producer, one request at a time; records of several callers that wait meanwhile go together in the next one.
  * After any rejected send the producer is thrown away and a new one made (a new producer id): when the broker had stored
@@ -49,8 +51,6 @@ export const openRecordSink = async (
   const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
     let used: Producer | undefined;
     let givenUp = false;
-    const late = () =>
-      new BridgeError('KAFKA_UNAVAILABLE', `no acknowledgement within ${deadlineMs} ms`, { retryable: true });
     const work = async (): Promise<void> => {
       const current = await connected();
       // the caller has been told that this was not sent, and may have sent newer ones since
@@ -59,7 +59,7 @@ export const openRecordSink = async (
       await current.send(records);
     };
     try {
-      await withTimeout(deadlineMs, work(), late);
+      await withTimeout(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
       problem = undefined;
     } catch (cause) {
       givenUp = true;
@@ -75,11 +75,7 @@ export const openRecordSink = async (
   };
 
   try {
-    await withTimeout(
-      CONNECT_LIMIT_MS,
-      connected(),
-      () => new BridgeError('KAFKA_UNAVAILABLE', NO_KAFKA, { retryable: true }),
-    );
+    await withTimeout(CONNECT_LIMIT_MS, connected(), () => unavailable(NO_KAFKA));
   } catch (error) {
     throw toKafkaError(error);
   }

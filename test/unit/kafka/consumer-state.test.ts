@@ -128,7 +128,7 @@ describe('the races of a consumer', () => {
     expect(follow(joined(), joined([P1]), started(1), started(2)).state.name).toBe('reading');
   });
 
-  it('a failed look-up for an older generation stops nobody: the next join asks again', () => {
+  it('a failed look-up for an older generation stops nothing: the next join asks again', () => {
     const { state, effects } = follow(joined(), joined(), { type: 'start failed', generation: 1, error: ERROR });
     expect([state.name, effects]).toEqual(['starting', []]);
   });
@@ -141,12 +141,12 @@ describe('the races of a consumer', () => {
     expect(follow(joined(), crashed(), started(1)).state.name).toBe('lost');
   });
 
-  it('a rebalance while closing assigns nothing any more', () => {
+  it('a rebalance while closing assigns nothing', () => {
     const { state, effects } = follow(joined(), started(1), close, rebalancing, joined());
     expect([state.name, state.generation, effects]).toEqual(['closing', 1, []]);
   });
 
-  it('a crash while closing starts nothing again, and is nobody’s failure', () => {
+  it('a crash while closing starts nothing again, and is no failure', () => {
     expect(follow(joined(), close, crashed()).effects).toEqual([]);
     expect(follow(joined(), close, failed).effects).toEqual([]);
   });

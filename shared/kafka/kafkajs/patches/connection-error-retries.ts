@@ -2,13 +2,8 @@ import { explainKafka } from '../kafka-errors';
 
 type ErrorClass = { readonly prototype: Error };
 
-/**
- * kafkajs takes every failed connection for something that passes: with a certificate that nobody trusts it would try for half a minute before it
- * says so. What only a changed setting or certificate can mend is now as final to it as a wrong password.
- */
-export const endLastingRetries = (): void => {
+const apply = (): void => {
   const { KafkaJSConnectionError } = require('kafkajs/src/errors') as { KafkaJSConnectionError: ErrorClass };
-  if (Object.hasOwn(KafkaJSConnectionError.prototype, 'retriable')) return;
   Object.defineProperty(KafkaJSConnectionError.prototype, 'retriable', {
     get(this: Error) {
       return explainKafka(this)?.lasting !== true;
@@ -17,3 +12,9 @@ export const endLastingRetries = (): void => {
     set: () => undefined,
   });
 };
+
+/**
+ * Ends retries that cannot help. kafkajs takes every failed connection for a passing one: with a certificate of an unknown authority it would try for
+ * half a minute before it reports it. What takes another setting or certificate becomes as final as a wrong password.
+ */
+export const patch = { name: 'connection error retries', since: '2.2.4', apply } as const;

@@ -9,26 +9,19 @@ type RequestQueue = {
   isConnected: () => boolean;
   destroy: () => void;
   scheduleCheckPendingRequests: () => void;
-  scheduleRequestTimeoutCheck: (() => void) & { calm?: true };
+  scheduleRequestTimeoutCheck: () => void;
 };
 
 /** kafkajs looks ten times a second at each connection whether a request of (by default) 30 seconds is overdue. */
 const TIMEOUT_CHECK_MS = 1_000;
 
-/**
- * Two timers of kafkajs 2.2.4 that cost a process that has nothing to do. It re-arms one every millisecond for each idle connection, because it
- * schedules the next look at its request queue with a negative delay (6-7 % of a core measured, and a TimeoutNegativeWarning in newer Node): there is
- * nothing to look at when nothing is pending and the broker does not throttle. And it looks for overdue requests far more often than their limit needs.
- * Idempotent.
- */
-export const calmIdleLoop = (): void => {
+const apply = (): void => {
   const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
-  if (prototype.scheduleRequestTimeoutCheck.calm) return;
   const checkPending = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0 || this.throttledUntil > Date.now()) checkPending.call(this);
   };
-  const checkTimeouts = function (this: RequestQueue): void {
+  prototype.scheduleRequestTimeoutCheck = function (this: RequestQueue): void {
     if (!this.enforceRequestTimeout) return;
     this.destroy();
     this.requestTimeoutIntervalId = setInterval(
@@ -42,5 +35,11 @@ export const calmIdleLoop = (): void => {
       Math.min(this.requestTimeout, TIMEOUT_CHECK_MS),
     );
   };
-  prototype.scheduleRequestTimeoutCheck = Object.assign(checkTimeouts, { calm: true as const });
 };
+
+/**
+ * Calms two timers that cost a process that has nothing to do. kafkajs re-arms one every millisecond for each idle connection, because it schedules the
+ * next look at its request queue with a negative delay: there is nothing to look at when nothing is pending and the broker does not throttle. And it looks
+ * for overdue requests far more often than their limit needs.
+ */
+export const patch = { name: 'idle timers', since: '2.2.4', apply } as const;

@@ -1,7 +1,4 @@
-/**
- * Output of a decoder; later parts repeat earlier ones. Grows with the bytes written, never beyond
- * `max`.
- */
+/** Output of a decoder, which may repeat earlier parts. Grows as needed, never beyond `max`. */
 export type Output = { bytes: Buffer; length: number; readonly max: number };
 
 /**

@@ -1,0 +1,58 @@
+import { type OutgoingRecord, partitionKey, type TopicPartition } from '../ports';
+import { partitionOf } from './murmur2';
+import type { PartitionMessages } from './private-api';
+
+/** The records of one partition: the broker knows a repetition by the number of its first record. */
+export type PartitionBatch = PartitionMessages & { readonly topic: string; readonly messages: object[] };
+
+/** Sequence numbers are 31 bits, and go on at 0. */
+const SEQUENCE_MODULUS = 2 ** 31;
+
+const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+
+/**
+ * Records by partition, in their order. Without a given partition it is the Java client's choice: murmur2 of the key, or of the value where there is no key.
+ * @throws Error for a topic of which no partition is known
+ */
+export const toPartitionBatches = (
+  records: readonly OutgoingRecord[],
+  countPartitions: (topic: string) => number,
+  sequenceOf: (at: TopicPartition) => number,
+): readonly PartitionBatch[] => {
+  const batches = new Map<string, PartitionBatch>();
+  for (const { topic, key: recordKey, value, headers, partition: wanted } of records) {
+    const count = countPartitions(topic);
+    if (count === 0) throw new Error(`nothing is known of the topic ${topic} yet`);
+    const key = recordKey === null ? null : toBuffer(recordKey);
+    const at = { topic, partition: wanted ?? partitionOf(key ?? value ?? Buffer.alloc(0), count) };
+    const message = { key, value, ...(headers === undefined ? {} : { headers }) };
+    const batch = batches.get(partitionKey(at));
+    if (batch === undefined)
+      batches.set(partitionKey(at), { ...at, firstSequence: sequenceOf(at), messages: [message] });
+    else batch.messages.push(message);
+  }
+  return [...batches.values()];
+};
+
+/** The number of the first record after this batch. */
+export const sequenceAfter = ({ firstSequence, messages }: PartitionBatch): number =>
+  (firstSequence + messages.length) % SEQUENCE_MODULUS;
+
+const groupBy = <K>(batches: readonly PartitionBatch[], keyOf: (batch: PartitionBatch) => K) => {
+  const groups = new Map<K, PartitionBatch[]>();
+  for (const batch of batches) {
+    const group = groups.get(keyOf(batch));
+    if (group === undefined) groups.set(keyOf(batch), [batch]);
+    else group.push(batch);
+  }
+  return [...groups];
+};
+
+/** As a Produce request wants them. */
+export const groupByTopic = (batches: readonly PartitionBatch[]) =>
+  groupBy(batches, ({ topic }) => topic).map(([topic, partitions]) => ({ topic, partitions }));
+
+export const groupByLeader = (
+  batches: readonly PartitionBatch[],
+  leaderOf: (at: TopicPartition) => number,
+): readonly (readonly [leader: number, batches: readonly PartitionBatch[]])[] => groupBy(batches, leaderOf);

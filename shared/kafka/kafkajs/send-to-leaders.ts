@@ -1,0 +1,47 @@
+import type { TopicPartition } from '../ports';
+import { groupByLeader, groupByTopic, type PartitionBatch } from './partition-batches';
+import type { Cluster } from './private-api';
+
+/** What kafkajs tells with its errors. */
+export type KafkaFailure = {
+  readonly name?: string;
+  readonly retriable?: boolean;
+  readonly host?: string;
+  readonly port?: number;
+};
+
+type ProducerIdentity = { readonly producerId: string; readonly producerEpoch: number };
+
+/**
+ * Makes one attempt to send batches: one request to each leader, all of them awaited. Never throws.
+ * What comes back in `left` is still to be sent: a broker's answer is taken as a whole, so with an error for one of its partitions all that it got comes back.
+ */
+export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity, isClosed: () => boolean) => {
+  const leaderOf = ({ topic, partition }: TopicPartition): number =>
+    cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader ?? -1;
+
+  const produce = async (nodeId: number, batches: readonly PartitionBatch[]): Promise<void> => {
+    const broker = await cluster.findBroker({ nodeId });
+    if (isClosed()) throw new Error('the producer is closed');
+    try {
+      await broker.produce({ acks: -1, ...identity, topicData: groupByTopic(batches) });
+    } catch (error) {
+      if ((error as KafkaFailure).name === 'KafkaJSRequestTimeoutError') {
+        // it still counts as connected, and would be asked for the leaders of now
+        const { host, port } = broker.connectionPool;
+        cluster.removeBroker({ host, port });
+        broker.disconnect().catch(() => undefined);
+      }
+      throw error;
+    }
+  };
+
+  return async (batches: readonly PartitionBatch[]) => {
+    const leaders = groupByLeader(batches, leaderOf);
+    const outcomes = await Promise.allSettled(leaders.map(([nodeId, led]) => produce(nodeId, led)));
+    const failures = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason as KafkaFailure] : [],
+    );
+    return { left: leaders.flatMap(([, led], at) => (outcomes[at]?.status === 'rejected' ? led : [])), failures };
+  };
+};

@@ -1,0 +1,42 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Upper bounds for the items of one transaction. */
+const SIZES = [1, 10, 50, 100, 250, 500, 1000, 2500];
+/** Upper bounds for the duration of one transaction or request. */
+const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
+/** Makes the metrics of one process, each by its name, help and labels. */
+export const createMetrics = (register: Registry) => {
+  const registers = [register];
+  const histogram =
+    (usual: readonly number[]) =>
+    <L extends string>(name: string, help: string, labelNames: readonly L[] = [], buckets = usual) =>
+      new Histogram<L>({ name, help, labelNames, buckets: [...buckets], registers });
+  return {
+    counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      new Counter<L>({ name, help, labelNames, registers }),
+    /** @param read sets the gauge whenever Prometheus asks */
+    gauge: <L extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly L[] = [],
+      read?: (gauge: Gauge<L>) => unknown,
+    ) => {
+      const collect = async function (this: Gauge<L>): Promise<void> {
+        await read?.(this);
+      };
+      return new Gauge<L>({ name, help, labelNames, registers, ...(read && { collect }) });
+    },
+    sizes: histogram(SIZES),
+    seconds: histogram(SECONDS),
+  };
+};
+
+/** How far the reading of a topic is behind, for `watchProgress`. */
+export const createProgressMetrics = (lag: Gauge<'partition'>, oldest: Gauge) => ({
+  lag: (lags: readonly (readonly [partition: number, lag: number])[]): void => {
+    lag.reset();
+    for (const [partition, value] of lags) lag.set({ partition: String(partition) }, value);
+  },
+  oldestUnhandled: (seconds: number): void => oldest.set(seconds),
+});

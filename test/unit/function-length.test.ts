@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from '@swc/core';
+
+const ROOT = join(__dirname, '../..');
+const ROOMS = ['cli', 'migrations', 'oracle-stand-in', 'services', 'shared'];
+/** What fits on a screen. */
+const MAX_LINES = 70;
+const FUNCTION =
+  /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|MethodProperty|ClassMethod|Constructor)$/;
+const REASON = /^\s*\/\/ long: \S/;
+
+type Node = { readonly type?: string; readonly span?: { readonly start: number; readonly end: number } };
+
+/** Files with functions that are still to be parted, or to say why not. */
+const STILL_LONG: readonly string[] = [
+  'cli/connect/read-topic.ts',
+  'cli/demo/send-and-follow.ts',
+  'cli/doctor/look-into-oracle.ts',
+  'cli/oracle/run-install.ts',
+  'cli/oracle/to-script.ts',
+  'cli/publish/publish-report.ts',
+  'migrations/0001-tables/tables-oracle.ts',
+  'migrations/0002-access/grants.ts',
+  'migrations/oracle-answers/settle-answers.ts',
+  'oracle-stand-in/backend/accounts.ts',
+  'oracle-stand-in/backend/postgres-session.ts',
+  'oracle-stand-in/backend/run-block.ts',
+  'oracle-stand-in/faults.ts',
+  'oracle-stand-in/plsql/compile-trigger.ts',
+  'oracle-stand-in/plsql/token-stream.ts',
+  'oracle-stand-in/session/serve-session.ts',
+  'oracle-stand-in/tns/tns-connection.ts',
+  'services/archiver/ack-loop.ts',
+  'services/archiver/wiring/archive-metrics.ts',
+  'services/archiver/wiring/consume-acks.ts',
+  'services/exchange-relay/core/record-buffer.ts',
+  'services/exchange-relay/flush-slices.ts',
+  'services/exchange-relay/relay-loop.ts',
+  'services/exchange-relay/wiring/relay-metrics.ts',
+  'services/exchange-relay/wiring/start-relay.ts',
+  'services/gateway-simulator/simulate-loop.ts',
+  'services/gateway-simulator/wiring/start-simulator.ts',
+  'services/producer/http/message-routes.ts',
+  'services/producer/wiring/producer-metrics.ts',
+  'services/producer/wiring/start-http.ts',
+  'services/producer/wiring/start-intake.ts',
+  'services/report-collector/collect-loop.ts',
+  'services/report-collector/sql/claim-rows-oracle.ts',
+  'services/report-collector/wiring/collector-sources.ts',
+  'services/report-collector/wiring/start-collector.ts',
+  'shared/avro/known-schemas.ts',
+  'shared/avro/schema-registry.ts',
+  'shared/database/oracle/open-oracle.ts',
+  'shared/sms/validate-send.ts',
+];
+
+/** All functions of a syntax tree, by their places in the text. */
+const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  const { type = '', span } = node as Node;
+  const isFunction = FUNCTION.test(type);
+  return [...(isFunction && span ? [span] : []), ...Object.values(node).flatMap(spansIn)];
+};
+
+/** Lines where functions begin that are longer than a screen and do not say why in the comment above. */
+const longFunctionsIn = (text: string): string[] => {
+  const bytes = Buffer.from(text);
+  const tree = parseSync(text, { syntax: 'typescript', target: 'es2022' });
+  // swc counts bytes, and goes on counting from one file to the next; the tree ends where the text does
+  const offset = tree.span.end - bytes.length;
+  const lineOf = (at: number): number =>
+    bytes
+      .subarray(0, at - offset)
+      .toString()
+      .split('\n').length - 1;
+  const lines = text.split('\n');
+  const isExcused = (first: number): boolean => {
+    let above = first - 1;
+    while (/^\s*(\/\/|\/?\*)/.test(lines[above] ?? '') && !REASON.test(lines[above] ?? '')) above -= 1;
+    return REASON.test(lines[above] ?? '');
+  };
+  const long = spansIn(tree.body)
+    .map(({ start, end }) => ({ first: lineOf(start), last: lineOf(end) }))
+    .filter(({ first, last }) => last - first + 1 > MAX_LINES && !isExcused(first));
+  return [...new Set(long.map(({ first }) => lines[first]?.trim() ?? ''))];
+};
+
+const filesIn = (room: string): string[] =>
+  readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => join(room, file))
+    .sort();
+
+describe('functions', () => {
+  it('fit on a screen, or say above them why not', () => {
+    const found = ROOMS.flatMap(filesIn).filter(
+      (file) => longFunctionsIn(readFileSync(join(ROOT, file), 'utf8')).length > 0,
+    );
+    expect(found).toEqual(STILL_LONG);
+  });
+
+  it('are found wherever they stand, and whatever was parsed before', () => {
+    const body = '\n  f();'.repeat(MAX_LINES);
+    const texts = [
+      `// 停电\nconst a = {\n  b: () => {${body}\n  },\n};`,
+      `/** Does much. */\nexport function c() {${body}\n}`,
+      `/** Does much. */\n// long: one table\nexport const d = async () => {${body}\n};`,
+    ];
+    expect(texts.map(longFunctionsIn)).toEqual([['b: () => {'], ['export function c() {'], []]);
+  });
+});
