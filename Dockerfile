@@ -20,8 +20,7 @@ RUN node node_modules/typescript/bin/tsc -p .
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# the optional packages are the embedded PostgreSQL of the demo
-RUN npm install --no-save --ignore-scripts --omit=dev --omit=optional
+RUN npm install --no-save --ignore-scripts --omit=dev
 
 FROM ${NODE_IMAGE}
 WORKDIR /app

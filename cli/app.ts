@@ -4,7 +4,7 @@ import { runAction } from './run-action';
 const HELP = `
 Run it as the owner of the tables. A key is shown once: only its hash is stored. It is used as
   Authorization: Bearer <key>        at the producer's HTTP interface.
-On Oracle an account's name is in upper case, as the server has it, and --login needs rights that a DBA gives or keeps (docs/oracle.md).
+On Oracle an account's name is in upper case, as the server has it, and --login needs rights that a DBA gives or keeps (docs/oracle/install.md).
 
 Examples:
   $ sms-bridge app add billing --ext-code 01

@@ -4,7 +4,7 @@ import { runAction } from './run-action';
 import { wholeNumber } from './whole-number';
 
 const HELP = `
-A DBA runs, in this order (docs/oracle.md):
+A DBA runs, in this order (docs/oracle/install.md):
   $ sms-bridge oracle script dba > 1-dba.sql                                     as SYSDBA: tablespaces and the owner
   $ sms-bridge oracle script owner > 2-owner.sql                                 as the owner: tables, views, trigger, roles, grants
   $ sms-bridge oracle script accounts --account BILLING:SMS_APPLICATION > 3.sql  as SYSDBA: accounts and their synonyms
@@ -15,7 +15,7 @@ Or all of it at once, with the account of a DBA, as often as you like: what is t
   $ sms-bridge oracle install --database oracle://SYSTEM@db:1521/service --passwords secrets --account BILLING:SMS_APPLICATION
   $ sms-bridge oracle uninstall --database oracle://SYSTEM@db:1521/service --account BILLING:SMS_APPLICATION --yes
 
-A time without Kafka begins and ends with these, as the owner (docs/oracle.md, Without Kafka):
+A time without Kafka begins and ends with these, as the owner (docs/oracle/without-kafka.md):
   $ sms-bridge oracle script answers-on > on.sql
   $ sms-bridge oracle script answers-off > off.sql
 `;

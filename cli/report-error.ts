@@ -15,7 +15,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'Set the variables, or use --kafka, --database, --registry and --topic-prefix (sms-bridge --help).',
   ],
   [/^DB_UNAVAILABLE$/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
-  [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operations.md, "TLS and logins".'],
+  [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operate/tls.md.'],
   [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
   [/^DB_FULL$/, 'A tablespace or a quota has no room: `sms-bridge doctor` as the owner of the tables looks at them.'],
   [

@@ -6,7 +6,7 @@ import { PARKED_GRANTS } from './0007-relay-parked/relay-parked';
 import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity/identity';
 import { SPELLING_GRANTS } from './0012-producer-spells/producer-spells';
 
-/** What migrations after 0002 grant. */
+/** Grants of the migrations after 0002. */
 const LATER: readonly Readonly<Record<string, Grants>>[] = [
   GATEWAY_WORDS_GRANTS,
   IDENTITY_GRANTS,
@@ -16,7 +16,7 @@ const LATER: readonly Readonly<Record<string, Grants>>[] = [
 
 const UPDATED = /\bUPDATE \(([^)]*)\)/;
 
-/** Rights on one relation: columns that may be changed stand in one list. */
+/** Merges two lists of privileges on one relation; the columns of UPDATE become one list. */
 const together = (rights: string | undefined, more: string): string => {
   if (rights === undefined) return more;
   const columns = UPDATED.exec(more)?.[1];
@@ -37,7 +37,7 @@ const renamed = (grants: Grants): Grants =>
     Object.entries(grants).map(([relation, rights]) => [relation, toRenamedColumns(relation, rights)]),
   );
 
-/** Every right that anybody but the owner has when all migrations are done. */
+/** Returns every right besides the owner's after all migrations, by role. Pure. */
 export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grants>> =>
   Object.fromEntries(
     Object.entries(toGrants(names)).map(([role, grants]) => [
@@ -46,5 +46,8 @@ export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grant
     ]),
   );
 
-/** What a role is granted when all migrations are done, in Oracle's words; empty for a role that is none of ours. */
+/**
+ * Returns the grants of a role after all migrations in Oracle's syntax; empty for a role that is
+ * not the platform's. Pure.
+ */
 export const allGrantsOf = (role: string, names: ExchangeNames) => grantsOf(role, names, toAllGrants(names));

@@ -1,16 +1,19 @@
 import type { ExchangeNames } from '../shared/exchange/exchange-names';
 
-/** A column's name, null where the province has none, and its type. */
+/** Name and type of a column. The name is null when the province does not have the column. */
 export type ColumnType = readonly [name: string | null, type: string];
 
-/** The columns that there are, as CREATE TABLE takes them. */
+/** Returns the existing columns, as CREATE TABLE takes them. Pure. */
 export const definitionsOf = (columns: readonly ColumnType[]): string =>
   columns.flatMap(([name, type]) => (name === null ? [] : [`${name} ${type}`])).join(', ');
 
-/** Types of columns that the exchange file adds to the table for the province. */
+/** Types of the columns that the exchange file adds to the table for the province. */
 type AddedTypes = { readonly number: string; readonly text: (characters: number) => string; readonly time: string };
 
-/** Columns with a constant, and the one in which the province marks what it took: by the type of their values; a mark that may be anything is a time. */
+/**
+ * Returns the columns with a constant, and the column in which the province marks taken rows. Types
+ * follow the values; a mark without listed values is a time. Pure.
+ */
 export const addedColumns = (
   { send: { constants, taken } }: ExchangeNames,
   types: AddedTypes,

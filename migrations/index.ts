@@ -14,7 +14,10 @@ import { BOOKKEEPING, takeSteps } from './oracle/oracle-steps';
 import type { MigrationOptions } from './oracle/oracle-tablespaces';
 import type { MigrationStatements } from './statements';
 
-/** In order; a released migration never changes. Names without extension: the same whether run from sources or compiled. */
+/**
+ * The migrations in order. A released migration never changes. Names have no extension, so that
+ * they are the same for sources and compiled files.
+ */
 const MIGRATIONS: readonly {
   readonly name: string;
   readonly statements: PerEngine<(names: ExchangeNames, options: MigrationOptions) => MigrationStatements>;
@@ -32,7 +35,7 @@ const MIGRATIONS: readonly {
 
 type TakeSteps = (knex: Knex, texts: readonly string[]) => Promise<void>;
 
-/** How the steps of a migration are taken. */
+/** Runs the statements of a migration, by engine. */
 const TAKE_STEPS: PerEngine<TakeSteps> = {
   pg: async (knex, texts) => {
     for (const text of texts) await knex.raw(text);
@@ -42,7 +45,7 @@ const TAKE_STEPS: PerEngine<TakeSteps> = {
 
 const ON: MigrationOptions = { tablespaces: true };
 
-/** What each migration does on an engine, in order. */
+/** Returns the statements of each migration on an engine, in order. Pure. */
 export const listStatements = (
   engine: Engine,
   names: ExchangeNames,
@@ -50,7 +53,10 @@ export const listStatements = (
 ): readonly (MigrationStatements & { readonly name: string })[] =>
   MIGRATIONS.map(({ name, statements }) => ({ name, ...forEngine(engine, statements)(names, options) }));
 
-/** The migrations as knex takes them: `knex.migrate.latest({ migrationSource })`, run by the owner of the tables. */
+/**
+ * Returns the migrations as knex takes them: `knex.migrate.latest({ migrationSource })`, run by the
+ * owner of the tables.
+ */
 export const createMigrationSource = (
   engine: Engine,
   names: ExchangeNames,
@@ -66,14 +72,18 @@ export const createMigrationSource = (
 });
 
 /**
- * On Oracle knex' two tables are made here: knex would add a sequence and a trigger. And there is no transaction around a migration: DDL would end it.
+ * Preparations before knex runs. On Oracle its two tables are created here, because knex would add
+ * a sequence and a trigger. Migrations run there without a transaction, because DDL would end it.
  */
 const BEFORE: PerEngine<{ readonly texts: readonly string[]; readonly config: Knex.MigratorConfig }> = {
   pg: { texts: [], config: {} },
   oracledb: { texts: BOOKKEEPING, config: { disableTransactions: true } },
 };
 
-/** Makes ready, and returns what `knex.migrate` takes. @throws what the driver throws */
+/**
+ * Prepares the database and returns the configuration for `knex.migrate`.
+ * @throws the error of the driver
+ */
 export const prepareMigrations = async (
   db: Database,
   names: ExchangeNames,

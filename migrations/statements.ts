@@ -1,5 +1,6 @@
 /**
- * What a migration does on one engine: whole statements, in order. `down` undoes `up`.
- * PostgreSQL's names are unquoted, so they fold to lower case; Oracle's texts stand beside these, in files named for it.
+ * The statements of a migration on one engine, in order. `down` undoes `up`.
+ * PostgreSQL's names are unquoted, so they fold to lower case. Oracle's texts are in the files next
+ * to these, named for the engine.
  */
 export type MigrationStatements = { readonly up: readonly string[]; readonly down: readonly string[] };

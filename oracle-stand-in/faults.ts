@@ -1,29 +1,44 @@
-/** What goes wrong, and when. Plain data, so that it can be sent to a server in another process. */
+/** A planned fault: what fails, and when. Plain data, so that it can be sent to a process. */
 export type Fault =
-  /** The connection breaks at the n-th commit from now, with or without its having happened: the outcome is unknown to the client. */
+  /**
+   * The connection breaks at the n-th commit from now, before or after it takes effect. The client
+   * cannot know the outcome.
+   */
   | { readonly kind: 'kill-at-commit'; readonly when: 'before' | 'after'; readonly nth?: number }
-  /** The n-th matching statement from now fails with this ORA number. 3113 and its kin also end the session. */
+  /**
+   * The n-th matching statement from now fails with this ORA number. Numbers such as 3113 also end
+   * the session.
+   */
   | { readonly kind: 'fail'; readonly number: number; readonly nth?: number; readonly matching?: string }
   /** The connection breaks at the n-th matching statement from now, without an answer. */
   | { readonly kind: 'kill-at-statement'; readonly nth?: number; readonly matching?: string }
-  /** Matching statements take so much longer, from now on or so many times. */
+  /** Matching statements take `ms` longer, from now on or `times` times. */
   | { readonly kind: 'slow'; readonly ms: number; readonly times?: number; readonly matching?: string }
-  /** Log-ins fail with this number: 1017, 28000, 1033 …; from now on or so many times. */
+  /** Logins fail with this number (1017, 28000, 1033 …), from now on or `times` times. */
   | { readonly kind: 'refuse-login'; readonly number: number; readonly times?: number }
-  /** The listener answers, but does not know the service (12514) or has no free process (12516, 12520). */
+  /** The listener does not know the service (12514) or has no free process (12516, 12520). */
   | { readonly kind: 'refuse-connect'; readonly number: number; readonly times?: number }
-  /** A fetch fails that reaches a row whose column (`TABLE.COLUMN`) holds such a text, as long as the column is read as it is: 29275. */
+  /**
+   * A fetch fails when it reaches a row whose column (`TABLE.COLUMN`) contains this text, if the
+   * query selects the bare column. For 29275.
+   */
   | { readonly kind: 'fail-value'; readonly number: number; readonly column: string; readonly holding: string }
   /** Nothing is answered until `thaw`; connections stay open. */
   | { readonly kind: 'freeze' }
-  /** The row counts of matching array statements are all 0, one too few, or not sent; from now on or so many times. What they did is done. */
+  /**
+   * Row counts of matching array statements are all 0, one too few, or not sent, from now on or
+   * `times` times. The statements take effect.
+   */
   | { readonly kind: 'wrong-counts'; readonly how: WrongCounts; readonly times?: number; readonly matching?: string }
-  /** Between the moment whose rows the n-th matching FOR UPDATE SKIP LOCKED sees and its locks, another session runs this and commits. */
+  /**
+   * Another session runs this statement and commits, after the n-th matching FOR UPDATE SKIP LOCKED
+   * has taken its snapshot and before it locks rows.
+   */
   | { readonly kind: 'meanwhile'; readonly sql: string; readonly nth?: number; readonly matching?: string };
 
 export type WrongCounts = 'zeros' | 'short' | 'none';
 
-/** Errors after which there is no session any more. */
+/** Errors that end the session. */
 export const FATAL_NUMBERS: ReadonlySet<number> = new Set([
   28, 31, 600, 603, 1012, 1041, 1089, 1092, 2396, 3113, 3114, 3135, 12537, 12547,
 ]);
@@ -34,22 +49,22 @@ export type FaultPlan = {
   readonly thaw: () => void;
   readonly atCommit: () => 'before' | 'after' | undefined;
   readonly atStatement: (sql: string) => { readonly error?: number; readonly kill?: boolean; readonly delayMs: number };
-  /** what is wrong with the row counts of this statement */
+  /** Returns what is wrong with the row counts of this statement. */
   readonly atCounts: (sql: string) => WrongCounts | undefined;
-  /** what others do between this statement's snapshot and its locks */
+  /** Returns the statements that others run between this statement's snapshot and its locks. */
   readonly beforeLocks: (sql: string) => readonly string[];
-  /** the error of a fetch that reaches these rows */
+  /** Returns the error of a fetch that reaches these rows. */
   readonly atRows: (
     origins: readonly (string | undefined)[],
     rows: readonly (readonly unknown[])[],
   ) => number | undefined;
   readonly atLogin: () => number | undefined;
   readonly atConnect: () => number | undefined;
-  /** resolves when nothing is frozen */
+  /** Resolves when nothing is frozen. */
   readonly notFrozen: () => Promise<void>;
 };
 
-/** Faults that happen again and again, unless they say how often. */
+/** Returns true for faults that recur, unless they limit their number. */
 const goesOn = ({ kind }: Fault): boolean => kind === 'slow' || kind === 'wrong-counts' || kind.startsWith('refuse');
 
 const matches = (fault: Fault, sql: string): boolean =>
@@ -57,7 +72,7 @@ const matches = (fault: Fault, sql: string): boolean =>
 
 type Pending = { readonly fault: Fault; left: number };
 
-/** Faults that wait for their moment. */
+/** Creates the plan of faults that wait for their moment. */
 export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
   let pending: Pending[] = [];
   let frozen: { readonly until: Promise<void>; readonly thaw: () => void } | undefined;
@@ -89,7 +104,7 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
   const drop = (done: Pending): void => {
     pending = pending.filter((entry) => entry !== done);
   };
-  /** Counts down faults that happen once; those whose turn has come. */
+  /** Counts matching faults down, and returns those that are due. */
   const due = (test: (fault: Fault) => boolean): Fault[] =>
     pending
       .filter(({ fault }) => test(fault))

@@ -18,43 +18,46 @@ import { toNormalText } from './sql/tokens';
 export type OracleUser = {
   readonly password: string;
   readonly locked?: boolean;
-  /** `10G`: its password was last set on an old server, or for one; no thin client can log in */
+  /** `10G`: the password has only the verifier of 10g, with which no thin client can log in. */
   readonly verifier?: '10G';
-  /** accounts that may log in as this one, `proxy[user]` */
+  /** Accounts that may log in as this one, `proxy[user]`. */
   readonly proxies?: readonly string[];
-  /** system privileges; default: those of an owner of tables. `DBA` may do everything. */
+  /** System privileges; default: those of an owner of tables. `DBA` allows everything. */
   readonly privileges?: readonly string[];
 };
 
 export type OracleServerOptions = {
-  /** a database of its own on a real PostgreSQL, as a superuser */
+  /** A database of its own on a real PostgreSQL, as a superuser. */
   readonly postgresUrl: string;
   readonly users: Readonly<Record<string, string | OracleUser>>;
   readonly port?: number;
-  /** default: STANDIN */
+  /** Default: STANDIN. */
   readonly service?: string;
-  /** NLS_CHARACTERSET, of a database that is new; default: AL32UTF8 */
+  /** NLS_CHARACTERSET of a new database; default: AL32UTF8. */
   readonly characterSet?: string;
-  /** default: EE; a Standard Edition has no ONLINE and no partitions */
+  /** Default: EE. A Standard Edition has no ONLINE and no partitions. */
   readonly edition?: ServerWorld['edition'];
-  /** SQLNET.ENCRYPTION_SERVER; a thin client has none, so that `required` lets nobody in */
+  /** SQLNET.ENCRYPTION_SERVER. `required` refuses thin clients, which have no encryption. */
   readonly encryption?: 'required';
-  /** `11.2`: it speaks as that release does, with which no thin client goes on */
+  /** `11.2`: speaks as that release does, which thin clients refuse. */
   readonly release?: '11.2';
   readonly faults?: readonly Fault[];
-  /** open cursors of a session, Oracle's default: 300 */
+  /** Open cursors of a session; default: Oracle's 300. */
   readonly openCursors?: number;
-  /** default: 19. What it changes is what a version gets wrong: before 23.6, the row counts of a MERGE some of whose rows failed */
+  /** Default: 19. Before 23.6, row counts of a MERGE with failed rows are wrong. */
   readonly serverVersion?: ServerVersion;
-  /** in which order FOR UPDATE locks what it returns sorted; `opposed`: every second one backwards */
+  /**
+   * Order in which FOR UPDATE locks the rows that it returns sorted; `opposed`: every second
+   * statement locks backwards.
+   */
   readonly lockOrder?: 'sorted' | 'opposed';
-  /** what stands for anonymous blocks that are more than statements in a row, by their text */
+  /** Handlers, by text, of anonymous blocks that are more than a sequence of statements. */
   readonly blocks?: Readonly<Record<string, BlockHandler>>;
-  /** what a statement must pass before it is run; default: the grammar gate */
+  /** Check of a statement before it runs; default: the grammar gate. */
   readonly gate?: StatementGate;
-  /** TCPS: its key and certificate; with `requestCert`, clients must have a certificate of `ca` */
+  /** Key and certificate for TCPS. With `requestCert`, clients need a certificate of `ca`. */
   readonly tls?: Pick<TlsOptions, 'key' | 'cert' | 'ca' | 'requestCert'>;
-  /** every byte that clients send, for recordings */
+  /** Receives every byte that clients send, for recordings. */
   readonly arrived?: (session: number, bytes: Buffer) => void;
 };
 
@@ -64,18 +67,21 @@ export type OracleServer = {
   /** `127.0.0.1:port/service` */
   readonly connectString: string;
   readonly port: number;
-  /** statements answered since the start or the last `clearLog` */
+  /** Returns the statements answered since the start or the last `clearLog`. */
   readonly statements: () => readonly StatementRecord[];
-  /** calls after the log-in, each of them one round trip */
+  /** Returns the calls after the login; each is one round trip. */
   readonly roundTrips: () => readonly RoundTrip[];
   readonly clearLog: () => void;
   readonly sessions: () => number;
-  /** what clients said of themselves when they connected and logged in, since the start or the last `clearLog` */
+  /**
+   * Returns what clients reported about themselves at connect and login, since the start or the
+   * last `clearLog`.
+   */
   readonly logins: () => readonly LoginRecord[];
   readonly inject: (fault: Fault) => void;
   readonly clearFaults: () => void;
   readonly thaw: () => void;
-  /** ORA-12541 for who comes; with `sessions`, those that are there are broken off too */
+  /** Refuses new clients as ORA-12541. With `sessions`, existing connections are broken too. */
   readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
   readonly startListener: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -183,7 +189,7 @@ const createWorld = async (
   };
 };
 
-/** Starts the stand-in. Each of its sessions is a session of the real PostgreSQL behind it. */
+/** Starts the stand-in. Each of its sessions is a session of the underlying PostgreSQL. */
 export const openOracleServer = async (options: OracleServerOptions): Promise<OracleServer> => {
   const world = await createWorld(options);
   const faults = createFaultPlan(options.faults);
@@ -217,7 +223,7 @@ export const openOracleServer = async (options: OracleServerOptions): Promise<Or
   };
   const startListener = async (): Promise<void> => {
     if (listener !== undefined) return;
-    // a client whose certificate is refused, or that speaks no TLS, is broken off by Node
+    // Node disconnects clients that do not speak TLS, or whose certificate is refused.
     listener = (options.tls ? createTlsServer(options.tls, accept) : createServer(accept)).listen(port, '127.0.0.1');
     await once(listener, 'listening');
     port = (listener.address() as AddressInfo).port;

@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { createHastyCheck } from './grammar/check-statement';
 import { type OracleServerOptions, openOracleServer } from './open-oracle-server';
 
-/** What the server may be told beside who and where. */
+/** Options of the server apart from PostgreSQL, users, port and service. */
 export type PlainOptions = Pick<OracleServerOptions, 'characterSet' | 'edition' | 'encryption' | 'release'>;
 
-/** Line by line on standard input: `{"id": 1, "command": "inject", "argument": {…}}`; the answer has the same id. */
+/** A line of input: `{"id": 1, "command": "inject", "argument": {…}}`. The answer has its id. */
 export type ServerCommand = {
   readonly id: number;
   readonly command:
@@ -25,11 +25,13 @@ export type ServerCommand = {
 export type ServerAnswer = { readonly id: number; readonly result?: unknown; readonly error?: string };
 
 /**
- * The stand-in as a process: prints its connect string, obeys commands, and ends when its standard input closes.
+ * Runs the stand-in as a process: prints its connect string, executes commands, and ends when its
+ * standard input closes.
  *
- *     node dist/oracle-stand-in/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}' [--port N] [--service NAME] [--options '{"characterSet":"ZHS16GBK"}'] [--hasty]
+ *     node dist/oracle-stand-in/run-oracle-server.js --postgres URL --users '{"YJSMS":"secret"}'
+ *       [--port N] [--service NAME] [--options '{"characterSet":"ZHS16GBK"}'] [--hasty]
  *
- * `--hasty`: statements are answered before the grammar has read them; see createHastyCheck.
+ * `--hasty`: answers statements before the grammar has checked them; see createHastyCheck.
  */
 const main = async (): Promise<void> => {
   const { values } = parseArgs({

@@ -19,16 +19,16 @@ export type SpawnedOracleServer = {
   readonly sessions: () => Promise<number>;
   readonly stopListener: (options?: { readonly sessions?: boolean }) => Promise<void>;
   readonly startListener: () => Promise<void>;
-  /** SIGKILL: sessions end as when the machine is lost; what was not committed is undone */
+  /** Sends SIGKILL: sessions end as in a machine failure, and uncommitted work is undone. */
   readonly kill: () => Promise<void>;
-  /** After a kill: the same database at the same place; faults and what was asked are forgotten. */
+  /** After a kill, starts again with the same database and address. Loses faults and log. */
   readonly restart: () => Promise<void>;
-  /** its exit status; null when it was killed */
+  /** Exit status; null when killed. */
   readonly exited: Promise<number | null>;
   readonly close: () => Promise<void>;
 };
 
-/** The compiled script, whether this runs from the sources or from `dist`. */
+/** Returns the path of the compiled script, from the sources as well as from `dist`. */
 const script = (): string => {
   const beside = join(__dirname, 'run-oracle-server.js');
   return existsSync(beside) ? beside : join(__dirname, '..', 'dist', 'oracle-stand-in', 'run-oracle-server.js');
@@ -38,12 +38,12 @@ type SpawnOptions = {
   readonly postgresUrl: string;
   readonly users: Readonly<Record<string, string | OracleUser>>;
   readonly port?: number;
-  /** statements are answered before the grammar has read them */
+  /** Answers statements before the grammar has checked them. */
   readonly hasty?: boolean;
   readonly options?: PlainOptions;
 };
 
-/** One process of it. */
+/** Starts one process of the server. */
 const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options = {} }: SpawnOptions) => {
   const child = spawn(
     process.execPath,
@@ -53,7 +53,8 @@ const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options 
       ...['--options', JSON.stringify(options)],
       ...(hasty ? ['--hasty'] : []),
     ],
-    // in a session of its own: a Ctrl-C is for who started it, and may need it for its last statements
+    // A process group of its own: Ctrl-C must reach only the parent, which may need the server for
+    // its last statements.
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TZ: 'UTC' }, detached: true },
   );
   const exited = once(child, 'exit').then(([code]) => code as number | null);
@@ -81,7 +82,10 @@ const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options 
   return { child, exited, connectString, send };
 };
 
-/** Starts the stand-in as a process of its own, for services that are processes too. It ends with the process that started it. */
+/**
+ * Starts the stand-in as a process of its own, for services that run as processes too. It ends with
+ * the process that started it.
+ */
 export const spawnOracleServer = async (options: SpawnOptions): Promise<SpawnedOracleServer> => {
   let running = await spawnOnce(options);
   const { connectString } = running;

@@ -6,7 +6,7 @@ import { standInTemplate } from './stand-in-template';
 
 export type TestOracle = OracleServer & {
   readonly database: TestDatabase;
-  /** a connection of the unmodified driver; default: the owner YJSMS */
+  /** Opens a connection of the unmodified driver; default account: the owner YJSMS. */
   readonly connect: (
     user?: string,
     password?: string,
@@ -15,7 +15,10 @@ export type TestOracle = OracleServer & {
   readonly drop: () => Promise<void>;
 };
 
-/** The stand-in on a database of its own on the run's PostgreSQL, with an owner `YJSMS` and a `DBADMIN`; the password of both is `secret`. */
+/**
+ * Opens the stand-in on its own database in the PostgreSQL of the test run, with the owner `YJSMS`
+ * and a `DBADMIN`; both have the password `secret`.
+ */
 export const openTestOracle = async (options: Partial<OracleServerOptions> = {}): Promise<TestOracle> => {
   const database = await createEmptyDatabase(undefined, await standInTemplate(options.characterSet));
   const server = await openOracleServer({

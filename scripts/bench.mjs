@@ -1,4 +1,5 @@
-// `npm run bench:<name>`: installs and compiles what is missing, starts a Kafka and a PostgreSQL of its own where it takes them, and runs test/bench/<name>.ts. Plain Node.
+// Runs `npm run bench:<name>`: installs and compiles what is missing, starts a Kafka and a
+// PostgreSQL unless the bench needs neither, and runs test/bench/<name>.ts. Plain Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
@@ -16,15 +17,16 @@ if (!name) {
 if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
 
 /**
- * The database has one processor of its own, the rest has the others: a client that is measured on the processors of its database would be measured
- * by how much it takes away from it. Both sides of a ratio run like that. Linux only; `--shared` leaves it to the scheduler.
+ * Gives the database a processor of its own and the rest the others. On shared processors a client
+ * would also be measured by the time that it takes from its database. Both sides of a ratio run
+ * like this. Linux only; `--shared` leaves it to the scheduler.
  */
 const apart = !args.includes('--shared') && cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
 const lastCpu = cpus().length - 1;
-const on = (processors, command) => (apart ? ['taskset', '-c', processors, ...command] : command);
+const pinned = (processors, command) => (apart ? ['taskset', '-c', processors, ...command] : command);
 
 const startServer = async (server, processors) => {
-  const [command, ...rest] = on(processors, [
+  const [command, ...rest] = pinned(processors, [
     process.execPath,
     join(root, 'scripts', 'servers', `${server}-server.mjs`),
   ]);
@@ -35,13 +37,15 @@ const startServer = async (server, processors) => {
   ]);
   return { line, stop: () => child.stdin.end(), exited: once(child, 'exit') };
 };
-/** By what these measure: processor time of the client alone, with a server that it starts itself. */
+/**
+ * This bench measures only the processor time of the client, with a server that it starts itself.
+ */
 const alone = name === 'oracle-client';
 const [postgres, kafka] = alone
   ? []
   : await Promise.all([startServer('postgres', '0'), startServer('kafka', `1-${lastCpu}`)]);
 if (!alone) process.stdout.write(apart ? 'the database has a processor of its own\n' : 'all share the processors\n');
-const [program, ...rest] = on(alone ? `0-${lastCpu}` : `1-${lastCpu}`, [
+const [program, ...rest] = pinned(alone ? `0-${lastCpu}` : `1-${lastCpu}`, [
   process.execPath,
   join(root, 'dist', 'test', 'bench', `${name}.js`),
   ...args.filter((argument) => argument !== '--shared'),

@@ -1,8 +1,14 @@
-// `npm run oracle:grammar`, after the suites have run on both engines (npm test; TEST_ENGINE=oracledb npm test): keeps what the grammar said.
-// - parsed-before.txt: digests of what was parsed, and the first problem where there is one, so that a fresh clone need not parse all of it again (minutes)
-// - examples.json: for each statement that the code puts together one that really went to a server
-// Adds to both. To leave out what no longer exists, begin anew:
-//     rm -rf node_modules/.cache/sms-bridge-oracle-grammar; export GRAMMAR_AFRESH=1; npm test; TEST_ENGINE=oracledb npm test; npm run oracle:grammar
+// `npm run oracle:grammar`, after the suites have run on both engines (npm test;
+// TEST_ENGINE=oracledb npm test): stores the results of the grammar.
+// - parsed-before.txt: digests of the parsed statements, and their first problem if any, so that a
+// fresh clone need not parse all of them again (minutes)
+// - examples.json: for each statement that the code assembles, one that was really sent to a server
+// Adds to both files. To drop statements that no longer exist, start from nothing:
+//     rm -rf node_modules/.cache/sms-bridge-oracle-grammar
+//     export GRAMMAR_AFRESH=1
+//     npm test
+//     TEST_ENGINE=oracledb npm test
+//     npm run oracle:grammar
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,7 +29,7 @@ const toLines = (name) => {
   const [problem] = JSON.parse(readFileSync(join(cache, name), 'utf8'));
   const key = name.slice(0, 16);
   if (problem === undefined) return [key];
-  // some name every word of the language
+  // Some messages list every keyword of the language.
   return problem.message.length > 1_000 ? [] : [`${key} ${problem.line}:${problem.column} ${problem.message}`];
 };
 const parsed = filesOf(cache)
@@ -46,6 +52,6 @@ writeFileSync(
 );
 
 console.log(`${all.length} statements are known, ${all.length - known.length} of them new`);
-for (const [at, { place }] of inCode.entries())
-  if (examples[at] === undefined && !gaps.some((sql) => isMadeOf(sql, inCode[at])))
+for (const [index, { place }] of inCode.entries())
+  if (examples[index] === undefined && !gaps.some((sql) => isMadeOf(sql, inCode[index])))
     console.log(`no suite has sent it yet: ${place}`);

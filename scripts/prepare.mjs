@@ -1,4 +1,5 @@
-// What `npm start`, `npm test` and the tests themselves need before they can begin: the packages, and the compiled sources. Plain Node.
+// Prepares `npm start`, `npm test` and the tests themselves: installs the packages and compiles the
+// sources. Plain Node.
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -27,7 +28,7 @@ const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 const newestOf = (path) => {
   if (!existsSync(path)) return 0;
   const stat = statSync(path);
-  // a directory's own time tells of files that were removed
+  // The time of a directory changes when a file in it is removed.
   if (!stat.isDirectory()) return stat.mtimeMs;
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestOf(join(path, name))));
 };
@@ -59,7 +60,10 @@ const holderOf = (path) => {
   }
 };
 
-/** Whoever held it was killed: moved away first, so that of two that notice this only one takes it away. */
+/**
+ * Removes the lock of a killed process. It is renamed first, so that only one of two processes that
+ * notice it removes it.
+ */
 const breakStaleLock = (holder) => {
   const aside = `${lock}.${process.pid}`;
   try {
@@ -71,7 +75,7 @@ const breakStaleLock = (holder) => {
   else rmSync(aside);
 };
 
-/** Two commands in one clone install and compile one after the other. */
+/** Serialises installing and compiling in one clone. */
 const withLock = async (work) => {
   mkdirSync(dist, { recursive: true });
   for (let waited = false; !tryLock(); waited = true) {
@@ -87,7 +91,7 @@ const withLock = async (work) => {
   }
 };
 
-/** Runs a program with this one's output; resolves to whether it succeeded. */
+/** Runs a program with the output of this process. Resolves to true when it succeeded. */
 export const run = (command, args, stdout = 'inherit') =>
   new Promise((settle) => {
     const child = spawn(command, args, { cwd: root, stdio: ['inherit', stdout, 'inherit'] });
@@ -100,8 +104,10 @@ const isBuilt = () =>
   existsSync(stamp) && modified(stamp) > Math.max(...SOURCES.map((name) => newestOf(join(root, name))));
 
 /**
- * Not `npm ci`: the registry that the lock file was made with lacks other platforms' builds of biome, swc and jest's resolver, so the lock file
- * lacks them too, and `npm ci` refuses it; `npm install` takes what is locked and looks the rest up.
+ * Installs the packages when the lock file is newer. Uses `npm install`, not `npm ci`: the registry
+ * that the lock file was made with lacks the builds of biome, swc and jest's resolver for other
+ * platforms. The lock file lacks them too, and `npm ci` refuses it; `npm install` takes the locked
+ * versions and looks up the rest.
  */
 export const installWhenStale = async (note = () => undefined) => {
   if (isInstalled()) return true;
@@ -121,18 +127,21 @@ export const installWhenStale = async (note = () => undefined) => {
   });
 };
 
-/** Compiles to `dist` when a source is newer; resolves to false when the compiler found errors (what it could compile is there). */
+/**
+ * Compiles to `dist` when a source is newer. Resolves to false when the compiler found errors; the
+ * files that it could compile exist.
+ */
 export const buildWhenStale = async (note = () => undefined) => {
   if (isBuilt()) return true;
   return withLock(async () => {
     if (isBuilt()) return true;
     note();
     const startedAt = new Date();
-    // straight from the package: a shell's or npm's PATH says nothing about this clone
+    // Directly from the package: PATH may find the compiler of another clone.
     const done = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
     if (done) {
       writeFileSync(stamp, '');
-      // what was changed meanwhile is newer
+      // A source that was changed during the compilation counts as newer.
       utimesSync(stamp, startedAt, startedAt);
     }
     return done;

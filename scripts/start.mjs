@@ -1,4 +1,5 @@
-// `npm start` on a fresh clone: installs, compiles, and runs the demo. Plain Node, and nothing new in it before the version is checked.
+// `npm start` on a fresh clone: installs, compiles and runs the demo. Plain Node, in old syntax
+// until the version is checked.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -8,9 +9,11 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST) {
   process.exit(1);
 }
 const { buildWhenStale, installWhenStale, root } = await import('./prepare.mjs');
-const { endWithNpm } = await import('./end-with-npm.mjs');
 
-endWithNpm();
+// an npm that is killed cannot pass it on; `exec` in package.json makes npm our parent
+const { npm_lifecycle_event: startedByNpm } = process.env;
+const npm = process.ppid;
+if (startedByNpm) setInterval(() => process.ppid !== npm && process.kill(process.pid, 'SIGTERM'), 500).unref();
 if (!(await installWhenStale(() => console.error('installing packages (once) …')))) process.exit(1);
 if (!(await buildWhenStale(() => console.error('compiling …')))) process.exit(1);
 const main = join(root, 'dist', 'cli', 'main.js');

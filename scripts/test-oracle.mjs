@@ -1,5 +1,7 @@
-// `ORACLE_TEST_URL=oracle://account:password@host:port/service npm run test:oracle [file …]`: the suites that run on both engines, and those about Oracle, on a real one. Plain Node.
-// `npm run test:oracle -- --stand-in [file …]`: the same, with a stand-in that plays the server.
+// `ORACLE_TEST_URL=oracle://account:password@host:port/service npm run test:oracle [file …]`: runs
+// the suites for both engines and those for Oracle on a real Oracle.
+// `npm run test:oracle -- --stand-in [file …]`: the same, with the stand-in as the server. Plain
+// Node.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +18,7 @@ const { values, positionals: asked } = parseArgs({
 const standIn = values['stand-in'] === true;
 if (!standIn && !process.env.ORACLE_TEST_URL?.startsWith('oracle://')) {
   process.stderr.write(
-    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see "Testing on a real Oracle" in docs/oracle.md\n' +
+    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see docs/oracle/stand-in.md#testing-on-a-real-oracle\n' +
       'To rehearse it without an Oracle: npm run test:oracle -- --stand-in\n',
   );
   process.exit(2);
@@ -25,7 +27,7 @@ if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
 process.env.TZ = 'UTC';
 const remote = (name) => join(root, 'dist', 'test', 'support', 'oracle-remote', `${name}.js`);
 if (standIn) {
-  // it ends with this process, whose end closes its standard input
+  // It ends with this process, because its standard input closes then.
   const server = spawn(process.execPath, [remote('play-server')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
@@ -58,16 +60,16 @@ const chosen = asked.length === 0 ? suites.sort() : suites.filter((path) => aske
 
 const step = (name) => run(process.execPath, [remote('run'), name]);
 if (chosen.length === 0 || !(await step('begin'))) process.exit(1);
-// the tests hear a Ctrl-C themselves; what they made is taken away all the same
+// The tests handle Ctrl-C themselves; the objects that they created must still be removed.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
-/** Whether anything works at all is known before the long rest begins. */
+/** Runs first, so that a server on which nothing works is noticed before the long rest. */
 const FIRST = 'oracle-first-question.test.ts';
 const isFirst = (path) => path.endsWith(FIRST);
 
 const scratch = mkdtempSync(join(tmpdir(), 'sms-bridge-test-oracle-'));
-// one after another: the roles of the migrations are the whole database's
+// One after the other: the roles of the migrations belong to the whole database.
 const ask = async (paths, name) => {
   const results = join(scratch, `${name}.json`);
   if (paths.length === 0) return [];
@@ -90,7 +92,7 @@ const reports = [
 ];
 const clean = await step('end');
 rmSync(scratch, { recursive: true });
-const sum = (of) => reports.reduce((total, report) => total + of(report), 0);
+const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
 console.log('checked on this server:');
 for (const { name, assertionResults } of reports.flatMap(({ testResults }) => testResults)) {
   const passed = assertionResults.filter(({ status }) => status === 'passed').length;

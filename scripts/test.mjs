@@ -1,4 +1,5 @@
-// `npm test` on a fresh clone: installs, lints, compiles, runs every test, and ends with `N passed, N failed`. Plain Node.
+// `npm test` on a fresh clone: installs, lints, compiles and runs every test; ends with `N passed,
+// N failed`. Plain Node.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -14,7 +15,10 @@ const parsed = () => {
   return existsSync(cache) ? readdirSync(cache).filter((name) => name.endsWith('.json')).length : 0;
 };
 const parsedBefore = parsed();
-const checks = [await run(bin('biome'), ['check', '.']), await buildWhenStale()];
+const checks = [
+  ...(await Promise.all([run(bin('biome'), ['check', '.']), run(bin('knip'), ['--no-progress'])])),
+  await buildWhenStale(),
+];
 let passed = checks.filter((good) => good).length;
 let failed = checks.length - passed;
 const jest = async (name, args) => {
@@ -33,11 +37,12 @@ const jest = async (name, args) => {
 const result = await jest('all', args);
 const tests = result.passed;
 passed += result.passed;
-/** what no second run can mend: checks, and a run that did not even report */
+/** failures that a second run cannot remove: those of the checks, and of a run without a report */
 const certain = failed + (result.files.length === 0 ? result.failed : 0);
 failed += result.failed;
 const suspects = result.files;
-// real servers and killed processes keep time badly on a crowded machine: what failed there may show once more, alone, that it was that; it is named either way
+// On a busy machine, tests with real servers and killed processes may miss their deadlines. Suites
+// that failed run once more, alone; they are named either way.
 if (suspects.length > 0 && suspects.length <= 5 && chosen.length === 0) {
   const again = await jest('again', ['--runInBand', ...suspects]);
   const before = failed;
@@ -46,10 +51,10 @@ if (suspects.length > 0 && suspects.length <= 5 && chosen.length === 0) {
   console.log(`failed at first, run once more alone: ${suspects.map((file) => relative(root, file)).join(', ')}`);
 }
 rmSync(scratch, { recursive: true });
-const anew = parsed() - parsedBefore;
-if (anew > 10)
+const newlyParsed = parsed() - parsedBefore;
+if (newlyParsed > 10)
   console.log(
-    `the grammar of Oracle read ${anew} statements for the first time, which takes seconds each: npm run oracle:grammar keeps them`,
+    `the grammar of Oracle read ${newlyParsed} statements for the first time, which takes seconds each: npm run oracle:grammar keeps them`,
   );
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && tests > 0 ? 0 : 1);

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes';
+
 /**
  * Where in the database an error happened, as far as the server tells. Names are spelled as the
  * server spells them.
@@ -17,12 +19,12 @@ export type DatabasePlace = {
  * line quote it. `retryable` is true when the same work may succeed later.
  */
 export class BridgeError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly place?: DatabasePlace;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     options: { retryable?: boolean; cause?: unknown; place?: DatabasePlace } = {},
   ) {

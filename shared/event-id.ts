@@ -15,10 +15,7 @@ const NAMESPACE_BYTES = 16;
 let scratch = Buffer.alloc(4096);
 scratch.write(EVENT_NAMESPACE.replaceAll('-', ''), 'hex');
 
-/**
- * Hashes in one call where Node can (since 20.12): creating a `Hash` object costs more than
- * hashing.
- */
+/** Hashes in one call where Node can (since 20.12): a `Hash` object costs more than hashing. */
 const sha1: (bytes: Buffer) => string =
   typeof hash === 'function'
     ? (bytes) => hash('sha1', bytes, 'hex')

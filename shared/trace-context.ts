@@ -8,17 +8,14 @@ const VERSION_00 = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$
 /** Later versions may append fields after a dash; version ff is forbidden. */
 const LATER_VERSION = /^(?!ff|00)[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const SAMPLED = 0x01;
-/**
- * Longer headers are ignored: a real one has 55 characters, and every byte is stored with every
- * record.
- */
+/** Longer headers are ignored: real ones have 55 characters, and each record stores them. */
 const TRACEPARENT_MAX = 256;
 
 const MEMBER = /^[a-z0-9][a-z0-9_*/@-]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 const MEMBERS_MAX = 32;
 /**
- * Length that every participant should pass on (W3C Trace Context, "tracestate Limits"). Longer
- * lists lose their longest members first, then their last ones.
+ * Length that every participant should pass on (W3C Trace Context, tracestate). Longer lists lose
+ * their longest members first, then their last ones.
  */
 const TRACESTATE_MAX = 512;
 const LONG_MEMBER = 128;

@@ -42,9 +42,9 @@ const takeBack = async ({ oracle }: Database, username: string, cause: unknown):
 };
 
 /**
- * Creates a login with the statements that `sms-bridge oracle script accounts` prints. DDL commits,
- * so a failure half-way is undone by dropping the login. No limit for idle transactions is set
- * here: that is IDLE_TIME of the login's profile.
+ * Returns the function that creates a login, with the statements that `sms-bridge oracle script
+ * accounts` prints. DDL commits, so a failure half-way is undone by dropping the login. No limit
+ * for idle transactions is set here: that is IDLE_TIME of the login's profile.
  */
 export const createLoginOnOracle =
   (db: Database): CreateDatabaseLogin =>

@@ -13,8 +13,8 @@ const FORGOTTEN_TRANSACTION = '60s';
 
 /**
  * Returns a random password of 28 characters that both engines accept: 120 random bits, then two
- * upper-case letters, two lower-case letters, two digits and two special characters, as Oracle's
- * usual verification functions require. Oracle's limit is 30 bytes.
+ * upper-case letters, two lower-case letters, two digits and two special characters. These are the
+ * demands of Oracle's ora12c_strong_verify_function, which also allows at most 30 characters.
  */
 export const createPassword = (): string => `${randomBytes(15).toString('base64url')}Ab-Cd_12`;
 

@@ -46,7 +46,7 @@ export const openKafka = (settings: KafkaSettings, verbose: boolean): KafkaConne
 /**
  * Runs `work` with a connected admin client and disconnects afterwards. Gives up soon when the
  * cluster does not answer and `kafka` is the `hasty` client.
- * @throws BridgeError KAFKA_UNAVAILABLE
+ * @throws BridgeError KAFKA_…
  */
 export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> => {
   const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 } });
@@ -63,7 +63,7 @@ export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise
 /**
  * Checks that these topics exist. Without this check a consumer would wait for a missing topic for
  * ever.
- * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
+ * @throws BridgeError TOPIC_MISSING, KAFKA_…
  */
 export const expectTopics = async ({ hasty }: KafkaConnection, names: readonly string[]): Promise<void> => {
   const existing = new Set(await withAdmin(hasty, (admin) => admin.listTopics()));

@@ -12,9 +12,9 @@ const READER_GROUP_PREFIX = 'sms-bridge-cli-';
 export type Positions = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
 /**
- * Fetches the ends of the log now. Fetched before a publish, the `high` offsets are where the
- * answers to it begin.
- * @throws BridgeError KAFKA_UNAVAILABLE
+ * Fetches the ends of the log now. When fetched before a publish, the `high` offsets are where the
+ * statuses of the published messages begin.
+ * @throws BridgeError KAFKA_…
  */
 export const positionsOf = (kafka: Kafka, topic: string): Promise<Positions> => fetchLogRange(kafka, topic);
 
@@ -53,7 +53,7 @@ const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, n
 /**
  * Reads a topic with a consumer group of its own, which is deleted afterwards. No service's group
  * is joined and no offset is committed.
- * @throws BridgeError KAFKA_UNAVAILABLE, or the error that `onRecords` throws
+ * @throws BridgeError KAFKA_…, or the error that `onRecords` throws
  */
 export const readTopic = async (connection: KafkaConnection, request: ReadRequest): Promise<void> => {
   const { kafka, logger } = connection;

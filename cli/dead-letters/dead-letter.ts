@@ -25,7 +25,10 @@ export type Letter = {
   readonly truncatedFrom: number | undefined;
 };
 
-/** Reason of the note on the dead-letter topic which records that a dead letter was replayed. */
+/**
+ * Reason in the header of a note that marks a dead letter as replayed. Notes are on the dead-letter
+ * topic as well.
+ */
 const REPLAYED = 'REPLAYED';
 const REPLAY_OF = 'replay-of';
 
@@ -76,7 +79,7 @@ const sourceOf = ({ headers }: KafkaRecord): Source => {
  */
 export const replayOf = ({ headers }: KafkaRecord): string | undefined => headers[REPLAY_OF]?.toString();
 
-/** Converts a record of the dead-letter topic to a dead letter. Pure. */
+/** Dead letters from this table are whole records of sms.received-ack, so they can be replayed. */
 export const toLetter = (record: KafkaRecord): Letter => ({
   id: toLetterId(record.partition, record.offset),
   partition: record.partition,

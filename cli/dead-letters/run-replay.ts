@@ -17,8 +17,8 @@ export type ReplayArguments = { readonly reason?: string; readonly again?: boole
 type Chosen = { readonly letter: Letter; readonly target: string };
 
 /**
- * Selects dead letters by id or reason. One that was replayed before and is not asked for `again`
- * is marked `repeated` when its id was given, and left out otherwise.
+ * Selects dead letters by id or reason. Without `again`, one that was replayed before is marked
+ * `repeated` when its id was given, and left out otherwise.
  */
 const choose = (
   { letters, replayed }: Scan,

@@ -9,7 +9,7 @@ export type Scan = { readonly letters: readonly Letter[]; readonly replayed: Rea
  * Reads the dead-letter topic up to its present end. Returns the dead letters, oldest first, and
  * the ids of the replayed ones. Bytes are not kept in memory.
  * @param onLetter receives each dead letter with its record, bytes included
- * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
+ * @throws BridgeError TOPIC_MISSING, KAFKA_…
  */
 export const scanLetters = async (
   connection: KafkaConnection,

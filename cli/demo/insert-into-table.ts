@@ -5,7 +5,6 @@ import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../shared/database/or
 /**
  * Inserts messages with a business system's account, as any program would; triggers and defaults
  * fill in the other columns.
- * @throws BridgeError DB_…
  */
 type InsertIntoTable = (db: Database, messages: readonly SmsSend[]) => Promise<void>;
 
@@ -56,4 +55,9 @@ const INSERT: PerEngine<InsertIntoTable> = {
   },
 };
 
+/**
+ * Inserts messages into SM_SEND_T in one statement. The connection uses the account of the business
+ * system.
+ * @throws BridgeError DB_…
+ */
 export const insertIntoTable: InsertIntoTable = (db, messages) => forEngine(db.engine, INSERT)(db, messages);

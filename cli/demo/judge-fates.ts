@@ -6,7 +6,7 @@ export type PublishedMessage = { readonly id: string; readonly expectation: Expe
 
 export type FinalEvent = { readonly status: EventStatus; readonly reason: string | null; readonly recordedAt: number };
 
-/** Facts observed from outside; none of them comes from the platform's own statuses. */
+/** Facts observed from outside. The platform's tables contribute only the messageId of a MSG_ID. */
 export type Observed = {
   /** how often the province took each message, according to the province's own journal */
   readonly journal: ReadonlyMap<string, number>;

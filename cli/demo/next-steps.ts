@@ -3,8 +3,8 @@ import { httpAddressOf } from './run-services';
 import type { DemoWorld } from './world';
 
 /**
- * Returns the text that tells how to reach the running demo, with commands to copy. The README's
- * snippets use the same variables.
+ * Returns the text that tells how to reach the running demo, with commands to copy. The
+ * snippets in docs/integrate.md use the same variables.
  */
 export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld): string => {
   const http = httpAddressOf(services);
@@ -21,7 +21,7 @@ export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld
   npm run --silent sms-bridge -- tail status --from-beginning
   npm run --silent sms-bridge -- doctor
 
-${topicPrefix === undefined ? "With these variables the README's snippets work too. " : ''}The HTTP interface describes itself: ${http}/openapi.json
+${topicPrefix === undefined ? 'With these variables the snippets in docs/integrate.md work too. ' : ''}The HTTP interface describes itself: ${http}/openapi.json
 `;
 };
 

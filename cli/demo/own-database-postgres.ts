@@ -6,8 +6,8 @@ import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-log
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**
- * Prepares a separate database on the server of `server`. The database in the address itself is
- * never used: it may hold real messages.
+ * Returns the functions that create and remove a separate database on the server of `server`. The
+ * database in the address itself is never used: it may hold real messages.
  * @param options `serverGoesToo`: the server is removed with the demo, so nothing has to be removed
  * from it
  */

@@ -53,8 +53,8 @@ const namesFor = (ours: boolean, suffix: string) => ({
 });
 
 /**
- * Prepares a schema as a DBA installs it. The statements are those of `sms-bridge oracle script`,
- * run with the account of `server`.
+ * Returns the functions that create and remove a schema as a DBA installs it. The statements are
+ * those of `sms-bridge oracle script`, run with the account of `server`.
  * @param options `serverGoesToo`: the server is the demo's stand-in, with the usual names and
  * tablespaces; nothing has to be removed from it
  */

@@ -3,7 +3,7 @@ import { type Service, type ServiceStart, startService } from './child-processes
 import type { ServiceLogin } from './own-database';
 import { waitUntil } from './wait-until';
 
-export const SERVICES: readonly ServiceLogin[] = [
+const SERVICES: readonly ServiceLogin[] = [
   'gateway-simulator',
   'report-collector',
   'exchange-relay',

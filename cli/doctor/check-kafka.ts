@@ -31,7 +31,7 @@ const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Fi
       return warning(
         check,
         `${shape}; ${state.advice.join('; ')}`,
-        'See docs/operations.md: "Several brokers", "Bad batches".',
+        'See docs/operate/deploy.md#several-brokers and docs/runbooks/batch-unreadable.md.',
       );
     return well(check, shape);
   });
@@ -50,7 +50,7 @@ type Group = {
 };
 
 const OUT_OF_LOG_ADVICE =
-  'The topic was recreated, or records were deleted before they were read. Nothing is reset by itself: see docs/operations.md, "Offset out of range".';
+  'The topic was recreated, or records were deleted before they were read. Nothing is reset by itself: see docs/runbooks/offset-out-of-range.md.';
 
 const committedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> => {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
@@ -60,8 +60,8 @@ const committedOffsets = async (admin: Admin, groupId: string, topic: string): P
 const OPEN_TRANSACTION_MS = 3_000;
 
 /**
- * Finds partitions whose last stable offset lies before the log end and does not move within 3 s:
- * an open transaction keeps consumers from reading on.
+ * Finds partitions whose last stable offset (KIP-98) lies before the log end and does not move
+ * within 3 s: an open transaction keeps consumers from reading on.
  */
 const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promise<readonly Finding[]> => {
   const look = async () => {
@@ -86,7 +86,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
     broken(
       `transactions: ${topic}`,
       `last stable offset behind: ${stuck.join(', ')}`,
-      'A publisher\'s transaction is open, and nothing behind its beginning can be read. See docs/operations.md, "Open transactions".',
+      "A publisher's transaction is open, and nothing behind its beginning can be read. See docs/runbooks/open-transaction.md.",
     ),
   ];
 };

@@ -13,7 +13,7 @@ import { broken, type Check, type Finding, warning, well } from './finding';
 const KINDS = ['send', 'resp', 'report', 'recv'] as const;
 
 const ADVICE =
-  'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/operations.md, “A table that refuses”.';
+  'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/runbooks/table-refuses.md.';
 
 const NARROW =
   'Ask the province to widen the column. Until then answers are matched by what is left of a MSG_ID: 12 characters at least, and only where no two ids share them.';
@@ -128,7 +128,7 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
   return broken(
     check,
     `${words}: another session holds a lock on their messages`,
-    'Find the session (pg_locks, V$LOCK) and end it; the records go on by themselves. See docs/operations.md, “A message that is locked”.',
+    'Find the session (pg_locks, V$LOCK) and end it; the records go on by themselves. See docs/runbooks/message-locked.md.',
   );
 };
 

@@ -22,6 +22,6 @@ export const checkAnswers = async (db: Database): Promise<Finding> => {
   return warning(
     CHECK,
     `on: triggers move RESP, REPORT and RECV rows into the day tables, ${Number(rows[0]?.n)} are kept, and no event is published about them${aged}`,
-    `When Kafka is back: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate (docs/oracle.md, Without Kafka).${old === 0 ? '' : ` First: ${OLD_REPORTS_ADVICE}.`}`,
+    `When Kafka is back: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate (docs/oracle/without-kafka.md).${old === 0 ? '' : ` First: ${OLD_REPORTS_ADVICE}.`}`,
   );
 };

@@ -88,7 +88,11 @@ export type ServerLimits = {
 const OTHER_CURSORS = 50;
 const NEARLY_ALL = 0.85;
 
-/** The longest wait for Kafka inside a transaction is 30 s; this parameter counts in minutes. */
+/**
+ * The limit must be above the longest wait for Kafka inside a transaction, which is 30 s. The
+ * parameter counts in minutes and exists since 19c (Oracle Database Reference,
+ * MAX_IDLE_BLOCKER_TIME).
+ */
 const IDLE_BLOCKER_ADVICE = 'ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH';
 
 /**

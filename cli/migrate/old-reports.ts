@@ -9,8 +9,8 @@ export const DEFAULT_WINDOW_HOURS = 72;
 const OLD = `INTERVAL '${DEFAULT_WINDOW_HOURS / 24}' DAY`;
 
 /**
- * Counts the kept reports that are older than the time in which the collector, by default, finds a
- * message by the gateway's id.
+ * Counts the kept reports that are older than DEFAULT_WINDOW_HOURS: for these the collector, by
+ * default, finds no message by the gateway's id.
  * @param owner schema of the table; undefined: the session's own
  * @throws BridgeError DB_…
  */

@@ -16,7 +16,7 @@ export type Present = ReadonlySet<string>;
  * Returns the effects of a statement of `oracle script`, in a form that can be compared with the
  * data dictionary. Pure.
  */
-export const effectsOf = (text: string): readonly string[] => {
+const effectsOf = (text: string): readonly string[] => {
   const [, kind, name] = /^CREATE (TABLESPACE|USER) (\S+)/.exec(text) ?? [];
   if (kind !== undefined) return [`${kind} ${name}`];
   const [, quota] = /^ALTER USER (\S+) .*QUOTA/.exec(text) ?? [];
@@ -28,7 +28,7 @@ export const effectsOf = (text: string): readonly string[] => {
 };
 
 /** Tells whether all effects of a statement exist, so that it need not run. Pure. */
-export const isThere = (text: string, present: Present): boolean => {
+const isThere = (text: string, present: Present): boolean => {
   const effects = effectsOf(text);
   return effects.length > 0 && effects.every((effect) => present.has(effect));
 };

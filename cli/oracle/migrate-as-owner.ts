@@ -58,8 +58,8 @@ const isLocked = async ({ oracle }: Database): Promise<boolean> => {
 const LINGERING_MS = 10_000;
 
 /**
- * Tells whether the owner has no sessions, which means that no migration is running. Waits up to 10
- * s, because closed sessions disappear with a delay.
+ * Tells whether the owner has no sessions, which means that no migration is running. Waits up to
+ * ten seconds, because closed sessions disappear with a delay.
  */
 const hasNoSessions = async (dba: Database, owner: string): Promise<boolean> => {
   const until = performance.now() + LINGERING_MS;

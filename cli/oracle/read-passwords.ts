@@ -7,7 +7,7 @@ import { usageError } from '../report-error';
  * Returns the names of the files that may hold an account's password, best first: the account's
  * name, or the name of the secret in the compose file. Pure.
  */
-export const passwordFiles = (account: string, isOwner: boolean): readonly string[] => {
+const passwordFiles = (account: string, isOwner: boolean): readonly string[] => {
   const names = [account.toLowerCase(), ...(isOwner ? ['owner'] : [])];
   return names.flatMap((name) => [name, `database_${name}`]);
 };
@@ -22,7 +22,7 @@ const longest = (version: number): number => (version >= 23 ? 1024 : 30);
  * Returns what is wrong with a password, without quoting it. Between double quotes Oracle accepts
  * every character except these. Pure.
  */
-export const judgePassword = (password: string, version: number): string | undefined => {
+const judgePassword = (password: string, version: number): string | undefined => {
   if (password === '') return 'is empty';
   if (!/^[\x20\x21\x23-\x7e]+$/.test(password))
     return 'must be one line of letters, digits and signs of ASCII, without a double quote';

@@ -42,7 +42,7 @@ const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, pa
 };
 
 /**
- * Loads the standing; retries while a starting server does not answer yet, for at most `seconds`.
+ * Loads the standing. While a starting server does not answer yet, retries for `seconds` at most.
  * @throws BridgeError DB_…
  */
 const lookWhenReady = (dba: Database, { output, signal }: CliContext, seconds: number): Promise<Standing> => {

@@ -57,6 +57,19 @@ const toFields = (
   return ok(new Map(columns.map((column, index) => [column, cells[index]])));
 };
 
+/** Joins as many of the first lines as it takes to close every quote. */
+const joinRecord = (lines: readonly Line[]) => {
+  let text = '';
+  let used = 0;
+  for (const line of lines.slice(0, LONGEST_RECORD_LINES)) {
+    if (!line.text.ok) break;
+    text += used === 0 ? line.text.value : `\n${line.text.value}`;
+    used += 1;
+    if (isComplete(text)) break;
+  }
+  return { text, used, complete: isComplete(text) };
+};
+
 /**
  * Reads CSV with a header. The separator is comma, semicolon or tab, whichever the header has most
  * often. A broken record costs only its first line; reading continues with the next line.
@@ -79,15 +92,7 @@ export async function* readCsv(
         yield { line: first.number, fields: first.text };
         continue;
       }
-      let text = '';
-      let used = 0;
-      for (const line of waiting.slice(0, LONGEST_RECORD_LINES)) {
-        if (!line.text.ok) break;
-        text += used === 0 ? line.text.value : `\n${line.text.value}`;
-        used += 1;
-        if (isComplete(text)) break;
-      }
-      const complete = isComplete(text);
+      const { text, used, complete } = joinRecord(waiting);
       if (!complete && !atEnd && used === waiting.length && used < LONGEST_RECORD_LINES) return;
       const cells = complete ? parseRecord(text, delimiter) : notCsv('a quote is opened and not closed');
       const broken = !cells.ok;

@@ -1,14 +1,18 @@
--- The database accounts of docker-compose.yml, made once by the PostgreSQL image when its data directory is empty. It runs as the superuser in the database
--- of POSTGRES_DB. Each account's password is what its secret's file holds. Tables and rights are the migrations' business.
+-- Creates the database accounts of docker-compose.yml. The PostgreSQL image runs this file once,
+-- when its data directory is empty, as the superuser and in the database of POSTGRES_DB. The
+-- password of each account is the content of its secret file. Tables and rights are created by the
+-- migrations.
 
--- Owns the tables and runs the migrations and `sms-bridge app`; no superuser. CREATEROLE: it makes the logins of business systems.
+-- Owns the tables and runs the migrations and `sms-bridge app`; it is no superuser. It needs
+-- CREATEROLE to create the logins of business systems.
 CREATE ROLE sms_owner LOGIN CREATEROLE;
 
 DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I OWNER TO sms_owner', current_database());
 END $$;
 
--- who creates a role may grant it: so the owner itself creates the group roles that its migrations fill with rights
+-- The creator of a role may grant it, so the owner creates the group roles itself. Its migrations
+-- grant them their rights.
 SET ROLE sms_owner;
 CREATE ROLE sms_producer NOLOGIN;
 CREATE ROLE sms_relay NOLOGIN;
@@ -22,7 +26,7 @@ CREATE ROLE archiver LOGIN IN ROLE sms_archiver;
 CREATE ROLE province LOGIN IN ROLE sms_province;
 RESET ROLE;
 
--- the simulator's own tables (its journal) lie apart from the platform's
+-- The tables of the simulator (its journal) are kept apart from the platform's.
 CREATE SCHEMA simulator AUTHORIZATION province;
 
 DO $$

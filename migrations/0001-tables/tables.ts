@@ -15,7 +15,10 @@ const RECEIVED = `
   app_id varchar(32), content varchar(2000) NOT NULL, received_at timestamptz(3) NOT NULL, recorded_at timestamptz(3) NOT NULL,
   offered_at timestamptz(3) NOT NULL, processed_at timestamptz(3), processed_by varchar(32), attempt int NOT NULL DEFAULT 1`;
 
-/** Gateways write their ids with other letter cases and leading zeros in a report than in the submit result. ASCII letters only, in every locale. */
+/**
+ * Normalises a gateway's id: gateways write it with other letter cases and leading zeros in the
+ * report than in the submit result. COLLATE "C" maps only ASCII letters, in every locale.
+ */
 const GATEWAY_KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
 
 const PLATFORM = [
@@ -30,13 +33,14 @@ const PLATFORM = [
   `CREATE INDEX sm_send_t_log_gateway ON sm_send_t_log (${GATEWAY_KEY}) WHERE gateway_msg_id IS NOT NULL`,
   'CREATE INDEX sm_send_t_log_app ON sm_send_t_log (app_id, created_at)',
   'CREATE INDEX sm_send_t_log_archived ON sm_send_t_log (archived_at)',
-  // GATEWAY_KEY is what the spellings of the gateway's id have in common (see above): a part that is reported twice is one part
+  // GATEWAY_KEY is the normalised id (see above): a segment that is reported under two spellings is
+  // one segment.
   `CREATE TABLE sm_send_part (
      message_id varchar(64) COLLATE "C" NOT NULL, gateway_key varchar(64) COLLATE "C" NOT NULL, gateway_msg_id varchar(64) NOT NULL,
      part_no smallint NOT NULL, status varchar(16) NOT NULL, gateway_code varchar(32), created_at timestamptz(3) NOT NULL,
      settled_at timestamptz(3), PRIMARY KEY (message_id, gateway_key))`,
   'CREATE INDEX sm_send_part_gateway ON sm_send_part (gateway_key)',
-  // EVENT_ID and SOURCE_SEQ are those of the row in which the report came
+  // EVENT_ID and SOURCE_SEQ are those of the row that the report came in.
   `CREATE TABLE sm_report_wait (
      wait_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id varchar(36) NOT NULL, source_seq varchar(40) NOT NULL,
      gateway_msg_id varchar(64), msg_id varchar(64), dest_addr varchar(40), stat varchar(32), err_code varchar(32), submit_time timestamptz(3),
@@ -59,7 +63,8 @@ const PLATFORM = [
   `CREATE TABLE relay_offset (
      group_id varchar(128) NOT NULL, topic varchar(249) NOT NULL, partition_no int NOT NULL, next_offset bigint NOT NULL, updated_at timestamptz(3) NOT NULL,
      PRIMARY KEY (group_id, topic, partition_no))`,
-  // what an instance was called in its consumer group, so that it can leave in its own name after a crash instead of waiting for the session timeout
+  // The member id of an instance in its consumer group. After a crash the instance can leave the
+  // group under this id instead of waiting for the session timeout.
   `CREATE TABLE consumer_member (
      group_id varchar(128) NOT NULL, instance_id varchar(128) NOT NULL, member_id varchar(300) NOT NULL, joined_at timestamptz(3) NOT NULL,
      PRIMARY KEY (group_id, instance_id))`,
@@ -103,7 +108,8 @@ const exchangeTables = (names: ExchangeNames): readonly string[] => {
       [send.createTime, `${TIME} NOT NULL`],
       ...addedColumns(names, { number: 'numeric', text: (characters) => `varchar(${characters})`, time: TIME }),
     ]),
-    // the province writes these three, so they refuse nothing: what is wrong in a row is found and kept by the collector
+    // The province writes these three tables, so they have no constraints on their values: the
+    // collector finds invalid rows and keeps them.
     create(tables.resp, [
       [resp.seqId, NUMBERED],
       [resp.msgId, 'varchar(64)'],
@@ -133,7 +139,7 @@ const exchangeTables = (names: ExchangeNames): readonly string[] => {
   ];
 };
 
-/** All tables with their keys and the indexes of the claims and look-ups, and no others. */
+/** Creates all tables with their keys and the indexes of claims and look-ups, and no others. */
 export const createTables = {
   pg: (names: ExchangeNames): MigrationStatements => ({
     up: [...PLATFORM, ...exchangeTables(names)],

@@ -3,10 +3,13 @@ import type { MigrationStatements } from '../statements';
 import { toGrants } from './grants';
 import { createObjectsOnOracle, dropObjectsOnOracle } from './objects-oracle';
 
-/** `SELECT (a, b)`: Oracle knows columns for INSERT and UPDATE only. */
+/** Matches `SELECT (a, b)`: Oracle grants columns only for INSERT and UPDATE. */
 const SELECTED = /\bSELECT \(([^)]*)\)/;
 
-/** What a right is granted on: of LOGIN_USER, who may not see the hashes of the keys gets the view without them, and deletes through it too. */
+/**
+ * Returns the relation to grant on. A role that may not see the hashes in LOGIN_USER gets the view
+ * without them, and deletes through the view as well.
+ */
 const relationOf = (table: string, rights: string): string => {
   const columns = SELECTED.exec(rights)?.[1];
   return table === 'login_user' && columns !== undefined && !columns.includes('api_key_hash')
@@ -15,15 +18,19 @@ const relationOf = (table: string, rights: string): string => {
 };
 
 /**
- * The rights of PostgreSQL in Oracle's words: SELECT of some columns becomes SELECT of them all. Who may only look gets READ (12.1.0.2), because Oracle's
- * SELECT lets lock rows, and the whole table, too.
+ * Translates the privileges of PostgreSQL to Oracle's. SELECT of some columns becomes SELECT of
+ * all. A role that may only read gets READ (12.1.0.2), because SELECT on Oracle also allows to lock
+ * rows, and the whole table.
  */
 const privilegesOf = (rights: string): string => {
   const privileges = rights.replace(SELECTED, 'SELECT').toUpperCase();
   return privileges === 'SELECT' ? 'READ' : privileges;
 };
 
-/** What a role is granted, in Oracle's words; empty for a role that is none of ours. */
+/**
+ * Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's.
+ * Pure.
+ */
 export const grantsOf = (
   role: string,
   names: ExchangeNames,
@@ -33,12 +40,13 @@ export const grantsOf = (
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
   );
 
-/** The group roles, in the order of their names. */
+/** Returns the group roles in upper case, ordered by name. Pure. */
 export const rolesOf = (names: ExchangeNames): readonly string[] =>
   Object.keys(toGrants(names))
     .map((role) => role.toUpperCase())
     .sort();
 
+/** Returns the statements of this migration on Oracle. */
 export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
   const roles = rolesOf(names);
   const grants = Object.keys(toGrants(names)).flatMap((role) =>
@@ -48,7 +56,7 @@ export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
   );
   return {
     up: [...createObjectsOnOracle, ...roles.map((role) => `CREATE ROLE ${role}`), ...grants],
-    // accounts in a role lose it: the owner cannot see who they are
+    // Accounts in a role lose it without a check: the owner cannot see the members of a role.
     down: [...roles.map((role) => `DROP ROLE ${role}`), ...dropObjectsOnOracle],
   };
 };

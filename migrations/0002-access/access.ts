@@ -4,19 +4,26 @@ import { accessOnOracle } from './access-oracle';
 import { type Grants, toGrants } from './grants';
 import { createAccessObjects, dropAccessObjects } from './objects';
 
-/** What this migration granted when it was released, where more is granted today. */
+/**
+ * Rights as this migration granted them when it was released, where `toGrants` contains more today.
+ */
 const BEFORE_0010: Readonly<Record<string, Grants>> = { sms_relay: { sm_send_t_log: 'SELECT (message_id, app_id)' } };
 
 const literal = (names: readonly string[]): string => `ARRAY[${names.map((name) => `'${name}'`).join(', ')}]`;
 
-/** The schemas of tables that are named with one. The others lie in the schema that the migration runs in. */
+/**
+ * Returns the schemas of tables that are configured with one. The others are in the schema that the
+ * migration runs in.
+ */
 const schemasOf = (tables: readonly string[]): readonly string[] => [
   ...new Set(tables.filter((table) => table.includes('.')).map((table) => table.split('.')[0]!.toLowerCase())),
 ];
 
 /**
- * Group roles belong to the whole server, and several of its databases may be migrated, up and down, at the same moment. The grant of USAGE holds
- * a lock on the role until this commits, so from then on nobody can drop it; one that was dropped just before is made again.
+ * Creates a role if it is missing. Group roles belong to the whole server, and several of its
+ * databases may be migrated at the same time, up or down. GRANT USAGE holds a lock on the role
+ * until the commit, so that no other session can drop it from then on; a role that was dropped just
+ * before is created again.
  */
 const ensureRole = (role: string, schemas: readonly string[]): string => `DO $$
 DECLARE
@@ -50,8 +57,9 @@ BEGIN
 END $$`;
 
 /**
- * Until this commits, no other database takes its rights from the role: otherwise each of two would see that the other still uses it, and both
- * would leave it behind. (The comment is only there for its lock.)
+ * Locks a role until the commit, so that no other database revokes its rights from it meanwhile.
+ * Otherwise each of two databases would see that the other still uses the role, and neither would
+ * drop it. The comment is written only for its lock.
  */
 const lockRole = (role: string): string => `DO $$
 BEGIN
@@ -61,8 +69,9 @@ EXCEPTION
 END $$`;
 
 /**
- * Drops a role, unless another database of this server grants it something, accounts are in it (they would silently lose their access, also after
- * the next migration up), or it is not this account's to drop.
+ * Drops a role, except in three cases: another database of this server still grants it rights;
+ * accounts are in it, which would silently lose their access, even after the next migration up; or
+ * this account may not drop it.
  */
 const dropRole = (role: string): string => `DO $$
 BEGIN
@@ -75,8 +84,9 @@ EXCEPTION
 END $$`;
 
 /**
- * What PostgreSQL gives to everybody: making objects in the schema of the tables (before version 15), and temporary ones in the database. Taken
- * only from a database that is this account's own; where it is somebody else's, it is his to decide.
+ * Revokes or restores rights that PostgreSQL gives to PUBLIC: creating objects in the schema of the
+ * tables (before version 15) and temporary objects in the database. Changes only a database of this
+ * account: in another one its owner decides.
  */
 const forEverybody = (change: 'REVOKE' | 'GRANT'): string => `DO $$
 BEGIN
@@ -96,7 +106,7 @@ BEGIN
 END $$`;
 
 const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
-  // always in this order: two migrations that wait for each other's roles would be a deadlock
+  // Always in the same order: otherwise two migrations could deadlock on each other's roles.
   const roles = Object.entries(toGrants(names))
     .map(([role, grants]) => [role, { ...grants, ...BEFORE_0010[role] }] as const)
     .map(([role, grants]) => ({ role, grants: Object.entries(grants), schemas: schemasOf(Object.keys(grants)) }))
@@ -117,11 +127,14 @@ const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
       ...roles.map(({ role, schemas }) => revokeUsage(role, schemas)),
       ...roles.map(({ role }) => dropRole(role)),
       ...dropAccessObjects,
-      // CREATE on the schema is not given back: nobody knows any more whether it was there
+      // CREATE on the schema is not granted again, because it is unknown whether PUBLIC had it.
       forEverybody('GRANT'),
     ],
   };
 };
 
-/** Roles with the rights their statements need and no others, the business accounts' views, and the trigger that completes their rows. */
+/**
+ * Creates roles with exactly the rights that their statements need, the views of the business
+ * accounts, and the trigger that completes their rows.
+ */
 export const createAccess = { pg: accessOnPostgres, oracledb: accessOnOracle };

@@ -1,30 +1,40 @@
 import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 
-/** What one role may do: for each table or view, the privileges as GRANT takes them. */
+/** Rights of one role: the privileges of each table or view, as GRANT takes them. */
 export type Grants = Readonly<Record<string, string>>;
 
-/** Who is registered; never the hashes of the keys. */
+/** The registered accounts without the hashes of their keys. */
 const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 
-/** A row lock needs the right to change something: these are the columns for it where nothing is ever changed. */
+/**
+ * Returns the right that a row lock requires: UPDATE of any column, also where nothing is updated.
+ */
 const lockBy = (column: string): string => `UPDATE (${column})`;
 
-/** What a submit result or a delivery report changes, whether its message is of today or history. */
+/**
+ * Columns that a submit result or a delivery report changes, in the day table and in the history.
+ */
 const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)';
 
 const MEMBERS = 'SELECT, INSERT, UPDATE (member_id, joined_at)';
 
-/** What a sender may say about its message. MESSAGE_ID is its choice; APP_ID, STATUS, SOURCE and the times are not. */
+/**
+ * Columns that a sender may set. MESSAGE_ID is its choice; APP_ID, STATUS, SOURCE and the times are
+ * not.
+ */
 const MESSAGE =
   'INSERT (message_id, ext_code, dest_addr, content, priority, need_report, context, scheduled_at, expires_at)';
 
 const BUSINESS: Grants = { sm_send_t: MESSAGE, v_send_t_log: 'SELECT', v_receive_t: 'SELECT' };
 
-/** Columns, without those that the province does not have. */
+/** Joins column names, without columns that the province does not have. */
 const listOf = (...columns: readonly (string | null | undefined)[]): string =>
   columns.filter((column) => typeof column === 'string').join(', ');
 
-/** Every right that anybody but the owner has, and the only ones. What a statement of a service needs is entered here when it is written. */
+/**
+ * Returns the rights of each role as of this migration, and of 0010; all-grants.ts adds those of
+ * later ones. No account except the owner has other rights. Pure.
+ */
 export const toGrants = ({
   tables,
   columns: { send, resp, report, recv },
@@ -32,7 +42,7 @@ export const toGrants = ({
 }: ExchangeNames): Readonly<Record<string, Grants>> => ({
   sms_producer: {
     login_user: 'SELECT (username, app_id, ext_code, role, enabled, api_key_hash)',
-    // it inserts only what is cancelled before it came
+    // It inserts only cancellations that arrive before their message.
     sm_send_t:
       'SELECT, UPDATE (status, reason, expires_at, final_at), ' +
       'INSERT (message_id, app_id, dest_addr, content, context, status, reason, created_at, expires_at, source)',
@@ -44,7 +54,7 @@ export const toGrants = ({
     login_user: ACCOUNTS,
     sm_send_t:
       'SELECT, INSERT, UPDATE (ext_code, dest_addr, content, status, reason, expires_at, handed_at, final_at, part_count)',
-    // how a message ended, since 0010
+    // The columns that tell how a message ended are granted since 0010.
     sm_send_t_log: 'SELECT (message_id, app_id, dest_addr, context, status, reason, handed_at, final_at)',
     relay_offset: 'SELECT, INSERT, UPDATE (next_offset, updated_at)',
     consumer_member: MEMBERS,
@@ -89,7 +99,7 @@ export const toGrants = ({
     [tables.recv]: 'INSERT',
   },
   sms_application: BUSINESS,
-  // customer service answers too: for that its account carries an application code of its own
+  // Customer service also replies; for that its account carries an application code.
   sms_customer_service: BUSINESS,
   sms_administrator: {
     login_user: 'SELECT (username, app_id, ext_code, role, enabled, created_at, key_rotated_at), DELETE',
@@ -103,7 +113,7 @@ export const toGrants = ({
     archive_run: 'SELECT, DELETE',
     v_send_t_log: 'SELECT',
     v_receive_t: 'SELECT',
-    // only to look at: a deleted position or lock row would break "sent once" and the night job
+    // Read only: a deleted offset or lock row would break "sent once" and the night job.
     relay_offset: 'SELECT',
     consumer_member: 'SELECT',
     archive_lock: 'SELECT',

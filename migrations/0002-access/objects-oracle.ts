@@ -1,12 +1,13 @@
 import { requireCompiled } from '../oracle/check-code';
 
 /**
- * What business accounts meet instead of the tables, as in 0002-access-objects.ts. All of it goes by SESSION_USER, the account that logged in: code that
- * runs with the rights of its owner does not change it.
+ * The relations that business accounts use in place of the tables, as in objects.ts. Rights depend
+ * on SESSION_USER, the account that logged in: code that runs with the rights of its owner does not
+ * change it.
  */
 const SESSION_USER = `SYS_CONTEXT('USERENV', 'SESSION_USER')`;
 
-/** The errors of the table interface. */
+/** Error numbers of the table interface. */
 const REFUSALS = {
   unknownAccount: -20001,
   disabledAccount: -20002,
@@ -15,10 +16,12 @@ const REFUSALS = {
 } as const;
 
 /**
- * Completes the rows of the table interface. The account is looked up once a statement, at its first row: rows of the platform's own services, which say
- * their source, cost nothing. It reads LOGIN_USER and never SM_SEND_T, so there is no mutating table also for INSERT … SELECT.
- * Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225).
- * TRANSLATE and not a regular expression: ranges of letters follow the session's NLS_SORT there.
+ * Completes the rows of the table interface. LOGIN_USER is read once a statement, at its first row.
+ * Rows of the platform's services set SOURCE and cost nothing. The trigger never reads SM_SEND_T,
+ * so INSERT … SELECT meets no mutating table.
+ * Types are written out, because LOGIN_USER.…%TYPE may mean the function of that name in
+ * DBMS_STANDARD (PLS-00225). TRANSLATE replaces a regular expression, because ranges of letters
+ * would follow the session's NLS_SORT.
  */
 export const FILL_IN = `CREATE OR REPLACE TRIGGER SM_SEND_T_FILL_IN
   FOR INSERT ON SM_SEND_T
@@ -80,18 +83,21 @@ export const SENT_COLUMNS =
   'MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, REASON, SCHEDULED_AT, EXPIRES_AT, CREATED_AT, ' +
   'HANDED_AT, SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE, SOURCE';
 
-/** Those of the day table. */
+/** The columns of the day table. */
 export const RECEIVED_COLUMNS =
   'RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT, PROCESSED_AT, PROCESSED_BY, ATTEMPT';
 
 const ACCOUNT = `LOGIN_USER A WHERE A.USERNAME = ${SESSION_USER} AND A.ENABLED = 1`;
 
-/** The session's application, when it may see no more than that. */
+/** Rows of the session's application, for an account that may see only these. */
 const OWN = `APP_ID = (SELECT A.APP_ID FROM ${ACCOUNT} AND A.ROLE = 'application')`;
 
 const ALL = `EXISTS (SELECT 1 FROM ${ACCOUNT} AND A.ROLE IN ('customer-service', 'administrator'))`;
 
-/** Day and history in one statement, so as of one moment: a row that is being moved is seen once. */
+/**
+ * Returns a view of day table and history. One statement reads both as of one moment, so a row that
+ * is being moved is seen once. Pure.
+ */
 export const view = (
   name: string,
   day: string,
@@ -122,7 +128,7 @@ export const RECEIVED_VIEW = view(
 const VIEWS = [
   view('V_SEND_T_LOG', 'SM_SEND_T', 'SM_SEND_T_LOG', SENT_COLUMNS, NO_TIME, 'ARCHIVED_AT'),
   RECEIVED_VIEW,
-  // Oracle grants SELECT on whole tables only: this is LOGIN_USER without the hashes of the keys
+  // LOGIN_USER without the hashes of the keys: Oracle grants SELECT only on whole relations.
   `CREATE OR REPLACE VIEW V_LOGIN_USER AS
 SELECT USERNAME, APP_ID, EXT_CODE, ROLE, ENABLED, CREATED_AT, KEY_ROTATED_AT FROM LOGIN_USER`,
 ];

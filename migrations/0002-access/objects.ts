@@ -1,9 +1,10 @@
 /**
- * What business accounts meet instead of the tables: the trigger that completes their rows, and the views that show them theirs.
- * All of it goes by `session_user`, the account that logged in: SET ROLE does not change it.
+ * The relations that business accounts use in place of the tables: the trigger that completes their
+ * rows, and the views that show them their own rows. Rights depend on `session_user`, the account
+ * that logged in: SET ROLE does not change it.
  */
 
-/** Errors of the table interface, beside PostgreSQL's own: class SM. */
+/** Error codes of the table interface, class SM; PostgreSQL itself has no such class. */
 const REFUSALS = {
   unknownAccount: 'SM001',
   disabledAccount: 'SM002',
@@ -12,15 +13,16 @@ const REFUSALS = {
 } as const;
 
 /**
- * UUIDv7, made here because uuidv7() is younger than the oldest PostgreSQL this runs on: in the order of time, so that the rows of an hour lie
- * together in the primary key.
+ * Makes a UUIDv7. The function uuidv7() came with PostgreSQL 18; this expression also runs on older
+ * servers. Ids in order of time keep the rows of an hour together in the primary key.
  */
 const NEW_MESSAGE_ID = `encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
       PLACING substring(int8send(floor(extract(epoch FROM NEW.created_at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid::text`;
 
 /**
- * Completes a row of the table interface. It runs as the owner of the tables, who may read LOGIN_USER; its callers may not.
- * What a business account cannot set (it has no right to those columns) is set here all the same: nobody gets past it with more rights.
+ * Completes a row of the table interface. The function runs as the owner of the tables, because its
+ * callers may not read LOGIN_USER. Columns that a business account may not set are set here as
+ * well, so that an account with more rights cannot bypass the rules.
  */
 const FILL_IN = [
   `CREATE FUNCTION sm_send_t_fill_in() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $fill_in$
@@ -60,12 +62,13 @@ BEGIN
   NEW.parts_done := 0;
   RETURN NEW;
 END $fill_in$`,
-  // names in the function mean the platform's tables whatever the caller's search_path says, and never a caller's temporary table
+  // Names in the function mean the platform's tables, independent of the caller's search_path, and
+  // never a temporary table of the caller.
   `DO $$ BEGIN
   EXECUTE format('ALTER FUNCTION sm_send_t_fill_in() SET search_path = pg_catalog, %I, pg_temp', current_schema());
 END $$`,
   'REVOKE ALL ON FUNCTION sm_send_t_fill_in() FROM PUBLIC',
-  // the services say where a row comes from, and pay nothing for this
+  // The platform's services set `source`, so the trigger costs them nothing.
   `CREATE TRIGGER sm_send_t_fill_in BEFORE INSERT ON sm_send_t FOR EACH ROW WHEN (NEW.source IS NULL)
    EXECUTE FUNCTION sm_send_t_fill_in()`,
 ];
@@ -77,15 +80,20 @@ export const SENT_COLUMNS =
 const RECEIVED_COLUMNS =
   'received_id, src_addr, dest_addr, ext_code, app_id, content, received_at, recorded_at, offered_at, processed_at, processed_by, attempt';
 
-/** The session's application, when it may see no more than that; evaluated once a query, so the index on app_id serves. */
+/**
+ * Rows of the session's application, for an account that may see only these. The subquery is
+ * evaluated once a query, so the index on app_id is used.
+ */
 const OWN = `app_id = (SELECT a.app_id FROM login_user a WHERE a.username = session_user::text AND a.enabled AND a.role = 'application')`;
 
 const ALL = `(SELECT a.role IN ('customer-service', 'administrator') FROM login_user a WHERE a.username = session_user::text AND a.enabled)`;
 
 /**
- * Day and history in one statement, so in one snapshot: a row that is being moved is seen once. security_barrier: a condition of the caller is
- * evaluated only on rows that the caller may see, so neither its errors nor its functions tell anything about the others. The outer SELECT is
- * part of that: PostgreSQL dissolves a view that is nothing but a UNION ALL, and forgets the barrier.
+ * Returns a view of day table and history. One statement reads both in one snapshot, so a row that
+ * is being moved is seen once.
+ * With security_barrier a caller's condition is evaluated only on rows that the caller may see, so
+ * that its errors and functions reveal nothing about other rows. The outer SELECT is needed for
+ * that: PostgreSQL flattens a view that is only a UNION ALL, and then ignores the barrier.
  */
 export const view = (
   name: string,

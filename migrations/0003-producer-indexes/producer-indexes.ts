@@ -3,8 +3,8 @@ import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
 import type { MigrationStatements } from '../statements';
 
 /**
- * The producer's look-ups: received messages in the order in which they are read over HTTP, and cancelled ones whose event is not published yet
- * (hardly ever any).
+ * Creates the indexes of the producer's look-ups: received messages in the order of reading over
+ * HTTP, and cancelled messages whose event is not published yet (there are hardly any).
  */
 export const createProducerIndexes = {
   pg: (): MigrationStatements => ({

@@ -14,9 +14,16 @@ export const GATEWAY_WORDS_GRANTS: Readonly<Record<string, Grants>> = {
 
 const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collector`);
 
-/** New columns stand behind those that the view had: so PostgreSQL replaces it, and who may read it still may. */
+/**
+ * New columns follow those that the view had, so that PostgreSQL can replace the view and keep its
+ * grants.
+ */
 export const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
 
+/**
+ * Returns the view of sent messages on PostgreSQL.
+ * @param words columns that follow ARCHIVED_AT, each with a comma before it
+ */
 export const sentView = (words: string): string =>
   view(
     'v_send_t_log',
@@ -27,7 +34,7 @@ export const sentView = (words: string): string =>
     `archived_at${words}`,
   );
 
-/** Who may read the view. */
+/** The roles that may read the view. */
 export const LOOKERS = ['sms_application', 'sms_customer_service', 'sms_administrator'];
 
 const onPostgres = (): MigrationStatements => ({
@@ -51,6 +58,10 @@ const onPostgres = (): MigrationStatements => ({
   ],
 });
 
+/**
+ * Returns the view of sent messages on Oracle.
+ * @param words columns that follow ARCHIVED_AT, each with a comma before it
+ */
 export const sentViewOnOracle = (words: string): string =>
   viewOnOracle(
     'V_SEND_T_LOG',
@@ -82,5 +93,8 @@ const onOracle = (): MigrationStatements => ({
   ],
 });
 
-/** The gateway's own times and words, beside when the platform noted them. No index: what is changed by an answer stays in its block. */
+/**
+ * Adds the gateway's own times and message next to the platform's times. Without indexes, so that
+ * an update by an answer can stay in its block.
+ */
 export const createGatewayWords = { pg: onPostgres, oracledb: onOracle };

@@ -7,7 +7,10 @@ import type { MigrationStatements } from '../statements';
 const RECEIVED = ['sm_receive_t', 'sm_receive_t_log'] as const;
 const VIEW = 'v_receive_t';
 
-/** Changes of columns that the view shows: it stands in the way on PostgreSQL, so it goes and comes back, with its rights. */
+/**
+ * Changes columns that the view shows. PostgreSQL refuses that while the view exists, so the view
+ * is dropped and created again with its grants.
+ */
 const withoutView = (
   names: ExchangeNames,
   view: string,
@@ -22,15 +25,17 @@ const withoutView = (
   ),
 ];
 
-/** Names as the other statements for Oracle have them. */
+/** Converts names to upper case, as in the other statements for Oracle. */
 const toUpper = (text: string): string => text.replace(/\b(sm_|sms_|v_)\w+/g, (name) => name.toUpperCase());
 
 const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;
 
 /**
- * What answers bring that the first tables had no room for: a gateway's id of several messages is told apart by their number (DEST_ADDR of a part), a
- * report that was published as unmatched is remembered (TOLD), inbound texts are as long as the province's column, and an inbound message may be to nobody
- * knows which number. The count of a message's parts may turn out larger than it was reckoned.
+ * Adds what answers contain and the first tables could not store. DEST_ADDR of a segment tells
+ * messages with the same gateway id apart. TOLD marks a report that was published as unmatched. The
+ * text of a received message is as long as the province's column, and its recipient may be unknown
+ * (NULL). The collector may raise the number of a message's segments, when more are answered than
+ * were computed.
  */
 export const createAnswersKept = {
   pg: (names: ExchangeNames): MigrationStatements => ({
@@ -59,7 +64,7 @@ export const createAnswersKept = {
       'ALTER TABLE sm_send_part DROP dest_addr',
     ],
   }),
-  // a text has 4000 bytes at most, whatever is declared
+  // A text has at most 4000 bytes, even when more characters are declared.
   oracledb: (names: ExchangeNames): MigrationStatements => ({
     up: [
       'ALTER TABLE SM_SEND_PART ADD (DEST_ADDR VARCHAR2(20 CHAR))',

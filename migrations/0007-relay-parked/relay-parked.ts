@@ -14,8 +14,10 @@ const GRANTS = Object.entries(PARKED_GRANTS).flatMap(([role, grants]) =>
 );
 
 /**
- * Records of sms.send that are behind the relay's offset and not handed over yet: somebody's lock is on their message, or a table refuses them. RECORD_DATA
- * is the record with key, value and headers (JSON, bytes in Base64). MESSAGE_ID is part of the key because a recreated topic starts again at offset 0.
+ * Creates the table of parked records: records of sms.send that the relay's offset has passed and
+ * that are not handed over yet, because another session locks their message or a table refuses
+ * them. RECORD_DATA is the record with key, value and headers (JSON, bytes in Base64). MESSAGE_ID
+ * is part of the key, because a recreated topic starts again at offset 0.
  */
 export const createRelayParked = {
   pg: (): MigrationStatements => ({

@@ -2,7 +2,10 @@ import type { MigrationStatements } from '../statements';
 
 const ENDS = 'SELECT (dest_addr, context, status, reason, handed_at, final_at)';
 
-/** The relay publishes the end of a message of the history again. On Oracle it may read the whole table anyway: rights on columns are not known there. */
+/**
+ * Lets the relay read how a message in the history ended, so that it can publish the end again. On
+ * Oracle it can read the whole table anyway, because SELECT on columns does not exist there.
+ */
 export const grantRelayHistory = {
   pg: (): MigrationStatements => ({
     up: [`GRANT ${ENDS} ON sm_send_t_log TO sms_relay`],

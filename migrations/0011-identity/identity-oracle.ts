@@ -5,10 +5,10 @@ import type { MigrationStatements } from '../statements';
 
 const TOO_MANY = -20010;
 
-/** Run again, it goes on with what is left. */
+/** Fills only what is still NULL, so that it can be run again after a failure. */
 const fill = (table: string, id: string): string => `UPDATE ${table} SET MSG_ID = ${id} WHERE MSG_ID IS NULL`;
 
-/** See 0011-identity.ts. */
+/** See identity.ts. */
 const REFUSE_SHARED = `BEGIN
   FOR E IN (SELECT MESSAGE_ID FROM (SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T UNION SELECT MESSAGE_ID, APP_ID FROM SM_SEND_T_LOG) M
     GROUP BY MESSAGE_ID HAVING COUNT(*) > 1) LOOP
@@ -16,6 +16,7 @@ const REFUSE_SHARED = `BEGIN
   END LOOP;
 END;`;
 
+/** Returns the statements of this migration on Oracle. */
 export const identityOnOracle = (_names: ExchangeNames, options: MigrationOptions): MigrationStatements => {
   const place = placeIn(options);
   const day = place('dayIndex');

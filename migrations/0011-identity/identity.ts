@@ -4,17 +4,23 @@ import { LOOKERS, sentView, WORDS } from '../0004-gateway-words/gateway-words';
 import type { MigrationStatements } from '../statements';
 import { identityOnOracle } from './identity-oracle';
 
-/** A row that no relay has handed over yet has an id that nobody knows; the relay gives it the one for the province. */
+/**
+ * The default id of a row that was never handed over. The province has not seen it; the relay
+ * replaces it by the id for the province.
+ */
 const NEW_ID = `replace(gen_random_uuid()::text, '-', '')`;
 
-/** The rights that it adds, by role. */
+/** The rights that this migration adds, by role. */
 export const IDENTITY_GRANTS: Readonly<Record<string, Grants>> = { sms_relay: { sm_send_t: 'UPDATE (msg_id)' } };
 
-/** A column that has another name from here on, in the rights of 0002. */
+/** Returns rights of 0002 with the names that their columns have from this migration on. Pure. */
 export const toRenamedColumns = (relation: string, rights: string): string =>
   relation === 'sm_send_part' ? rights.replace('(message_id)', '(msg_id)') : rights;
 
-/** With two applications' messages under one id there is no way back: the old key would lose one of them. */
+/**
+ * Refuses the way back when two applications share a messageId: under the old key one of their
+ * messages would be lost.
+ */
 const REFUSE_SHARED = `DO $refuse$
 DECLARE
   shared text;
@@ -27,8 +33,9 @@ BEGIN
 END $refuse$`;
 
 /**
- * A messageId means something only within its application: ledger and history are unique by (MESSAGE_ID, APP_ID). The province, whose MSG_ID has no
- * application, gets an id of ours. It knows the messages it has already by their MESSAGE_ID, so that stays their MSG_ID.
+ * Makes a messageId unique within its application: the keys of ledger and history become
+ * (MESSAGE_ID, APP_ID). The province's MSG_ID has no application, so it gets an id of the platform.
+ * The province knows earlier messages by their MESSAGE_ID, which therefore stays their MSG_ID.
  */
 const identityOnPostgres = (): MigrationStatements => ({
   up: [
@@ -36,7 +43,8 @@ const identityOnPostgres = (): MigrationStatements => ({
     `UPDATE sm_send_t SET msg_id = CASE WHEN handed_at IS NULL AND status <> 'SCHEDULED' THEN ${NEW_ID} ELSE message_id END`,
     `ALTER TABLE sm_send_t ALTER msg_id SET DEFAULT ${NEW_ID}, ALTER msg_id SET NOT NULL, DROP CONSTRAINT sm_send_t_pkey,
        ADD PRIMARY KEY (message_id, app_id)`,
-    // unique and nearly in order: looking for equal entries to merge would find none
+    // The values are unique and nearly in order, so deduplication would search for equal entries in
+    // vain.
     'CREATE UNIQUE INDEX sm_send_t_msg_id ON sm_send_t (msg_id) WITH (deduplicate_items = off)',
     'ALTER TABLE sm_send_t_log ADD msg_id varchar(64) COLLATE "C"',
     'UPDATE sm_send_t_log SET msg_id = message_id',
@@ -61,6 +69,7 @@ const identityOnPostgres = (): MigrationStatements => ({
   ],
 });
 
+/** Returns the statements of this migration, by engine. */
 export const createIdentity: {
   readonly pg: (names: ExchangeNames) => MigrationStatements;
   readonly oracledb: typeof identityOnOracle;

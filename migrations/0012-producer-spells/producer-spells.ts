@@ -1,10 +1,13 @@
 import type { Grants } from '../0002-access/grants';
 import type { MigrationStatements } from '../statements';
 
-/** A message that the producer ends keeps its number in the spelling that all others have. */
+/** The right to normalise the number of a message that the producer ends, as in all other rows. */
 export const SPELLING_GRANTS: Readonly<Record<string, Grants>> = { sms_producer: { sm_send_t: 'UPDATE (dest_addr)' } };
 
-/** Oracle cannot revoke UPDATE on one column (ORA-01750): the way down revokes it on all columns and grants the earlier ones again. */
+/**
+ * Grants the right. Oracle cannot revoke UPDATE on one column (ORA-01750): the way down revokes it
+ * on all columns and grants the earlier ones again.
+ */
 export const grantProducerSpelling = {
   pg: (): MigrationStatements => ({
     up: ['GRANT UPDATE (dest_addr) ON sm_send_t TO sms_producer'],

@@ -8,8 +8,10 @@ import { moveTrigger } from './move-trigger';
 import { columnOf, toUtc, toUtcFunction, usableTime } from './province-clock';
 
 /**
- * `eventId('exchange-recv', …)` of shared/event-id.ts: the message keeps its identity when its event comes. Lengths are those of JavaScript
- * (LENGTH2). A hash in SQL takes 2000 bytes: a longer text has no id here, and is only kept; so is one with a time before the Gregorian calendar.
+ * Computes `eventId('exchange-recv', …)` of shared/event-id.ts, so that the message has the same id
+ * when its event is published later. Lengths count UTF-16 units, as in JavaScript (LENGTH2). A hash
+ * in SQL takes at most 2000 bytes: a message with a longer text, or with a time before the
+ * Gregorian calendar, gets no id here and is only kept.
  */
 const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCHAR2, P_TO IN VARCHAR2, P_TEXT IN VARCHAR2, P_AT IN TIMESTAMP) RETURN VARCHAR2 IS
     V_NAME VARCHAR2(32767);
@@ -35,23 +37,30 @@ const RECEIVED_ID = `  FUNCTION RECEIVED_ID_OF (P_SEQ IN NUMBER, P_FROM IN VARCH
   END RECEIVED_ID_OF;
 `;
 
-/** Chinese mobile numbers as the collector writes them; it writes all others when the answers are given back. */
+/**
+ * Chinese mobile numbers, in the form that the collector writes. All other numbers are normalised
+ * by the collector when the answers are given back.
+ */
 const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$';
 
 /**
- * What a text begins with that may be the header of a part, one byte a character or two (see services/report-collector/core/part-header.ts): only the collector
- * takes it off.
+ * Tells whether a text may begin with the header of a segment (UDH), with one or two bytes a
+ * character (see services/report-collector/core/part-header.ts). Only the collector removes it.
  */
 const mayHaveHeader = (text: string): string =>
   `(ASCII(${text}) < 32 OR SUBSTR(${text}, 1, 1) IN (${['0500', '0608', '0b00', '0b05', '0c05', '0c08'].map((unit) => `UNISTR('\\${unit}')`).join(', ')}))`;
 
-/** Types are written out: LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225). */
+/**
+ * Returns the trigger that enters received messages. Types are written out, because
+ * LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225).
+ */
 export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   const { seqId, srcAddr, destAddr, content, recvTime } = names.columns.recv;
   const wall = columnOf('R', recvTime);
   const sender = `TRIM(R.${srcAddr})`;
   const number = country === 'CN' ? `REGEXP_REPLACE(${sender}, '${CHINESE_MOBILE}', '86\\3')` : sender;
-  // as createToExtension in services/report-collector/core/route-inbound.ts has it: 00 only before a country code
+  // As createToExtension in services/report-collector/core/route-inbound.ts: 00 counts only before
+  // a country code.
   const access = `^(\\+|(\\+|00)?${toCallingCode(country)})?${names.accessNumber}`;
   const received = `NVL(${usableTime(names, wall)}, ${NOW})`;
   return moveTrigger(

@@ -1,6 +1,8 @@
 /**
- * Blanks, letter case and what says nothing are one thing to the database and to the collector only in printable ASCII: an answer with other characters in an id,
- * a number or its code is left to the collector. Of an exotic character set everything takes more bytes, and so does every other character of the usual ones.
+ * Tells whether a text is printable ASCII. Only there do the database and the collector agree on
+ * blanks, letter case and meaningless values; an answer with other characters in an id, a number or
+ * a code is left to the collector. The length in bytes decides: in the usual character sets every
+ * other character takes more than one byte, and in an exotic one every character may.
  */
 export const IS_PLAIN = `  FUNCTION IS_PLAIN (P_TEXT IN VARCHAR2) RETURN BOOLEAN IS
   BEGIN

@@ -2,20 +2,22 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 import { columnsThere } from '../../shared/exchange/send-columns';
 import { ANSWERS, type AnswerTable, NOW, triggerName } from './kept-tables';
 
-/** The columns of an exchange table. */
+/** Returns the existing columns of an exchange table, joined by commas. Pure. */
 export const columnsOf = (names: ExchangeNames, table: AnswerTable): string =>
   columnsThere(names.columns[table]).join(', ');
 
 /**
- * A trigger that moves the rows of a statement, when all of them are in: before that the table is mutating (ORA-04091). Whatever fails, the province's
- * INSERT goes through, and the row stays where it was. It is made off: one that does not compile would refuse every row (ORA-04098).
+ * Returns a trigger that moves the rows of a statement after the last of them: before that the
+ * table is mutating (ORA-04091). No failure stops the province's INSERT; the row then stays in its
+ * table. The trigger is created disabled, because an enabled one that does not compile would refuse
+ * every row (ORA-04098). Pure.
  */
 export const moveTrigger = (names: ExchangeNames, table: AnswerTable, declarations: string, settle: string): string => {
-  const from = names.tables[table];
+  const exchangeTable = names.tables[table];
   const { seqId } = names.columns[table];
   const columns = columnsOf(names, table);
   return `CREATE OR REPLACE TRIGGER ${triggerName(table)}
-  FOR INSERT ON ${from}
+  FOR INSERT ON ${exchangeTable}
   DISABLE
 COMPOUND TRIGGER
   TYPE T_IDS IS TABLE OF NUMBER(19) INDEX BY PLS_INTEGER;
@@ -29,9 +31,9 @@ ${declarations}
   AFTER STATEMENT IS
   BEGIN
     FORALL I IN 1 .. V_IDS.COUNT
-      INSERT INTO ${ANSWERS[table]} (${columns}, KEPT_AT) SELECT ${columns}, ${NOW} FROM ${from} WHERE ${seqId} = V_IDS(I);
+      INSERT INTO ${ANSWERS[table]} (${columns}, KEPT_AT) SELECT ${columns}, ${NOW} FROM ${exchangeTable} WHERE ${seqId} = V_IDS(I);
     FORALL I IN 1 .. V_IDS.COUNT
-      DELETE FROM ${from} WHERE ${seqId} = V_IDS(I);
+      DELETE FROM ${exchangeTable} WHERE ${seqId} = V_IDS(I);
     FOR I IN 1 .. V_IDS.COUNT LOOP
       FOR R IN (SELECT ${columns} FROM ${ANSWERS[table]} WHERE ${seqId} = V_IDS(I)) LOOP
         BEGIN

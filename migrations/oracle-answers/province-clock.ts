@@ -4,20 +4,26 @@ import { NOW } from './kept-tables';
 
 const IN_UTC = '+00:00';
 
-/** A time of the province's clock, a DATE or a TIMESTAMP, as ours are. */
+/** Returns an expression that converts a DATE or TIMESTAMP of the province's clock to UTC. Pure. */
 export const toUtc = ({ timeZone }: ExchangeNames, time: string): string =>
   toZone(timeZone).oracle === IN_UTC ? time : `TO_UTC(${time})`;
 
-/** A column of a row, and NULL in the place of one that the province does not have. */
+/** Returns the qualified column, or NULL for a column that the province does not have. Pure. */
 export const columnOf = (row: string, column: string | null): string => (column === null ? 'NULL' : `${row}.${column}`);
 
-/** A time of the province as ours are; NULL for one that cannot be meant, as `toUsableMs` has it. */
+/**
+ * Returns an expression that converts a time of the province to UTC, or to NULL when it is
+ * implausible, as in `toUsableMs`. Pure.
+ */
 export const usableTime = (names: ExchangeNames, time: string): string =>
   time === 'NULL'
     ? time
     : `CASE WHEN ${time} BETWEEN TIMESTAMP '2010-01-01 00:00:00' AND ${NOW} + INTERVAL '30' DAY THEN ${toUtc(names, time)} END`;
 
-/** What that needs in a trigger. An hour that the clock leaves out is an error (ORA-01878), and its row is left to the collector. */
+/**
+ * Returns the function that `toUtc` needs in a trigger. A local time that the clock skips is an
+ * error (ORA-01878), which leaves the row to the collector. Pure.
+ */
 export const toUtcFunction = ({ timeZone }: ExchangeNames): string => {
   const { oracle } = toZone(timeZone);
   if (oracle === IN_UTC) return '';

@@ -9,36 +9,49 @@ import { ANSWERS, NOW } from './kept-tables';
 import { moveTrigger } from './move-trigger';
 import { columnOf, toUtcFunction, usableTime } from './province-clock';
 
-/** As the indexes have it. */
+/** The same expression as in the indexes. */
 const GATEWAY_KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
 
-/** A gateway's id means a message of the last three days, the collector's default: gateways use their ids again. */
+/**
+ * A gateway's id identifies a message of the last three days, the collector's default: gateways
+ * reuse their ids.
+ */
 const WINDOW = `INTERVAL '3' DAY`;
 
-/** What a regular expression means the same in as in JavaScript: no classes or assertions of one side only. */
+/**
+ * Matches patterns that mean the same in Oracle and JavaScript: without character classes or
+ * assertions that only one of them has.
+ */
 const PORTABLE = /^(?:[\w :;,./#=<>@!~%-]|[\^$|.*+?()[\]{}]|\\[.^$|*+?()[\]{}])+$/;
 
 /**
- * The pattern with its brackets as Oracle reads them, or undefined where it cannot: ranges of letters follow the session's NLS_SORT there, so their
- * letters are written out; a backslash in brackets is one more character, and a ] that comes first is.
+ * Returns the pattern as Oracle understands it, or undefined when it cannot be translated. Ranges
+ * of letters would follow the session's NLS_SORT, so their letters are written out. In brackets
+ * Oracle takes a backslash literally, and also a ] in first place, so such patterns are not
+ * translated. Pure.
  */
 const toOraclePattern = (pattern: string): string | undefined => {
   let portable = PORTABLE.test(pattern) && !/\(\?|[*+?}]\?/.test(pattern);
   const text = pattern.replace(/\\.|\[(\^?)([^\]]*)\]/g, (whole, not: string, inside: string | undefined) => {
     if (inside === undefined) return whole;
     if (inside === '' || /[\\[]/.test(inside)) portable = false;
-    const spelt = inside.replace(/(\w)-(\w)/g, (range, from: string, to: string) => {
+    const spelt = inside.replace(/(\w)-(\w)/g, (range, firstLetter: string, lastLetter: string) => {
       if (/^\d-\d$/.test(range)) return range;
       if (!/^([A-Z]-[A-Z]|[a-z]-[a-z])$/.test(range)) portable = false;
-      const first = from.charCodeAt(0);
-      return String.fromCharCode(...Array.from({ length: to.charCodeAt(0) - first + 1 }, (_, at) => first + at));
+      const first = firstLetter.charCodeAt(0);
+      return String.fromCharCode(
+        ...Array.from({ length: lastLetter.charCodeAt(0) - first + 1 }, (_, index) => first + index),
+      );
     });
     return `[${not}${spelt}]`;
   });
   return portable ? text : undefined;
 };
 
-/** `REGEXP_LIKE` of a code. Case counts whatever the session's NLS says. @throws BridgeError EXCHANGE_FILE_INVALID */
+/**
+ * Returns a case-sensitive `REGEXP_LIKE` for a code, independent of the session's NLS settings.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 const like = (value: string, pattern: string, key: string): string => {
   const text = toOraclePattern(pattern);
   if (text === undefined) {
@@ -50,7 +63,10 @@ const like = (value: string, pattern: string, key: string): string => {
   return `REGEXP_LIKE(${value}, '${text}', 'c')`;
 };
 
-/** A status goes forward or not at all, as `nextStatus` in services/report-collector/core/message-state.ts has it; a test compares the two. */
+/**
+ * A status only moves forward, as in `nextStatus` of
+ * services/report-collector/core/message-state.ts; a test compares the two.
+ */
 const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGER IS
   BEGIN
     RETURN CASE P_STATUS WHEN 'NEW' THEN 0 WHEN 'QUEUED' THEN 1 WHEN 'SCHEDULED' THEN 2 WHEN 'HANDED' THEN 3 WHEN 'SUBMITTED' THEN 4 WHEN 'UNKNOWN' THEN 5 WHEN 'SUBMIT_FAILED' THEN 6 ELSE 7 END;
@@ -69,7 +85,10 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
 
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** `toGatewayKey` of services/report-collector/core/gateway-key.ts, of a plain id: null when it says nothing, and for one that is too long to be kept. */
+/**
+ * `toGatewayKey` of services/report-collector/core/gateway-key.ts for a plain id. NULL for an id
+ * that is meaningless, or too long to be stored.
+ */
 const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
     V_ID VARCHAR2(4000) := UPPER(TRIM(P_ID));
     V_LETTERS VARCHAR2(4000) := REGEXP_REPLACE(V_ID, '[^${LETTERS}]', '');
@@ -83,14 +102,17 @@ const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
   END KEY_OF;
 `;
 
-/** Whether a MSG_ID may be one of ours that a narrow column cut (see shared/sms/msg-id.ts): only the collector looks for its whole. */
+/**
+ * Tells whether a MSG_ID may be one of the platform's that a narrow column truncated (see
+ * shared/sms/msg-id.ts). Only the collector looks for the complete one.
+ */
 const IS_CUT = `  FUNCTION IS_CUT (P_ID IN VARCHAR2) RETURN BOOLEAN IS
   BEGIN
     RETURN LENGTH(TRIM(P_ID)) BETWEEN ${SHORTEST_CUT_ID} AND ${MSG_ID_LENGTH - 1} AND REGEXP_LIKE(UPPER(TRIM(P_ID)), '^[${MSG_ID_ALPHABET}]+$');
   END IS_CUT;
 `;
 
-/** Another id of a message, under which reports find it as well. */
+/** Stores another gateway id of a message, so that reports under it find the message as well. */
 const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_CODE IN VARCHAR2, P_DEST IN VARCHAR2) IS
     V_OTHER VARCHAR2(64 CHAR) := KEY_OF(P_GATEWAY); /* a local function may not be used in SQL (PLS-00231) */
   BEGIN
@@ -101,8 +123,10 @@ const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2,
 `;
 
 /**
- * A message in the day table, or in the history: by its MSG_ID as it is written, else in capitals. It waits two seconds for a row that somebody holds, once a statement: the province never hangs on ours.
- * Ids, code and reason as `applyAnswer` in services/report-collector/core/message-state.ts has them.
+ * Returns the statements that settle an answer in the day table or in the history. The message is
+ * found by its MSG_ID as written, or in upper case. A locked row is waited for 2 s, once a
+ * statement, so that the province's session never hangs on the platform's locks. Ids, code and
+ * reason follow `applyAnswer` of services/report-collector/core/message-state.ts.
  */
 const settleIn = (
   table: string,
@@ -140,7 +164,10 @@ ${byPart ? '        ELSIF P_TAKEN = 1 THEN\n          RETURN; /* a part that nob
     END LOOP;
 `;
 
-/** Messages of the last days with a gateway's id, in one of the two tables: by their own id, and by another one. */
+/**
+ * Returns the query for recent messages with a gateway id in one of the two tables: by their own
+ * id, or by another one that was stored.
+ */
 const candidatesIn = (
   table: string,
 ): string => `        SELECT MSG_ID, DEST_ADDR, COALESCE(SUBMITTED_AT, HANDED_AT) AS SENT_AT FROM ${table}
@@ -149,18 +176,21 @@ const candidatesIn = (
         SELECT M.MSG_ID, M.DEST_ADDR, COALESCE(M.SUBMITTED_AT, M.HANDED_AT) FROM SM_SEND_PART P JOIN ${table} M ON M.MSG_ID = P.MSG_ID
          WHERE P.GATEWAY_KEY = V_KEY AND P.CREATED_AT >= ${NOW} - ${WINDOW}`;
 
-/** What both kinds of answers share. A message that is answered part by part is SUBMITTED here and no more: the collector counts its parts. */
+/**
+ * Returns the declarations that both triggers share. A message that is answered segment by segment
+ * only becomes SUBMITTED here: the collector counts its segments.
+ */
 const settling = (names: ExchangeNames, country: Country): string => {
   const { report, unknownReportIsFinal } = names.codes;
   const byPart = names.answers === 'per-part';
   const unknown = unknownReportIsFinal ? 'UNKNOWN' : 'SUBMITTED';
   const cases = report.map(
-    ({ pattern, status, isFinal }, at) =>
-      `\n      WHEN ${like('V_CODE', pattern, `codes.report.${at}.pattern`)} THEN '${isFinal ? status : 'SUBMITTED'}'`,
+    ({ pattern, status, isFinal }, index) =>
+      `\n      WHEN ${like('V_CODE', pattern, `codes.report.${index}.pattern`)} THEN '${isFinal ? status : 'SUBMITTED'}'`,
   );
   const reasons = report.map(
-    ({ pattern, isFinal }, at) =>
-      `\n      WHEN ${like('V_CODE', pattern, `codes.report.${at}.pattern`)} THEN ${isFinal ? 'NULL' : `'REPORT_NOT_FINAL'`}`,
+    ({ pattern, isFinal }, index) =>
+      `\n      WHEN ${like('V_CODE', pattern, `codes.report.${index}.pattern`)} THEN ${isFinal ? 'NULL' : `'REPORT_NOT_FINAL'`}`,
   );
   const unexplained = `'REPORT_CODE_UNKNOWN'`;
   const code = toCallingCode(country);
@@ -248,7 +278,7 @@ ${candidatesIn('SM_SEND_T_LOG')}) F ORDER BY SENT_AT DESC) LOOP
 `;
 };
 
-/** What is kept of what the gateway wrote beside its code. */
+/** Returns the part of the gateway's message that is stored. */
 const words = (text: string): string => (text === 'NULL' ? text : `SUBSTR(TRIM(${text}), 1, 200)`);
 
 const reportArguments = (names: ExchangeNames, row: string): string => {
@@ -259,7 +289,10 @@ const reportArguments = (names: ExchangeNames, row: string): string => {
   ].join(', ');
 };
 
-/** The two notations of ids would have to be looked up and told apart here as well. @throws BridgeError EXCHANGE_FILE_INVALID */
+/**
+ * Requires that ids have the same notation in RESP and REPORT: the triggers do not convert them.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 const requireOneNotation = ({ codes }: ExchangeNames): void => {
   if (codes.gatewayMsgId === 'same') return;
   throw new BridgeError(
@@ -268,11 +301,15 @@ const requireOneNotation = ({ codes }: ExchangeNames): void => {
   );
 };
 
+/**
+ * Returns the trigger that settles submit results.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 export const respTrigger = (names: ExchangeNames, country: Country): string => {
   requireOneNotation(names);
   const { msgId, result, resultDesc, respTime } = names.columns.resp;
   const remark = words(columnOf('R', resultDesc));
-  const at = usableTime(names, columnOf('R', respTime));
+  const respAt = usableTime(names, columnOf('R', respTime));
   const gatewayMsgId = columnOf('R', names.columns.resp.gatewayMsgId);
   const { report } = names.columns;
   const key = (value: string) => `LTRIM(UPPER(TRIM(${value})), '0')`;
@@ -284,11 +321,11 @@ export const respTrigger = (names: ExchangeNames, country: Country): string => {
           IF NOT (IS_PLAIN(R.${msgId}) AND IS_PLAIN(${gatewayMsgId}) AND IS_PLAIN(R.${result})) THEN
             NULL;
           ELSIF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
-            SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, ${at}, NULL);
+            SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, ${respAt}, NULL);
           ELSIF ${like(`TRIM(R.${result})`, names.codes.submitTemporary, 'codes.submitTemporary')} THEN
-            SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL', ${remark}, NULL, ${at});
+            SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL', ${remark}, NULL, ${respAt});
           ELSIF TRIM(R.${result}) IS NOT NULL THEN
-            SETTLE(TRIM(R.${msgId}), 1, 'SUBMIT_FAILED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, NULL, ${at});
+            SETTLE(TRIM(R.${msgId}), 1, 'SUBMIT_FAILED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, NULL, ${respAt});
           END IF;${
             report.gatewayMsgId === null || names.columns.resp.gatewayMsgId === null
               ? ''
@@ -302,5 +339,9 @@ export const respTrigger = (names: ExchangeNames, country: Country): string => {
   );
 };
 
+/**
+ * Returns the trigger that settles delivery reports.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 export const reportTrigger = (names: ExchangeNames, country: Country): string =>
   moveTrigger(names, 'report', settling(names, country), `          SETTLE_REPORT(${reportArguments(names, 'R')});`);

@@ -9,12 +9,13 @@ import { ANSWER_TABLES, ANSWERS, type AnswerTable, triggerName } from './kept-ta
 import { columnsOf } from './move-trigger';
 import { reportTrigger, respTrigger } from './settle-answers';
 
-/** Who looks whether answers are settled in the database, and who counts what is kept. */
+/** Roles that check whether the database settles answers, or count the kept ones. */
 const READERS = ['SMS_PRODUCER', 'SMS_RELAY', 'SMS_COLLECTOR', 'SMS_ARCHIVER', 'SMS_ADMINISTRATOR'];
 
 /**
- * The triggers of answers that are settled in the database.
- * @throws BridgeError EXCHANGE_FILE_INVALID for codes that Oracle's regular expressions cannot say
+ * Returns the triggers that settle answers in the database.
+ * @throws BridgeError EXCHANGE_FILE_INVALID for codes that cannot be expressed in Oracle's regular
+ * expressions
  */
 export const answerTriggers = (names: ExchangeNames, country: Country): Readonly<Record<AnswerTable, string>> => ({
   resp: respTrigger(names, country),
@@ -22,7 +23,11 @@ export const answerTriggers = (names: ExchangeNames, country: Country): Readonly
   recv: recvTrigger(names, country),
 });
 
-/** Whose a table is does not matter to a trigger; that its owner may make triggers there does. @throws BridgeError EXCHANGE_FILE_INVALID */
+/**
+ * Requires that the exchange tables are in the owner's schema: the owner may not create triggers in
+ * another.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 const requireOwnTables = ({ tables }: ExchangeNames): void => {
   const foreign = ANSWER_TABLES.map((table) => tables[table]).filter((name) => name.includes('.'));
   if (foreign.length === 0) return;
@@ -32,7 +37,10 @@ const requireOwnTables = ({ tables }: ExchangeNames): void => {
   );
 };
 
-/** Who decodes is the collector. @throws BridgeError EXCHANGE_FILE_INVALID */
+/**
+ * Requires that texts need no decoding: only the collector decodes.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
 const requirePlainText = ({ codes }: ExchangeNames): void => {
   if (codes.recvContent === 'text') return;
   throw new BridgeError(
@@ -42,8 +50,8 @@ const requirePlainText = ({ codes }: ExchangeNames): void => {
 };
 
 /**
- * The owner's statements that have the database settle the answers. Rows are copied with the types that they have in the exchange table today.
- * Each may be run again.
+ * Returns the owner's statements that let the database settle answers. The tables for kept rows
+ * copy the column types that the exchange tables have at that time. Each statement can be repeated.
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
 export const switchAnswersOn = (
@@ -71,55 +79,63 @@ AS SELECT ${columnsOf(names, table)}, CAST(NULL AS TIMESTAMP(3)) AS KEPT_AT${tab
     `CREATE INDEX ${ANSWERS.recv}_ID ON ${ANSWERS.recv} (RECEIVED_ID) INITRANS 16${place('exchangeIndex')}`,
     ...ANSWER_TABLES.flatMap((table) => READERS.map((role) => `GRANT SELECT ON ${ANSWERS[table]} TO ${role}`)),
     ...ANSWER_TABLES.flatMap((table) => [triggers[table], requireCompiled(triggerName(table))]),
-    // all of them compile
+    // Only when all three compile.
     ...ANSWER_TABLES.map((table) => `ALTER TRIGGER ${triggerName(table)} ENABLE`),
   ];
 };
 
-/** An inbound message that nobody has met outside the database yet: its event makes it anew, as the collector enters it. */
+/**
+ * Deletes received messages that no business system has read or acknowledged yet. The collector
+ * enters them again, with their events.
+ */
 const forgetReceived = (table: string): string =>
   `DELETE FROM ${table} WHERE ATTEMPT = 1 AND PROCESSED_AT IS NULL AND RECEIVED_ID IN (SELECT RECEIVED_ID FROM ${ANSWERS.recv})`;
 
-/** An inbound message of the history that was read without its event. */
+/** Received messages in the history that were acknowledged before their event was published. */
 const ACKNOWLEDGED = `ATTEMPT = 1 AND RECEIVED_ID IN (SELECT RECEIVED_ID FROM ${ANSWERS.recv})`;
 
 /**
- * Gives the kept rows of a table back to it, with their numbers, so that their events have the identity they would have had: one transaction. The lock waits
- * for inserts of the province that are not committed yet; there can be no later ones. A row that a failure left in both places is there once.
+ * Returns the statements that move the kept rows of a table back, in one transaction. They keep
+ * their numbers, so that their events get the same ids. The lock waits for uncommitted inserts of
+ * the province; later ones cannot exist. A row that a failure left in both tables ends up there
+ * once.
  */
 const giveBack = (names: ExchangeNames, table: AnswerTable): readonly string[] => {
   const kept = ANSWERS[table];
-  const to = names.tables[table];
+  const exchangeTable = names.tables[table];
   const { seqId } = names.columns[table];
   const columns = columnsOf(names, table);
-  const there = `EXISTS (SELECT 1 FROM ${to} X WHERE X.${seqId} = K.${seqId})`;
+  const there = `EXISTS (SELECT 1 FROM ${exchangeTable} X WHERE X.${seqId} = K.${seqId})`;
   return [
     `LOCK TABLE ${kept} IN EXCLUSIVE MODE`,
     ...(table === 'recv'
       ? [
           forgetReceived('SM_RECEIVE_T'),
           forgetReceived('SM_RECEIVE_T_LOG'),
-          // acknowledged before its event was published: archived again when that has come
+          // Acknowledged before its event was published: it is archived again after that.
           `INSERT INTO SM_RECEIVE_T (${RECEIVED_COLUMNS}) SELECT ${RECEIVED_COLUMNS} FROM SM_RECEIVE_T_LOG WHERE ${ACKNOWLEDGED}`,
           `DELETE FROM SM_RECEIVE_T_LOG WHERE ${ACKNOWLEDGED}`,
-          // what is still in the history was published by the night job
+          // The night job has already published the ones that are still in the history.
           `DELETE FROM ${kept} WHERE RECEIVED_ID IN (SELECT RECEIVED_ID FROM SM_RECEIVE_T_LOG)`,
         ]
       : []),
-    `INSERT INTO ${to} (${columns}) SELECT ${columns} FROM ${kept} K WHERE NOT ${there}`,
+    `INSERT INTO ${exchangeTable} (${columns}) SELECT ${columns} FROM ${kept} K WHERE NOT ${there}`,
     `DELETE FROM ${kept} K WHERE ${there}`,
   ];
 };
 
 export type SwitchOff = {
-  /** from then on rows stay in the exchange tables */
+  /** after these, rows stay in the exchange tables */
   readonly triggers: readonly string[];
-  /** each in one transaction, if its table is still there */
+  /** each in one transaction, if its table still exists */
   readonly giveBack: readonly { readonly kept: string; readonly statements: readonly string[] }[];
   readonly tables: readonly string[];
 };
 
-/** One that is gone already is gone; one that cannot be dropped must stop everything: without its table it would refuse the province's rows. */
+/**
+ * Drops a trigger; a missing one (ORA-04080) is no error. Any other failure must stop the switch: a
+ * trigger without its table would refuse the province's rows.
+ */
 const dropTrigger = (table: AnswerTable): string => `BEGIN
   EXECUTE IMMEDIATE 'DROP TRIGGER ${triggerName(table)}';
 EXCEPTION
@@ -129,7 +145,10 @@ EXCEPTION
     END IF;
 END;`;
 
-/** The owner's way back. Broken off, it is begun again. */
+/**
+ * Returns the owner's statements that give the answers back to the collector. A switch that broke
+ * off can be repeated.
+ */
 export const switchAnswersOff = (names: ExchangeNames): SwitchOff => ({
   triggers: ANSWER_TABLES.map(dropTrigger),
   giveBack: ANSWER_TABLES.map((table) => ({ kept: ANSWERS[table], statements: giveBack(names, table) })),

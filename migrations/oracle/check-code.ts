@@ -1,9 +1,11 @@
-/** The error of a trigger that does not compile. */
+/** Error number for a trigger that does not compile. */
 const DOES_NOT_COMPILE = -20009;
 
 /**
- * Follows a CREATE TRIGGER. Oracle makes one that does not compile too, with a warning that knex and SQL*Plus pass over, and it would refuse every INSERT
- * (ORA-04098): so it goes again, and the migration or the script stops with the compiler's words.
+ * Returns the block that follows a CREATE TRIGGER. Oracle also creates a trigger that does not
+ * compile, with a warning that knex and SQL*Plus ignore, and the trigger then refuses every INSERT
+ * (ORA-04098). The block drops it and stops the migration or script with the compiler's message.
+ * Pure.
  */
 export const requireCompiled = (trigger: string): string => `BEGIN
   FOR E IN (SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${trigger}' AND ATTRIBUTE = 'ERROR' ORDER BY LINE) LOOP

@@ -6,36 +6,43 @@ import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
 export type DbaOptions = MigrationOptions & {
   /** the account that owns the tables */
   readonly owner: string;
-  /** a directory or an ASM disk group for the files; without it the server places them (OMF) */
+  /** directory or ASM disk group for the data files; without it the server places them (OMF) */
   readonly datafiles?: string;
-  /** the first size of each file, in Oracle's words */
+  /** initial size of each data file, in Oracle's notation */
   readonly size: string;
-  /** where everything goes that names no tablespace */
+  /** tablespace of all objects that name none */
   readonly defaultTablespace: string;
 };
 
 export type BusinessAccount = {
   readonly account: string;
   readonly role: string;
-  /** it may make tables of its own: the simulator's journal */
+  /** it may create tables of its own, as the simulator does for its journal */
   readonly ownTables?: boolean;
 };
 
-/** The variable of SQL*Plus that holds the password of an account while a script runs. */
+/** Returns the SQL*Plus variable that holds an account's password while a script runs. Pure. */
 export const passwordVariable = (account: string): string => `${account.toLowerCase().replace(/\W/g, '_')}_password`;
 
-/** `"&&NAME_password"`. No password is ever in the text. */
+/** Returns `"&&NAME_password"`: the text of a statement never contains a password. */
 const password = (account: string): string => `"&&${passwordVariable(account)}"`;
 
-/** The statement with a password in the place of the question, for who is no SQL*Plus. It stands between double quotes. */
+/**
+ * Replaces the variable by the password, for a client other than SQL*Plus. The password stands
+ * between double quotes. Pure.
+ * @throws Error when the password contains a double quote or a line break
+ */
 export const withPassword = (text: string, given: string): string => {
   if (/["\0\n\r]/.test(given)) throw new Error('a password must not contain a double quote or a line break');
   return text.replace(/&&\w+_password/, () => given);
 };
 
-/** With the server's own placing of files (OMF), a place for them, or a disk group. */
+/**
+ * Returns the statement that creates a tablespace. The server places the file (OMF), or a directory
+ * or an ASM disk group is given.
+ */
 const createTablespace = (name: string, { datafiles, size }: DbaOptions): string => {
-  // a disk group names the file itself
+  // In a disk group ASM names the file.
   const file = datafiles?.startsWith('+')
     ? `'${datafiles}' `
     : datafiles
@@ -44,22 +51,25 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
   return `CREATE TABLESPACE ${name} DATAFILE ${file}SIZE ${size} AUTOEXTEND ON NEXT ${size} MAXSIZE UNLIMITED`;
 };
 
-/** What the owner needs, and no more: it makes tables, views, a trigger, identities (sequences) and roles. */
+/**
+ * The owner's rights, and no more: it creates tables, views, a trigger, identity columns
+ * (sequences) and roles.
+ */
 export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
 const quotasOn = (spaces: readonly string[]): readonly string[] => spaces.map((name) => `QUOTA UNLIMITED ON ${name}`);
 
-/** What the owner must be allowed to fill. */
+/** Returns the tablespaces on which the owner needs a quota. Pure. */
 export const spacesOfOwner = ({ tablespaces, defaultTablespace }: DbaOptions): readonly string[] => [
   defaultTablespace,
   ...(tablespaces ? Object.values(TABLESPACES) : []),
 ];
 
-/** For an account that is there and lacks them. */
+/** Returns the statement that gives an existing account quotas. Pure. */
 export const quotaStatement = (account: string, spaces: readonly string[]): string =>
   `ALTER USER ${account} ${quotasOn(spaces).join(' ')}`;
 
-/** Before the owner's part: tablespaces and the owner. */
+/** Returns the statements that precede the owner's part: tablespaces and the owner. Pure. */
 export const dbaStatements = (options: DbaOptions): readonly string[] => {
   const { owner, tablespaces, defaultTablespace } = options;
   const spaces: readonly string[] = tablespaces ? Object.values(TABLESPACES) : [];
@@ -71,19 +81,28 @@ export const dbaStatements = (options: DbaOptions): readonly string[] => {
   ];
 };
 
-/** A profile without limits that the services would meet; the first of the two only once. Not in the scripts: a site has profiles of its own. */
+/**
+ * Returns the statements for a profile without limits that the services would reach; the first one
+ * is needed only once. They are not in the scripts, because a site has profiles of its own. Pure.
+ */
 export const profileStatements = (account: string): readonly string[] => [
   'CREATE PROFILE SMS_BRIDGE LIMIT SESSIONS_PER_USER UNLIMITED IDLE_TIME UNLIMITED CONNECT_TIME UNLIMITED PASSWORD_LIFE_TIME UNLIMITED',
   `ALTER USER ${account} PROFILE SMS_BRIDGE`,
 ];
 
-/** For the simulator, which makes its journal itself; an identity is a sequence. */
+/**
+ * Returns the statements for the simulator's account, which creates its journal itself. An identity
+ * column is a sequence. Pure.
+ */
 export const ownTablesStatements = (account: string, { defaultTablespace }: DbaOptions): readonly string[] => [
   `GRANT CREATE TABLE, CREATE SEQUENCE TO ${account}`,
   `ALTER USER ${account} DEFAULT TABLESPACE ${defaultTablespace} QUOTA UNLIMITED ON ${defaultTablespace}`,
 ];
 
-/** After the owner's part: an account, its role, and synonyms for what the role may touch, so that no statement names the owner. */
+/**
+ * Returns the statements that follow the owner's part: an account, its role, and synonyms for the
+ * relations of the role, so that no statement names the owner. Pure.
+ */
 export const accountStatements = (
   { account, role, ownTables = false }: BusinessAccount,
   options: DbaOptions,
@@ -102,7 +121,7 @@ export const accountStatements = (
   ];
 };
 
-/** All of it taken away again, the messages too. */
+/** Returns the statements that remove the whole installation, messages included. Pure. */
 export const uninstallStatements = (
   options: DbaOptions,
   accounts: readonly BusinessAccount[],

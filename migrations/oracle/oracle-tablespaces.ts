@@ -1,6 +1,7 @@
 /**
- * Nine tablespaces: what grows, is backed up and is read differently lies apart. LOGIN_USER's index lies beside its table, and so do the small tables
- * that fit nowhere else (positions, members, runs): a tablespace for a few blocks helps nobody.
+ * Nine tablespaces: data that grows, is backed up or is read differently is kept apart. The index
+ * of LOGIN_USER is in the same tablespace as its table, and so are the small tables for offsets,
+ * members and runs: a tablespace for a few blocks has no benefit.
  */
 export const TABLESPACES = {
   exchange: 'SMS_EXCHANGE',
@@ -16,15 +17,21 @@ export const TABLESPACES = {
 
 export type Tablespace = keyof typeof TABLESPACES;
 
-/** How migrations differ from site to site. PostgreSQL has none of it. */
+/** Options that differ from site to site, on Oracle only. */
 export type MigrationOptions = {
-  /** Oracle: whether tables and indexes name their tablespaces, or go where their owner's go */
+  /**
+   * tables and indexes name their tablespaces; otherwise they go to the default tablespace of their
+   * owner
+   */
   readonly tablespaces: boolean;
-  /** Oracle: whether the two histories are in partitions of a month, which is a licence of its own; default: plain tables */
+  /**
+   * the two histories are partitioned by month, which needs a separate licence; default: plain
+   * tables
+   */
   readonly logPartitions?: boolean;
 };
 
-/** The clause of a table or an index. */
+/** Returns a function that makes the TABLESPACE clause of a table or an index. Pure. */
 export const placeIn =
   ({ tablespaces }: MigrationOptions) =>
   (space: Tablespace): string =>

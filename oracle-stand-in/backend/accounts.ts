@@ -11,7 +11,10 @@ export type Account = {
   readonly locked: boolean;
 };
 
-/** What an application owner of the tests may do unless it is told otherwise: Oracle's RESOURCE and what owners get beside it. */
+/**
+ * Default privileges of an application owner in tests: Oracle's RESOURCE, and what owners usually
+ * get in addition.
+ */
 export const OWNER_PRIVILEGES = [
   'CREATE SESSION',
   'CREATE TABLE',
@@ -23,7 +26,7 @@ export const OWNER_PRIVILEGES = [
   'UNLIMITED TABLESPACE',
 ] as const;
 
-/** Roles that every database has, and what they stand for. */
+/** Roles that every database has, with the privileges that they contain. */
 export const PREDEFINED_ROLES: Readonly<Record<string, readonly string[]>> = {
   CONNECT: ['CREATE SESSION'],
   RESOURCE: ['CREATE TABLE', 'CREATE SEQUENCE', 'CREATE TRIGGER', 'CREATE PROCEDURE'],
@@ -33,13 +36,13 @@ export const PREDEFINED_ROLES: Readonly<Record<string, readonly string[]>> = {
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** PostgreSQL's roles are shared by all databases of the server; these belong to one. */
+/** Contains a digest of the database, because all databases of a PostgreSQL share its roles. */
 const toRoleName = (database: string, username: string): string =>
   `o${createHash('sha256').update(database).digest('hex').slice(0, 8)}_${swapCase(username)}`.slice(0, 63);
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
-/** Users and roles: a PostgreSQL role each, and a schema for a user. */
+/** Creates the store of users and roles: a PostgreSQL role for each, and a schema for each user. */
 export const createAccounts = (reader: Pool, database: string) => {
   const find = async (username: string): Promise<Account | undefined> => {
     const { rows } = await reader.query(
@@ -74,7 +77,7 @@ export const createAccounts = (reader: Pool, database: string) => {
       [username, roleName, options.password ?? null, options.isRole ?? false, options.locked ?? false],
     );
     if (options.isRole) return;
-    // who may use a schema's objects is decided object by object, as in Oracle
+    // As in Oracle, access is granted object by object, not by schema.
     await reader.query(`CREATE SCHEMA IF NOT EXISTS ${quote(swapCase(username))}`);
     await reader.query(`GRANT USAGE ON SCHEMA ${quote(swapCase(username))} TO PUBLIC`);
   };
@@ -93,7 +96,7 @@ export const createAccounts = (reader: Pool, database: string) => {
         await reader.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
       }
       await reader.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
-      // one that came with a copy of another database belongs to the other copies, too
+      // A role that came with a copy of another database also belongs to the other copies.
       if (roleName === toRoleName(database, username)) await reader.query(`DROP ROLE ${quote(roleName)}`);
       await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
       for (const table of ['system_privileges', 'granted_roles', 'read_grants', 'admin_options'])
@@ -122,7 +125,7 @@ export const createAccounts = (reader: Pool, database: string) => {
       await reader.query(`DO $$ DECLARE v regclass; BEGIN
         FOR v IN ${ADMINISTRATORS_VIEWS} LOOP EXECUTE format('GRANT SELECT ON %s TO ${quote(roleName)}', v); END LOOP; END $$`);
     },
-    /** With those of the roles, and of roles of roles. */
+    /** Returns an account's privileges, including those of its roles and of their roles. */
     privilegesOf: async (username: string): Promise<ReadonlySet<string>> => {
       const { rows } = await reader.query(
         `WITH RECURSIVE held (name) AS (SELECT $1::text UNION SELECT g.granted_role FROM ora.granted_roles g JOIN held h ON h.name = g.grantee)

@@ -1,11 +1,14 @@
 const LETTERS = `'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'`;
 
-/** Oracle's date and time formats in PostgreSQL's words, to write with: it has FF1 to FF6, and no more digits. */
+/**
+ * Translates Oracle's date and time formats to PostgreSQL's for output, which has FF1 to FF6 and no
+ * more digits.
+ */
 const FORMAT = `replace(regexp_replace(upper(f), 'FF[7-9]', 'FF6"000"', 'g'), 'RR', 'YY')`;
-/** … and to read with: as many digits as there are, of which the first six are kept. */
+/** Does the same for input: any number of digits is read, and the first six are kept. */
 const READ_FORMAT = `replace(regexp_replace(upper(f), 'FF[0-9]?', 'US', 'g'), 'RR', 'YY')`;
 const SIX_DIGITS = `pg_catalog.regexp_replace(s, '(\\.\\d{6})\\d+', '\\1')`;
-/** Two digits of a year are in PostgreSQL's 1970 to 2069, in Oracle's RR 1950 to 2049. */
+/** Reads a time. Two-digit years mean 1970 to 2069 in PostgreSQL, 1950 to 2049 in Oracle's RR. */
 const read = (type: string): string =>
   `SELECT CASE WHEN upper(f) ~ 'RR' AND upper(f) !~ 'RRRR' AND extract(year FROM t) BETWEEN 2050 AND 2069
      THEN t OPERATOR(pg_catalog.-) interval '100 years' ELSE t END::${type} FROM pg_catalog.to_timestamp(${SIX_DIGITS}, ${READ_FORMAT}) AS t`;
@@ -16,14 +19,17 @@ export const sqlFunction = (name: string, args: string, returns: string, body: s
 export const text = (name: string, args: string, body: string): string =>
   sqlFunction(name, args, 'text', `SELECT nullif(${body}, '')`);
 
-/** Without a number, FF has as many digits as the value's type, which a function is not told. */
+/**
+ * Writes a time. Refuses FF without a number: its digits follow from the value's type, which a
+ * function does not know.
+ */
 const written = (value: string): string =>
   `SELECT CASE WHEN upper(f) ~ 'FF([^1-9]|$)' THEN ora.refuse('FF without a number in TO_CHAR') ELSE pg_catalog.to_char(${value}, ${FORMAT}) END`;
 
 const operator = (symbol: string, left: string, right: string, procedure: string): string =>
   `DO $$ BEGIN CREATE OPERATOR ora.${symbol} (LEFTARG = ${left}, RIGHTARG = ${right}, FUNCTION = ora.${procedure}); EXCEPTION WHEN duplicate_function OR duplicate_object THEN NULL; END $$`;
 
-/** Letters of all languages, whatever the locale of the database. */
+/** Case functions that cover the letters of all languages, independent of the database's locale. */
 const LETTER_CASES = ['upper', 'lower', 'initcap'].map((name) =>
   text(name, 's text', `pg_catalog.${name}(s COLLATE pg_catalog.pg_c_utf8)`),
 );
@@ -56,7 +62,8 @@ const assignable = (type: string): string =>
   `DO $$ BEGIN CREATE CAST (ora.zoned AS ${type}) WITH FUNCTION ora.zoned_as_${type}(ora.zoned) AS ASSIGNMENT; EXCEPTION WHEN duplicate_object THEN NULL; END $$`;
 
 /**
- * A TIMESTAMP WITH TIME ZONE that an expression makes: unlike PostgreSQL's it keeps its zone, so that a column without one gets the time on the wall there.
+ * TIMESTAMP WITH TIME ZONE as the result of an expression. Unlike PostgreSQL's type it keeps its
+ * zone, so that a column without a zone gets the wall-clock time there.
  */
 const ZONED = [
   `DO $$ BEGIN CREATE TYPE ora.zoned AS (moment timestamptz, zone text); EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
@@ -84,7 +91,7 @@ const ZONED = [
   sqlFunction('sys_extract_utc', 'v ora.zoned', 'timestamp', `SELECT (v).moment AT TIME ZONE 'UTC'`),
 ];
 
-/** Days are numbers in Oracle: a time plus 1 is a day later. */
+/** Arithmetic with days: in Oracle a time plus 1 is one day later. */
 const DAYS = [
   ['timestamp', 'numeric'],
   ['timestamptz', 'numeric'],
@@ -105,7 +112,7 @@ const DAYS = [
   ]),
 );
 
-/** The calendar ends with the year 9999, also in the middle of an expression. */
+/** The calendar ends with the year 9999, even within an expression. */
 const END_OF_TIME = [
   `CREATE OR REPLACE FUNCTION ora.plus_interval(t timestamp, i interval) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE AS $f$
    DECLARE
@@ -119,7 +126,7 @@ const END_OF_TIME = [
   operator('+', 'timestamp', 'interval', 'plus_interval'),
 ];
 
-/** NULL is nothing in a concatenation. */
+/** Concatenation in which NULL counts as an empty text. */
 const CONCATENATION = [
   ['text', 'text'],
   ['text', 'numeric'],
@@ -134,7 +141,10 @@ const CONCATENATION = [
   operator('||', left!, right!, 'concat_null'),
 ]);
 
-/** What Oracle's functions do where PostgreSQL's of the same name do something else, or there are none. '' is NULL everywhere. */
+/**
+ * Oracle's functions that PostgreSQL lacks, or has under the same name with another meaning. '' is
+ * NULL everywhere.
+ */
 export const CATALOG_FUNCTIONS: readonly string[] = [
   sqlFunction('swap_case', 's text', 'text', `SELECT pg_catalog.translate(s, ${LETTERS})`),
   sqlFunction(
@@ -172,7 +182,7 @@ export const CATALOG_FUNCTIONS: readonly string[] = [
   ...TRUNCATED,
   sqlFunction('trunc', 'n numeric', 'numeric', 'SELECT pg_catalog.trunc(n)'),
   sqlFunction('trunc', 'n numeric, d numeric', 'numeric', 'SELECT pg_catalog.trunc(n, d::int)'),
-  // no zero before the point
+  // Without a zero before the decimal point.
   sqlFunction(
     'to_char',
     'n numeric',

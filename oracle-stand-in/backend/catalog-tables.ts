@@ -1,5 +1,6 @@
 /**
- * What Oracle's dictionary holds and PostgreSQL's does not. Names are stored as Oracle has them, upper case unless quoted.
+ * Tables for the contents of Oracle's dictionary that PostgreSQL does not have. Names are stored as
+ * in Oracle: in upper case unless quoted.
  */
 export const CATALOG_TABLES: readonly string[] = [
   'CREATE SCHEMA IF NOT EXISTS ora',
@@ -7,19 +8,19 @@ export const CATALOG_TABLES: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS ora.accounts (username text PRIMARY KEY, role_name name NOT NULL, password text, locked boolean NOT NULL DEFAULT false, is_role boolean NOT NULL DEFAULT false, default_tablespace text, created timestamptz NOT NULL DEFAULT now())',
   'CREATE TABLE IF NOT EXISTS ora.system_privileges (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
   'CREATE TABLE IF NOT EXISTS ora.granted_roles (grantee text, granted_role text, admin_option boolean NOT NULL DEFAULT false, PRIMARY KEY (grantee, granted_role))',
-  // where SELECT was granted as READ
+  // Tables on which SELECT was granted as READ.
   'CREATE TABLE IF NOT EXISTS ora.read_grants (grantee text, relation regclass, PRIMARY KEY (grantee, relation))',
-  // WITH ADMIN OPTION
+  // Privileges granted WITH ADMIN OPTION.
   'CREATE TABLE IF NOT EXISTS ora.admin_options (grantee text, privilege text, PRIMARY KEY (grantee, privilege))',
   'CREATE TABLE IF NOT EXISTS ora.quotas (username text, tablespace_name text, bytes bigint NOT NULL, PRIMARY KEY (username, tablespace_name))',
   'CREATE TABLE IF NOT EXISTS ora.tablespaces (tablespace_name text PRIMARY KEY, contents text NOT NULL)',
   'CREATE TABLE IF NOT EXISTS ora.synonyms (owner text, synonym_name text, table_owner text NOT NULL, table_name text NOT NULL, PRIMARY KEY (owner, synonym_name))',
   'CREATE TABLE IF NOT EXISTS ora.placements (owner text, segment_name text, tablespace_name text NOT NULL, PRIMARY KEY (owner, segment_name))',
   `CREATE TABLE IF NOT EXISTS ora.sources (owner text, name text, type text, text text NOT NULL, PRIMARY KEY (owner, name, type))`,
-  // what the compiler found wrong
+  // Errors that the compiler found.
   `CREATE TABLE IF NOT EXISTS ora.code_errors (owner text, name text, type text, line numeric, text text)`,
   `INSERT INTO ora.tablespaces VALUES ('SYSTEM', 'PERMANENT'), ('SYSAUX', 'PERMANENT'), ('USERS', 'PERMANENT'), ('UNDOTBS1', 'UNDO'), ('TEMP', 'TEMPORARY') ON CONFLICT DO NOTHING`,
-  // types whose names say what Oracle's were; made on demand
+  // Domains whose names keep Oracle's types. Others are created on demand.
   `DO $$ BEGIN
      CREATE DOMAIN ora.clob AS text; CREATE DOMAIN ora.nclob AS text; CREATE DOMAIN ora.blob AS bytea; CREATE DOMAIN ora.date AS timestamp(0);
    EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
@@ -29,13 +30,13 @@ const NAME = (column: string): string => `ora.swap_case(${column}::text)`;
 
 const IS_DBA = `EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege = 'DBA')`;
 
-/** What the session may do anything with: the dictionary's ALL_ views show no more. A DBA may do everything with everything. */
+/** Condition for what the session may access: the ALL_ views show no more. A DBA sees all. */
 const ACCESSIBLE = `(${IS_DBA} OR pg_has_role(c.relowner, 'USAGE') OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE') OR has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE'))`;
 
 const USER_VIEW = (name: string, all: string, owner = 'owner'): string =>
   `CREATE OR REPLACE VIEW ora.user_${name} AS SELECT * FROM ${all} WHERE ${owner} = ora.sys_context('USERENV', 'CURRENT_SCHEMA')`;
 
-/** The views of the dictionary that tools look into. Not complete in columns: what Oracle has beside these is ORA-00904 here. */
+/** The dictionary views that tools use. Their other columns in Oracle are ORA-00904 here. */
 export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.dual AS SELECT 'X'::varchar AS dummy`,
   `CREATE OR REPLACE VIEW ora.all_tables AS
@@ -74,7 +75,7 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.all_ind_expressions AS
      SELECT i.owner AS index_owner, i.index_name, i.owner AS table_owner, i.table_name, pg_get_indexdef(c.oid)::varchar AS column_expression, 1::numeric AS column_position
        FROM ora.all_indexes i JOIN pg_class c ON ${NAME('c.relname')} = i.index_name JOIN pg_index x ON x.indexrelid = c.oid WHERE x.indexprs IS NOT NULL`,
-  // partitions are left out here: a table is one
+  // Partitions are not modelled: each table is a single one.
   `CREATE OR REPLACE VIEW ora.user_tab_partitions AS SELECT NULL::varchar AS table_name, NULL::varchar AS partition_name, NULL::varchar AS tablespace_name WHERE false`,
   `CREATE OR REPLACE VIEW ora.user_ind_partitions AS SELECT NULL::varchar AS index_name, NULL::varchar AS partition_name, NULL::varchar AS tablespace_name, NULL::varchar AS status WHERE false`,
   `CREATE OR REPLACE VIEW ora.all_constraints AS
@@ -91,7 +92,7 @@ export const CATALOG_VIEWS: readonly string[] = [
      UNION ALL SELECT owner::varchar, name::varchar, type::varchar,
        CASE WHEN EXISTS (SELECT 1 FROM ora.code_errors e WHERE e.owner = s.owner AND e.name = s.name) THEN 'INVALID' ELSE 'VALID' END::varchar FROM ora.sources s`,
   USER_VIEW('objects', 'ora.all_objects'),
-  // a DBA sees everybody's; indexes and code are left out
+  // A DBA sees the objects of all users. Indexes and code are omitted.
   `CREATE OR REPLACE VIEW ora.dba_objects AS
      SELECT ${NAME('n.nspname')}::varchar AS owner, ${NAME('c.relname')}::varchar AS object_name, CASE c.relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END::varchar AS object_type
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN ora.accounts a ON a.username = ${NAME('n.nspname')} WHERE c.relkind IN ('r', 'v')
@@ -110,7 +111,7 @@ export const CATALOG_VIEWS: readonly string[] = [
        FROM ora.sources s WHERE type = 'TRIGGER'`,
   USER_VIEW('triggers', 'ora.all_triggers'),
   `CREATE OR REPLACE VIEW ora.dba_tablespaces AS SELECT tablespace_name::varchar, contents::varchar, 'ONLINE'::varchar AS status FROM ora.tablespaces`,
-  // those that the session's account may put something into
+  // Tablespaces in which the session's account may store something.
   `CREATE OR REPLACE VIEW ora.user_tablespaces AS SELECT * FROM ora.dba_tablespaces t
     WHERE EXISTS (SELECT 1 FROM ora.quotas q WHERE q.tablespace_name = t.tablespace_name AND q.username = ora.sys_context('USERENV', 'SESSION_USER'))
        OR EXISTS (SELECT 1 FROM ora.system_privileges p WHERE p.grantee = ora.sys_context('USERENV', 'SESSION_USER') AND p.privilege IN ('UNLIMITED TABLESPACE', 'DBA'))`,
@@ -173,11 +174,14 @@ export const CATALOG_VIEWS: readonly string[] = [
   `CREATE OR REPLACE VIEW ora.database_properties AS SELECT 'DEFAULT_PERMANENT_TABLESPACE'::varchar AS property_name, 'USERS'::varchar AS property_value`,
 ];
 
-/** Views that Oracle shows to administrators only. */
+/** Selects the views that Oracle shows to administrators only. */
 export const ADMINISTRATORS_VIEWS = `SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'ora'::regnamespace AND c.relkind = 'v'
    AND c.relname ~ '^(dba_|g?v\\$(parameter|instance|resource_limit|session)$)'`;
 
-/** Reads a table's types and makes the trigger that checks what PostgreSQL would not: lengths, '' as NULL, identities left NULL. */
+/**
+ * Creates a table's check trigger from its types. It enforces what PostgreSQL would not: lengths,
+ * '' as NULL, numbers for identities given NULL.
+ */
 export const CATALOG_CHECKS = `CREATE OR REPLACE FUNCTION ora.install_checks(t regclass) RETURNS void LANGUAGE plpgsql AS $f$
 DECLARE
   r record; checks text := ''; place text; owner_role text;

@@ -1,6 +1,9 @@
 import { sqlFunction, text } from './catalog-functions';
 
-/** Expressions as Oracle's have them: all matches are replaced, a point is not the end of a line unless 'n' says so, '' is NULL. */
+/**
+ * Regular expressions as in Oracle: all matches are replaced, a dot does not match a line end
+ * without 'n', '' is NULL.
+ */
 const PATTERNS = [
   sqlFunction(
     'pattern_flags',
@@ -45,12 +48,12 @@ const HASHES = [
   sqlFunction('standard_hash', 's text', 'bytea', `SELECT ora.digest(pg_catalog.convert_to(s, 'UTF8'), 'sha1')`),
 ];
 
-/** What texts, patterns and hashes are in Oracle. */
+/** Functions on texts, patterns and hashes as in Oracle. */
 export const TEXT_FUNCTIONS: readonly string[] = [
   ...PATTERNS,
   ...HASHES,
   text('translate', 's text, a text, b text', 'pg_catalog.translate(s, a, b)'),
-  // code units of UTF-16
+  // Counts UTF-16 code units.
   sqlFunction(
     'length2',
     's text',

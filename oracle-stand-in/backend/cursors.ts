@@ -2,15 +2,15 @@ import { OracleError } from '../sql/oracle-error';
 import type { ParsedStatement } from '../sql/translate';
 import type { BindType, OracleColumn, Value } from '../wire/oracle-types';
 
-/** Rows of an open query, taken as the client asks for them. */
+/** Rows of an open query, fetched as the client requests them. */
 export type RowSource = {
   readonly columns: readonly OracleColumn[];
-  /** at most so many; fewer than asked means that there are no more */
+  /** Fetches at most `count` rows. Fewer rows mean that there are no more. */
   readonly fetch: (count: number) => Promise<readonly (readonly Value[])[]>;
   readonly close: () => Promise<void>;
 };
 
-/** An open cursor of a session: a statement, what the driver declared for it, and its running query. */
+/** An open cursor: a statement, the driver's declarations for it, and its running query. */
 export type Cursor = {
   readonly id: number;
   statement: ParsedStatement;
@@ -18,16 +18,16 @@ export type Cursor = {
   defines: readonly BindType[] | undefined;
   source: RowSource | undefined;
   fetched: number;
-  /** the columns that its client was told of */
+  /** The columns as described to the client. */
   described?: string;
   exhausted: boolean;
-  /** positions of a block's binds that only come out; a repeat does not send them */
+  /** Positions of a block's OUT binds, which a repetition does not send. */
   outBinds: ReadonlySet<number>;
-  /** opened by a block and given out as a REF CURSOR: executing it means fetching from it */
+  /** True for a REF CURSOR that a block opened: executing it fetches from it. */
   isReference: boolean;
 };
 
-/** The cursors of one session; more than the limit is ORA-01000. */
+/** Creates the cursors of one session. More than `limit` are ORA-01000. */
 export const createCursorStore = (limit: number) => {
   const cursors = new Map<number, Cursor>();
   let next = 1;

@@ -6,11 +6,17 @@ import type { ServerWorld } from './server-world';
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** A statement that refuses what the statements before it, in the same transaction, have made. */
+/**
+ * Returns a statement that raises an error when earlier statements of the same transaction fulfil
+ * the condition.
+ */
 const refuseIf = (condition: string, number: number, message: string): string =>
   `DO $check$ BEGIN IF EXISTS (${condition}) THEN PERFORM ora.raise_error(${number}, ${literal(message)}); END IF; END $check$`;
 
-/** What PostgreSQL indexes and Oracle does not: the same columns twice, LOBs, more bytes than fit into a block of 8 KB. */
+/**
+ * Refuses indexes that PostgreSQL allows and Oracle does not: a column list that is already
+ * indexed, LOBs, keys larger than a block of 8 KB permits.
+ */
 export const indexChecks = (owner: string, index: string): string[] => {
   const id = `${literal(relation(owner, index))}::regclass`;
   const columns = `FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) JOIN pg_type t ON t.oid = a.atttypid WHERE i.indexrelid = ${id}`;
@@ -33,7 +39,10 @@ export const indexChecks = (owner: string, index: string): string[] => {
   ];
 };
 
-/** A constraint's name is the only one of its owner's, not of its table's. */
+/**
+ * Refuses a constraint name that another table of the same owner uses: in Oracle it is unique per
+ * owner, not per table.
+ */
 export const constraintChecks = (table: string): string[] => [
   refuseIf(
     `SELECT 1 FROM pg_constraint mine JOIN pg_constraint other ON other.conname = mine.conname AND other.connamespace = mine.connamespace
@@ -43,7 +52,7 @@ export const constraintChecks = (table: string): string[] => [
   ),
 ];
 
-/** `MODIFY (column …)` against the column as it is. */
+/** Checks `MODIFY (column …)` against the column's present state. */
 const modifyChecks = async (item: readonly Token[], table: string, world: ServerWorld): Promise<void> => {
   const { rows } = await world.admin.query(
     'SELECT a.attnotnull AS mandatory FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attname = $2',
@@ -67,7 +76,7 @@ const modifyChecks = async (item: readonly Token[], table: string, world: Server
   if (rowCount !== 0) throw new OracleError(1441, 'cannot decrease column length because some value is too big');
 };
 
-/** Each `column …` of MODIFY, before anything changes. */
+/** Checks each `column …` of MODIFY before anything changes. */
 export const checkModified = async (
   items: readonly (readonly Token[])[],
   table: string,
@@ -76,7 +85,7 @@ export const checkModified = async (
   for (const item of items) await modifyChecks(item, table, world);
 };
 
-/** Tables, views, sequences and private synonyms share one space of names. */
+/** Refuses a name in use: tables, views, sequences and private synonyms share one namespace. */
 export const checkName = async ({ tokens, context }: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
   if (!isWord(tokens[0], 'CREATE') || !['TABLE', 'VIEW', 'SEQUENCE', 'SYNONYM'].includes(kind)) return;
   const at = tokens.findIndex((token) => isWord(token, kind));

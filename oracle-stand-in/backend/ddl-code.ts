@@ -7,7 +7,10 @@ import type { ServerWorld } from './server-world';
 
 export const CODE_KINDS = ['TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'TYPE'];
 
-/** CREATE, ALTER … ENABLE | DISABLE and DROP of a trigger, whose text is compiled; other code is not known here. */
+/**
+ * Runs CREATE, ALTER … ENABLE | DISABLE and DROP of a trigger, whose text is compiled. Other kinds
+ * of code are not supported.
+ */
 export const runCode = async (call: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
   if (kind !== 'TRIGGER') throw notSupported(kind);
   const { sql, tokens, context } = call;

@@ -3,7 +3,7 @@ import type { DdlCall } from './ddl-steps';
 import { compiles, createTrigger } from './ddl-trigger';
 import type { ServerWorld } from './server-world';
 
-/** Triggers go with their table. */
+/** Removes the dictionary entries of triggers that were dropped with their table. */
 export const forgetLostTriggers = async (world: ServerWorld): Promise<void> => {
   const there = `EXISTS (SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = ora.swap_case(s.owner) AND starts_with(t.tgname, ora.swap_case(s.name) || '$'))`;
@@ -12,8 +12,9 @@ export const forgetLostTriggers = async (world: ServerWorld): Promise<void> => {
 };
 
 /**
- * Triggers whose text names the table or view that has changed. Oracle compiles them anew when they fire next: one that does not compile any more refuses
- * what fires it, until it does again.
+ * Recompiles the triggers whose text names the changed table or view. Oracle does so when a trigger
+ * fires next; a trigger that no longer compiles refuses the statements that fire it until it
+ * compiles again.
  */
 export const revalidateTriggers = async (call: DdlCall, world: ServerWorld, changed: string): Promise<void> => {
   const { rows } = await world.admin.query<{ owner: string; name: string; text: string; on: boolean; well: boolean }>(

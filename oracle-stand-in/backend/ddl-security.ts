@@ -9,7 +9,10 @@ import type { ServerWorld } from './server-world';
 
 const unquoted = (token: Token | undefined): string => token?.value ?? '';
 
-/** `QUOTA n[K|M|G] | UNLIMITED ON tablespace`, `ACCOUNT LOCK`, `IDENTIFIED BY …` of CREATE USER and ALTER USER. */
+/**
+ * Reads `QUOTA n[K|M|G] | UNLIMITED ON tablespace`, `ACCOUNT LOCK` and `IDENTIFIED BY …` of CREATE
+ * USER and ALTER USER.
+ */
 const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
   const quotas: { readonly tablespace: string; readonly none: boolean }[] = [];
   const options: { password?: string; locked?: boolean } = {};
@@ -27,7 +30,7 @@ const userOptions = (tokens: readonly Token[], context: TranslationContext) => {
   return { options, quotas };
 };
 
-/** CREATE USER, ALTER USER, DROP USER, CREATE ROLE, DROP ROLE. */
+/** Runs CREATE USER, ALTER USER, DROP USER, CREATE ROLE and DROP ROLE. */
 export const runAccountDdl = async (
   tokens: readonly Token[],
   context: TranslationContext,
@@ -40,7 +43,7 @@ export const runAccountDdl = async (
   if (isWord(verb, 'DROP')) return world.accounts.drop(username, isWord(tokens[3], 'CASCADE'), isRole);
   if (isRole) {
     await world.accounts.create(username, { isRole: true });
-    // who makes a role has it, with ADMIN OPTION
+    // The creator of a role gets it WITH ADMIN OPTION.
     await world.admin.query('INSERT INTO ora.granted_roles VALUES ($1, $2, true) ON CONFLICT DO NOTHING', [
       user,
       username,
@@ -58,7 +61,7 @@ export const runAccountDdl = async (
   }
 };
 
-/** READ is SELECT here, and shown as what it is: that SELECT may also lock and READ may not is not kept apart. */
+/** READ is granted as SELECT and shown as READ. That READ must not lock rows is not modelled. */
 const POSTGRES_PRIVILEGE: Readonly<Record<string, string>> = {
   SELECT: 'SELECT',
   READ: 'SELECT',
@@ -83,7 +86,7 @@ const granteeRole = async (world: ServerWorld, grantee: string): Promise<string>
   return `"${account.roleName}"`;
 };
 
-/** What was not granted cannot be taken away. */
+/** Refuses to revoke a privilege that was not granted. */
 const mustBeGranted = async (
   world: ServerWorld,
   grantee: string,
@@ -105,7 +108,10 @@ type Grantor = { readonly world: ServerWorld; readonly user: string };
 
 const ANY_RIGHT = 'SELECT, INSERT, UPDATE, REFERENCES';
 
-/** Who grants or revokes is the owner, has the right with the option to grant it, or has it for everything. */
+/**
+ * Checks the grantor: the owner, an account that has the right WITH GRANT OPTION, or one with the
+ * system privilege for it.
+ */
 const requireGrantor = async (
   { world, user }: Grantor,
   table: string,
@@ -137,7 +143,7 @@ const objectGrant = async (
   const granting = isWord(tokens[0], 'GRANT');
   const name = qualifiedNameAt(tokens, on + 1)!;
   const privileges = splitOutside(tokens.slice(1, on));
-  // the right to run code is not looked at
+  // EXECUTE is not modelled.
   if (privileges.some(([privilege]) => isWord(privilege, 'EXECUTE'))) return;
   const names = privileges.map((privilege) => {
     const known = POSTGRES_PRIVILEGE[unquoted(privilege[0])];
@@ -180,7 +186,7 @@ const systemGrant = async (tokens: readonly Token[], to: number, { world, user }
       const granted = await world.accounts.find(name);
       const isRole = granted !== undefined || name in PREDEFINED_ROLES;
       await requireAdminOption(world, user, name, isRole);
-      // granted once more without it, it stays
+      // Granted again without ADMIN OPTION, the option remains.
       if (!isRole && (!granting || end < tokens.length)) await setAdminOption(world, grantee, name, granting);
       if (granted !== undefined) {
         const pair = [grantee, name];
@@ -208,7 +214,7 @@ const systemGrant = async (tokens: readonly Token[], to: number, { world, user }
   }
 };
 
-/** GRANT and REVOKE, of rights on tables and views, of system privileges and of roles. */
+/** Runs GRANT and REVOKE of rights on tables and views, of system privileges, and of roles. */
 export const runGrant = async (
   tokens: readonly Token[],
   context: TranslationContext,

@@ -11,11 +11,11 @@ export type DdlCall = {
   readonly tokens: readonly Token[];
   readonly context: TranslationContext;
   readonly user: string;
-  /** how long it waits for who is at work on its object */
+  /** How long DDL waits for transactions on its object. */
   readonly lockWaitMs: number;
 };
 
-/** Oracle's DDL conflicts with fewer things than PostgreSQL's, so it is always given a moment. */
+/** Oracle's DDL conflicts with fewer operations than PostgreSQL's, so it always waits a little. */
 export const toLockWaitMs = (ddlLockSeconds: number): number => Math.max(2_000, ddlLockSeconds * 1_000);
 
 const missing = (kind: string): OracleError =>
@@ -24,7 +24,7 @@ const missing = (kind: string): OracleError =>
     SEQUENCE: new OracleError(2289, 'sequence does not exist'),
   })[kind] ?? new OracleError(942, 'table or view does not exist');
 
-/** Statements in one PostgreSQL transaction, and the object in its owner's hands. */
+/** Runs the statements in one PostgreSQL transaction, with the schema's names. */
 export const apply = async (
   world: ServerWorld,
   statements: readonly string[],

@@ -10,7 +10,7 @@ import type { ServerWorld } from './server-world';
 
 type Named = { readonly owner: string; readonly name: string };
 
-/** PostgreSQL's triggers for one of Oracle's have its name, and an ending behind a `$`. */
+/** Finds the PostgreSQL triggers of an Oracle trigger: they have its name, `$` and a suffix. */
 export const triggersOf = async (
   world: ServerWorld,
   { owner, name }: Named,
@@ -23,7 +23,10 @@ export const triggersOf = async (
   return rows;
 };
 
-/** What takes away all that was made for a trigger: its functions, and with them what calls them. */
+/**
+ * Returns the statements that remove everything created for a trigger: dropping its functions also
+ * drops what calls them.
+ */
 export const droppingTrigger = async (world: ServerWorld, { owner, name }: Named): Promise<readonly string[]> => {
   const { rows } = await world.admin.query(
     `SELECT oid::regprocedure::text AS text FROM pg_proc WHERE pronamespace = to_regnamespace($1) AND starts_with(proname, $2)`,
@@ -32,7 +35,10 @@ export const droppingTrigger = async (world: ServerWorld, { owner, name }: Named
   return rows.map(({ text }) => `DROP FUNCTION ${text} CASCADE`);
 };
 
-/** A trigger that does not compile is there, and refuses every statement that would fire it. */
+/**
+ * Returns the statements for a trigger that does not compile: it exists, and refuses every
+ * statement that would fire it.
+ */
 const invalid = ({ event }: TriggerHead, { owner, name }: Named, { relation }: TriggerTable): readonly string[] => {
   const made = `${toPostgresName(owner)}.${toPostgresName(`${name}$INVALID`)}`;
   return [
@@ -42,12 +48,15 @@ const invalid = ({ event }: TriggerHead, { owner, name }: Named, { relation }: T
   ];
 };
 
-/** What a BEFORE ROW trigger finds in a row has been through the checks of its columns: '' is NULL, and too long a value is refused. */
+/**
+ * Runs the checks of columns before a BEFORE ROW trigger, so that it sees '' as NULL, and no values
+ * that are too long.
+ */
 const checksFirst = ({ relation }: TriggerTable): string => `DO $$ BEGIN
     EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER "!checks" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION ora.%I()',
       '${relation}', pg_catalog.concat('checks_', '${relation}'::regclass::oid)); END $$`;
 
-/** Makes what the text compiles to; what does not compile is undone. */
+/** Creates what the text compiles to. Undoes it when there are errors. */
 const compile = async (
   world: ServerWorld,
   call: DdlCall,
@@ -90,9 +99,10 @@ const inTransaction = async <T>(
 };
 
 /**
- * CREATE TRIGGER: the text itself is compiled. What Oracle's compiler would find wrong stands in USER_ERRORS, and the trigger is there all the same.
+ * Runs CREATE TRIGGER: compiles the text itself. As in Oracle, errors are stored in USER_ERRORS,
+ * and the trigger exists all the same.
  * @param enabled default: as the text says
- * @throws ORA-03001 for PL/SQL that is not known here
+ * @throws ORA-03001 for PL/SQL that is not supported here
  */
 export const createTrigger = async (
   call: DdlCall,
@@ -119,7 +129,7 @@ export const createTrigger = async (
   });
 };
 
-/** Whether the text of a trigger compiles now. Nothing is left of it. */
+/** Tells whether the text of a trigger compiles now. Leaves no trace. */
 export const compiles = (call: DdlCall, world: ServerWorld, { owner }: Named): Promise<boolean> =>
   inTransaction(world, owner, 'ROLLBACK', async () => {
     const { head } = parseTrigger(call.tokens);

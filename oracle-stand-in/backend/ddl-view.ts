@@ -8,8 +8,9 @@ const GRANTS = `SELECT format('GRANT %s ON %s TO %s%s', a.privilege_type, c.oid:
     FROM pg_class c CROSS JOIN aclexplode(c.relacl) a WHERE c.oid = to_regclass($1) AND a.grantee <> c.relowner AND a.grantee <> 0`;
 
 /**
- * CREATE OR REPLACE VIEW. PostgreSQL replaces no view whose columns change; then it is dropped and made again, and who had rights has them again.
- * @throws OracleError 3001 when another view shows this one: Oracle would leave that one invalid
+ * Runs CREATE OR REPLACE VIEW. PostgreSQL cannot replace a view whose columns change, so such a
+ * view is dropped and created with the same grants.
+ * @throws OracleError 3001 when another view uses this one: Oracle would leave that view invalid
  */
 export const replaceView = async (
   world: ServerWorld,
@@ -20,7 +21,7 @@ export const replaceView = async (
   try {
     await apply(world, statements, schema, 'CREATE', 'VIEW');
   } catch (error) {
-    // 42P16, which is what ORA-02260 is made of
+    // 42P16, which is translated to ORA-02260.
     if (!(error instanceof OracleError) || error.number !== 2260) throw error;
     const view = relation(owner, name);
     const { rows } = await world.admin.query(GRANTS, [view]);

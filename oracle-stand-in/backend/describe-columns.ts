@@ -11,7 +11,7 @@ type Attribute = {
   readonly attnotnull: boolean;
 };
 
-/** The types that tables were made with, for describing results; read once per table. */
+/** The types with which tables were created, for describing results; read once per table. */
 export type ColumnCatalog = {
   readonly describe: (fields: readonly RawField[]) => Promise<OracleColumn[]>;
   readonly forget: () => void;
@@ -28,7 +28,7 @@ const numericShape = (modifier: number) => {
   return { precision: (bits >> 16) & 0xffff, scale: scale > 1023 ? scale - 2048 : scale };
 };
 
-/** By PostgreSQL's type of an expression, or of a column made outside. */
+/** Describes an expression, or a column not created by Oracle DDL, by PostgreSQL's type. */
 const byPostgresType = (field: RawField): Omit<OracleColumn, 'name'> => {
   switch (field.dataTypeID) {
     case 1700:
@@ -63,7 +63,7 @@ const byPostgresType = (field: RawField): Omit<OracleColumn, 'name'> => {
   }
 };
 
-/** By the name of a column's type, which says what it was in Oracle. */
+/** Describes by the name of a column's type, which preserves the Oracle type. */
 const byTypeName = (typname: string): Omit<OracleColumn, 'name'> | undefined => {
   if (typname === 'clob') return { type: T.clob, maxSize: MAX_BYTES };
   if (typname === 'nclob') return { type: T.clob, maxSize: MAX_BYTES, national: true };
@@ -71,7 +71,7 @@ const byTypeName = (typname: string): Omit<OracleColumn, 'name'> | undefined => 
   if (typname === 'date') return { type: T.date, maxSize: 7 };
   const [, national, kind, length = '0', unit] = /^(n)?(varchar2|char|raw)_(\d+)(?:_(char|byte))?$/.exec(typname) ?? [];
   if (kind === undefined) return undefined;
-  // two bytes of UTF-16 for each unit of the length
+  // Two bytes of UTF-16 for each unit of the length.
   if (national !== undefined)
     return {
       type: kind === 'char' ? T.char : T.varchar,

@@ -8,9 +8,9 @@ export type PostgresError = Error & {
   readonly position?: string;
 };
 
-/** What was going on, as far as the number depends on it. */
+/** The circumstances on which the Oracle number depends. */
 export type ErrorSituation = {
   readonly verb: string;
-  /** FOR UPDATE WAIT n, whose time-out has a number of its own */
+  /** FOR UPDATE WAIT n, whose time-out has its own number. */
   readonly lockWait: boolean;
 };

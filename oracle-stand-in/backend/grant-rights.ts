@@ -1,7 +1,7 @@
 import { OracleError } from '../sql/oracle-error';
 import type { ServerWorld } from './server-world';
 
-/** Who has a role with ADMIN OPTION, as who created it, may also drop it. */
+/** Tells whether the user holds a role WITH ADMIN OPTION, like its creator, and may drop it. */
 export const mayGrantRole = async ({ admin }: ServerWorld, user: string, role: string): Promise<boolean> => {
   const { rows } = await admin.query(
     'SELECT 1 FROM ora.granted_roles WHERE grantee = $1 AND granted_role = $2 AND admin_option',
@@ -18,7 +18,10 @@ const mayGrantPrivilege = async ({ admin }: ServerWorld, user: string, privilege
   return rows.length > 0;
 };
 
-/** A system privilege or a role is passed on by who has it WITH ADMIN OPTION, as who made a role has, or may grant any. */
+/**
+ * Requires the right to pass on a system privilege or a role: ADMIN OPTION on it, or the privilege
+ * to grant any.
+ */
 export const requireAdminOption = async (
   world: ServerWorld,
   user: string,
@@ -33,7 +36,7 @@ export const requireAdminOption = async (
     : new OracleError(1031, 'insufficient privileges');
 };
 
-/** Remembers or forgets that an account may pass a system privilege on. */
+/** Records whether an account may pass on a system privilege. */
 export const setAdminOption = async (
   world: ServerWorld,
   grantee: string,

@@ -5,7 +5,7 @@ import { ADMINISTRATORS_VIEWS, CATALOG_CHECKS, CATALOG_TABLES, CATALOG_VIEWS } f
 import { TEXT_FUNCTIONS } from './catalog-text-functions';
 import type { ServerCharacters } from './server-characters';
 
-/** One server process at a time; another that comes meanwhile finds the work done. */
+/** Lock that lets one server process install at a time. The next one finds the work done. */
 const INSTALL_LOCK = 0x0a_c1e;
 
 const ofCharacters = ({ name, byteLength, encoding }: ServerCharacters): readonly string[] => [
@@ -22,7 +22,7 @@ const ofCharacters = ({ name, byteLength, encoding }: ServerCharacters): readonl
      SELECT * FROM (VALUES ('NLS_CHARACTERSET'::varchar, '${name}'::varchar), ('NLS_NCHAR_CHARACTERSET', 'AL16UTF16')) AS p (parameter, value)`,
 ];
 
-/** Makes the schema `ora` in the database, or completes it. */
+/** Creates the schema `ora` in the database, unless it is complete. */
 export const installCatalog = async (client: Client, characters: ServerCharacters): Promise<void> => {
   await client.query('SELECT pg_advisory_lock($1)', [INSTALL_LOCK]);
   try {
@@ -39,7 +39,7 @@ export const installCatalog = async (client: Client, characters: ServerCharacter
     ])
       await client.query(sql);
     await client.query('GRANT SELECT ON ALL TABLES IN SCHEMA ora TO PUBLIC');
-    // passwords are nobody's business
+    // Passwords must stay hidden.
     await client.query('REVOKE ALL ON ora.accounts FROM PUBLIC');
     await client.query('REVOKE ALL ON ora.object_grants FROM PUBLIC');
     await client.query(`DO $$ DECLARE v regclass; BEGIN

@@ -27,7 +27,7 @@ const invalidIdentifier: Translate = ({ message }) => {
   );
 };
 
-/** SQLSTATE → the error that Oracle reports there. */
+/** SQLSTATE → the error that Oracle reports in its place. */
 const TRANSLATIONS: Readonly<Record<string, Translate>> = {
   ORA00: ({ message, detail }) => new OracleError(Number(detail), message),
   '22001': simple(12899, 'value too large for column'),
@@ -85,14 +85,14 @@ const TRANSLATIONS: Readonly<Record<string, Translate>> = {
   '2BP01': simple(2449, 'unique/primary keys in table referenced by foreign keys'),
 };
 
-/** The SQLSTATEs that have a number of Oracle's. */
+/** The SQLSTATEs that have a translation. */
 export const POSTGRES_STATES: readonly string[] = Object.keys(TRANSLATIONS);
 
 const CONNECTION = /connection terminated|ECONN|not queryable|terminating connection/i;
 
 /**
- * What Oracle would have said. What has no translation is told as ORA-07445, with PostgreSQL's text: either the statement is beyond this stand-in
- * or the table above lacks a line.
+ * Translates an error to Oracle's. One without translation becomes ORA-07445 with PostgreSQL's
+ * text: either the statement exceeds this stand-in, or the table above lacks a line.
  */
 export const toOracleError = (error: unknown, situation: ErrorSituation): OracleError => {
   if (error instanceof OracleError) return error;

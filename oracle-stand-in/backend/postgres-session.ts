@@ -17,25 +17,28 @@ export type RawResult = {
   readonly count: number;
 };
 
-/** One PostgreSQL connection, which is one Oracle session: its transaction, its locks. */
+/** One PostgreSQL connection, which carries the transaction and the locks of one Oracle session. */
 export type PostgresSession = {
   readonly processId: number;
   readonly inTransaction: () => boolean;
-  /** In the running transaction, or by itself when there is none. */
+  /** Runs a statement in the open transaction, or on its own when there is none. */
   readonly run: (sql: string, values?: readonly Value[], prepare?: boolean) => Promise<RawResult>;
-  /** Work of one statement in a transaction that is begun if need be; when it fails, only the statement is undone. */
+  /** Runs one Oracle statement in a transaction, begun if needed. A failure undoes only it. */
   readonly inStatement: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;
-  /** A statement that changes nothing: without a transaction when there is none. */
+  /** Runs a statement that changes nothing; begins no transaction. */
   readonly reading: <T>(situation: ErrorSituation, work: () => Promise<T>) => Promise<T>;
-  /** what PostgreSQL takes the parameters of a prepared statement for; of another one, nothing */
+  /**
+   * Returns the types that PostgreSQL inferred for the parameters of a prepared statement; none for
+   * other statements.
+   */
   readonly parameterTypes: (sql: string) => Promise<readonly string[]>;
   readonly commit: () => Promise<void>;
   readonly rollback: () => Promise<void>;
-  /** takes back what the statement that is running has done so far, its locks too */
+  /** Undoes the effects of the running statement so far, including its locks. */
   readonly undoStatement: () => Promise<void>;
   readonly savepoint: (name: string) => Promise<void>;
   readonly rollbackTo: (name: string) => Promise<void>;
-  /** for the transaction that begins now */
+  /** Begins a serializable transaction. */
   readonly serializable: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -45,10 +48,13 @@ const SAVEPOINT = 'SAVEPOINT ora_statement';
 const SETTINGS = `SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'hex'; SET standard_conforming_strings = on`;
 const PREPARED_LIMIT = 500;
 
-/** The plan of a prepared statement returns what it did before a table or view of its was changed. */
+/** Recognises a prepared plan that is outdated because a table or view changed. */
 const isOutdated = ({ code, message }: PostgresError): boolean => code === '0A000' && /cached plan/.test(message);
 
-/** @throws whatever PostgreSQL says; the log-in is already checked */
+/**
+ * Opens a session. The login was checked before.
+ * @throws PostgreSQL's error
+ */
 export const openPostgresSession = async (url: string): Promise<PostgresSession> => {
   const client = new Client({ connectionString: url, application_name: 'oracle-stand-in' });
   client.on('error', () => undefined);
@@ -79,7 +85,10 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
     } as never);
     return { fields: result.fields ?? [], rows: result.rows as never, count: result.rowCount ?? 0 };
   };
-  /** Oracle parses a statement anew when an object of its has changed; PostgreSQL refuses one that it has prepared. */
+  /**
+   * Runs a statement. Oracle reparses one whose object has changed; PostgreSQL refuses it when it
+   * is prepared, so it is prepared again.
+   */
   const run: PostgresSession['run'] = async (sql, values, prepare = false) => {
     try {
       return await query(sql, values, prepare ? nameOf(sql) : undefined);
@@ -91,7 +100,7 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
       return query(sql, values, nameOf(sql));
     }
   };
-  /** Both in one round trip: the savepoint of the statement before goes, this one's comes. */
+  /** Sets the statement's savepoint and releases the previous one, in one round trip. */
   const mark = async (): Promise<void> => {
     if (!transaction) await client.query(`BEGIN; ${SAVEPOINT}`);
     else await client.query(savepoint ? `RELEASE ${SAVEPOINT}; ${SAVEPOINT}` : SAVEPOINT);
@@ -104,11 +113,17 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
     savepoint = false;
     await client.query(sql);
   };
-  /** A cancellation of the failed statement may come late and hit what undoes it. */
+  /**
+   * Undoes a statement. A late cancellation of the failed statement may hit this work, which is
+   * then repeated.
+   */
   const undo = async (work: () => Promise<unknown>): Promise<void> => {
     await work().catch((error: PostgresError) => (error.code === '57014' ? work() : Promise.reject(error)));
   };
-  /** What somebody has no right to at all is not there for him: ORA-00942, not ORA-01031. */
+  /**
+   * Tells whether the account has no right at all on the object. For it the object does not exist:
+   * ORA-00942, not ORA-01031.
+   */
   const hidden = async ({ code, message }: PostgresError): Promise<boolean> => {
     const relation = /^permission denied for (?:table|view|relation) (\S+)$/.exec(message)?.[1];
     if (code !== '42501' || relation === undefined) return false;
@@ -127,7 +142,7 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
     } catch (error) {
       const translated = toOracleError(error, situation);
       if (translated.number === 3113) throw translated;
-      // what failed before it changed anything has not begun a transaction
+      // A statement that failed before changing anything has not begun a transaction.
       if (began) await undo(() => end('ROLLBACK'));
       else await undo(() => client.query(`ROLLBACK TO ${SAVEPOINT}`));
       throw (await hidden(error as PostgresError)) ? missingObject() : translated;
@@ -170,7 +185,8 @@ export const openPostgresSession = async (url: string): Promise<PostgresSession>
     undoStatement: async () => {
       await client.query(`ROLLBACK TO ${SAVEPOINT}`);
     },
-    // it replaces the statement's own savepoint, which lies below it and would take it along when released
+    // Replaces the statement's own savepoint, which lies below: releasing that one later would
+    // remove this one too.
     savepoint: async (name) => {
       await client.query(`RELEASE ${SAVEPOINT}; SAVEPOINT ${name}`);
       savepoint = false;

@@ -7,9 +7,10 @@ const TEXTS: readonly (number | undefined)[] = [ORACLE_TYPE.varchar, ORACLE_TYPE
 const isHex = (value: Value): boolean => value === null || /^([0-9A-Fa-f]{2})*$/.test(value.toString());
 
 /**
- * A text bound where a DATE or TIMESTAMP is wanted: PostgreSQL reads it as ISO 8601, Oracle by the session's NLS format, which by default is
- * DD-MON-RR and begins with digits. Where a RAW is wanted, Oracle reads a text as hexadecimal digits, PostgreSQL takes its bytes. The statement has been
- * run, so its parameters have types; who calls undoes it.
+ * Refuses texts bound where another type is wanted. For a DATE or TIMESTAMP, PostgreSQL reads ISO
+ * 8601; Oracle reads the session's NLS format, by default DD-MON-RR, which begins with digits. For
+ * a RAW, Oracle reads hexadecimal digits; PostgreSQL takes the text's bytes. The statement must
+ * have run already, so that its parameters have types. The caller undoes it.
  */
 export const refuseTexts = async (
   session: PostgresSession,

@@ -10,7 +10,7 @@ type Refused = readonly [
 
 const simple = (number: number, message: string) => () => new OracleError(number, message);
 
-/** Where PostgreSQL has one SQLSTATE and Oracle several numbers, what PostgreSQL writes tells which. */
+/** Cases in which one SQLSTATE covers several Oracle numbers: PostgreSQL's message decides. */
 const REFUSED: readonly Refused[] = [
   ['21000', /MERGE command/, simple(30926, 'unable to get a stable set of rows in the source tables')],
   ['21000', /more than one row/, simple(1427, 'single-row subquery returns more than one row')],
@@ -80,7 +80,7 @@ const validation =
   ({ schema, constraint }: PostgresError) =>
     new OracleError(number, `cannot validate (${swapCase(schema ?? '')}.${swapCase(constraint ?? '')}) - ${what}`);
 
-/** What ALTER TABLE says of rows that are already there. */
+/** Errors of ALTER TABLE about existing rows. */
 const VALIDATIONS: Readonly<Record<string, (error: PostgresError) => OracleError>> = {
   '23503': validation(2298, 'parent keys not found'),
   '23505': validation(2299, 'duplicate keys found'),
@@ -90,7 +90,7 @@ const VALIDATIONS: Readonly<Record<string, (error: PostgresError) => OracleError
   ORA00: simple(1441, 'cannot decrease column length because some value is too big'),
 };
 
-/** Oracle's error for one that PostgreSQL tells by its text only, or undefined. */
+/** Returns Oracle's error for one that only PostgreSQL's message identifies, or undefined. */
 export const refusedByText = (error: PostgresError, situation: ErrorSituation): OracleError | undefined => {
   const { code = '', message } = error;
   if (code === '23505' && /could not create unique index/.test(message) && situation.verb === 'CREATE')

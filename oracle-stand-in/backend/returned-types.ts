@@ -18,7 +18,7 @@ const kindOfBind = (type: number): Kind => {
   return BYTES.includes(type) ? 'bytes' : 'number';
 };
 
-/** Object ids of PostgreSQL's types (pg_type.dat); all others are texts. */
+/** Object ids of PostgreSQL's types (pg_type.dat); all others count as texts. */
 const KINDS: Readonly<Record<number, Kind>> = {
   17: 'bytes',
   20: 'number',
@@ -33,9 +33,9 @@ const KINDS: Readonly<Record<number, Kind>> = {
 };
 
 /**
- * Refuses what Oracle cannot put into the binds of RETURNING … INTO.
+ * Refuses values that Oracle cannot convert to the binds of RETURNING … INTO.
  * @param types wire types of these binds, in the order of `fields`
- * @throws OracleError 932, or 1722 for a text that is no number
+ * @throws OracleError 932, or 1722 for a text that is not a number
  */
 export const checkReturned = (
   types: readonly number[],

@@ -5,7 +5,7 @@ import type { BlockCall, BlockHandler, BlockOutput, BlockValue, OpenedCursor } f
 
 const sqlOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join(' ');
 
-/** The values for the binds in a piece of the block, in the order of their places. */
+/** Returns the values of the binds in a piece of the block, in the order of their positions. */
 const valuesFor = (tokens: readonly Token[], values: ReadonlyMap<string, BlockValue>): BlockValue[] =>
   tokens.filter(({ kind }) => kind === 'bind').map(({ value }) => values.get(value) ?? null);
 
@@ -15,7 +15,7 @@ const intoTokens = (tokens: readonly Token[]): readonly Token[] => {
   return at < 0 || into < 0 ? [] : tokens.slice(into + 1).filter(({ kind }) => kind === 'bind');
 };
 
-/** Runs the steps of a simple block, one after another. */
+/** Runs the steps of a simple block in order. */
 const interpret =
   (tokens: readonly Token[]): BlockHandler =>
   async (call: BlockCall): Promise<BlockOutput> => {
@@ -103,7 +103,7 @@ const interpret =
     return out;
   };
 
-/** The handler registered for a block's text, or the interpreter of simple blocks. */
+/** Returns the handler registered for a block's text, or the interpreter of simple blocks. */
 export const blockHandlerFor = (
   sql: string,
   tokens: readonly Token[],

@@ -21,7 +21,7 @@ import { mayGrantRole } from './grant-rights';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
-/** What the object of a CREATE, ALTER or DROP is: the first word that names a kind. */
+/** Returns the kind of object of a CREATE, ALTER or DROP: the first word that names one. */
 const objectKind = (tokens: readonly Token[]): string =>
   tokens
     .slice(1, 6)
@@ -43,7 +43,7 @@ const objectKind = (tokens: readonly Token[]): string =>
       ),
     )?.value ?? '';
 
-/** The system privilege for an object in the own schema, or in somebody else's. */
+/** Requires the system privilege for an object in the user's own or in another schema. */
 const requirePrivilege = (held: ReadonlySet<string>, verb: string, kind: string, own: boolean): void => {
   if (held.has('DBA')) return;
   const noRightNeeded = own && (verb !== 'CREATE' || kind === 'INDEX');
@@ -52,7 +52,7 @@ const requirePrivilege = (held: ReadonlySet<string>, verb: string, kind: string,
   throw new OracleError(1031, 'insufficient privileges');
 };
 
-/** What a Standard Edition does not have. */
+/** Refuses features that a Standard Edition lacks. */
 const requireEdition = (world: ServerWorld, tokens: readonly Token[], kind: string): void => {
   if (world.edition === 'EE') return;
   const has = (...words: readonly string[]): boolean =>
@@ -85,7 +85,7 @@ const runTable = async (
   if (create) await place(world, change.owner, change.table, change.tablespace);
 };
 
-/** NOT NULL where NULLs are: of a new column, or of one that is there. */
+/** Replaces the error of NOT NULL on existing NULLs by that for a new or an existing column. */
 const nullsFound = (error: unknown, { tokens, context }: DdlCall): unknown => {
   if (!(error instanceof OracleError) || error.number !== 1400 || !isWord(tokens[0], 'ALTER')) return error;
   return tokens.some((token) => isWord(token, 'ADD'))
@@ -93,7 +93,10 @@ const nullsFound = (error: unknown, { tokens, context }: DdlCall): unknown => {
     : new OracleError(2296, `cannot enable (${context.schema}.) - null values found`);
 };
 
-/** Oracle's waits for whoever is at work, however long, and lets others begin; PostgreSQL's lets nobody begin meanwhile. */
+/**
+ * Wait of an ONLINE build. Oracle waits for running transactions without limit while others may
+ * begin; in PostgreSQL none can begin meanwhile.
+ */
 const ONLINE_WAIT_MS = 60_000;
 
 const runObject = async (call: DdlCall, world: ServerWorld, kind: string): Promise<void> => {
@@ -131,7 +134,7 @@ const ownerOf = (tokens: readonly Token[], kind: string, schema: string): string
 const nameOf = (tokens: readonly Token[], kind: string): string =>
   qualifiedNameAt(tokens, tokens.findIndex((token) => isWord(token, kind)) + 1)?.name ?? '';
 
-/** One DDL statement. The caller has committed before and does not need to afterwards. */
+/** Runs one DDL statement. The caller has committed before, and need not commit afterwards. */
 export const runDdl = async (call: DdlCall, world: ServerWorld): Promise<void> => {
   const { tokens, context, user } = call;
   const verb = tokens[0]!.value;

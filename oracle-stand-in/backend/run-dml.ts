@@ -12,21 +12,24 @@ import { checkReturned } from './returned-types';
 export type DmlCall = {
   readonly statement: ParsedStatement;
   readonly context: TranslationContext;
-  /** values of the binds that are sent, one array per execution */
+  /** Values of the binds that are sent, one array per execution. */
   readonly rows: readonly (readonly Value[])[];
   readonly batchErrors: boolean;
 };
 
 export type DmlResult = {
-  /** rows changed, of all executions */
+  /** Rows changed by all executions. */
   readonly count: number;
   readonly counts: readonly number[];
-  /** RETURNING values: per execution, per row */
+  /** RETURNING values: per execution, per row. */
   readonly returned: readonly (readonly (readonly Value[])[])[];
   readonly errors: readonly BatchError[];
 };
 
-/** An array execution without batch errors ends at its first bad row; those before it stay. */
+/**
+ * Failure of an array execution without batch errors, which ends at its first bad row. Earlier rows
+ * remain changed.
+ */
 export class DmlFailure extends OracleError {
   constructor(
     cause: OracleError,
@@ -51,7 +54,7 @@ const isPlainInsert = ({ tokens, returned }: ParsedStatement): boolean => {
   );
 };
 
-/** `INSERT … VALUES (…)` with as many rows as fit into one statement. */
+/** Repeats `INSERT … VALUES (…)` for as many rows as one statement may hold. */
 const insertManyText = (sql: string, rows: number, width: number): string => {
   const values = sql.lastIndexOf(' VALUES ');
   const row = sql.slice(values + 8);
@@ -82,10 +85,10 @@ const execute = async (call: DmlCall, sql: string, values: readonly Value[], ses
   return { count: result.count, rows: result.rows };
 };
 
-/** How far a quick run came. */
+/** The row that a fast run has reached. */
 type Progress = { row: number };
 
-/** Row by row without a way back: the quick way for what will not fail. */
+/** Runs row by row without savepoints: the fast path when no row fails. */
 const rowByRow = async (
   call: DmlCall,
   sql: string,
@@ -103,10 +106,10 @@ const rowByRow = async (
   return { count: counts.reduce((sum, count) => sum + count, 0), counts, returned, errors: [] };
 };
 
-/** A row that MERGE did not find, and could not insert because another session just had. */
+/** A row that MERGE neither found nor could insert: another session had just inserted it. */
 type Collision = { readonly row: number; readonly error: OracleError };
 
-/** Row by row, each behind a savepoint of its own. */
+/** Runs row by row, each after its own savepoint. */
 const guarded = async (
   call: DmlCall,
   sql: string,
@@ -121,7 +124,7 @@ const guarded = async (
   for (const [offset, values] of call.rows.entries()) {
     await session.run(offset === 0 ? 'SAVEPOINT ora_row' : 'RELEASE SAVEPOINT ora_row; SAVEPOINT ora_row');
     try {
-      // by now MERGE would find it, but for its client it has failed
+      // MERGE would find the row now, but for its client it has failed.
       if (offset === collision?.row) throw collision.error;
       const { count, rows } = await execute(call, sql, values, session);
       counts.push(count);
@@ -143,7 +146,7 @@ const guarded = async (
 const sentTypes = ({ context, statement }: DmlCall): readonly number[] =>
   context.bindTypes.filter((_, at) => !statement.returned.has(at));
 
-/** INSERT, UPDATE, DELETE, MERGE, once or for an array of binds. */
+/** Runs INSERT, UPDATE, DELETE or MERGE, once or for an array of binds. */
 export const runDml = async (call: DmlCall, session: PostgresSession): Promise<DmlResult> => {
   const situation = { verb: call.statement.tokens[0]!.value, lockWait: false };
   const sql = translate(call.statement, call.context);
@@ -155,7 +158,8 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
     return await session.inStatement(situation, async () => {
       const result = await quick(call, sql, session, progress);
       await refuseTexts(session, sql, sentTypes(call), call.rows);
-      // PostgreSQL keeps the lock on a row that it waited for, looked at again and left alone; Oracle does not
+      // PostgreSQL keeps the lock on a row that it waited for, rechecked and left unchanged; Oracle
+      // does not.
       if (result.count === 0 && ['UPDATE', 'DELETE', 'MERGE'].includes(situation.verb)) await session.undoStatement();
       return result;
     });
@@ -164,7 +168,8 @@ export const runDml = async (call: DmlCall, session: PostgresSession): Promise<D
       throw error;
     if (situation.verb === 'MERGE' && error.number === 1) collision = { row: progress.row, error };
   }
-  // one of them is bad: once more, and this time it is found. Without batch errors what came before it stays, so the statement does not fail whole
+  // At least one row is bad, so run again to find it. Without batch errors earlier rows stay, so
+  // the statement does not fail as a whole.
   let failure: DmlFailure | undefined;
   const result = await session.inStatement(situation, async () => {
     try {

@@ -15,11 +15,14 @@ export type LockDirection = 'ASC' | 'DESC';
 export type QueryRunner = {
   readonly session: PostgresSession;
   readonly columns: ColumnCatalog;
-  /** the number of transactions that have ended in this session: a locking cursor does not survive one */
+  /** Number of transactions that have ended here: a locking cursor does not survive an end. */
   readonly generation: () => number;
-  /** what happens between the moment whose rows a locking query sees and its locks */
+  /** Runs what is planned between the snapshot of a locking query and its locks. */
   readonly beforeLocks: () => Promise<void>;
-  /** FOR UPDATE takes its locks in the order of the plan, which need not be that of ORDER BY; undefined: this time it is */
+  /**
+   * Order in which FOR UPDATE takes its locks: the plan's, which may differ from ORDER BY.
+   * Undefined: the order of ORDER BY.
+   */
   readonly lockDirection: () => LockDirection | undefined;
 };
 
@@ -45,7 +48,8 @@ const withoutLock = (call: QueryCall): string => {
 };
 
 /**
- * PostgreSQL asks for the right to change what is locked, Oracle only for SELECT: whoever may read it runs it as the owner of everything.
+ * Runs a locking query. PostgreSQL requires the right to change what is locked, Oracle only SELECT.
+ * So when that right is missing and reading is allowed, the query runs as superuser.
  */
 const lockingAnyway = async <T>(call: QueryCall, session: PostgresSession, work: () => Promise<T>): Promise<T> => {
   await session.run('SAVEPOINT ora_lock');
@@ -65,7 +69,10 @@ const lockingAnyway = async <T>(call: QueryCall, session: PostgresSession, work:
   }
 };
 
-/** SKIP LOCKED takes its locks row by row as they are fetched, here as there: a server-side cursor. */
+/**
+ * Opens a query with SKIP LOCKED as a server-side cursor: locks are taken row by row as rows are
+ * fetched, as in Oracle.
+ */
 const lockedAtFetch = async (
   call: QueryCall,
   sql: string,
@@ -101,7 +108,10 @@ const lockedAtFetch = async (
   };
 };
 
-/** The columns of a query that is not run; of DML none, and PostgreSQL has planned it. */
+/**
+ * Describes a query without running it. For DML it returns no columns, after PostgreSQL has planned
+ * the statement.
+ */
 export const describeUnrun = async (call: QueryCall, runner: QueryRunner): Promise<readonly OracleColumn[]> => {
   const { statement } = call;
   const isQuery = statement.kind === 'query';
@@ -112,7 +122,7 @@ export const describeUnrun = async (call: QueryCall, runner: QueryRunner): Promi
   return isQuery ? runner.columns.describe(fields) : [];
 };
 
-/** Takes the locks of a sorted query in another order than its own: that of the rows' places. */
+/** Locks the rows of a sorted query in another order than its own: by physical position. */
 const lockByPlace = async (call: QueryCall, session: PostgresSession, direction: LockDirection): Promise<void> => {
   const { tokens, lock } = call.statement;
   const order = findOutside(tokens, 0, (token, at) => isWord(token, 'ORDER') && isWord(tokens[at + 1], 'BY'));
@@ -122,7 +132,7 @@ const lockByPlace = async (call: QueryCall, session: PostgresSession, direction:
   await session.run(`${sql} ${end}`, call.values);
 };
 
-/** Opens a query. Locks without SKIP LOCKED are all taken now, before the first row is fetched. */
+/** Opens a query. Without SKIP LOCKED all locks are taken now, before the first fetch. */
 export const openQuery = async (call: QueryCall, runner: QueryRunner): Promise<RowSource> => {
   const { lock } = call.statement;
   const { session, columns } = runner;

@@ -1,17 +1,17 @@
-/** The character set that the database was created with: what it makes of texts that clients send in UTF-8. */
+/** The database's character set: its effect on texts that clients send in UTF-8. */
 export type ServerCharacters = {
   readonly name: string;
-  /** bytes that are reserved for each byte that a client announces */
+  /** Bytes reserved for each byte that a client announces. */
   readonly ratio: number;
-  /** What is stored: '?' for each character that the set does not have, without a word. */
+  /** Returns what is stored: silently '?' for each character that the set lacks. */
   readonly store: (text: string) => string;
-  /** PostgreSQL's expression for the bytes of a text */
+  /** Returns PostgreSQL's expression for the bytes of a text. */
   readonly byteLength: (text: string) => string;
-  /** what PostgreSQL calls it, or what comes near */
+  /** PostgreSQL's name of the encoding, or of the closest one. */
   readonly encoding: string;
 };
 
-/** Code page 936 as PostgreSQL's driver would see it: two-byte codes that are no private use. */
+/** Reads code page 936: its two-byte codes without the private use area. */
 const readGbk = (): ReadonlySet<number> => {
   const decoder = new TextDecoder('gbk', { fatal: true });
   const known = new Set<number>();
@@ -21,7 +21,7 @@ const readGbk = (): ReadonlySet<number> => {
       const point = decoder.decode(Uint8Array.of(code >> 8, code & 0xff)).codePointAt(0) ?? 0;
       if (point < 0xd800 || point > 0xf8ff) known.add(point);
     } catch {
-      // no character has this code
+      // No character has this code.
     }
   }
   return known;
@@ -30,11 +30,14 @@ const readGbk = (): ReadonlySet<number> => {
 const replacing = (has: (point: number) => boolean) => (text: string) =>
   /^[\0-\x7f]*$/.test(text) ? text : [...text].map((one) => (has(one.codePointAt(0) ?? 0) ? one : '?')).join('');
 
-/** Every character that GB 18030 writes with two bytes is one of GBK, so its encoder tells the lengths of both. */
+/** Counts bytes in both Chinese sets: GB 18030's two-byte characters are those of GBK. */
 const inGb18030 = (text: string): string => `pg_catalog.octet_length(pg_catalog.convert_to(${text}, 'GB18030'))`;
 const inUtf8 = (text: string): string => `pg_catalog.octet_length(${text})`;
 
-/** A set by its name. UTF8 is CESU-8: what is above U+FFFF comes back as two halves, which no client can read. Any set that is not named here has ASCII only. */
+/**
+ * Returns a set by its name. UTF8 is CESU-8: characters above U+FFFF are returned as two halves,
+ * which no client can read. Sets that are not named here hold ASCII only.
+ */
 export const serverCharacters = (name: string): ServerCharacters => {
   if (name === 'AL32UTF8') return { name, ratio: 1, store: (text) => text, byteLength: inUtf8, encoding: 'UTF8' };
   if (name === 'UTF8')

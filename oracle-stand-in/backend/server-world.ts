@@ -4,13 +4,13 @@ import type { Accounts } from './accounts';
 import type { ColumnCatalog } from './describe-columns';
 import type { ServerCharacters } from './server-characters';
 
-/** What a handler of a PL/SQL text gets. */
+/** Arguments of a handler of a PL/SQL text. */
 export type BlockCall = {
-  /** bound values by name */
+  /** Bound values by name. */
   readonly binds: ReadonlyMap<string, BlockValue>;
-  /** an Oracle statement in the caller's session and transaction; returns its rows and count */
+  /** Runs an Oracle statement in the caller's transaction, and returns its rows and count. */
   readonly oracle: (sql: string, values?: readonly BlockValue[]) => Promise<BlockResult>;
-  /** PostgreSQL's own SQL in the caller's session and transaction */
+  /** Runs PostgreSQL's own SQL in the caller's session and transaction. */
   readonly postgres: (sql: string, values?: readonly BlockValue[]) => Promise<BlockResult>;
   readonly commit: () => Promise<void>;
   readonly rollback: () => Promise<void>;
@@ -25,31 +25,31 @@ export type OpenedCursor = { readonly cursor: string; readonly values: readonly 
 /** OUT values by bind name. */
 export type BlockOutput = Readonly<Record<string, BlockValue | OpenedCursor>>;
 
-/** Does what an anonymous block means. */
+/** Executes an anonymous block. */
 export type BlockHandler = (call: BlockCall) => Promise<BlockOutput>;
 
-/** What all sessions of one server share. */
+/** State that all sessions of one server share. */
 export type ServerWorld = {
-  /** for DDL */
+  /** For DDL. */
   readonly admin: Client;
-  /** for looking things up, whatever goes on in the other */
+  /** For look-ups, independent of the other connection. */
   readonly reader: Pool;
   readonly url: string;
   readonly service: string;
   readonly edition: 'EE' | 'SE2';
   readonly characters: ServerCharacters;
   readonly accounts: Accounts;
-  /** GRANT CONNECT THROUGH, which is an option of this server */
+  /** GRANT CONNECT THROUGH, as set in the options of this server. */
   readonly mayProxy: (proxy: string, target: string) => boolean;
-  /** whose password only has the verifier of old servers, which is an option of this server too */
+  /** Accounts whose password has only the verifier of 10g, as set in the options of this server. */
   readonly has10G: (username: string) => boolean;
   readonly columns: ColumnCatalog;
-  /** handlers by `toNormalText` of the PL/SQL text */
+  /** Handlers by `toNormalText` of the PL/SQL text. */
   readonly blocks: ReadonlyMap<string, BlockHandler>;
-  /** Synonyms and tablespaces as they are now. */
+  /** Returns the present synonyms and tablespaces. */
   readonly dictionary: () => Promise<Pick<TranslationContext, 'synonyms' | 'tablespaces'>>;
-  /** DDL of all sessions, one after another. */
+  /** Runs the DDL of all sessions one at a time. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
-  /** DDL happened: forget what was read before. */
+  /** Forgets what was read before DDL. */
   readonly changed: () => void;
 };

@@ -5,21 +5,28 @@ import type { PostgresSession } from './postgres-session';
 import type { QueryCall } from './query-call';
 
 /**
- * Rows as Oracle's SKIP LOCKED may return them: as they were when the cursor was opened, locked only when they are fetched, and not looked at again, so that
- * one that was changed or deleted in between comes with its old values.
+ * Rows as Oracle's SKIP LOCKED may return them: as of the opening of the cursor, locked only when
+ * fetched, and not rechecked. A row that was changed or deleted in between is returned with its old
+ * values.
  */
 export type StaleRows = { readonly fetch: (count: number) => Promise<readonly (readonly Value[])[]> };
 
-/** Of the wanted places, in their order, those that are locked now or are gone; those that others hold are left out. */
+/**
+ * Returns SQL for the positions that are now locked or gone, in their order. Positions that other
+ * sessions have locked are left out.
+ */
 const lockText = (table: string): string => `
 WITH seen AS MATERIALIZED (SELECT n, currtid2($1, at) AS at FROM unnest($2::tid[]) WITH ORDINALITY AS s (at, n)),
 locked AS MATERIALIZED (SELECT seen.n FROM seen JOIN ${table} t ON t.ctid = seen.at FOR UPDATE OF t SKIP LOCKED)
 SELECT n FROM seen WHERE n IN (SELECT n FROM locked) OR NOT EXISTS (SELECT 1 FROM ${table} t WHERE t.ctid = seen.at) ORDER BY n`;
 
-/** What PostgreSQL knows of every row of a table: the table, and where it is. */
+/** System columns of every row: its table and its position. */
 const PLACE = toTokens(', tableoid, ctid');
 
-/** The query without its lock, with the table and the place of each row behind its columns; undefined where it may be of more than one table. */
+/**
+ * Returns the query without its lock, with table and position of each row after its columns;
+ * undefined where a row may come from several tables.
+ */
 const seenText = (call: QueryCall): string | undefined => {
   const { tokens } = call.statement;
   const from = findOutside(tokens, 0, (token) => isWord(token, 'FROM'));
@@ -29,13 +36,14 @@ const seenText = (call: QueryCall): string | undefined => {
   return translate({ ...call.statement, tokens: seen }, call.context);
 };
 
-/** A view or a join has no place of its own for a row. */
+/** Errors for a view or a join, whose rows have no position of their own. */
 const NO_PLACE = new Set(['42703', '42702']);
 
 /**
  * Opens the cursor on the rows as they are now.
- * @param locking runs what takes locks
- * @returns undefined when it is not known how to do so for this query: then its rows come as PostgreSQL locks them
+ * @param locking runs work that takes locks
+ * @returns undefined when this kind of query is not supported: its rows are then returned as
+ * PostgreSQL locks them
  */
 export const openStaleRows = async (
   call: QueryCall,

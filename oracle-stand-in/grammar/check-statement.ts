@@ -4,7 +4,7 @@ import { problem, type StatementProblem } from './lint-problem';
 import { lintStatement } from './lint-statement';
 import { createPlsqlParser, type SyntaxProblem } from './parse-plsql';
 
-/** The error that Oracle would most likely give; its text is the grammar's. */
+/** Returns the error that Oracle would most likely give, with the grammar's message. */
 const toProblem = ({ line, column, message }: SyntaxProblem): StatementProblem => {
   const text = `${message} (line ${line}, column ${column})`;
   if (/^missing '\('/.test(message)) return problem(906, `missing left parenthesis: ${text}`);
@@ -14,8 +14,9 @@ const toProblem = ({ line, column, message }: SyntaxProblem): StatementProblem =
 };
 
 /**
- * A list of a thousand binds takes the parser ten seconds, and is no other grammar than a list of two. Nor are another password, or the random end of a
- * throw-away account's name, and results are kept by the text.
+ * Shortens what does not matter to the grammar. A list of a thousand binds takes the parser ten
+ * seconds, and a list of two is equivalent. Passwords and the random suffixes of temporary account
+ * names are replaced too, because results are cached by text.
  */
 const shorten = (sql: string): string =>
   sql
@@ -23,12 +24,16 @@ const shorten = (sql: string): string =>
     .replace(/\bIDENTIFIED BY "[^"]+"/g, 'IDENTIFIED BY "x"')
     .replace(/_[0-9A-F]{6}\b/g, '_A1B2C3');
 
-/** Documented in the SQL Reference, and not in the grammar: ONLINE among the attributes of an index that is made, a number as a parameter of the session. */
+/**
+ * Removes syntax that the SQL Reference documents and the grammar lacks: ONLINE among the
+ * attributes of a new index, a number as value of a session parameter.
+ */
 const withoutGaps = (sql: string): string =>
   sql.replace(/^(CREATE (?:UNIQUE )?INDEX\b.*) ONLINE$/s, '$1').replace(/\b(DDL_LOCK_TIMEOUT =) (\d+)$/, "$1 '$2'");
 
 /**
- * The grammar gate: a statement for Oracle is one that the PL/SQL grammar parses and our lint accepts. Resolves to what is wrong, or to undefined.
+ * Creates the grammar gate: a statement for Oracle must pass the PL/SQL grammar and this project's
+ * lint. The check resolves to the problem, or to undefined.
  */
 export const createStatementCheck =
   (parse = createPlsqlParser(), keep: (sql: string) => void = keepAccepted()) =>
@@ -43,8 +48,9 @@ export const createStatementCheck =
   };
 
 /**
- * The gate for who shows something instead of testing it: only the lint is waited for, because the grammar takes a minute for all texts of a system that
- * it sees for the first time. It reads them meanwhile; a text that it does not accept is reported, and refused from then on.
+ * Creates the gate for demonstrations. Only the lint runs at once, because the grammar takes a
+ * minute for all texts of a system that are new to it. The grammar checks in the background: a text
+ * that it rejects is reported, and refused from then on.
  */
 export const createHastyCheck = (report: (text: string) => void, check = createStatementCheck()) => {
   const refused = new Map<string, StatementProblem>();

@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory } from './parse-plsql';
 
-/** Keeps each text that the gate has let through, for `npm run oracle:grammar`: `accepted/<digest>.sql` in the grammar's cache. */
+/**
+ * Stores each text that the gate accepted, for `npm run oracle:grammar`: `accepted/<digest>.sql` in
+ * the grammar's cache.
+ */
 export const keepAccepted = (): ((sql: string) => void) => {
   const directory = join(cacheDirectory(), 'accepted');
   mkdirSync(directory, { recursive: true });

@@ -1,4 +1,7 @@
-/** Documented Oracle syntax that the grammar does not know. By the exact text: anything else of the kind is looked at again. */
+/**
+ * Documented Oracle syntax that the grammar lacks, by exact text, so that any similar statement is
+ * checked again.
+ */
 export const KNOWN_GAPS: ReadonlyMap<string, string> = new Map([
   [
     `ALTER TABLE KB_OUT_P EXCHANGE PARTITION FOR (TIMESTAMP '2026-01-01 00:00:00') WITH TABLE KB_OUT_X INCLUDING INDEXES WITHOUT VALIDATION`,

@@ -3,7 +3,7 @@ import { problem, type StatementProblem } from './lint-problem';
 
 const COMPARISONS = ['=', '<', '>', '<=', '>=', '<>', '!=', '^='];
 
-/** The items between each SELECT and its FROM. */
+/** Returns the items between each SELECT and its FROM. */
 const selectLists = (tokens: readonly Token[]): Token[][][] =>
   tokens.flatMap((token, at) => {
     if (!isWord(token, 'SELECT')) return [];
@@ -11,7 +11,7 @@ const selectLists = (tokens: readonly Token[]): Token[][][] =>
     return [splitOutside(tokens.slice(at + 1, from))];
   });
 
-/** A comparison is no value on 19c; within CASE it is a condition. */
+/** Finds comparisons used as values, which 19c does not have. Within CASE they are conditions. */
 const comparesOutsideCase = (item: readonly Token[]): boolean => {
   let cases = 0;
   let at = 0;
@@ -25,7 +25,7 @@ const comparesOutsideCase = (item: readonly Token[]): boolean => {
   return false;
 };
 
-/** `SELECT *, ID` and `SELECT ID = 1`: Oracle looks for FROM behind what it has understood. */
+/** Refuses `SELECT *, ID` and `SELECT ID = 1`, where Oracle misses FROM. */
 export const lists = (tokens: readonly Token[]): StatementProblem | undefined => {
   if (isWord(tokens[0], 'GRANT', 'REVOKE')) return undefined;
   const wrong = selectLists(tokens).some(
@@ -36,7 +36,7 @@ export const lists = (tokens: readonly Token[]): StatementProblem | undefined =>
   return wrong ? problem(923, 'FROM keyword not found where expected') : undefined;
 };
 
-/** Places where an expression must stand and none does. */
+/** Refuses statements in which a required expression is missing. */
 export const expressions = (tokens: readonly Token[]): StatementProblem | undefined => {
   const missing = tokens.some((token, at) => {
     const next = tokens[at + 1];
@@ -59,7 +59,7 @@ const assignsRow = (tokens: readonly Token[]): boolean =>
     );
   });
 
-/** Words without which a statement is none. */
+/** Refuses statements that lack a required keyword. */
 export const keywords = (tokens: readonly Token[]): StatementProblem | undefined => {
   const [verb, second] = tokens;
   const outside = (...words: string[]): number => findOutside(tokens, 0, (token) => isWord(token, ...words));
@@ -91,7 +91,7 @@ export const keywords = (tokens: readonly Token[]): StatementProblem | undefined
 const SESSION_PARAMETERS =
   /^(NLS_\w+|CURRENT_SCHEMA|TIME_ZONE|DDL_LOCK_TIMEOUT|EDITION|CONTAINER|ISOLATION_LEVEL|CURSOR_SHARING|ERROR_ON_OVERLAP_TIME|EVENTS|MAX_DUMP_FILE_SIZE|TRACEFILE_IDENTIFIER|SQL_TRACE|STATISTICS_LEVEL|(OPTIMIZER|PLSQL|PARALLEL|RESULT_CACHE|RESUMABLE|SESSION|WORKAREA)_\w+)$/;
 
-/** ALTER SESSION SET only knows what is a parameter. */
+/** Refuses unknown parameters of ALTER SESSION SET. */
 export const sessionParameters = (tokens: readonly Token[]): StatementProblem | undefined => {
   const name = tokens[3];
   const sets = isWord(tokens[0], 'ALTER') && isWord(tokens[1], 'SESSION') && isWord(tokens[2], 'SET');

@@ -12,7 +12,7 @@ export const bindNames = (tokens: readonly Token[]): StatementProblem | undefine
 export const literals = (tokens: readonly Token[]): StatementProblem | undefined => {
   if (tokens.some(({ kind, value }) => kind === 'string' && Buffer.byteLength(value) > MAX_LITERAL_BYTES))
     return problem(1704, 'string literal too long');
-  // without a precision an interval has two digits before its point
+  // Without a precision, an interval has two leading digits.
   const wide = tokens.some(
     (token, at) =>
       isWord(token, 'INTERVAL') &&
@@ -23,7 +23,7 @@ export const literals = (tokens: readonly Token[]): StatementProblem | undefined
   return wide ? problem(1873, 'the leading precision of the interval is too small') : undefined;
 };
 
-/** How many arguments a function takes, and what Oracle says of another number. */
+/** Number of arguments of each function, least and most. */
 const ARGUMENTS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   NVL: [2, 2],
   NVL2: [3, 3],
@@ -35,7 +35,7 @@ const ARGUMENTS: Readonly<Record<string, readonly [least: number, most: number]>
   MOD: [2, 2],
 };
 
-/** Words before a name with a bracket that is no call: a table with its columns. */
+/** Words before a name with a bracket that is not a call, but a table with its columns. */
 const NO_CALL = ['INTO', 'TABLE', 'VIEW', 'ON', 'REFERENCES', 'CONSTRAINT'];
 
 export const argumentCounts = (tokens: readonly Token[]): StatementProblem | undefined => {
@@ -49,7 +49,7 @@ export const argumentCounts = (tokens: readonly Token[]): StatementProblem | und
   return undefined;
 };
 
-/** `JOIN … USING (ID)`: the joined column belongs to neither table any more. */
+/** Refuses qualified names of columns that `JOIN … USING (ID)` joins: no table owns them. */
 export const joinedColumns = (tokens: readonly Token[]): StatementProblem | undefined => {
   for (const [at, token] of tokens.entries()) {
     if (!isWord(token, 'USING') || !isSymbol(tokens[at + 1], '(') || isWord(tokens[at + 2], 'SELECT')) continue;
@@ -64,7 +64,7 @@ export const joinedColumns = (tokens: readonly Token[]): StatementProblem | unde
   return undefined;
 };
 
-/** Subqueries of conditions have no order of their own, unless it says which rows they are. */
+/** Refuses ORDER BY in subqueries of conditions, except with a row limit. */
 export const orderedSubqueries = (tokens: readonly Token[]): StatementProblem | undefined => {
   const wrong = tokens.some((token, at) => {
     if (!isSymbol(token, '(') || !isWord(tokens[at + 1], 'SELECT')) return false;
@@ -83,7 +83,7 @@ export const orderedSubqueries = (tokens: readonly Token[]): StatementProblem | 
   return wrong ? problem(907, 'missing right parenthesis: ORDER BY in a subquery of a condition') : undefined;
 };
 
-/** One SELECT: where it begins and ends, and how deep it stands. */
+/** Returns one SELECT with the tokens of its block, and whether a set operator follows. */
 const blockAt = (tokens: readonly Token[], at: number) => {
   const end = findOutside(
     tokens,
@@ -93,7 +93,7 @@ const blockAt = (tokens: readonly Token[], at: number) => {
   return { own: tokens.slice(at, end), inSet: isWord(tokens[end], 'UNION', 'MINUS', 'INTERSECT') };
 };
 
-/** Names that only the list gives, and places in the list: GROUP BY knows neither. */
+/** Refuses aliases and positions of the select list in GROUP BY. */
 export const groups = (tokens: readonly Token[]): StatementProblem | undefined => {
   for (const [at, token] of tokens.entries()) {
     if (!isWord(token, 'SELECT')) continue;
@@ -119,7 +119,7 @@ export const groups = (tokens: readonly Token[]): StatementProblem | undefined =
 const isSequence = (tokens: readonly Token[], at: number): boolean =>
   isWord(tokens[at], 'NEXTVAL', 'CURRVAL') && tokens[at - 1]?.text === '.';
 
-/** A sequence's number stands in the list of the whole statement's SELECT, in VALUES and in SET. */
+/** Refuses sequence numbers outside the select list of the whole statement, VALUES and SET. */
 export const sequences = (tokens: readonly Token[]): StatementProblem | undefined => {
   if (!tokens.some((_, at) => isSequence(tokens, at))) return undefined;
   const wrong = problem(2287, 'sequence number not allowed here');
@@ -140,7 +140,7 @@ export const sequences = (tokens: readonly Token[]): StatementProblem | undefine
   return undefined;
 };
 
-/** What a check of a row may not look at. */
+/** Refuses functions that a CHECK constraint must not use. */
 export const checks = (tokens: readonly Token[]): StatementProblem | undefined => {
   if (!isWord(tokens[0], 'CREATE', 'ALTER') || !tokens.slice(1, 4).some((token) => isWord(token, 'TABLE')))
     return undefined;

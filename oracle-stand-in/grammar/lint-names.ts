@@ -2,7 +2,7 @@ import { behindBracket, isName, isSymbol, isWord, splitOutside, type Token } fro
 import { PROJECT_RULE, problem, type StatementProblem } from './lint-problem';
 import { ALLOWED_TYPES, RESERVED_WORDS } from './reserved-words';
 
-/** Names of at most 30 bytes work on every release and in every tool of the DBA; from 12.2 on Oracle itself takes 128. */
+/** Names of at most 30 bytes work in every release and DBA tool; 12.2 and later allow 128. */
 const OUR_NAME_BYTES = 30;
 const MAX_NAME_BYTES = 128;
 const MAX_VARCHAR = 4000;
@@ -50,7 +50,7 @@ const columnProblem = (item: readonly Token[]): StatementProblem | undefined => 
 const itemsAt = (tokens: readonly Token[], open: number): Token[][] =>
   isSymbol(tokens[open], '(') ? splitOutside(tokens.slice(open + 1, behindBracket(tokens, open) - 1)) : [];
 
-/** Columns of CREATE TABLE and ALTER TABLE ADD: names and types. */
+/** Checks the columns of CREATE TABLE and ALTER TABLE ADD: names and types. */
 export const columns = (tokens: readonly Token[]): StatementProblem | undefined => {
   const creates = isWord(tokens[0], 'CREATE') && isWord(tokens[1], 'TABLE');
   const alters = isWord(tokens[0], 'ALTER') && isWord(tokens[1], 'TABLE');
@@ -70,7 +70,7 @@ export const columns = (tokens: readonly Token[]): StatementProblem | undefined 
   return undefined;
 };
 
-/** `CAST(x AS type)`; a length is optional there for some. */
+/** Checks `CAST(x AS type)`, where some types need no length. */
 export const casts = (tokens: readonly Token[]): StatementProblem | undefined => {
   for (const [at, token] of tokens.entries()) {
     if (!isWord(token, 'CAST') || !isSymbol(tokens[at + 1], '(')) continue;
@@ -84,7 +84,7 @@ export const casts = (tokens: readonly Token[]): StatementProblem | undefined =>
 
 const SPECIAL_BEHIND_DOT = ['ROWID', 'LEVEL'];
 
-/** Reserved words as columns: behind a dot, in the column list of an INSERT, as an alias. */
+/** Refuses reserved words as columns: after a dot, in an INSERT's list, and as an alias. */
 export const reservedColumns = (tokens: readonly Token[]): StatementProblem | undefined => {
   for (const [at, token] of tokens.entries()) {
     if (token.kind !== 'word' || !RESERVED_WORDS.has(token.value)) continue;

@@ -1,4 +1,7 @@
-/** What is wrong with a statement: the number of the error that Oracle gives for it, or 20900 for what Oracle accepts and this project does not. */
+/**
+ * A problem of a statement: Oracle's error number, or 20900 for statements that Oracle accepts and
+ * this project forbids.
+ */
 export type StatementProblem = { readonly number: number; readonly message: string };
 
 export const PROJECT_RULE = 20_900;

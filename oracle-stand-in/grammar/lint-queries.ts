@@ -11,7 +11,10 @@ type Block = {
   readonly depth: number;
 };
 
-/** Each SELECT with the tokens of its own level, up to the end of its bracket, its statement or the next set operator's SELECT. */
+/**
+ * Returns each SELECT with the tokens of its own level, up to the end of its bracket, of the
+ * statement, or the next set operator's SELECT.
+ */
 const blocksOf = (tokens: readonly Token[]): Block[] => {
   const blocks: Block[] = [];
   for (const [select, token] of tokens.entries()) {
@@ -47,7 +50,7 @@ const lockProblem = (block: Block, all: readonly Token[]): StatementProblem | un
       isWord(token, 'DISTINCT', 'UNIQUE', 'GROUP', 'UNION', 'MINUS', 'INTERSECT', 'HAVING') ||
       (isWord(token, ...AGGREGATES) && isSymbol(tokens[at + 1], '(')),
   );
-  // Oracle makes an inline view of a query with a limit
+  // Oracle turns a query with a row limit into an inline view.
   const limited = tokens.some((token, at) => isWord(token, 'FETCH', 'OFFSET') && at < lock);
   const afterSetOperator =
     isWord(all[block.select - 1], 'UNION', 'ALL', 'MINUS', 'INTERSECT') && !isWord(all[block.select - 2], '(');
@@ -59,7 +62,7 @@ const lockProblem = (block: Block, all: readonly Token[]): StatementProblem | un
     : undefined;
 };
 
-/** FOR UPDATE where it may stand, and every SELECT with its FROM. */
+/** Checks that FOR UPDATE is allowed where it stands, and that every SELECT has a FROM. */
 export const selects = (tokens: readonly Token[]): StatementProblem | undefined => {
   if (isWord(tokens[0], 'GRANT', 'REVOKE')) return undefined;
   for (const block of blocksOf(tokens)) {
@@ -83,7 +86,10 @@ export const inLists = (tokens: readonly Token[]): StatementProblem | undefined 
   return undefined;
 };
 
-/** ROWNUM counts rows as they come: a second row that must be the first never comes. */
+/**
+ * Refuses conditions on ROWNUM that never hold: rows are numbered as they are returned, so no
+ * second row can be the first.
+ */
 export const rownums = (tokens: readonly Token[]): StatementProblem | undefined => {
   const wrong = tokens.some(
     (token, at) =>

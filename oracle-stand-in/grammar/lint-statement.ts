@@ -17,7 +17,10 @@ import { inLists, rownums, selects } from './lint-queries';
 
 type Rule = (tokens: readonly Token[]) => StatementProblem | undefined;
 
-/** PostgreSQL's and MySQL's words and signs that a grammar with Oracle's many optional names may take for names. */
+/**
+ * Refuses words and symbols of PostgreSQL and MySQL that the grammar, with Oracle's many optional
+ * names, may take for names.
+ */
 const foreignSyntax: Rule = (tokens) => {
   for (const [at, token] of tokens.entries()) {
     const following = tokens[at + 1];
@@ -41,7 +44,7 @@ const emptyStrings: Rule = (tokens) =>
     ? problem(PROJECT_RULE, "'' is NULL in Oracle: say NULL")
     : undefined;
 
-/** The driver sends one statement, without the mark that ends it in a script. */
+/** Refuses a final semicolon: the driver sends one statement without it. */
 const semicolon: Rule = (tokens) =>
   isSymbol(tokens.at(-1), ';')
     ? problem(933, 'SQL command not properly ended: no ";" in a statement that is sent')
@@ -72,7 +75,7 @@ const SQL_RULES: readonly Rule[] = [
   checks,
 ];
 
-/** Within PL/SQL TRUE, '' in messages and semicolons are at home; the names and the queries are not free. */
+/** Rules for PL/SQL, in which TRUE, '' in messages and semicolons are allowed. */
 const CODE_RULES: readonly Rule[] = [longName, inLists];
 
 const isCode = (tokens: readonly Token[]): boolean =>
@@ -80,7 +83,7 @@ const isCode = (tokens: readonly Token[]): boolean =>
   (isWord(tokens[0], 'CREATE') &&
     tokens.slice(1, 6).some((token) => isWord(token, 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'TYPE')));
 
-/** What the grammar does not know and Oracle, or this project, refuses. */
+/** Checks what the grammar does not cover, but Oracle or this project refuses. */
 export const lintStatement = (sql: string): StatementProblem | undefined => {
   const tokens = toTokens(sql);
   if (kindOf(tokens) === undefined) return problem(900, 'invalid SQL statement');

@@ -6,18 +6,18 @@ import { Worker } from 'node:worker_threads';
 
 export type SyntaxProblem = { readonly line: number; readonly column: number; readonly message: string };
 
-/** Part of the cache's key: another grammar has other opinions. */
+/** Part of the cache's key, because another grammar gives other results. */
 const GRAMMAR = '@griffithswaite/ts-plsql-parser 1.1.1';
 
 const HERE = 'oracle-stand-in/grammar';
 
-/** The repository, whether this file runs from the sources or compiled from `dist`. */
+/** Returns the root of the repository, from the sources as well as from `dist`. */
 const repository = (): string => {
   const root = join(__dirname, '..', '..');
   return existsSync(join(root, 'node_modules')) ? root : join(root, '..');
 };
 
-/** Made where it is not there. */
+/** Returns the cache directory, creating it if necessary. */
 export const cacheDirectory = (): string => {
   const modules = join(repository(), 'node_modules');
   const directory = join(existsSync(modules) ? join(modules, '.cache') : tmpdir(), 'sms-bridge-oracle-grammar');
@@ -26,8 +26,10 @@ export const cacheDirectory = (): string => {
 };
 
 /**
- * What the grammar has found before, by the first 16 digits of the keys: nothing, or the first problem (`key line:column message`). Kept in the repository by
- * `npm run oracle:grammar`: a fresh clone would parse for minutes what nobody has changed. A text that changed has another key. GRAMMAR_AFRESH=1 parses all of them.
+ * Loads earlier results of the grammar, by the first 16 digits of their keys: none, or the first
+ * problem (`key line:column message`). `npm run oracle:grammar` stores them in the repository,
+ * because a fresh clone would parse unchanged texts for minutes. A changed text has another key.
+ * GRAMMAR_AFRESH=1 ignores them.
  */
 const parsedBefore = (): ReadonlyMap<string, readonly SyntaxProblem[]> => {
   if (process.env.GRAMMAR_AFRESH) return new Map();
@@ -54,7 +56,7 @@ const openParser = () => {
     started.on('message', ({ id, problems }: Answer) => {
       waiting.get(id)?.resolve(problems);
       waiting.delete(id);
-      // it keeps the process alive only while somebody waits for it
+      // The worker keeps the process alive only while a result is pending.
       if (waiting.size === 0) started.unref();
     });
     started.on('error', (error: Error) => {
@@ -75,7 +77,8 @@ const openParser = () => {
 };
 
 /**
- * A parser whose results are kept on disk, by the text. Many processes may use the same directory: a result is written whole or not at all.
+ * Creates a parser that caches its results on disk by text. Several processes may share the
+ * directory, because each result is written atomically.
  */
 export const createPlsqlParser = (directory = cacheDirectory()) => {
   const parse = openParser();

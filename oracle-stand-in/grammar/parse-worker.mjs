@@ -1,5 +1,5 @@
-// Parses PL/SQL in a thread of its own: a statement takes up to seconds of CPU time. Plain JavaScript, because the parser is an ES module and
-// the tests are compiled to CommonJS.
+// Parses PL/SQL in a thread of its own, because a statement may take seconds of CPU time. Plain
+// JavaScript, because the parser is an ES module and the tests are compiled to CommonJS.
 import { parentPort } from 'node:worker_threads';
 import { PlSqlLexer, PlSqlParser } from '@griffithswaite/ts-plsql-parser';
 import { CharStream, CommonTokenStream, Token } from 'antlr4';
@@ -12,7 +12,7 @@ const problemsIn = (sql) => {
     reportAttemptingFullContext: () => undefined,
     reportContextSensitivity: () => undefined,
   };
-  // the grammar reads scripts, in which a statement has an end
+  // The grammar parses scripts, in which a statement ends with a semicolon.
   const lexer = new PlSqlLexer(new CharStream(/;\s*$/.test(sql) ? `${sql}\n` : `${sql}\n;`));
   lexer.removeErrorListeners();
   lexer.addErrorListener(listener);

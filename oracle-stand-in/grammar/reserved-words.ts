@@ -1,4 +1,4 @@
-/** V$RESERVED_WORDS with RESERVED = 'Y' of 19c: no name without quotes. */
+/** Words with RESERVED = 'Y' in V$RESERVED_WORDS of 19c, which need quotes as names. */
 const RESERVED = `ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHECK CLUSTER COLUMN COMMENT COMPRESS CONNECT CREATE CURRENT DATE DECIMAL
   DEFAULT DELETE DESC DISTINCT DROP ELSE EXCLUSIVE EXISTS FILE FLOAT FOR FROM GRANT GROUP HAVING IDENTIFIED IMMEDIATE IN INCREMENT INDEX INITIAL INSERT
   INTEGER INTERSECT INTO IS LEVEL LIKE LOCK LONG MAXEXTENTS MINUS MLSLABEL MODE MODIFY NOAUDIT NOCOMPRESS NOT NOWAIT NULL NUMBER OF OFFLINE ON ONLINE
@@ -7,7 +7,7 @@ const RESERVED = `ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHEC
 
 export const RESERVED_WORDS: ReadonlySet<string> = new Set(RESERVED.split(/\s+/));
 
-/** Types that the project may use; others are not Oracle's, not in 19c, or depend on the session. */
+/** Types that the project may use. Others do not exist in 19c, or depend on the session. */
 export const ALLOWED_TYPES: ReadonlySet<string> = new Set([
   'VARCHAR2',
   'NVARCHAR2',

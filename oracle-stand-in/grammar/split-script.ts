@@ -1,14 +1,15 @@
 const CODE =
   /^\s*(DECLARE|BEGIN|CREATE\s+(OR\s+REPLACE\s+)?(EDITIONABLE\s+|NONEDITIONABLE\s+)?(TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE)\b)/i;
 
-/** Commands of SQL*Plus itself: a line each. */
+/** Commands of SQL*Plus itself, one line each. */
 const SQLPLUS =
   /^\s*(?:@|(?:SET\b(?!\s+(?:TRANSACTION|ROLE|CONSTRAINTS?)\b)|PROMPT|WHENEVER|SPOOL|DEFINE|UNDEFINE|ACCEPT|EXIT|QUIT|CONNECT|SHOW|REM|REMARK|VARIABLE|PRINT)\b)/i;
 
 const withoutComments = (text: string): string => text.replace(/^\s*--[^\n]*$/gm, '').trim();
 
 /**
- * The statements of a SQL*Plus script as they reach the server: SQL up to its semicolon, PL/SQL up to the slash on a line of its own.
+ * Splits a SQL*Plus script into statements as the server receives them: SQL up to its semicolon,
+ * PL/SQL up to a line with a slash.
  */
 export const splitScript = (script: string): readonly string[] => {
   const statements: string[] = [];

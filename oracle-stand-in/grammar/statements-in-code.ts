@@ -6,11 +6,11 @@ import { parseSync } from '@swc/core';
 export type StatementInCode = {
   /** `services/x/sql/y.ts:12` */
   readonly place: string;
-  /** what stands between the values that the program puts in (`${…}`) */
+  /** The text between the interpolated values (`${…}`). */
   readonly pieces: readonly string[];
 };
 
-/** What swc's nodes have in common: https://swc.rs/docs/usage/core */
+/** Common properties of swc's nodes: https://swc.rs/docs/usage/core */
 type Node = { readonly type: string; readonly span: { readonly start: number } } & Readonly<Record<string, unknown>>;
 type Found = { readonly node: Node; readonly above: readonly Node[] };
 
@@ -27,7 +27,10 @@ const walk = (value: unknown, above: readonly Node[], visit: (found: Found) => v
 const nameOf = (node: unknown): unknown =>
   (node as { value?: unknown; property?: { value?: unknown } } | undefined)?.value;
 
-/** A statement begins as one, and has more than the name of a right: `CREATE SESSION, CREATE TABLE` is a list of rights. */
+/**
+ * Recognises the beginning of a statement. A list of privileges, such as `CREATE SESSION, CREATE
+ * TABLE`, does not match.
+ */
 const STATEMENT =
   /^\s*(SELECT (?!ANY |\((?:[a-z_]+[,)]|$))|WITH \w+ AS|INSERT INTO|UPDATE (?!\()|DELETE FROM|MERGE INTO|(CREATE|ALTER|DROP)( OR REPLACE| GLOBAL| UNIQUE)* (TABLESPACE|TABLE|INDEX|VIEW|TRIGGER|ROLE|USER|SYNONYM|SEQUENCE|SESSION SET|SYSTEM SET)\s|GRANT [A-Z ,]+ (ON|TO) |REVOKE [A-Z ,]+ (ON|FROM) |LOCK TABLE|BEGIN\s|DECLARE\s)/;
 
@@ -36,7 +39,10 @@ const piecesOf = ({ type, value, quasis }: Node): readonly string[] | undefined 
   return type === 'TemplateLiteral' ? (quasis as { cooked: string }[]).map(({ cooked }) => cooked) : undefined;
 };
 
-/** The text is PostgreSQL's: on the `pg` side of a choice, an argument of `query`, or of a constant that is used there only. */
+/**
+ * Tells whether the text is for PostgreSQL only: on the `pg` side of a choice, an argument of
+ * `query`, or in a constant that is used only there.
+ */
 const isForPostgres = ({ node, above }: Found, names: readonly Found[], seen: readonly unknown[] = []): boolean => {
   const chain = [...above, node];
   return chain.some((at, index) => {
@@ -76,12 +82,15 @@ const inFile = (root: string, file: string): readonly StatementInCode[] => {
         }`,
         pieces: piecesOf(node) ?? [],
       }))
-      // binds and casts of PostgreSQL
+      // Excludes texts with PostgreSQL's binds and casts.
       .filter(({ pieces }) => !/\$\d|::/.test(pieces.join('')))
   );
 };
 
-/** Every text of SQL in these folders that PostgreSQL is not alone to get, by the syntax of the code that holds it. `x.ts` beside `x-oracle.ts` is PostgreSQL's. */
+/**
+ * Finds every SQL text in these folders that is not for PostgreSQL only, by the syntax of the code
+ * around it. A file `x.ts` next to `x-oracle.ts` belongs to PostgreSQL.
+ */
 export const findStatementsInCode = (root: string, folders: readonly string[]): readonly StatementInCode[] =>
   folders.flatMap((folder) => {
     const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -96,7 +105,7 @@ export const findStatementsInCode = (root: string, folders: readonly string[]): 
 const gaps = (pieces: readonly string[]): string =>
   pieces.map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('[^]*');
 
-/** Whether the program makes this statement out of that text: a query may be a part of it. */
+/** Tells whether the program may build this statement, or a query in it, from that text. */
 export const isMadeOf = (sql: string, { pieces }: StatementInCode): boolean =>
   new RegExp(`^${gaps(pieces)}$`).test(sql) ||
   (/^\s*SELECT /.test(pieces[0] ?? '') && new RegExp(`[(\\s]${gaps(pieces.map((piece) => piece.trim()))}`).test(sql));

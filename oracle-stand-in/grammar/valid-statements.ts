@@ -1,4 +1,4 @@
-/** Statements that Oracle 19c takes, and so must the gate. */
+/** Statements that Oracle 19c accepts, so the gate must accept them too. */
 export const VALID_STATEMENTS: readonly (readonly [name: string, sql: string])[] = [
   [
     'create table identity+tablespace+interval partition',

@@ -1,4 +1,4 @@
-/** Statements that Oracle 19c, or this project, refuses: the gate must too. What each is about is its name. */
+/** Statements that Oracle 19c or this project refuses, as the gate must. Each name tells why. */
 export const WRONG_STATEMENTS: readonly (readonly [name: string, sql: string])[] = [
   ['LIMIT clause', `SELECT ID FROM KB_OUT ORDER BY ID LIMIT 10`],
   ['ON CONFLICT', `INSERT INTO T (A) VALUES (1) ON CONFLICT DO NOTHING`],

@@ -3,8 +3,9 @@ import { createInterface } from 'node:readline';
 import { NULL_SERVICE, type NullAnswer, serveNullSession } from './serve-null-session';
 
 /**
- * The null server as a process. Its first line of input is the JSON of the answers; then it prints its connect string, and upon each further line the
- * calls since the one before. It ends when its input closes.
+ * Runs the null server as a process. Its first line of input is the JSON of the answers. It then
+ * prints its connect string, and for each further line the calls since the previous one. It ends
+ * when its input closes.
  */
 const main = async (): Promise<void> => {
   const input = createInterface({ input: process.stdin });

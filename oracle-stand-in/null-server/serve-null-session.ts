@@ -14,14 +14,14 @@ import { ORACLE_TYPE, type OracleColumn, type Value } from '../wire/oracle-types
 export const NULL_PASSWORD = 'secret';
 export const NULL_SERVICE = 'NULL';
 
-/** What a query gets: that of the first answer whose `matching` (a regular expression) its text matches. */
+/** Answer to queries whose text matches the regular expression `matching`; the first applies. */
 export type NullAnswer = {
   readonly matching: string;
   readonly columns: readonly OracleColumn[];
   readonly rows: readonly (readonly Value[])[];
 };
 
-/** What every process asks first. */
+/** The query that every process sends first. */
 const CHARACTER_SET: NullAnswer = {
   matching: 'NLS_CHARACTERSET',
   columns: [{ name: 'VALUE', type: ORACLE_TYPE.varchar, maxSize: 64 }],
@@ -33,7 +33,7 @@ const NO_LOBS = (): Buffer => {
   throw new Error('the null server has no LOBs');
 };
 
-/** Answers that were written once are kept: the server must not be what is waited for. */
+/** Keeps written answers, so that the server is never the bottleneck. */
 const createAnswers = (answers: readonly NullAnswer[]) => {
   const kept = new Map<string, Buffer>();
   const keep = (key: string, write: (writer: ByteWriter) => void): Buffer => {
@@ -68,8 +68,8 @@ const createAnswers = (answers: readonly NullAnswer[]) => {
 const isQuery = (sql: string): boolean => /^\s*SELECT\b/i.test(sql);
 
 /**
- * One client of a server without a database: every change succeeds and changes one row per execution, every query gets the rows that were given for it.
- * Bound values arrive and are not read.
+ * Serves one client without a database. Every change succeeds and changes one row per execution;
+ * every query returns the rows given for it. Bound values are received but not read.
  */
 export const serveNullSession = (
   socket: Socket,

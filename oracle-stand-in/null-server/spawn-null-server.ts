@@ -6,14 +6,15 @@ import { NULL_PASSWORD, type NullAnswer } from './serve-null-session';
 
 export type NullServer = {
   readonly url: string;
-  /** names of the calls since the last time it was asked; each is a round trip */
+  /** Returns the names of the calls since the last time; each is a round trip. */
   readonly calls: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Starts a server that takes whatever the unmodified driver sends, and answers at once: what is measured with it is the client. A process of its own, so
- * that its processor time is not the client's. Runs from `dist`.
+ * Starts a server that accepts everything the unmodified driver sends, and answers at once, so that
+ * measurements show the client. It is a process of its own, to keep its processor time apart from
+ * the client's. Runs from `dist`.
  */
 export const spawnNullServer = async (answers: readonly NullAnswer[]): Promise<NullServer> => {
   const child = spawn(process.execPath, [join(__dirname, 'run-null-server.js')], {

@@ -7,7 +7,7 @@ import { CompileError } from './compile-error';
 import type { CompiledTrigger } from './compile-trigger';
 import { NEW_ROW, OLD_ROW } from './resolve-names';
 
-/** PostgreSQL's numbers of the types that columns have here. */
+/** Object ids of PostgreSQL's types that columns have here. */
 const TYPES: Readonly<Record<number, string>> = {
   16: 'boolean',
   17: 'bytea',
@@ -26,7 +26,7 @@ const BOOLEAN = 16;
 
 type Records = Map<string, ReadonlyMap<string, string>>;
 
-/** The text with NULLs of the right types where its variables stand. */
+/** Replaces variables in the text by NULLs of their types. */
 const withoutVariables = (text: string, types: ReadonlyMap<string, string>, records: Records): string =>
   text.replace(/("[^"]*\$\d+")(?:\.("[^"]*"))?/g, (whole, name: string, field: string | undefined) => {
     const fields = records.get(name);
@@ -51,7 +51,7 @@ const missingName = (message: string): string | undefined => {
   return name === undefined ? undefined : swapCase(name);
 };
 
-/** What Oracle's compiler says where PostgreSQL says this. */
+/** Translates PostgreSQL's error to the message of Oracle's compiler. */
 const toCompileError = (check: Check, { code, message }: PostgresError): CompileError => {
   const inSql = check.kind === 'query' || check.kind === 'change';
   const name = missingName(message);
@@ -88,7 +88,10 @@ const examine = (check: Check, result: QueryResult, records: Records): CompileEr
     : undefined;
 };
 
-/** Lets PostgreSQL read every expression and statement, with the owner's rights: in a transaction in which the functions have been made. */
+/**
+ * Lets PostgreSQL check every expression and statement with the owner's rights. Must run in the
+ * transaction that created the functions.
+ */
 export const checkCompiled = async (
   client: Client,
   compiled: CompiledTrigger,
@@ -115,7 +118,8 @@ export const checkCompiled = async (
       if (error !== undefined) errors.push(error);
     } catch (error) {
       await client.query('ROLLBACK TO SAVEPOINT ora_check');
-      // an error of the run, met early: PostgreSQL reckons with constants when it plans
+      // An error at run time that PostgreSQL raises early, because it evaluates constants when
+      // planning.
       if (check.record === undefined && /^22/.test((error as PostgresError).code ?? '')) continue;
       errors.push(toCompileError(check, error as PostgresError));
       if (check.record !== undefined) failed.add(check.record);

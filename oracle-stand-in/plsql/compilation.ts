@@ -4,70 +4,70 @@ import type { CompileError } from './compile-error';
 import type { Frame, Scope } from './scope';
 import type { PlsqlType, Tokens } from './syntax-tree';
 
-/** What the compiler knows of the database. */
+/** The compiler's knowledge about the database. */
 export type Catalog = {
-  /** columns of the tables and views that the text names, by the name as it stands there */
+  /** Columns of the tables and views that the text names, by the name in the text. */
   readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
-  /** names in the text that mean the trigger's table, or a view that looks into it */
+  /** Names in the text for the trigger's table, or for a view on it. */
   readonly mutating: ReadonlySet<string>;
-  /** the table's own columns, with PostgreSQL's words for their types */
+  /** The table's own columns with PostgreSQL's names of their types. */
   readonly row: ReadonlyMap<string, string>;
 };
 
-/** A piece that PostgreSQL shall read before anything runs it. */
+/** A piece of the text that PostgreSQL must check before it runs. */
 export type Check = {
   readonly at: number;
   readonly kind: 'value' | 'condition' | 'query' | 'change';
   readonly text: string;
-  /** the text that it was made of, to find a line in */
+  /** The tokens from which it was made, for finding the line. */
   readonly tokens: Tokens;
-  /** of a query: the record that takes its rows, or how many variables do */
+  /** For a query: the record that receives its rows, or the number of variables that do. */
   readonly record?: string;
   readonly targets?: number;
-  /** of a value: whether a BOOLEAN is wanted */
+  /** For a value: whether it must be a BOOLEAN. */
   readonly boolean?: boolean;
 };
 
-/** The compilation of one text. */
+/** The state of compiling one text. */
 export type Compilation = {
   readonly context: TranslationContext;
   readonly catalog: Catalog;
-  /** what the functions that it makes are called after, in Oracle's case */
+  /** Prefix of the names of created functions, in Oracle's case. */
   readonly owner: string;
   readonly name: string;
   readonly table: string;
   readonly errors: CompileError[];
   readonly checks: Check[];
-  /** variables and their types, for the checks */
+  /** Variables and their types, for the checks. */
   readonly types: Map<string, string>;
-  /** functions that expressions call, in the order in which they must be made */
+  /** Functions that expressions call, in the order of their creation. */
   readonly functions: { readonly name: string; readonly text: string }[];
   readonly unique: (name: string) => string;
 };
 
-/** Where a statement stands. */
+/** The context of a statement. */
 export type Place = {
   readonly unit: Compilation;
   readonly frame: Frame;
   readonly scope: Scope;
-  /** the row that :NEW and :OLD mean; `writable`: :NEW may be changed */
+  /** The row of :NEW and :OLD. `writable`: :NEW may be changed. */
   readonly row: { readonly writable: boolean } | undefined;
-  /** while a row is being changed, its table may not be seen */
+  /** True while a row is being changed: its table must not be read then. */
   readonly rowLevel: boolean;
-  /** the block to leave on an error; undefined: nobody handles it */
+  /** The block to leave on an error; undefined: no handler. */
   readonly onError: string | undefined;
-  /** the error that is being handled */
+  /** The error that is being handled. */
   readonly handling: string | undefined;
-  /** what EXIT and CONTINUE are here */
+  /** Text of EXIT and CONTINUE here. */
   readonly loop: { readonly leave: string; readonly next: string } | undefined;
-  /** what RETURN does: leaves a block, or gives a value */
+  /** Effect of RETURN: leaves a block, or returns a value. */
   readonly leave: { readonly label: string } | { readonly returns: PlsqlType };
-  /** procedures that are being written out */
+  /** Procedures that are being expanded. */
   readonly inside: readonly string[];
   readonly seen: { mutating: boolean };
 };
 
-/** Whether a statement looks into the table that is being changed. */
+/** Tells whether a statement reads the table that is being changed. */
 export const touchesOwnTable = ({ unit }: Place, tokens: Tokens): boolean =>
   tokens.some((token) => (token.kind === 'word' || token.kind === 'quoted') && unit.catalog.mutating.has(token.value));
 

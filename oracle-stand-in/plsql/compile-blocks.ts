@@ -34,8 +34,9 @@ const declareVariable = (place: Place, declaration: Variable, own: boolean): str
 };
 
 /**
- * Puts what a block declares into its scope, one after the other, and gives the statements that make the variables new.
- * @param own false: the trigger's variables, which belong to all of its sections
+ * Adds a block's declarations to its scope in order. Returns the statements that initialise the
+ * variables.
+ * @param own false for the trigger's variables, which all of its sections share
  */
 export const compileDeclarations = (
   place: Place,
@@ -77,8 +78,8 @@ const condition = (place: Place, { at, names }: Handler, error: string): string 
     })
     .join(' OR ');
 
-/** The statements of a block, and its handlers behind them. */
-export const compileBody = (place: Place, { body, handlers }: Block, all: CompileAll): string => {
+/** Compiles the statements of a block, followed by its handlers. */
+const compileBody = (place: Place, { body, handlers }: Block, all: CompileAll): string => {
   if (handlers.length === 0) return all(place, body);
   const label = place.unit.unique('block');
   const error = declare(place, 'handled', 'ora.plsql_error');
@@ -101,14 +102,14 @@ END IF;
 END IF;`;
 };
 
-/** A block within another. What fails among its declarations is not for its own handlers. */
+/** Compiles a nested block. Errors in its declarations do not reach its own handlers. */
 export const compileBlock = (place: Place, block: Block, all: CompileAll): string => {
   const inner = { ...place, scope: innerScope(place.scope) };
   const start = guard(inner, compileDeclarations(inner, block.declarations, all));
   return `${start}\n${compileBody(inner, block, all)}`;
 };
 
-/** A procedure is written out where it is called: so it reads and changes the variables around it. */
+/** Expands a procedure at its call, so that it reads and changes the variables around it. */
 export const compileProcedureCall = (
   place: Place,
   { definition, scope }: Entry & { kind: 'procedure' },

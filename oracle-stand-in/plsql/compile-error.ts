@@ -1,7 +1,10 @@
-/** What Oracle's compiler would say of a text: the object is made all the same, INVALID, with this in USER_ERRORS. */
+/**
+ * A message of Oracle's compiler. The object is created all the same, INVALID, with the message in
+ * USER_ERRORS.
+ */
 export class CompileError extends Error {
   constructor(
-    /** offset in the text */
+    /** Offset in the text. */
     readonly at: number,
     message: string,
   ) {
@@ -12,7 +15,7 @@ export class CompileError extends Error {
 export const undeclared = (at: number, name: string): CompileError =>
   new CompileError(at, `PLS-00201: identifier '${name}' must be declared`);
 
-/** Exceptions that have names, by the number of their errors. */
+/** Named exceptions, with the numbers of their errors. */
 export const EXCEPTIONS: Readonly<Record<string, number>> = {
   NO_DATA_FOUND: 1403,
   TOO_MANY_ROWS: 1422,

@@ -8,7 +8,7 @@ import { toSqlType } from './types';
 
 type CompileAll = (place: Place, statements: readonly Statement[]) => string;
 
-/** The variables of a function of PostgreSQL's, for its DECLARE. */
+/** Returns the variables of a PostgreSQL function, for its DECLARE. */
 export const declarationsOf = (frame: Frame): string =>
   [`${ERROR} ora.plsql_error;`, ...[...frame.variables].map(([name, type]) => `${name} ${type};`)].join('\n');
 
@@ -16,7 +16,10 @@ export const declarationsOf = (frame: Frame): string =>
 export const closeAll = (frame: Frame): string =>
   frame.cursors.map((cursor) => `IF ${cursor} IS NOT NULL THEN\n  CLOSE ${cursor};\nEND IF;`).join('\n');
 
-/** A function that is called in expressions becomes one of PostgreSQL's; what it reads of the code around it comes as arguments. */
+/**
+ * Compiles a function that expressions call to a PostgreSQL function. Variables that it reads from
+ * the surrounding code become arguments.
+ */
 export const compileFunction = (
   place: Place,
   definition: Subprogram,
@@ -54,7 +57,7 @@ export const compileFunction = (
     });
     return `${variable} ${toSqlType(parameter.type)}`;
   });
-  // known to nobody while it is written, so it cannot call itself
+  // The function is not in scope yet, so it cannot call itself.
   const body = `${declareAll(inner, block.declarations, all)}\n${compileBody(inner, block, all)}`;
   if (frame.cursors.length > 0) throw notSupported(`a function with a loop over rows: ${name}`);
   const call = `${toPostgresName(unit.owner)}.${toPostgresName(`${unit.name}$${unit.unique(name).slice(1, -1)}`)}`;

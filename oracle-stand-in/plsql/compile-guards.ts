@@ -3,16 +3,17 @@ import { isLocking, type Place } from './compilation';
 import { lookUp, type Scope } from './scope';
 import type { Statement } from './syntax-tree';
 
-/** The error of a function that is being written, while it is on its way to a handler. */
+/** Holds the error of the function being compiled on its way to a handler. */
 export const ERROR = '"error$0"';
 
-/** Goes on to whoever handles the error that ERROR holds. */
+/** Passes the error in ERROR on to the next handler. */
 export const passOn = ({ onError }: Place): string =>
   onError === undefined ? `PERFORM ora.raise_again(${ERROR});` : `EXIT ${onError};`;
 
 /**
- * A handler in Oracle finds all that its block did before the statement that failed; PostgreSQL would undo the block. So what may fail stands in a block
- * of its own, which undoes no more than that, and the handler is a place to jump to.
+ * Wraps text that may fail. In Oracle a handler finds the effects of its block before the failed
+ * statement; PostgreSQL would undo the whole block. So each text that may fail gets a block of its
+ * own, and the handler becomes a jump target.
  */
 export const guard = (place: Place, text: string, verb = '', waits = false, undo = ''): string => {
   if (place.onError === undefined || text.trim() === '') return text;
@@ -28,7 +29,10 @@ IF ${ERROR}.number IS NOT NULL THEN
 END IF;`;
 };
 
-/** Statements that change no row and lock none: when one fails, to undo those before it undoes nothing. */
+/**
+ * Tells whether a statement neither changes nor locks rows: when such a statement fails, nothing is
+ * lost if those before it are undone too.
+ */
 export const isHarmless = (statement: Statement, scope: Scope, depth = 0): boolean => {
   const all = (statements: readonly Statement[]): boolean =>
     statements.every((inner) => isHarmless(inner, scope, depth));
@@ -61,7 +65,7 @@ export const isHarmless = (statement: Statement, scope: Scope, depth = 0): boole
   }
 };
 
-/** FOR UPDATE WAIT n, in seconds. */
+/** Returns n of FOR UPDATE WAIT n, in seconds. */
 export const waitOf = (tokens: Statement & { kind: 'rows' | 'select' }): number | undefined => {
   const at = tokens.query.findIndex((token) => isWord(token, 'WAIT'));
   return at < 0 || !isLocking(tokens.query) ? undefined : Number(tokens.query[at + 1]?.value);

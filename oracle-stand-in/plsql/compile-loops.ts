@@ -12,7 +12,7 @@ const inLoop = (place: Place, label: string, next = `CONTINUE ${label}`): Place 
   loop: { leave: `EXIT ${label}`, next },
 });
 
-/** `FOR i IN a .. b`, FORALL */
+/** Compiles `FOR i IN a .. b` and FORALL. */
 export const compileCount = (place: Place, statement: Statement & { kind: 'count' }, all: CompileAll): string => {
   const { at, from, to, name, body } = statement;
   const label = place.unit.unique('loop');
@@ -29,7 +29,7 @@ ${all(inner, body)}
 END LOOP;`;
 };
 
-/** LOOP and WHILE */
+/** Compiles LOOP and WHILE. */
 export const compileLoop = (
   place: Place,
   { at, condition, body }: Statement & { kind: 'loop' },
@@ -50,7 +50,8 @@ END LOOP;`;
 };
 
 /**
- * `FOR r IN (SELECT …) LOOP`: a cursor, because its body must not be undone when a later row fails. All locks are taken before the first row is seen.
+ * Compiles `FOR r IN (SELECT …) LOOP` to a cursor, because its body must not be undone when a later
+ * row fails. All locks are taken before the first row.
  */
 export const compileRows = (place: Place, statement: Statement & { kind: 'rows' }, all: CompileAll): string => {
   const { name, body, query } = statement;

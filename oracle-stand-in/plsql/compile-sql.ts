@@ -15,15 +15,15 @@ const check = ({ unit }: Place, at: number, tokens: Tokens, kind: Check['kind'],
   unit.checks.push({ at, kind, text, tokens, ...more });
 };
 
-/** An expression that is looked at by PostgreSQL too, later. */
+/** Compiles an expression, and records it for a check by PostgreSQL. */
 export const checkedExpression = (place: Place, at: number, tokens: Tokens, boolean?: boolean): string => {
   const text = toExpression(place, tokens);
   check(place, at, tokens, boolean === undefined ? 'value' : boolean ? 'condition' : 'value', text, { boolean });
   return text;
 };
 
-/** What a value is assigned to, and the text that assigns it. */
-export const toAssignment = (place: Place, target: Tokens, value: string, at: number): string => {
+/** Compiles an assignment of a value to a target. */
+const toAssignment = (place: Place, target: Tokens, value: string, at: number): string => {
   const [first, second] = target;
   if (first?.kind === 'bind') {
     const name = resolveNames(place, target.slice(0, 3))[0]!.text;
@@ -65,14 +65,17 @@ const toQuery = (place: Place, query: Tokens): string =>
     render(translateQuery(resolveNames(place, query, columnsIn(place, query)), place.unit.context)),
   );
 
-/** Where a statement looks into the table whose row is being changed, Oracle stops at run time. */
+/** Compiles Oracle's run-time error for a statement that reads the table being changed. */
 const mutating = (place: Place, tokens: Tokens): string | undefined => {
   if (!touchesOwnTable(place, tokens)) return undefined;
   place.seen.mutating = true;
   return place.rowLevel ? `PERFORM ora.mutating('${place.unit.table}');` : undefined;
 };
 
-/** A query of a loop or of SELECT … INTO, with the time it waits for locked rows. Oracle locks all rows when it opens one. */
+/**
+ * Compiles the query of a loop or of SELECT … INTO, with its wait for locked rows. Oracle locks all
+ * rows when it opens one.
+ */
 export const compileQuery = (place: Place, statement: Statement & { kind: 'rows' | 'select' }, more: object) => {
   const { at, query } = statement;
   const wait = waitOf(statement);
@@ -85,7 +88,7 @@ export const compileQuery = (place: Place, statement: Statement & { kind: 'rows'
   return { text, around, waits: wait !== undefined, mutating: mutating(place, query) };
 };
 
-/** SELECT … INTO: exactly one row. */
+/** Compiles SELECT … INTO, which needs exactly one row. */
 export const compileSelect = (place: Place, statement: Statement & { kind: 'select' }): string => {
   const { at, targets } = statement;
   const { text, around, waits, mutating: stops } = compileQuery(place, statement, { targets: targets.length });
@@ -96,7 +99,7 @@ export const compileSelect = (place: Place, statement: Statement & { kind: 'sele
   return guard(place, `${stops ?? around(into)}\n${stops === undefined ? body : ''}`, 'SELECT', waits);
 };
 
-/** INSERT, UPDATE, DELETE, MERGE. */
+/** Compiles INSERT, UPDATE, DELETE and MERGE. */
 export const compileChange = (place: Place, { at, tokens }: Statement & { kind: 'dml' }): string => {
   if (place.frame.kind === 'function') throw notSupported('a function that changes rows');
   const verb = tokens[0]!.value;

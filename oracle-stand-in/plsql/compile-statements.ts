@@ -117,7 +117,7 @@ const compileStatement = (place: Place, statement: Statement): string => {
   }
 };
 
-/** What one statement has wrong is noted, and the others are looked at all the same. */
+/** Compiles a statement. Records its error, so that the other statements are checked too. */
 const compileOrNote = (place: Place, statement: Statement): string => {
   try {
     return compileStatement(place, statement);
@@ -128,7 +128,7 @@ const compileOrNote = (place: Place, statement: Statement): string => {
   }
 };
 
-/** Statements one after another. Those that change nothing share a guard. */
+/** Compiles statements in order. Consecutive ones that change nothing share a guard. */
 export const compileStatements = (place: Place, statements: readonly Statement[]): string => {
   if (statements.length === 0) return 'NULL;';
   const out: string[] = [];

@@ -11,7 +11,10 @@ import { NEW_ROW, OLD_ROW, toExpression } from './resolve-names';
 import { createFrame, type Frame, innerScope, type Scope } from './scope';
 import type { Block, TimingPoint, Tokens, Trigger } from './syntax-tree';
 
-/** What stands for a trigger: functions, in their order, and PostgreSQL's triggers that call some of them. */
+/**
+ * The result of compiling a trigger: functions in order of creation, and PostgreSQL triggers that
+ * call some of them.
+ */
 export type CompiledTrigger = {
   readonly functions: readonly { readonly name: string; readonly text: string }[];
   readonly triggers: readonly string[];
@@ -22,7 +25,7 @@ export type CompiledTrigger = {
 
 const ADDED = '"ora$rows"';
 
-/** NEW and OLD in a WHEN clause have no colon. */
+/** Adds the colon that NEW and OLD lack in a WHEN clause. */
 const asBinds = (tokens: Tokens): Tokens =>
   tokens.map((token, at) =>
     token.kind === 'word' && /^(NEW|OLD)$/.test(token.value) && tokens[at + 1]?.text === '.'
@@ -55,7 +58,10 @@ const createCompilation = (
   };
 };
 
-/** The variables of the trigger's own, from one timing point to the next: a setting of the transaction, under the depth at which triggers fire. */
+/**
+ * Carries the trigger's own variables from one timing point to the next, in a setting of the
+ * transaction that includes the depth of nested triggers.
+ */
 const keptIn = (unit: Compilation, kept: ReadonlyMap<string, string>) => {
   const id = createHash('md5').update(`${unit.owner}.${unit.name}`).digest('hex').slice(0, 16);
   const setting = `'ora_plsql.t${id}_' OPERATOR(pg_catalog.||) pg_catalog.pg_trigger_depth()::text`;
@@ -71,7 +77,10 @@ FROM pg_catalog.jsonb_to_record(pg_catalog.current_setting(${setting})::jsonb) A
   };
 };
 
-/** Compiles a trigger. What is wrong in it stands in `errors`; what the stand-in does not know, it throws. */
+/**
+ * Compiles a trigger. Its errors are returned in `errors`; PL/SQL that the stand-in does not
+ * support is thrown.
+ */
 export const compileTrigger = (
   trigger: Trigger,
   context: TranslationContext,
@@ -82,7 +91,8 @@ export const compileTrigger = (
   const { sections, event } = trigger;
   const has = (point: TimingPoint): boolean => sections.has(point);
   if (sections.size === 0) throw new CompileError(0, 'PLS-00103: a compound trigger needs a timing point');
-  // PostgreSQL has all rows BEFORE and then all AFTER: their order would show in the variables
+  // PostgreSQL fires all BEFORE and then all AFTER row triggers, and that order would show in the
+  // variables.
   if (has('BEFORE EACH ROW') && has('AFTER EACH ROW')) throw notSupported('BEFORE and AFTER EACH ROW in one trigger');
   if (has('AFTER EACH ROW') && event === 'UPDATE') throw notSupported('AFTER EACH ROW of an UPDATE');
   const shared: Frame = createFrame('section');

@@ -6,12 +6,15 @@ import { createTokenStream, type TokenStream } from './token-stream';
 
 export type ParseBody = (stream: TokenStream) => Pick<Block, 'body' | 'handlers'>;
 
-/** Owned by SYS and named as if it were in every schema: a table of the name is hidden behind it in `TABLE.COLUMN%TYPE`. */
+/**
+ * Functions of SYS that are visible in every schema, and so hide a table of the same name in
+ * `TABLE.COLUMN%TYPE`.
+ */
 const STANDARD_FUNCTIONS = ['LOGIN_USER', 'SYSEVENT', 'DATABASE_NAME', 'INSTANCE_NUM', 'DICTIONARY_OBJ_NAME'];
 
 const INTEGERS = ['PLS_INTEGER', 'BINARY_INTEGER', 'INTEGER', 'INT', 'SMALLINT', 'NATURAL', 'POSITIVE'];
 
-/** `(n [, m] [CHAR | BYTE])` behind a type. */
+/** Reads `(n [, m] [CHAR | BYTE])` after a type. */
 const takeSizes = (stream: TokenStream) => {
   if (!stream.seesSymbol('(')) return { numbers: [], unit: undefined };
   const inside = stream.takeBracketed();
@@ -21,7 +24,10 @@ const takeSizes = (stream: TokenStream) => {
   };
 };
 
-/** A type of a variable, or one without sizes, of a parameter or result; the name of a declared type stays a name. */
+/**
+ * Reads the type of a variable, or the type without sizes of a parameter or result. The name of a
+ * declared type is returned as a name.
+ */
 const takeType = (stream: TokenStream, sized: boolean): PlsqlType | string => {
   const { at } = stream.peek() ?? { at: 0 };
   const name = stream.takeName();
@@ -123,13 +129,13 @@ const takeVariable = (stream: TokenStream): Declaration => {
 
 const ENDS = ['BEGIN', 'BEFORE', 'AFTER', 'INSTEAD', 'END'];
 
-/** All declarations that stand here. `parseBody`: reads the body of a subprogram, behind its BEGIN. */
+/** Parses all declarations here. `parseBody` reads a subprogram's body after its BEGIN. */
 export const parseDeclarations = (stream: TokenStream, parseBody: ParseBody): Declaration[] => {
   const declarations: Declaration[] = [];
   while (!isWord(stream.peek(), ...ENDS)) {
     if (isWord(stream.peek(), 'PRAGMA', 'CURSOR', 'SUBTYPE')) stream.refuse('a variable or subprogram');
     const subprogram = isWord(stream.peek(), 'FUNCTION', 'PROCEDURE');
-    // Oracle's grammar has variables first
+    // Oracle's grammar requires variables before subprograms.
     if (!subprogram && declarations.at(-1)?.kind === 'subprogram')
       throw new CompileError(
         stream.offset(),

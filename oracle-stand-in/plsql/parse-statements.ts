@@ -62,7 +62,10 @@ const takeForLoop = (stream: TokenStream, at: number): Statement => {
   return { at, kind: 'count', name, ...range, body: takeLoopBody(stream) };
 };
 
-/** FORALL is one statement for all: here a loop around it. An error keeps what came before it, as there. */
+/**
+ * Parses FORALL, which is one statement in Oracle, as a loop. In both, an error keeps the effects
+ * of earlier iterations.
+ */
 const takeForAll = (stream: TokenStream, at: number): Statement => {
   stream.expect('FORALL');
   const name = stream.takeName();
@@ -165,14 +168,14 @@ const takeStatement = (stream: TokenStream): Statement => {
   return takeCallOrAssignment(stream, at);
 };
 
-/** Statements up to a word that ends them. */
-export const parseStatements = (stream: TokenStream): Statement[] => {
+/** Parses statements up to a word that ends them. */
+const parseStatements = (stream: TokenStream): Statement[] => {
   const statements: Statement[] = [];
   while (!isWord(stream.peek(), 'END', 'ELSE', 'ELSIF', 'EXCEPTION', 'WHEN')) statements.push(takeStatement(stream));
   return statements;
 };
 
-/** What follows BEGIN, its END included, and not the name or semicolon behind that. */
+/** Parses the text after BEGIN, including END, but not the name or semicolon after it. */
 export const parseBlockBody = (stream: TokenStream): { readonly body: Statement[]; readonly handlers: Handler[] } => {
   const body = parseStatements(stream);
   const handlers: Handler[] = [];

@@ -39,7 +39,7 @@ const takeEvent = (stream: TokenStream): TriggerHead['event'] => {
   return event;
 };
 
-/** The words before the event: of a compound trigger FOR, else when it fires. */
+/** Reads the word before the event: FOR of a compound trigger, otherwise when it fires. */
 const takeTime = (stream: TokenStream): 'FOR' | 'BEFORE' | 'AFTER' => {
   const time = (['FOR', 'BEFORE', 'AFTER'] as const).find((word) => stream.sees(word));
   if (time === undefined) return stream.refuse('FOR, BEFORE or AFTER');
@@ -70,7 +70,7 @@ const takeSimpleBody = (stream: TokenStream, point: TimingPoint): TriggerBody =>
 
 export type ParsedTrigger = { readonly head: TriggerHead; readonly body: TriggerBody | CompileError };
 
-/** `CREATE [OR REPLACE] TRIGGER …`, compound or simple. */
+/** Parses `CREATE [OR REPLACE] TRIGGER …`, compound or simple. */
 export const parseTrigger = (tokens: Tokens): ParsedTrigger => {
   const stream = createTokenStream(tokens);
   stream.expect('CREATE');

@@ -10,12 +10,12 @@ export type TriggerTable = {
   readonly catalog: Catalog;
   /** `OWNER.TABLE` */
   readonly table: string;
-  /** for PostgreSQL */
+  /** Name for PostgreSQL. */
   readonly relation: string;
   readonly schema: string;
 };
 
-/** Tables and views with their columns, and those that are the trigger's table or look into it. */
+/** Selects tables and views with their columns, and which are the trigger's or a view on it. */
 const RELATIONS = `WITH RECURSIVE seeing (id) AS (
     SELECT $2::regclass::oid
     UNION
@@ -26,7 +26,10 @@ const RELATIONS = `WITH RECURSIVE seeing (id) AS (
    WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'v') AND c.relnamespace <> 'pg_catalog'::regnamespace
    GROUP BY c.oid, c.relname`;
 
-/** What the compiler must know of the database. @throws ORA-00942 when the trigger's table is not there */
+/**
+ * Reads what the compiler must know about the database.
+ * @throws ORA-00942 when the trigger's table does not exist
+ */
 export const readCatalog = async (
   client: Client,
   { table }: TriggerHead,
@@ -41,7 +44,7 @@ export const readCatalog = async (
     [relation],
   );
   if (own.length === 0) throw missingObject();
-  // names as they stand in the text, and what they are called in the database
+  // Names as in the text, and the names that they have in the database.
   const named = new Map<string, string>();
   for (const token of tokens) {
     if (isName(token))

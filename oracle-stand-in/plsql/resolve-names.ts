@@ -11,7 +11,7 @@ import { type Entry, lookUp, type VariableEntry } from './scope';
 import type { Tokens } from './syntax-tree';
 import { toSqlType } from './types';
 
-/** The names that stand for :NEW and :OLD until the function is written. */
+/** Placeholders of :NEW and :OLD until the function is written. */
 export const NEW_ROW = '"new$0"';
 export const OLD_ROW = '"old$0"';
 
@@ -21,13 +21,16 @@ type Found = { readonly token: Token; readonly next: number };
 const ONLY_SQL = ['STANDARD_HASH', 'ORA_HASH', 'NVL2', 'LISTAGG', 'JSON_TABLE'];
 const ONLY_SQL_SPECIAL = ['DECODE', 'DUMP', 'COUNT', 'MIN', 'MAX', 'SUM', 'AVG', 'ROWNUM', 'LEVEL'];
 
-/** The clock goes on while a block runs. */
+/** Clock functions that advance while a block runs. */
 const CLOCK: Readonly<Record<string, string>> = {
   SYSTIMESTAMP: 'pg_catalog.clock_timestamp()',
   SYSDATE: `pg_catalog.date_trunc('second', pg_catalog.clock_timestamp())::timestamp(0)`,
 };
 
-/** An expression of PL/SQL for PostgreSQL. @throws CompileError */
+/**
+ * Translates a PL/SQL expression for PostgreSQL.
+ * @throws CompileError
+ */
 export const toExpression = (place: Place, tokens: Tokens): string => {
   const select = tokens.find((token) => isWord(token, 'SELECT', 'EXISTS'));
   if (select !== undefined)
@@ -37,7 +40,7 @@ export const toExpression = (place: Place, tokens: Tokens): string => {
   );
 };
 
-/** Runs a translation; what it does not know is the compiler's to report. */
+/** Runs a translation, and converts its unknown names to the compiler's errors. */
 export const toText = (tokens: Tokens, kind: 'PLS' | 'SQL', translate: () => string): string => {
   try {
     return translate();
@@ -49,7 +52,7 @@ export const toText = (tokens: Tokens, kind: 'PLS' | 'SQL', translate: () => str
   }
 };
 
-/** A variable as the function that is being written sees it. */
+/** Returns a variable's name. Records it as an argument when a function reads it. */
 const referTo = (place: Place, entry: VariableEntry): string => {
   if (place.frame.kind === 'function' && entry.frame !== place.frame) place.frame.outer.set(entry.name, entry);
   return entry.name;
@@ -74,7 +77,7 @@ const callFunction = (
   return `${call}(${[...args, ...[...outer.values()].map((read) => referTo(place, read))].join(', ')})`;
 };
 
-/** `:NEW.COLUMN` */
+/** Resolves `:NEW.COLUMN`. */
 const rowColumn = (place: Place, tokens: Tokens, at: number): Found => {
   const bind = tokens[at]!;
   const column = tokens[at + 2];
@@ -101,7 +104,7 @@ const ofCollection = (place: Place, entry: VariableEntry, tokens: Tokens, at: nu
   return { token: raw(exists ? there : `ora.element(${name}, (${index})::numeric)`), next };
 };
 
-/** What a declared name stands for at an index. */
+/** Resolves a declared name at an index. */
 const declaredAt = (place: Place, entry: Entry, tokens: Tokens, at: number, inSql: boolean): Found => {
   const token = tokens[at]!;
   const dotted = isSymbol(tokens[at + 1], '.');
@@ -129,7 +132,7 @@ const declaredAt = (place: Place, entry: Entry, tokens: Tokens, at: number, inSq
   }
 };
 
-/** What PL/SQL has of itself: SQLCODE, the clock, functions of packages. */
+/** Resolves built-in names of PL/SQL: SQLCODE, the clock, functions of packages. */
 const builtInAt = (place: Place, tokens: Tokens, at: number, inSql: boolean): Found | undefined => {
   const { value, at: offset } = tokens[at]!;
   const calls = isSymbol(tokens[at + 1], '(');
@@ -164,8 +167,8 @@ const builtInAt = (place: Place, tokens: Tokens, at: number, inSql: boolean): Fo
 };
 
 /**
- * The tokens with everything of PL/SQL in them as text for PostgreSQL.
- * @param columns in a statement of SQL: names that are its tables' columns, which come before variables
+ * Replaces all PL/SQL names in the tokens by text for PostgreSQL.
+ * @param columns for an SQL statement: columns of its tables, which take precedence over variables
  */
 export const resolveNames = (place: Place, tokens: Tokens, columns?: ReadonlySet<string>): Token[] => {
   const out: Token[] = [];
@@ -188,7 +191,7 @@ export const resolveNames = (place: Place, tokens: Tokens, columns?: ReadonlySet
   return out;
 };
 
-/** The columns of all tables that a statement names. */
+/** Returns the columns of all tables that a statement names. */
 export const columnsIn = ({ unit }: Place, tokens: Tokens): ReadonlySet<string> =>
   new Set(
     tokens.flatMap((token) => (isName(token) ? [...(unit.catalog.columns.get(token.value) ?? [])].map(swapCase) : [])),

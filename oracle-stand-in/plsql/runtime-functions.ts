@@ -1,13 +1,16 @@
 import { POSTGRES_STATES, toOracleError } from '../backend/postgres-errors';
 
-/** Volatile, so that PostgreSQL does not try them while it plans: what they raise is an error of the run. */
+/**
+ * Defines a volatile function, so that PostgreSQL does not evaluate it while planning: its errors
+ * belong to the run.
+ */
 const define = (name: string, args: string, returns: string, body: string): string =>
   `CREATE OR REPLACE FUNCTION ora.${name}(${args}) RETURNS ${returns} LANGUAGE plpgsql SET search_path = pg_catalog AS $f$ ${body} $f$`;
 
 const inSql = (name: string, args: string, returns: string, body: string): string =>
   `CREATE OR REPLACE FUNCTION ora.${name}(${args}) RETURNS ${returns} LANGUAGE sql IMMUTABLE AS $f$ ${body} $f$`;
 
-/** The number that Oracle gives an error of PostgreSQL's, as postgres-errors.ts has it. */
+/** Returns the Oracle number of a SQLSTATE, by postgres-errors.ts. */
 const numberOf = (state: string): number =>
   toOracleError(Object.assign(new Error(''), { code: state }), { verb: '', lockWait: false }).number;
 
@@ -18,7 +21,7 @@ const errorNumbers = (): string =>
 
 const VALUE_ERROR = 'PL/SQL: numeric or value error';
 
-/** What the compiled PL/SQL calls. */
+/** Functions that compiled PL/SQL calls. */
 export const PLSQL_FUNCTIONS: readonly string[] = [
   `DO $$ BEGIN
      CREATE TYPE ora.plsql_error AS (number numeric, state text, message text, detail text, schema_name text, table_name text, column_name text, constraint_name text);
@@ -36,7 +39,7 @@ export const PLSQL_FUNCTIONS: readonly string[] = [
          ELSE CASE state ${errorNumbers()} ELSE 7445 END END;
      END`,
   ),
-  // as it was caught, so that it reads as if it had not been
+  // Raises the error as it was caught, so that it looks as if it had not been handled.
   define(
     'raise_again',
     'e ora.plsql_error',
@@ -93,7 +96,7 @@ export const PLSQL_FUNCTIONS: readonly string[] = [
        RETURN nullif(v, ''::bytea);
      END`,
   ),
-  // only lists without gaps are known here
+  // Only lists without gaps are supported.
   define(
     'element',
     'list anyarray, i numeric',
@@ -146,7 +149,7 @@ export const PLSQL_FUNCTIONS: readonly string[] = [
   ),
 ];
 
-/** Functions of packages, by the name they have here. */
+/** Functions of packages, with their names here. */
 export const PACKAGE_FUNCTIONS: Readonly<Record<string, string>> = {
   'UTL_RAW.CONCAT': 'ora.utl_raw_concat',
   'UTL_RAW.LENGTH': 'ora.utl_raw_length',

@@ -2,7 +2,7 @@ import type { Token } from '../sql/tokens';
 
 export type Tokens = readonly Token[];
 
-/** A type of PL/SQL. Without a length or precision: a parameter's or a result's. */
+/** A PL/SQL type. Parameters and results have no length or precision. */
 export type PlsqlType =
   | { readonly kind: 'varchar'; readonly length: number | undefined; readonly unit: 'char' | 'byte' }
   | { readonly kind: 'number'; readonly precision: number | undefined; readonly scale: number }
@@ -11,7 +11,7 @@ export type PlsqlType =
   | { readonly kind: 'raw'; readonly length: number | undefined }
   | { readonly kind: 'collection'; readonly of: PlsqlType };
 
-/** `at` is the offset in the text, from which lines are counted. */
+/** `at` is the offset in the text, for counting lines. */
 export type Statement = { readonly at: number } & (
   | { readonly kind: 'null' | 'commit' }
   | { readonly kind: 'assign'; readonly target: Tokens; readonly value: Tokens }
@@ -52,7 +52,7 @@ export type Subprogram = {
   readonly at: number;
   readonly name: string;
   readonly parameters: readonly Parameter[];
-  /** undefined for a procedure */
+  /** Undefined for a procedure. */
   readonly returns: PlsqlType | undefined;
   readonly block: Block;
 };
@@ -61,7 +61,7 @@ export type Variable = {
   readonly kind: 'variable';
   readonly at: number;
   readonly name: string;
-  /** or the name of a type that was declared */
+  /** A type, or the name of a declared type. */
   readonly type: PlsqlType | string;
   readonly constant: boolean;
   readonly initial: Tokens | undefined;
@@ -79,7 +79,7 @@ export type Declaration = Variable | CollectionType | Subprogram;
 export const TIMING_POINTS = ['BEFORE STATEMENT', 'BEFORE EACH ROW', 'AFTER EACH ROW', 'AFTER STATEMENT'] as const;
 export type TimingPoint = (typeof TIMING_POINTS)[number];
 
-/** What stands before the body: enough to make a trigger that does not compile. */
+/** The text before the body, sufficient to create a trigger that does not compile. */
 export type TriggerHead = {
   readonly owner: string | undefined;
   readonly name: string;
@@ -89,7 +89,7 @@ export type TriggerHead = {
   readonly when: Tokens | undefined;
 };
 
-/** A trigger of one timing point is a compound one with one section. */
+/** The body of a trigger. A simple trigger is a compound one with one section. */
 export type TriggerBody = {
   readonly declarations: readonly Declaration[];
   readonly sections: ReadonlyMap<TimingPoint, Block>;

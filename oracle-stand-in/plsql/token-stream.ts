@@ -2,13 +2,13 @@ import { notSupported } from '../sql/oracle-error';
 import { isName, isSymbol, isWord, type Token } from '../sql/tokens';
 import type { Tokens } from './syntax-tree';
 
-/** Tokens that are read from the left to the right. */
+/** Tokens that are read from left to right. */
 export type TokenStream = ReturnType<typeof createTokenStream>;
 
 export const createTokenStream = (tokens: Tokens) => {
   let at = 0;
   const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
-  /** The text is beyond this parser; whether Oracle would take it is the grammar's to say. */
+  /** Refuses unsupported text. Whether Oracle would accept it, the grammar decides. */
   const refuse = (expected: string): never => {
     const near = tokens
       .slice(at, at + 6)
@@ -31,7 +31,7 @@ export const createTokenStream = (tokens: Tokens) => {
     offset: (): number => peek()?.at ?? tokens.at(-1)?.at ?? 0,
     ended: (): boolean => at >= tokens.length,
     seesSymbol: (symbol: string, ahead = 0): boolean => isSymbol(peek(ahead), symbol),
-    /** the words, if they stand here one after another */
+    /** Takes these words if they follow in this order. */
     takeIf: (...words: readonly string[]): boolean => {
       const there = sees(...words);
       if (there) at += words.length;
@@ -56,7 +56,7 @@ export const createTokenStream = (tokens: Tokens) => {
       if (!isName(peek())) refuse('a name');
       return takeAny().value;
     },
-    /** What is in the brackets that open here. */
+    /** Takes the contents of the brackets that open here. */
     takeBracketed: (): Token[] => {
       if (!isSymbol(peek(), '(')) refuse('(');
       const taken: Token[] = [];
@@ -69,7 +69,7 @@ export const createTokenStream = (tokens: Tokens) => {
       } while (depth > 0);
       return taken.slice(1, -1);
     },
-    /** All before the first token that ends it, outside of brackets and of CASE … END. */
+    /** Takes all tokens before the first one that ends them, ignoring brackets and CASE … END. */
     takeUntil: (ends: (token: Token) => boolean): Token[] => {
       const taken: Token[] = [];
       let brackets = 0;

@@ -1,6 +1,6 @@
 import type { PlsqlType } from './syntax-tree';
 
-/** What holds values of a type in PostgreSQL. Sizes are looked at when something is assigned. */
+/** Returns the PostgreSQL type for values of a PL/SQL type. Sizes are checked on assignment. */
 export const toSqlType = (type: PlsqlType): string => {
   switch (type.kind) {
     case 'varchar':
@@ -23,7 +23,7 @@ export const toSqlType = (type: PlsqlType): string => {
   }
 };
 
-/** A value as a variable of the type takes it. Too large a one is ORA-06502. */
+/** Converts a value for a variable of the type. Values that are too large raise ORA-06502. */
 export const fitTo = (type: PlsqlType, value: string): string => {
   switch (type.kind) {
     case 'varchar':
@@ -43,7 +43,7 @@ export const fitTo = (type: PlsqlType, value: string): string => {
   }
 };
 
-/** The type of a column, from PostgreSQL's words for it. */
+/** Returns the type of a column from PostgreSQL's name of it. */
 export const typeOfColumn = (format: string): PlsqlType => {
   const characters = /n?varchar2_(\d+)_(char|byte)/.exec(format);
   if (characters !== null)

@@ -6,16 +6,17 @@ import { readPiggybacks } from '../ttc/read-piggybacks';
 import { type ByteReader, createByteReader } from '../wire/byte-reader';
 import type { BindType } from '../wire/oracle-types';
 
-/** One message as the server reads it. `left`: bytes that nobody read, which must be none. */
+/** One message as the server reads it. `left`: unread bytes, which must be 0. */
 export type ReadMessage = { readonly call: string; readonly left: number; readonly [field: string]: unknown };
 
 type KnownCursor = { readonly sql: string; readonly binds: readonly BindType[] };
 
-/** Values of a log-in that differ from one to the next. */
+/** Login values that differ each time. */
 const SECRET = /^AUTH_(SESSKEY|PBKDF2_SPEEDY_KEY|PASSWORD|PID|ALTER_SESSION)$/;
 
 /**
- * Reads the messages of one session in their order. Cursors get numbers as the server gives them: one after another, DDL too.
+ * Reads the messages of one session in their order. Numbers cursors as the server does:
+ * consecutively, including DDL.
  */
 export const readMessages = (messages: readonly Buffer[]): readonly ReadMessage[] => {
   const cursors = new Map<number, KnownCursor>();

@@ -2,8 +2,11 @@ import oracledb from 'oracledb';
 
 const { NUMBER, STRING, DB_TYPE_TIMESTAMP, BIND_OUT } = oracledb;
 
-/** What the driver says of itself and of the machine, so that a recording says nothing of one. */
-export const RECORDED_CLIENT = {
+/**
+ * Fixed values for what the driver reports about itself and the machine, so that recordings are
+ * machine-independent.
+ */
+const RECORDED_CLIENT = {
   user: 'YJSMS',
   password: 'secret',
   program: 'program',
@@ -13,7 +16,8 @@ export const RECORDED_CLIENT = {
 };
 
 /**
- * A session with everything that this project's adapters do with the driver. A change here needs a new recording: RECORD=1 with the test of it.
+ * Runs a session with everything that the bridge's adapters do with the driver. After a change
+ * here, record again: RECORD=1 with the test of recordings.
  */
 export const recordedCalls = async (connectString: string): Promise<void> => {
   const connection = await oracledb.getConnection({ ...RECORDED_CLIENT, connectString });

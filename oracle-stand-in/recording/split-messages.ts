@@ -1,6 +1,9 @@
 import { DATA_FLAG, dataOf, PACKET, splitPackets } from '../tns/packets';
 
-/** The client's TTC messages in a recording of everything it sent; packets of the transport are taken apart. */
+/**
+ * Extracts the client's TTC messages from a recording of all bytes it sent, by removing the
+ * transport's packets.
+ */
 export const splitMessages = (bytes: Buffer): readonly Buffer[] => {
   const messages: Buffer[] = [];
   let parts: Buffer[] = [];
@@ -17,7 +20,7 @@ export const splitMessages = (bytes: Buffer): readonly Buffer[] => {
       if (packet[4] !== PACKET.data) return;
       const { flags, bytes: data } = dataOf(packet);
       if (!large) {
-        // connect data that did not fit into the connect packet
+        // Connect data that did not fit into the connect packet.
         large = true;
         return;
       }

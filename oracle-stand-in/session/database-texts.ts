@@ -8,7 +8,7 @@ import { type BindType, isCharacterType, ORACLE_TYPE, type OracleColumn, type Va
 const MOST_BYTES = 4000;
 const NAMES_A_CLAUSE = ['SELECT', 'FROM', 'USING', 'WHERE', 'ON', 'HAVING', 'VALUES', 'SET', 'RETURNING', 'BY'];
 
-/** Positions of the binds that may be a LONG: alone as a value of VALUES or SET. */
+/** Returns the positions of binds that may be a LONG: whole values of VALUES or SET. */
 const longPlaces = (tokens: readonly Token[]): ReadonlySet<number> => {
   const places = new Set<number>();
   const clauses: string[] = [''];
@@ -27,8 +27,9 @@ const longPlaces = (tokens: readonly Token[]): ReadonlySet<number> => {
 };
 
 /**
- * What is announced with more bytes than VARCHAR2 has, after the conversion to the database's character set, is a LONG, however short the values are.
- * @throws ORA-01461 where a LONG may not stand
+ * Refuses LONGs where they are not allowed. A bind is a LONG when its announced size, after
+ * conversion to the database's character set, exceeds a VARCHAR2, even if its values are short.
+ * @throws ORA-01461
  */
 export const refuseLongs = (tokens: readonly Token[], binds: readonly BindType[], ratio: number): void => {
   const isLong = ({ type, maxSize }: BindType): boolean =>
@@ -39,7 +40,7 @@ export const refuseLongs = (tokens: readonly Token[], binds: readonly BindType[]
     throw new OracleError(1461, 'can bind a LONG value only for insert into a LONG column');
 };
 
-/** Bound texts as the database's character set has them; those in the national one stay. */
+/** Converts bound texts to the database's character set, except those in the national one. */
 export const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (text: string) => string): Bound[][] => {
   const isText = binds.map(({ type, national }) => isCharacterType(type) && national !== true);
   return rows.map((row) => row.map((value, at) => (isText[at] && typeof value === 'string' ? store(value) : value)));
@@ -47,7 +48,10 @@ export const toStored = (rows: readonly Bound[][], { binds }: Cursor, store: (te
 
 const VALUE_TEXTS: Readonly<Record<number, string>> = { 29275: 'partial multibyte character' };
 
-/** @throws the error of a fault, when one of the rows has a value that the test has broken */
+/**
+ * Fails a fetch that reaches a value which a test declared broken.
+ * @throws OracleError with the number of the fault
+ */
 export const refuseUnreadable = (
   faults: FaultPlan,
   columns: readonly OracleColumn[],

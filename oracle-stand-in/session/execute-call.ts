@@ -37,7 +37,7 @@ type Options = {
   readonly commit: boolean;
   readonly rowCounts: boolean;
   readonly batchErrors: boolean;
-  /** a repeat is not described again */
+  /** False for a repetition, which is not described again. */
   readonly describe: boolean;
 };
 
@@ -49,7 +49,7 @@ const outcome = (state: SessionState, cursor: Cursor | undefined, more: Partial<
 
 const NO_MORE_ROWS = { number: 1403, text: oraText(1403, 'no data found') };
 
-/** The next rows of an open query, and the ending that says whether there are more. */
+/** Writes the next rows of an open query, and an ending that tells whether more follow. */
 export const answerRows = async (
   state: SessionState,
   writer: ByteWriter,
@@ -67,7 +67,7 @@ export const answerRows = async (
   writeOutcome(writer, outcome(state, cursor, { rows: cursor.fetched, ...(ended ? { error: NO_MORE_ROWS } : {}) }));
 };
 
-/** Parse only: what the statement would return, and nothing has happened. */
+/** Answers a parse-only call: describes what the statement would return, without running it. */
 const answerParsed = async (state: SessionState, writer: ByteWriter, cursor: Cursor): Promise<void> => {
   const { statement, binds } = cursor;
   const columns = await describeOnly(state, { statement, binds, rows: [], batchErrors: false });
@@ -85,13 +85,13 @@ const answerQuery = async (
   await state.cursors.closeSource(cursor);
   const source = await startQuery(state, call);
   const described = JSON.stringify(source.columns);
-  // a repeat is described again when its tables have changed meanwhile
+  // A repetition is described again when its tables have changed.
   const describe = options.describe || described !== cursor.described;
   cursor.source = source;
   cursor.fetched = 0;
   cursor.described = described;
   if (describe) writeDescription(writer, source.columns);
-  // the driver first learns of the LOBs and then says how it wants them
+  // The driver first learns about LOBs, then requests the type in which it wants them.
   const definesFirst = cursor.defines === undefined && source.columns.some(({ type }) => isLob(type));
   await answerRows(state, writer, cursor, definesFirst ? 0 : options.fetchRows);
 };
@@ -174,7 +174,7 @@ const run = async (
   }
 };
 
-/** Runs the statement with what the test has planned for it, and takes it down. */
+/** Runs the statement with the faults that the test has planned for it, and records it. */
 const answer = async (
   state: SessionState,
   writer: ByteWriter,
@@ -213,7 +213,7 @@ const layoutOf = (state: SessionState, cursor: Cursor, repeat: boolean): RowLayo
   lob: state.lobs.content,
 });
 
-/** A full execute: parse, bind, run, fetch; or only the wish for other column types of a query that is open. */
+/** Handles a full execute: parse, bind, run, fetch; or other column types of an open query. */
 export const execute = async (state: SessionState, reader: ByteReader, writer: ByteWriter): Promise<void> => {
   const message = readExecute(reader);
   let cursor: Cursor;
@@ -250,7 +250,7 @@ export const execute = async (state: SessionState, reader: ByteReader, writer: B
   );
 };
 
-/** The short forms for a statement that was executed before. */
+/** Handles the short forms for a statement that was executed before. */
 export const reexecute = async (
   state: SessionState,
   reader: ByteReader,

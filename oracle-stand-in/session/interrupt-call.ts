@@ -4,8 +4,9 @@ import type { SessionState } from './session-state';
 const AGAIN_MS = 20;
 
 /**
- * Ends the running call when the client breaks. The call may be between two PostgreSQL statements just then, so it is cancelled again and again
- * until it has ended; and the call's end waits for a cancellation that is under way, which would otherwise hit the next call.
+ * Creates the interrupter that ends the running call when the client breaks. The call may be
+ * between two PostgreSQL statements, so it is cancelled repeatedly until it ends. The end of the
+ * call waits for a pending cancellation, which would otherwise hit the next call.
  */
 export const createInterrupter = (state: SessionState) => {
   let running = false;

@@ -18,10 +18,10 @@ const LOGIN_TEXTS: Readonly<Record<number, string>> = {
   28150: 'proxy not authorized to connect as client',
 };
 
-export const loginError = (number: number): OracleError =>
+const loginError = (number: number): OracleError =>
   new OracleError(number, LOGIN_TEXTS[number] ?? 'log-in refused by a fault of the test');
 
-/** What USERENV says, for `ora.sys_context`. */
+/** Sets the values of USERENV for `ora.sys_context`. */
 const setUserEnvironment = async (postgres: PostgresSession, state: SessionState): Promise<void> => {
   const { user } = state.login ?? { user: state.schema };
   const values: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ const setUserEnvironment = async (postgres: PostgresSession, state: SessionState
   await postgres.run(`SELECT ${settings.join(', ')}`, Object.values(values));
 };
 
-/** Unqualified names are those of the current schema, then the dictionary's. */
+/** Looks unqualified names up in the current schema, then in the dictionary. */
 export const applySchema = async (state: SessionState, postgres: PostgresSession): Promise<void> => {
   await postgres.run(`SET search_path = ${toPostgresName(state.schema)}, ora, pg_catalog`);
   await setUserEnvironment(postgres, state);
@@ -57,13 +57,13 @@ const openSession = async (state: SessionState, user: string, proxy: string | un
   const { roleName } = await accounts.mustFind(user);
   const postgres = await openPostgresSession(url);
   try {
-    // for V$SESSION
+    // For V$SESSION.
     await postgres.run(`SELECT set_config('application_name', $1, false)`, [`oracle-stand-in ${user}`]);
     await postgres.run(`SET SESSION AUTHORIZATION "${roleName}"`);
     state.schema = user;
     state.login = { user, postgres, ...(proxy === undefined ? {} : { proxy }) };
     await applySchema(state, postgres);
-    // killed in the middle of its log-in: nobody else would end what it holds
+    // Killed during its login: nothing else would close the PostgreSQL session.
     if (state.closed) throw new ConnectionLost('at the log-in');
   } catch (error) {
     state.login = undefined;
@@ -76,7 +76,7 @@ const SECRETS = new Set(['AUTH_SESSKEY', 'AUTH_PASSWORD', 'AUTH_PBKDF2_SPEEDY_KE
 
 const toAccountName = (given: string): string => (given.startsWith('"') ? given.slice(1, -1) : given.toUpperCase());
 
-/** Both phases of a log-in, in order. */
+/** Creates the handlers of the two phases of a login. */
 export const createLogIn = (state: SessionState) => {
   let pending:
     | {
@@ -93,7 +93,7 @@ export const createLogIn = (state: SessionState) => {
       const account = await state.world.accounts.find(user);
       const password = account?.password ?? undefined;
       if (state.world.has10G(user)) return challenge10G(writer);
-      // an unknown user gets a challenge too, that nobody can meet
+      // An unknown user gets a challenge too, which cannot be met.
       pending = { user, password, said, login: await challenge(writer, password ?? swapCase(String(Math.random()))) };
     },
     phaseTwo: async (reader: ByteReader, writer: ByteWriter): Promise<void> => {

@@ -12,7 +12,7 @@ export const isLob = (type: number): boolean => type === ORACLE_TYPE.clob || typ
 const isOpenedCursor = (value: unknown): value is OpenedCursor =>
   typeof value === 'object' && value !== null && 'cursor' in value;
 
-/** One OUT bind: a value, an array of values, or a cursor over the rows of a query. */
+/** Prepares one OUT bind: a value, an array of values, or a cursor over the rows of a query. */
 export const outBind = async (
   state: SessionState,
   bind: BindType,

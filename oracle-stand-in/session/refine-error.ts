@@ -12,7 +12,10 @@ const isThere = async (state: SessionState, owner: string, name: string): Promis
   return rows[0].there;
 };
 
-/** Which of the objects is missing: a sequence, what a synonym stands for, or a table. */
+/**
+ * Finds which kind of object is missing: a sequence, or the target of a synonym. Returns undefined
+ * for a table.
+ */
 const missingObject = async (state: SessionState, { tokens }: ParsedStatement): Promise<OracleError | undefined> => {
   const context = await contextOf(state, []);
   for (const [at, token] of tokens.entries()) {
@@ -29,14 +32,17 @@ const missingObject = async (state: SessionState, { tokens }: ParsedStatement): 
   return undefined;
 };
 
-/** PostgreSQL's error says less than the statement does: one number of several. */
+/**
+ * Chooses among several Oracle numbers by the statement's text, where PostgreSQL's error does not
+ * distinguish them.
+ */
 export const refineError = async (
   state: SessionState,
   { statement, rows }: StatementCall,
   error: OracleError,
 ): Promise<OracleError> => {
   const { tokens } = statement;
-  // what is bound with more than a VARCHAR2 holds is a LONG for the server, whatever the column's length
+  // For the server, a bind with more bytes than a VARCHAR2 is a LONG, for any length of the column.
   if (
     error.number === 12899 &&
     rows.flat().some((value) => typeof value === 'string' && Buffer.byteLength(value) > 4000)

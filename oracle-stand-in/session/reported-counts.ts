@@ -2,10 +2,13 @@ import type { DmlResult } from '../backend/run-dml';
 import type { WrongCounts } from '../faults';
 import type { ParsedStatement } from '../sql/translate';
 
-/** Which server this is. */
+/** Version that the server reports. */
 export type ServerVersion = '19' | '23.6';
 
-/** Before 23.6 the counts of a MERGE are 0 behind the first row that failed, whatever it did there (oracle/node-oracledb#1686). */
+/**
+ * Before 23.6 the counts of a MERGE are 0 from the first failed row on, although later rows changed
+ * (oracle/node-oracledb#1686).
+ */
 const asOfVersion = (
   version: ServerVersion,
   { tokens }: Pick<ParsedStatement, 'tokens'>,
@@ -16,7 +19,7 @@ const asOfVersion = (
   return counts.map((count, at) => (at < first ? count : 0));
 };
 
-/** The row counts that the client of an array statement is told; undefined: none. */
+/** Returns the row counts that the client of an array statement gets; undefined: none. */
 export const reportedCounts = (
   version: ServerVersion,
   statement: Pick<ParsedStatement, 'tokens'>,

@@ -22,7 +22,7 @@ export type StatementCall = {
   readonly batchErrors: boolean;
 };
 
-/** Statements that passed the gate are parsed once per text. */
+/** Checks a statement with the gate, and parses it. */
 export const parseGated = async (state: SessionState, sql: string): Promise<ParsedStatement> => {
   const problem = await state.gate(sql);
   if (problem !== undefined) throw new OracleError(problem.number, problem.message, 0);
@@ -35,7 +35,7 @@ const plainRow = (row: readonly Bound[]): Value[] =>
     return value as Value;
   });
 
-/** What the test has planned for this moment, in a session of its own. */
+/** Runs the statements that the test has planned for this moment, in a session of their own. */
 const doMeanwhile = async (state: SessionState, { sql }: ParsedStatement): Promise<void> => {
   const context = await contextOf(state, []);
   for (const text of state.faults.beforeLocks(sql)) {
@@ -61,7 +61,11 @@ export const startQuery = async (state: SessionState, call: StatementCall): Prom
   return openQuery({ statement: call.statement, context, values }, runnerFor(state, call.statement));
 };
 
-/** Parsed and described, and not run: the columns of a query, nothing of anything else. @throws what running it would find wrong at once */
+/**
+ * Parses and describes a statement without running it. Returns the columns of a query, and none for
+ * other statements.
+ * @throws errors that running the statement would raise at once
+ */
 export const describeOnly = async (state: SessionState, call: StatementCall): Promise<readonly OracleColumn[]> => {
   const { statement, binds } = call;
   if (statement.kind !== 'query' && statement.kind !== 'dml') return [];
@@ -88,7 +92,7 @@ export const changeRows = async (state: SessionState, call: StatementCall): Prom
 
 const CODE = /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE)\b/i;
 
-/** DDL ends the transaction, before and after. Resolves with whether what it made compiles. */
+/** Runs DDL, which commits before and after. Resolves with false when code does not compile. */
 export const defineObject = async (state: SessionState, { sql, tokens }: ParsedStatement): Promise<boolean> => {
   await commitTransaction(state);
   const context = await contextOf(state, []);
@@ -104,7 +108,10 @@ export const defineObject = async (state: SessionState, { sql, tokens }: ParsedS
   return rows.length === 0;
 };
 
-/** All roles of a session are active from the log-in on; only one that it does not have is refused. */
+/**
+ * Handles SET ROLE. All roles of a session are active from its login on, so it only refuses a role
+ * that the account lacks.
+ */
 const setRole = async (state: SessionState, [name]: readonly Token[]): Promise<void> => {
   if (name === undefined || isWord(name, 'ALL', 'NONE')) return;
   const { rowCount } = await state.world.reader.query(
@@ -114,7 +121,7 @@ const setRole = async (state: SessionState, [name]: readonly Token[]): Promise<v
   if (rowCount === 0) throw new OracleError(1924, `role '${name.value}' not granted or does not exist`);
 };
 
-/** COMMIT, ROLLBACK, SAVEPOINT, SET TRANSACTION as statements. */
+/** Handles COMMIT, ROLLBACK, SAVEPOINT and SET TRANSACTION as statements. */
 const controlTransaction = async (state: SessionState, tokens: readonly Token[]): Promise<void> => {
   const { postgres } = loggedIn(state);
   const [verb, , name] = tokens;
@@ -130,7 +137,10 @@ const controlTransaction = async (state: SessionState, tokens: readonly Token[])
   else if (!isWord(tokens[1], 'TRANSACTION') || isWord(tokens[2], 'READ')) throw notSupported('SET');
 };
 
-/** ALTER SESSION: the current schema and the wait of DDL count; formats and time zone never matter here. */
+/**
+ * Handles ALTER SESSION: applies the current schema and the wait of DDL. Formats and time zone have
+ * no effect here.
+ */
 const alterSession = async (state: SessionState, tokens: readonly Token[]): Promise<void> => {
   const wait = tokens.findIndex((token) => isWord(token, 'DDL_LOCK_TIMEOUT'));
   if (wait > 0) state.ddlLockSeconds = Number(tokens[wait + 2]!.value);
@@ -145,7 +155,7 @@ const alterSession = async (state: SessionState, tokens: readonly Token[]): Prom
 export const controlSession = (state: SessionState, { kind, tokens }: ParsedStatement): Promise<void> =>
   kind === 'session' ? alterSession(state, tokens) : controlTransaction(state, tokens);
 
-/** An Oracle statement from within a block. */
+/** Runs an Oracle statement from within a block. */
 const runInner = async (state: SessionState, sql: string, values: readonly BlockValue[]): Promise<BlockResult> => {
   const statement = await parseGated(state, sql);
   const binds = statement.bindNames.map(() => ({ type: ORACLE_TYPE.varchar, maxSize: 4000, isArray: false }));
@@ -166,7 +176,7 @@ const runInner = async (state: SessionState, sql: string, values: readonly Block
   return { rows: [], count: 0 };
 };
 
-/** An anonymous block, once per row of binds; it fails whole. */
+/** Runs an anonymous block once per row of binds. When one run fails, the whole call fails. */
 export const runBlock = async (
   state: SessionState,
   { statement, rows }: StatementCall,

@@ -25,7 +25,7 @@ import {
 } from './session-state';
 
 export type SessionHooks = {
-  /** the name of each call after the log-in */
+  /** Receives the name of each call after the login. */
   readonly roundTrip: (session: number, name: string) => void;
   readonly arrived?: (session: number, bytes: Buffer) => void;
   readonly ended: () => void;
@@ -50,8 +50,9 @@ const applyPiggyback = async (state: SessionState, piggyback: Piggyback): Promis
 };
 
 /**
- * A client of resident pooling gives its server process back, and gets no answer. It may get another one next time: this server's is one that others had
- * meanwhile, and that knows nothing of who it is.
+ * Handles the release of the server process by a client of resident pooling (DRCP), which gets no
+ * answer. The client may get another server process next time, so this session forgets the client's
+ * attributes, as if others had used it meanwhile.
  */
 const letGo = async (state: SessionState): Promise<undefined> => {
   await rollbackTransaction(state);
@@ -130,7 +131,8 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
     } catch (error) {
       if (error instanceof ConnectionLost) throw error;
       if (!(error instanceof OracleError)) {
-        // a fault of this server: told as it is, so that the test that meets it shows where
+        // A fault of this server: its stack goes to the client, so that the failing test shows
+        // where.
         const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
         return failed(new OracleError(7445, `exception encountered: [stand-in], [${stack}]`));
       }

@@ -9,19 +9,22 @@ import { OracleError } from '../sql/oracle-error';
 import { createLobStore, type LobTable } from '../ttc/lob-operations';
 import type { ServerVersion } from './reported-counts';
 
-/** A statement that the server has answered, for tests to look at. */
+/** A statement that the server has answered, for assertions in tests. */
 export type StatementRecord = {
   readonly session: number;
   readonly user: string;
   readonly sql: string;
-  /** executions of an array, or 1 */
+  /** Executions of an array, or 1. */
   readonly executions: number;
-  /** rows asked for with the statement itself */
+  /** Rows requested with the statement itself. */
   readonly prefetch: number;
   readonly error?: number;
 };
 
-/** What a client says of itself: connect data as it came, and the pairs of both phases of its log-in, without what is secret. */
+/**
+ * What a client reports about itself: connect data as received, and the pairs of both login phases
+ * without secrets.
+ */
 export type LoginRecord = {
   readonly session: number;
   readonly connectData: string;
@@ -29,7 +32,7 @@ export type LoginRecord = {
   readonly protocol: 'tcp' | 'tcps';
 };
 
-/** What the statement's text must pass before it is run; resolves to what is wrong with it. */
+/** Checks the statement's text before it runs. Resolves to the problem, if any. */
 export type StatementGate = (sql: string) => Promise<{ readonly number: number; readonly message: string } | undefined>;
 
 export type SessionServices = {
@@ -47,28 +50,28 @@ export type SessionServices = {
 
 export type Login = { readonly user: string; readonly proxy?: string; readonly postgres: PostgresSession };
 
-/** One Oracle session, from its log-in on. */
+/** One Oracle session, from its login on. */
 export type SessionState = SessionServices & {
   readonly id: number;
   readonly protocol: LoginRecord['protocol'];
   readonly cursors: CursorStore;
   readonly lobs: LobTable;
-  /** module, action, client identifier … as the client set them */
+  /** Module, action, client identifier … as the client set them. */
   readonly attributes: Map<string, string>;
-  /** What the test has planned for a statement: it may take longer, fail, or never be answered. */
+  /** Applies a statement's planned faults: a delay, an error, or a broken connection. */
   readonly disturb: (sql: string) => Promise<void>;
   connectData: string;
   login: Login | undefined;
-  /** the client is gone */
+  /** The client has disconnected. */
   closed: boolean;
   schema: string;
   /** DDL_LOCK_TIMEOUT */
   ddlLockSeconds: number;
-  /** transactions that have ended */
+  /** Number of transactions that have ended. */
   generation: number;
 };
 
-/** The client's connection breaks off, without an answer. */
+/** The client's connection is broken without an answer. */
 export class ConnectionLost extends Error {}
 
 const disturbWith =
@@ -100,13 +103,16 @@ export const createSessionState = (
   generation: 0,
 });
 
-/** @throws ORA-01012 before the log-in */
+/**
+ * Returns the login.
+ * @throws ORA-01012 before the login
+ */
 export const loggedIn = (state: SessionState): Login => {
   if (state.login === undefined) throw new OracleError(1012, 'not logged on');
   return state.login;
 };
 
-/** Commits, with what goes wrong just before or just after. */
+/** Commits. Applies faults planned for the moment just before or after. */
 export const commitTransaction = async (state: SessionState): Promise<void> => {
   const { postgres } = loggedIn(state);
   const fault = postgres.inTransaction() ? state.faults.atCommit() : undefined;

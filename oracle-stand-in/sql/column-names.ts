@@ -1,7 +1,7 @@
 import { swapCase } from './names';
 import { isName, isSymbol, isWord, raw, type Token } from './tokens';
 
-/** Words that end an expression, so that they are no alias. */
+/** Words that may end an expression, and so are not an alias. */
 const NO_ALIAS = [
   'END',
   'NULL',
@@ -35,7 +35,7 @@ const hasAlias = (item: readonly Token[]): boolean => {
   return before.kind !== 'symbol' || isSymbol(before, ')');
 };
 
-/** Oracle calls a column without a name by its expression, white space left out. */
+/** Names a column as Oracle does: one without a name gets its expression without white space. */
 export const withColumnName = (item: readonly Token[]): readonly Token[] => {
   const expression = isWord(item[0], 'DISTINCT', 'UNIQUE', 'ALL') ? item.slice(1) : item;
   if (expression.length === 0 || isPlainColumn(expression) || hasAlias(expression)) return item;

@@ -1,19 +1,19 @@
 import type { QualifiedName } from './names';
 
-/** What a translation must know beside the statement. */
+/** What a translation needs besides the statement. */
 export type TranslationContext = {
-  /** the schema of unqualified names */
+  /** The schema of unqualified names. */
   readonly schema: string;
-  /** the table or view behind a synonym, by `OWNER.NAME` or `PUBLIC.NAME` */
+  /** The target of a synonym, by `OWNER.NAME` or `PUBLIC.NAME`. */
   readonly synonyms: ReadonlyMap<string, { readonly owner: string; readonly name: string }>;
-  /** type numbers of the binds, by position */
+  /** Type numbers of the binds, by position. */
   readonly bindTypes: readonly number[];
-  /** in a DDL expression a subquery cannot stand */
+  /** True in DDL expressions, where no subquery is allowed. */
   readonly inDdl: boolean;
   readonly tablespaces: ReadonlySet<string>;
 };
 
-/** The target of a synonym, or undefined when the name is no synonym. */
+/** Returns the target of a synonym, or undefined when the name is not a synonym. */
 export const findSynonym = (context: TranslationContext, { owner, name }: Omit<QualifiedName, 'next'>) =>
   context.synonyms.get(`${owner ?? context.schema}.${name}`) ??
   (owner === undefined ? context.synonyms.get(`PUBLIC.${name}`) : undefined);

@@ -1,4 +1,4 @@
-/** Functions that the schema `ora` defines, because PostgreSQL's of that name differ or are missing. */
+/** Functions that the schema `ora` defines, because PostgreSQL's differ or are missing. */
 export const OWN_FUNCTIONS: ReadonlySet<string> = new Set([
   'ADD_MONTHS',
   'CHARTOROWID',
@@ -39,7 +39,7 @@ export const OWN_FUNCTIONS: ReadonlySet<string> = new Set([
   'UPPER',
 ]);
 
-/** Functions that mean the same on both sides. */
+/** Functions with the same meaning in both. */
 export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'ABS',
   'ASCII',
@@ -82,7 +82,10 @@ export const SAME_FUNCTIONS: ReadonlySet<string> = new Set([
   'VARIANCE',
 ]);
 
-/** Of those the ones whose counts must be integers for PostgreSQL; a literal argument of theirs stays as it is. */
+/**
+ * The functions among these whose counts PostgreSQL requires to be integers, so that literal
+ * arguments stay unchanged.
+ */
 export const COUNTING_FUNCTIONS: ReadonlySet<string> = new Set([
   'CHR',
   'LAG',

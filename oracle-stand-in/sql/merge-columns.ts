@@ -1,7 +1,10 @@
 import { OracleError } from './oracle-error';
 import { findOutside, isName, isSymbol, isWord, splitOutside, type Token } from './tokens';
 
-/** Columns of one table in an expression: those that it qualifies, and those that nothing does. */
+/**
+ * Returns the columns in an expression that belong to one table: those qualified with its label,
+ * and the unqualified ones.
+ */
 const columnsOf = (tokens: readonly Token[], label: string): ReadonlySet<string> => {
   const names = tokens.flatMap((token, at) => {
     if (!isName(token) || tokens[at + 1]?.text === '.' || isSymbol(tokens[at + 1], '(')) return [];
@@ -11,7 +14,7 @@ const columnsOf = (tokens: readonly Token[], label: string): ReadonlySet<string>
   return new Set(names);
 };
 
-/** ORA-38104: MERGE finds a row by its columns and may not change them. */
+/** Refuses a MERGE that updates a column of its ON clause (ORA-38104). */
 export const refuseJoinedUpdate = (on: readonly Token[], branches: readonly Token[], label: string): void => {
   const joined = columnsOf(on, label.replaceAll('"', '').toUpperCase());
   const set = findOutside(branches, 0, (token) => isWord(token, 'SET'));

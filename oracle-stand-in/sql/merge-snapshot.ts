@@ -2,7 +2,7 @@ import { render } from './render';
 import type { TableReference } from './tables';
 import { findOutside, isName, isSymbol, raw, splitOutside, type Token } from './tokens';
 
-/** The parts of a MERGE with `WHEN MATCHED THEN UPDATE SET … WHERE …`; all but `set` are translated. */
+/** Sections of a MERGE with `WHEN MATCHED THEN UPDATE SET … WHERE …`, translated except `set`. */
 export type FilteredMerge = {
   readonly target: TableReference;
   readonly source: readonly Token[];
@@ -11,7 +11,7 @@ export type FilteredMerge = {
   readonly where: readonly Token[];
 };
 
-/** The columns of SET; undefined when one of the assignments is of another form. */
+/** Returns the columns of SET, or undefined when an assignment has another form. */
 const columnsOf = (set: readonly Token[]): readonly string[] | undefined => {
   const targets = splitOutside(set).map((assignment) => {
     const target = assignment[findOutside(assignment, 0, (token) => isSymbol(token, '=')) - 1];
@@ -21,10 +21,12 @@ const columnsOf = (set: readonly Token[]): readonly string[] | undefined => {
 };
 
 /**
- * The WHERE of a MERGE's UPDATE as Oracle judges it: by the row as it was when the statement began. One that waited for the row judges it anew only when a column
- * of SET was changed meanwhile; a column that stands in the WHERE alone may have any value by then (sqlora.com, MERGE and ORA-30926). So the source gets what was
- * seen of the row, which PostgreSQL does not read again when it has waited.
- * @returns what stands for the source and for the WHERE; undefined where the source has no name
+ * Evaluates the WHERE of a MERGE's UPDATE as Oracle does: on the row as of the beginning of the
+ * statement. A statement that waited for the row evaluates it again only if a column of SET changed
+ * meanwhile. A column that is only in the WHERE may have any value by then (sqlora.com, MERGE and
+ * ORA-30926). So the source carries the row's values as first seen, which PostgreSQL does not read
+ * again after waiting.
+ * @returns the replacements of the source and the WHERE; undefined where the source has no name
  */
 export const mergeSnapshot = ({ target, source, on, set, where }: FilteredMerge) => {
   const name = source.at(-1);

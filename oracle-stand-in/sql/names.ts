@@ -1,18 +1,19 @@
 import { isName, type Token } from './tokens';
 
 /**
- * Names change the case of every letter on their way to PostgreSQL and back: Oracle's unquoted names are upper case, PostgreSQL's lower, and a
- * name that was quoted in lower case stays another name than the unquoted one.
+ * Swaps the case of every letter, in names to and from PostgreSQL. Oracle's unquoted names are
+ * upper case, PostgreSQL's lower case; swapping keeps a name quoted in lower case distinct from the
+ * unquoted one.
  */
 export const swapCase = (name: string): string =>
   name.replace(/[A-Za-z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
 
-/** The name as PostgreSQL reads it. */
+/** Returns the name quoted for PostgreSQL. */
 export const toPostgresName = (stored: string): string => `"${swapCase(stored).replaceAll('"', '""')}"`;
 
 export type QualifiedName = { readonly owner: string | undefined; readonly name: string; readonly next: number };
 
-/** `[owner.]name` at an index. */
+/** Reads `[owner.]name` at an index. */
 export const qualifiedNameAt = (tokens: readonly Token[], at: number): QualifiedName | undefined => {
   const first = tokens[at];
   if (!isName(first)) return undefined;

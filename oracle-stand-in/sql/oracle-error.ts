@@ -1,4 +1,4 @@
-/** An error as Oracle reports it; everything else that is thrown is a fault of this server. */
+/** An error as Oracle reports it. Any other exception is a fault of this server. */
 export class OracleError extends Error {
   constructor(
     readonly number: number,
@@ -12,7 +12,7 @@ export class OracleError extends Error {
 export const oraText = (number: number, message: string): string =>
   `ORA-${String(number).padStart(5, '0')}: ${message}`;
 
-/** What Oracle can do and this stand-in cannot. It says so instead of guessing. */
+/** Returns the error for features that this stand-in lacks: it refuses instead of guessing. */
 export const notSupported = (what: string): OracleError =>
   new OracleError(3001, `unimplemented feature (of the stand-in, not of Oracle): ${what}`);
 

@@ -1,7 +1,7 @@
 import { notSupported } from './oracle-error';
 import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token } from './tokens';
 
-/** One step of an anonymous block of the simple kind. */
+/** One step of a simple anonymous block. */
 export type BlockStep =
   | { readonly kind: 'sql'; readonly tokens: readonly Token[] }
   | { readonly kind: 'assign'; readonly target: string; readonly expression: readonly Token[] | 'rowcount' }
@@ -14,9 +14,12 @@ export type BlockStep =
 
 export type Block = {
   readonly steps: readonly BlockStep[];
-  /** errors that the block swallows (`WHEN OTHERS THEN IF SQLCODE != -942 THEN RAISE`), or all of them */
+  /** Errors that the block ignores (`… IF SQLCODE != -942 THEN RAISE`), or all of them. */
   readonly ignored: readonly number[] | 'all';
-  /** the steps are those of one loop over a query (`FOR r IN (SELECT …) LOOP`), whose columns stand as binds `r.column` */
+  /**
+   * Set when the steps are the body of one loop over a query (`FOR r IN (SELECT …) LOOP`). Its
+   * columns appear in them as binds `r.column`.
+   */
   readonly loop?: { readonly query: readonly Token[]; readonly columns: readonly string[] };
 };
 
@@ -58,7 +61,10 @@ const stepOf = (tokens: readonly Token[]): BlockStep => {
   throw notSupported('this PL/SQL: register a handler for its text');
 };
 
-/** Statements one after another, and `IF condition THEN statements END IF` among them: no ELSE, no IF within another. */
+/**
+ * Parses a sequence of statements, with `IF condition THEN statements END IF` among them, but
+ * without ELSE and nested IFs.
+ */
 const stepsOf = (body: readonly Token[]): readonly BlockStep[] => {
   const steps: BlockStep[] = [];
   const parts = splitOutside(body, ';');
@@ -78,7 +84,7 @@ const stepsOf = (body: readonly Token[]): readonly BlockStep[] => {
   return steps;
 };
 
-/** `WHEN OTHERS THEN NULL` or `… IF SQLCODE != -942 [AND SQLCODE != …] THEN RAISE; END IF` */
+/** Parses `WHEN OTHERS THEN NULL` or `… IF SQLCODE != -942 [AND …] THEN RAISE; END IF`. */
 const ignoredBy = (handler: readonly Token[]): Block['ignored'] => {
   if (handler.some((token) => isWord(token, 'RAISE'))) {
     const codes = handler.filter(({ kind }) => kind === 'number').map(({ value }) => Number(value));
@@ -87,7 +93,7 @@ const ignoredBy = (handler: readonly Token[]): Block['ignored'] => {
   throw notSupported('this exception handler: register a handler for the block');
 };
 
-/** A block that is one loop over a query. */
+/** Parses a block that is one loop over a query. */
 const parseLoop = (body: readonly Token[]): Block => {
   const record = body[1]!;
   const behind = behindBracket(body, 3);
@@ -123,7 +129,10 @@ const parseLoop = (body: readonly Token[]): Block => {
   return { steps: splitOutside(inner, ';').map(stepOf), ignored: [], loop: { query, columns } };
 };
 
-/** A block of statements one after another, or one loop of them. Anything with declarations, an ELSE or more loops needs a registered handler. */
+/**
+ * Parses a block of statements in sequence, or of one loop. Blocks with declarations, ELSE or more
+ * loops need a registered handler.
+ */
 export const parseBlock = (tokens: readonly Token[]): Block => {
   const end = tokens.at(-1);
   const last = isSymbol(end, ';') ? tokens.length - 2 : tokens.length - 1;

@@ -3,7 +3,7 @@ import { OWN_FUNCTIONS } from './functions';
 import { toPostgresName } from './names';
 import { isWord, raw, type Token } from './tokens';
 
-/** Reserved in PostgreSQL and not in Oracle: as names they need quotes. */
+/** Words reserved in PostgreSQL but not in Oracle: as names they need quotes. */
 const RESERVED_IN_POSTGRES: ReadonlySet<string> = new Set([
   'ANALYSE',
   'ARRAY',
@@ -33,7 +33,7 @@ const renderToken = (token: Token): string => {
   }
 };
 
-/** Text for PostgreSQL. */
+/** Renders tokens as text for PostgreSQL. */
 export const render = (tokens: readonly Token[]): string => {
   let text = '';
   let glue = true;
@@ -45,7 +45,7 @@ export const render = (tokens: readonly Token[]): string => {
   return text;
 };
 
-/** The cast that tells PostgreSQL what a bound value is where nothing around it does. */
+/** Returns the cast for a bound value whose type PostgreSQL cannot infer from the context. */
 export const castFor = (type: number | undefined): string => {
   switch (type) {
     case ORACLE_TYPE.number:
@@ -69,7 +69,7 @@ export const castFor = (type: number | undefined): string => {
   }
 };
 
-/** Binds as PostgreSQL's numbered parameters, in the order of their places. */
+/** Replaces binds by PostgreSQL's numbered parameters, in the order of their positions. */
 export const numberBinds = (tokens: readonly Token[]): Token[] => {
   let position = 0;
   return tokens.map((token) => {
@@ -79,7 +79,7 @@ export const numberBinds = (tokens: readonly Token[]): Token[] => {
   });
 };
 
-/** For each token the function whose argument list it is in, if it is in one. */
+/** Returns for each token the function whose argument list contains it, if any. */
 const functionsAround = (tokens: readonly Token[]): readonly (string | undefined)[] => {
   const around: (string | undefined)[] = [];
   return tokens.map((token, at) => {
@@ -93,8 +93,9 @@ const functionsAround = (tokens: readonly Token[]): readonly (string | undefined
 const ARITHMETIC = /^[-+*/]$/;
 
 /**
- * A bind that is a whole branch of CASE, or a whole argument of a function, has the type that the driver declared; PostgreSQL would take it for a text.
- * So has an operand of arithmetic, but for texts: Oracle makes numbers of them, as PostgreSQL does when it is told nothing.
+ * Casts binds whose type PostgreSQL would take for text although the driver declared another: whole
+ * branches of CASE, whole arguments of functions, and operands of arithmetic. Text operands are not
+ * cast: Oracle converts them to numbers, as PostgreSQL does without a cast.
  */
 export const castBinds = (tokens: readonly Token[], bindTypes: readonly number[]): Token[] => {
   const functions = functionsAround(tokens);

@@ -2,13 +2,13 @@ import { notSupported } from './oracle-error';
 import { findOutside, isSymbol, isWord, raw, type Token } from './tokens';
 
 export type RowLimit = {
-  /** the condition without ROWNUM */
+  /** The condition without ROWNUM. */
   readonly rest: readonly Token[];
-  /** how many rows, as an expression */
+  /** The number of rows, as an expression. */
   readonly limit: readonly Token[] | undefined;
 };
 
-/** Takes `ROWNUM <= n` out of a WHERE condition; it must stand among conditions that AND joins. */
+/** Extracts `ROWNUM <= n` from a WHERE condition, where AND must join it to the others. */
 export const takeRownum = (condition: readonly Token[]): RowLimit => {
   const at = findOutside(condition, 0, (token) => isWord(token, 'ROWNUM'));
   if (at === condition.length) return { rest: condition, limit: undefined };
@@ -26,6 +26,6 @@ export const takeRownum = (condition: readonly Token[]): RowLimit => {
   return { rest, limit };
 };
 
-/** ROWNUM as a value. */
+/** Translates ROWNUM as a value. */
 export const numberRows = (tokens: readonly Token[]): Token[] =>
   tokens.map((token) => (isWord(token, 'ROWNUM') ? raw('row_number() OVER ()') : token));

@@ -36,7 +36,10 @@ export const kindOf = (tokens: readonly Token[]): StatementKind | undefined => {
   return KINDS[word.value];
 };
 
-/** Positions, counted over all binds of a DML statement, of those behind RETURNING … INTO: they come out. */
+/**
+ * Returns the positions of the binds of RETURNING … INTO among all binds of a DML statement: these
+ * are output.
+ */
 export const returnedBinds = (tokens: readonly Token[]): ReadonlySet<number> => {
   const returning = tokens.findIndex((token) => isWord(token, 'RETURNING', 'RETURN'));
   const into = returning < 0 ? -1 : tokens.findIndex((token, at) => at > returning && isWord(token, 'INTO'));
@@ -51,7 +54,10 @@ export const returnedBinds = (tokens: readonly Token[]): ReadonlySet<number> => 
   return positions;
 };
 
-/** Bind names in the order in which the driver sends their values: each place in SQL, each name once in PL/SQL. */
+/**
+ * Returns bind names in the order in which the driver sends their values: in SQL each occurrence,
+ * in PL/SQL each name once.
+ */
 export const bindNames = (tokens: readonly Token[], kind: StatementKind | undefined): string[] => {
   const names = tokens.filter(({ kind: tokenKind }) => tokenKind === 'bind').map(({ value }) => value);
   return kind === 'plsql' ? [...new Set(names)] : names;

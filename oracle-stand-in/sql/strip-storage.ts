@@ -1,7 +1,7 @@
 import { OracleError } from './oracle-error';
 import { behindBracket, isSymbol, isWord, type Token } from './tokens';
 
-/** Words of storage and constraint state that take one value, and those that stand alone. */
+/** Words of storage and constraint state, with one value or alone. */
 const WITH_VALUE = ['TABLESPACE', 'INITRANS', 'MAXTRANS', 'PCTFREE', 'PCTUSED', 'COMPRESS', 'PARALLEL', 'DEGREE'];
 const ALONE = [
   'ENABLE',
@@ -26,9 +26,7 @@ const ALONE = [
   'DEFERRABLE',
 ];
 
-/**
- * Takes out what says where and how something is stored. Tablespaces must exist: ORA-00959.
- */
+/** Removes clauses of storage and constraint state. Tablespaces must exist (ORA-00959). */
 export const stripStorage = (tokens: readonly Token[], tablespaces: ReadonlySet<string>) => {
   const rest: Token[] = [];
   const named: string[] = [];
@@ -50,7 +48,7 @@ export const stripStorage = (tokens: readonly Token[], tablespaces: ReadonlySet<
     } else if (isWord(token, ...WITH_VALUE) && (following?.kind === 'number' || following?.kind === 'word')) at += 2;
     else if (isWord(token, ...ALONE)) at += 1;
     else if (isWord(token, 'LOB') && isSymbol(following, '(')) {
-      // LOB (…) STORE AS [SECUREFILE|BASICFILE] [name] (…): its tablespace counts too
+      // LOB (…) STORE AS [SECUREFILE|BASICFILE] [name] (…): its tablespace counts too.
       let end = behindBracket(tokens, at + 1);
       while (end < tokens.length && !isSymbol(tokens[end], '(')) end += 1;
       const behind = behindBracket(tokens, end);

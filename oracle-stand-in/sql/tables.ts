@@ -3,7 +3,7 @@ import { qualifiedNameAt, toPostgresName } from './names';
 import { missingObject } from './oracle-error';
 import { isName, isSymbol, isWord, raw, type Token } from './tokens';
 
-/** PostgreSQL's own catalogue is no place for an Oracle statement to look. */
+/** Recognises PostgreSQL's own catalogue, which Oracle statements must not see. */
 const isForeign = (owner: string | undefined, name: string): boolean =>
   /^(PG_|INFORMATION_SCHEMA$)/.test(name) || /^(PG_|INFORMATION_SCHEMA$|PUBLIC$)/.test(owner ?? '');
 
@@ -40,24 +40,24 @@ const NOT_AN_ALIAS = [
   'SAMPLE',
 ];
 
-/** The alias at an index, where one may stand. */
-export const aliasAt = (tokens: readonly Token[], at: number): Token | undefined => {
+/** Returns the alias at an index, if there is one. */
+const aliasAt = (tokens: readonly Token[], at: number): Token | undefined => {
   const token = tokens[at];
   return isName(token) && !(token.kind === 'word' && NOT_AN_ALIAS.includes(token.value)) ? token : undefined;
 };
 
 export type TableReference = {
-  /** for PostgreSQL, with the alias */
+  /** Text for PostgreSQL, with the alias. */
   readonly tokens: readonly Token[];
-  /** what columns are qualified with */
+  /** The qualifier of its columns. */
   readonly label: Token;
   readonly next: number;
 };
 
-/** The schema SYS is where the dictionary and DUAL are. */
+/** Maps the schema SYS to `ora`, which holds the dictionary and DUAL. */
 const ownerName = (owner: string): string => (owner === 'SYS' || owner === 'SYSTEM' ? 'ora' : toPostgresName(owner));
 
-/** The name of a table or view for PostgreSQL, through synonyms. */
+/** Returns the name of a table or view for PostgreSQL, with synonyms resolved. */
 export const tableName = (
   context: TranslationContext,
   reference: { readonly owner: string | undefined; readonly name: string },
@@ -68,7 +68,7 @@ export const tableName = (
   return target.owner === undefined ? name : `${ownerName(target.owner)}.${name}`;
 };
 
-/** `[owner.]table [PARTITION …] [alias]` at an index; undefined when something else stands there. */
+/** Reads `[owner.]table [PARTITION …] [alias]` at an index, or returns undefined. */
 export const tableAt = (
   tokens: readonly Token[],
   at: number,
@@ -77,7 +77,7 @@ export const tableAt = (
   const name = qualifiedNameAt(tokens, at);
   if (name === undefined || isSymbol(tokens[name.next], '(')) return undefined;
   let next = name.next;
-  // a partition is not a table of its own here
+  // Partitions are not modelled: the clause is skipped.
   if (isWord(tokens[next], 'PARTITION')) {
     while (next < tokens.length && !isSymbol(tokens[next], ')')) next += 1;
     next += 1;

@@ -1,14 +1,14 @@
-/** `raw` is text for PostgreSQL that a translation has put there. */
+/** `raw` is PostgreSQL text that a translation has inserted. */
 export type TokenKind = 'word' | 'quoted' | 'string' | 'number' | 'bind' | 'symbol' | 'raw';
 
-/** A token of a statement. Comments and white space are left out. */
+/** A token of a statement. Comments and white space have no tokens. */
 export type Token = {
   readonly kind: TokenKind;
-  /** as written */
+  /** As written. */
   readonly text: string;
-  /** a word in upper case, a quoted name without its quotes, a string's content, a bind's name, a symbol */
+  /** Word in upper case, name without its quotes, content of a string, name of a bind, symbol. */
   readonly value: string;
-  /** offset in the statement */
+  /** Offset in the statement. */
   readonly at: number;
 };
 
@@ -43,7 +43,7 @@ const contentOf = (kind: TokenKind, text: string): string => {
   }
 };
 
-/** The tokens of an Oracle statement. */
+/** Splits an Oracle statement into tokens. */
 export const toTokens = (sql: string): Token[] => {
   const tokens: Token[] = [];
   for (const match of sql.matchAll(PATTERN)) {
@@ -67,7 +67,7 @@ export const isSymbol = (token: Token | undefined, ...symbols: readonly string[]
 
 export const isName = (token: Token | undefined): token is Token => token?.kind === 'word' || token?.kind === 'quoted';
 
-/** The index behind the bracket that closes the one at `open`. */
+/** Returns the index after the bracket that closes the one at `open`. */
 export const behindBracket = (tokens: readonly Token[], open: number): number => {
   let depth = 0;
   for (let at = open; at < tokens.length; at += 1) {
@@ -78,7 +78,7 @@ export const behindBracket = (tokens: readonly Token[], open: number): number =>
   return tokens.length;
 };
 
-/** The first index from `from` on, outside brackets, where the test holds; the end when it never does. */
+/** Returns the first index outside brackets that fulfils the test; `end` without one. */
 export const findOutside = (
   tokens: readonly Token[],
   from: number,
@@ -94,7 +94,7 @@ export const findOutside = (
   return end;
 };
 
-/** The parts between symbols (commas, semicolons) that stand outside brackets. */
+/** Splits at symbols (commas, semicolons) outside brackets. */
 export const splitOutside = (tokens: readonly Token[], symbol = ','): Token[][] => {
   const parts: Token[][] = [];
   let from = 0;
@@ -106,7 +106,7 @@ export const splitOutside = (tokens: readonly Token[], symbol = ','): Token[][] 
   return parts;
 };
 
-/** One text for statements that differ only in white space, comments and letter case. */
+/** Returns one text for statements that differ only in white space, comments, letter case. */
 export const toNormalText = (sql: string): string =>
   toTokens(sql)
     .map(({ kind, text, value }) => (kind === 'word' ? value : kind === 'bind' ? `:${value}` : text))

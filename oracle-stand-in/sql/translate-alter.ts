@@ -14,7 +14,7 @@ const itemsOf = (tokens: readonly Token[]): Token[][] =>
     ? splitOutside(tokens.slice(1, -1))
     : [[...tokens]];
 
-/** `MODIFY (column [type] [DEFAULT …] [NULL | NOT NULL])` */
+/** Translates `MODIFY (column [type] [DEFAULT …] [NULL | NOT NULL])`. */
 const modify = (item: readonly Token[], context: TranslationContext) => {
   const column = toPostgresName(item[0]!.value);
   const type = typeAt(item, 1, true);
@@ -29,13 +29,13 @@ const modify = (item: readonly Token[], context: TranslationContext) => {
   return { actions, domain: type?.sql.startsWith('ora."') ? type.sql : undefined };
 };
 
-/** The columns of `MODIFY (column …)`, each with what it is to become. */
+/** Returns the columns of `MODIFY (column …)`, each with its new definition. */
 export const modifiedColumns = (tokens: readonly Token[]): readonly (readonly Token[])[] => {
   const at = tokens.findIndex((token) => isWord(token, 'MODIFY'));
   return at < 0 || isWord(tokens[at + 1], 'CONSTRAINT') ? [] : itemsOf(tokens.slice(at + 1));
 };
 
-/** ALTER TABLE: columns, constraints, names. Partitions are beyond this stand-in. */
+/** Translates ALTER TABLE for columns, constraints and names. Partitions are not supported. */
 export const translateAlterTable = (tokens: readonly Token[], context: TranslationContext): TableChange => {
   const name = qualifiedNameAt(tokens, 2)!;
   const owner = name.owner ?? context.schema;
@@ -49,7 +49,7 @@ export const translateAlterTable = (tokens: readonly Token[], context: Translati
     tablespace: undefined,
   });
   const [verb, second, third] = rest;
-  // only storage, or constraints and triggers switched on and off
+  // Only storage, or switching constraints and triggers: no effect here.
   if (verb === undefined || isWord(verb, 'MOVE', 'SHRINK', 'ALL', 'TRIGGER', 'ROW')) return change([]);
   if (isWord(verb, 'ADD')) {
     const domains: string[] = [];

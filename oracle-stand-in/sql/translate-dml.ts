@@ -12,7 +12,7 @@ import { translateQuery } from './translate-query';
 const expressions = (tokens: readonly Token[], context: TranslationContext): Token[] =>
   translateExpressions(tokens, context, translateQuery);
 
-/** RETURNING without its INTO: the values go back with the rows. */
+/** Removes INTO from RETURNING: the values are returned with the rows. */
 const splitReturning = (tokens: readonly Token[], context: TranslationContext) => {
   const at = findOutside(tokens, 0, (token) => isWord(token, 'RETURNING', 'RETURN'));
   if (at === tokens.length) return { body: tokens, returning: [] };
@@ -23,7 +23,7 @@ const splitReturning = (tokens: readonly Token[], context: TranslationContext) =
   };
 };
 
-/** Assignments with their targets unqualified, as PostgreSQL wants them. */
+/** Translates assignments; PostgreSQL requires unqualified targets. */
 const assignments = (set: readonly Token[], context: TranslationContext): Token[] =>
   splitOutside(set).flatMap((assignment, at) => {
     const qualified = isName(assignment[0]) && assignment[1]?.text === '.';
@@ -74,7 +74,7 @@ const translateUpdate = (body: readonly Token[], context: TranslationContext): T
   return [raw('UPDATE'), ...table.tokens, raw('SET'), ...set, ...whereClause(behind, table.tokens, context)];
 };
 
-/** `INTO table [(columns)]` at an index, and what follows. */
+/** Translates `INTO table [(columns)]` at an index. Also returns the index after it. */
 const intoAt = (tokens: readonly Token[], at: number, context: TranslationContext) => {
   const name = qualifiedNameAt(tokens, at + 1);
   if (name === undefined) throw notSupported('INSERT into a query');
@@ -95,7 +95,7 @@ const translateInsert = (body: readonly Token[], context: TranslationContext): T
   return [...tokens, ...(isSymbol(rest[0], '(') ? expressions(rest, context) : translateQuery(rest, context))];
 };
 
-/** INSERT ALL … SELECT * FROM DUAL: one row into each table named. Its row count is the sum. */
+/** Translates INSERT ALL … SELECT * FROM DUAL: a row into each table. Counts the sum. */
 const translateInsertAll = (body: readonly Token[], context: TranslationContext): Token[] => {
   const select = findOutside(body, 0, (token) => isWord(token, 'SELECT'));
   const source = body
@@ -122,14 +122,17 @@ const translateInsertAll = (body: readonly Token[], context: TranslationContext)
   return [...parts, raw(sum)];
 };
 
-/** Where the parts of a branch are: its action, and the WHERE in that. */
+/** Finds the sections of a branch: its action, and the WHERE within it. */
 const partsOf = (branch: readonly Token[]) => {
   const then = findOutside(branch, 0, (token) => isWord(token, 'THEN'));
   const action = branch.slice(then + 1);
   return { then, action, where: findOutside(action, 0, (token) => isWord(token, 'WHERE')) };
 };
 
-/** @param filter what stands for the WHERE of an UPDATE, translated */
+/**
+ * Translates a branch of MERGE.
+ * @param filter translated replacement of an UPDATE's WHERE
+ */
 const mergeBranch = (
   branch: readonly Token[],
   context: TranslationContext,
@@ -188,14 +191,14 @@ const translateMerge = (body: readonly Token[], context: TranslationContext): To
   ];
 };
 
-/** `LOCK TABLE t IN … MODE [NOWAIT]` */
+/** Translates `LOCK TABLE t IN … MODE [NOWAIT]`. */
 const translateLock = (body: readonly Token[], context: TranslationContext): Token[] => {
   const mode = findOutside(body, 2, (token) => isWord(token, 'IN'));
   const table = tableAt(body.slice(0, mode), 2, context);
   return [raw('LOCK TABLE'), ...(table?.tokens.slice(0, 1) ?? []), ...body.slice(mode)];
 };
 
-/** INSERT, UPDATE, DELETE, MERGE, LOCK TABLE. */
+/** Translates INSERT, UPDATE, DELETE, MERGE and LOCK TABLE. */
 export const translateDml = (tokens: readonly Token[], context: TranslationContext): Token[] => {
   refuseErrorLog(tokens);
   const { body, returning } = splitReturning(tokens, context);

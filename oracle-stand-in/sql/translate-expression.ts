@@ -27,7 +27,10 @@ const decode = ([value = [], ...rest]: Arguments): Token[] => {
   return bracketed([...branches, raw('END')]);
 };
 
-/** NULL as soon as one of them is, unlike PostgreSQL's. A bind alone has the type that the driver declares. */
+/**
+ * Translates GREATEST and LEAST, which in Oracle are NULL when any argument is. A lone bind gets
+ * the type that the driver declared.
+ */
 const extreme = (name: string, given: Arguments, { bindTypes }: TranslationContext): Token[] => {
   const args = given.map((arg) => {
     const [bind, ...rest] = arg;
@@ -55,7 +58,7 @@ const SPECIAL: Readonly<Record<string, (args: Arguments, context: TranslationCon
   LEAST: (args, context) => extreme('least', args, context),
   EMPTY_CLOB: () => [raw("''")],
   LENGTHB: (args) => call('ora.byte_length', args),
-  // one look-up per statement instead of one per row
+  // As a subquery, one look-up per statement instead of one per row.
   SYS_CONTEXT: (args, { inDdl }) =>
     inDdl ? call('ora.sys_context', args) : bracketed([raw('SELECT'), ...call('ora.sys_context', args)]),
 };
@@ -70,7 +73,10 @@ const VALUES_WITHOUT_BRACKETS: Readonly<Record<string, string>> = {
   MINUS: 'EXCEPT',
 };
 
-/** `JSON_TABLE(value, path COLUMNS (name type PATH p, …))`: PostgreSQL wants JSON and its own types. */
+/**
+ * Translates `JSON_TABLE(value, path COLUMNS (name type PATH p, …))`; PostgreSQL requires a value
+ * of type JSON and its own types.
+ */
 const jsonTable = (inside: readonly Token[], context: TranslationContext, query: Query): Token[] => {
   const comma = findOutside(inside, 0, (token) => isSymbol(token, ','));
   const source = inside.slice(0, comma).filter((token) => !isWord(token, 'FORMAT', 'JSON'));
@@ -125,7 +131,7 @@ const castArguments = (inside: readonly Token[], context: TranslationContext, qu
   ];
 };
 
-/** A word with a bracket behind it: its translation and the index behind it. */
+/** Translates a word followed by a bracket. Also returns the index after it. */
 const callAt = (tokens: readonly Token[], at: number, context: TranslationContext, query: Query) => {
   const token = tokens[at] as Token;
   const end = behindBracket(tokens, at + 1);
@@ -179,7 +185,7 @@ const sequenceCall = (tokens: readonly Token[], at: number): { token: Token; nex
   return { token: raw(`${what!.value.toLowerCase()}('${sequence}')`), next: next + 1 };
 };
 
-/** ROWID is a row's address; a text that is compared with it must become one. */
+/** Translates ROWID to ctid; texts compared with it are converted to an address. */
 const rowidAt = (tokens: readonly Token[], at: number): { tokens: Token[]; next: number } => {
   const end = isWord(tokens[at + 1], 'IN')
     ? behindBracket(tokens, at + 2)
@@ -195,7 +201,10 @@ const rowidAt = (tokens: readonly Token[], at: number): { tokens: Token[]; next:
     : { tokens: [raw('ctid'), ...wrapped], next: end };
 };
 
-/** Expressions with everything in them: functions, literals, subqueries in brackets (through `query`). */
+/**
+ * Translates expressions with all their contents: functions, literals, and subqueries in brackets
+ * (through `query`).
+ */
 export const translateExpressions = (tokens: readonly Token[], context: TranslationContext, query: Query): Token[] => {
   const out: Token[] = [];
   let at = 0;
@@ -254,7 +263,7 @@ export const translateExpressions = (tokens: readonly Token[], context: Translat
         continue;
       }
     }
-    // every number is a NUMBER: PostgreSQL would divide whole ones as integers
+    // Every number is a NUMBER: PostgreSQL would divide whole numbers as integers.
     out.push(token.kind === 'number' ? raw(`${token.text}::numeric`) : token);
     at += 1;
   }

@@ -9,7 +9,7 @@ import { behindBracket, findOutside, isSymbol, isWord, splitOutside, type Token 
 import { translateExpressions } from './translate-expression';
 import { translateQuery } from './translate-query';
 
-/** An object made by DDL: its PostgreSQL statements, whose it is, and where it lies. */
+/** An object created by DDL: its PostgreSQL statements, owner and tablespace. */
 export type ObjectChange = {
   readonly owner: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export type ObjectChange = {
   readonly tablespace: string | undefined;
 };
 
-/** CREATE [UNIQUE] INDEX; also on expressions. */
+/** Translates CREATE [UNIQUE] INDEX, including indexes on expressions. */
 export const translateCreateIndex = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const unique = isWord(tokens[1], 'UNIQUE');
   const at = tokens.findIndex((token) => isWord(token, 'INDEX'));
@@ -37,7 +37,7 @@ export const translateCreateIndex = (tokens: readonly Token[], context: Translat
   return { owner, name: name.name, statements: [text], tablespace: tablespaces[0] };
 };
 
-/** CREATE [OR REPLACE] VIEW, with check option; READ ONLY is left to the rights. */
+/** Translates CREATE [OR REPLACE] VIEW with check option. Only privileges enforce READ ONLY. */
 export const translateCreateView = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const at = tokens.findIndex((token) => isWord(token, 'VIEW'));
   const name = qualifiedNameAt(tokens, at + 1)!;
@@ -71,7 +71,7 @@ export const translateCreateView = (tokens: readonly Token[], context: Translati
   };
 };
 
-/** CREATE SEQUENCE; numbers are handed out in order, so CACHE says nothing here. */
+/** Translates CREATE SEQUENCE. Numbers are assigned in order, so CACHE has no effect. */
 export const translateCreateSequence = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const name = qualifiedNameAt(tokens, 2)!;
   const owner = name.owner ?? context.schema;
@@ -92,7 +92,7 @@ export const translateCreateSequence = (tokens: readonly Token[], context: Trans
   };
 };
 
-/** DROP TABLE, VIEW, INDEX, SEQUENCE. */
+/** Translates DROP TABLE, VIEW, INDEX and SEQUENCE. */
 export const translateDrop = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const kind = tokens[1]!.value;
   if (!['TABLE', 'VIEW', 'INDEX', 'SEQUENCE'].includes(kind)) throw notSupported(`DROP ${kind}`);
@@ -103,7 +103,7 @@ export const translateDrop = (tokens: readonly Token[], context: TranslationCont
   return { owner, name: name.name, statements: [`DROP ${kind} ${object}${cascade}`], tablespace: undefined };
 };
 
-/** COMMENT ON TABLE | COLUMN, TRUNCATE TABLE. */
+/** Translates COMMENT ON TABLE | COLUMN and TRUNCATE TABLE. */
 export const translateCommentOrTruncate = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const comment = isWord(tokens[0], 'COMMENT');
   const at = comment ? 3 : 2;

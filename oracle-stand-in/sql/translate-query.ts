@@ -10,7 +10,10 @@ import { translateExpressions } from './translate-expression';
 const CLAUSES = ['FROM', 'WHERE', 'CONNECT', 'START', 'GROUP', 'HAVING', 'ORDER', 'OFFSET', 'FETCH', 'FOR'] as const;
 type Clause = (typeof CLAUSES)[number] | 'SELECT';
 
-/** The words that make the first one a clause: GROUP also stands in WITHIN GROUP (…), FOR in FOR ORDINALITY. */
+/**
+ * Second words of clauses whose first word also occurs elsewhere: GROUP in WITHIN GROUP (…), FOR in
+ * FOR ORDINALITY.
+ */
 const SECOND_WORDS: Readonly<Record<string, readonly string[]>> = {
   GROUP: ['BY'],
   ORDER: ['BY', 'SIBLINGS'],
@@ -27,7 +30,7 @@ const beginsClause = (token: Token, following: Token | undefined): boolean => {
   return token.value !== 'OFFSET' || following?.kind === 'number' || following?.kind === 'bind';
 };
 
-/** The clauses of one SELECT block, each without its first keyword. */
+/** Splits one SELECT block into its clauses, each without its first keyword. */
 const clausesOf = (block: readonly Token[]): ReadonlyMap<Clause, readonly Token[]> => {
   const clauses = new Map<Clause, readonly Token[]>();
   let at = 0;
@@ -44,7 +47,7 @@ const clausesOf = (block: readonly Token[]): ReadonlyMap<Clause, readonly Token[
 const expressions = (tokens: readonly Token[], context: TranslationContext): Token[] =>
   translateExpressions(tokens, context, translateQuery);
 
-/** A bind that is a whole column gets its type from the driver's declaration. */
+/** Translates the select list. A bind that is a whole column gets its declared type. */
 const selectList = (list: readonly Token[], context: TranslationContext): Token[] => {
   const typed = splitOutside(list)
     .map(withColumnName)
@@ -60,7 +63,7 @@ const selectList = (list: readonly Token[], context: TranslationContext): Token[
   return numberRows(expressions(typed, context));
 };
 
-/** The FROM clause: tables through synonyms, subqueries translated. */
+/** Translates the FROM clause: resolves synonyms, and translates subqueries. */
 const fromClause = (from: readonly Token[], context: TranslationContext) => {
   const out: Token[] = [];
   const tables: TableReference[] = [];
@@ -88,14 +91,14 @@ const fromClause = (from: readonly Token[], context: TranslationContext) => {
   return { tokens: out, tables, simple: tables.length === 1 && out.length === tables[0]!.tokens.length };
 };
 
-/** `FROM DUAL CONNECT BY LEVEL <= n`: rows out of nothing. */
+/** Translates `FROM DUAL CONNECT BY LEVEL <= n`, which generates rows. */
 const levels = (connect: readonly Token[], context: TranslationContext): Token[] => {
   const [by, level, operator, ...count] = connect;
   if (!isWord(by, 'BY') || !isWord(level, 'LEVEL') || !isSymbol(operator, '<=')) throw notSupported('CONNECT BY');
   return [raw('generate_series(1, ('), ...expressions(count, context), raw(')::int) AS ora_levels (level)')];
 };
 
-/** FOR UPDATE for PostgreSQL, which names tables, not columns. The wait is the session's business. */
+/** Translates FOR UPDATE; PostgreSQL names tables instead of columns. The session sets the wait. */
 const lockClause = (lock: readonly Token[], simple: boolean): Token[] => {
   const of = findOutside(lock, 0, (token) => isWord(token, 'OF'));
   const end = findOutside(lock, 0, (token) => isWord(token, 'NOWAIT', 'SKIP', 'WAIT'));
@@ -109,7 +112,7 @@ const lockClause = (lock: readonly Token[], simple: boolean): Token[] => {
   return [raw('FOR UPDATE'), ...list, ...wait];
 };
 
-/** `BY` and what follows it: a number that stands alone is a column's position. */
+/** Translates `BY` and what follows it. A number alone is the position of a column. */
 const sorting = (order: readonly Token[] | undefined, context: TranslationContext): Token[] | undefined =>
   order === undefined
     ? undefined
@@ -124,11 +127,14 @@ const keyword = (word: string, tokens: readonly Token[] | undefined): Token[] =>
 
 const AGGREGATES = ['COUNT', 'SUM', 'MIN', 'MAX', 'AVG', 'LISTAGG'];
 
-/** One row is made of all: they are counted after ROWNUM has chosen them. */
+/** Tells whether the list aggregates all rows to one, after ROWNUM has chosen them. */
 const aggregates = (list: readonly Token[]): boolean =>
   list.some((token, at) => isWord(token, ...AGGREGATES) && isSymbol(list[at + 1], '('));
 
-/** @param inSet whether the block stands beside UNION and the like: an ORDER BY then is the whole query's */
+/**
+ * Translates one SELECT block.
+ * @param inSet true within UNION and the like, where ORDER BY belongs to the whole query
+ */
 const translateBlock = (block: readonly Token[], context: TranslationContext, inSet: boolean): Token[] => {
   const clauses = clausesOf(block);
   const expression = (clause: Clause): Token[] | undefined => {
@@ -144,7 +150,7 @@ const translateBlock = (block: readonly Token[], context: TranslationContext, in
   const where = keyword('WHERE', rest);
   const tail = [...keyword('GROUP', expression('GROUP')), ...keyword('HAVING', expression('HAVING'))];
   const order = keyword('ORDER', sorting(clauses.get('ORDER'), context));
-  // counts of rows, and not numbers to reckon with
+  // Row counts stay plain numbers, without the cast to numeric.
   const rows = [...keyword('OFFSET', clauses.get('OFFSET')), ...keyword('FETCH', clauses.get('FETCH'))];
   const lock = clauses.has('FOR') ? lockClause(clauses.get('FOR')!.slice(1), from.simple) : [];
   const select = [raw('SELECT'), ...list];
@@ -156,20 +162,21 @@ const translateBlock = (block: readonly Token[], context: TranslationContext, in
     return [raw('('), ...select, ...keyword('FROM', source), ...limited, raw(')'), ...order];
   if (lock.length > 0) {
     if (!from.simple) throw notSupported('ROWNUM with FOR UPDATE on more than one table');
-    // as Oracle: the first n rows are chosen before any is locked, so others that want rows choose the same ones
+    // As in Oracle, the first n rows are chosen before any is locked, so that concurrent sessions
+    // choose the same rows.
     const first = [raw('WHERE ctid IN (SELECT ctid FROM'), ...source, ...limited, raw(')')];
     return [...select, ...keyword('FROM', source), ...first, ...order, ...lock];
   }
   if (order.length + tail.length === 0 && !counted) return [...select, ...keyword('FROM', source), ...limited];
   if (!from.simple) throw notSupported('ROWNUM with ORDER BY or GROUP BY over more than one table');
-  // as Oracle: the first n rows are chosen, and then sorted
+  // As in Oracle, the first n rows are chosen, and then sorted.
   const chosen = [raw('(SELECT * FROM'), ...source, ...limited, raw(') AS'), from.tables[0]!.label];
   return [...select, ...keyword('FROM', chosen), ...tail, ...order];
 };
 
 const SET_OPERATORS: Readonly<Record<string, string>> = { UNION: 'UNION', MINUS: 'EXCEPT', INTERSECT: 'INTERSECT' };
 
-/** A whole query, with WITH and set operators. */
+/** Translates a whole query with WITH and set operators. */
 export const translateQuery = (tokens: readonly Token[], context: TranslationContext, inSet = false): Token[] => {
   if (isWord(tokens[0], 'WITH')) {
     const select = findOutside(tokens, 1, (token) => isWord(token, 'SELECT'));

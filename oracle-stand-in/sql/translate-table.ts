@@ -9,12 +9,12 @@ import { translateExpressions } from './translate-expression';
 import { translateQuery } from './translate-query';
 import { typeAt } from './translate-types';
 
-/** Statements for PostgreSQL, and what else is to be remembered. */
+/** Statements for PostgreSQL, and what else must be recorded. */
 export type TableChange = {
   readonly owner: string;
   readonly table: string;
   readonly statements: readonly string[];
-  /** types that must exist first */
+  /** Types that must exist first. */
   readonly domains: readonly string[];
   readonly tablespace: string | undefined;
 };
@@ -38,7 +38,7 @@ const expressions = (tokens: readonly Token[], context: TranslationContext): Tok
 
 let unnamed = Math.floor(Math.random() * 900_000);
 
-/** The name that Oracle gives a constraint which has none. */
+/** Returns a name such as Oracle generates for an unnamed constraint. */
 const systemName = (): string => {
   unnamed += 1;
   return toPostgresName(`SYS_C00${8_000_000 + unnamed}`);
@@ -49,7 +49,10 @@ const references = (tokens: readonly Token[], context: TranslationContext): Toke
   return [raw(`REFERENCES ${tableName(context, name)}`), ...tokens.slice(name.next)];
 };
 
-/** `[CONSTRAINT n] PRIMARY KEY … | UNIQUE … | CHECK (…) | FOREIGN KEY … | REFERENCES …`, storage already taken out. */
+/**
+ * Translates `[CONSTRAINT n] PRIMARY KEY … | UNIQUE … | CHECK (…) | FOREIGN KEY … | REFERENCES …`,
+ * without storage clauses.
+ */
 const constraint = (tokens: readonly Token[], context: TranslationContext): string => {
   const named = isWord(tokens[0], 'CONSTRAINT');
   const name = named ? toPostgresName(tokens[1]!.value) : systemName();
@@ -66,7 +69,8 @@ const identity = (tokens: readonly Token[]): { sql: string; onNull: boolean; nex
   const start = options.findIndex((token) => isWord(token, 'START'));
   const value = start < 0 ? '' : ` (START WITH ${options[start + 2]!.text})`;
   const always = isWord(tokens[1], 'ALWAYS');
-  // one instance hands out its cached numbers in order; PostgreSQL caches them per session, so it gets no cache
+  // An Oracle instance assigns cached numbers in order, but PostgreSQL caches them per session, so
+  // there is no cache here.
   return {
     sql: `GENERATED ${always ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY${value}`,
     onNull: tokens.slice(0, as).some((token) => isWord(token, 'ON')),
@@ -81,7 +85,7 @@ export type ColumnDefinition = {
   readonly onNull: boolean;
 };
 
-/** One column of CREATE TABLE or ALTER TABLE ADD. */
+/** Translates one column of CREATE TABLE or ALTER TABLE ADD. */
 export const columnDefinition = (tokens: readonly Token[], context: TranslationContext): ColumnDefinition => {
   const [name] = tokens;
   if (!isName(name)) throw new OracleError(904, ': invalid identifier');
@@ -141,13 +145,16 @@ export const isTableConstraint = (item: readonly Token[]): boolean =>
 export const tableConstraint = (item: readonly Token[], context: TranslationContext): string =>
   constraint(item, context);
 
-/** The comment by which the check trigger knows a column that takes its number also when NULL is given. */
+/** Returns comments that mark identity columns which also replace an explicit NULL. */
 const onNullComments = (table: string, columns: readonly ColumnDefinition[]): string[] =>
   columns
     .filter(({ onNull }) => onNull)
     .map(({ name }) => `COMMENT ON COLUMN ${table}.${toPostgresName(name)} IS 'on null'`);
 
-/** CREATE TABLE; partitions and storage are checked for their tablespaces and left out. */
+/**
+ * Translates CREATE TABLE. Tablespaces of partitions and storage clauses are checked; the clauses
+ * are dropped.
+ */
 export const translateCreateTable = (tokens: readonly Token[], context: TranslationContext): TableChange => {
   const temporary = isWord(tokens[1], 'GLOBAL', 'PRIVATE');
   if (temporary) throw notSupported('temporary tables');

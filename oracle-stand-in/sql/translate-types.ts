@@ -6,7 +6,7 @@ export type TypeAt = { readonly sql: string; readonly base: string; readonly nex
 const numbersIn = (tokens: readonly Token[]): number[] =>
   tokens.filter(({ kind }) => kind === 'number').map(({ value }) => Number(value));
 
-/** A character type: its length and whether it counts characters. Unmarked lengths are bytes, Oracle's default. */
+/** Translates a character type. A length without a unit is in bytes, Oracle's default. */
 const characterType = (kind: string, inside: readonly Token[], stored: boolean): string => {
   const fixed = kind.endsWith('char');
   const [length = fixed ? 1 : 4000] = numbersIn(inside);
@@ -16,8 +16,9 @@ const characterType = (kind: string, inside: readonly Token[], stored: boolean):
 };
 
 /**
- * The PostgreSQL type for the Oracle type at an index. `stored`: for a column; its type carries Oracle's own in its name, so that a table can be
- * described as it was made.
+ * Returns the PostgreSQL type for the Oracle type at an index.
+ * @param stored true for a column: its type's name preserves the Oracle type, so that the table can
+ * be described as it was created
  */
 export const typeAt = (tokens: readonly Token[], at: number, stored: boolean): TypeAt | undefined => {
   const token = tokens[at];
@@ -78,7 +79,7 @@ export const typeAt = (tokens: readonly Token[], at: number, stored: boolean): T
   }
 };
 
-/** Types behind AS in CAST and in the columns of JSON_TABLE, wherever they stand in the tokens. */
+/** Translates the type after AS in CAST, or in a column of JSON_TABLE, at an index. */
 export const translateTypeAt = (tokens: readonly Token[], at: number): { token: Token; next: number } => {
   const found = typeAt(tokens, at, false);
   if (found === undefined) throw notSupported(`type ${tokens[at]?.text}`);

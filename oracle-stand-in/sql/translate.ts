@@ -6,10 +6,10 @@ import { findOutside, isSymbol, isWord, type Token, toTokens } from './tokens';
 import { translateDml } from './translate-dml';
 import { translateQuery } from './translate-query';
 
-/** What a FOR UPDATE does about rows that somebody else holds. */
+/** What FOR UPDATE does about rows that other sessions have locked. */
 export type LockWait = 'none' | 'wait' | 'nowait' | 'skip' | { readonly seconds: number };
 
-/** An Oracle statement, taken apart once. */
+/** A parsed Oracle statement. */
 export type ParsedStatement = {
   readonly sql: string;
   readonly tokens: readonly Token[];
@@ -43,7 +43,10 @@ export const parseStatement = (sql: string): ParsedStatement => {
   };
 };
 
-/** The PostgreSQL text of a query or a DML statement; its parameters are numbered in the order of the binds' places. */
+/**
+ * Translates a query or DML statement to PostgreSQL. Parameters are numbered in the order of the
+ * binds' positions.
+ */
 export const translate = (statement: ParsedStatement, context: TranslationContext): string => {
   const numbered = numberBinds(
     statement.tokens.filter((token, at, all) => !(isSymbol(token, ';') && at === all.length - 1)),

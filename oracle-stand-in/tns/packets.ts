@@ -1,4 +1,4 @@
-/** Packet types of the transport below TTC. */
+/** Packet types of TNS, the transport below TTC. */
 export const PACKET = { connect: 1, accept: 2, refuse: 4, data: 6, marker: 12 } as const;
 
 export const MARKER = { break: 1, reset: 2, interrupt: 3 } as const;
@@ -6,14 +6,14 @@ export const MARKER = { break: 1, reset: 2, interrupt: 3 } as const;
 /** Data flags. */
 export const DATA_FLAG = { eof: 0x40, endOfRequest: 0x800 } as const;
 
-export const TNS_VERSION = 317;
+const TNS_VERSION = 317;
 export const TNS_VERSION_11_2 = 314;
 export const SDU = 8192;
 const HEADER = 8;
 const DATA_HEADER = 10;
 
-/** One packet. Until the accept packet lengths have 16 bits, afterwards 32. */
-export const toPacket = (type: number, body: Uint8Array, large: boolean): Buffer => {
+/** Builds a packet. Lengths have 16 bits until the accept packet, and 32 afterwards. */
+const toPacket = (type: number, body: Uint8Array, large: boolean): Buffer => {
   const header = Buffer.alloc(HEADER);
   const length = HEADER + body.length;
   if (large) header.writeUInt32BE(length);
@@ -22,7 +22,7 @@ export const toPacket = (type: number, body: Uint8Array, large: boolean): Buffer
   return Buffer.concat([header, body]);
 };
 
-/** A message as data packets of at most the agreed size. */
+/** Splits a message into data packets of at most the agreed size. */
 export const toDataPackets = (message: Buffer): Buffer => {
   const size = SDU - DATA_HEADER;
   const packets: Buffer[] = [];
@@ -34,10 +34,13 @@ export const toDataPackets = (message: Buffer): Buffer => {
 
 export const toMarkerPacket = (marker: number): Buffer => toPacket(PACKET.marker, Buffer.from([1, 0, marker]), true);
 
-/** What is said of native encryption: that there is none, or that it is required. */
+/** Announces whether native encryption is absent or required. */
 const NETWORK_SERVICES = { none: [4, 8], required: [0x10, 0x10] } as const;
 
-/** Version 317: the fewest fields that the driver still speaks; a server of 11.2 has 314. */
+/**
+ * Builds the accept packet. Version 317 has the fewest fields that the driver still supports; a
+ * server of 11.2 has 314.
+ */
 export const toAcceptPacket = (services: keyof typeof NETWORK_SERVICES, version = TNS_VERSION): Buffer => {
   const body = Buffer.alloc(41);
   body.writeUInt16BE(version, 0);
@@ -51,7 +54,7 @@ export const toAcceptPacket = (services: keyof typeof NETWORK_SERVICES, version 
   return toPacket(PACKET.accept, body, false);
 };
 
-/** The answer to a client that negotiates native encryption and has none: ORA-12660 from the first of its services. */
+/** Refuses a client that negotiates native encryption without having it: ORA-12660. */
 export const toServicesRefusal = (): Buffer => {
   const body = Buffer.alloc(21);
   body.writeUInt32BE(0xdeadbeef, 0);
@@ -72,7 +75,7 @@ export const toRefusePacket = (errorNumber: number): Buffer => {
   return toPacket(PACKET.refuse, Buffer.concat([head, text]), false);
 };
 
-/** Takes whole packets off the front of what has arrived. */
+/** Takes whole packets off the front of the received bytes, and returns the rest. */
 export const splitPackets = (arrived: Buffer, isLarge: () => boolean, take: (packet: Buffer) => void): Buffer => {
   let rest = arrived;
   while (rest.length >= HEADER) {
@@ -85,7 +88,7 @@ export const splitPackets = (arrived: Buffer, isLarge: () => boolean, take: (pac
   return rest;
 };
 
-/** The connect data of a connect packet, or undefined when it follows in a data packet. */
+/** Returns the connect data of a connect packet, or undefined when they follow in a data packet. */
 export const connectDataOf = (packet: Buffer): string | undefined => {
   const length = packet.readUInt16BE(24);
   const offset = packet.readUInt16BE(26);

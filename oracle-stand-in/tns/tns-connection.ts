@@ -16,19 +16,19 @@ import {
 } from './packets';
 
 export type TnsHandlers = {
-  /** An error number refuses the connection. */
+  /** Returns an error number to refuse the connection. */
   readonly connect: (connectData: string) => number | undefined;
-  /** Native encryption is required, and nobody has it. */
+  /** Requires native encryption, which refuses every thin client. */
   readonly requiresEncryption?: boolean;
-  /** It speaks as 11.2 does. */
+  /** Speaks as 11.2 does. */
   readonly isOld?: boolean;
-  /** One whole client message, with its answer; undefined means none. */
+  /** Handles one whole client message and returns its answer; undefined: none. */
   readonly message: (bytes: Buffer) => Promise<Buffer | undefined>;
-  /** The client wants the running call to end. */
+  /** Called when the client wants the running call to end. */
   readonly interrupt: () => void;
-  /** The answer after a break: the call was cancelled. */
+  /** Returns the answer after a break: the call was cancelled. */
   readonly cancelled: () => Buffer;
-  /** Sees every byte that the client sent, for recordings. */
+  /** Receives every byte that the client sends, for recordings. */
   readonly arrived?: (bytes: Buffer) => void;
   readonly closed: () => void;
 };
@@ -36,8 +36,9 @@ export type TnsHandlers = {
 const TLS_HANDSHAKE = 0x16;
 
 /**
- * The transport of one client: packets to messages and back, the break and reset markers, one call at a time. A call's answer is dropped when
- * a break came meanwhile: what the client gets then is ORA-01013.
+ * Runs the transport of one client: packets to messages and back, break and reset markers, one call
+ * at a time. When a break arrives during a call, the call's answer is dropped, and the client gets
+ * ORA-01013.
  */
 export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void => {
   let accepted = false;
@@ -45,7 +46,10 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
   let rest: Buffer = Buffer.alloc(0);
   let message: Buffer[] = [];
   let breaking = false;
-  /** not every client marks the end of a request; of one that does not, a packet that is not full is the last */
+  /**
+   * True once the client has marked the end of a request. Without such marks, a packet that is not
+   * full ends the message.
+   */
   let marksEnds = false;
   let running: Promise<void> = Promise.resolve();
 
@@ -108,7 +112,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
     } else if (bytes[4] === PACKET.marker) marker(bytes[10] as number);
     else if (bytes[4] === PACKET.data) data(bytes);
   };
-  /** the first bytes of a client that speaks TLS to a port that does not */
+  /** Detects the first bytes of a client that speaks TLS to a plain port. */
   const isTls = (bytes: Buffer): boolean => !accepted && rest.length === 0 && bytes[0] === TLS_HANDSHAKE;
 
   socket.setNoDelay(true);

@@ -31,7 +31,7 @@ const writePairs = (writer: ByteWriter, pairs: readonly Pair[]): void => {
   for (const [key, value, flags = 0] of pairs) writer.text(key).text(value).ub(flags);
 };
 
-/** The user name and the key/value pairs that both phases carry. */
+/** Reads the user name and the key/value pairs that both phases carry. */
 export const readAuthMessage = (reader: ByteReader) => {
   reader.skip('u8', 'ub', 'ub', 'u8');
   const count = reader.ub();
@@ -54,7 +54,7 @@ export type LoginChallenge = {
   readonly mixingSalt: Buffer;
 };
 
-/** Phase one: a 12C verifier of the password, and half of the session's key encrypted with it. */
+/** Answers phase one: a 12C verifier, and half of the session's key encrypted with it. */
 export const challenge = async (writer: ByteWriter, password: string): Promise<LoginChallenge> => {
   const salt = randomBytes(16);
   const speedy = Buffer.concat([salt, Buffer.from('AUTH_PBKDF2_SPEEDY_KEY')]);
@@ -72,14 +72,17 @@ export const challenge = async (writer: ByteWriter, password: string): Promise<L
   return { passwordHash, serverKey, mixingSalt };
 };
 
-/** Phase one for a password that was only kept in the way of 10g: the driver looks at the kind of the verifier, and goes no further. */
+/**
+ * Answers phase one for a password that has only the verifier of 10g. The driver sees the kind of
+ * the verifier and gives up.
+ */
 export const challenge10G = (writer: ByteWriter): void =>
   writePairs(writer, [
     ['AUTH_SESSKEY', hex(randomBytes(32))],
     ['AUTH_VFR_DATA', '', VERIFIER_10G],
   ]);
 
-/** Phase two: the key of the session, and the password that the client sent under it. */
+/** Reads phase two: derives the session's key, and decrypts the client's password with it. */
 export const readPassword = async (
   login: LoginChallenge,
   pairs: ReadonlyMap<string, string>,
@@ -92,7 +95,7 @@ export const readPassword = async (
   return { sessionKey, password };
 };
 
-/** The client is in: the server shows that it knows the session's key too, and says what it is. */
+/** Completes the login: proves knowledge of the session's key, and describes the server. */
 export const writeWelcome = (
   writer: ByteWriter,
   sessionKey: Buffer,

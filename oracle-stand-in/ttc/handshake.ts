@@ -3,7 +3,7 @@ import { CHARSET_UTF8, capabilityBytes, MESSAGE } from './protocol';
 
 const TIME_ZONE_BYTES = 11;
 
-/** Answer to the protocol negotiation: character sets and capabilities. */
+/** Answers the protocol negotiation with character sets and capabilities. */
 export const protocolAnswer = (): Buffer => {
   const { compile, runtime, formats } = capabilityBytes();
   return createByteWriter()
@@ -21,7 +21,10 @@ export const protocolAnswer = (): Buffer => {
     .toBuffer();
 };
 
-/** Answer to the data type negotiation: the database's time zone is UTC, every type as the driver wants it. */
+/**
+ * Answers the data type negotiation: the database's time zone is UTC, and every type is as the
+ * driver wants it.
+ */
 export const dataTypesAnswer = (): Buffer => {
   const zone = Buffer.alloc(TIME_ZONE_BYTES);
   zone.set([128, 0, 0, 0, 60, 60]);

@@ -20,7 +20,7 @@ const OPERATION = {
 
 type Lob = { content: string | Buffer; readonly national: boolean };
 
-/** The LOBs of one session: locators that the client holds, and what stands behind them. */
+/** The LOBs of one session: content by the locators that the client holds. */
 export type LobStore = {
   readonly toLocator: (content: string | Buffer, national?: boolean) => Buffer;
   readonly content: (locator: Buffer) => string | Buffer;
@@ -59,7 +59,7 @@ export const createLobStore = (): LobTable => {
   };
 };
 
-/** Offsets are counted from 1, in characters of a CLOB or bytes of a BLOB. */
+/** Overwrites a piece. Offsets count from 1, in characters of a CLOB or bytes of a BLOB. */
 const overwrite = ({ content, national }: Lob, offset: number, piece: Buffer): string | Buffer => {
   if (Buffer.isBuffer(content)) {
     return Buffer.concat([content.subarray(0, offset - 1), piece, content.subarray(offset - 1 + piece.length)]);
@@ -68,7 +68,7 @@ const overwrite = ({ content, national }: Lob, offset: number, piece: Buffer): s
   return content.slice(0, offset - 1).padEnd(offset - 1) + text + content.slice(offset - 1 + text.length);
 };
 
-/** One LOB call: the message's fields, the operation, and the answer without its ending. */
+/** Reads and executes one LOB call, and writes the answer without its ending. */
 export const runLobOperation = (reader: ByteReader, writer: ByteWriter, lobs: LobTable): void => {
   const hasLocator = reader.u8() === 1;
   const locatorLength = reader.ub();
@@ -85,7 +85,7 @@ export const runLobOperation = (reader: ByteReader, writer: ByteWriter, lobs: Lo
     const empty = destination === ORACLE_TYPE.blob ? Buffer.alloc(0) : '';
     writer
       .u8(MESSAGE.parameter)
-      // the driver says the form of the new LOB in the place of an offset
+      // The driver sends the form of the new LOB in place of an offset.
       .raw(lobs.toLocator(empty, offset === FORM.national))
       .ub(0)
       .u8(0);

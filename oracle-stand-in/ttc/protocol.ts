@@ -1,4 +1,4 @@
-/** TTC message types, first byte of a message or of a part of one. */
+/** TTC message types: the first byte of a message, or of a section of one. */
 export const MESSAGE = {
   protocol: 1,
   dataTypes: 2,
@@ -15,7 +15,7 @@ export const MESSAGE = {
   oneWay: 26,
 } as const;
 
-/** Function codes, second byte of a function message or a piggyback. */
+/** Function codes: the second byte of a function message or a piggyback. */
 export const FUNCTION = {
   reexecute: 4,
   fetch: 5,
@@ -51,12 +51,12 @@ export const OPTION = {
   batchErrors: 0x80000,
 } as const;
 
-/** Field version 12.1: later ones add fields that nothing here needs. */
-export const FIELD_VERSION = 7;
+/** Field version 12.1: later ones only add fields that are not needed here. */
+const FIELD_VERSION = 7;
 export const CHARSET_UTF8 = 873;
 export const CHARSET_UTF16 = 2000;
 
-/** Character set forms: the database's, the national one. */
+/** Character set forms: that of the database, and the national one. */
 export const FORM = { implicit: 1, national: 2 } as const;
 
 /** Bind directions of the IO vector. */
@@ -67,7 +67,7 @@ export const capabilityBytes = () => {
   compile[7] = FIELD_VERSION;
   const runtime = Buffer.alloc(7);
   runtime[1] = 1;
-  // strings of up to 32767 bytes
+  // Strings of up to 32767 bytes.
   runtime[6] = 4;
   const formats = Buffer.alloc(11);
   formats.writeUInt16BE(CHARSET_UTF16, 9);

@@ -6,14 +6,17 @@ import { FORM, MESSAGE, OPTION } from './protocol';
 const BIND_ARRAY = 0x40;
 const LONG_FROM = 32_767;
 
-/** A full execute: statement or known cursor, what to do with it, binds or defines. The rows follow (`readBindRows`). */
+/** A full execute: statement or cursor, options, binds or defines, but not its rows. */
 export type ExecuteMessage = {
   readonly sql: string | undefined;
   readonly cursorId: number;
   readonly options: number;
-  /** rows wanted with the answer */
+  /** Rows requested with the answer. */
   readonly fetchRows: number;
-  /** rows wanted of a cursor that a block has opened, whose client asks for LOBs: it sets no flag for them */
+  /**
+   * Rows requested of a REF CURSOR that a block has opened. The client sets no fetch flag when it
+   * requests LOBs.
+   */
   readonly referenceRows: number;
   readonly executions: number;
   readonly rowCounts: boolean;
@@ -43,7 +46,7 @@ const readTypes = (reader: ByteReader, count: number): BindType[] => {
   return types;
 };
 
-/** Field by field as `oracledb/lib/thin/protocol/messages/execute.js` writes them for field version 12.1. */
+/** Reads the fields of `oracledb/lib/thin/protocol/messages/execute.js`, version 12.1. */
 export const readExecute = (reader: ByteReader): ExecuteMessage => {
   const options = reader.ub();
   const cursorId = reader.ub();
@@ -77,7 +80,7 @@ export const readExecute = (reader: ByteReader): ExecuteMessage => {
   };
 };
 
-/** A cursor once more, with the types it already knows. */
+/** Reads the repetition of a cursor, which keeps its types. */
 export const readReexecute = (reader: ByteReader) => {
   const cursorId = reader.ub();
   const count = reader.ub();
@@ -87,21 +90,21 @@ export const readReexecute = (reader: ByteReader) => {
 
 export const readFetch = (reader: ByteReader) => ({ cursorId: reader.ub(), count: reader.ub() });
 
-/** How the binds of one statement lie in a row of data. */
+/** Position of a statement's binds in a row of data. */
 export type RowLayout = {
   readonly binds: readonly BindType[];
-  /** positions of RETURNING … INTO binds, and on a repeat of OUT binds: they are not sent */
+  /** Positions of binds that are not sent: RETURNING … INTO, and OUT binds of a repetition. */
   readonly notSent: ReadonlySet<number>;
   readonly isPlsql: boolean;
   readonly lob: (locator: Buffer) => Value;
 };
 
-/** One bound value, or an array of them (a PL/SQL index-by table). */
+/** One bound value, or an array of values (a PL/SQL index-by table). */
 export type Bound = Value | readonly Value[];
 
 const readBound = (reader: ByteReader, bind: BindType, layout: RowLayout): Bound => {
   if (bind.type === ORACLE_TYPE.cursor) {
-    // a REF CURSOR to be opened: the driver sends the cursor's number, 0 for a new one
+    // A REF CURSOR to be opened: the driver sends the cursor's number, 0 for a new one.
     if (reader.u8() > 0) reader.u8();
     return null;
   }
@@ -109,7 +112,7 @@ const readBound = (reader: ByteReader, bind: BindType, layout: RowLayout): Bound
   return bind.isArray ? Array.from({ length: reader.ub() }, read) : read();
 };
 
-/** The bound rows behind an execute; values that may be long come last in their row. */
+/** Reads the bound rows after an execute. Values that may be long come last in their row. */
 export const readBindRows = (reader: ByteReader, layout: RowLayout, executions: number): Bound[][] => {
   const sent = layout.binds.map((bind, at) => ({ bind, at })).filter(({ at }) => !layout.notSent.has(at));
   const isLong = ({ bind }: { bind: BindType }): boolean => !layout.isPlsql && bind.maxSize > LONG_FROM;

@@ -1,7 +1,7 @@
 import type { ByteReader } from '../wire/byte-reader';
 import { FUNCTION, MESSAGE } from './protocol';
 
-/** What the driver sends along before a call, because it can wait until then. */
+/** A deferred operation that the driver sends before its next call. */
 export type Piggyback =
   | { readonly kind: 'closeCursors' | 'cancelCursors'; readonly cursorIds: readonly number[] }
   | { readonly kind: 'setSchema'; readonly schema: string }
@@ -13,7 +13,7 @@ const readCursors = (reader: ByteReader): number[] => {
   return Array.from({ length: reader.ub() }, () => reader.ub());
 };
 
-/** The order of the values on the wire. */
+/** Order of the values on the wire. */
 const END_TO_END = ['clientIdentifier', 'module', 'action', 'ecid', 'clientInfo', 'dbOp'] as const;
 
 const readEndToEnd = (reader: ByteReader): Readonly<Record<string, string>> => {
@@ -60,7 +60,7 @@ const readOne = (reader: ByteReader, code: number): Piggyback => {
   }
 };
 
-/** The piggybacks at the front of a message, and the type of the message behind them. */
+/** Reads the piggybacks at the front of a message, and the type of what follows them. */
 export const readPiggybacks = (reader: ByteReader) => {
   const piggybacks: Piggyback[] = [];
   let type = reader.u8();

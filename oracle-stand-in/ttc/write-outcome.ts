@@ -1,17 +1,17 @@
 import type { ByteWriter } from '../wire/byte-writer';
 import { MESSAGE } from './protocol';
 
-/** An error of one row of an array execution. */
+/** Error of one row of an array execution. */
 export type BatchError = { readonly offset: number; readonly number: number; readonly text: string };
 
-/** How a call ended. */
+/** Result of a call. */
 export type Outcome = {
   readonly cursorId?: number;
   readonly rows?: number;
   readonly inTransaction: boolean;
   readonly error?: { readonly number: number; readonly text: string; readonly position?: number };
   readonly batchErrors?: readonly BatchError[];
-  /** code was made that does not compile */
+  /** Code was stored that does not compile. */
   readonly compilationWarning?: boolean;
 };
 
@@ -35,14 +35,17 @@ const writeBatchErrors = (writer: ByteWriter, errors: readonly BatchError[]): vo
   });
 };
 
-/** The error part that ends most answers; without an error it says how many rows and which cursor. */
+/**
+ * Writes the error section that ends most answers. Without an error it reports the number of rows
+ * and the cursor.
+ */
 export const writeOutcome = (writer: ByteWriter, outcome: Outcome): void => {
   const { error } = outcome;
   writer.u8(MESSAGE.error).ub(callStatus(outcome.inTransaction));
   writer.ub(0).ub(0).ub(0).ub(0).ub(0);
   writer.ub(outcome.cursorId ?? 0).sb(error?.position ?? 0);
   writer.raw(Buffer.from([0, 0, 0, 0, 0, outcome.compilationWarning === true ? COMPILATION_WARNING : 0]));
-  // the address of the last row, unknown
+  // Address of the last row: unknown.
   writer.ub(0).ub(0).u8(0).ub(0).ub(0);
   writer.ub(0).u8(0).u8(0).ub(0).ub(0).ub(0);
   writeBatchErrors(writer, outcome.batchErrors ?? []);
@@ -50,7 +53,7 @@ export const writeOutcome = (writer: ByteWriter, outcome: Outcome): void => {
   if (error !== undefined) writer.bytes(Buffer.from(`${error.text}\n`));
 };
 
-/** The short ending of calls without a cursor. */
+/** Writes the short ending of calls without a cursor. */
 export const writeStatus = (writer: ByteWriter, inTransaction: boolean): void => {
   writer.u8(MESSAGE.status).ub(callStatus(inTransaction)).ub(0);
 };

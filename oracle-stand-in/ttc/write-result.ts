@@ -31,13 +31,13 @@ const writeColumns = (writer: ByteWriter, columns: readonly OracleColumn[]): voi
   writer.ub(0).ub(0).ub(0).ub(0).ub(0).ub(0);
 };
 
-/** The columns of a result. */
+/** Describes the columns of a result. */
 export const writeDescription = (writer: ByteWriter, columns: readonly OracleColumn[]): void => {
   writer.u8(MESSAGE.describe).bytes(Buffer.alloc(16, 1));
   writeColumns(writer, columns);
 };
 
-/** A REF CURSOR as the value of an OUT bind: its columns and its number. */
+/** Writes a REF CURSOR as the value of an OUT bind: its columns and its number. */
 export const writeCursorValue = (writer: ByteWriter, columns: readonly OracleColumn[], cursorId: number): void => {
   writer.u8(1);
   writeColumns(writer, columns);
@@ -55,7 +55,7 @@ const writeLocator = (writer: ByteWriter, value: Value, toLocator: ToLocator, na
   writer.ub(locator.length).ub(value.length).ub(LOB_CHUNK).bytes(locator);
 };
 
-/** Rows, in the types of the columns or in those that the client asked for instead (`defines`). */
+/** Writes rows in the types of the columns, or in those that the client requested (`defines`). */
 export const writeRows = (
   writer: ByteWriter,
   columns: readonly OracleColumn[],
@@ -77,13 +77,16 @@ export const writeRows = (
   }
 };
 
-/** What an array execution did to each row. */
+/** Writes the row count of each row of an array execution. */
 export const writeRowCounts = (writer: ByteWriter, counts: readonly number[]): void => {
   writer.u8(MESSAGE.parameter).ub(0).ub(0).ub(0).ub(0).ub(counts.length);
   for (const count of counts) writer.ub(count);
 };
 
-/** One value and its indicator: of a text that its bind is too small for, what there is room for and how long it really is. */
+/**
+ * Writes one value and its indicator. A text that exceeds its bind is cut, and the indicator is its
+ * true length.
+ */
 const writeFitted = (writer: ByteWriter, { type, maxSize }: BindType, value: Value): void => {
   const length = value === null || !isCharacterType(type) ? 0 : Buffer.byteLength(value);
   if (length <= maxSize) writeValue(writer, type, value);
@@ -91,7 +94,7 @@ const writeFitted = (writer: ByteWriter, { type, maxSize }: BindType, value: Val
   writer.sb(length > maxSize ? length : 0);
 };
 
-/** RETURNING … INTO: for each executed row the values of each bind, one per row that it changed. */
+/** Writes RETURNING … INTO: for each execution the values of each bind, one per changed row. */
 export const writeReturned = (
   writer: ByteWriter,
   types: readonly BindType[],
@@ -108,11 +111,11 @@ export const writeReturned = (
 
 export type OutBind = {
   readonly direction: number;
-  /** writes the value without the indicator that follows it */
+  /** Writes the value without the indicator that follows it. */
   readonly write: (writer: ByteWriter) => void;
 };
 
-/** Directions of a block's binds, and the values of those that come out. */
+/** Writes the directions of a block's binds, then the values of the OUT binds. */
 export const writeOutBinds = (writer: ByteWriter, binds: readonly OutBind[]): void => {
   writer.u8(MESSAGE.ioVector).u8(0);
   writer.ub(binds.length & 255).ub(binds.length >> 8);

@@ -1,17 +1,17 @@
 export type ByteReader = {
   readonly u8: () => number;
   readonly raw: (length: number) => Buffer;
-  /** Oracle's variable-length integer, unsigned or signed. */
+  /** Reads Oracle's variable-length integer, unsigned or signed. */
   readonly ub: () => number;
   readonly skip: (...what: readonly ('u8' | 'ub')[]) => void;
-  /** Bytes behind their length, or null. */
+  /** Reads bytes preceded by their length, or null. */
   readonly bytes: () => Buffer | null;
   readonly text: () => string;
   readonly position: () => number;
   readonly length: number;
 };
 
-/** A message ended before its last field: the driver and this server disagree about the fields. */
+/** A message ended before its last field: driver and server disagree about the fields. */
 export class MessageTooShort extends Error {}
 
 /** Reads one client message, field by field. */

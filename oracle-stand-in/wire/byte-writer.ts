@@ -6,13 +6,13 @@ export type ByteWriter = {
   readonly u8: (value: number) => ByteWriter;
   readonly u16be: (value: number) => ByteWriter;
   readonly u16le: (value: number) => ByteWriter;
-  /** Oracle's variable-length integer: a length byte, then the big-endian digits. */
+  /** Writes Oracle's variable-length integer: a length byte, then the big-endian digits. */
   readonly ub: (value: number | bigint) => ByteWriter;
-  /** The same, signed: the high bit of the length byte is the sign. */
+  /** Writes the same with a sign, which is the high bit of the length byte. */
   readonly sb: (value: number | bigint) => ByteWriter;
-  /** Bytes behind their length; long ones in chunks. */
+  /** Writes bytes preceded by their length; long ones in chunks. */
   readonly bytes: (value: Uint8Array) => ByteWriter;
-  /** A text behind its length twice: as an integer and as the bytes' own length. */
+  /** Writes a text preceded by its length twice: as an integer, and as the length of its bytes. */
   readonly text: (value: string) => ByteWriter;
   readonly toBuffer: () => Buffer;
 };

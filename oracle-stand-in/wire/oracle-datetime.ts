@@ -2,7 +2,10 @@ const two = (value: number): string => String(value).padStart(2, '0');
 const DURATION_MID = 0x8000_0000;
 const DURATION_OFFSET = 60;
 
-/** DATE (7 bytes), TIMESTAMP (11) or TIMESTAMP WITH TIME ZONE (13, always in UTC) from PostgreSQL's ISO text in UTC. */
+/**
+ * Encodes PostgreSQL's ISO text in UTC as DATE (7 bytes), TIMESTAMP (11) or TIMESTAMP WITH TIME
+ * ZONE (13, always UTC).
+ */
 export const encodeOracleDatetime = (text: string, length: 7 | 11 | 13): Buffer => {
   const parts = /^(\d+)-(\d+)-(\d+)(?:[ T](\d+):(\d+):(\d+)(?:\.(\d+))?)?/.exec(text);
   if (parts === null) throw new Error(`not a time: ${text}`);
@@ -14,7 +17,7 @@ export const encodeOracleDatetime = (text: string, length: 7 | 11 | 13): Buffer 
   return bytes;
 };
 
-/** The ISO text of the bytes, as it stands there; the driver writes UTC for the types with a time zone. */
+/** Decodes the bytes to ISO text. The driver writes UTC for types with a time zone. */
 export const decodeOracleDatetime = (bytes: Buffer): string => {
   const [century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = bytes;
   const nanos = bytes.length >= 11 ? bytes.readUInt32BE(7) : 0;
@@ -23,7 +26,10 @@ export const decodeOracleDatetime = (bytes: Buffer): string => {
   return `${date} ${two(hour - 1)}:${two(minute - 1)}:${two(second - 1)}${fraction}`;
 };
 
-/** INTERVAL DAY TO SECOND from PostgreSQL's text in the style `sql_standard` (`1 2:03:04.5`, `-0:00:01`). */
+/**
+ * Encodes INTERVAL DAY TO SECOND from PostgreSQL's text in the style `sql_standard` (`1 2:03:04.5`,
+ * `-0:00:01`).
+ */
 export const encodeOracleInterval = (text: string): Buffer => {
   const parts = /^([+-])?(?:([+-]?\d+) )?([+-])?(\d+):(\d+):(\d+)(?:\.(\d+))?$/.exec(text === '0' ? '0:00:00' : text);
   if (parts === null) throw new Error(`not an interval of days and seconds: ${text}`);
@@ -36,7 +42,7 @@ export const encodeOracleInterval = (text: string): Buffer => {
   return bytes;
 };
 
-/** The text that PostgreSQL reads as an interval. */
+/** Decodes to a text that PostgreSQL reads as an interval. */
 export const decodeOracleInterval = (bytes: Buffer): string => {
   const days = bytes.readUInt32BE(0) - DURATION_MID;
   const [hours, minutes, seconds] = [4, 5, 6].map((at) => bytes[at]! - DURATION_OFFSET);

@@ -1,4 +1,4 @@
-/** A decimal text without exponent. */
+/** Writes a decimal text without exponent. */
 const plainDecimal = (text: string): string => {
   const parts = /^(-?)(\d*)(?:\.(\d*))?[eE]([+-]?\d+)$/.exec(text);
   if (parts === null) return text;
@@ -10,7 +10,7 @@ const plainDecimal = (text: string): string => {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 };
 
-/** Oracle NUMBER: an exponent byte and base-100 digits, complemented when negative. */
+/** Encodes an Oracle NUMBER: an exponent byte and base-100 digits, complemented when negative. */
 export const encodeOracleNumber = (value: string): Buffer => {
   const text = plainDecimal(value);
   const negative = text.startsWith('-');
@@ -33,7 +33,7 @@ export const encodeOracleNumber = (value: string): Buffer => {
   return Buffer.from([~(exponent + 192) & 255, ...mantissa.map((digit) => 101 - digit), ...end]);
 };
 
-/** The decimal text of an Oracle NUMBER. */
+/** Decodes an Oracle NUMBER to decimal text. */
 export const decodeOracleNumber = (bytes: Buffer): string => {
   const positive = (bytes[0]! & 128) !== 0;
   if (bytes.length === 1) return positive ? '0' : '-1e126';

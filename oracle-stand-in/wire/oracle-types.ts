@@ -22,31 +22,31 @@ export const ORACLE_TYPE = {
   boolean: 252,
 } as const;
 
-/** A column of a result, as it is described to the driver. */
+/** A column of a result, as described to the driver. */
 export type OracleColumn = {
   readonly name: string;
   readonly type: number;
-  /** bytes */
+  /** In bytes. */
   readonly maxSize: number;
   readonly precision?: number;
   readonly scale?: number;
   readonly nullable?: boolean;
-  /** `TABLE.COLUMN`, where it is one as it is */
+  /** `TABLE.COLUMN`, where the query selects the bare column. */
   readonly origin?: string;
-  /** in the national character set, AL16UTF16 */
+  /** In the national character set, AL16UTF16. */
   readonly national?: boolean;
 };
 
-/** How the driver declared one bind, or one column that it wants in another form. */
+/** The driver's declaration of one bind, or of one column that it requests in another type. */
 export type BindType = {
   readonly type: number;
   readonly maxSize: number;
   readonly isArray: boolean;
-  /** its texts are in the national character set, UTF-16 */
+  /** Its texts are in the national character set, UTF-16. */
   readonly national?: boolean;
 };
 
-/** A value on its way between the wire and PostgreSQL: PostgreSQL's text, bytes, or nothing. */
+/** A value between the wire and PostgreSQL: PostgreSQL's text, bytes, or null. */
 export type Value = string | Buffer | null;
 
 const CHARACTER_TYPES: ReadonlySet<number> = new Set([

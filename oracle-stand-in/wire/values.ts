@@ -12,7 +12,10 @@ import { isCharacterType, ORACLE_TYPE, type Value } from './oracle-types';
 const T = ORACLE_TYPE;
 const NULL_BOOLEAN = 253;
 
-/** IEEE bytes in Oracle's sortable form: the sign bit is flipped, negatives are complemented. */
+/**
+ * Converts IEEE bytes to or from Oracle's sortable form: the sign bit is flipped, negative numbers
+ * are complemented.
+ */
 const sortable = (bytes: Buffer, decode: boolean): Buffer => {
   const negative = decode ? (bytes[0]! & 0x80) === 0 : (bytes[0]! & 0x80) !== 0;
   return Buffer.from(bytes.map((byte, at) => (negative ? byte ^ 255 : at === 0 ? byte ^ 0x80 : byte)));
@@ -23,11 +26,11 @@ const decodeFloat = (bytes: Buffer): string => {
   return String(plain.length === 8 ? plain.readDoubleBE() : plain.readFloatBE());
 };
 
-/** UTF-16 with the high byte first, as the national character set is sent; both ways. */
+/** Converts to and from UTF-16 big-endian, the wire encoding of the national character set. */
 export const toNationalBytes = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 export const fromNationalBytes = (bytes: Buffer): string => Buffer.from(bytes).swap16().toString('utf16le');
 
-/** Reads one bound value of a declared type. `lob` finds the content behind a locator. */
+/** Reads one bound value of a declared type. `lob` returns the content of a locator. */
 export const readValue = (
   reader: ByteReader,
   type: number,
@@ -68,7 +71,7 @@ export const readValue = (
   }
 };
 
-/** PostgreSQL writes bytes as `\x…`. */
+/** Decodes PostgreSQL's `\x…` notation of bytes. */
 const toBytes = (value: string | Buffer): Buffer =>
   Buffer.isBuffer(value) ? value : value.startsWith('\\x') ? Buffer.from(value.slice(2), 'hex') : Buffer.from(value);
 
@@ -100,7 +103,7 @@ const encode = (type: number, value: string | Buffer): Buffer => {
   }
 };
 
-/** A row's address in a result: block and slot of PostgreSQL's `(block,slot)`. */
+/** Writes a row's address: block and slot of PostgreSQL's `(block,slot)`. */
 const writeRowid = (writer: ByteWriter, value: string | Buffer): void => {
   const [block = '0', slot = '0'] = value.toString().replace(/[()]/g, '').split(',');
   writer.u8(1).ub(1).ub(1).u8(0).ub(Number(block)).ub(Number(slot));

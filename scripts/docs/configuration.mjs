@@ -1,4 +1,5 @@
-// Writes docs/configuration.md from the compiled declarations; `--check [file]` only says whether the file is what would be written. Plain Node.
+// Writes docs/configuration.md from the compiled declarations. With `--check [file]` only compares
+// the file with the text that would be written. Plain Node.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,14 +9,17 @@ import { renderConfiguration } from './render-configuration.mjs';
 const require = createRequire(import.meta.url);
 const compiled = join(root, 'dist');
 
-/** Every service with a config.ts, whatever its name. Sources decide: `dist` may still hold a service that is gone. */
+/**
+ * Returns the definitions of all services that have a config.ts. The sources decide, because `dist`
+ * may still contain a removed service.
+ */
 const findDefinitions = () =>
   readdirSync(join(root, 'services'))
     .filter((name) => existsSync(join(root, 'services', name, 'config.ts')))
     .flatMap((name) => Object.values(require(join(compiled, 'services', name, 'config.js'))))
     .filter((value) => value?.service !== undefined && value?.variables !== undefined);
 
-/** The groups in shared/config. */
+/** Returns the groups of variables in shared/config. */
 const findGroups = () =>
   readdirSync(join(root, 'shared', 'config'))
     .filter((file) => file.endsWith('-variables.ts'))
@@ -26,7 +30,7 @@ const findGroups = () =>
 const check = process.argv[2] === '--check';
 const file = (check && process.argv[3]) || join(root, 'docs', 'configuration.md');
 
-// what does not compile elsewhere does not matter here: the declarations are loaded, or that fails
+// Compile errors elsewhere do not matter here: loading the declarations succeeds or fails.
 await buildWhenStale();
 const { loadExchangeNames, OPTIONAL_COLUMNS } = require(join(compiled, 'shared', 'exchange', 'exchange-names.js'));
 const text = renderConfiguration({

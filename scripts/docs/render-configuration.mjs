@@ -1,24 +1,24 @@
-// docs/configuration.md as text, out of what the services declare. Plain Node, no effects.
+// Renders docs/configuration.md from the declarations of the services. Plain Node, no effects.
 
-/** What the keys of the exchange file mean, beside its tables and columns, which say it themselves. */
+/** What the keys of the exchange file mean. Its tables and columns need no text. */
 const EXCHANGE_KEYS = {
   'codes.msgFmt':
-    'MSG_FMT of every row that is handed over (8 = UCS-2). A message has as many parts as it has in that coding: 70 characters, or 67 each; with 0 160 and 153.',
-  'codes.submitSuccess': 'Regular expression: RESULT of a submit that went well. Everything else is SUBMIT_FAILED.',
+    'Data coding (MSG_FMT) of every row that is handed over; 8 is UCS-2. The number of segments is counted in that coding: one of 70 characters, or several of 67; with 0, 160 and 153.',
+  'codes.submitSuccess': 'Regular expression: RESULT of a successful submit. Every other RESULT is SUBMIT_FAILED.',
   'codes.submitTemporary':
-    'Regular expression: RESULT of a refusal that is not final, because the gateway tries again (8 is flow control in CMPP). The event says SUBMIT_FAILED with `isFinal` false; ' +
-    'a message of which nothing more is heard ends as UNKNOWN with the reason SUBMIT_NOT_FINAL. `^$` for none.',
+    'Regular expression: RESULT of a refusal that is not final, because the gateway tries again (8 is flow control in CMPP). The event has SUBMIT_FAILED with `isFinal` false; ' +
+    'a message without any further reply ends as UNKNOWN with the reason SUBMIT_NOT_FINAL. `^$` for none.',
   'codes.gatewayMsgId':
-    '`same`: the gateway writes an id alike in RESP and REPORT, but for letter case and leading zeros. `hex-decimal`: hexadecimal in one of them and decimal in the other (64 bits).',
+    '`same`: the gateway writes an id alike in RESP and REPORT, except for letter case and leading zeros. `hex-decimal`: hexadecimal in one of them and decimal in the other (64 bits).',
   'codes.report':
-    'What STAT of a delivery report means: a list of `pattern` (regular expression on the trimmed code in capitals), `status` (SUBMITTED, DELIVERED, ' +
+    'Meaning of STAT of a delivery report: a list of `pattern` (regular expression on the trimmed code in capitals), `status` (SUBMITTED, DELIVERED, ' +
     'UNDELIVERED, EXPIRED, REJECTED or UNKNOWN) and `isFinal`. The first match counts. A list in the file replaces this default as a whole:',
   'codes.unknownReportIsFinal':
-    'Whether a code that no pattern matches ends the message (as UNKNOWN). The code is in the event and stays with the message in any case, with the reason REPORT_CODE_UNKNOWN.',
+    'Whether a code that no pattern matches ends the message (as UNKNOWN). In both cases the code is in the event and stays with the message, with the reason REPORT_CODE_UNKNOWN.',
   'codes.recvContent':
-    'How CONTENT of an inbound row is written. `text`: as text. `hex`: as hexadecimal digits of the bytes that MSG_FMT says (0 ASCII, 3 ISO-8859-1, 8 UCS-2, ' +
-    '15 GBK, 16 GB18030, 24 and 25 UCS-2; 4, binary, stays hexadecimal). What cannot be read that way is passed on as it came. The header of a part (UDH) is ' +
-    'taken off, also where a gateway left its bytes in front of a text; parts are not joined: the province does that, or each part is a message of its own.',
+    'How CONTENT of a received message is written. `text`: as text. `hex`: as hexadecimal digits of bytes in the data coding of MSG_FMT (0 ASCII, 3 ISO-8859-1, 8 UCS-2, ' +
+    '15 GBK, 16 GB18030, 24 and 25 UCS-2; 4, binary, stays hexadecimal). Digits that cannot be read that way are passed on as they came. The header of a segment (UDH) is ' +
+    'removed, also where a gateway left its bytes in front of a text. Segments are not joined: the province does that, or each segment is a message of its own.',
   'send.taken':
     'For a province that marks the rows it takes instead of deleting them: `{ "column": "STATUS", "values": [1, 2], "purgeAfterHours": 24 }`. Rows with one of ' +
     'the `values` in that `column` (without `values`: with any) no longer wait, and count neither for the high-water marks nor for the age. With ' +
@@ -26,16 +26,16 @@ const EXCHANGE_KEYS = {
   'send.constants':
     'Columns of the table for the province that have the same value in every row: `{ "SERVICE_ID": "BUREAU", "FEE_TYPE": 2 }`; numbers, or texts of one line.',
   timeZone:
-    'Whose clock the times of the exchange tables are of, both written and read, in columns that do not say it themselves (`timestamp` on PostgreSQL, DATE and ' +
-    'TIMESTAMP on Oracle): an IANA name such as `Asia/Shanghai`, or an offset such as `+08:00`. Columns with a time zone are what they say.',
+    'The clock of the times in the exchange tables, both written and read, in columns that have no zone of their own (`timestamp` on PostgreSQL, DATE and ' +
+    'TIMESTAMP on Oracle): an IANA name such as `Asia/Shanghai`, or an offset such as `+08:00`. Columns with a time zone are read as they are.',
   answers:
-    '`per-message`: one submit result and one report for a message. `per-part`: one for each part; delivered means that all parts are.',
+    '`per-message`: one submit result and one delivery report for a message. `per-part`: one for each segment; a message is delivered when all its segments are.',
   accessNumber:
-    'The number that customers send to. What follows it in DEST_ADDR of an inbound row is the extension, by which the application is found.',
+    'The number that customers send to. The digits after it in DEST_ADDR of a received message are the extension code, by which the application is found.',
   destAddr:
     'How the number of a recipient is written: `e164` (8613800138000), `00` (008613800138000), `plus` (+8613800138000), or `national` (13800138000, 057187654321; ' +
-    'foreign numbers behind 00; for COUNTRY=CN only). With `e164`, a foreign number whose digits are, or look like, another one of the country (+1 302 555 1234) is ' +
-    'rejected: RECIPIENT_INVALID. Names of columns are not meant here: the column is `columns.send.destAddr`.',
+    'foreign numbers with 00 in front; for COUNTRY=CN only). With `e164`, a foreign number whose digits are, or look like, another one of the country (+1 302 555 1234) is ' +
+    'rejected: RECIPIENT_INVALID. This key is not the name of a column: that is `columns.send.destAddr`.',
 };
 
 const COMMON_TITLES = {
@@ -45,13 +45,13 @@ const COMMON_TITLES = {
   messageVariables: 'Judging messages',
 };
 
-/** In the order of a message's way; what is not named here follows in the order of the alphabet. */
+/** In the order in which a message passes them; the others follow in alphabetical order. */
 const SERVICES = ['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'];
 
-/** Sorts by the place in a list, the others behind it by name. */
+/** Sorts by the place in a list, the others after it by name. */
 const inOrderOf = (list, nameOf) => (a, b) => {
-  const [at, bt] = [a, b].map((one) => (list.includes(nameOf(one)) ? list.indexOf(nameOf(one)) : list.length));
-  return at - bt || (nameOf(a) < nameOf(b) ? -1 : 1);
+  const [placeA, placeB] = [a, b].map((one) => (list.includes(nameOf(one)) ? list.indexOf(nameOf(one)) : list.length));
+  return placeA - placeB || (nameOf(a) < nameOf(b) ? -1 : 1);
 };
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -71,7 +71,7 @@ const row = ([name, declared]) => {
 
 const table = (entries) => ['| variable | default | meaning |', '|---|---|---|', ...entries.map(row)].join('\n');
 
-/** The variables that a service does not share with the common groups. */
+/** Returns the variables that a service does not share with the common groups. */
 const ownOf = (definition, groups) => {
   const common = new Set(groups.flatMap(({ variables }) => Object.values(variables)));
   return Object.entries(definition.variables).filter(([, declared]) => !common.has(declared));
@@ -101,7 +101,7 @@ const commonSection = (group, definitions) => {
 
 const serviceSection = (definition, groups) => {
   const own = ownOf(definition, groups);
-  const rows = own.length === 0 ? 'Nothing beside the common ones.' : table(own);
+  const rows = own.length === 0 ? 'Only the common ones.' : table(own);
   return `## ${definition.service}\n\nIt ${definition.about}\n\n${rows}`;
 };
 
@@ -116,12 +116,12 @@ const flatten = (value, path = []) =>
 
 const exchangeSection = (names, optionalColumns) => {
   const { tables, columns } = names;
-  const pairs = (of) =>
-    Object.entries(of)
+  const pairs = (defaults) =>
+    Object.entries(defaults)
       .map(([key, name]) => `\`${key}\` ${name}`)
       .join(', ');
   const columnLines = Object.entries(columns).map(
-    ([kind, of]) => `- \`columns.${kind}\` (of ${tables[kind]}): ${pairs(of)}`,
+    ([kind, defaults]) => `- \`columns.${kind}\` (of ${tables[kind]}): ${pairs(defaults)}`,
   );
   const optional = Object.entries(optionalColumns)
     .filter(([, keys]) => keys.length > 0)
@@ -129,7 +129,7 @@ const exchangeSection = (names, optionalColumns) => {
     .join('; ');
   const others = flatten(names).filter(([key]) => !/^(tables|columns)\./.test(key));
   const unknown = others.filter(([key]) => EXCHANGE_KEYS[key] === undefined).map(([key]) => key);
-  if (unknown.length > 0) throw new Error(`scripts/docs/render-configuration.mjs does not say what ${unknown} means`);
+  if (unknown.length > 0) throw new Error(`scripts/docs/render-configuration.mjs does not explain ${unknown}`);
   const list = others.map(([key, value]) => {
     const shown = Array.isArray(value)
       ? `\n\n  \`\`\`json\n  [\n${value.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]\n  \`\`\``
@@ -138,14 +138,14 @@ const exchangeSection = (names, optionalColumns) => {
   });
   return `## The exchange file
 
-The province's names and codes: a JSON file named by \`EXCHANGE_FILE\`. Every service, the \`migrate\` command and the simulator must get the same one. Only
-what differs from the defaults has to be in it; a key that nobody knows is an error at start. Names are plain SQL names, if need be
-\`schema.name\`, without quotes: the database folds them to its own case.
+The province's names and codes: a JSON file named by \`EXCHANGE_FILE\`. Every service, the \`migrate\` command and the simulator must get the same one. It
+contains only what differs from the defaults; an unknown key is an error at start. Names are plain SQL names, or \`schema.name\`, without quotes: the
+database folds them to its own case.
 A column that the province does not have is \`null\`; that can be ${optional}.
 
-Times are dates or timestamps. Times as text (\`yyMMddHHmm\`) are not read or written: the table waits, and readiness and the doctor name the column. Say \`null\`
-for it: then an answer's time is when the platform read it. Or name a view of the province's table that turns the text into a timestamp, and, for the
-table that is written, back again.
+Times are dates or timestamps. Times as text (\`yyMMddHHmm\`) are not read or written: the table waits, and readiness and the doctor name the column. Set
+the column to \`null\`: then the time of a reply is when the bridge read it. Or name a view of the province's table that turns the text into a timestamp,
+and, for the table that is written, back again.
 
 \`\`\`json
 { "tables": { "send": "PROVINCE.SMS_OUT" }, "columns": { "send": { "destAddr": "PHONE" } }, "accessNumber": "10690000" }
@@ -159,11 +159,12 @@ ${list.join('\n')}`;
 };
 
 /**
- * The whole document.
+ * Renders the whole document.
  * @param groups the variables that services share: `{name, variables}`
- * @param definitions what each service declares
- * @param exchangeNames the exchange file's defaults
+ * @param definitions the declarations of each service
+ * @param exchangeNames the defaults of the exchange file
  * @param optionalColumns by table, the keys of columns that may be null
+ * @throws Error when a key of the exchange file has no meaning here
  */
 export const renderConfiguration = ({ groups, definitions, exchangeNames, optionalColumns }) => {
   const services = [...definitions].sort(inOrderOf(SERVICES, ({ service }) => service));
@@ -171,8 +172,8 @@ export const renderConfiguration = ({ groups, definitions, exchangeNames, option
   return `<!-- Written by \`npm run docs:configuration\` from the services' declarations. Changes by hand are lost. -->
 # Configuration
 
-A process reads its environment once, when it starts, and checks all of it: every problem is in one message on standard error, and it ends with
-exit code 2. \`node dist/services/<service>/main.js --help\` prints the variables of that release. An empty variable counts as unset.
+A process reads its environment once, when it starts, and checks all of it. Every problem is in one message on standard error, and the process
+ends with exit code 2. \`node dist/services/<service>/main.js --help\` prints the variables of that release. An empty variable counts as unset.
 
 A secret can come from a file instead: \`DATABASE_URL_FILE=/run/secrets/database_url\`. Setting both is an error. Secrets are never logged.
 

@@ -15,7 +15,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 ${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG_BINDING_VERSION)}</dependencies></project>
 `;
 
-/** Makes the directory if it can be written. */
+/** Tells whether files can be created in the directory; creates it if it is missing. */
 const writable = (directory) => {
   try {
     mkdirSync(directory, { recursive: true });
@@ -27,8 +27,10 @@ const writable = (directory) => {
 };
 
 /**
- * The directory with Kafka's jars: fetched by Maven the first time, and kept in the user's cache directory (where that cannot be written, in `directory`).
- * They appear under their name by one rename, when they are complete; two that fetch at the same time do not see each other's halves.
+ * Returns the directory with Kafka's jars. Maven downloads them the first time into the user's
+ * cache directory, or into `directory` when that is not writable. One rename publishes the complete
+ * directory, so that simultaneous downloads do not see each other's partial files.
+ * @throws ServerProblem
  */
 export const fetchKafkaJars = async ({ directory, run }) => {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sms-bridge');
@@ -45,7 +47,8 @@ export const fetchKafkaJars = async ({ directory, run }) => {
   const scratch = mkdtempSync(join(place, '.fetching-'));
   try {
     writeFileSync(join(scratch, 'pom.xml'), POM);
-    // Java takes the home directory from the user database, not from HOME: an account without one cannot keep Maven's own cache
+    // Java takes the home directory from the user database, not from HOME. An account without a
+    // home cannot keep Maven's own cache.
     const repository = writable(join(userInfo().homedir, '.m2'))
       ? []
       : [`-Dmaven.repo.local=${join(scratch, 'repository')}`];
@@ -53,7 +56,7 @@ export const fetchKafkaJars = async ({ directory, run }) => {
     const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${fetched}`];
     const args = ['-q', '-B', '-f', join(scratch, 'pom.xml'), ...repository, ...goal];
     let result = await run('mvn', args);
-    // two Mavens that fill one repository can be in each other's way once
+    // Two Mavens that fill one repository at the same time can make each other fail once.
     if (result.code !== 0) result = await run('mvn', args);
     if (result.code !== 0) {
       const why = result.output.split('\n').find((line) => line.includes('[ERROR]')) ?? result.output.slice(-500);
@@ -62,7 +65,7 @@ export const fetchKafkaJars = async ({ directory, run }) => {
     try {
       renameSync(fetched, jars);
     } catch (error) {
-      // somebody else was quicker
+      // Another process was faster.
       if (!existsSync(jars)) throw error;
     }
     return jars;

@@ -1,6 +1,8 @@
-// Runs a real Kafka (KRaft, one node that is broker and controller) until standard input closes; prints host:port. See run-server.mjs for the options;
-// `--properties FILE` adds lines to its configuration, in which {port} and {controllerPort} are the ports of the listeners that are there anyway; lines
-// with `controller.quorum.voters` make it one node of a cluster, whose identity stands in DIR/cluster-id, the same for all of them.
+// Runs a real Kafka (KRaft, one node that is broker and controller) until standard input closes;
+// prints host:port. For the options see run-server.mjs. `--properties FILE` adds lines to the
+// configuration, in which {port} and {controllerPort} stand for the ports of the two default
+// listeners. With `controller.quorum.voters` in it the node is part of a cluster, whose id is in
+// DIR/cluster-id and the same for all nodes.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -66,7 +68,7 @@ const prepare = async ({ directory, run, extra }) => {
   writeFileSync(join(directory, 'log4j2.xml'), LOGGING);
   if (existsSync(join(directory, 'data', 'meta.properties'))) return;
   if (!existsSync(join(directory, 'cluster-id'))) {
-    // what begins with a dash would be taken for an option
+    // The formatter would take an id that begins with a dash for an option.
     writeFileSync(join(directory, 'cluster-id'), randomBytes(16).toString('base64url').replace(/^-/, '_'));
   }
   const file = join(directory, 'server.properties');
@@ -79,7 +81,7 @@ const prepare = async ({ directory, run, extra }) => {
   if (code !== 0) throw new ServerProblem(`Kafka's storage cannot be formatted: ${output.slice(-1000)}`);
 };
 
-// no files under the temporary directory that a killed Java would leave
+// Without UsePerfData: a killed Java would leave its files in the temporary directory.
 const JAVA_OPTIONS = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
 
 await runServer({
@@ -103,10 +105,11 @@ await runServer({
     }).admin();
     try {
       await admin.connect();
-      // the identity tells this server from another one that took the port first
+      // The cluster id tells this server from another one that took the port first.
       const cluster = await admin.describeCluster();
       if (cluster.clusterId !== clusterIdOf(directory) || cluster.brokers.length === 0) return undefined;
-      // the first look for a group's coordinator makes the broker create its offsets topic; consumers that come before that is done are refused
+      // The first search for a group coordinator makes the broker create its offsets topic. Until
+      // that exists, the broker refuses consumers.
       await admin.describeGroups(['nobody']);
       return brokers[0];
     } catch {

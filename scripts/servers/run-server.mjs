@@ -11,10 +11,10 @@ import { openWatchdog } from './watchdog.mjs';
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 10_000;
 
-/** What the person who started the server must know and can change; shown as one line. */
+/** A problem that the user can solve; shown as one line, without a stack. */
 export class ServerProblem extends Error {}
 
-/** A port that nobody holds at this moment. */
+/** Returns a port that is free at this moment. */
 export const freePort = () =>
   new Promise((settle, reject) => {
     const server = createServer();
@@ -33,13 +33,18 @@ const lastLines = (file, count) => {
 };
 
 /**
- * Runs one server until standard input closes, so that it ends with the process that started it, even one killed by SIGKILL; a watchdog does the
- * same for this process. Prints one line when the server really answers. Options of the command line: `--directory DIR` keeps the data there (default: a
- * new temporary directory, removed at the end), `--port N` takes that port or fails (default: a free one; another when somebody else was quicker).
+ * Runs one server until standard input closes, so that it ends with the process that started it,
+ * even when that is killed by SIGKILL. A watchdog does the same for this process. Prints one line
+ * when the server answers.
+ * Options of the command line: `--directory DIR` keeps the data there (default: a new temporary
+ * directory, removed at the end). `--port N` takes that port or fails (default: a free port, and
+ * another one when it was taken meanwhile).
  *
- * - `prepare({directory, run})` makes the data directory; `run(command, args, options)` is for programs that take long, and resolves to their exit code and output
- * - `launch({directory, port})` says how the server is started: `{command, args, options}`
- * - `probe({directory, port})` resolves to the line to print, or to undefined while the server does not answer
+ * - `prepare({directory, run})` creates the data directory; `run(command, args, options)` runs a
+ * program that takes long, and resolves to its exit code and output
+ * - `launch({directory, port})` returns how to start the server: `{command, args, options}`
+ * - `probe({directory, port})` resolves to the line to print, or to undefined while the server does
+ * not answer
  */
 export const runServer = async ({ name, stopSignal, prepare, launch, probe }) => {
   const { values } = parseArgs({
@@ -71,7 +76,10 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
     current?.kill(stopSignal);
     setTimeout(() => current?.kill('SIGKILL'), STOP_LIMIT_MS).unref();
   };
-  /** In a session of its own: Ctrl-C is for this process, which stops the server in order. */
+  /**
+   * Starts a child in a session of its own: Ctrl-C then reaches only this process, which stops the
+   * server in order.
+   */
   const start = (command, args, options) => {
     current = spawn(command, args, { ...options, detached: true });
     watchdog.watch(current, stopSignal.replace('SIG', ''));
@@ -107,7 +115,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
       });
       const deadline = Date.now() + START_LIMIT_MS;
       while (!gone && !stopping && Date.now() < deadline) {
-        // whoever else holds the port may never answer
+        // Another process on that port may never answer.
         const line = await Promise.race([probe({ directory, port }), end]);
         if (line !== undefined && !gone) return { line, end };
         await Promise.race([sleep(50), end]);
@@ -125,7 +133,7 @@ export const runServer = async ({ name, stopSignal, prepare, launch, probe }) =>
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   process.stdin.on('end', stop).on('error', stop).resume();
-  // whoever started this died before it could read the line
+  // The process that started this one died before it could read the line.
   process.stdout.on('error', stop);
   process.stderr.on('error', () => undefined);
   try {

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Cleans up after a process that may be killed at any moment, also by SIGKILL. That process alone holds the other end of this one's standard input
-# and writes lines to it:
+# Cleans up after a process that may be killed at any moment, also by SIGKILL. Only that process
+# holds the other end of this script's standard input, and writes lines to it:
 #   process PID SIGNAL    end this process with that signal
-#   gone PID              it has ended by itself
-#   directory PATH        remove this directory when the processes are gone
-# When the pipe closes, all that was noted is done. Ten seconds after its signal, a process that is still there gets SIGKILL.
+#   gone PID              this process has ended
+#   directory PATH        remove this directory when the processes have ended
+# The work starts when the pipe closes. A process that is alive 10 s after its signal gets SIGKILL.
 trap '' HUP INT TERM
 processes=
 while read -r what rest; do

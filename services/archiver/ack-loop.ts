@@ -108,17 +108,25 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
   };
 
-  /** Until the records are settled or set aside; false when they are no longer ours to settle. A record that is settled twice stays as it is. */
+  const settleOnce = async (records: readonly KafkaRecord[]): Promise<void> => {
+    try {
+      await attempt(records);
+    } catch (error) {
+      if (!ports.isPoison(error)) throw error;
+      await settleAround(records, error);
+    }
+  };
+
+  /**
+   * Until the records are settled or set aside, or no longer ours to settle; false when stopped
+   * before. A record that is settled twice stays as it is.
+   */
   const settle = (records: readonly KafkaRecord[], of: number): Promise<boolean> => {
     const { signal, pause } = ports;
-    return retryWhile(
-      { retryable: () => generation === of, onRetry: failed, backoff: options.retry, signal, pause },
-      () =>
-        attempt(records).catch((error: unknown) => {
-          if (!ports.isPoison(error)) throw error;
-          return settleAround(records, error);
-        }),
-    ).then(
+    const retrying = { retryable: () => true, onRetry: failed, backoff: options.retry, signal, pause };
+    return retryWhile(retrying, async () => {
+      if (generation === of) await settleOnce(records);
+    }).then(
       () => true,
       () => false,
     );

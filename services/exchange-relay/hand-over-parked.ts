@@ -32,6 +32,32 @@ export type ParkedRound = {
 };
 
 /**
+ * Decides about a record that failed again: whether it is set aside, and whether all records are kept by its fault.
+ * @throws BridgeError DB_… when the database itself is in trouble
+ */
+const postponeOrSetAside = async (
+  ports: ParkedPorts,
+  entry: ParkedEntry,
+  waiting: readonly ParkedEntry[],
+  error: unknown,
+): Promise<{ readonly setAside: boolean; readonly trouble?: string }> => {
+  const locked = error instanceof MessageLocked;
+  const cause = locked ? error.cause : error;
+  if (!locked && !mayBeValue(cause)) throw cause;
+  const fault = locked ? '' : toFaultKey(cause);
+  const longAlone = isLongAlone(entry, ports.now());
+  const evidence = { alike: alikeOf(waiting, entry, fault), othersWentThrough: false, longAlone };
+  const blame = locked ? undefined : await ports.judge(cause, evidence);
+  if (blame === 'value' && longAlone) {
+    ports.onTrouble('a record was set aside', cause);
+    return { setAside: await ports.relay(entry.id, toProblem(cause)) };
+  }
+  const trouble = blame === 'all' ? { trouble: await ports.describe(cause) } : {};
+  await ports.postpone(entry.id, { fault, message: messageOf(cause) }, ports.now() + pauseAfter(entry.tries));
+  return { setAside: false, ...trouble };
+};
+
+/**
  * Tries the parked records whose time has come, one transaction each, the oldest of each message first. One whose lock is gone, or whose table was mended,
  * is handed over; one that fails goes on waiting; one that a value of its own keeps out is set aside as a dead letter.
  * @throws BridgeError DB_… when the database itself is in trouble
@@ -45,21 +71,10 @@ export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> =
     try {
       if (await ports.relay(entry.id)) gone.add(entry.id);
     } catch (error) {
-      const cause = error instanceof MessageLocked ? error.cause : error;
-      const locked = error instanceof MessageLocked;
-      if (!locked && !mayBeValue(cause)) throw cause;
-      const fault = locked ? '' : toFaultKey(cause);
-      const here = entries.filter(({ id }) => !gone.has(id));
-      const longAlone = isLongAlone(entry, ports.now());
-      const evidence = { alike: alikeOf(here, entry, fault), othersWentThrough: false, longAlone };
-      const blame = locked ? undefined : await ports.judge(cause, evidence);
-      if (blame === 'value' && longAlone) {
-        ports.onTrouble('a record was set aside', cause);
-        if (await ports.relay(entry.id, toProblem(cause))) gone.add(entry.id);
-        continue;
-      }
-      if (blame === 'all') trouble = await ports.describe(cause);
-      await ports.postpone(entry.id, { fault, message: messageOf(cause) }, ports.now() + pauseAfter(entry.tries));
+      const waiting = entries.filter(({ id }) => !gone.has(id));
+      const outcome = await postponeOrSetAside(ports, entry, waiting, error);
+      if (outcome.setAside) gone.add(entry.id);
+      trouble = outcome.trouble ?? trouble;
     }
   }
   return { parked: entries.filter(({ id }) => !gone.has(id)), trouble };

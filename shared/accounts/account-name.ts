@@ -1,8 +1,6 @@
 import { type Engine, forEngine, type PerEngine } from '../database/database';
 
-/**
- * Oracle stores account names in upper case. LOGIN_USER must hold them as the session reports them.
- */
+/** Oracle stores account names in upper case, as sessions report them; so must LOGIN_USER. */
 const AS_STORED: PerEngine<(username: string) => string> = {
   pg: (username) => username,
   oracledb: (username) => username.toUpperCase(),

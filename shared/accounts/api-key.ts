@@ -24,10 +24,7 @@ export const parseApiKey = (key: string): { readonly username: string; readonly 
   return { username: key.slice(0, dot), secret: key.slice(dot + 1) };
 };
 
-/**
- * Tells whether the hash of the secret is the stored one. Takes the same time with and without a
- * stored hash.
- */
+/** Tells whether a secret's hash is the stored one, in the same time with and without one. */
 export const isSecretOf = (secret: string, storedHash: string | null | undefined): boolean => {
   const actual = sha256(secret);
   const known = storedHash?.startsWith(HASH_PREFIX)

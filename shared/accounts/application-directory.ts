@@ -8,10 +8,7 @@ import type { Account } from './load-accounts';
  */
 export type Application = { readonly appId: string; readonly extCode: string | null; readonly enabled: boolean };
 
-/**
- * A copy of LOGIN_USER in memory, because looking an application up for each message must not cost
- * a query.
- */
+/** A copy of LOGIN_USER in memory: looking up an application must not cost a query. */
 export type ApplicationDirectory = {
   readonly application: (appId: string) => Application | undefined;
   readonly applications: () => readonly Application[];

@@ -42,6 +42,6 @@ export type Codec<T> = {
   readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
   /** Returns false while `decode` would need a schema that was not requested yet. Never waits. */
   readonly isKnown: (value: Buffer | null) => boolean;
-  /** Returns the record, or why the bytes are not one. Never throws, whichever bytes it gets. */
+  /** Returns the record, or why the bytes are not one. Never throws. */
   readonly decode: (value: Buffer | null) => Result<T, DecodeProblem>;
 };

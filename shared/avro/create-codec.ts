@@ -16,10 +16,7 @@ type StringOwner = { readonly [field: string]: unknown };
 /** Node 20 has these methods; TypeScript's es2023 library does not declare them yet. */
 type WellFormed = string & { isWellFormed(): boolean; toWellFormed(): string };
 
-/**
- * Replaces lone surrogates by U+FFFD: avsc would write them as invalid UTF-8, which no reader
- * accepts.
- */
+/** Replaces lone surrogates, which avsc would write as UTF-8 that no reader accepts. */
 const wellFormed = <T>(record: T, fields: readonly string[]): T => {
   let result = record;
   for (const field of fields) {

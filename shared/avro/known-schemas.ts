@@ -9,10 +9,7 @@ import { type Frame, registryIdOf } from './framing';
 import { toFingerprint } from './schema-fingerprint';
 import type { SchemaRegistry } from './schema-registry';
 
-/**
- * The writers' schemas that this process knows: by fingerprint (from files) and by registry id
- * (fetched).
- */
+/** The writers' schemas known here: by fingerprint (from files), by registry id (fetched). */
 export type KnownSchemas = {
   /** Looks a schema up in memory. Never throws and never waits. */
   readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
@@ -30,9 +27,7 @@ const REFUSED_MAX = 10_000;
 const REQUESTS_AT_ONCE = 4;
 const LOOKUPS_PER_SECOND = 200;
 
-/**
- * Spaces look-ups evenly. Turns that are unused for a second are lost, so that bursts stay small.
- */
+/** Spaces look-ups evenly. Turns unused for a second are lost, so that bursts stay small. */
 const createTurns = (perSecond: number) => {
   let next = 0;
   return async (): Promise<void> => {

@@ -26,10 +26,7 @@ const SPARE_STEPS = 1000;
 const malformed = (cursor: Cursor, what: string): BridgeError =>
   new BridgeError('MALFORMED', `field ${cursor.field || '(none)'}, byte ${cursor.pos}: ${what}`);
 
-/**
- * Reads a zig-zag varint. Exact up to 2^53, which is enough for every number that is compared with
- * a length.
- */
+/** Reads a zig-zag varint. Exact up to 2^53, enough for all that is compared with a length. */
 const readVarint = (cursor: Cursor): number => {
   const { bytes } = cursor;
   const first = bytes[cursor.pos];
@@ -168,8 +165,9 @@ const buildComplex = (type: Type, known: Map<Type, Measure>): Measure => {
 };
 
 /**
- * Creates the strict check that must run before avsc reads a datum, in time and memory bounded by
- * the number of bytes. avsc trusts its input: it loops over any block count, takes an int of 60
- * bits, replaces invalid UTF-8 and reads 2 as true. Here such bytes are refused with a reason.
+ * Creates the strict check of a datum that must run before avsc reads it. Its time and memory are
+ * bounded by the number of bytes.
+ * avsc trusts its input: it loops over any block count, takes an int of 60 bits, replaces invalid
+ * UTF-8 and reads 2 as true. Here such bytes are refused with a reason.
  */
 export const createMeasure = (type: Type): Measure => build(type, new Map());

@@ -23,10 +23,7 @@ export type CodecOptions = {
   readonly registryUrl?: string | undefined;
   /** `user:password` for the registry. */
   readonly registryAuth?: string | undefined;
-  /**
-   * Topic of each record, for the registry's subjects `<topic>-value`. Default: the names without a
-   * prefix.
-   */
+  /** Topics, for the registry's subjects `<topic>-value`. Default: without a prefix. */
   readonly topics?: { readonly [R in keyof Codecs]: string };
   /** Longest value that is written or read, in bytes, framing included. */
   readonly maxBytes?: number;

@@ -3,10 +3,7 @@ import type { SchemaJson } from './load-schemas';
 /** A place where two schemas differ in meaning although Avro's schema resolution accepts them. */
 export type SchemaDifference = {
   readonly path: string;
-  /**
-   * The type at this place: base type, logical type, precision, scale; e.g. `long
-   * timestamp-millis`.
-   */
+  /** Base type, logical type, precision and scale there, e.g. `long timestamp-millis`. */
   readonly writer: string;
   readonly reader: string;
   /**
@@ -114,10 +111,7 @@ const compareOne = (path: string, left: unknown, right: unknown, walk: Walk): Sc
   return [{ path, writer: was, reader: is, unannotated }];
 };
 
-/**
- * Compares unions: each branch of the writer must mean the same as at least one branch of the
- * reader.
- */
+/** Compares unions: each branch of the writer must mean the same as one of the reader. */
 const compare = (path: string, left: unknown, right: unknown, walk: Walk): SchemaDifference[] =>
   branchesOf(left).flatMap((branch) => {
     const isNull = lookUp(branch, walk.writer.named).type === 'null';

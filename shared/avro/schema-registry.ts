@@ -19,10 +19,7 @@ export type RegisteredSchema = {
 };
 
 export type RegistrySettings = {
-  /**
-   * Base address, http or https; may hold a path and credentials. TLS also trusts
-   * NODE_EXTRA_CA_CERTS.
-   */
+  /** Base address, http(s); may hold path and credentials. TLS trusts NODE_EXTRA_CA_CERTS too. */
   readonly url: string;
   /** `user:password` for basic authentication. */
   readonly auth?: string | undefined;

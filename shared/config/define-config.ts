@@ -5,9 +5,7 @@ import { BridgeError, messageOf } from '../errors';
 /** One environment variable: its meaning, its accepted values and its default. */
 export type Variable<T> = {
   readonly doc: string;
-  /**
-   * The default as it would be written in the environment. Undefined: required, unless `optional`.
-   */
+  /** The default as written in the environment. Undefined: required, unless `optional`. */
   readonly default?: string;
   /** Describes the default where it depends on the machine. */
   readonly defaultDoc?: string;
@@ -79,6 +77,7 @@ export const integer = (options: Options & { readonly min?: number; readonly max
   return variable(schema, options, max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`);
 };
 
+/** Declares a boolean: true, 1, on, yes, or false, 0, off, no. */
 export const flag = (options: Options): Variable<boolean> =>
   variable(
     z
@@ -119,6 +118,7 @@ export const someOf = <const T extends readonly [string, ...string[]]>(
   };
 };
 
+/** Declares one of the given values. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   options: Options,

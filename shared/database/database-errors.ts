@@ -1,4 +1,5 @@
 import { DATABASE_TLS_VARIABLES } from '../config/database-variables';
+import type { ErrorCode } from '../error-codes';
 import { BridgeError } from '../errors';
 import { explainTls, toPlainReason } from '../tls/explain-tls';
 import { toPostgresPlace } from './database-place';
@@ -15,7 +16,7 @@ type DriverError = {
   readonly name?: string;
 };
 
-type Translation = { readonly pattern: RegExp; readonly code: string; readonly retryable: boolean };
+type Translation = { readonly pattern: RegExp; readonly code: ErrorCode; readonly retryable: boolean };
 
 /**
  * Maps driver codes to those of the bridge; the first match wins. SQLSTATE classes: PostgreSQL
@@ -45,14 +46,11 @@ const CONNECTION_TEXT =
 
 const NO_ANSWER = ': nothing at the address in DATABASE_URL answers as a database does';
 
-/**
- * Explains what must change so that PostgreSQL accepts this account. Returns undefined for all
- * other errors.
- */
+/** Explains what must change so that PostgreSQL accepts the account; undefined otherwise. */
 const explainRefusal = (
   code: string,
   message: string,
-): { readonly code: string; readonly text: string } | undefined => {
+): { readonly code: ErrorCode; readonly text: string } | undefined => {
   if (!code.startsWith('28')) return undefined;
   if (/no pg_hba\.conf entry.*no encryption/.test(message))
     return {

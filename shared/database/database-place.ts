@@ -30,10 +30,7 @@ export const toPostgresPlace = ({
 
 const NAME = '"?([^".()\\s]+)"?';
 
-/**
- * Matches ("OWNER"."TABLE"."COLUMN") of ORA-01400 and ORA-01407, and the same without brackets of
- * ORA-12899.
- */
+/** ("OWNER"."TABLE"."COLUMN") of ORA-01400 and ORA-01407; without brackets in ORA-12899. */
 const COLUMN = new RegExp(`${NAME}\\.${NAME}\\.${NAME}`);
 /** Matches (OWNER.CONSTRAINT) of ORA-00001, 2290, 2291 and 2292. */
 const CONSTRAINT = new RegExp(`constraint \\(${NAME}\\.${NAME}\\)`);

@@ -18,14 +18,9 @@ export type DatabaseSettings = {
    */
   readonly lockTimeoutMs?: number;
   readonly tls?: TlsSettings;
-  /**
-   * PostgreSQL: the zone of columns without a time zone, as its TimeZone takes it; UTC if absent.
-   */
+  /** PostgreSQL: the zone of columns that have none, as its TimeZone takes it; default UTC. */
   readonly timeZone?: string;
-  /**
-   * Oracle: a descriptor, an Easy Connect string or a TNS alias that replaces the address in the
-   * URL.
-   */
+  /** Oracle: descriptor, Easy Connect string or TNS alias that replaces the URL's address. */
   readonly oracleConnectString?: string;
   /** Oracle: the directory of tnsnames.ora. */
   readonly oracleConfigDir?: string;
@@ -56,7 +51,7 @@ export type Database = Tx & {
   readonly engine: Engine;
   readonly knex: Knex;
   /**
-   * Returns the set of characters that texts may have. Reads it once.
+   * Returns the set of characters that texts may have.
    * @throws BridgeError DB_SETTINGS for a set in which texts would be changed, DB_…
    */
   readonly characterSet: () => Promise<CharacterSet>;
@@ -75,7 +70,10 @@ export type PerEngine<T> = { readonly pg: T; readonly oracledb?: T };
 export const forEngine = <T>(engine: Engine, choices: PerEngine<T>): T => {
   const chosen = choices[engine];
   if (chosen === undefined) {
-    throw new BridgeError('ENGINE_UNSUPPORTED', `this does not run on ${engine} yet: docs/oracle.md says what does`);
+    throw new BridgeError(
+      'ENGINE_UNSUPPORTED',
+      `this does not run on ${engine} yet: docs/oracle/README.md says what does`,
+    );
   }
   return chosen;
 };

@@ -53,10 +53,7 @@ type OracleRow = {
   readonly identity_column: string | null;
 };
 
-/**
- * Resolves the name as the session does: the account's own table first, then its synonym, then a
- * public one.
- */
+/** Resolves a name as the session does: own table, then own synonym, then public one. */
 const COLUMNS = `SELECT C.OWNER, C.COLUMN_NAME, C.DATA_TYPE, C.CHAR_LENGTH, C.CHAR_USED, C.NULLABLE, C.DEFAULT_LENGTH, C.IDENTITY_COLUMN
   FROM ALL_TAB_COLUMNS C
  WHERE C.OWNER = :1 AND C.TABLE_NAME = :2 ORDER BY C.COLUMN_ID`;

@@ -29,10 +29,7 @@ export const readAround = async <Row>(
   }
 };
 
-/**
- * Up to this many rows may be unreadable, without a readable one, before the table is taken for the
- * cause.
- */
+/** With more unreadable rows than this and no readable one, the table is the cause. */
 const FEW = 2;
 
 /** A text that was cut within a character is always the row's own fault. */

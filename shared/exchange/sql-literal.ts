@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-/**
- * A value of the exchange file that becomes part of a statement: a number, or a text of one line.
- */
+/** A value of the exchange file that goes into a statement: a number, or a text of one line. */
 export const literal = z.union([
   z.number(),
   z

@@ -21,10 +21,7 @@ const text = (characters?: number): Wanted => ({ kind: 'text', ...(characters ==
 const NUMBER: Wanted = { kind: 'number' };
 const TIME: Wanted = { kind: 'time' };
 
-/**
- * What each column must hold. For the table that the bridge writes: the longest value of a valid
- * message.
- */
+/** What each column must hold; for the written table, the longest value of a valid message. */
 const WANTED: { readonly [K in TableKind]: Readonly<Record<string, Wanted>> } = {
   send: {
     msgId: { ...text(MSG_ID_LENGTH), neverNull: true },
@@ -48,8 +45,7 @@ export type ColumnProblem = { readonly table: string; readonly column: string; r
 
 const problemOf = (wanted: Wanted, found: CatalogColumn, written: boolean): string | undefined => {
   if (wanted.kind !== found.kind) {
-    // A text column accepts numbers and times that are written; a time that is read from a text
-    // column is not usable.
+    // Numbers may be written to a text column; times need a column for times.
     if (written && found.kind === 'text' && wanted.kind === 'number') return undefined;
     const advice = wanted.kind === 'time' ? ' (DATE or TIMESTAMP); null for it in the exchange file leaves it out' : '';
     return `is ${found.type}; it must be a ${wanted.kind}${advice}`;

@@ -8,7 +8,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^(22001|ORA-12899|ORA-01461)$/,
-    'make the column as wide as the longest value that a valid message may have: docs/operations.md, “A table that refuses”',
+    'make the column as wide as the longest value that a valid message may have: docs/runbooks/table-refuses.md',
   ],
   [/^(22003|ORA-01438)$/, 'give the number column more digits'],
   [/^(23514|ORA-02290)$/, 'change or drop the check: every value that a valid message may have must go in'],
@@ -16,7 +16,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^ORA-1440[0-2]$/, 'add the missing partition'],
   [
     /^(22|ORA-01722|ORA-018|ORA-06502)/,
-    'give the column a type that takes such values: docs/operations.md, “A table that refuses”',
+    'give the column a type that takes such values: docs/runbooks/table-refuses.md',
   ],
   [/^(42703|ORA-00904)$/, 'add the column, or name it in EXCHANGE_FILE as it is called there'],
   [/^(42P01|ORA-00942)$/, 'create the table, give this account its right on it, or name it in EXCHANGE_FILE'],

@@ -46,10 +46,7 @@ const RAISED = /^(P0001|ORA-20\d{3})$/;
 export const mayBeValue = (error: unknown): boolean =>
   error instanceof BridgeError && (BY_VALUE.has(error.code) || RAISED.test(error.place?.number ?? ''));
 
-/**
- * Decides by the error alone. Returns undefined when the decision depends on how other records
- * fare.
- */
+/** Decides by the error alone. Returns undefined when other records matter. */
 export const blameByError = (error: unknown): Blame | undefined => {
   if (!mayBeValue(error)) return 'all';
   const { code, place } = error as BridgeError;
@@ -58,10 +55,7 @@ export const blameByError = (error: unknown): Blame | undefined => {
 };
 
 export type Evidence = {
-  /**
-   * Result of inserting known-good rows into the same tables, rolled back; `none`: there is no such
-   * test.
-   */
+  /** Result of inserting known-good rows, rolled back; `none`: there is no such test. */
   readonly probe: 'went in' | 'failed' | 'none';
   /** Number of other records that failed alone with the same fault, and still do. */
   readonly alike: number;

@@ -2,10 +2,7 @@ import { BridgeError } from '../errors';
 import { type Blame, blameByError, decideBlame, type Evidence } from './judge-fault';
 
 export type Judge = {
-  /**
-   * Decides about one record that failed alone. Returns undefined when the evidence is not
-   * sufficient yet.
-   */
+  /** Decides about one record that failed alone. Returns undefined without enough evidence. */
   readonly judge: (error: unknown, evidence: Omit<Evidence, 'probe'>) => Promise<Blame | undefined>;
   /** Decides about a batch: `unsure` means that searching it for one bad record is worthwhile. */
   readonly blame: (error: unknown) => Promise<Blame | 'unsure'>;

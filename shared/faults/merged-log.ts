@@ -1,3 +1,6 @@
+import type { Logger } from 'pino';
+import { isRetryable, messageOf } from '../errors';
+
 /**
  * Logs a repeated problem once, then at long intervals with the number of suppressed repetitions. A
  * problem at every attempt would otherwise fill the log.
@@ -8,9 +11,7 @@ export type MergedLog = {
    * identifies the problem.
    */
   readonly said: (key: string) => { readonly repeated?: number } | undefined;
-  /**
-   * Forgets all problems, so that the next one is logged at once. Returns true if there were any.
-   */
+  /** Forgets all problems, so that the next is logged at once. Returns true if there were any. */
   readonly wellAgain: () => boolean;
 };
 
@@ -18,20 +19,20 @@ const REPEAT_MS = 60_000;
 const MOST_KEYS = 500;
 
 /** Replaces numbers and ids, so that messages that differ only in these are equal. */
-export const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
+const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
 
 export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): MergedLog => {
-  const recent = new Map<string, { at: number; left: number }>();
+  const recent = new Map<string, { loggedAt: number; left: number }>();
   return {
     said: (key) => {
       const sentence = toSentence(key);
       const seen = recent.get(sentence);
-      if (seen !== undefined && now() - seen.at < repeatMs) {
+      if (seen !== undefined && now() - seen.loggedAt < repeatMs) {
         seen.left += 1;
         return undefined;
       }
       if (recent.size > MOST_KEYS) recent.clear();
-      recent.set(sentence, { at: now(), left: 0 });
+      recent.set(sentence, { loggedAt: now(), left: 0 });
       return seen !== undefined && seen.left > 0 ? { repeated: seen.left } : {};
     },
     wellAgain: () => {
@@ -39,5 +40,22 @@ export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): Merged
       recent.clear();
       return was;
     },
+  };
+};
+
+/**
+ * Logs problems merged: a warning for what may pass by itself, an error for what somebody must
+ * correct.
+ * @param fields of each line
+ */
+export const createTroubleLog = (logger: Pick<Logger, 'warn' | 'error'>, fields: object = {}) => {
+  const merged = createMergedLog(Date.now);
+  return {
+    say: (what: string, error: unknown, text = messageOf(error)): void => {
+      const repeat = merged.said(`${what} ${text}`);
+      if (repeat === undefined) return;
+      logger[isRetryable(error) ? 'warn' : 'error']({ ...fields, err: text, ...repeat }, what);
+    },
+    wellAgain: merged.wellAgain,
   };
 };

@@ -8,10 +8,7 @@ import { explainFault } from './explain-fault';
 export type PreflightPorts = Waits & {
   /** Resolves when the test rows were accepted, and rolled back. */
   readonly probe: () => Promise<void>;
-  /**
-   * Returns the problems that the catalogue shows. They name the column where the server's error
-   * does not.
-   */
+  /** Returns the catalogue's problems, which name the column where the server's error does not. */
   readonly columnProblems: () => Promise<readonly ColumnProblem[]>;
   /** The tables that a fault may concern when the server names none. */
   readonly tables: string;

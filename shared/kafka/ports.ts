@@ -31,8 +31,8 @@ export type RecordBatch = TopicPartition & {
 
 /**
  * Progress in a partition as of the last fetch response. `next`: the offset to read next, undefined
- * before the first record. `stableEnd`: the last stable offset, where open transactions begin.
- * `end`: the high-water mark.
+ * before the first record. `stableEnd`: the last stable offset, which is the beginning of the
+ * oldest open transaction, or else `end`. `end`: the high-water mark.
  */
 export type ReadingProgress = TopicPartition & {
   readonly next: number | undefined;
@@ -81,10 +81,7 @@ export type BatchSource = {
   readonly assigned: () => readonly TopicPartition[];
   /** Returns the progress of the assigned partitions for which a response has arrived. */
   readonly progress: () => readonly ReadingProgress[];
-  /**
-   * For /health/ready: undefined while joined and fetching or heartbeating, otherwise why not
-   * ready.
-   */
+  /** For /health/ready: undefined while joined and fetching or heartbeating, else why not. */
   readonly problem: () => string | undefined;
   /** Leaves the group and disconnects. Idempotent. */
   readonly close: () => Promise<void>;

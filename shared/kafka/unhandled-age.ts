@@ -12,7 +12,7 @@ export type Progress = TopicPartition & {
 
 export type Unhandled = Progress & { readonly ageMs: number };
 
-type Sighting = { readonly end: number; readonly at: number };
+type Sighting = { readonly end: number; readonly seenAt: number };
 
 /**
  * Most sightings kept per partition. Above this, every second one is dropped, which makes ages
@@ -24,8 +24,8 @@ const thinned = (sightings: readonly Sighting[]): readonly Sighting[] =>
   sightings.length <= MOST_SIGHTINGS ? sightings : sightings.filter((_, i) => i % 2 === 0);
 
 /**
- * Creates a measure of how long the oldest unhandled record has been in the log, as far as this
- * process has seen: it remembers when the log had which end.
+ * Creates a measure of how long the oldest unhandled record has been in the log. It knows the times
+ * at which this process saw the end of the log advance.
  * @returns a function from the progress of all partitions at `now` (epoch ms) to the partitions
  * with unhandled records, oldest first
  */
@@ -38,9 +38,9 @@ export const createUnhandledAge = () => {
       const before = (seen.get(key) ?? []).filter(({ end }) => end > partition.handled);
       if (partition.end <= partition.handled) return [];
       const grown = (before.at(-1)?.end ?? 0) < partition.end;
-      const sightings = grown ? thinned([...before, { end: partition.end, at: now }]) : before;
+      const sightings = grown ? thinned([...before, { end: partition.end, seenAt: now }]) : before;
       next.set(key, sightings);
-      return [{ ...partition, ageMs: now - (sightings[0] as Sighting).at }];
+      return [{ ...partition, ageMs: now - (sightings[0] as Sighting).seenAt }];
     });
     seen = next;
     return unhandled.sort((a, b) => b.ageMs - a.ageMs);

@@ -23,7 +23,7 @@ export const watchProgress = (options: {
   let unhandled: readonly Unhandled[] = [];
 
   const look = (): void => {
-    // If nothing was read since joining, there was nothing to read: reading is at the last stable offset.
+    // If nothing was read since joining, there was nothing to read: reading is at `stableEnd`.
     const progress = source.progress().map((position) => ({
       ...position,
       next: position.next ?? position.stableEnd,

@@ -1,8 +1,9 @@
 import type { LedgerStatus } from './status';
 
 /**
- * A part of a message that the gateway answers part by part, known by the gateway's id. `partNo` counts them as they became known; 0 is no part, but one
- * more id by which the gateway calls the whole message.
+ * A segment of a message whose gateway answers per segment, identified by the gateway's id.
+ * `partNo` counts segments in the order in which they became known. 0 is not a segment, but another
+ * gateway id of the whole message.
  */
 export type Part = {
   readonly key: string;
@@ -12,6 +13,6 @@ export type Part = {
   readonly gatewayCode: string | null;
 };
 
-/** True when the gateway answers this message part by part. */
+/** Returns true when the gateway answers this message per segment. */
 export const isAnsweredByPart = (message: { readonly partCount: number }, perPart: boolean): boolean =>
   perPart && message.partCount > 1;

@@ -13,8 +13,9 @@ export type LedgerStatus =
   | 'CANCELLED';
 
 /**
- * How far a message is. Nothing ever lowers it; of equal rank the first stays. From UNKNOWN on it is final. A delivery report outranks a refusal: the
- * gateway may take a message that it has refused before, and then its phone is what counts.
+ * Progress of a message. A rank never decreases; among equal ranks the first status stays. From
+ * UNKNOWN on a status is final. A delivery report outranks a refusal: the gateway may accept a
+ * message that it refused before, and then the phone's report counts.
  */
 export const RANK: Readonly<Record<LedgerStatus, number>> = {
   NEW: 0,

@@ -36,7 +36,7 @@ export const noticeAnswersInDatabase = async (db: Statements, service: string, l
   const owner = await findKeptAnswers(db).catch(() => undefined);
   if (owner === undefined) return;
   logger.warn(
-    { keptBy: owner, see: 'docs/oracle.md, Without Kafka' },
+    { keptBy: owner, see: 'docs/oracle/without-kafka.md' },
     `the database settles answers by itself (ORACLE_ANSWERS_IN_DATABASE): RESP, REPORT and RECV rows are moved by triggers and kept, and no event is published; ${MEANING[service] ?? ''}`,
   );
 };

@@ -101,9 +101,7 @@ const ORACLE_SETS: ReadonlyMap<string, (name: string) => CharacterSet> = new Map
   ['ZHS32GB18030', (name: string) => toChineseSet(name, { bytes: 4, inBmp: true })],
 ]);
 
-/**
- * Returns Oracle's character set of that name, or undefined for one that the bridge does not know.
- */
+/** Returns Oracle's character set of that name, or undefined for an unknown one. */
 export const oracleCharacterSet = (name: string): CharacterSet | undefined => ORACLE_SETS.get(name)?.(name);
 
 /** Writes a character as code charts do: `U+1F600`. */

@@ -7,9 +7,7 @@ import { CHINESE_MOBILE, type Country } from './read-msisdn';
 export const DEST_ADDR_SPELLINGS = ['e164', '00', 'plus', 'national'] as const;
 export type DestAddrSpelling = (typeof DEST_ADDR_SPELLINGS)[number];
 
-/**
- * Tells whether numbers of a country can be written so. National spelling is known for China only.
- */
+/** Tells whether a country's numbers can be written so. Only China's national form is known. */
 export const isSpellingOf = (spelling: DestAddrSpelling, country: Country): boolean =>
   spelling !== 'national' || country === 'CN';
 

@@ -28,9 +28,7 @@ export const toDialled = (text: string): string | undefined => {
   return DIALLED.test(dialled) ? dialled : undefined;
 };
 
-/**
- * Removes invisible characters from a text and around it. Converts a text of digits to half width.
- */
+/** Removes invisible characters in and around a text. Converts digits to half width. */
 export const withoutInvisible = (text: string): string => {
   const visible = text.replace(INVISIBLE_AROUND, '').replace(SCHEME, '').trim();
   const half = toHalfWidth(visible);

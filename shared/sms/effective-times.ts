@@ -7,13 +7,10 @@ export const DEFAULT_VALIDITY_MS = 24 * HOUR_MS;
 const LONGEST_VALIDITY_MS = 72 * HOUR_MS;
 const LONGEST_SCHEDULE_MS = 30 * DAY_MS;
 
-/**
- * Clocks of business systems deviate. A message created further in the future than this would live
- * too long.
- */
+/** Clocks of business systems deviate. Beyond this a message would live too long. */
 const LONGEST_CLOCK_LEAD_MS = 24 * HOUR_MS;
 
-/** The longest time from acceptance to hand-over. */
+/** No message that is accepted now can be handed over later than this from now. */
 export const LONGEST_LIFE_MS = LONGEST_SCHEDULE_MS + LONGEST_VALIDITY_MS + LONGEST_CLOCK_LEAD_MS;
 
 type MessageTimes = {

@@ -36,7 +36,7 @@ const DATE_IN_DIGITS = /^20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(
 
 /**
  * Recognises a time that was given in another unit than epoch milliseconds. Returns that unit, or
- * undefined when the time is plausible.
+ * undefined when the number resembles none.
  */
 export const otherUnitOf = (time: number): 'seconds' | 'microseconds' | 'a date in digits' | undefined => {
   // Nearly every time takes this path.

@@ -16,15 +16,16 @@ export const MSG_ID_RANDOM = MSG_ID_LENGTH - TIME_LENGTH;
 /**
  * Builds a MSG_ID.
  * @param micros since 1970, a whole number
- * @param at offset in `random` of the bytes to use
+ * @param offset of the bytes to use in `random`
  */
-export const toMsgId = (micros: number, random: Uint8Array, at: number): string => {
+export const toMsgId = (micros: number, random: Uint8Array, offset: number): string => {
   let time = '';
   for (let rest = micros, left = TIME_LENGTH; left > 0; left -= 1) {
     time = (MSG_ID_ALPHABET[rest % 32] as string) + time;
     rest = Math.floor(rest / 32);
   }
-  for (let index = at; index < at + MSG_ID_RANDOM; index += 1) time += MSG_ID_ALPHABET[(random[index] as number) % 32];
+  for (let index = offset; index < offset + MSG_ID_RANDOM; index += 1)
+    time += MSG_ID_ALPHABET[(random[index] as number) % 32];
   return time;
 };
 

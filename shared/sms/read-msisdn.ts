@@ -116,10 +116,7 @@ const readInternational = (digits: string, country: Country): Result<Msisdn, Num
   return digits.startsWith(code) && isShortCode(digits.slice(code.length), country) ? failed('short-code') : NO_NUMBER;
 };
 
-/**
- * Prefixes that Chinese users dial before a number for calls over the Internet or to users of
- * Fetion.
- */
+/** Prefixes dialled in China for calls over the Internet or to users of Fetion. */
 const CHINESE_CARRIER = /^(?:179\d\d|12593|12520)/;
 
 /**
@@ -135,10 +132,7 @@ const isWrittenOut = (digits: string, number: PhoneNumber, country: Country): bo
   return digits === dialled || digits === `${number.countryCallingCode}${dialled}`;
 };
 
-/**
- * Reads digits without a plus: first as a number of the country, then as an unmistakable foreign
- * number.
- */
+/** Reads digits without a plus: a number of the country, else an unmistakable foreign one. */
 const readBare = (digits: string, country: Country): Result<Msisdn, NumberProblem> => {
   const national = parse(digits, country);
   const own = national !== undefined && isOwn(national, country) ? national : undefined;

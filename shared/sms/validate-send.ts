@@ -48,9 +48,7 @@ export type ValidSend = {
 export type SendLimits = RecipientRules & {
   /** Characters (code points), at most the 1000 that the columns hold. */
   readonly contentMax: number;
-  /**
-   * The database's set, where it is known. Characters outside it would be sent as other characters.
-   */
+  /** The database's set, if known. Characters outside it would be sent as other ones. */
   readonly characterSet?: CharacterSet;
   /** Requested data coding, which determines the number of segments. */
   readonly msgFmt?: number;
@@ -64,6 +62,7 @@ const EXT_CODE_MAX = 20;
 const MESSAGE_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 const DIGITS = /^\d*$/;
 
+/** Tells whether a text is a valid messageId: 1 to 64 characters of A-Z a-z 0-9 . _ : - */
 export const isMessageId = (text: string): boolean => MESSAGE_ID.test(text);
 
 /** Counts characters as both databases do: a surrogate pair is one. */

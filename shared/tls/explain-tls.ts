@@ -21,8 +21,8 @@ type Explanation = {
 };
 
 /**
- * Matches codes of Node and OpenSSL or their messages, because some clients pass on only one of the
- * two. The first match wins.
+ * Explanations by codes of Node and OpenSSL or by their messages, because some clients pass on only
+ * one of the two. The first match wins.
  */
 const EXPLANATIONS: readonly Explanation[] = [
   {

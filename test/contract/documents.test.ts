@@ -1,15 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program';
+import { documentsBelow, readDocument, ROOT as root } from '../support/documents';
 
-const root = join(__dirname, '..', '..');
-const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const read = (path: string): string => readDocument(path).text;
 
-const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
-  .concat(readdirSync(join(root, 'docs')).map((name) => join('docs', name)))
-  .filter((name) => name.endsWith('.md'))
-  .map((path) => [path, read(path)] as const);
+const documents = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
+  .map(readDocument)
+  .concat(documentsBelow('docs'))
+  .map(({ path, text }) => [path, text] as const);
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -17,6 +17,14 @@ const filesIn = (folder: string): string[] =>
     .map((file) => join(relative(root, file.parentPath), file.name));
 
 const services = ['shared', 'services'].flatMap(filesIn).map(read).join('\n');
+/** Everything that prints the name of a document. */
+const printing = [
+  ...['shared', 'services', 'cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn),
+  'docker-compose.yml',
+  'package.json',
+]
+  .map(read)
+  .join('\n');
 /** Everything that a name in a document can mean. */
 const sources = [
   services,
@@ -26,11 +34,11 @@ const sources = [
   .join('\n')
   .toUpperCase();
 
-/** As GitHub makes them. */
-/** Of Oracle's own vocabulary: packages and their procedures, columns of its views, words of its descriptors. */
+/** Oracle's own vocabulary: packages and their procedures, columns of its views, words of its descriptors. */
 const ORACLES_WORDS =
   /^(CLIENT_IDENTIFIER|EXPIRE_TIME|BLOCKING_SESSION|DBMS_MONITOR|SERV_MOD_ACT_TRACE_ENABLE|DBMS_STATS|LOCK_TABLE_STATS|TRANSPORT_CONNECT_TIMEOUT|ADDRESS_LIST|LOAD_BALANCE|CONNECT_DATA|RETRY_COUNT|RETRY_DELAY|SERVICE_NAME|CONNECT_TIMEOUT)$/;
 
+/** The anchors that GitHub gives the headings of a document. */
 const anchorsOf = (text: string): readonly string[] =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!
@@ -101,24 +109,52 @@ const problemOf = (words: readonly string[]): string | undefined => {
   return unknown.length === 0 ? undefined : `${words.join(' ')}: no option ${unknown.join(', ')}`;
 };
 
-describe('docs/operations.md', () => {
-  const text = read('docs/operations.md');
+/** style.md lists the words; configuration.md has those of the declarations. */
+const OTHER_WORDS = ['docs/style.md', 'docs/configuration.md'];
 
-  it('has the section that the error of an offset outside the log points at', () => {
-    expect(read('shared/kafka/kafkajs/reading-positions.ts')).toContain(
-      'see "Offset out of range" in docs/operations.md',
-    );
-    expect(text).toContain('\n## Offset out of range\n');
+describe('the words of docs/style.md', () => {
+  it.each(documents.filter(([path]) => !OTHER_WORDS.includes(path)))('are those of %s', (_, text) => {
+    const words =
+      /\b(?:who(?:m)?ever|some(?:body|one)|any(?:body|one)|no(?:body| one)|mend(?:s|ed)?|anew|what became of|any more|said of)\b/gi;
+    // the schemas' own words are part of released records
+    const written = text.replaceAll(/<!-- \w+: written by [\s\S]*?<!-- end -->/g, '');
+    expect([...written.matchAll(words)].map(([word]) => word)).toEqual([]);
+  });
+});
+
+describe('the documents that the code names', () => {
+  const named = new Set([...printing.matchAll(/docs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([name]) => name));
+
+  it('exist, with the section', () => {
+    expect(named.size).toBeGreaterThan(10);
+    const missing = [...named].filter((name) => {
+      const [path = '', anchor] = name.split('#');
+      if (!existsSync(join(root, path))) return true;
+      return anchor !== undefined && !anchorsOf(read(path)).includes(anchor);
+    });
+    expect(missing).toEqual([]);
   });
 
-  it('lists the metrics that there are, and no others', () => {
-    const declared = new Set(
-      [...services.matchAll(/\b(?:counter|gauge|sizes|seconds)\(\s*'(sms_\w+)'/g)].map(([, name]) => name),
-    );
-    const listed = new Set([...text.matchAll(/`(sms_\w+?)(?:\{[\w,]+\})?`/g)].map(([, name]) => name));
+  it('are the runbook of an offset outside the log where reading stops', () => {
+    const stops = read('shared/kafka/kafkajs/reading-positions.ts');
+    expect(stops.match(/see docs\/runbooks\/offset-out-of-range\.md/g)).toHaveLength(2);
+  });
+});
+
+describe('metrics', () => {
+  const declared = new Set(
+    [...services.matchAll(/\b(?:counter|gauge|sizes|seconds)\(\s*'(sms_\w+)'/g)].map(([, name]) => name!),
+  );
+  const namedIn = (text: string): readonly string[] => [
+    ...new Set([...text.matchAll(/\bsms_(?:producer|relay|collector|archiver|simulator)_\w+/g)].map(([name]) => name)),
+  ];
+
+  it('are listed in docs/operate/watch.md, and no others', () => {
     expect(declared.size).toBeGreaterThan(20);
-    const groupRoles =
-      /^sms_(owner|administrator|customer_service|application|producer|relay|collector|archiver|province)$/;
-    expect([...listed].filter((name) => !groupRoles.test(name!)).sort()).toEqual([...declared].sort());
+    expect([...namedIn(read('docs/operate/watch.md'))].sort()).toEqual([...declared].sort());
+  });
+
+  it.each(documents)('of %s exist', (_, text) => {
+    expect(namedIn(text).filter((name) => !declared.has(name))).toEqual([]);
   });
 });

@@ -1,24 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle/oracle-dba';
 import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
-import { loadComposeFile, root } from './compose-file';
+import { documentsBelow, textOf } from '../support/documents';
+import { loadComposeFile } from './compose-file';
 
-const text = readFileSync(join(root, 'docs', 'oracle.md'), 'utf8');
+const text = textOf(documentsBelow('docs/oracle'));
 const section = (title: string): string => {
   const [, rest = ''] = text.split(`\n${title}\n`);
   expect([title, rest === '']).toEqual([title, false]);
-  return rest.split(/\n#{2,3} /)[0]!;
+  return rest.split(/\n#{1,3} /)[0]!;
 };
 const named = (part: string, pattern: RegExp): readonly string[] => [
   ...new Set([...part.matchAll(pattern)].map(([, name]) => name!)),
 ];
 
-describe('docs/oracle.md', () => {
+describe('docs/oracle', () => {
   const roles = rolesOf(loadExchangeNames());
 
   it('lists the roles that there are, and gives accounts no others', () => {
@@ -30,7 +29,7 @@ describe('docs/oracle.md', () => {
     const accounts = (words: string) => [...words.matchAll(/--account[ =](\w+:\w+)/g)].map(([, one]) => one!).sort();
     const composed = accounts(loadComposeFile().services['oracle-install']?.command?.join(' ') ?? '');
     expect(composed).toHaveLength(5);
-    for (const title of ['### With one command', '### With scripts'])
+    for (const title of ['## With one command', '## With scripts'])
       expect(accounts(section(title))).toEqual([...composed, 'BILLING:SMS_APPLICATION'].sort());
   });
 
@@ -43,7 +42,7 @@ describe('docs/oracle.md', () => {
     const common = optionsOf(oracle, 'script').filter(
       (one) => optionsOf(oracle, 'install').includes(one) && !everywhere.includes(one),
     );
-    const shown = named(section('### Options, the same for both ways'), /`(--[a-z-]+)/g);
+    const shown = named(section('## Options, the same for both ways'), /`(--[a-z-]+)/g);
     expect([...shown, '--account'].sort()).toEqual([...common].sort());
   });
 

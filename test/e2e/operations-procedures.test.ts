@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type BridgeGround,
   type BridgeWorld,
@@ -7,18 +5,19 @@ import {
   createBridgeWorld,
   manyMessages,
 } from '../support/bridge-world';
+import { operatorsPages } from '../support/documents';
 import type { ServiceProcess } from '../support/service-process';
 import { openTakeRows, type TakeRows } from '../support/taking-province';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-const text = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
+const text = operatorsPages();
 
-/** As the document says at its beginning. */
+/** As docs/runbooks/README.md lists it. */
 const NOW = { pg: 'now()', oracledb: 'SYS_EXTRACT_UTC(SYSTIMESTAMP)' };
 
-/** Procedures of docs/operations.md, carried out as they stand there: with its own statements. */
-onOneEngine('what docs/operations.md says to do', (engine) => {
+/** Procedures of docs/operate and docs/runbooks, carried out as they stand there: with its own statements. */
+onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
   let ground: BridgeGround;
   let world: BridgeWorld;
   let taken: string[];
@@ -37,7 +36,7 @@ onOneEngine('what docs/operations.md says to do', (engine) => {
   /** The statement that begins so, with this world's names and the numbers of the case instead of the example's. */
   const statement = (beginning: string, offset?: number): string => {
     const found = text.split('```').find((block) => block.replace(/^sql\s*/, '').startsWith(beginning));
-    if (found === undefined) throw new Error(`docs/operations.md has no statement "${beginning} …"`);
+    if (found === undefined) throw new Error(`no page has the statement "${beginning} …"`);
     return found
       .replace(/^sql\s*/, '')
       .replaceAll("'exchange-relay'", `'${world.prefix}exchange-relay'`)

@@ -1,20 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
+import { operatorsPages } from '../support/documents';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
 /** Rolls a transaction back. */
 class Undo extends Error {}
 
-const text = readFileSync(join(__dirname, '../../docs/operations.md'), 'utf8');
-const statements = [...text.matchAll(/^( *)```sql\n([\s\S]*?)^ *```$/gm)]
+const statements = [...operatorsPages().matchAll(/^( *)```sql\n([\s\S]*?)^ *```$/gm)]
   .flatMap(([, , block]) => block!.split(/;\s*$/m))
   .map((statement) => statement.trim())
   .filter((statement) => statement !== '');
 
-/** What docs/operations.md and docs/oracle.md say of them; accounts are made by a script of their own there. */
+/** The changes that docs/runbooks/README.md lists; accounts are made by a script of their own there. */
 const toOracle = (statement: string): string =>
   statement
     .replaceAll('now()', 'SYS_EXTRACT_UTC(SYSTIMESTAMP)')
@@ -31,7 +29,7 @@ const EXECUTE: PerEngine<(tx: Tx, statement: string) => Promise<unknown>> = {
   oracledb: ({ oracle }, statement) => oracle.execute(statement),
 };
 
-onEachEngine('the SQL of docs/operations.md', (engine) => {
+onEachEngine('the SQL of docs/operate and docs/runbooks', (engine) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase(undefined, engine);

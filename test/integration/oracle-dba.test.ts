@@ -11,7 +11,7 @@ import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
-/** The accounts of docs/oracle.md, with their roles. */
+/** The accounts of docs/oracle/install.md, with their roles. */
 const DBA_ACCOUNTS = {
   PRODUCER: 'SMS_PRODUCER',
   RELAY: 'SMS_RELAY',
@@ -24,7 +24,7 @@ const ACCOUNTS = Object.entries(DBA_ACCOUNTS).flatMap(([name, role]) => ['--acco
 
 type Finding = { readonly check: string; readonly state: string; readonly detail: string; readonly advice?: string };
 
-/** docs/oracle.md, "Installing, in the order a DBA works", with a splitter in the place of SQL*Plus; then what goes wrong later. */
+/** docs/oracle/install.md, with a splitter in the place of SQL*Plus; then what goes wrong later. */
 onStandIn('a DBA with an Oracle server', () => {
   let behind: TestDatabase;
   let server: SpawnedOracleServer;

@@ -2,7 +2,6 @@ import { type Phase, planArchive } from '../../services/archiver/core/plan-archi
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-
 import { takeRows } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
@@ -12,7 +11,6 @@ import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeNames } from '../../shared/exchange/exchange-names';
 import { toMessageKey } from '../../shared/sms/message-key';
-
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { HOUR, LIMITS, nowhere } from './archiver-world';

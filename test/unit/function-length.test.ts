@@ -34,6 +34,7 @@ const STILL_LONG: readonly string[] = [
   'services/archiver/ack-loop.ts',
   'services/archiver/wiring/archive-metrics.ts',
   'services/archiver/wiring/consume-acks.ts',
+  'services/exchange-relay/core/record-buffer.ts',
   'services/exchange-relay/flush-slices.ts',
   'services/exchange-relay/relay-loop.ts',
   'services/gateway-simulator/simulate-loop.ts',

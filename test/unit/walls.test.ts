@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
-import { COLUMNS, FLOORS, type Place, PURE_SHARED, ROOMS, ROWS, toTable } from './walls';
+import { COLUMNS, FLOORS, type Place, PURE_SHARED, ROOMS, ROWS, toLintOverrides, toTable } from './walls';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -109,6 +109,11 @@ describe('the import walls', () => {
 
   it('are those of CONTRIBUTING.md', () => {
     expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain(`\n${toTable()}\n`);
+  });
+
+  it('are those of biome.json, as far as its rule goes', () => {
+    const { overrides } = JSON.parse(readFileSync(join(ROOT, 'biome.json'), 'utf8')) as { overrides: unknown[] };
+    expect(overrides).toEqual(expect.arrayContaining(toLintOverrides()));
   });
 
   it('leave no room of shared without a floor', () => {

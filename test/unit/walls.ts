@@ -34,6 +34,7 @@ export const FLOORS: readonly string[] = [
 /** Modules of `shared` without effects, state, clock or randomness: core and use cases may call them. */
 export const PURE_SHARED: readonly string[] = [
   'errors',
+  'error-codes',
   'result',
   'event-id',
   'trace-context',
@@ -87,3 +88,31 @@ export const toTable = (): string =>
     `|---|${COLUMNS.map(() => '---|').join('')}`,
     ...ROWS.map(([places, allowed]) => `| ${places.join(', ')} | ${allowed.join(' | ')} |`),
   ].join('\n');
+
+/** How files of one service name a place: from its rooms (`..`), or from its use cases and its config (`.`). */
+const patternsOf = (place: Place, base: '.' | '..'): readonly string[] => {
+  if (place === 'package') return ['*', '!.', '!..', '!./**', '!../**'];
+  if (place === 'use case') return [`${base}/*`, `!${base}/config`];
+  return place === 'config' ? [`${base}/config`] : [`${base}/${place}/**`];
+};
+
+const FOLDERS: Partial<Record<Place, readonly string[]>> = {
+  config: ['services/*/config.ts'],
+  'use case': ['services/*/*.ts', '!services/*/config.ts', '!services/*/main.ts'],
+};
+
+/** The part of the table that biome.json can say, so that an editor shows it: what not even types are imported of. */
+export const toLintOverrides = () =>
+  ROWS.flatMap(([places, allowed]) => places.map((place) => ({ place, allowed })))
+    .filter(({ allowed }) => allowed.includes('–'))
+    .map(({ place, allowed }) => {
+      const base = place in FOLDERS ? '.' : '..';
+      const patterns = COLUMNS.filter((_, index) => allowed[index] === '–').map(([title, places]) => ({
+        group: places.flatMap((target) => patternsOf(target, base)),
+        message: `${place} does not import ${title} (Walls in CONTRIBUTING.md)`,
+      }));
+      return {
+        includes: FOLDERS[place] ?? [`services/*/${place}/**`],
+        linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns } } } } },
+      };
+    });

@@ -48,12 +48,12 @@ onOracle('locks of Oracle', () => {
   });
 
   it('shows what the other ways of claiming come to', async () => {
-    // a prefetch of one row more locks one row more
+    // Prefetching one more row locks one more row.
     await ids(one, CLAIM, { maxRows: 5, prefetchRows: 6, fetchArraySize: 6 });
     expect((await ids(two, CLAIM, exactly(1)))[0]).toBeGreaterThan(5);
     await one.rollback();
     await two.rollback();
-    // ROWNUM chooses before it locks, so the second gets none although there are many
+    // ROWNUM chooses before it locks, so the second session gets none although there are many.
     const byRownum = 'SELECT ID FROM QUEUE WHERE STATUS = 0 AND ROWNUM <= 5 FOR UPDATE SKIP LOCKED';
     expect(await ids(one, byRownum)).toHaveLength(5);
     expect(await ids(two, byRownum)).toEqual([]);
@@ -75,7 +75,7 @@ onOracle('locks of Oracle', () => {
     await waitUntil('the second waits', async () => (await oracle.lockWaiters()) > 0);
     expect(done).toBe(false);
     await one.commit();
-    // it looks at the row again when it gets it
+    // The session looks at the row again when it gets it.
     expect(await waiting).toBe(0);
     await one.execute('UPDATE QUEUE SET STATUS = 0 WHERE ID = 1', [], { autoCommit: true });
   });
@@ -86,7 +86,7 @@ onOracle('locks of Oracle', () => {
     const take = (connection: oracledb.Connection, id: number): Promise<number | undefined> =>
       connection.execute('UPDATE QUEUE SET STATUS = 1 WHERE ID = :1', [id]).then(
         () => undefined,
-        // only its statement is undone: the victim must let go of what it holds
+        // Only the statement is undone: the victim must release its earlier locks itself.
         (error) => connection.rollback().then(() => error.errorNum),
       );
     const failed = (await Promise.all([take(one, 2), take(two, 1)])).filter((number) => number !== undefined);

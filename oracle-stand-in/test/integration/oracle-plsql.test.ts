@@ -2,14 +2,16 @@ import { onOracle } from '../../../test/support/test-engines';
 import { note, usePlsql } from './plsql-world';
 
 /**
- * What PL/SQL does and PL/pgSQL does not: the stand-in compiles the one to the other. Expected is what Oracle's documentation says:
- * LNPLS is the PL/SQL Language Reference, SQLRF the SQL Language Reference, ERRMG the Database Error Messages, all of 19c.
+ * Behaviour of PL/SQL that PL/pgSQL, to which the stand-in compiles it, does not share.
+ * Expectations come from Oracle's documentation of 19c: LNPLS is the PL/SQL Language Reference,
+ * SQLRF the SQL Language Reference, ERRMG the Database Error Messages.
  */
 onOracle('PL/SQL', () => {
   const { run, notes, oracle, said } = usePlsql();
 
-  // LNPLS "Unhandled Exceptions", "ROLLBACK Statement", "SAVEPOINT Statement": before each INSERT, UPDATE or DELETE an implicit savepoint is marked, and when it
-  // fails only that statement is undone; a handler undoes nothing by itself
+  // LNPLS "Unhandled Exceptions", "ROLLBACK Statement", "SAVEPOINT Statement": an implicit
+  // savepoint precedes each INSERT, UPDATE or DELETE. A failure undoes only that statement; a
+  // handler itself undoes nothing.
   describe('an exception', () => {
     it('leaves what the block did before it', async () => {
       const body = (
@@ -19,7 +21,7 @@ onOracle('PL/SQL', () => {
       expect(await run(body('DUP_VAL_ON_INDEX'))).toEqual(['kept', 'handled -1']);
       expect(await run(body('NO_DATA_FOUND OR OTHERS'))).toEqual(['kept', 'handled -1']);
       expect(await run(body('NO_DATA_FOUND'))).toBe(said('ORA-00001: unique constraint (YJSMS.NOTES_UK) violated'));
-      // the statement that fired the trigger fails whole
+      // The statement that fired the trigger fails as a whole.
       expect(await notes()).toEqual([]);
     });
 
@@ -47,7 +49,8 @@ onOracle('PL/SQL', () => {
       expect(await run(`BEGIN ${inner} EXCEPTION WHEN VALUE_ERROR THEN ${note(`'outer'`)} END;`)).toEqual(['outer']);
     });
 
-    // LNPLS "Propagation of Exceptions Raised in Exception Handlers", "Reraising Current Exception with RAISE Statement"
+    // LNPLS "Propagation of Exceptions Raised in Exception Handlers",
+    // "Reraising Current Exception with RAISE Statement"
     it('of a handler goes to the block around it, as does what RAISE lets through', async () => {
       const body = (handler: string) => `BEGIN
           BEGIN SELECT ID INTO V_N FROM FEW; EXCEPTION WHEN TOO_MANY_ROWS THEN ${handler} WHEN OTHERS THEN ${note(`'wrong'`)} END;
@@ -56,13 +59,14 @@ onOracle('PL/SQL', () => {
       expect(await run(body('V_N := 1 / 0;'), 'V_N NUMBER;')).toEqual(['-1476']);
     });
 
-    // LNPLS "SQLCODE Function": zero outside of a handler, +100 for NO_DATA_FOUND
+    // LNPLS "SQLCODE Function": zero outside a handler, +100 for NO_DATA_FOUND.
     it('is in SQLCODE while it is handled', async () => {
       const body = `BEGIN SELECT ID INTO V_N FROM FEW WHERE ID = 99; EXCEPTION WHEN OTHERS THEN ${note(`'in ' || SQLCODE`)} END; ${note(`'behind ' || SQLCODE`)}`;
       expect(await run(body, 'V_N NUMBER;')).toEqual(['in 100', 'behind 0']);
     });
 
-    // ERRMG ORA-01403, ORA-01422; LNPLS "SELECT INTO Statement": an aggregate always returns one row
+    // ERRMG ORA-01403, ORA-01422
+    // LNPLS "SELECT INTO Statement": an aggregate always returns one row
     it('comes of SELECT INTO without a row, and with more than one', async () => {
       expect(await run('SELECT ID INTO V_N FROM FEW WHERE ID = 99;', 'V_N NUMBER;')).toBe(
         said('ORA-01403: no data found'),
@@ -97,7 +101,8 @@ onOracle('PL/SQL', () => {
         wait: string,
       ) => `BEGIN ${note(`'before'`)} FOR F IN (SELECT ID FROM FEW ORDER BY ID FOR UPDATE ${wait}) LOOP ${note('F.ID')} END LOOP;
         EXCEPTION WHEN OTHERS THEN IF SQLCODE IN (-54, -30006) THEN ${note('SQLCODE')} ELSE RAISE; END IF; END;`;
-      // a cursor locks all of its rows when it is opened: LNPLS "SELECT FOR UPDATE and FOR UPDATE Cursors"
+      // A cursor locks all of its rows when it is opened: LNPLS "SELECT FOR UPDATE and FOR UPDATE
+      // Cursors".
       expect(await run(body('WAIT 1'))).toEqual(['before', '-30006']);
       expect(await run(body('NOWAIT'))).toEqual(['before', '-54']);
       await other.rollback();
@@ -117,7 +122,8 @@ onOracle('PL/SQL', () => {
       expect(await run(body, '', `INSERT INTO T (ID, NAME) SELECT 1, TRIM('  ') FROM DUAL`)).toEqual(['made']);
     });
 
-    // LNPLS "Logical Operators", "IF THEN ELSE Statement": NOT NULL is NULL, and NULL takes the ELSE branch
+    // LNPLS "Logical Operators", "IF THEN ELSE Statement": NOT NULL is NULL, and NULL takes the
+    // ELSE branch.
     it('that is NULL is neither true nor false', async () => {
       const body = `IF V_B THEN ${note(`'yes'`)} ELSIF NOT V_B THEN ${note(`'no'`)} ELSE ${note(`'neither'`)} END IF;`;
       expect(await run(body, 'V_B BOOLEAN;')).toEqual(['neither']);
@@ -137,7 +143,8 @@ onOracle('PL/SQL', () => {
       expect(await run(`INSERT INTO FEW (ID, NAME) VALUES (4, 'longer');`)).toBe(
         said('ORA-12899: value too large for column "YJSMS"."FEW"."NAME" (actual: 6, maximum: 5)'),
       );
-      // :NEW has the shape of the table, so too long a value is refused before the trigger could shorten it: http://awads.net/wp/2005/08/15/triggers-and-constraints/
+      // :NEW has the shape of the table, so a value that is too long is refused before the trigger
+      // could shorten it: http://awads.net/wp/2005/08/15/triggers-and-constraints/
       expect(await run(`:NEW.NAME := 'short';`, '', `INSERT INTO T (ID, NAME) VALUES (1, 'longer')`)).toMatch(
         'ORA-12899',
       );
@@ -171,14 +178,14 @@ onOracle('PL/SQL', () => {
       expect(await run(body, 'V_TO NUMBER := 4;')).toEqual(['1', '3', '4', 'while 3']);
     });
 
-    // LNPLS "Cursor FOR LOOP": the rows are those of when it was opened
+    // LNPLS "Cursor FOR LOOP": the rows are those at the opening of the cursor.
     it('of a loop over rows sees the rows that were there when it began', async () => {
       const body = `FOR F IN (SELECT ID FROM FEW WHERE ID < 3 ORDER BY ID) LOOP DELETE FROM FEW; ${note('F.ID')} END LOOP;
         SELECT COUNT(*) INTO V_N FROM FEW; ${note(`'left ' || V_N`)}`;
       expect(await run(body, 'V_N NUMBER;')).toEqual(['1', '2', 'left 0']);
     });
 
-    // LNPLS "RETURN Statement", "Nested Subprograms": they see what is declared around them
+    // LNPLS "RETURN Statement", "Nested Subprograms": they see the declarations around them.
     it('of a procedure or function returns from that, and changes what is around it', async () => {
       const declared = `V_SUM NUMBER := 0; FUNCTION TWICE (P_N IN NUMBER) RETURN NUMBER IS BEGIN IF P_N IS NULL THEN RETURN -1; END IF; RETURN P_N * 2; END TWICE;
         PROCEDURE ADD (P_N IN NUMBER) IS V_LOCAL NUMBER := P_N; BEGIN IF V_LOCAL > 5 THEN RETURN; END IF; V_SUM := V_SUM + TWICE(V_LOCAL); END ADD;`;
@@ -196,7 +203,8 @@ onOracle('PL/SQL', () => {
     });
   });
 
-  // SQLRF "REGEXP_REPLACE", "REGEXP_LIKE", "TRANSLATE", "LENGTH", "STANDARD_HASH", "TO_CHAR (number)", "Number Format Models"
+  // SQLRF "REGEXP_REPLACE", "REGEXP_LIKE", "TRANSLATE", "LENGTH", "STANDARD_HASH",
+  // "TO_CHAR (number)", "Number Format Models"
   it('functions of texts and hashes', async () => {
     const values = [
       `REGEXP_REPLACE('a1b22', '[0-9]+')`,

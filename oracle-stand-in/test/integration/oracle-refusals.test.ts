@@ -24,7 +24,7 @@ const SCHEMA = [
   'COMMIT',
 ];
 
-/** New in 23ai (its New Features Guide, chapter Application Development): not asked there. */
+/** New in 23ai ("New Features Guide", "Application Development"), so skipped there. */
 const TAKEN_BY_23AI: ReadonlySet<string> = new Set([
   'SELECT 1',
   'SELECT STATUS AS X, COUNT(*) FROM CHILD GROUP BY X',
@@ -38,7 +38,7 @@ const TAKEN_BY_23AI: ReadonlySet<string> = new Set([
   'CREATE TABLE T (A BOOLEAN)',
 ]);
 
-// a real server's rights are not played with
+// On a real server the test must not change privileges.
 const REFUSALS = [
   ...[...NAMES, ...SYNTAX, ...BINDS, ...QUERIES, ...VALUES, ...CHANGES, ...DEFINITIONS],
   ...(remoteUrl() === undefined ? RIGHTS : []),
@@ -69,7 +69,7 @@ onOracle('what Oracle refuses, with its error', () => {
         () => 'nothing: it was accepted',
         (error: Error) => error.message,
       );
-      // newer servers say more, after the number
+      // Newer servers append more text after the number.
       const known = newer ? expected.slice(0, 9) : expected.replaceAll('YJSMS', oracle.owner);
       expect(said.slice(0, Math.max(known.length, 60))).toContain(known);
     },
@@ -81,7 +81,7 @@ onOracle('what Oracle refuses, with its error', () => {
     const { rows } = await owner.execute(`SELECT COUNT(*) FROM CHILD WHERE ID IN (${list})`, binds);
     expect(rows).toEqual([[3]]);
     await owner.execute('UPDATE CHILD SET NOTE = :1, STATUS = :2 WHERE ID = 1', ['x'.repeat(4000), 'DONE']);
-    // a number as a text, and no time at all, are what the columns take
+    // These columns accept a number as a text, and no time at all.
     await owner.execute('UPDATE CHILD SET AMOUNT = :1, AT = :2 WHERE ID = :3', ['1.5', null, '1']);
     await owner.execute('CREATE INDEX CHILD_STATUS_AT ON CHILD (STATUS, AT)');
   });

@@ -1,7 +1,7 @@
 import oracledb from 'oracledb';
 import { openTestOracle, type TestOracle } from '../../test-oracle';
 
-// the grammar takes seconds for a statement that it has not seen before
+// The grammar takes seconds for a statement that it has not seen before.
 jest.setTimeout(300_000);
 
 const TABLE =
@@ -13,7 +13,7 @@ const JOINED = 'INSERT INTO NOTES (ID, NOTE) SELECT :1, (:2 || :102) FROM DUAL';
 const number = { type: oracledb.DB_TYPE_NUMBER };
 const text = (maxSize: number) => ({ type: oracledb.DB_TYPE_VARCHAR, maxSize });
 
-/** By set: the most bytes of a bind in a select list, and what is stored of a text. */
+/** For each set: the most bytes of a bind in a select list, and the stored form of a text. */
 const SETS = [
   ['AL32UTF8', 4000, 'a中€😀', 'a中€😀', 11],
   ['UTF8', 1333, 'a中€', 'a中€', 7],

@@ -10,7 +10,7 @@ WHEN MATCHED THEN UPDATE SET T.STATUS = 1 WHERE T.STATUS = 0 AND T.NOTE IS NULL
 WHEN NOT MATCHED THEN INSERT (ID, STATUS) VALUES (M.ID, 1)`;
 const CLAIM = 'SELECT ID, STATUS FROM QUEUE WHERE STATUS = 0 ORDER BY ID FOR UPDATE SKIP LOCKED';
 
-/** What real servers do that nobody expects of them. */
+/** Surprising behaviour of real servers. */
 describe('oddities of the Oracle stand-in', () => {
   let oracle: TestOracle;
   let one: oracledb.Connection;
@@ -28,7 +28,7 @@ describe('oddities of the Oracle stand-in', () => {
   const rows = async (sql = 'SELECT ID, STATUS FROM QUEUE ORDER BY ID', maxRows = 10) =>
     (await one.execute(sql, [], { maxRows, prefetchRows: maxRows, fetchArraySize: maxRows })).rows;
 
-  // node-oracledb's issue 1686; rowsAffected is another part of the answer
+  // oracle/node-oracledb#1686; rowsAffected comes from another part of the response.
   it.each([
     ['19', [1, 0, 0, 0]],
     ['23.6', [1, 0, 1, 1]],
@@ -57,7 +57,7 @@ describe('oddities of the Oracle stand-in', () => {
   it.each([
     ['zeros', [0, 0, 0]],
     ['short', [1, 1]],
-    // the driver gives back the option that asked for them
+    // The driver returns the option that requested the counts.
     ['none', true],
   ] as const)('row counts that are wrong (%s): the driver says %j, and the rows are changed', async (how, counts) => {
     await open();
@@ -87,7 +87,7 @@ describe('oddities of the Oracle stand-in', () => {
     expect((await two.execute('SELECT ID FROM QUEUE WHERE ID IN (1, 3) FOR UPDATE SKIP LOCKED')).rows).toEqual([]);
   });
 
-  /** A MERGE that waits for the row while its other session changes it. */
+  /** Runs a MERGE that waits for a row while another session changes it. */
   const mergeBehind = async (change: string) => {
     await open();
     await two.execute(change);

@@ -2,7 +2,7 @@ import type oracledb from 'oracledb';
 import { openTestOracle, type TestOracle } from '../../test-oracle';
 
 process.env.TZ = 'UTC';
-// the grammar takes seconds for a statement that it has not seen before
+// The grammar takes seconds for a statement that it has not seen before.
 jest.setTimeout(240_000);
 
 describe('SQL of the Oracle stand-in', () => {

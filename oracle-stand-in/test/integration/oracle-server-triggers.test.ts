@@ -2,7 +2,7 @@ import { note, usePlsql } from './plsql-world';
 
 jest.setTimeout(300_000);
 
-/** Compound triggers and what the compiler says, on the stand-in. LNPLS and ERRMG as in oracle-plsql.test.ts. */
+/** Compound triggers and compiler messages. For LNPLS and ERRMG see oracle-plsql.test.ts. */
 describe('triggers on the Oracle stand-in', () => {
   const { run, errors, refusal, execute, failure, notes, connection } = usePlsql();
 
@@ -17,7 +17,8 @@ END PROBE;`;
 
   afterEach(() => failure('DROP TRIGGER PROBE'));
 
-  // LNPLS "Compound DML Triggers": variables are made anew when the triggering statement begins, and gone when it is complete
+  // LNPLS "Compound DML Triggers": variables are initialised when the triggering statement begins,
+  // and gone when it is complete.
   describe('a compound trigger', () => {
     it('keeps its variables from one section to the next, and for one statement', async () => {
       await execute(
@@ -42,7 +43,7 @@ END PROBE;`;
     `SELECT COUNT(*) INTO V_N FROM T; ${note('V_N')} FORALL I IN 1 .. V_IDS.COUNT DELETE FROM T WHERE ID = V_IDS(I) AND ID > 1; V_IDS.DELETE; ${note(`'left ' || V_IDS.COUNT`)} V_N := V_IDS(1);`,
   )}`),
       );
-      // LNPLS "Associative Arrays": an element that is not there is NO_DATA_FOUND
+      // LNPLS "Associative Arrays": a missing element raises NO_DATA_FOUND.
       expect(await failure('INSERT INTO T (ID) SELECT ID FROM FEW')).toBe('ORA-01403: no data found');
       expect(await execute('SELECT ID FROM T')).toEqual([]);
       await execute(
@@ -69,7 +70,7 @@ END PROBE;`;
       expect([await notes(), await execute('SELECT ID FROM T')]).toEqual([[], []]);
     });
 
-    // LNPLS "WHEN (condition)": for each row
+    // LNPLS "WHEN (condition)": evaluated for each row.
     it('has a condition for its rows', async () => {
       await execute(compound(section('BEFORE EACH ROW', `:NEW.NAME := 'seen';`), { head: 'WHEN (NEW.ID > 1)' }));
       await execute('INSERT INTO T (ID) SELECT ID FROM FEW');
@@ -100,7 +101,7 @@ END PROBE;`;
       'V_N := HOW_MANY;',
     ])
       expect([body, await run(body, declared)]).toEqual([body, mutating]);
-    // only when it comes to that
+    // The error occurs only when the statement is executed.
     expect(
       await run(`IF :NEW.ID = 99 THEN SELECT COUNT(*) INTO V_N FROM T; END IF; ${note(`'on'`)}`, declared),
     ).toEqual(['on']);
@@ -109,7 +110,8 @@ END PROBE;`;
     ).toEqual(['-4091']);
   });
 
-  // LNPLS "SQL*Plus and SQL Developer Trigger Error Messages", "Trigger Enabling and Disabling"; ERRMG ORA-04098, ORA-24344
+  // LNPLS "SQL*Plus and SQL Developer Trigger Error Messages", "Trigger Enabling and Disabling";
+  // ERRMG ORA-04098, ORA-24344
   it('that do not compile are made INVALID, and refuse what would fire them', async () => {
     const sick = compound(section('BEFORE EACH ROW', '\n:NEW.NAME := V_NOBODY;'));
     const { warning } = await connection().execute(sick);
@@ -161,7 +163,7 @@ END PROBE;`;
     expect(await execute(`SELECT STATUS FROM USER_TRIGGERS`)).toEqual([['DISABLED']]);
   });
 
-  // SQLRF "DROP TABLE": triggers on it are dropped with it
+  // SQLRF "DROP TABLE": the triggers on it are dropped with it.
   it('go with their table', async () => {
     await execute('CREATE TABLE U (ID NUMBER(9) NOT NULL)');
     await execute(compound(section('BEFORE EACH ROW', `NULL;`)).replace('ON T', 'ON U'));
@@ -170,7 +172,7 @@ END PROBE;`;
     expect(await failure('DROP TRIGGER PROBE')).toMatch('ORA-04080');
   });
 
-  // ERRMG PLS-…, ORA-…, each by its number
+  // ERRMG PLS-…, ORA-…, each under its number.
   it.each([
     ['V_N := V_NOBODY + 1;', "PLS-00201: identifier 'V_NOBODY' must be declared"],
     ['V_NOBODY := 1;', "PLS-00201: identifier 'V_NOBODY' must be declared"],

@@ -4,7 +4,8 @@ import { splitScript } from '../../grammar/split-script';
 import { VALID_STATEMENTS } from '../../grammar/valid-statements';
 import { WRONG_STATEMENTS } from '../../grammar/wrong-statements';
 
-// the grammar takes seconds for a statement that it has not seen before; results stay in node_modules/.cache
+// The grammar takes seconds for a statement that it has not seen before; results stay in
+// node_modules/.cache.
 jest.setTimeout(120_000);
 
 const check = createStatementCheck();

@@ -30,7 +30,7 @@ describe('a recorded session of the driver', () => {
         'fetch',
         'fetch',
       ],
-      // a LOB: described, asked for as a string, fetched
+      // A LOB: described, requested as a string, fetched.
       ...['execute', 'execute', 'fetch', 'execute', 'commit', 'execute', 'reexecute', 'execute', 'rollback', 'logoff'],
     ]);
   });

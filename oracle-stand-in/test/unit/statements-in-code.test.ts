@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code that is looked at
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the test reads code as text
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import examples from '../../grammar/examples.json';
 import { KNOWN_GAPS } from '../../grammar/known-gaps';
 import { findStatementsInCode, isMadeOf } from '../../grammar/statements-in-code';
 
-// the grammar takes seconds for a statement that it has not seen before
+// The grammar takes seconds for a statement that it has not seen before.
 jest.setTimeout(300_000);
 
 const inCode = findStatementsInCode(findPackageRoot(__dirname), ['shared', 'services', 'cli', 'migrations']);

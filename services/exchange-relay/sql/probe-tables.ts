@@ -14,7 +14,7 @@ type Application = { readonly appId: string; readonly extCode: string | null };
  * Messages as valid ones are, from the plainest to the longest: if these go in, and a record does not, it is the record. Their application is a registered
  * one, since the province may know them by name.
  */
-export const toTestEntries = (
+const toTestEntries = (
   applications: readonly Application[],
   contentMax: number,
   now: number,

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { isRetryable } from '../../../shared/errors';
 import { explainFault } from '../../../shared/faults/explain-fault';
-import { createMergedLog, type MergedLog } from '../../../shared/faults/merged-log';
+import { createTroubleLog } from '../../../shared/faults/merged-log';
 import type { ExchangeDepth } from '../core/back-pressure';
 import type { Slice } from '../core/record-buffer';
 import type { BatchCounts } from '../relay-batch';
@@ -9,16 +8,14 @@ import type { RelayMetrics } from './relay-metrics';
 
 /** Writes what happens in the relay to its log and its metrics. */
 export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
-  const merged = createMergedLog(Date.now);
-  /** Logs a fault of a table once, as an error: someone must act. What passes with time is a warning. */
-  const sayIn =
-    (log: MergedLog) =>
+  const { say, wellAgain } = createTroubleLog(logger);
+  // that others go through says nothing of these
+  const { say: sayAside } = createTroubleLog(logger);
+  const counted =
+    (log: typeof say) =>
     (what: string, error: unknown, text = explainFault(error)): void => {
       metrics.failed(error);
-      const repeat = log.said(`${what} ${text}`);
-      if (repeat === undefined) return;
-      const method = isRetryable(error) ? 'warn' : 'error';
-      logger[method]({ err: text, ...repeat }, what);
+      log(what, error, text);
     };
   const onHandedOver = (records: number, counts: BatchCounts, ms: number): void => {
     metrics.flushed(records, counts, ms);
@@ -30,14 +27,13 @@ export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
     );
   };
   return {
-    onTrouble: sayIn(merged),
-    // that others go through says nothing of these
-    onAside: sayIn(createMergedLog(Date.now)),
+    onTrouble: counted(say),
+    onAside: counted(sayAside),
     onHandedOver,
     onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number): void => {
       const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
       onHandedOver(records, counts, ms);
-      if (counts.parked === 0 && merged.wellAgain()) logger.info('handing over goes on');
+      if (counts.parked === 0 && wellAgain()) logger.info('handing over goes on');
     },
     onRest: (resting: boolean, depth: ExchangeDepth): void => {
       metrics.rest(resting);

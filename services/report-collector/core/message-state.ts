@@ -57,7 +57,7 @@ const openReason = (answer: Answer): string | null => {
 };
 
 /** The reason of a message of which a report came whose code is in no pattern of the exchange file. */
-export const CODE_UNKNOWN = 'REPORT_CODE_UNKNOWN';
+const CODE_UNKNOWN = 'REPORT_CODE_UNKNOWN';
 
 const delivered = (parts: readonly Part[]): number => parts.filter((part) => part.status === 'DELIVERED').length;
 

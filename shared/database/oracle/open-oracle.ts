@@ -13,7 +13,7 @@ import { toWalletContent } from './oracle-wallet';
 import { closePool, watchCalls } from './oracle-watchdog';
 
 /** Default number of statements that a session keeps open; no process of the bridge uses more. */
-export const STATEMENT_CACHE = 100;
+const STATEMENT_CACHE = 100;
 
 /**
  * By default Oracle sorts texts by the rules of the server's language but compares them by bytes.
@@ -67,9 +67,7 @@ const toSessionNames = (applicationName: string) => {
   return { module, action: instance.join(' ').slice(0, 64), clientId: applicationName.slice(0, 64) };
 };
 
-/**
- * Prepares a session. The names cost no round trip: the driver sends them with the next statement.
- */
+/** Prepares a session. Names cost no round trip: the driver sends them with a statement. */
 const prepareSession = async (connection: oracledb.Connection, settings: DatabaseSettings): Promise<void> => {
   const { module, action, clientId } = toSessionNames(settings.applicationName);
   connection.module = module;
@@ -147,10 +145,7 @@ const borrow = async (
   }
 };
 
-/**
- * Creates the pool at its first use, because opening a database must not connect. After a failed
- * attempt the next caller tries again.
- */
+/** Creates the pool at its first use: opening must not connect. After a failure, tries again. */
 const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   let opening: Promise<Opened> | undefined;
   return {

@@ -84,10 +84,7 @@ const resolveAlias = (alias: string, directory: string | undefined): string => {
   );
 };
 
-/**
- * Rewrites `?server=pooled`, which users write but the driver ignores, to `/service:pooled`, which
- * it reads.
- */
+/** Rewrites `?server=pooled`, which the driver ignores, to `/service:pooled`. */
 const withServerMode = (easy: string): string => {
   const [address, parameters = ''] = easy.split('?', 2) as [string, string?];
   const given = parameters.split('&').filter((parameter) => parameter !== '');
@@ -127,8 +124,11 @@ const connectionClassOf = (address: string): string | undefined => {
 /**
  * Returns the address from DATABASE_URL and ORACLE_CONNECT_STRING. DATABASE_URL is
  * `oracle://user:password@host:port/service?connect_timeout=…`, or has a TNS alias in place of
- * `host:port/service`. ORACLE_CONNECT_STRING may hold any of these, or a whole descriptor. An alias
- * is resolved here, once, so that its entry is checked against DATABASE_TLS.
+ * `host:port/service`. ORACLE_CONNECT_STRING may hold any of these, or a whole descriptor.
+ *
+ * An alias is resolved here, although the driver can do it, because two decisions depend on its
+ * entry, and the driver does not show it: whether DATABASE_TLS is obeyed, and whether the server
+ * process is only lent (SERVER=POOLED), so that each use of a session must prepare it again.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toOracleAddress = ({

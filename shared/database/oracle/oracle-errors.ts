@@ -1,13 +1,14 @@
 import { DATABASE_TLS_VARIABLES } from '../../config/database-variables';
+import type { ErrorCode } from '../../error-codes';
 import { BridgeError } from '../../errors';
 import { explainTls, toPlainReason } from '../../tls/explain-tls';
 import { toOraclePlace } from '../database-place';
 import { REMEDY } from './oracle-remedies';
 
-type Meaning = { readonly code: string; readonly retryable: boolean };
+type Meaning = { readonly code: ErrorCode; readonly retryable: boolean };
 
-const again = (code: string): Meaning => ({ code, retryable: true });
-const never = (code: string): Meaning => ({ code, retryable: false });
+const again = (code: ErrorCode): Meaning => ({ code, retryable: true });
+const never = (code: ErrorCode): Meaning => ({ code, retryable: false });
 
 const numbers = (meaning: Meaning, list: string): (readonly [number, Meaning])[] =>
   list.split(' ').map((number) => [Number(number), meaning]);
@@ -73,10 +74,7 @@ const ORA: ReadonlyMap<number, Meaning> = new Map([
   ...numbers(never('DB_SETTINGS'), '439 12154 12533'),
 ]);
 
-/**
- * Maps the driver's own codes (NJS), and those of its thick mode (DPI), which the bridge does not
- * use.
- */
+/** Maps the driver's codes (NJS), and those of its thick mode (DPI), which is not used here. */
 const DRIVER: ReadonlyMap<string, Meaning> = new Map([
   ...['NJS-003', 'NJS-500', 'NJS-501', 'NJS-503', 'NJS-510', 'NJS-511', 'NJS-513', 'NJS-518', 'NJS-519', 'NJS-521'].map(
     (code) => [code, again('DB_UNAVAILABLE')] as const,
@@ -106,20 +104,14 @@ const REASON_BELOW = /^(NJS-(503|504|511)|ORA-(00604|12801))$/;
 /** Errors that wrap another one: ORA-00604 (recursive SQL), ORA-12801 (parallel query). */
 const AROUND: ReadonlySet<number> = new Set([604, 12801]);
 
-/**
- * Returns the meaning of an error number. For an error that wraps another one, returns the meaning
- * of the inner error.
- */
+/** Returns what an error number means; of an error around another one, what the inner one means. */
 const meaningOf = (number: number, message: string): Meaning | undefined => {
   const below = AROUND.has(number) ? message.match(/(?<=\nORA-)\d{5}/g)?.map(Number) : undefined;
   const known = below?.find((one) => !AROUND.has(one) && ORA.has(one));
   return ORA.get(known ?? number);
 };
 
-/**
- * Replacement texts for numbers whose server text may quote a value (since 23ai), in any language
- * of the server.
- */
+/** Own texts for errors whose server text may quote a value (since 23ai), in any language. */
 const QUOTING: ReadonlyMap<number, string> = new Map([
   [1438, 'a number has more digits than its column'],
   [1722, 'a text that should be a number is none'],
@@ -143,10 +135,7 @@ const toSafeText = (message: string, lines = 1): string =>
     .join(' ')
     .replace(/^(ORA|NJS|DPI)-\d+: /, '');
 
-/**
- * Returns the reason of a broken connection: the last line, with the code at its beginning, or else
- * the error's code.
- */
+/** Returns why a connection broke: the last line, with its own code or else the error's. */
 const toReason = (name: string, message: string): string => {
   const last = message.slice(message.lastIndexOf('\n') + 1);
   const code = /^(ORA|NJS)-\d+/.exec(last)?.[0] ?? name;
@@ -169,9 +158,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/**
- * Numbers whose texts quote the value that could not be converted, in any language of the server.
- */
+/** Numbers whose texts, in any language, quote the value that could not be converted. */
 const QUOTES_VALUES = /^ORA-0(1722|18\d\d|6502)$/;
 
 /** Codes of a broken connection. The last line contains the reason, or another code with it. */

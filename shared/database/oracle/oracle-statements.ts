@@ -7,10 +7,7 @@ import { type ManyResult, toManyResult } from './row-counts';
 
 export type OracleDriver = typeof oracledb;
 
-/**
- * Type of a bound column. Times are Oracle TIMESTAMPs in UTC. The bytes of a text are those in the
- * server's character set.
- */
+/** Type of a bound column. Times are TIMESTAMPs in UTC. Bytes of texts are the server's. */
 export type OracleColumn =
   | { readonly type: 'text'; readonly maxBytes: number }
   | { readonly type: 'number' }

@@ -7,7 +7,7 @@ import { withTimeout } from '../../timing/timeout';
  * interrupt the call (NJS-123) and waits for its answer. A vanished host never answers, and TCP
  * gives up only after 15 minutes (net.ipv4.tcp_retries2; oracle/node-oracledb#1626).
  */
-export const GRACE_MS = 5_000;
+const GRACE_MS = 5_000;
 
 /** A login has no `callTimeout`; the driver only limits the connection to the listener. */
 const LOG_IN_MS = 10_000;

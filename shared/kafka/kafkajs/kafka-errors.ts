@@ -1,4 +1,5 @@
 import { KAFKA_TLS_VARIABLES } from '../../config/kafka-variables';
+import type { ErrorCode } from '../../error-codes';
 import { BridgeError, messageOf } from '../../errors';
 import { explainTls, toPlainReason } from '../../tls/explain-tls';
 
@@ -31,7 +32,7 @@ const causes = (error: unknown): readonly KafkaError[] => {
   return chain;
 };
 
-type Refusal = { readonly code: string; readonly text: string };
+type Refusal = { readonly code: ErrorCode; readonly text: string };
 
 /** Log-ins that the broker refuses, in the words of kafkajs and of Kafka. */
 const LOGIN: readonly (readonly [RegExp, Refusal])[] = [

@@ -1,7 +1,4 @@
-/**
- * CRC-32C (Castagnoli; RFC 3720, appendix B.4), eight bytes at a time. Node's zlib only has the
- * other CRC-32.
- */
+/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), eight bytes at a time. Node lacks it. */
 const POLYNOMIAL = 0x82f63b78;
 const TABLES = new Int32Array(8 * 256);
 for (let byte = 0; byte < 256; byte += 1) {

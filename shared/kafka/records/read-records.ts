@@ -1,8 +1,6 @@
 import type { KafkaRecord, TopicPartition } from '../ports';
 
-/**
- * Bytes that do not follow Kafka's record format. The message contains nothing of their content.
- */
+/** Bytes that do not follow Kafka's record format. The message holds nothing of the content. */
 export class BadFraming extends Error {
   constructor(message: string) {
     super(message);

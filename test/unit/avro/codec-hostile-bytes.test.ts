@@ -4,6 +4,7 @@ import { createReader, parseSchema } from '../../../shared/avro/create-reader';
 import { loadSchemas, type SchemaJson } from '../../../shared/avro/load-schemas';
 import { type Codecs, openCodecs } from '../../../shared/avro/open-codecs';
 import type { SmsSend } from '../../../shared/avro/records';
+import { tries } from '../../support/tries';
 import { anySend, anyStatus } from './record-arbitraries';
 
 let codecs: Codecs;
@@ -61,7 +62,7 @@ describe('bytes that are no record', () => {
           if (!decoded.ok) expect(REASONS).toContain(decoded.problem.reason);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: tries(3000) },
     );
   });
 
@@ -73,7 +74,7 @@ describe('bytes that are no record', () => {
         if (decoded.ok) expect(codecs.send.decode(codecs.send.encode(decoded.value))).toEqual(decoded);
         else expect(decoded.problem.reason).toBe('MALFORMED');
       }),
-      { numRuns: 3000 },
+      { numRuns: tries(3000) },
     );
   });
 
@@ -86,7 +87,7 @@ describe('bytes that are no record', () => {
         if (decoded.ok) expect(codecs.status.decode(codecs.status.encode(decoded.value))).toEqual(decoded);
         else expect(REASONS).toContain(decoded.problem.reason);
       }),
-      { numRuns: 2000 },
+      { numRuns: tries(2000) },
     );
   });
 
@@ -99,7 +100,7 @@ describe('bytes that are no record', () => {
         }
         expect(problemOf(Buffer.concat([whole, tail]), 'send').reason).toMatch(/MALFORMED|TOO_LARGE/);
       }),
-      { numRuns: 50 },
+      { numRuns: tries(50) },
     );
   });
 

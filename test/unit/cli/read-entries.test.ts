@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { readCsv } from '../../../cli/publish/read-csv';
 import { type Entry, readJsonLines } from '../../../cli/publish/read-json-lines';
 import { type Encoding, readLines } from '../../../cli/publish/read-lines';
+import { tries } from '../../support/tries';
 
 async function* chunks(...parts: readonly (string | Buffer)[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield Buffer.from(part as string);
@@ -146,7 +147,7 @@ describe('CSV', () => {
           ]),
         });
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../ser
 import { BridgeError } from '../../../shared/errors';
 import type { KafkaRecord, RecordBatch } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
+import { tries } from '../../support/tries';
 import { waitUntil } from '../../support/wait-until';
 import { createRelayWorld } from './relay-world';
 
@@ -79,7 +80,7 @@ describe('records that are not ready', () => {
           expect(row).toBe(end);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
 import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
 import type { KafkaRecord, RecordBatch, TopicPartition } from '../../../shared/kafka/ports';
+import { tries } from '../../support/tries';
 
 const record = (partition: number, offset: number): KafkaRecord => ({
   topic: 't',
@@ -72,6 +73,7 @@ describe('record buffer', () => {
           expect(buffer.size()).toBe(0);
         },
       ),
+      { numRuns: tries(100) },
     );
   });
 

@@ -4,6 +4,7 @@ import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays'
 import { RELAY_STEPS, relayBatch } from '../../../services/exchange-relay/relay-batch';
 import { BridgeError } from '../../../shared/errors';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
+import { tries } from '../../support/tries';
 import { createRelayWorld } from './relay-world';
 
 const STEPS = [...RELAY_STEPS.slice(0, -1), 'after-commit'];
@@ -178,7 +179,7 @@ describe('handing over one batch', () => {
         const setAside = new Set(world.letters.map(({ record }) => record.offset));
         expect(setAside).toEqual(new Set(log.flatMap(({ kind }, offset) => (kind === 'unreadable' ? [offset] : []))));
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 });

@@ -4,6 +4,7 @@ import { decideAnswers } from '../../../services/gateway-simulator/core/decide-a
 import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
 import { countParts } from '../../../shared/sms/count-parts';
 import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
+import { tries } from '../../support/tries';
 import { plainBehaviour, takenRow } from './simulator-behaviour';
 
 const LONG = '尊敬的客户，'.repeat(30);
@@ -98,8 +99,8 @@ describe('what the province answers', () => {
     },
   );
 
-  it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', () => {
-    fc.assert(
+  it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', async () => {
+    await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, behaviour);
         expect(decideAnswers({ ...row }, { ...behaviour })).toEqual(answers);
@@ -113,11 +114,12 @@ describe('what the province answers', () => {
           expect(texts.text?.length ?? 0).toBeLessThanOrEqual(kind === 'report' ? 32 : 200);
         }
       }),
+      { numRuns: tries(100) },
     );
   });
 
-  it('is about one of the message’s parts, however the id is spelled, or about nobody’s message', () => {
-    fc.assert(
+  it('is about one of the message’s parts, however the id is spelled, or about nobody’s message', async () => {
+    await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, noSubmit: 0 } });
         const ids = new Set(ofKind(answers, 'resp').map((answer) => folded(answer.gatewayMsgId)));
@@ -130,11 +132,12 @@ describe('what the province answers', () => {
           expect(ofKind(answers, 'report').filter(({ gatewayMsgId }) => !gatewayMsgId?.startsWith('u'))).toEqual([]);
         }
       }),
+      { numRuns: tries(100) },
     );
   });
 
-  it('depends on chance by the message alone: one behaviour turned on leaves all other choices as they were', () => {
-    fc.assert(
+  it('depends on chance by the message alone: one behaviour turned on leaves all other choices as they were', async () => {
+    await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const without = (turnedOff: Partial<Behaviour['ratios']>) =>
           decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, ...turnedOff } });
@@ -147,6 +150,7 @@ describe('what the province answers', () => {
         );
         expect(without({ reply: 0 })).toEqual(without({ reply: 1 }).filter(({ kind }) => kind !== 'recv'));
       }),
+      { numRuns: tries(100) },
     );
   });
 

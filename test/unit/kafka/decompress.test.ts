@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { decompress } from '../../../shared/kafka/records/compression/decompress';
 import { zstdZeros } from '../../support/hostile-batches';
+import { tries } from '../../support/tries';
 
 const MEGABYTE = 1_048_576;
 const FOLDER = join(__dirname, 'compressed');
@@ -26,8 +27,8 @@ describe('what compressed bytes hold', () => {
 
   it.each(files)('%s cut off anywhere, or with a few bits turned, ends at once, with an error or not', (name) => {
     const bytes = readFileSync(join(FOLDER, name));
-    for (let i = 1; i <= 60; i += 1) {
-      const cut = bytes.subarray(0, Math.floor((bytes.length * i) / 61));
+    for (let i = 1; i <= tries(60); i += 1) {
+      const cut = bytes.subarray(0, Math.floor((bytes.length * i) / (tries(60) + 1)));
       const turned = Buffer.from(bytes);
       for (let bit = 0; bit < 3; bit += 1) turned[(i * 7919 + bit * 104_729) % turned.length]! ^= 1 << (i % 8);
       for (const damaged of [cut, turned]) {

@@ -3,6 +3,7 @@ import { announceCancelled } from '../../../services/producer/announce-cancelled
 import { cancelMessage } from '../../../services/producer/cancel-message';
 import type { SmsStatus } from '../../../shared/avro/records';
 import { type MessageKey, toMessageKey } from '../../../shared/sms/message-key';
+import { tries } from '../../support/tries';
 
 type Row = { appId: string; status: string; final: boolean };
 
@@ -141,7 +142,7 @@ describe('cancelling a message', () => {
           expect(new Set(ledger.events.map(({ eventId }) => eventId)).size).toBeLessThanOrEqual(1);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: tries(500) },
     );
   });
 

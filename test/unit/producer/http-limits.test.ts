@@ -5,6 +5,7 @@ import { boundPublish } from '../../../services/producer/kafka/bounded-publish';
 import { BridgeError } from '../../../shared/errors';
 import { createSelfSignedCertificate } from '../../support/certificates';
 import { callRaw, openHalfRequest } from '../../support/http-call';
+import { tries } from '../../support/tries';
 import { waitUntil } from '../../support/wait-until';
 import { BILLING, call, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
 
@@ -85,7 +86,7 @@ describe('the HTTP interface at its limits', () => {
         const ids = new Set(queued.map(({ messageId }: { messageId: string }) => messageId));
         expect(world.published).toHaveLength(before + ids.size);
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
     expect(server.troubles).toEqual([]);
   });
@@ -115,7 +116,7 @@ describe('the HTTP interface at its limits', () => {
           if (key !== null && answer.status !== 404 && answer.status !== 400) expect(answer.status).toBe(401);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: tries(200) },
     );
     expect(server.troubles).toEqual([]);
   });

@@ -3,7 +3,6 @@ import { createPublishMessages } from '../../../services/producer/kafka/publish-
 import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
 import type { OutgoingRecord } from '../../../shared/kafka/ports';
-
 import { smsSendMessage } from '../../support/sms-send-message';
 
 class Crash extends Error {}

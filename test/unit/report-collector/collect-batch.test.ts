@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { COLLECT_STEPS, collectBatch } from '../../../services/report-collector/collect-batch';
+import { tries } from '../../support/tries';
 import { createCollectWorld } from './collect-world';
 
 const STEPS = COLLECT_STEPS.filter((step) => step.startsWith('collector.recv.'));
@@ -71,7 +72,7 @@ describe('collecting one batch', () => {
           expect([...new Set(world.published)].sort()).toEqual([...expected].sort());
         },
       ),
-      { numRuns: 300 },
+      { numRuns: tries(300) },
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { collectBatch } from '../../../services/report-collector/collect-batch';
 import { createCollectLoop, type LoopOptions } from '../../../services/report-collector/collect-loop';
 import { BridgeError } from '../../../shared/errors';
+import { tries } from '../../support/tries';
 import { createCollectWorld } from './collect-world';
 
 const OPTIONS: LoopOptions = {
@@ -192,7 +193,7 @@ describe('the loop of one source', () => {
           expect([...world.settled].sort()).toEqual(good.sort());
         },
       ),
-      { numRuns: 100 },
+      { numRuns: tries(100) },
     );
   });
 });

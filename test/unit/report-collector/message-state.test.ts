@@ -6,6 +6,7 @@ import {
   nextStatus,
 } from '../../../services/report-collector/core/message-state';
 import { type LedgerStatus, RANK } from '../../../shared/ledger/status';
+import { tries } from '../../support/tries';
 import { ledgerMessage } from './ledger-message';
 
 const STATUSES = Object.keys(RANK) as LedgerStatus[];
@@ -102,7 +103,7 @@ describe('the state of a message', () => {
           if (answers.length > 0) expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK.SUBMITTED);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: tries(2000) },
     );
   });
 
@@ -125,7 +126,7 @@ describe('the state of a message', () => {
           expect(end.partsDone).toBe(fate === 'delivered' ? 1 : 0);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: tries(1000) },
     );
   });
 
@@ -145,7 +146,7 @@ describe('the state of a message', () => {
           expect(end.parts.map((part) => part.partNo)).toEqual(fates.map((_, no) => no + 1));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: tries(1000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { toMessageKey, toStatusKey } from '../../../shared/sms/message-key';
 import { isMessageId } from '../../../shared/sms/validate-send';
+import { tries } from '../../support/tries';
 
 const OWNER = { appId: 'beta', messageId: 'bill-4711' };
 
@@ -34,7 +35,7 @@ describe('keys of messages', () => {
         expect(toStatusKey(other)).not.toBe(toStatusKey(OWNER));
         if (other.appId !== null) expect(toMessageKey({ ...other, appId: other.appId })).not.toBe(toMessageKey(OWNER));
       }),
-      { numRuns: 2_000 },
+      { numRuns: tries(2_000) },
     );
     expect(isMessageId('a/b')).toBe(false);
   });

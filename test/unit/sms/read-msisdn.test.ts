@@ -4,6 +4,7 @@ import { type CountryCode, getCountries, getExampleNumber, parsePhoneNumberFromS
 import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../../shared/sms/dest-addr';
 import { normaliseAddress, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import { readMsisdn } from '../../../shared/sms/read-msisdn';
+import { tries } from '../../support/tries';
 
 const read = (text: string): string => {
   const result = readMsisdn(text, 'CN');
@@ -169,7 +170,7 @@ describe('one number, one spelling, in all countries', () => {
         const bare = normaliseMsisdn(digits, 'CN');
         if (!/^1[3-9]\d{9}$/.test(digits)) expect([number, undefined]).toContain(bare);
       }),
-      { numRuns: 2_000 },
+      { numRuns: tries(2_000) },
     );
   });
 
@@ -179,7 +180,7 @@ describe('one number, one spelling, in all countries', () => {
         const number = normaliseMsisdn(`+${digits}`, country);
         if (number !== undefined) expect(normaliseMsisdn(number, country)).toBe(number);
       }),
-      { numRuns: 2_000 },
+      { numRuns: tries(2_000) },
     );
   });
 
@@ -193,7 +194,7 @@ describe('one number, one spelling, in all countries', () => {
         expect(readThere(destAddr)).toBe(digits);
         expect(normaliseAddress(destAddr, 'CN')).toBe(number);
       }),
-      { numRuns: 2_000 },
+      { numRuns: tries(2_000) },
     );
   });
 

@@ -2,7 +2,7 @@ import type { Refusal } from './refusal';
 
 const LONG = 'x'.repeat(4001);
 
-/** Values and constraints. */
+/** Refused values, and violated constraints. */
 export const VALUES: readonly Refusal[] = [
   ['ORA-00001: unique constraint (YJSMS.CHILD_PK) violated', 'INSERT INTO CHILD (ID) VALUES (1)'],
   ['ORA-00001: unique constraint (YJSMS.PARENT_CODE_UK) violated', `INSERT INTO PARENT (ID, CODE) VALUES (2, 'one')`],
@@ -69,7 +69,7 @@ export const VALUES: readonly Refusal[] = [
   ['ORA-01402: view WITH CHECK OPTION where-clause violation', `UPDATE FRESH SET STATUS = 'DONE' WHERE ID = 1`],
 ];
 
-/** Changes that Oracle does not make, whatever the values. */
+/** Changes that Oracle refuses for any values. */
 export const CHANGES: readonly Refusal[] = [
   ['ORA-00913: too many values', 'INSERT INTO CHILD (ID) VALUES (11, 12)'],
   ['ORA-00947: not enough values', 'INSERT INTO CHILD (ID, NOTE) VALUES (11)'],

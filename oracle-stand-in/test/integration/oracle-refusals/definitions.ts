@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal';
 
-/** What an owner may not make, change or drop so. */
+/** Definitions that are refused to an owner. */
 export const DEFINITIONS: readonly Refusal[] = [
   ['ORA-00955: name is already used by an existing object', 'CREATE TABLE CHILD (A NUMBER)'],
   ['ORA-00955: name is already used by an existing object', 'CREATE TABLE COUNTER (A NUMBER)'],
@@ -86,7 +86,7 @@ export const DEFINITIONS: readonly Refusal[] = [
   ["ORA-04080: trigger 'NOPE' does not exist", 'DROP TRIGGER NOPE'],
 ];
 
-/** What an owner may not do, and a DBA need not do. */
+/** Statements for which an owner lacks the privilege. */
 export const RIGHTS: readonly Refusal[] = [
   ['ORA-01031: insufficient privileges', 'CREATE USER SOMEBODY IDENTIFIED BY "x"'],
   ['ORA-01031: insufficient privileges', 'DROP USER DBADMIN CASCADE'],

@@ -3,7 +3,7 @@ import type { Refusal } from './refusal';
 const elements = (count: number): string => Array.from({ length: count }, (_, at) => at).join(', ');
 const places = (count: number): string => Array.from({ length: count }, (_, at) => `:${at + 1}`).join(', ');
 
-/** Names: unquoted ones are upper case, quoted ones as they are; nothing of PostgreSQL is there. */
+/** Names: unquoted ones are upper case, quoted ones unchanged; PostgreSQL's names do not exist. */
 export const NAMES: readonly Refusal[] = [
   ['ORA-00942: table or view does not exist', 'SELECT ID FROM NOPE'],
   ['ORA-00942: table or view does not exist', 'SELECT ID FROM "child"'],
@@ -27,7 +27,7 @@ export const NAMES: readonly Refusal[] = [
   ['ORA-08002: sequence COUNTER.CURRVAL is not yet defined in this session', 'SELECT COUNTER.CURRVAL FROM DUAL'],
 ];
 
-/** What another database would take for its own. */
+/** Syntax of other databases. */
 export const SYNTAX: readonly Refusal[] = [
   ['ORA-00900', 'SHOW TABLES'],
   ['ORA-00905', 'SELECT ID FROM CHILD FETCH FIRST 1 ROWS'],
@@ -63,7 +63,7 @@ export const SYNTAX: readonly Refusal[] = [
   ['ORA-03290', 'TRUNCATE CHILD'],
 ];
 
-/** Binds. What is missing or too much the driver says before the server is asked. */
+/** Binds. The driver itself reports missing or superfluous ones, before it calls the server. */
 export const BINDS: readonly Refusal[] = [
   ['NJS-098', 'SELECT ID FROM CHILD WHERE ID = :1', []],
   ['NJS-098', 'SELECT ID FROM CHILD WHERE ID = :1', [1, 2]],
@@ -83,7 +83,7 @@ export const BINDS: readonly Refusal[] = [
   ],
 ];
 
-/** Groups, sets and what may be locked. */
+/** Groups, set operators, and queries that may be locked. */
 export const QUERIES: readonly Refusal[] = [
   ['ORA-00934: group function is not allowed here', 'SELECT ID FROM CHILD WHERE COUNT(*) > 1'],
   ['ORA-00937: not a single-group group function', 'SELECT STATUS, COUNT(*) FROM CHILD'],

@@ -1,4 +1,4 @@
 import type oracledb from 'oracledb';
 
-/** What Oracle 19c says of a statement: the beginning of its error, the statement, and what is bound. */
+/** A statement that Oracle 19c refuses: beginning of the error, the statement, its binds. */
 export type Refusal = readonly [error: string, sql: string, binds?: oracledb.BindParameters];

@@ -3,7 +3,7 @@ import { append, BadCompression, createOutput, type Output, repeat, tooLarge, wr
 /**
  * Snappy (https://github.com/google/snappy/blob/main/format_description.txt), bare or in the
  * framing of Java's snappy streams (xerial). Hand-written, because the libraries for Node allocate
- * whatever length the bytes claim.
+ * any length that the bytes claim.
  */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 /** The magic, a version, and the oldest version that can read it. */

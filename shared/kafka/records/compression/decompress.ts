@@ -8,7 +8,7 @@ import { BadCompression, tooLarge } from './inflated-output';
  * Inflates gzip (RFC 1952) with one or several members. Zeros may follow them; other trailing bytes
  * are refused.
  */
-export const decompressGzip = (bytes: Buffer, max: number): Buffer => {
+const decompressGzip = (bytes: Buffer, max: number): Buffer => {
   try {
     return unzipSync(bytes, { maxOutputLength: max });
   } catch (error) {

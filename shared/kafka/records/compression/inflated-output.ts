@@ -1,7 +1,4 @@
-/**
- * Output of a decoder; later parts repeat earlier ones. Grows with the bytes written, never beyond
- * `max`.
- */
+/** Output of a decoder, which may repeat earlier parts. Grows as needed, never beyond `max`. */
 export type Output = { bytes: Buffer; length: number; readonly max: number };
 
 /**
@@ -44,6 +41,10 @@ export const reserve = (out: Output, more: number): void => {
 /** Up to this many bytes a loop is faster than a call of Buffer (measured). */
 const FEW = 48;
 
+/**
+ * Appends `count` bytes of the input.
+ * @throws BadCompression when the input ends early, or the output would exceed its bound
+ */
 export const append = (out: Output, from: Uint8Array, start: number, count: number): void => {
   if (start + count > from.length) throw new BadCompression('it ends early');
   reserve(out, count);
@@ -72,4 +73,5 @@ export const repeat = (out: Output, distance: number, count: number): void => {
   out.length = length + count;
 };
 
+/** Returns the bytes written so far. */
 export const written = (out: Output): Buffer => out.bytes.subarray(0, out.length);

@@ -33,6 +33,7 @@ export const peekBits = (bits: BackwardBits, count: number): number => {
   return bits.bit <= 0 ? 0 : bitsAt(bits, 0, bits.bit) << -from;
 };
 
+/** Returns bits before the position, also more than 24, and moves by their number. */
 export const readBits = (bits: BackwardBits, count: number): number => {
   if (count > 24) {
     const high = readBits(bits, count - 16);

@@ -12,10 +12,7 @@ export type FseTable = {
   readonly base: Uint16Array;
 };
 
-/**
- * Builds a table from the number of states of each symbol, out of 2^log in total. −1: less than
- * one.
- */
+/** Builds a table from each symbol's number of states, 2^log in total. −1: less than one. */
 export const toFseTable = (counts: readonly number[], log: number): FseTable => {
   const size = 1 << log;
   const symbol = new Uint8Array(size);

@@ -79,10 +79,7 @@ const decodeStream = (
   if (bits.bit !== 0) throw new BadCompression('its literals do not end where they should');
 };
 
-/**
- * Decodes four streams, each a quarter of the literals. The lengths of the first three precede
- * them.
- */
+/** Decodes four streams, each a quarter of the literals, after the lengths of the first three. */
 const decodeFour = (bytes: Uint8Array, start: number, end: number, table: HuffmanTable, into: Uint8Array): void => {
   const quarter = (into.length + 3) >> 2;
   if (start + 6 > end || 3 * quarter > into.length) throw new BadCompression('its literals end early');

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transformSync } from '@swc/core';
+import { Type } from 'avsc';
+import { openCodecs } from '../../shared/avro/open-codecs';
+import type { SmsStatus } from '../../shared/avro/records';
+import { ROOT, readDocument } from '../support/documents';
+
+const { path, text } = readDocument('docs/integrate.md');
+
+const EVENT: SmsStatus = {
+  eventId: 'e-1',
+  messageId: 'm-1',
+  appId: 'billing',
+  to: null,
+  status: 'DELIVERED',
+  isFinal: true,
+  matched: true,
+  reason: null,
+  gatewayCode: 'DELIVRD',
+  gatewayMessage: null,
+  gatewayMessageId: null,
+  partNo: null,
+  partCount: null,
+  occurredAt: 1,
+  recordedAt: 2,
+  context: null,
+};
+
+const check = (file: string) =>
+  spawnSync(process.execPath, [join(ROOT, 'scripts', 'docs', 'integrate.mjs'), '--check', file], { encoding: 'utf8' });
+
+describe('the tables of docs/integrate.md', () => {
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'integrate-docs-'));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  it('are what the schemas and the code say', () => {
+    const { status, stderr } = check(join(ROOT, path));
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+  });
+
+  it('are found to be stale when a status is missing', () => {
+    const stale = join(scratch, 'stale.md');
+    writeFileSync(stale, text.replace(/^\| `UNDELIVERED` .*\n/m, ''));
+    const { status, stderr } = check(stale);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${stale} is not what the schemas and the code say: run \`npm run docs:integrate\``);
+  });
+});
+
+describe('the samples of docs/integrate.md', () => {
+  const line = (start: string): string => {
+    const found = text.split('\n').find((candidate) => candidate.startsWith(start));
+    if (!found) throw new Error(`no line "${start}" in ${path}`);
+    return found;
+  };
+
+  test('what the publisher sends is what the bridge reads', async () => {
+    const { send } = await openCodecs();
+    const type = Type.forSchema(JSON.parse(readDocument('schemas/sms-send.avsc').text));
+    const [header, message] = new Function(
+      'crypto',
+      `${line('const header')}\n${line('const message')}\nreturn [header, message]`,
+    )(crypto) as [Buffer, { to: string }];
+    const decoded = send.decode(Buffer.concat([header, type.toBuffer(message)]));
+    expect(decoded).toMatchObject({ ok: true, value: { ...message, priority: 1, needReport: true, expiresAt: null } });
+  });
+
+  test('what the bridge writes is what the subscriber in TypeScript reads', async () => {
+    const { status } = await openCodecs();
+    const source = /```ts decode\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
+    const { code } = transformSync(source, { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } });
+    const module = { exports: {} as { decode: (value: Buffer) => unknown } };
+    const directory = process.cwd();
+    process.chdir(ROOT);
+    try {
+      new Function('require', 'exports', code)(require, module.exports);
+    } finally {
+      process.chdir(directory);
+    }
+    expect(module.exports.decode(status.encode(EVENT))).toEqual(EVENT);
+    expect(() => module.exports.decode(Buffer.from('c3010000000000000000', 'hex'))).toThrow('newer than this program');
+  });
+
+  test('all languages know the headers that the bridge writes', async () => {
+    const { send, status } = await openCodecs();
+    const [header] = new Set([status.encode(EVENT).subarray(0, 10).toString('hex')]);
+    expect(text.match(new RegExp(`"${header}"|'${header}'`, 'g'))).toHaveLength(2);
+    const message = { messageId: 'm', appId: 'a', to: '1', content: 'c', extCode: null, priority: 1, needReport: true };
+    const sent = send.encode({ ...message, scheduledAt: null, expiresAt: null, createdAt: 1, context: null });
+    expect(text).toContain(`bytes.fromhex("${sent.subarray(0, 10).toString('hex')}")`);
+  });
+});
