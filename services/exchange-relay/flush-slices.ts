@@ -66,17 +66,10 @@ type Poisoned = { readonly error: unknown; readonly blame: 'value' | 'unsure' };
 
 type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOnce?: boolean };
 
-/**
- * Commits slices. What fails is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame.
- * Never drops, never gives up.
- */
-export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
+/** Makes attempts to commit slices, and knows what keeps them from succeeding. */
+const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   let trouble: string | undefined;
   let refused = false;
-  /** partitions whose offset row another session holds */
-  const held = new Map<Slice, string>();
-
-  const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
 
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
@@ -114,6 +107,26 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     }
   };
 
+  return { attempt, failed, refused: (): boolean => refused, trouble: (): string | undefined => trouble };
+};
+
+/** What becomes of the one record that cannot be committed: a dead letter, or one that is parked and tried again. */
+const toAside = ({ error, blame }: Poisoned, locked: boolean): Aside =>
+  blame === 'value'
+    ? toProblem(error)
+    : { park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) } };
+
+/**
+ * Commits slices. What fails is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame.
+ * Never drops, never gives up.
+ */
+export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
+  const { attempt, failed, refused, trouble } = createAttempts(ports, owner);
+  /** partitions whose offset row another session holds */
+  const held = new Map<Slice, string>();
+
+  const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
+
   /**
    * Until the slices are committed, or no longer ours to commit.
    * @throws OffsetsHeld, or the last error when stopped; the offset rows know what was committed
@@ -131,11 +144,8 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
    * parked with the reason. In the order of the records, each half to its end: no offset may pass a
    * record that is not committed, so this is not the halving of other services.
    */
-  const commitAround = async (
-    slices: readonly Slice[],
-    generation: number,
-    { error, blame }: Poisoned,
-  ): Promise<void> => {
+  const commitAround = async (slices: readonly Slice[], generation: number, poisoned: Poisoned): Promise<void> => {
+    const { error, blame } = poisoned;
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
     if (halves !== undefined) {
@@ -144,13 +154,8 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       for (const part of parts) await commit(part, generation, locked ? { patienceMs: SHORT_PATIENCE_MS } : {});
       return;
     }
-    if (blame === 'value') {
-      ports.onAside('a record was set aside', error);
-      return commit(slices, generation, { aside: toProblem(error) });
-    }
-    ports.onAside('a record was parked and is tried again', error);
-    const park = { fault: locked ? '' : toFaultKey(error), message: messageOf(error) };
-    await commit(slices, generation, { aside: { park } });
+    ports.onAside(blame === 'value' ? 'a record was set aside' : 'a record was parked and is tried again', error);
+    await commit(slices, generation, { aside: toAside(poisoned, locked) });
   };
 
   const hold =
@@ -179,7 +184,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       ).catch(() => undefined); // stopped
       held.delete(slice);
     },
-    refused: () => refused,
-    trouble: () => trouble ?? [...held.values()][0],
+    refused,
+    trouble: () => trouble() ?? [...held.values()][0],
   };
 };
