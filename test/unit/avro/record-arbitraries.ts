@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { EventStatus, SmsReceived, SmsReceivedAck, SmsSend, SmsStatus } from '../../../shared/avro/records';
+import { anyCharacter } from '../../support/any-character';
 
 /** Any text that UTF-8 can carry, from empty to some kilobytes, so that the encoder's buffer has to grow. */
 const text = fc.oneof(
-  { weight: 8, arbitrary: fc.string({ unit: 'binary', maxLength: 80 }) },
+  { weight: 8, arbitrary: fc.string({ unit: anyCharacter, maxLength: 80 }) },
   { weight: 1, arbitrary: fc.nat(3000).map((length) => '信'.repeat(length)) },
 );
 /** Up to what avsc computes exactly. */

@@ -4,7 +4,7 @@ import { discardConnection } from '../../../shared/database/postgres/knex-pool';
 
 /** Read shared/database/postgres/knex-pool.ts before you upgrade knex. */
 describe("what is used of knex's pool", () => {
-  const db = knex({ client: 'pg', connection: {} });
+  const db = knex({ client: 'pg', connection: {}, log: { warn: () => undefined } });
   afterAll(() => db.destroy());
 
   it('is that of this version', () => expect(version).toBe('3.3.0'));

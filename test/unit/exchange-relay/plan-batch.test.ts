@@ -3,6 +3,7 @@ import { planBatch, type ReadRecord } from '../../../services/exchange-relay/cor
 import type { SmsSend } from '../../../shared/avro/records';
 import { failed, ok } from '../../../shared/result';
 import type { SendProblemCode } from '../../../shared/sms/validate-send';
+import { anyCharacter } from '../../support/any-character';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 import { tries } from '../../support/tries';
 
@@ -102,7 +103,7 @@ describe('plan of a batch', () => {
       messageId: fc.oneof(fc.string({ maxLength: 70 }), fc.constantFrom('a', 'b', 'c')),
       appId: fc.string({ maxLength: 40 }),
       to: fc.string({ maxLength: 30 }),
-      content: fc.string({ maxLength: 1200, unit: 'binary' }),
+      content: fc.string({ maxLength: 1200, unit: anyCharacter }),
       extCode: fc.option(fc.string({ maxLength: 30 })),
       priority: fc.integer(),
       needReport: fc.boolean(),

@@ -4,6 +4,7 @@ import { decideAnswers } from '../../../services/gateway-simulator/core/decide-a
 import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
 import { countParts } from '../../../shared/sms/count-parts';
 import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
+import { anyCharacter } from '../../support/any-character';
 import { tries } from '../../support/tries';
 import { plainBehaviour, takenRow } from './simulator-behaviour';
 
@@ -53,7 +54,7 @@ const anyRow: fc.Arbitrary<TakenRow> = fc.record({
   msgId: fc.string({ minLength: 1, maxLength: 64 }),
   destAddr: fc.oneof(fc.stringMatching(/^\d{1,20}$/), fc.constant('8613800138000')),
   extCode: fc.stringMatching(/^\d{0,20}$/),
-  content: fc.string({ maxLength: 1000, unit: 'grapheme' }).filter((text) => text.length <= 1000),
+  content: fc.string({ maxLength: 1000, unit: anyCharacter }).filter((text) => text.length <= 1000),
   needReport: fc.boolean(),
   gatewayMsgId: fc.stringMatching(/^[0-9a-f]{16}$/),
 });

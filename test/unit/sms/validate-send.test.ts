@@ -4,6 +4,7 @@ import { type CharacterSet, oracleCharacterSet } from '../../../shared/sms/chara
 import { countParts } from '../../../shared/sms/count-parts';
 import { normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
+import { anyCharacter } from '../../support/any-character';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
 import { tries } from '../../support/tries';
 
@@ -140,7 +141,7 @@ describe('validation of a message', () => {
     const anything = fc.record({
       messageId: fc.string({ maxLength: 70 }),
       to: fc.oneof(fc.string({ maxLength: 60 }), fc.stringMatching(/^\+?\d{5,20}$/)),
-      content: fc.string({ maxLength: 1100, unit: 'binary' }),
+      content: fc.string({ maxLength: 1100, unit: anyCharacter }),
       extCode: fc.option(fc.string({ maxLength: 25 })),
       priority: fc.integer(),
       scheduledAt: fc.option(fc.maxSafeInteger()),
