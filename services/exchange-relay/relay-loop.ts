@@ -17,11 +17,17 @@ export type RelayOptions = FlushOptions & {
   readonly depthCheckMs: number;
 };
 
-/** What the relay's loop needs of the world. */
+/** The ports of the relay's loop. */
 export type RelayLoopPorts = FlushPorts & {
-  /** Next offset of each assigned partition, from the database; resolves only when it is known. */
+  /**
+   * Returns the next offset of each assigned partition from the database. Resolves only when it is
+   * known.
+   */
   readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
-  /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
+  /**
+   * Tells which records can be read at once, and looks up the schemas of the others, which wait
+   * apart. Without it all can be read.
+   */
   readonly schemas?: {
     readonly isKnown: (record: KafkaRecord) => boolean;
     readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
@@ -30,7 +36,7 @@ export type RelayLoopPorts = FlushPorts & {
   readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
 };
 
-/** Where the batches come from, as far as the loop steers it. */
+/** The source of the batches, as far as the loop steers it. */
 export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
 
 export type Relay = {
@@ -39,38 +45,44 @@ export type Relay = {
     source: RelaySource,
   ) => Promise<ReadonlyMap<TopicPartition, number>>;
   readonly onBatch: (batch: RecordBatch) => void;
-  /** Looks at the exchange table's depth until stopped. */
+  /** Measures the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
-  /** Begins a flush if one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  /**
+   * Starts a flush if one may start. Must be called regularly, because a flush in flight becomes
+   * old without any event.
+   */
   readonly kick: () => void;
-  /** Resolves when no flush is in flight any more. */
+  /** Resolves when no flush is in flight. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
-  /** Begins no flush while there is a reason; without one it goes on. */
+  /** Starts no flush while there is a reason; undefined lifts the hold. */
   readonly hold: (why: string | undefined) => void;
-  /** True while what keeps it from handing over is a fault of the tables: time alone does not mend it. */
+  /** True while a fault of the tables prevents handing over: a person must act. */
   readonly refused: () => boolean;
-  /** True when nothing that was fetched of this partition is still to be committed. */
-  readonly isIdle: (at: TopicPartition) => boolean;
-  /** What keeps it from handing over, or undefined. */
+  /** Returns true if no fetched record of this partition is still to be committed. */
+  readonly isIdle: (partition: TopicPartition) => boolean;
+  /** The cause that prevents handing over, or undefined. */
   readonly trouble: () => string | undefined;
 };
 
-/** of one transaction, about; a larger record goes alone */
+/** about the bytes of one transaction; a larger record goes alone */
 const FLUSH_BYTES = 8_388_608;
 
-/** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
+/** A flush that is older than this no longer delays the next one, even a small one. */
 const OLD_FLUSH_MS = 400;
 
-/** From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). */
+/**
+ * Creates the flow from buffer to database: at once when idle, in full batches under load (records
+ * that arrive during a flush form the next one).
+ */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
   const { bufferBytes = Number.POSITIVE_INFINITY } = options;
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
   /** with the time of its start */
   const inFlight = new Map<Promise<void>, number>();
-  /** of one partition each, whose offset row another session holds; they take no slot */
+  /** flushes of one partition each, whose offset row another session holds; they take no slot */
   const apart = new Set<Promise<void>>();
-  /** the one that assigned the present partitions */
+  /** the source that assigned the current partitions */
   let source: RelaySource | undefined;
   let held: string | undefined;
   let paused = false;
@@ -92,7 +104,8 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     ports,
     {
       isCurrent: (generation) => buffer.generation() === generation,
-      // forgets what is buffered of these partitions and reads them again: the moved one from where its row stands now
+      // Forgets the buffered records of these partitions and reads them again; the moved one from
+      // the present value of its row.
       onMoved: (slices, moved) => {
         ports.onTrouble('the offset row was moved back: reading again from there', moved);
         for (const slice of slices) {
@@ -108,14 +121,14 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   const schemas =
     ports.schemas && createLearnSchemas({ ...ports, ...ports.schemas, onReady: () => kick() }, buffer, options);
 
-  /** Their partitions may be taken again. */
+  /** Makes the partitions of these slices available again. */
   const release = (slices: readonly Slice[], generation: number): void => {
     buffer.done(slices, generation);
     regulate();
     kick();
   };
 
-  /** Beside everything else, until the partition's offset row is free and its slice committed. */
+  /** Commits a slice beside the other flushes, when the offset row of its partition is free. */
   const flushApart = (slice: Slice, generation: number): void => {
     const run: Promise<void> = flusher.flushWhenFree(slice, generation).finally(() => {
       apart.delete(run);
@@ -130,7 +143,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     return available > 0 && (available >= options.batchSize || allOld());
   };
 
-  /** True also when none is in flight. */
+  /** Returns true also if no flush is in flight. */
   const allOld = (): boolean => [...inFlight.values()].every((since) => ports.now() - since > OLD_FLUSH_MS);
 
   const kick = (): void => {
@@ -153,7 +166,8 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   return {
     onAssigned: async (partitions, from) => {
       source = from;
-      // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
+      // Another process may own the buffered records now. Forgetting them loses none, because the
+      // new positions come from the database.
       buffer.reset(new Map());
       paused = false;
       const positions = await ports.loadPositions(partitions);

@@ -3,7 +3,8 @@ import { type BatchSource, partitionKey, type TopicPartition } from '../../../sh
 const EVERY_MS = 1_000;
 
 /**
- * Tells Kafka how far the group is, once a second: for lag tools only (the truth is in the offset rows), so a request for every batch would be work for nothing.
+ * Creates the hints that tell Kafka once a second how far the group is. They serve lag tools only,
+ * because the offset rows decide; a request per batch would be wasted.
  */
 export const createCommitHints = () => {
   const next = new Map<string, TopicPartition & { readonly offset: number }>();
@@ -12,7 +13,10 @@ export const createCommitHints = () => {
       for (const { topic, partition, nextOffset } of slices)
         next.set(partitionKey({ topic, partition }), { topic, partition, offset: nextOffset });
     },
-    /** Returns what sends the last hint and ends it; to be called before the source closes. */
+    /**
+     * Starts the hints. Returns a function that sends the last hint and ends them; call it before
+     * the source closes.
+     */
     commitTo: (source: Pick<BatchSource, 'commit'>): (() => Promise<void>) => {
       const commit = async (): Promise<void> => {
         const offsets = [...next.values()];

@@ -36,7 +36,7 @@ import { createParkedKeys, createParkedPorts } from './parked-ports';
 import { createRelayMetrics } from './relay-metrics';
 import { createRelayPorts } from './relay-ports';
 
-/** What `main` opens, and closes after everything that is started here. */
+/** The connections that `main` opens. They are closed after everything that is started here. */
 export type RelayWorld = {
   readonly db: Database;
   readonly sink: RecordSink;
@@ -47,14 +47,16 @@ export type RelayWorld = {
   readonly groupId: string;
   /** Joins the group that reads `sms.send`. */
   readonly openSource: (handlers: BatchHandlers) => Promise<BatchSource>;
-  /** asked for while the source is still joining */
+  /** called while the source is still joining */
   readonly logRange: BatchSource['logRange'];
 };
 
 const RETRY: Backoff = { minMs: 100, maxMs: 5_000 };
 const KICK_MS = 200;
 
-/** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
+/**
+ * Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops.
+ */
 export const startRelay = async (
   context: ServiceContext<ConfigOf<(typeof relayConfig)['variables']>>,
   world: RelayWorld,
@@ -91,7 +93,10 @@ export const startRelay = async (
   const tables = `${names.tables.send} or SM_SEND_T`;
   const describe = (error: unknown) => describeFault(error, columnProblems, tables);
   const merged = createMergedLog(Date.now);
-  /** A fault of a table is said once, as an error: somebody must mend it. What time mends, as a warning. */
+  /**
+   * Logs a fault of a table once, as an error: a person must act. Faults that pass without help are
+   * warnings.
+   */
   const sayIn =
     (log: MergedLog) =>
     (what: string, error: unknown, text = explainFault(error)): void => {
@@ -102,7 +107,7 @@ export const startRelay = async (
       logger[method]({ err: text, ...repeat }, what);
     };
   const onTrouble = sayIn(merged);
-  // that others go through says nothing of these
+  // A log of its own: the success of other records is no sign that these are well again.
   const onAside = sayIn(createMergedLog(Date.now));
   const metrics = createRelayMetrics(
     context.metrics,
@@ -121,7 +126,7 @@ export const startRelay = async (
   let committed = new Map<string, number>();
   const hints = createCommitHints();
 
-  /** Until it succeeds: without positions nothing may be read. */
+  /** Retries until it succeeds: without positions no record may be read. */
   const positionsOf: Parameters<typeof createRelay>[0]['loadPositions'] = (partitions) => {
     const onRetry = (error: unknown): void => onTrouble('cannot load the offset rows yet', error);
     return retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
@@ -214,7 +219,7 @@ export const startRelay = async (
   const source = await world.openSource({
     onAssigned: async (partitions, from) => {
       const positions = await relay.onAssigned(partitions, from);
-      committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
+      committed = new Map([...positions].map(([partition, offset]) => [partitionKey(partition), offset]));
       return new Map(committed);
     },
     onBatch: relay.onBatch,
@@ -224,7 +229,7 @@ export const startRelay = async (
   ready('kafka', source.problem);
   const progress = watchProgress({
     source,
-    inHand: (at) => (relay.isIdle(at) ? undefined : committed.get(partitionKey(at))),
+    inHand: (partition) => (relay.isIdle(partition) ? undefined : committed.get(partitionKey(partition))),
     metrics,
   });
   defer('progress', progress.close);
