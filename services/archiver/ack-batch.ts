@@ -6,7 +6,7 @@ import type { Result } from '../../shared/result';
 import { problemOfAck } from './core/decide-acks';
 import { type SettlePorts, settleAcks } from './settle-acks';
 
-/** What taking note of acknowledgements needs of the world. */
+/** The ports that acknowledging needs. */
 export type AcknowledgePorts<Tx> = SettlePorts<Tx> & {
   readonly decode: (records: readonly KafkaRecord[]) => Promise<readonly Result<SmsReceivedAck, DecodeProblem>[]>;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
@@ -46,10 +46,11 @@ const readAcks = async <Tx>(
 };
 
 /**
- * Takes note of one batch of acknowledgements: read → rows → what waits → dead letters acknowledged → commit. The caller commits the offsets
- * afterwards: a crash in between repeats the batch, which changes nothing (a dead letter may then be there twice).
- * @param poison when given, every record becomes a dead letter for this reason
- * @throws whatever a port throws; then nothing of the batch happened but, perhaps, published dead letters
+ * Settles one batch of acknowledgements: read → rows → pending ones → dead letters acknowledged →
+ * commit. The caller commits the offsets afterwards. A crash in between repeats the batch, which
+ * changes no row and may repeat a dead letter.
+ * @param poison if given, makes every record a dead letter for this reason
+ * @throws any error of a port; then the batch had no effect except, perhaps, published dead letters
  */
 export const acknowledgeBatch = async <Tx>(
   records: readonly KafkaRecord[],

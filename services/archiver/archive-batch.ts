@@ -4,22 +4,35 @@ import { isDue } from './core/is-due';
 import { type ArchiveLimits, type ArchivePlan, PHASES, type Phase, planArchive } from './core/plan-archive';
 import { imbalanceOf, type RunCounts, type SliceResult } from './core/run-counts';
 
-/** One slice of a phase inside the caller's transaction. `from` is where the slice before it ended (epoch ms; 0 at first). */
+/**
+ * Takes one slice of a phase inside the caller's transaction. `from` is the end of the slice before
+ * (epoch ms; 0 at first).
+ */
 export type TakeSlice<Tx> = (tx: Tx, plan: ArchivePlan, from: number) => Promise<SliceResult>;
 
-/** What a run needs of the world. `Tx` is the transaction in which a slice happens. */
+/** The ports of a run. `Tx` is the transaction of a slice. */
 export type ArchivePorts<Tx> = {
-  /** Does `work` while no other instance archives; undefined when one does. `lost` fires when that can no longer be relied on. */
+  /**
+   * Does `work` while no other instance archives; returns undefined if another one does. `lost`
+   * fires when the lock is no longer reliable.
+   */
   readonly holdRunLock: <T>(work: (lost: AbortSignal) => Promise<T>) => Promise<T | undefined>;
   readonly lastGoodRun: () => Promise<{ readonly startedAt: number } | undefined>;
   /** Marks runs that never ended as failed and enters a new one. */
   readonly beginRun: (startedAt: number) => Promise<{ readonly runId: string; readonly interrupted: number }>;
-  /** Adds to the run's row, in the slice's own transaction: after any crash the rows of all runs add up. @throws when the run is not ours any more */
+  /**
+   * Adds to the run's row in the slice's transaction, so that the rows of all runs add up after any
+   * crash.
+   * @throws if another instance has taken the run over
+   */
   readonly countSlice: (tx: Tx, runId: string, counts: Partial<RunCounts>) => Promise<void>;
   readonly finishRun: (runId: string, problems: readonly string[], finishedAt: number) => Promise<RunCounts>;
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly phases: Readonly<Record<Phase, TakeSlice<Tx>>>;
-  /** What had to stay although it was due, for people; empty when all is well. */
+  /**
+   * Returns texts for people about rows that stayed although they were due; empty if there are
+   * none.
+   */
   readonly findLeftovers: (plan: ArchivePlan) => Promise<readonly string[]>;
   readonly onSlice: (phase: Phase, rows: number, ms: number) => void;
   readonly onInterrupted: (runs: number) => void;
@@ -39,9 +52,9 @@ export type ArchiveRun = {
 
 export type ArchiveOutcome =
   | { readonly kind: 'ran'; readonly run: ArchiveRun }
-  /** another instance is at it */
+  /** another instance archives at this moment */
   | { readonly kind: 'busy' }
-  /** another instance did it meanwhile */
+  /** another instance ended a run meanwhile */
   | { readonly kind: 'not-due' };
 
 type Run = {
@@ -57,8 +70,9 @@ const stopIfAsked = ({ stop, lost }: Run): void => {
 };
 
 /**
- * All slices of one phase. Each slice is one transaction: rows → counts → commit; what it publishes is acknowledged before the commit.
- * A crash loses at most the slice in flight, and that is done again.
+ * Does all slices of one phase. Each slice is one transaction: rows → counts → commit. Its events
+ * are acknowledged before the commit. A crash loses at most the slice in flight, which is done
+ * again.
  */
 const runPhase = async <Tx>(ports: ArchivePorts<Tx>, phase: Phase, run: Run): Promise<void> => {
   let from = 0;
@@ -81,7 +95,10 @@ const runPhase = async <Tx>(ports: ArchivePorts<Tx>, phase: Phase, run: Run): Pr
   }
 };
 
-/** Every phase gets its chance: that Kafka is away must not keep finished rows out of the history. */
+/**
+ * Does every phase even if one fails: an unreachable Kafka must not keep finished rows out of the
+ * history.
+ */
 const runPhases = async <Tx>(ports: ArchivePorts<Tx>, run: Run): Promise<readonly string[]> => {
   const problems: string[] = [];
   for (const phase of PHASES) {
@@ -96,11 +113,14 @@ const runPhases = async <Tx>(ports: ArchivePorts<Tx>, run: Run): Promise<readonl
 };
 
 /**
- * Archives once: takes the lock that lets one instance run at a time, works through the phases, and leaves a row with the counts.
- * @param request.dueSince only run when no run that ended well has started since then (epoch ms); without it, run in any case
- * @param request.stop ends the run after the slice in flight; the run counts as failed, the next one goes on where it stopped
- * @returns how it went; a run with problems is a value, not an exception
- * @throws BridgeError DB_… when not even the run's row could be written
+ * Archives once: takes the lock that admits one instance at a time, does the phases, and leaves a
+ * row with the counts.
+ * @param request.dueSince runs only if no run that ended well has started since then (epoch ms);
+ *   absent: runs in any case
+ * @param request.stop ends the run after the slice in flight. The run counts as failed, and the
+ *   next one continues there
+ * @returns the outcome; a run with problems is a value, not an exception
+ * @throws BridgeError DB_… if the run's row could not be written
  */
 export const runArchive = async <Tx>(
   ports: ArchivePorts<Tx>,

@@ -15,7 +15,10 @@ export type SchedulePorts = Waits & {
 
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Looks every `checkMs` whether a run is due, until stopped; while runs fail the pause doubles up to an hour. */
+/**
+ * Checks every `checkMs` whether a run is due, until stopped. While runs fail the pause doubles, up
+ * to an hour.
+ */
 export const scheduleRuns = (ports: SchedulePorts, checkMs: number): Promise<void> => {
   let failedRuns = 0;
   const runIfDue = async (): Promise<boolean> => {

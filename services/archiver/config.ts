@@ -4,7 +4,7 @@ import { kafkaVariables } from '../../shared/config/kafka-variables';
 import { readingVariables } from '../../shared/config/reading-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
 
-/** How a run decides and works: also read by the command line's `archive run`. */
+/** The variables of a run. The command line's `archive run` reads them too. */
 export const archiveVariables = {
   REPORT_DEADLINE_HOURS: integer({
     doc: 'A message handed over so long ago that still has no final answer becomes UNKNOWN.',
@@ -67,7 +67,7 @@ type ArchiveConfig = ConfigOf<typeof archiveVariables>;
 
 const HOUR_MS = 3_600_000;
 
-/** The limits of a run in milliseconds and rows. */
+/** Returns the limits of a run in milliseconds and rows. */
 export const toArchiveLimits = (config: ArchiveConfig) => ({
   reportDeadlineMs: config.REPORT_DEADLINE_HOURS * HOUR_MS,
   receivedRetryMs: config.RECEIVED_RETRY_HOURS * HOUR_MS,

@@ -1,19 +1,20 @@
 import type { SmsReceivedAck } from '../../shared/avro/records';
 import { type AckDecisions, type AckedRow, decideAcks } from './core/decide-acks';
 
-/** What settling acknowledgements needs of the database, inside one transaction. */
+/** The database ports of settling acknowledgements, inside one transaction. */
 export type SettlePorts<Tx> = {
-  /** Locks the rows of these inbound messages, in the day table or in the history. */
+  /** Locks the rows of these received messages, in the live table or in the history. */
   readonly lockAckedRows: (tx: Tx, receivedIds: readonly string[]) => Promise<readonly AckedRow[]>;
-  /** Which of these applications are customer service. */
+  /** Returns those of these applications that are customer service. */
   readonly findCustomerService: (tx: Tx, appIds: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly markProcessed: (tx: Tx, place: AckedRow['place'], acks: readonly SmsReceivedAck[]) => Promise<void>;
 };
 
 /**
- * Notes what the business systems have processed, in the caller's transaction: the first allowed acknowledgement of a message sets
- * PROCESSED_AT and PROCESSED_BY, later ones change nothing. What to do with those that wait or are refused is up to the caller.
- * @param acks in the order they came
+ * Marks messages that business systems have processed, in the caller's transaction. The first
+ * allowed acknowledgement of a message sets PROCESSED_AT and PROCESSED_BY; later ones change
+ * nothing. The caller handles those that wait or are refused.
+ * @param acks in the order of their arrival
  */
 export const settleAcks = async <Tx, A extends { readonly ack: SmsReceivedAck }>(
   tx: Tx,

@@ -7,7 +7,7 @@ import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
 
-/** What handing over a batch needs of the world. `Tx` is the transaction in which the database effects happen. */
+/** The ports of handing over a batch. `Tx` is the transaction of the database effects. */
 export type RelayPorts<Tx> = {
   readonly read: (records: readonly KafkaRecord[]) => Promise<readonly ReadRecord[]>;
   readonly plan: (records: readonly ReadRecord[], now: number) => BatchPlan;
@@ -23,18 +23,24 @@ export type RelayPorts<Tx> = {
     now: number,
     patienceMs?: number,
   ) => Promise<readonly MessageKey[]>;
-  /** True while an earlier record of this message is parked: this one must not overtake it. */
+  /**
+   * Returns true while an earlier record of this message is parked: a later one must not overtake
+   * it.
+   */
   readonly isParked: (message: MessageKey) => boolean;
   /** Keeps records in the database, to be handed over later. */
   readonly park: (tx: Tx, records: readonly ReadRecord[], cause: ParkCause) => Promise<void>;
   readonly findKnown: (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
-  /** Returns the messages with these ids that the history holds, every application's. */
+  /**
+   * Advances the offset rows. Returns the messages with these ids that the history holds, of all
+   * applications.
+   */
   readonly advanceOffsets: (
     tx: Tx,
     next: readonly (TopicPartition & { readonly nextOffset: number })[],
     messageIds: readonly string[],
   ) => Promise<readonly KnownMessage[]>;
-  /** `traces` by eventId */
+  /** Publishes events and dead letters. `traces` are by eventId. */
   readonly publish: (
     statuses: readonly SmsStatus[],
     deadLetters: readonly DeadLetter[],
@@ -44,5 +50,8 @@ export type RelayPorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
-/** Why a record is parked: its message is locked by somebody (`fault` is empty then), or a table refuses it. */
+/**
+ * Why a record is parked: another session has locked its message (`fault` is empty), or a table
+ * refuses it.
+ */
 export type ParkCause = { readonly fault: string; readonly message: string };

@@ -63,7 +63,7 @@ export const relayConfig = defineConfig(
 
 type RelayConfig = ConfigOf<(typeof relayConfig)['variables']>;
 
-/** The limits of the relay's loop. */
+/** Returns the limits of the relay's loop. */
 export const toRelayOptions = (config: RelayConfig) => ({
   batchSize: config.RELAY_BATCH_SIZE,
   slots: config.RELAY_SLOTS + 1,

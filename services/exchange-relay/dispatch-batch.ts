@@ -21,12 +21,13 @@ export type DispatchPorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
-/** The marks between its effects, for crash tests. */
+/** The places between the effects, for crash tests. */
 export const DISPATCH_STEPS = ['relay.dispatch-after-rows', 'relay.dispatch-before-commit'] as const;
 
 /**
- * Hands over scheduled messages that are due, one transaction: rows → events of those that expired → commit.
- * @returns how many rows it decided; fewer than `limit` means that nothing more is due
+ * Hands over scheduled messages that are due, in one transaction: rows → events of the expired ones
+ * → commit.
+ * @returns the number of rows decided; fewer than `limit` in total means that no more are due
  */
 export const dispatchDueBatch = async <Tx>(
   ports: DispatchPorts<Tx>,

@@ -8,7 +8,10 @@ export type DispatchLoopPorts<Tx> = Waits &
     readonly onTrouble: (what: string, error: unknown) => void;
   };
 
-/** Hands over scheduled messages as they become due, until stopped: the next batch at once when one was full, else after `pollMs`. */
+/**
+ * Hands over scheduled messages as they become due, until stopped. After a full batch the next one
+ * starts at once, otherwise after `pollMs`.
+ */
 export const dispatchUntilStopped = <Tx>(
   ports: DispatchLoopPorts<Tx>,
   { batchSize, pollMs }: { readonly batchSize: number; readonly pollMs: number },

@@ -5,7 +5,7 @@ import type { RelayPorts } from './batch-ports';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { ReadRecord } from './core/plan-batch';
 
-/** Somebody else's lock on a message of the batch outlasted the patience. */
+/** Another session's lock on a message of the batch outlasted the patience. */
 export class MessageLocked extends Error {
   constructor(cause: unknown) {
     super('a message is locked by another session', { cause });
@@ -13,7 +13,10 @@ export class MessageLocked extends Error {
   }
 }
 
-/** Another session holds the offset row of one of the partitions: a relay that froze, or a dead one whose statement the server has not ended yet. */
+/**
+ * Another session holds the offset row of one of the partitions: a frozen relay, or a dead one
+ * whose statement the server has not ended yet.
+ */
 export class OffsetsHeld extends BridgeError {
   constructor(cause: unknown) {
     super(
@@ -26,7 +29,10 @@ export class OffsetsHeld extends BridgeError {
 
 const isLocked = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_LOCKED';
 
-/** Locks the offset rows, which must be free soon, or with `atOnce` now. @throws OffsetsHeld when they are not */
+/**
+ * Locks the offset rows. Waits up to a second for them, with `atOnce` not at all.
+ * @throws OffsetsHeld
+ */
 export const lockOffsets = async <Tx>(
   tx: Tx,
   partitions: readonly TopicPartition[],
@@ -40,7 +46,10 @@ export const lockOffsets = async <Tx>(
   }
 };
 
-/** Hands entries over. @throws MessageLocked when one of them is locked */
+/**
+ * Hands entries over.
+ * @throws MessageLocked if one of them is locked
+ */
 export const enterMessages = async <Tx>(
   tx: Tx,
   entries: readonly LedgerEntry[],
@@ -56,7 +65,7 @@ export const enterMessages = async <Tx>(
   }
 };
 
-/** Records whose message has an earlier one parked, and the records to hand over. */
+/** Splits off the records whose message has an earlier parked one. */
 export const splitParked = <Tx>(
   read: readonly ReadRecord[],
   ports: Pick<RelayPorts<Tx>, 'isParked'>,

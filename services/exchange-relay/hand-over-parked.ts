@@ -7,33 +7,43 @@ import { MessageLocked } from './enter-messages';
 import type { Poison } from './relay-batch';
 
 export type ParkedPorts = {
-  /** All parked records of the group, the oldest first. */
+  /** Returns all parked records of the group, the oldest first. */
   readonly list: () => Promise<readonly ParkedEntry[]>;
-  /** Hands one over, or with `poison` publishes it as a dead letter, in the order of effects of a batch; false when another instance has it. */
+  /**
+   * Hands one record over, or with `poison` publishes it as a dead letter, in the order of effects
+   * of a batch. Returns false if another instance has it.
+   */
   readonly relay: (id: string, poison?: Poison) => Promise<boolean>;
   readonly postpone: (id: string, cause: ParkCause, nextTryMs: number) => Promise<void>;
-  /** What is to blame for an error that one record met alone, with the number of other parked ones that met the same. */
+  /**
+   * Decides whether a value or a table is to blame for the error of a single record, from the
+   * number of other parked records with the same fault.
+   */
   readonly judge: Judge['judge'];
-  /** A fault of the tables for people. */
+  /** Returns a text for people about a fault of the tables. */
   readonly describe: (error: unknown) => Promise<string>;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly onTrouble: (what: string, error: unknown) => void;
 };
 
-/** The crash point between the claim of a parked record and handing it over; those of a batch follow it. */
+/**
+ * The crash point between the claim of a parked record and its hand-over. The crash points of a
+ * batch follow it.
+ */
 export const PARKED_STEP = 'relay.parked-after-claim';
 
 export type ParkedRound = {
-  /** what is parked after the round, as far as this instance knows */
+  /** the records parked after the round, as far as this instance knows */
   readonly parked: readonly ParkedEntry[];
   /** the fault that keeps records parked, for people */
   readonly trouble: string | undefined;
 };
 
 /**
- * Decides about a record that failed again: whether it is set aside, and whether all records are kept by its fault.
- * @throws BridgeError DB_… when the database itself is in trouble
+ * Decides about a record that failed again: whether it is set aside, and whether its fault keeps
+ * all records back.
+ * @throws BridgeError DB_… if the database itself fails
  */
 const postponeOrSetAside = async (
   ports: ParkedPorts,
@@ -58,9 +68,10 @@ const postponeOrSetAside = async (
 };
 
 /**
- * Tries the parked records whose time has come, one transaction each, the oldest of each message first. One whose lock is gone, or whose table was mended,
- * is handed over; one that fails goes on waiting; one that a value of its own keeps out is set aside as a dead letter.
- * @throws BridgeError DB_… when the database itself is in trouble
+ * Tries the parked records whose time has come, one transaction each, only the oldest of each
+ * message. A record is handed over if its lock is gone or its table was repaired. A record that
+ * fails stays parked. A record with a value that keeps it out becomes a dead letter.
+ * @throws BridgeError DB_… if the database itself fails
  */
 export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> => {
   const entries = await ports.list();

@@ -8,25 +8,28 @@ import type { RecordBuffer } from './core/record-buffer';
 export type LearnPorts = Waits & {
   readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
   readonly onTrouble: (what: string, error: unknown) => void;
-  /** Something may be taken that could not be taken before. */
+  /** Signals that records may be ready that were not before. */
   readonly onReady: () => void;
 };
 
 export type LearnSchemas = {
-  /** Begins to look up the schemas of the records that are held, unless it is doing so. */
+  /** Starts the look-up of the schemas of the held records, unless it is running. */
   readonly lookUp: () => void;
-  /** True when a look-up takes so long that the records behind it may overtake. */
+  /** Returns true if a look-up takes so much time that the records after it may overtake. */
   readonly overtaking: () => boolean;
   readonly trouble: () => string | undefined;
 };
 
-/** A look-up may take so long before the records behind it overtake: a new version's first record keeps its place. */
+/**
+ * How long a look-up keeps the records after it back: the first record of a new schema version
+ * keeps its place.
+ */
 const IN_ORDER_MS = 300;
 
-/** Small, so that they go on as soon as one of them may. */
+/** Small, so that records continue as soon as one schema is known. */
 const LEARN_AT_ONCE = 64;
 
-/** Looks up the schemas of the records that a buffer holds back, and gives them free. */
+/** Creates the look-up of schemas for records that a buffer holds back; it then releases them. */
 export const createLearnSchemas = (
   ports: LearnPorts,
   buffer: Pick<RecordBuffer, 'held' | 'release'>,
@@ -42,7 +45,7 @@ export const createLearnSchemas = (
     ports.onTrouble('schemas cannot be looked up; the records that need them wait', error);
   };
 
-  /** Until nothing is held any more. */
+  /** Looks up until no record is held. */
   const learnHeld = async (): Promise<void> => {
     while (buffer.held(1).length > 0 && !signal.aborted) {
       await retryWhile({ retryable: () => true, onRetry, backoff: options.retry, signal, pause }, () =>
@@ -66,7 +69,7 @@ export const createLearnSchemas = (
       ports.onReady();
       if (!signal.aborted) lookUp();
     };
-    // only a stop makes it fail
+    // It rejects only after a stop.
     learning = learnHeld().then(ended, ended);
   };
 

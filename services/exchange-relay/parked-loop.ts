@@ -7,7 +7,7 @@ import { handOverParked, type ParkedPorts, type ParkedRound } from './hand-over-
 
 type Options = {
   readonly ports: ParkedPorts;
-  /** how many this instance knows to be parked */
+  /** number of parked records known to this instance */
   readonly known: () => number;
   readonly pause: Pause;
   readonly onParked: (parked: readonly ParkedEntry[]) => void;
@@ -17,7 +17,7 @@ type Options = {
 const BUSY_MS = 250;
 const IDLE_MS = 1_000;
 const RETRY: Backoff = { minMs: BUSY_MS, maxMs: 5_000 };
-/** A lock that is held for longer is somebody's mistake, or intent. */
+/** A lock that is held for longer is a mistake, or intended. */
 const LONG_MS = 60_000;
 
 const problemOf = (round: ParkedRound, before: string | undefined, now: number): string | undefined => {
@@ -30,7 +30,10 @@ const problemOf = (round: ParkedRound, before: string | undefined, now: number):
   return `${old.length} records are parked for more than a minute, because another session holds a lock on their message`;
 };
 
-/** Hands parked records over until the service stops: soon while there are some, else looked for once a second. */
+/**
+ * Hands parked records over until the service stops: every 250 ms while there are some, else once a
+ * second.
+ */
 export const startParked = ({ ports, known, pause, onParked, onTrouble }: Options) => {
   let problem: string | undefined;
   let fault: string | undefined;

@@ -12,15 +12,18 @@ import { countEnded, toRepeatedEvent, toUnledgeredEvent } from './core/to-status
 import { tracesOf } from './core/traces-of';
 import { enterMessages, lockOffsets, splitParked } from './enter-messages';
 
-/** Why a record cannot be handed over, whatever is tried: a stable code, and a text for people. */
+/** Why a record can never be handed over: a stable code, and a text for people. */
 export type Poison = { readonly reason: string; readonly message: string };
 
-/** What becomes of all records of a batch instead of being handed over: dead letters, or parked ones. */
+/** The treatment of a whole batch that is not handed over: dead letters, or parked records. */
 export type Aside = Poison | { readonly park: ParkCause };
 
 const BEHIND_PARKED: ParkCause = { fault: '', message: 'an earlier record of the message is parked' };
 
-/** The marks between each pair of effects, in their order: crash tests kill the process at each of them. */
+/**
+ * The places between each pair of effects, in their order. Crash tests kill the process at each of
+ * them.
+ */
 export const RELAY_STEPS = [
   'relay.before-transaction',
   'relay.after-lock',
@@ -35,7 +38,7 @@ export type BatchCounts = {
   readonly scheduled: number;
   readonly replayed: number;
   readonly duplicates: number;
-  /** duplicates with another text or recipient than the message that counts; absent: none */
+  /** duplicates with another text or recipient than the first message; absent: none */
   readonly conflicting?: number;
   readonly deadLetters: number;
   readonly parked: number;
@@ -43,7 +46,10 @@ export type BatchCounts = {
   readonly ended: ReadonlyMap<string, number>;
 };
 
-/** Rolls the transaction back: these messages are in the history, so the batch is done again without them. */
+/**
+ * Rolls the transaction back: these messages are in the history, so the batch is done again without
+ * them.
+ */
 class AlreadyInHistory extends Error {
   readonly messages: readonly KnownMessage[];
 
@@ -55,22 +61,29 @@ class AlreadyInHistory extends Error {
 
 const NONE: ReadonlyMap<string, KnownMessage> = new Map();
 
-/** How often a batch is done again at once because another session's insert was quicker. That one is committed, so once is enough for each such session. */
+/**
+ * How often a batch is repeated at once because another session's insert was first. That insert is
+ * committed, so one repetition per such session suffices.
+ */
 const RACES = 2;
 
 const lostRace = (error: unknown): boolean => error instanceof BridgeError && error.code === 'DB_UNIQUE';
 
-/** The plan is made before the locks; when they took longer than this, validity is judged again. */
+/** The plan is made before the locks. If they took longer than this, validity is judged again. */
 const PLAN_FRESH_MS = 1_000;
 
 /**
- * Hands one batch over, exactly once (guarantee G1). The order of effects is the guarantee:
- * lock the offset rows → drop replays → ledger and exchange rows → advance the offset rows, look into the history → publish what ended here → commit.
- * Published before the commit: a crash in between repeats those events with the same eventId, it never loses them.
- * @param aside when given, every record of the batch is kept as a dead letter or parked, for this reason, instead of being handed over
- * @param patienceMs how long to wait for somebody's lock on a message, if not as long as usual
- * @param atOnce whether the offset rows must be free now
- * @throws OffsetMoved, OffsetsHeld, MessageLocked, or whatever a port throws; then nothing of the batch happened but, perhaps, published events
+ * Hands one batch over, exactly once (guarantee G1). The order of effects is the guarantee: lock
+ * the offset rows → drop replays → ledger and exchange rows → advance the offset rows, look into
+ * the history → publish what ended here → commit. The publish comes before the commit: a crash in
+ * between repeats those events with the same eventId and loses none.
+ * @param aside if given, makes every record of the batch a dead letter or a parked record, for this
+ *   reason
+ * @param patienceMs how long to wait for another session's lock on a message; absent: the usual
+ *   time
+ * @param atOnce true if the offset rows must be free now
+ * @throws OffsetMoved, OffsetsHeld, MessageLocked, or any error of a port; then the batch had no
+ *   effect except, perhaps, published events
  */
 export const relayBatch = async <Tx>(
   slices: readonly Slice[],
@@ -110,7 +123,7 @@ type Prepared = {
   readonly read: readonly ReadRecord[];
   readonly plan: BatchPlan;
   readonly plannedAt: number;
-  /** by toMessageKey, messages in the history */
+  /** messages in the history, by toMessageKey */
   readonly known: ReadonlyMap<string, KnownMessage>;
   readonly poison: Poison | undefined;
   readonly park: ParkCause | undefined;
@@ -165,7 +178,7 @@ const commitBatch = async <Tx>(
     furthest(slices, next),
     entered.map((entry) => entry.messageId),
   );
-  // before anything is published: a late copy of a message in the history must not tell the world that it expired
+  // Before any publish: a late copy of a message in the history must not be reported as expired.
   if (history.length > 0) refuseThoseOf(entered, history);
   ports.crashPoint('relay.after-advance');
   if (statuses.length > 0 || deadLetters.length > 0)
@@ -184,14 +197,18 @@ const commitBatch = async <Tx>(
   };
 };
 
-/** @throws AlreadyInHistory for those of the entered messages that the history holds; the same id of another application is another message */
+/**
+ * Refuses entered messages that the history holds. The same id of another application is another
+ * message.
+ * @throws AlreadyInHistory
+ */
 const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly KnownMessage[]): void => {
   const keys = new Set(entered.map(toMessageKey));
   const own = history.filter((message) => keys.has(toMessageKey(message)));
   if (own.length > 0) throw new AlreadyInHistory(own);
 };
 
-/** What ledger and history hold of messages that were not entered, by toMessageKey. */
+/** Returns what ledger and history hold about messages that were not entered, by toMessageKey. */
 const findAll = async <Tx>(
   tx: Tx,
   refused: readonly LedgerEntry[],

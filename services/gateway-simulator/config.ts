@@ -13,24 +13,24 @@ import { serviceVariables } from '../../shared/config/service-variables';
 
 type Options = { readonly doc: string; readonly default: string };
 
-/** Milliseconds between two bounds, `100-400`; `250` is always 250. */
+/** Defines a duration in ms between two bounds, `100-400`; `250` is always 250. */
 const range = (options: Options): Variable<{ readonly min: number; readonly max: number }> => {
   const problem = 'must be milliseconds, as 250 or as 100-400 (the smaller first, at most 86400000)';
-  const of = text(options);
-  const schema = of.schema
+  const base = text(options);
+  const schema = base.schema
     .refine((value) => /^\d{1,8}(-\d{1,8})?$/.test(value), problem)
     .transform((value) => {
       const [min = 0, max = min] = value.split('-').map(Number);
       return { min, max };
     })
     .refine(({ min, max }) => min <= max && max <= 86_400_000, problem);
-  return { ...of, schema };
+  return { ...base, schema };
 };
 
-/** Codes with weights: `DELIVRD=90,UNDELIV=5`. */
+/** Defines codes with weights: `DELIVRD=90,UNDELIV=5`. */
 const weights = (options: Options): Variable<readonly { readonly code: string; readonly weight: number }[]> => {
-  const of = list(options);
-  const schema = of.schema
+  const base = list(options);
+  const schema = base.schema
     .refine(
       (entries) => entries.every((entry) => /^[^=]{1,32}=\d{1,6}$/.test(entry)),
       'must be CODE=weight, comma-separated; a weight is a whole number',
@@ -42,17 +42,17 @@ const weights = (options: Options): Variable<readonly { readonly code: string; r
       }),
     )
     .refine((entries) => entries.some(({ weight }) => weight > 0), 'must have at least one weight above 0');
-  return { ...of, schema };
+  return { ...base, schema };
 };
 
-/** A table of the simulator's own. */
+/** Defines the name of a table that the simulator owns. */
 const table = (options: Options): Variable<string> => {
-  const of = text(options);
-  const schema = of.schema.refine(
+  const base = text(options);
+  const schema = base.schema.refine(
     (value) => /^([a-z][a-z0-9_]{0,29}\.)?[a-z][a-z0-9_]{0,29}$/.test(value),
     'must be a lower-case SQL name of at most 30 letters, digits and _ (optionally schema.name)',
   );
-  return { ...of, schema };
+  return { ...base, schema };
 };
 
 export const simulatorConfig = defineConfig(

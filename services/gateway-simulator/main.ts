@@ -8,7 +8,11 @@ import { runService } from '../../shared/service/run-service';
 import { simulatorConfig } from './config';
 import { startSimulator } from './wiring/start-simulator';
 
-/** The province with a clock of its own, which need not be what the exchange file says. @throws BridgeError CONFIG_INVALID */
+/**
+ * Returns the exchange mapping with the province's real clock, which may differ from the exchange
+ * file's.
+ * @throws BridgeError CONFIG_INVALID
+ */
 const toProvince = (names: ExchangeNames, timeZone = names.timeZone): ExchangeNames => {
   if (isTimeZone(timeZone)) return { ...names, timeZone };
   throw new BridgeError('CONFIG_INVALID', 'PROVINCE_TIME_ZONE: must be an IANA name or an offset such as +08:00');
@@ -20,7 +24,7 @@ void runService(simulatorConfig, async (context) => {
     ...toDatabaseSettings(context.config, 'gateway-simulator'),
     timeZone: toZone(names.timeZone).postgres,
   };
-  // each loop has a connection of its own, and metrics one more
+  // Each loop needs a connection, and the metrics need one more.
   const loops = context.config.SIMULATOR_WORKERS + context.config.SIMULATOR_ANSWER_WORKERS + 2;
   const db = openDatabase({ ...settings, poolMax: Math.max(settings.poolMax, loops) });
   context.defer('database', db.close);

@@ -1,15 +1,20 @@
 export type PickListPorts = {
-  /** The numbers of the first rows of the exchange table, highest priority first. Locks nothing. */
+  /**
+   * Returns the numbers of the first rows of the exchange table, highest priority first. Locks no
+   * row.
+   */
   readonly findRows: (limit: number) => Promise<readonly string[]>;
   readonly now: () => number;
 };
 
-/** Rows to try next, in their order; empty when there are none. */
+/** Returns the rows to try next, in their order; empty if there are none. */
 export type NextRows = (limit: number) => Promise<readonly string[]>;
 
 /**
- * One look at the exchange table serves several batches: without an index on the priority a look costs as much as the table is deep. After `maxAgeMs`
- * it is made anew, so that urgent rows wait no longer than that. Rows that are gone or held when their turn comes are somebody else's.
+ * Creates a list that serves several batches with one look at the exchange table: without an index
+ * on the priority the cost of a look grows with the table. After `maxAgeMs` the next call looks
+ * again, so urgent rows wait no longer than that. Rows that are gone or locked at their turn belong
+ * to another worker.
  */
 export const createPickList = (
   ports: PickListPorts,
@@ -27,7 +32,7 @@ export const createPickList = (
 
   return async (limit) => {
     if (list.length === 0 || ports.now() - lookedAt > options.maxAgeMs) {
-      // workers that come meanwhile share the look
+      // Workers that come meanwhile share the look.
       looking ??= look().finally(() => {
         looking = undefined;
       });

@@ -18,11 +18,11 @@ export type SimulateOptions = {
 };
 
 export type SimulatePorts = Waits & {
-  /** Rows to try next, highest priority first; empty when there are none. */
+  /** Returns the rows to try next, highest priority first; empty if there are none. */
   readonly nextRows: (limit: number) => Promise<readonly string[]>;
   readonly takeBatch: (seqIds: readonly string[]) => Promise<{ readonly taken: number; readonly given: AnswerCounts }>;
   readonly moveDueAnswers: (limit: number) => Promise<AnswerCounts>;
-  /** Gives inbound messages number `from` to `from + count - 1`. */
+  /** Inserts the received messages number `from` to `from + count - 1`. */
   readonly insertInbound: (from: number, count: number) => Promise<AnswerCounts>;
   readonly now: () => number;
   readonly onTaken: (rows: number, ms: number) => void;
@@ -38,8 +38,8 @@ const NOTHING = { taken: 0, given: { resp: 0, report: 0, recv: 0 } };
 const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + recv;
 
 /**
- * The province at work until stopped: rows are taken, answers are given when they are due, customers write by themselves. Each loop carries on
- * after an error, as everything it does is one transaction.
+ * Simulates the province until stopped: takes rows, gives replies when they are due, and writes
+ * customers' messages. Each loop continues after an error, because each round is one transaction.
  */
 export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
   const { signal, pause } = ports;
@@ -63,7 +63,10 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
 
   let pace: Pace = { credit: 0, atMs: ports.now() };
 
-  /** Rows that may be taken now, already subtracted; undefined after waiting for the next. */
+  /**
+   * Returns the number of rows that may be taken now, already subtracted; undefined after a wait
+   * for the next one.
+   */
   const allowance = async (): Promise<number | undefined> => {
     if (options.takePerSecond === 0) return options.batchSize;
     pace = refill(pace, ports.now(), options.takePerSecond);
@@ -97,7 +100,7 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     if (total(given) === 0) return false;
     ports.crashPoint('simulator.after-move');
     ports.onGiven(given, ports.now() - startedAt);
-    // fewer than a batch: a pause lets the next ones become due together
+    // Less than a batch: a pause lets the next ones become due together.
     return total(given) === options.batchSize;
   };
 
@@ -108,11 +111,11 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     const due = Math.floor(((ports.now() - startedAt) * options.inboundPerSecond) / 1000) - written;
     const count = Math.min(due, options.batchSize);
     if (count <= 0) return false;
-    const at = ports.now();
+    const insertedAt = ports.now();
     const given = await ports.insertInbound(written, count);
     written += count;
-    ports.onGiven(given, ports.now() - at);
-    // never at once: what is due is written a few times a second
+    ports.onGiven(given, ports.now() - insertedAt);
+    // Never at once: due messages are written five times a second.
     return false;
   };
 
@@ -126,7 +129,7 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     ended: async (): Promise<void> => {
       await Promise.all(loops);
     },
-    /** What keeps it from working, or undefined. */
+    /** Returns the causes that stop loops from working, or undefined. */
     trouble: (): string | undefined => (troubles.size === 0 ? undefined : [...troubles.values()].join('; ')),
   };
 };

@@ -1,23 +1,27 @@
 import type { Answer, TakenRow } from './core/behaviour';
 
-/** How many answers of each kind. */
+/** Number of rows of each kind. */
 export type AnswerCounts = { readonly resp: number; readonly report: number; readonly recv: number };
 
-/** What taking a batch needs of the world. */
+/** The ports of taking a batch. */
 export type TakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** Deletes those of these rows that nobody else has or holds, and enters them in the journal. */
+  /**
+   * Deletes those of these rows that no other transaction holds, and enters them in the journal.
+   */
   readonly takeRows: (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
   readonly decide: (row: TakenRow) => readonly Answer[];
-  /** Gives what is due at once, keeps the others; returns what was given. */
+  /** Gives the rows that are due at once and keeps the others. Returns the number given. */
   readonly insertAnswers: (tx: Tx, answers: readonly Answer[]) => Promise<AnswerCounts>;
   readonly crashPoint: (step: string) => void;
 };
 
 /**
- * Takes these rows: delete and journal → decide → answers (given, or kept until they are due) → commit. Nothing of a message is ever in
- * memory alone, so a kill at any moment leaves the journal exact and loses no answer.
- * @throws whatever a port throws; then either nothing happened, or (a connection lost during the commit) all of it
+ * Takes these rows: delete and journal → decide → replies (given, or kept until they are due) →
+ * commit. No message is ever in memory alone, so a kill at any moment leaves the journal exact and
+ * loses no reply.
+ * @throws any error of a port; then the batch had no effect, or all of it if the connection was
+ *   lost during the commit
  */
 export const takeBatch = <Tx>(
   seqIds: readonly string[],

@@ -7,7 +7,7 @@ import { toBodyDigest, toKeyedMessageId } from './core/identify';
 import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
 import { type EnteredMessage, howItEnded, isSameMessage } from './core/same-message';
 
-/** What a process remembers of a message that it published. */
+/** What a process remembers about a message that it published. */
 export type RememberedMessage = {
   readonly digest: string;
   /** E.164 digits */
@@ -15,11 +15,11 @@ export type RememberedMessage = {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly context: string | null;
-  /** Kafka has it */
+  /** true after Kafka has acknowledged it */
   readonly acknowledged: boolean;
 };
 
-/** A bounded memory of this process; what it forgot is only missing help, never a wrong answer. */
+/** The bounded memory of this process. A forgotten entry means less help, never a wrong reply. */
 export type MessageMemory = {
   readonly message: (appId: string, messageId: string) => RememberedMessage | undefined;
   readonly rememberMessage: (appId: string, messageId: string, message: RememberedMessage) => void;
@@ -27,17 +27,21 @@ export type MessageMemory = {
   readonly rememberKey: (appId: string, key: string, digest: string) => void;
 };
 
-/** A record to publish; `to` is the recipient normalised, and becomes its key. */
+/** A record to publish. `to` is the normalised recipient and becomes the record's key. */
 export type Publication = { readonly send: SmsSend; readonly to: string; readonly trace?: TraceContext | null };
 
 export type AcceptPorts = {
   readonly judge: (message: SmsSend, now: number) => Result<ValidSend, SendProblem>;
   readonly newId: () => string;
   readonly memory: MessageMemory;
-  /** What ledger and history hold under these ids, every application's. Best effort: resolves to nothing when the database does not answer. */
+  /**
+   * Returns the messages with these ids in ledger and history, of all applications. Best effort:
+   * resolves to an empty list if the database does not answer.
+   */
   readonly findEntered: (messageIds: readonly string[]) => Promise<readonly EnteredMessage[]>;
   /**
-   * Resolves when Kafka has acknowledged all but those that it will never take, which are returned with the reason, by `toMessageKey`.
+   * Resolves when Kafka has acknowledged all records except those that it will never take. Returns
+   * the latter with the reason, by `toMessageKey`.
    * @throws BridgeError retryable: some of the records may have been stored
    */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
@@ -48,9 +52,9 @@ export type AcceptPorts = {
 export type Submission = {
   readonly appId: string;
   readonly idempotencyKey: string | null;
-  /** each as far as it could be read; a list of its own even when it holds one message */
+  /** true for a list, even of one message. Each message is present as far as it could be read */
   readonly batch: boolean;
-  /** the caller's, passed on with each record */
+  /** the caller's trace, passed on with each record */
   readonly trace: TraceContext | null;
   readonly requests: readonly Result<MessageRequest, Refusal>[];
 };
@@ -58,17 +62,17 @@ export type Submission = {
 export type MessageOutcome = Result<{ readonly messageId: string }, Refusal>;
 
 export type AcceptOutcome =
-  /** one for each request, in their order */
+  /** one for each request, in the order of the requests */
   | { readonly kind: 'judged'; readonly outcomes: readonly MessageOutcome[] }
   /** the same idempotency key came with another body */
   | { readonly kind: 'conflict'; readonly refusal: Refusal }
-  /** nobody knows whether Kafka has them: repeating with the same ids is safe */
+  /** it is unknown whether Kafka has them. A repetition with the same ids is safe */
   | { readonly kind: 'unconfirmed'; readonly messageIds: readonly string[]; readonly error: unknown };
 
 type Draft = Publication & {
   readonly valid: ValidSend;
   readonly memo: RememberedMessage;
-  /** what fixed its id: the caller's own id, its idempotency key, or nothing (a new id) */
+  /** the origin of its id: the caller's id, its idempotency key, or null for a new id */
   readonly fixedBy: 'messageId' | 'key' | null;
 };
 
@@ -104,7 +108,10 @@ const toDraft = (
   });
 };
 
-/** The refusal of an id whose message ended without being sent: nothing would ever come of it again. */
+/**
+ * Returns the refusal of an id whose message ended without being sent: a repetition would have no
+ * effect.
+ */
 const toEndedRefusal = (
   draft: Pick<Draft, 'fixedBy' | 'send'>,
   entered: EnteredMessage | undefined,
@@ -115,7 +122,7 @@ const toEndedRefusal = (
   return { ...refusal, message: `the message of this ${name} ${end} and is not sent; use a new ${name}` };
 };
 
-/** Why a draft cannot have its id, or undefined. */
+/** Returns why a draft cannot have its id, or undefined. */
 const conflictOf = (
   draft: Draft,
   entered: EnteredMessage | undefined,
@@ -132,8 +139,9 @@ const conflictOf = (
 };
 
 /**
- * Takes messages in: each is judged by itself, and what is good is acknowledged by Kafka before this resolves.
- * Between the check of a key and its entry in the memory nothing is awaited, so of two bodies under one key at the same moment one wins.
+ * Accepts messages. Each is validated alone; Kafka has acknowledged the valid ones before this
+ * resolves. There is no await between the check of a key and its entry in the memory, so of two
+ * bodies under one key at the same moment only one wins.
  */
 export const acceptMessages = async (submission: Submission, ports: AcceptPorts): Promise<AcceptOutcome> => {
   const { appId, idempotencyKey, batch, requests } = submission;
@@ -142,7 +150,7 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
   const drafts = requests.map((request, index) =>
     request.ok ? toDraft(submission, request.value, index, now, ports) : request,
   );
-  // also what this process remembers: it may have ended since
+  // Also the ids that this process remembers: their messages may have ended since.
   const fixed = drafts.flatMap((draft) =>
     draft.ok && draft.value.fixedBy !== null ? [draft.value.send.messageId] : [],
   );

@@ -4,14 +4,18 @@ export type AcknowledgePorts = {
   readonly findReceived: (
     receivedId: string,
   ) => Promise<{ readonly appId: string | null; readonly processed: boolean } | undefined>;
-  /** Resolves when Kafka has acknowledged. @throws BridgeError KAFKA_… */
+  /**
+   * Resolves when Kafka has acknowledged.
+   * @throws BridgeError KAFKA_…
+   */
   readonly publish: (ack: SmsReceivedAck) => Promise<void>;
   readonly now: () => number;
 };
 
 /**
- * Notes that a business system has stored a received message: published on `sms.received.ack`, applied by the archiver.
- * @returns false when the caller has no such message; customer service has all of them
+ * Records that a business system has stored a received message: publishes on `sms.received.ack`,
+ * which the archiver applies.
+ * @returns false if the caller has no such message. Customer service has all of them
  */
 export const acknowledgeReceived = async (
   request: { readonly receivedId: string; readonly appId: string; readonly customerService: boolean },

@@ -2,7 +2,7 @@ import { BridgeError } from '../../shared/errors';
 import type { MessageKey } from '../../shared/sms/message-key';
 import { type CancelSight, decideCancel } from './core/decide-cancel';
 
-/** A row that stands in the ledger in the place of a message that has not come yet. */
+/** A ledger row in the place of a message that has not come yet. */
 export type Forestalled = {
   readonly messageId: string;
   readonly appId: string;
@@ -14,14 +14,23 @@ export type Forestalled = {
 };
 
 export type CancelPorts = {
-  /** NEW, QUEUED or SCHEDULED → CANCELLED, committed; its event is still to come. False when there is no such row. */
+  /**
+   * Sets NEW, QUEUED or SCHEDULED to CANCELLED and commits; the event follows. Returns false if
+   * there is no such row.
+   */
   readonly markCancelled: (messageId: string, appId: string, now: number) => Promise<boolean>;
   readonly findEntered: (message: MessageKey) => Promise<{ readonly status: string } | undefined>;
-  /** What this process remembers of a message that Kafka has acknowledged. */
+  /** Returns what this process remembers about a message that Kafka has acknowledged. */
   readonly recall: (appId: string, messageId: string) => Omit<Forestalled, 'messageId' | 'appId'> | undefined;
-  /** Enters a cancelled row for a message that ledger and history do not have, committed. False when one of them has it meanwhile. */
+  /**
+   * Enters a cancelled row for a message that ledger and history do not have, and commits. Returns
+   * false if one of them has it meanwhile.
+   */
   readonly forestall: (row: Forestalled) => Promise<boolean>;
-  /** Publishes the event of a cancelled row. Never throws: what fails here is done again by the announcing loop. */
+  /**
+   * Publishes the event of a cancelled row. Never throws: the announcing loop repeats a failed
+   * publish.
+   */
   readonly announce: (message: MessageKey) => Promise<void>;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
@@ -32,16 +41,20 @@ export type CancelOutcome =
   | { readonly kind: 'too-late'; readonly status: string }
   | { readonly kind: 'not-found' };
 
-/** A row may change between two looks at it; it moves forward only, so this is more often than it can. */
+/** A row may change between two looks at it. It only moves forward, so this is more than it can. */
 const ATTEMPTS = 5;
 
 /**
- * Cancels a message that is not handed over yet. Two steps, each committed: the row becomes CANCELLED (from then on no relay takes it, whatever
- * is still in Kafka), then its final event is published and FINAL_AT set. The event comes after the commit because an event cannot be taken back:
- * it must never say CANCELLED of a message that is then sent. A crash in between leaves FINAL_AT empty, and the announcing loop goes on there.
+ * Cancels a message that is not handed over yet, in two committed steps. First the row becomes
+ * CANCELLED; from then on no relay hands the message over, even if its record is still in Kafka.
+ * Then its final event is published and FINAL_AT is set. The event comes after the commit because
+ * it cannot be taken back: an event CANCELLED of a message that is then sent would be wrong. A
+ * crash in between leaves FINAL_AT empty, and the announcing loop continues there.
  *
- * A message that is in Kafka but not in the ledger yet is cancelled by entering its row first: the relay takes no row that is CANCELLED. That is
- * done for messages which this process published, or when the caller says that the message is on its way (`ahead`); otherwise it is unknown.
+ * A message that is in Kafka but not in the ledger is cancelled by entering its row first: the
+ * relay takes no row that is CANCELLED. This happens for messages that this process published, and
+ * with `ahead` for any id.
+ * @throws BridgeError MESSAGE_BUSY, retryable, if the row changed at each attempt
  */
 export const cancelMessage = async (
   request: { readonly messageId: string; readonly appId: string; readonly ahead: boolean },

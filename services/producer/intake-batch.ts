@@ -4,7 +4,10 @@ import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { Publication } from './accept-messages';
 import type { Refusal } from './core/message-request';
 
-/** A NEW row; of one that cannot be read only `messageId` and `appId` are known, and why. `reused`: the history of its application has its id. */
+/**
+ * A NEW row. Of an unreadable row only `messageId` and `appId` are known, with the reason in
+ * `unreadable`. `reused`: the history of its application contains its id.
+ */
 export type IntakeRow = SmsSend & { readonly unreadable?: Refusal; readonly reused?: true };
 
 const REUSED: Refusal = {
@@ -15,20 +18,28 @@ const REUSED: Refusal = {
 
 const whyNot = (row: IntakeRow): Refusal | undefined => row.unreadable ?? (row.reused ? REUSED : undefined);
 
-/** A row that can never be published, why, and its number in the spelling that all others have; empty: not known. */
+/**
+ * A row that can never be published, with the reason and its normalised number; empty: not known.
+ */
 export type RejectedMessage = MessageKey & { readonly reason: string; readonly destAddr?: string };
 
-/** What the table intake needs of the world. `Tx` is the transaction in which the rows are claimed and marked. */
+/**
+ * The ports of the table intake. `Tx` is the transaction in which the rows are claimed and marked.
+ */
 export type IntakePorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** Locks up to `limit` NEW rows that nobody else holds, oldest first. */
+  /** Locks up to `limit` NEW rows that no other transaction holds, oldest first. */
   readonly claimNew: (tx: Tx, limit: number) => Promise<readonly IntakeRow[]>;
-  /** The key of a recipient's records: the number in its one spelling. */
+  /** Returns the key of a recipient's records: the normalised number. */
   readonly toKey: (destAddr: string) => string;
-  /** As over HTTP: those that can never be published come back with the reason, by `toMessageKey`, the others are acknowledged. @throws BridgeError retryable */
+  /**
+   * Publishes as the HTTP interface does. Returns the messages that can never be published with the
+   * reason, by `toMessageKey`; the others are acknowledged.
+   * @throws BridgeError retryable
+   */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
-  /** Marks those of them that are still NEW, and returns these. */
+  /** Marks the rows that are still NEW, and returns these. */
   readonly markQueued: <Row extends MessageKey>(tx: Tx, rows: readonly Row[]) => Promise<readonly Row[]>;
   /** Ends rows that this transaction has marked QUEUED. */
   readonly markRejected: (tx: Tx, messages: readonly RejectedMessage[], now: number) => Promise<void>;
@@ -36,7 +47,7 @@ export type IntakePorts<Tx> = {
   readonly crashPoint: (step: string) => void;
 };
 
-/** Marks between the effects, for crash tests. */
+/** The places between the effects, for crash tests. */
 export const INTAKE_STEPS = [
   'producer.intake.after-claim',
   'producer.intake.after-mark',
@@ -80,12 +91,13 @@ const reject = async <Tx>(ports: IntakePorts<Tx>, tx: Tx, refused: readonly Refu
 
 /**
  * Takes NEW rows of SM_SEND_T in one transaction: claim → QUEUED → publish → events of rows that
- * cannot be published → REJECTED → commit.
- * Publishes only rows that it marked: on Oracle a claim may return a row that another instance has
- * taken since the claim began. A table that refuses the mark gets no row published.
- * A row whose id is in the history is not published: the relay would take it for a copy of that message and drop it without a word.
- * A crash after the publish leaves NEW rows whose records are in Kafka: they are published again, and the relay, which takes NEW rows as well as
- * QUEUED ones over, hands each message over once. What a message may hold is judged by the relay, as for everybody's records.
+ * cannot be published → REJECTED → commit. Publishes only rows that it marked: on Oracle a claim
+ * may return a row that another instance has taken since the claim began. If the table refuses the
+ * mark, no row is published. A row whose id is in the history is not published: the relay would
+ * drop it silently as a copy of that message. A crash after the publish leaves NEW rows whose
+ * records are in Kafka. They are published again, and the relay, which takes NEW as well as QUEUED
+ * rows over, hands each message over once. The relay validates these messages, as it does all
+ * records.
  */
 export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promise<IntakeCounts> =>
   ports.inTransaction(async (tx) => {

@@ -1,7 +1,10 @@
 import { parseCursor, planReceivedPage, type Received, toCursorText } from './core/received-cursor';
 
 export type ReadReceivedPorts<R extends Received> = {
-  /** Up to `limit` messages of the application behind a place, day and history, in the order of (offeredAt, receivedId). */
+  /**
+   * Returns up to `limit` messages of the application after a place, from live table and history,
+   * in the order of (offeredAt, receivedId).
+   */
   readonly findReceived: (
     appId: string,
     behind: { readonly at: number; readonly id: string },
@@ -11,10 +14,13 @@ export type ReadReceivedPorts<R extends Received> = {
   readonly settleMs: number;
 };
 
-/** `next` is what to ask for the page after this one. */
+/** `next` is the `after` of the following page. */
 export type ReadPage<R> = { readonly page: readonly R[]; readonly next: string; readonly more: boolean };
 
-/** One page of an application's received messages; undefined when `after` is neither the `next` of a page nor a time. */
+/**
+ * Returns one page of an application's received messages; undefined if `after` is neither the
+ * `next` of a page nor a time.
+ */
 export const readReceived = async <R extends Received>(
   request: { readonly appId: string; readonly after: string; readonly limit: number },
   ports: ReadReceivedPorts<R>,

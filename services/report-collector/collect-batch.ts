@@ -3,37 +3,46 @@ import { type CollectPlan, planAroundUnreadable, planSetAside } from './core/col
 import type { ExchangeRow } from './core/exchange-rows';
 import type { RowProblem } from './core/row-problems';
 
-/** Where rows come from: the three exchange tables, and reports that wait for their message. */
+/** The sources of rows: three exchange tables, and the reports that wait for their message. */
 export const SOURCES = ['resp', 'report', 'recv', 'wait'] as const;
 export type SourceName = (typeof SOURCES)[number];
 
 /** The places between two effects of a batch, in their order. */
 const STEPS = ['after-claim', 'after-plan', 'after-publish', 'after-settle', 'after-commit'] as const;
 
-/** All crash points of the collector: `collector.<source>.<step>`. A kill at any of them loses nothing; at most events are repeated with their eventId. */
+/**
+ * All crash points of the collector: `collector.<source>.<step>`. A kill at any of them loses
+ * nothing. It can only repeat events, with the same eventId.
+ */
 export const COLLECT_STEPS: readonly string[] = SOURCES.flatMap((source) =>
   STEPS.map((step) => `collector.${source}.${step}`),
 );
 
 /**
- * The next rows of a source in its order, or certain ones (those of them that are still there). Rows that others hold are skipped. `careful`: one of the
- * next rows cannot be read; it comes with the reason, and its neighbours as always.
+ * The next rows of a source in its order, or the rows with these ids that still exist. Rows that
+ * another transaction holds are skipped. `careful`: one of the next rows cannot be read; it is
+ * returned with the reason, its neighbours as usual.
  */
 export type Selection = { readonly limit: number; readonly careful?: true } | { readonly ids: readonly string[] };
 
-/** One source: how its rows are claimed, what becomes of them, and what that writes. `Tx` is the transaction in which all of it happens. */
+/**
+ * One source: its claim, its plan, and the writes of that plan. All of it happens in the
+ * transaction `Tx`.
+ */
 export type Source<Tx, Row extends ExchangeRow> = {
   readonly name: SourceName;
-  /** Deletes rows and returns them: the row locks are the claim, and a rollback brings the rows back. */
+  /**
+   * Deletes rows and returns them. The row locks are the claim; a rollback brings the rows back.
+   */
   readonly claim: (tx: Tx, selection: Selection) => Promise<readonly Row[]>;
-  /** Looks up and locks what the rows are about, and plans. */
+  /** Looks up and locks the messages of the rows, and plans. */
   readonly plan: (tx: Tx, rows: readonly Row[], now: number) => Promise<CollectPlan>;
   readonly settle: (tx: Tx, plan: CollectPlan, now: number) => Promise<void>;
 };
 
 export type CollectPorts<Tx> = {
   readonly inTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** Resolves when everything is acknowledged by all in-sync replicas. */
+  /** Resolves when all in-sync replicas have acknowledged everything. */
   readonly publish: (
     source: SourceName,
     plan: { readonly statuses: readonly SmsStatus[]; readonly received: readonly SmsReceived[] } & Pick<
@@ -48,11 +57,13 @@ export type CollectPorts<Tx> = {
 export type Collected = { readonly rows: number } & Pick<CollectPlan, 'outcomes' | 'unknownCodes'>;
 
 /**
- * Collects one batch (guarantee G2). The order of effects is the guarantee: claim → look up, lock and plan → publish → settle → commit. The rows go
- * only with the commit, which comes after Kafka's acknowledgement; a crash anywhere before it brings them back, and their events have the same eventId.
- * @param options.onClaimed hears the ids of the rows as soon as they are claimed
- * @param options.poison when given, every row is set aside for this reason
- * @throws whatever a port throws; then nothing of the batch happened but, perhaps, published events
+ * Collects one batch (guarantee G2). The order of effects is the guarantee: claim → look up, lock
+ * and plan → publish → settle → commit. The rows go with the commit, which comes after Kafka's
+ * acknowledgement. A crash before the commit brings them back, and their events have the same
+ * eventId.
+ * @param options.onClaimed gets the ids of the rows as soon as they are claimed
+ * @param options.poison if given, sets every row aside for this reason
+ * @throws any error of a port; then the batch had no effect except, perhaps, published events
  */
 export const collectBatch = async <Tx, Row extends ExchangeRow>(
   source: Source<Tx, Row>,

@@ -8,44 +8,46 @@ import type { RowProblem } from './core/row-problems';
 
 export type LoopOptions = {
   readonly batchSize: number;
-  /** batches in flight while there are full ones */
+  /** most batches in flight at a time, while batches are full */
   readonly slots: number;
-  /** after a batch that was not full, and growing while there is nothing */
+  /** pauses after a batch that was not full, growing while the source is empty */
   readonly idle: Backoff;
   readonly retry: Backoff;
 };
 
 export type LoopPorts = Waits &
-  /** Whether a row makes its batch fail, and whether it is to blame. */
+  /** Whether a row makes its batch fail, and whether the row is to blame. */
   Pick<SetAsidePorts<string>, 'isPoison' | 'blame' | 'judge'> & {
     readonly collect: (
       selection: Selection,
       options: { readonly onClaimed?: (ids: readonly string[]) => void; readonly poison?: RowProblem },
     ) => Promise<Collected>;
-    /** Whether there is anything to claim; cheaper than to try. */
+    /** Returns whether there is a row to claim. Cheaper than a claim. */
     readonly peek: () => Promise<boolean>;
     readonly now: () => number;
     readonly onCollected: (collected: Collected, ms: number) => void;
-    /** A fault of a table for people: where it is, and what to do. */
+    /** Returns a text for people about a fault of a table: the place and the remedy. */
     readonly describe: (error: unknown) => Promise<string>;
     readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   };
 
 export type CollectLoop = {
-  /** Collects until stopped; resolves when no batch is in flight any more. */
+  /** Collects until stopped. Resolves when no batch is in flight. */
   readonly run: () => Promise<void>;
-  /** True while what keeps it from collecting is refused whatever the values: time alone does not mend it. */
+  /** True while the database refuses collecting for any values: a person must act. */
   readonly refused: () => boolean;
-  /** What keeps it from collecting, or undefined. */
+  /** The cause that keeps the loop from collecting, or undefined. */
   readonly trouble: () => string | undefined;
 };
 
-/** So long a row that is the only one waits for others to show whether it is to blame. */
+/** How long a single failing row waits for another row that shows whether it is to blame. */
 const LONG_ALONE_MS = 10_000;
 
 /**
- * Collects from one source: at once after a full batch, and then with a second one in flight; a moment later after a small one, so that rows gather;
- * seldom while there is nothing. A batch that fails is done again until it succeeds; a row that alone makes it fail is set aside, unless a table or the broker is to blame: then all of them wait.
+ * Collects from one source. After a full batch the next one starts at once, with up to `slots` in
+ * flight. After a small batch it pauses briefly so that rows gather. While the source is empty the
+ * pauses grow. A failed batch is retried until it succeeds. A row that fails alone is set aside,
+ * unless a table or the broker is to blame: then all rows wait.
  */
 export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): CollectLoop => {
   const inFlight = new Set<Promise<void>>();
@@ -83,7 +85,7 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
     trouble = undefined;
   };
 
-  /** Starts one batch; resolves with the number of its rows as soon as they are claimed. */
+  /** Starts one batch. Resolves with the number of its rows as soon as they are claimed. */
   const start = (): Promise<number> =>
     new Promise((claimed) => {
       let ids: readonly string[] = [];
@@ -97,7 +99,7 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
         } catch (error) {
           if (!ports.isPoison(error)) throw error;
           if (ids.length > 0) return collectAround(ids, error);
-          // a value that cannot even be read: around it
+          // The batch was read row by row already, so the error is not one of a single value.
           if (careful) throw error;
           return collectNext(true);
         }
@@ -111,13 +113,13 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
       inFlight.add(batch);
     });
 
-  /** rounds in a row that claimed less than a full batch, from the last one with any row on */
+  /** rounds in a row with less than a full batch, counted again from each round with a row */
   let quiet = 0;
   let idle = false;
 
   const round = async (): Promise<boolean> => {
     if (idle && !(await ports.peek())) {
-      // that a look works says nothing of the rows that are there
+      // A working look proves nothing about the rows that are there.
       well();
       quiet += 1;
       return false;

@@ -71,14 +71,14 @@ type CollectorConfig = ConfigOf<(typeof collectorConfig)['variables']>;
 
 const RETRY_MAX_MS = 30_000;
 
-/** How long reports wait for their message. */
+/** Returns how long reports wait for their message, in ms. */
 export const toWaitLimits = (config: CollectorConfig) => ({
   waitMs: config.REPORT_WAIT_SECONDS * 1000,
   retryMinMs: config.REPORT_RETRY_MS,
   retryMaxMs: RETRY_MAX_MS,
 });
 
-/** How the loops are paced. */
+/** Returns the sizes and pauses of the loops. */
 export const toLoopOptions = (config: CollectorConfig) => ({
   batchSize: config.COLLECTOR_BATCH_SIZE,
   slots: config.COLLECTOR_SLOTS,

@@ -4,8 +4,9 @@ import { type Database, forEngine, type PerEngine } from '../database/database';
 type Statements = Pick<Database, 'engine' | 'oracle'>;
 
 /**
- * Whose table holds the answers that the database settles by itself, or undefined: then the collector does, as always. Every service's role may see the
- * table when it is there. @throws BridgeError DB_…
+ * Returns the owner of the table with the replies that the database settles, or undefined: then the
+ * collector settles them. Every service's role can see the table if it exists.
+ * @throws BridgeError DB_…
  */
 export type FindKeptAnswers = (db: Statements) => Promise<string | undefined>;
 
@@ -21,7 +22,7 @@ const FIND: PerEngine<FindKeptAnswers> = {
 
 export const findKeptAnswers: FindKeptAnswers = (db) => forEngine(db.engine, FIND)(db);
 
-/** What it means to each service, beside what it means to all. */
+/** The consequence for each service, in addition to the common ones. */
 const MEANING: Readonly<Record<string, string>> = {
   'report-collector':
     'this collector gets only rows that a trigger left behind, and publishes nothing about the others until they are given back',
@@ -31,7 +32,10 @@ const MEANING: Readonly<Record<string, string>> = {
   producer: 'received messages can be read; their events come when they are given back',
 };
 
-/** Says so at the start of a service. A database that is away is somebody else's to report. */
+/**
+ * Warns at the start of a service if the database settles replies. Other parts report an
+ * unreachable database.
+ */
 export const noticeAnswersInDatabase = async (db: Statements, service: string, logger: Logger): Promise<void> => {
   const owner = await findKeptAnswers(db).catch(() => undefined);
   if (owner === undefined) return;

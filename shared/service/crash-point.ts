@@ -1,11 +1,15 @@
-/** Marks a place between two effects. Does nothing, unless a crash test armed this place: then the process dies there by SIGKILL. */
+/**
+ * Marks a place between two effects. Does nothing unless a crash test armed this place: then the
+ * process dies there by SIGKILL.
+ */
 export type CrashPoint = (step: string) => void;
 
 const unarmed: CrashPoint = () => undefined;
 
 /**
- * Crash points of this process, from `CRASH_AT=step` or `CRASH_AT=step:n` (at the n-th pass). Never armed with NODE_ENV=production.
- * SIGKILL to oneself is what `kill -9` does: no handler runs, no buffer is flushed, sockets are cut by the kernel.
+ * Creates the crash points of this process from `CRASH_AT=step` or `CRASH_AT=step:n` (at the n-th
+ * pass). Never armed with NODE_ENV=production. SIGKILL to itself equals `kill -9`: no handler runs,
+ * no buffer is flushed, the kernel cuts the sockets.
  */
 export const createCrashPoint = (env: NodeJS.ProcessEnv): CrashPoint => {
   const armed = env.CRASH_AT;

@@ -2,10 +2,10 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Upper bounds for the items of one transaction. */
 const SIZES = [1, 10, 50, 100, 250, 500, 1000, 2500];
-/** Upper bounds for the duration of one transaction or request. */
+/** Upper bounds in seconds for the duration of one transaction or request. */
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
-/** Makes the metrics of one process, each by its name, help and labels. */
+/** Creates the makers of metrics of one process. */
 export const createMetrics = (register: Registry) => {
   const registers = [register];
   const histogram =
@@ -15,7 +15,7 @@ export const createMetrics = (register: Registry) => {
   return {
     counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
       new Counter<L>({ name, help, labelNames, registers }),
-    /** @param read sets the gauge whenever Prometheus asks */
+    /** @param read sets the gauge at each request of Prometheus */
     gauge: <L extends string>(
       name: string,
       help: string,
@@ -32,7 +32,7 @@ export const createMetrics = (register: Registry) => {
   };
 };
 
-/** How far the reading of a topic is behind, for `watchProgress`. */
+/** Creates the setters of a topic's consumer lag, for `watchProgress`. */
 export const createProgressMetrics = (lag: Gauge<'partition'>, oldest: Gauge) => ({
   lag: (lags: readonly (readonly [partition: number, lag: number])[]): void => {
     lag.reset();

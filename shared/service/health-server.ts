@@ -2,8 +2,9 @@ import fastify from 'fastify';
 import type { Registry } from 'prom-client';
 
 /**
- * Serves /health/live (the process answers), /health/ready (200, or 503 naming the parts that are not) and /metrics (Prometheus text).
- * @returns the port it listens on (useful with port 0) and its close
+ * Serves /health/live (the process replies), /health/ready (200, or 503 with the parts that are not
+ * ready) and /metrics (Prometheus text).
+ * @returns the port in use (for port 0), and the close
  */
 export const openHealthServer = async (options: {
   readonly host: string;

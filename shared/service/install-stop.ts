@@ -1,24 +1,24 @@
 import type { Logger } from 'pino';
 
 export type Stop = {
-  /** Fires when the process is to stop. */
+  /** Fires when the process must stop. */
   readonly signal: AbortSignal;
   readonly request: () => void;
-  /** Resolves when the process is to stop. */
+  /** Resolves when the process must stop. */
   readonly requested: Promise<void>;
-  /** Logs the error and stops with exit code 1, or 2 when the configuration is to blame. */
+  /** Logs the error and stops with exit code 1, or 2 for a wrong configuration. */
   readonly fatal: (error: Error) => void;
   readonly exitCode: () => number;
 };
 
-/** SIGTERM must end in a process that is gone within 10 s; the last seconds belong to a close that hangs. */
+/** A process must be gone within 10 s of SIGTERM. The last second is for a close that hangs. */
 const DRAIN_LIMIT_MS = 9_000;
 
 export const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
 
 /**
- * Makes SIGTERM and SIGINT ask the process to stop, and uncaught errors end it as fatal ones. A process that was asked to stop is gone
- * within 9 s: from the request on, and not from the end of the start, because that may be what hangs.
+ * Makes SIGTERM and SIGINT request the stop, and makes uncaught errors fatal. The process exits
+ * within 9 s of the request, even during the start, because the start may be what hangs.
  */
 export const installStop = (logger: Logger): Stop => {
   const stopping = new AbortController();

@@ -41,12 +41,13 @@ const onOracle = ({ oracle }: Statements): MemberStore => ({
   save: async (groupId, instanceId, memberId) => {
     const row = [groupId, instanceId, memberId];
     const rowErrors = await oracle.executeEach(SAVE, [row], COLUMNS);
-    // two of one name at once: the row that MERGE did not see is there now, and is taken
+    // Two processes with one name: the row that MERGE did not see exists now, and the second MERGE
+    // updates it.
     if (rowErrors.length > 0) await oracle.executeMany(SAVE, [row], COLUMNS);
   },
 });
 
 const MEMBER_STORE: PerEngine<(db: Statements) => MemberStore> = { pg: onPostgres, oracledb: onOracle };
 
-/** The member ids in CONSUMER_MEMBER. */
+/** Creates the store of member ids in CONSUMER_MEMBER. */
 export const createMemberStore = (db: Statements): MemberStore => forEngine(db.engine, MEMBER_STORE)(db);

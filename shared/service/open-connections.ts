@@ -26,9 +26,10 @@ export type Connections = {
 };
 
 /**
- * Opens what every service between the database and Kafka works with, under the name of the service and its instance; closed with the service.
- * Waits for a schema registry that is away.
- * @throws BridgeError DB_…, KAFKA_UNAVAILABLE, REGISTRY_… (refused: what waiting cannot mend)
+ * Opens the connections that every service between the database and Kafka needs, under the name of
+ * the service and its instance. They close with the service. Waits while the schema registry is
+ * unreachable.
+ * @throws BridgeError DB_…, KAFKA_UNAVAILABLE, REGISTRY_… (refused: waiting does not help)
  */
 export const openConnections = async (
   service: string,

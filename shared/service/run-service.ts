@@ -7,18 +7,25 @@ import { type CrashPoint, createCrashPoint } from './crash-point';
 import { openHealthServer } from './health-server';
 import { installStop, type Stop, toError } from './install-stop';
 
-/** What a service's `main` gets to wire with. */
+/** The context that a service's `main` gets. */
 export type ServiceContext<C> = {
   readonly config: C;
   readonly logger: Logger;
   readonly metrics: Registry;
-  /** Fires when the process was asked to stop: every wait hears it. */
+  /** Fires when the process must stop. Every wait observes it. */
   readonly signal: AbortSignal;
-  /** Registers the close of what was just opened. Closes run once, in reverse order, each awaited. */
+  /**
+   * Registers the close of a part that was just opened. Closes run once, in reverse order, each
+   * awaited.
+   */
   readonly defer: (name: string, close: () => unknown) => void;
-  /** A part of /health/ready: returns undefined when it is well, else what is wrong with it. */
+  /**
+   * Adds a part of /health/ready. `check` returns undefined if the part is well, else its problem.
+   */
   readonly ready: (part: string, check: () => string | undefined) => void;
-  /** Somebody must act, and going on would do harm: log it, close all, exit 1. */
+  /**
+   * Logs the error, closes all and exits with 1: a person must act, and continuing would do harm.
+   */
   readonly fatal: (error: Error) => void;
   readonly argv: readonly string[];
   readonly crashPoint: CrashPoint;
@@ -43,7 +50,9 @@ const closeAll = async (closers: Closer[], logger: Logger): Promise<void> => {
   }
 };
 
-/** The configuration; undefined when it is not as it must be, which is then written and is the exit code. */
+/**
+ * Returns the configuration. If it is invalid, writes why, sets exit code 2 and returns undefined.
+ */
 const readConfig = <V extends Variables>(definition: ConfigDefinition<V>): ConfigOf<V> | undefined => {
   try {
     return loadConfig(definition, process.env);
@@ -54,10 +63,10 @@ const readConfig = <V extends Variables>(definition: ConfigDefinition<V>): Confi
   }
 };
 
-/** Opens the health server; a port that is taken ends the process at once. */
+/** Opens the health server. A port in use ends the process at once. */
 const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: port }: BaseConfig, stop: Stop) => {
   const metrics = new Registry();
-  // its timer would fire every 10 ms for ever otherwise: most of what an idle process does
+  // The default timer fires every 10 ms, which is most of the work of an idle process.
   collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 500 });
   const checks = new Map<string, () => string | undefined>();
   let started = false;
@@ -83,9 +92,10 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
 };
 
 /**
- * Runs one service from start to exit: `--help`, configuration, logger, health and metrics, `start`, then waits for SIGTERM/SIGINT or a fatal
- * error, closes in reverse order and sets the exit code (0 after a signal, 1 after a fatal error, 2 for a bad configuration). `start` may return `'done'` for a
- * one-shot run: then it closes and exits 0.
+ * Runs one service from start to exit: `--help`, configuration, logger, health and metrics,
+ * `start`. Then waits for SIGTERM, SIGINT or a fatal error, closes in reverse order and sets the
+ * exit code: 0 after a signal, 1 after a fatal error, 2 for a wrong configuration.
+ * @param start may return 'done' after a one-shot run: then the service closes and exits with 0
  */
 export const runService = async <V extends Variables>(
   definition: ConfigDefinition<V>,
@@ -116,7 +126,7 @@ export const runService = async <V extends Variables>(
     logger.info({ healthPort: health.port, startMs: Date.now() - startedAt }, 'ready');
     if (outcome === 'done') stop.request();
   } catch (error) {
-    // asked to stop while it was starting: what that broke off is nobody's fault
+    // Stopped during the start: the error is only a consequence of the stop.
     if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was broken off');
     else fatal(toError(error));
   }

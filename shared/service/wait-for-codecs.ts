@@ -7,7 +7,7 @@ import { retryWhile } from '../timing/retry';
 
 const RETRY: Backoff = { minMs: 500, maxMs: 5_000 };
 
-/** Settles like the work, or rejects at once when the process is asked to stop. */
+/** Settles like `work`, or rejects at once when the process must stop. */
 const unlessStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
   let onStop: () => void = () => undefined;
   const stopped = new Promise<never>((_, reject) => {
@@ -23,9 +23,11 @@ const unlessStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<
 };
 
 /**
- * Opens the codecs, waiting as long as it takes for a schema registry that is away; meanwhile /health/ready and the log say so. Exiting would have a
- * service that crashed stay down for as long as the registry, and starting without it would publish what subscribers cannot read.
- * @throws BridgeError REGISTRY_DENIED, REGISTRY_INCOMPATIBLE, REGISTRY_REFUSED, REGISTRY_CONFIG, SCHEMA_FILES_MISSING: somebody must act
+ * Opens the codecs. Waits without limit while the schema registry is unreachable; /health/ready and
+ * the log report it. With an exit instead, a crashed service would stay down as long as the
+ * registry. A start without the registry would publish records that subscribers cannot read.
+ * @throws BridgeError REGISTRY_DENIED, REGISTRY_INCOMPATIBLE, REGISTRY_REFUSED, REGISTRY_CONFIG,
+ *   SCHEMA_FILES_MISSING: a person must act
  */
 export const waitForCodecs = async (
   options: CodecOptions,

@@ -1,18 +1,18 @@
-/** An item that failed though nothing else was attempted with it. */
+/** An item that failed although it was attempted alone. */
 export type FailedAlone<T> = { readonly item: T; readonly error: unknown };
 
 type Attempt<T> = {
   /** Does the work of these items, all or nothing. */
   readonly attempt: (items: readonly T[]) => Promise<unknown>;
-  /** True for an error that one of the items may have caused. Any other is thrown. */
+  /** Returns true for an error that one of the items may have caused. Any other error is thrown. */
   readonly isPoison: (error: unknown) => boolean;
   readonly signal?: AbortSignal;
 };
 
 /**
- * Attempts items that failed together again by halves, and halves of halves, in their order: the
- * work of all is done but of those that fail alone. At most 2n - 2 attempts for n items.
- * @param error what they met together; thrown when the signal fires between two attempts
+ * Attempts items that failed together again by halves, and halves of halves, in their order. The
+ * work of all is done except those that fail alone. At most 2n - 2 attempts for n items.
+ * @param error the error of the common attempt; thrown if the signal fires between two attempts
  * @returns the items that failed alone, in their order
  */
 export const isolatePoison = async <T>(

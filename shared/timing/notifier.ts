@@ -1,4 +1,6 @@
-/** For waits that another part of the process ends: `wait` resolves at the following `notify`. */
+/**
+ * Creates a wait that another part of the process ends: `wait` resolves at the following `notify`.
+ */
 export const createNotifier = () => {
   let wake: () => void = () => undefined;
   let promise = new Promise<void>((resolve) => {

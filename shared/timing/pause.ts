@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits; resolves early (never rejects) when the signal fires. */
+/** Waits. Resolves early, and never rejects, when the signal fires. */
 export type Pause = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export const pause: Pause = async (ms, signal) => {
@@ -8,13 +8,13 @@ export const pause: Pause = async (ms, signal) => {
   try {
     await sleep(ms, undefined, signal && { signal });
   } catch {
-    // woken by the signal: the caller looks at it
+    // Woken by the signal: the caller checks it.
   }
 };
 
-/** What a loop waits with. */
+/** The signal and the pause of a loop. */
 export type Waits = {
-  /** fires when the process is asked to stop */
+  /** fires when the process must stop */
   readonly signal: AbortSignal;
   readonly pause: Pause;
 };

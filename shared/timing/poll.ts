@@ -1,26 +1,29 @@
 import { type Backoff, toPauseMs } from './backoff';
 import type { Waits } from './pause';
 
-/** Rounds in a row: `idle` found nothing to do, `failed` threw. */
+/** Rounds in a row: `idle` found no work, `failed` threw. */
 export type Streak = { readonly idle: number; readonly failed: number };
 
-/** How long to wait after a round. */
+/** Returns the pause in ms after a round. */
 export type Pace = (streak: Streak) => number;
 
-/** At once after a round with work; ever more seldom while there is none, or while it fails. */
+/**
+ * Creates a pace without a pause after a round with work, and with growing pauses after idle or
+ * failed rounds.
+ */
 export const adaptivePace =
   (idle: Backoff, retry: Backoff = idle): Pace =>
   (streak) =>
     Math.max(toPauseMs(idle, streak.idle), toPauseMs(retry, streak.failed));
 
-/** At once after a round with work, else after a fixed time. */
+/** Creates a pace without a pause after a round with work, else with a fixed one. */
 export const fixedPace = (ms: number): Pace => adaptivePace({ minMs: ms, maxMs: ms });
 
 /**
- * Does one round of `work` after the other until the signal fires, which also ends a pause.
- * A round that is under way is finished.
- * @param work resolves with true when it found something to do, and there may be more
- * @param onError hears of a round that failed, and is awaited; the next round is its retry
+ * Does rounds of `work` one after the other until the signal fires, which also ends a pause. A
+ * round that has started is finished.
+ * @param work resolves with true if it found work, and there may be more
+ * @param onError gets the error of a failed round, and is awaited; the next round is its retry
  */
 export const pollUntilStopped = async ({
   work,

@@ -1,4 +1,4 @@
-/** Runs at most `limit` works at once; the others wait their turn, in order. */
+/** Creates a runner of at most `limit` works at once; the others wait their turn, in order. */
 export const createSemaphore = (limit: number) => {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -9,7 +9,7 @@ export const createSemaphore = (limit: number) => {
       return await work();
     } finally {
       const next = waiting.shift();
-      // the place is handed on, never free in between
+      // The place is passed on and never free in between.
       if (next === undefined) running -= 1;
       else next();
     }

@@ -1,6 +1,6 @@
 /**
- * Settles like the work, or rejects with what `late` makes after so long. The work itself goes on:
- * what it uses must not be used again.
+ * Settles like `work`, or rejects with the error of `late` after `ms`. The work itself continues:
+ * the resources that it uses must not be used again.
  */
 export const withTimeout = async <T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
 import type { SmsReceivedAck } from '../../../shared/avro/records';
 
-/** An inbound message as the day table or the history holds it. */
+/** A received message as the live table or the history holds it. */
 export type AckedRow = {
   readonly receivedId: string;
   readonly appId: string | null;
@@ -13,16 +13,22 @@ export type AckDecisions<A> = {
   readonly apply: readonly A[];
   /** its message is not there (yet) */
   readonly wait: readonly A[];
-  /** somebody was first */
+  /** an earlier acknowledgement was applied */
   readonly repeated: readonly A[];
   readonly refused: readonly A[];
 };
 
-/** An application may acknowledge what came for its own extension; customer service may acknowledge everything. */
+/**
+ * Returns true if an application may acknowledge a message: it came for its own extension, or the
+ * application is customer service.
+ */
 const mayAcknowledge = (appId: string, row: Pick<AckedRow, 'appId'>, customerService: ReadonlySet<string>): boolean =>
   row.appId === appId || customerService.has(appId);
 
-/** Decides about acknowledgements in the order they came: the first allowed one of a message wins. */
+/**
+ * Decides about acknowledgements in the order of their arrival: the first allowed one of a message
+ * wins.
+ */
 export const decideAcks = <A extends { readonly ack: SmsReceivedAck }>(
   acks: readonly A[],
   rows: readonly AckedRow[],
@@ -46,7 +52,7 @@ export const decideAcks = <A extends { readonly ack: SmsReceivedAck }>(
 
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-/** What makes an acknowledgement impossible to store, or undefined. */
+/** Returns why an acknowledgement cannot be stored, or undefined. */
 export const problemOfAck = ({ receivedId, appId, processedAt }: SmsReceivedAck): string | undefined => {
   if (!/^[\x21-\x7e]{1,64}$/.test(receivedId)) return 'receivedId must be 1 to 64 visible characters';
   if (!/^[^\0]{1,32}$/u.test(appId)) return 'appId must be 1 to 32 characters';

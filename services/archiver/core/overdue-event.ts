@@ -11,13 +11,19 @@ export type OverdueMessage = {
   readonly context: string | null;
   readonly gatewayMsgId: string | null;
   readonly gatewayCode: string | null;
-  /** of an answer that decided nothing (see `REPORT_CODE_UNKNOWN`, `REPORT_NOT_FINAL`, `SUBMIT_NOT_FINAL`); null when there was none */
+  /**
+   * the reason that an undecided reply left (`REPORT_CODE_UNKNOWN`, `REPORT_NOT_FINAL`,
+   * `SUBMIT_NOT_FINAL`); null without such a reply
+   */
   readonly reason?: string | null;
-  /** when the deadline that ended it passed: a repeat after a crash says the same */
+  /** the deadline that ended it. It is the same in an event repeated after a crash */
   readonly endedAt: number;
 };
 
-/** The final event of a message that nobody answered (UNKNOWN) or handed over (EXPIRED) in time. Its eventId depends on the message only. */
+/**
+ * Returns the final event of a message without a final reply (UNKNOWN) or without a hand-over
+ * (EXPIRED) in time. Its eventId depends on the message only.
+ */
 export const toOverdueEvent = (message: OverdueMessage, status: 'UNKNOWN' | 'EXPIRED', now: number): SmsStatus =>
   toFinalStatus(
     {

@@ -1,6 +1,6 @@
 import { LONGEST_LIFE_MS } from '../../../shared/sms/effective-times';
 
-/** What a run is allowed to do; durations in milliseconds. */
+/** The limits of a run. Durations in milliseconds. */
 export type ArchiveLimits = {
   readonly reportDeadlineMs: number;
   readonly receivedRetryMs: number;
@@ -11,15 +11,21 @@ export type ArchiveLimits = {
   readonly sliceRows: number;
 };
 
-/** The moments that decide about rows, fixed once for a whole run so that every slice judges alike. Epoch ms. */
+/**
+ * The moments that decide about rows, fixed once for a whole run so that all slices use the same.
+ * Epoch ms.
+ */
 export type ArchivePlan = {
   readonly now: number;
-  /** handed over before this and without a final answer: UNKNOWN */
+  /** handed over before this and without a final reply: UNKNOWN */
   readonly handedBefore: number;
   readonly reportDeadlineMs: number;
-  /** valid until before this: a copy of the message can only expire, so the ledger may forget the row */
+  /**
+   * validity ended before this: a copy of the message can only expire, so the ledger may forget the
+   * row
+   */
   readonly expiredBefore: number;
-  /** a row without a validity of its own is kept until any message created with it must have expired */
+  /** a row without a validity is kept until any message created with it must have expired */
   readonly createdBefore: number;
   /** last offered before this and not processed: offered again, or given up */
   readonly offeredBefore: number;
@@ -30,7 +36,7 @@ export type ArchivePlan = {
   readonly sliceRows: number;
 };
 
-/** The cut-off moments of the run that starts at `now`. */
+/** Returns the cut-off moments of the run that starts at `now` (epoch ms). */
 export const planArchive = (now: number, limits: ArchiveLimits): ArchivePlan => ({
   now,
   handedBefore: now - limits.reportDeadlineMs,
@@ -46,8 +52,9 @@ export const planArchive = (now: number, limits: ArchiveLimits): ArchivePlan => 
 });
 
 /**
- * The phases of a run in their order. The order is part of the meaning: messages get their final status before finished ones are moved; early
- * acknowledgements take effect before anything is offered again; what is moved today is judged by retention only later.
+ * The phases of a run. Their order matters: messages get their final status before final ones are
+ * moved, and early acknowledgements are applied before any message is offered again. Retention
+ * counts from the move, so it concerns later runs.
  */
 export const PHASES = [
   'end-unanswered',

@@ -1,8 +1,8 @@
-/** What a run did, in rows. */
+/** The effect of a run, in rows. */
 export type RunCounts = {
-  /** handed over, never answered: became UNKNOWN */
+  /** handed over, without a final reply: became UNKNOWN */
   readonly deadlineUnknown: number;
-  /** never handed over although valid no longer: became EXPIRED */
+  /** validity ended before the hand-over: became EXPIRED */
   readonly deadlineExpired: number;
   readonly sendArchived: number;
   readonly acksApplied: number;
@@ -17,19 +17,24 @@ export type RunCounts = {
   readonly purgedTaken: number;
 };
 
-/** One slice of a phase: how many rows it took, what that means for the counts, and whether another slice may find more. */
+/** The result of one slice of a phase. */
 export type SliceResult = {
   readonly taken: number;
-  /** rows that were looked at, where some of them may turn out not to be due any more; by default those taken */
+  /** rows that were claimed, of which some may no longer be due; by default `taken` */
   readonly claimed?: number;
   readonly counts: Partial<RunCounts>;
-  /** where the next slice goes on, epoch ms: without it each slice would step over the remains of all before it */
+  /**
+   * start of the next slice, epoch ms. Without it each slice would scan the remains of all slices
+   * before
+   */
   readonly upTo: number;
-  /** rows that left one table and appeared in another: the two must be equal (guarantee G3) */
+  /** rows that left one table and appeared in another. Both must be equal (guarantee G3) */
   readonly moved?: { readonly deleted: number; readonly inserted: number };
 };
 
-/** Says what is wrong with a slice that did not move row for row, or undefined when it adds up. */
+/**
+ * Returns a text about a slice that did not move row for row, or undefined if its counts are equal.
+ */
 export const imbalanceOf = (phase: string, { taken, moved }: SliceResult): string | undefined => {
   if (moved === undefined) return undefined;
   if (moved.deleted === moved.inserted && moved.deleted === taken) return undefined;

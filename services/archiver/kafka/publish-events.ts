@@ -12,13 +12,16 @@ export type EventCodecs = {
 
 export type EventTopics = { readonly status: string; readonly received: string; readonly deadLetter: string };
 
-/** Everything the archiver publishes. Each resolves when Kafka has acknowledged (all in-sync replicas). @throws BridgeError KAFKA_… */
+/**
+ * The publishes of the archiver. Each resolves when all in-sync replicas have acknowledged.
+ * @throws BridgeError KAFKA_…
+ */
 export type EventPublisher = {
   readonly publishStatuses: (statuses: readonly SmsStatus[]) => Promise<void>;
   readonly publishReceived: (received: readonly SmsReceived[]) => Promise<void>;
-  /** Records that could not be used, bytes and headers as they came. */
+  /** Publishes unusable records as dead letters, with their bytes and headers. */
   readonly publishRefused: (refused: readonly DeadLetter[]) => Promise<void>;
-  /** Acknowledgements that were kept in SM_RECEIVE_ACK and turned out to be of no use. */
+  /** Publishes acknowledgements from SM_RECEIVE_ACK that could not be applied, as dead letters. */
   readonly publishRefusedAcks: (
     acks: readonly SmsReceivedAck[],
     problem: { readonly reason: string; readonly message: string },

@@ -9,8 +9,9 @@ const TABLES = { day: 'sm_receive_t', history: 'sm_receive_t_log' } as const;
 type LockIn = (tx: Tx, place: AckedRow['place'], ids: readonly string[]) => Promise<readonly AckedRow[]>;
 
 /**
- * Locks the rows of these inbound messages, in their order. The day table first: a row that is being moved makes this wait, and the second
- * look finds it in the history. Rows only ever move that way.
+ * Locks the rows of these received messages, in their order. The live table comes first: a row that
+ * is just moving makes this wait, and the second look finds it in the history. Rows move only in
+ * that direction.
  */
 const lockBoth =
   (lockIn: LockIn): SettlePorts<Tx>['lockAckedRows'] =>
@@ -32,17 +33,17 @@ const lockOnPostgres: LockIn = async ({ query }, place, ids) => {
   return rows.map((row) => ({ receivedId: row.received_id, appId: row.app_id, processed: row.processed, place }));
 };
 
-/** Most binds of one statement. */
+/** The most binds of one statement. */
 const LOCKED_AT_ONCE = 1000;
 
 const lockOnOracle: LockIn = async ({ oracle }, place, ids) => {
   const locked: AckedRow[] = [];
-  for (let at = 0; at < ids.length; at += LOCKED_AT_ONCE) {
-    const binds = padded(ids.slice(at, at + LOCKED_AT_ONCE));
+  for (let start = 0; start < ids.length; start += LOCKED_AT_ONCE) {
+    const binds = padded(ids.slice(start, start + LOCKED_AT_ONCE));
     const { rows } = await oracle.execute<{ received_id: string; app_id: string | null; processed_at: Date | null }>(
       `SELECT RECEIVED_ID, APP_ID, PROCESSED_AT FROM ${TABLES[place]} WHERE ${inList('RECEIVED_ID', binds.length)} ORDER BY RECEIVED_ID FOR UPDATE`,
       binds,
-      // there are no more, and so nobody needs to ask whether there are
+      // The limit equals the most rows possible, so the driver needs no second fetch.
       { maxRows: binds.length },
     );
     for (const row of rows)
@@ -75,7 +76,7 @@ const onPostgres: SettlePorts<Tx> = {
 
 const onOracle: SettlePorts<Tx> = {
   lockAckedRows: lockBoth(lockOnOracle),
-  // all of them, whoever is asked about: they are a handful
+  // Returns all customer services, for any `appIds`: they are few.
   findCustomerService: async ({ oracle }) => {
     const { rows } = await oracle.execute<{ app_id: string }>(
       `SELECT DISTINCT APP_ID FROM V_LOGIN_USER WHERE ROLE = 'customer-service' AND ENABLED = 1 AND APP_ID IS NOT NULL`,
@@ -92,5 +93,8 @@ const onOracle: SettlePorts<Tx> = {
   },
 };
 
-/** The database side of settling acknowledgements. A message given up before counts as processed after all. */
+/**
+ * The database side of settling acknowledgements. A message that was given up before counts as
+ * processed after a late acknowledgement.
+ */
 export const SETTLE_PORTS: PerEngine<SettlePorts<Tx>> = { pg: onPostgres, oracledb: onOracle };

@@ -5,20 +5,20 @@ import { END_REASONS } from '../../../shared/ledger/end-reasons';
 import type { OverdueMessage } from '../core/overdue-event';
 import type { ArchivePlan } from '../core/plan-archive';
 
-/** One way to end messages: which ones, when their deadline passed, and what they become. */
+/** One way to end messages: the condition, the deadline and the new status. */
 export type Ending = {
   readonly status: 'UNKNOWN' | 'EXPIRED';
-  /** SQL: which rows */
+  /** SQL: the condition of the rows */
   readonly due: string;
   /** the time column that must lie before the cut-off moment */
   readonly orderBy: string;
-  /** Oracle: the index that holds these rows and no others, and its very expression */
+  /** Oracle: the index that holds only these rows, by the same expression */
   readonly index: string;
   /** from `orderBy` to the deadline */
   readonly deadlineMs: (plan: ArchivePlan) => number;
 };
 
-/** Handed over, and the province never said what became of it. A report that still comes after this corrects it. */
+/** Messages that were handed over and got no final reply. A later report corrects the status. */
 export const END_UNANSWERED: Ending = {
   status: 'UNKNOWN',
   due: 'FINAL_AT IS NULL',
@@ -28,8 +28,10 @@ export const END_UNANSWERED: Ending = {
 };
 
 /**
- * Published for a table row, but its record never reached the relay as a message (lost with its topic, or set aside as a dead letter), and its
- * validity ended long ago. The relay takes no row that is final, and hands nothing over that is past its validity, so nobody sends it any more.
+ * Messages that were published for a table row, but whose record never reached the relay as a
+ * message (lost with its topic, or a dead letter), and whose validity ended long ago. The relay
+ * takes no row that is final and hands over no message past its validity, so these messages are
+ * never sent.
  */
 export const EXPIRE_UNHANDED: Ending = {
   status: 'EXPIRED',
@@ -39,21 +41,27 @@ export const EXPIRE_UNHANDED: Ending = {
   deadlineMs: () => 0,
 };
 
-/** Messages that were ended, and how many rows were looked at for them. */
+/** The ended messages, and the number of rows that were claimed for them. */
 export type EndedSlice = {
   readonly messages: readonly OverdueMessage[];
   readonly claimed: number;
   readonly upTo: number;
 };
 
-/** Ends one slice of messages inside the caller's transaction and returns them, so that their events can be published. */
+/**
+ * Ends one slice of messages inside the caller's transaction. Returns them so that their events can
+ * be published.
+ */
 export type EndMessages = (tx: Tx, plan: ArchivePlan, from: number) => Promise<EndedSlice>;
 
-/** A message of which a report came that decided nothing keeps that as its reason. */
+/** Keeps the reason of a message whose report decided nothing. */
 const reasonOf = (status: Ending['status'], coalesce: 'coalesce' | 'NVL'): string =>
   status === 'UNKNOWN' ? `${coalesce}(reason, '${END_REASONS.UNKNOWN}')` : `'${END_REASONS[status]}'`;
 
-/** Rows that others hold are skipped (a report is being settled on them right now), so this never waits and is part of no deadlock. */
+/**
+ * Skips rows that another transaction holds (it is settling a report on them). So this never waits
+ * and is part of no deadlock.
+ */
 const endStatement = ({ status, due, orderBy }: Ending): string => `
 WITH due AS (
   SELECT msg_id, ${orderBy} AS at FROM sm_send_t
@@ -100,21 +108,27 @@ const endOnPostgres = (ending: Ending): EndMessages => {
   };
 };
 
-/** On Oracle what is due is what an index holds: its very expression, which is NULL for all other rows. */
+/**
+ * Returns the expression of the index for an ending. On Oracle it is NULL for all rows that are not
+ * due.
+ */
 export const endingExpression = ({ due, orderBy }: Pick<Ending, 'due' | 'orderBy'>): string =>
   `CASE WHEN ${due} THEN ${orderBy} END`;
 
 const oracleTexts = (ending: Ending) => {
   const { status, due, index } = ending;
-  const at = endingExpression(ending);
+  const dueTime = endingExpression(ending);
   return {
-    claim: `SELECT /*+ INDEX(t ${index}) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, REASON, ${at} AS DUE_AT FROM SM_SEND_T t
- WHERE ${at} >= :1 AND ${at} < :2 ORDER BY ${at} FOR UPDATE SKIP LOCKED`,
+    claim: `SELECT /*+ INDEX(t ${index}) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, GATEWAY_MSG_ID, GATEWAY_CODE, REASON, ${dueTime} AS DUE_AT FROM SM_SEND_T t
+ WHERE ${dueTime} >= :1 AND ${dueTime} < :2 ORDER BY ${dueTime} FOR UPDATE SKIP LOCKED`,
     end: `UPDATE SM_SEND_T SET STATUS = '${status}', REASON = ${reasonOf(status, 'NVL').replace('reason', 'REASON')}, FINAL_AT = :1 WHERE MSG_ID = :2 AND ${due}`,
   };
 };
 
-/** The update asks once more whether a row is due: its answer may have come after the claim began and before the lock was taken. */
+/**
+ * The update repeats the condition: the message's reply may have come after the claim began and
+ * before the row was locked.
+ */
 const endOnOracle = (ending: Ending): EndMessages => {
   const { claim, end } = oracleTexts(ending);
   return async ({ oracle }, plan, from) => {

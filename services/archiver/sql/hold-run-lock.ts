@@ -2,10 +2,13 @@ import { type Database, forEngine, type PerEngine, type Tx } from '../../../shar
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
 
-/** Does `work` while this process alone may archive; undefined when another one may. `lost` fires when the lock may be gone. */
+/**
+ * Does `work` while only this process may archive; returns undefined if another one may. `lost`
+ * fires when the lock may be gone.
+ */
 export type HoldRunLock = <T>(work: (lost: AbortSignal) => Promise<T>) => Promise<T | undefined>;
 
-/** The row of ARCHIVE_LOCK, and the connection that holds it. */
+/** The statements on the row of ARCHIVE_LOCK and the connection that holds it. */
 type LockStatements = {
   readonly take: (tx: Tx) => Promise<'held' | 'busy' | 'no row'>;
   /** Uses the connection. */
@@ -37,7 +40,7 @@ const onOracle: LockStatements = {
 
 const LOCK_STATEMENTS: PerEngine<LockStatements> = { pg: onPostgres, oracledb: onOracle };
 
-/** Does `work` while the connection of `tx` is used every so often. */
+/** Does `work` while the lock's connection is used once per `beatMs`. */
 const whileTouched = async <T>(
   touch: () => Promise<unknown>,
   beatMs: number,
@@ -64,10 +67,12 @@ const whileTouched = async <T>(
 };
 
 /**
- * The lock is a row lock held by a transaction of its own: it goes with the connection, so a killed process never leaves it behind. The
- * connection is used every few seconds, or the database would end it as idle; an answer that fails, or is still missing at the next beat, means
- * that the lock may be lost. (A run that does not notice is fenced by its row: see `RunRecords.count`.)
- * @param beatMs how often the lock's connection is used; lost is noticed after twice this
+ * Creates the run lock. It is a row lock in a transaction of its own, so it ends with the
+ * connection, also when the process is killed. The connection is used every `beatMs`, because the
+ * database ends an idle one. A failed reply, or one that is missing at the next beat, means that
+ * the lock may be lost. A run that does not notice is fenced by its row: see `RunRecords.count`.
+ * @param beatMs pause between two uses of the lock's connection; a loss is noticed after twice this
+ *   time
  */
 export const createHoldRunLock = (db: Database, beatMs: number): HoldRunLock => {
   const { take, touch } = forEngine(db.engine, LOCK_STATEMENTS);
@@ -82,7 +87,7 @@ export const createHoldRunLock = (db: Database, beatMs: number): HoldRunLock => 
         result = { value: await whileTouched(() => touch(tx), beatMs, work) };
       });
     } catch (error) {
-      // the lock's transaction wrote nothing: once the work is done, its end does not matter
+      // The lock's transaction wrote no row, so after the work its failure does not matter.
       if (result === undefined) throw error;
     }
     return result?.value;

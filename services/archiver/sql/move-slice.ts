@@ -8,10 +8,16 @@ import type { Move } from './moves';
 const isSame = ({ identity }: Move, row: string): string =>
   identity.map((column) => `h.${column} = ${row}.${column}`).join(' AND ');
 
-/** A message that the history holds already keeps its day row where it is (an index look-up a row; never a join over the whole history). */
+/**
+ * Finds a message that the history already holds; its live row then stays. One index look-up per
+ * row, never a join over the whole history.
+ */
 const inHistory = (move: Move) => `(SELECT true FROM ${move.to} h WHERE ${isSame(move, move.from)})`;
 
-/** Delete and insert in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are left for the next run. */
+/**
+ * Deletes and inserts in one statement, so that a row is always in one of the two tables. Rows that
+ * other transactions hold are left for the next run.
+ */
 const moveStatement = (move: Move): string => {
   const { where, orderBy } = move.due.pg;
   return `
@@ -28,7 +34,7 @@ SELECT (SELECT count(*) FROM due)::int AS taken, (SELECT count(*) FROM gone)::in
        (SELECT (extract(epoch FROM max(at)) * 1000)::float8 FROM due) AS up_to`;
 };
 
-/** Not a prepared statement: its general plan would sort all due rows for each slice. */
+/** Not a prepared statement: its generic plan would sort all due rows for each slice. */
 const moveOnPostgres = (move: Move): TakeSlice<Tx> => {
   const statement = moveStatement(move);
   return async ({ query }, plan, from) => {
@@ -57,8 +63,9 @@ SELECT ${columns}, :1${outcome ? `, '${outcome}'` : ''} FROM ${from} WHERE ${key
 };
 
 /**
- * Insert, then delete what was inserted, in the caller's transaction. The insert asks once more whether a row is due: the claim saw it as it was
- * when the claim began, and it may have been acknowledged before its lock was taken.
+ * Inserts, then deletes the inserted rows, in the caller's transaction. The insert repeats the
+ * condition: the claim saw a row as it was when the claim began, and the row may have been
+ * acknowledged before it was locked.
  */
 const moveOnOracle = (move: Move): TakeSlice<Tx> => {
   const { claim, keep, remove } = oracleTexts(move);
@@ -91,10 +98,13 @@ const moveOnOracle = (move: Move): TakeSlice<Tx> => {
 
 const MOVE_SLICE: PerEngine<(move: Move) => TakeSlice<Tx>> = { pg: moveOnPostgres, oracledb: moveOnOracle };
 
-/** A function that moves one slice inside the caller's transaction. */
+/** Creates the move of one slice inside the caller's transaction. */
 export const createMoveSlice = (engine: Engine, move: Move): TakeSlice<Tx> => forEngine(engine, MOVE_SLICE)(move);
 
-/** Rows that are due but stay, because the history already holds another row with their id: how many, and some of the ids. */
+/**
+ * Rows that are due but stay, because the history holds another row with their id: the count, and
+ * some of the ids.
+ */
 export type HeldBack = { readonly rows: number; readonly examples: readonly string[] };
 
 const EXAMPLES = 3;

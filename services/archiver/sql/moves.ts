@@ -2,23 +2,23 @@ import type { PerEngine } from '../../../shared/database/database';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { RunCounts } from '../core/run-counts';
 
-/** Which rows may go, in one engine's words. */
+/** The rows that may be moved, in one engine's SQL. */
 export type Due = {
-  /** condition; `cutOff` is the moment before which they must lie, as the statement has it */
+  /** returns the condition; `cutOff` is the SQL of the moment before which they must lie */
   readonly where: (cutOff: string) => string;
-  /** the time in whose order they go */
+  /** the time that orders the rows */
   readonly orderBy: string;
   /** Oracle: the index in whose order they come, without a sort */
   readonly index?: string;
 };
 
-/** One kind of move from a day table to its history. */
+/** One kind of move from a live table to its history. */
 export type Move = {
   readonly from: string;
   readonly to: string;
-  /** the column that a row is found by */
+  /** the column that finds a row */
   readonly key: string;
-  /** what a message is in the history once by */
+  /** the columns that make a message unique in the history */
   readonly identity: readonly string[];
   readonly columns: string;
   readonly due: Required<PerEngine<Due>>;
@@ -50,7 +50,10 @@ const receiveMove = {
   columns: RECEIVE_COLUMNS,
 } as const;
 
-/** On Oracle what is due is what an index holds: its very expression, which is NULL for all other rows. */
+/**
+ * Returns the condition for an index on an expression. On Oracle the expression is NULL for all
+ * rows that are not due.
+ */
 const inIndex = (index: string, expression: string): Due => ({
   where: (cutOff) => `${expression} < ${cutOff}`,
   orderBy: expression,
@@ -58,8 +61,8 @@ const inIndex = (index: string, expression: string): Due => ({
 });
 
 /**
- * A final row goes only when its validity has ended: until then the ledger must remember it, or a replay of its record would be sent
- * again; afterwards a replay can only expire.
+ * Moves a final row only after its validity has ended. Until then the ledger must remember it, or a
+ * replay of its record would be sent again; after that a replay can only expire.
  */
 export const MOVE_SENT: Move = {
   ...sendMove,
@@ -71,7 +74,10 @@ export const MOVE_SENT: Move = {
   counts: (rows) => ({ sendArchived: rows }),
 };
 
-/** Final rows that never got a validity (ended before anybody judged it) stay as long as the longest validity. */
+/**
+ * Moves final rows that never got a validity (they ended before validation) after the longest
+ * validity.
+ */
 export const MOVE_UNDATED: Move = {
   ...sendMove,
   due: {
@@ -100,7 +106,10 @@ export const MOVE_PROCESSED: Move = {
   counts: (rows) => ({ receiveProcessed: rows }),
 };
 
-/** Rows that may still be offered again have a new `offered_at` when this runs: see the order of the phases. */
+/**
+ * Moves rows that may not be offered again. The others have a new `offered_at` by now: see the
+ * order of the phases.
+ */
 export const MOVE_UNPROCESSED: Move = {
   ...receiveMove,
   due: {

@@ -4,7 +4,7 @@ import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-c
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
 
-/** Messages to be published, and how many rows were looked at for them. */
+/** Messages to be published, and the number of rows that were claimed for them. */
 export type OfferedSlice = {
   readonly received: readonly SmsReceived[];
   readonly claimed: number;
@@ -12,8 +12,9 @@ export type OfferedSlice = {
 };
 
 /**
- * Takes one slice of inbound messages that nobody acknowledged and that may be offered again, counts the attempt, and returns them as they
- * must be published (same receivedId) before the caller commits.
+ * Takes one slice of received messages that are not acknowledged and may be offered again, and
+ * counts the attempt. Returns them as they must be published (same receivedId) before the caller
+ * commits.
  */
 export type OfferAgain = (tx: Tx, plan: ArchivePlan, from: number) => Promise<OfferedSlice>;
 
@@ -46,12 +47,12 @@ const toReceived = (row: Row, numbers: Numbers): SmsReceived => ({
   to: row.dest_addr ?? '',
   extCode: row.ext_code,
   appId: row.app_id,
-  // on Oracle an empty text is NULL
+  // Oracle stores an empty text as NULL.
   content: row.content ?? '',
   ...numbers,
 });
 
-/** One sender's messages keep their order. */
+/** Keeps the order of each sender's messages. */
 const inOrder = (received: readonly SmsReceived[]): readonly SmsReceived[] =>
   [...received].sort((a, b) => a.receivedAt - b.receivedAt);
 
@@ -79,7 +80,10 @@ const CLAIM = `SELECT /*+ INDEX(t SM_RECEIVE_T_OPEN) */ RECEIVED_ID, SRC_ADDR, D
 const COUNT_ATTEMPT =
   'UPDATE SM_RECEIVE_T SET ATTEMPT = ATTEMPT + 1, OFFERED_AT = :1 WHERE RECEIVED_ID = :2 AND PROCESSED_AT IS NULL';
 
-/** The update asks once more: an acknowledgement may have come after the claim began and before the lock was taken. */
+/**
+ * The update repeats the condition: an acknowledgement may have come after the claim began and
+ * before the row was locked.
+ */
 const offerOnOracle: OfferAgain = async ({ oracle }, plan, from) => {
   const { rows } = await oracle.execute<
     Row & {

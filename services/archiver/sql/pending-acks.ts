@@ -4,14 +4,20 @@ import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { APP_COLUMN, ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { rejectUnlessUnique } from '../../../shared/database/oracle/row-errors';
 
-/** Acknowledgements that came before their message. */
+/** The statements on acknowledgements that came before their message. */
 export type PendingAcks = {
-  /** Keeps them; the first of a message stays. */
+  /** Stores them; the first one of a message stays. */
   readonly store: (tx: Tx, acks: readonly SmsReceivedAck[], now: number) => Promise<void>;
-  /** Claims up to `limit` of those whose message is there now, oldest first. The caller deletes them in the same transaction. */
+  /**
+   * Claims up to `limit` of those whose message is there now, oldest first. The caller deletes them
+   * in the same transaction.
+   */
   readonly claim: (tx: Tx, limit: number) => Promise<readonly SmsReceivedAck[]>;
   readonly remove: (tx: Tx, acks: readonly SmsReceivedAck[]) => Promise<void>;
-  /** Claims and deletes up to `limit` that were kept since before `storedBefore`: their message never appeared. */
+  /**
+   * Claims and deletes up to `limit` that were stored before `storedBefore` (epoch ms): their
+   * message never appeared.
+   */
   readonly drop: (tx: Tx, storedBefore: number, limit: number) => Promise<readonly SmsReceivedAck[]>;
 };
 
@@ -87,7 +93,7 @@ const onOracle: PendingAcks = {
       acks.map((ack) => [ack.receivedId, ack.appId, new Date(ack.processedAt), new Date(now)]),
       [ID_COLUMN, APP_COLUMN, TIME_COLUMN, TIME_COLUMN],
     );
-    // one that is there already is no error: the first of a message stays
+    // A repeated one is no error: the first one of a message stays.
     rejectUnlessUnique(rowErrors);
   },
   claim: async ({ oracle }, limit) => {

@@ -4,7 +4,7 @@ import { rolledBack } from '../../../shared/database/rolled-back';
 import { SETTLE_PORTS } from './acked-rows';
 import { PENDING_ACKS } from './pending-acks';
 
-/** The longest rows of the two histories. */
+/** Inserts the longest rows of the two histories. */
 const INTO_HISTORIES: PerEngine<(tx: Tx, id: string, now: Date) => Promise<void>> = {
   pg: async ({ query }, id, now) => {
     await query(
@@ -36,7 +36,9 @@ VALUES (:id, RPAD('9', 32, '9'), RPAD('9', 40, '9'), RPAD('9', 20, '9'), RPAD('a
   },
 };
 
-/** Any inbound message whose row nobody else is at; undefined when there is none. */
+/**
+ * Returns any received message whose row no other session has locked; undefined if there is none.
+ */
 const ANY_RECEIVED: PerEngine<(tx: Tx) => Promise<string | undefined>> = {
   pg: async ({ query }) =>
     (await query<{ received_id: string }>('SELECT received_id FROM sm_receive_t LIMIT 1 FOR UPDATE SKIP LOCKED'))
@@ -50,8 +52,9 @@ const ANY_RECEIVED: PerEngine<(tx: Tx) => Promise<string | undefined>> = {
 };
 
 /**
- * Writes the longest of what the archiver keeps, and rolls it back: resolves when acknowledgements and finished messages can be kept.
- * @throws BridgeError what it met
+ * Returns a probe that writes the longest values that the archiver keeps, and rolls them back. The
+ * probe resolves if acknowledgements and finished messages can be kept.
+ * @throws BridgeError the error of the statement that failed
  */
 export const createProbeTables = (db: Database): (() => Promise<void>) => {
   const { store } = forEngine(db.engine, PENDING_ACKS);

@@ -4,17 +4,17 @@ import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan } from '../core/plan-archive';
 import type { RunCounts } from '../core/run-counts';
 
-/** A history whose rows are deleted when their retention has ended. */
+/** A history whose rows are deleted after their retention. */
 export type Purge = {
   readonly table: string;
   readonly key: string;
-  /** a table whose rows go with them */
+  /** a table whose rows are deleted with them */
   readonly parts?: string;
   readonly cutOff: (plan: ArchivePlan) => number;
   readonly counts: (rows: number) => Partial<RunCounts>;
 };
 
-/** The parts of a message go with its last row. */
+/** Deletes the parts of a message together with its row. */
 export const PURGE_SENT: Purge = {
   table: 'sm_send_t_log',
   key: 'msg_id',
@@ -77,5 +77,5 @@ const purgeOnOracle = (purge: Purge): TakeSlice<Tx> => {
 
 const PURGE_SLICE: PerEngine<(purge: Purge) => TakeSlice<Tx>> = { pg: purgeOnPostgres, oracledb: purgeOnOracle };
 
-/** A function that deletes one slice of a history inside the caller's transaction. */
+/** Creates the purge of one slice of a history inside the caller's transaction. */
 export const createPurgeSlice = (engine: Engine, purge: Purge): TakeSlice<Tx> => forEngine(engine, PURGE_SLICE)(purge);

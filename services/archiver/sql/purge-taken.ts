@@ -8,12 +8,12 @@ import type { TakeSlice } from '../archive-batch';
 
 const HOUR_MS = 3_600_000;
 
-/** What the exchange file says of taken rows, when they are to be deleted. */
+/** The exchange file's settings for taken rows. */
 type Purge = {
   readonly table: string;
   readonly seqId: string;
   readonly createTime: string;
-  /** SQL: which rows the province has taken */
+  /** SQL: the condition of rows that the province has taken */
   readonly taken: string;
   readonly keptMs: number;
   readonly timeZone: string;
@@ -57,7 +57,10 @@ const PURGE: PerEngine<(purge: Purge) => TakeSlice<Tx>> = { pg: purgeOnPostgres,
 
 const NOTHING: TakeSlice<Tx> = async (_tx, _plan, from) => ({ taken: 0, counts: {}, upTo: from });
 
-/** Deletes one slice of the rows that the province has taken and left in its table, if the exchange file wants that. */
+/**
+ * Creates the purge of one slice of rows that the province has taken and left in its table. Does
+ * nothing unless the exchange file requests it.
+ */
 export const createPurgeTaken = (engine: Engine, names: ExchangeNames): TakeSlice<Tx> => {
   const purge = toPurge(names);
   return purge === undefined ? NOTHING : forEngine(engine, PURGE)(purge);

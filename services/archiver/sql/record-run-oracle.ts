@@ -10,12 +10,12 @@ const LOST = 'another instance took over this run';
 /** PROBLEM holds 4000 bytes. */
 const PROBLEM_BYTES = 4000;
 
-/** The beginning of a text that is too long, in whole characters. */
+/** Cuts a text to `bytes` bytes of UTF-8, between two characters. */
 const cutToBytes = (text: string, bytes: number): string => {
   const whole = Buffer.from(text);
   if (whole.length <= bytes) return text;
   const ending = '…';
-  // a character that was cut in two becomes this one
+  // A character that was cut in two decodes to U+FFFD.
   return `${whole.toString('utf8', 0, bytes - Buffer.byteLength(ending)).replace(/\uFFFD$/, '')}${ending}`;
 };
 
@@ -32,7 +32,7 @@ const END_INTERRUPTED = `UPDATE ARCHIVE_RUN SET OUTCOME = 'failed', PROBLEM = 'i
 
 const BEGIN = `INSERT INTO ARCHIVE_RUN (RUN_ID, STARTED_AT, INSTANCE_ID, OUTCOME) VALUES (:1, :2, :3, 'running')`;
 
-const COUNT = `UPDATE ARCHIVE_RUN SET ${NAMES.map((name, at) => `${COLUMNS[name]} = ${COLUMNS[name]} + :${at + 1}`).join(', ')}
+const COUNT = `UPDATE ARCHIVE_RUN SET ${NAMES.map((name, index) => `${COLUMNS[name]} = ${COLUMNS[name]} + :${index + 1}`).join(', ')}
  WHERE RUN_ID = :${NAMES.length + 1} AND OUTCOME = 'running'`;
 
 const FINISH = `UPDATE ARCHIVE_RUN SET OUTCOME = :outcome, PROBLEM = :problem, FINISHED_AT = :finished WHERE RUN_ID = :run_id AND OUTCOME = 'running'

@@ -7,7 +7,7 @@ const RUN_RECORDS: PerEngine<RunRecords> = { pg: runsOnPostgres, oracledb: runsO
 
 export const runRecordsFor = (engine: Engine): RunRecords => forEngine(engine, RUN_RECORDS);
 
-/** The newest runs, newest first; with `outcome` only those. */
+/** Returns the newest runs, newest first; with `outcome` only those. */
 export const findRuns = (
   db: Database,
   limit: number,

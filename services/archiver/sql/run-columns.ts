@@ -1,7 +1,7 @@
 import type { Tx } from '../../../shared/database/database';
 import type { RunCounts } from '../core/run-counts';
 
-/** A run as its row tells it. Times in epoch ms. */
+/** A run as recorded in its row. Times in epoch ms. */
 export type RecordedRun = {
   readonly runId: string;
   readonly instanceId: string;
@@ -12,23 +12,30 @@ export type RecordedRun = {
   readonly counts: RunCounts;
 };
 
-/** What is done with the rows of ARCHIVE_RUN. */
+/** The statements on the rows of ARCHIVE_RUN. */
 export type RunRecords = {
-  /** Marks runs that never ended as failed (the run lock is ours, so whoever wrote them is gone) and enters a new one. */
+  /**
+   * Marks runs that never ended as failed, and enters a new one. The caller holds the run lock, so
+   * the processes of those runs have lost it.
+   */
   readonly begin: (
     tx: Tx,
     instanceId: string,
     startedAt: number,
   ) => Promise<{ readonly runId: string; readonly interrupted: number }>;
   /**
-   * Adds a slice's counts to the run's row, inside the slice's transaction. It also fences: the next run marks this row as interrupted, and
-   * then a process that lost the lock without noticing (frozen, cut off) cannot commit one more slice.
+   * Adds a slice's counts to the run's row, inside the slice's transaction. The row also fences:
+   * the next run marks it as interrupted, after which a process that lost the lock unnoticed
+   * (frozen, cut off) cannot commit another slice.
    * @throws BridgeError ARCHIVE_LOCK_LOST
    */
   readonly count: (tx: Tx, runId: string, counts: Partial<RunCounts>) => Promise<void>;
-  /** Ends the run's row and returns its counts. @throws BridgeError ARCHIVE_LOCK_LOST */
+  /**
+   * Ends the run's row and returns its counts.
+   * @throws BridgeError ARCHIVE_LOCK_LOST
+   */
   readonly finish: (tx: Tx, runId: string, problems: readonly string[], finishedAt: number) => Promise<RunCounts>;
-  /** The newest runs, newest first; with `outcome` only those. */
+  /** Returns the newest runs, newest first; with `outcome` only those. */
   readonly find: (tx: Tx, limit: number, outcome?: RecordedRun['outcome']) => Promise<readonly RecordedRun[]>;
 };
 
@@ -47,7 +54,7 @@ export const COLUMNS = {
   purgedTaken: 'purged_taken',
 } as const satisfies Record<keyof RunCounts, string>;
 
-/** In the order of the columns. */
+/** The names of the counts, in the order of the columns. */
 export const NAMES = Object.keys(COLUMNS) as readonly (keyof RunCounts)[];
 
 export type CountRow = Readonly<Record<(typeof COLUMNS)[keyof RunCounts], number | string>>;

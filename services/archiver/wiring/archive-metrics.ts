@@ -53,7 +53,9 @@ export const createArchiverMetrics = (register: Registry) => {
   );
   return {
     ...progress,
-    /** Reads, when Prometheus asks, whether a table refuses what the archiver must write. */
+    /**
+     * Sets the check whether a table refuses the archiver's writes. Prometheus's request runs it.
+     */
     watch: (check: () => boolean): void => {
       refused = check;
     },
@@ -65,7 +67,9 @@ export const createArchiverMetrics = (register: Registry) => {
       runs.inc({ outcome: run.outcome });
       runSeconds.set((run.finishedAt - run.startedAt) / 1000);
     },
-    /** As the database knows it, whichever instance ran. Epoch ms. */
+    /**
+     * Sets the start (epoch ms) of the last good run of any instance, as recorded in the database.
+     */
     lastGoodRun: (startedAt: number): void => lastGood.set(startedAt / 1000),
     settled: (counts: AckCounts, ms: number): void => {
       batch.observe(counts.applied + counts.waiting + counts.repeated + counts.refused);

@@ -25,7 +25,10 @@ const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): Ta
   };
 };
 
-/** What each phase does, one slice at a time. Published before the caller commits: a crash in between repeats events, it loses none. */
+/**
+ * Creates the slice functions of all phases. They publish before the caller commits: a crash in
+ * between repeats events and loses none.
+ */
 export const createArchivePhases = (
   engine: Engine,
   names: ExchangeNames,
@@ -64,7 +67,7 @@ export const createArchivePhases = (
   };
 };
 
-/** Rows that had to stay in their day table, one line for each kind. */
+/** Returns texts about rows that stayed in their live table, one line for each kind of move. */
 export const findLeftovers = async (db: Database, plan: ArchivePlan): Promise<readonly string[]> => {
   const lines: string[] = [];
   for (const move of MOVES) {

@@ -8,10 +8,13 @@ import { createHoldRunLock } from '../sql/hold-run-lock';
 import { findRuns, runRecordsFor } from '../sql/record-run';
 import { createArchivePhases, findLeftovers } from './archive-phases';
 
-/** How often the run lock's connection is used. Far below the time after which the database ends an idle transaction. */
+/**
+ * How often the run lock's connection is used. Far below the time after which the database ends an
+ * idle transaction.
+ */
 const LOCK_BEAT_MS = 5_000;
 
-/** Everything `runArchive` needs, on a database and a publisher: for the service and for the command line alike. */
+/** Creates the ports of `runArchive`, for the service and for the command line. */
 export const createArchivePorts = (world: {
   readonly db: Database;
   readonly names: ExchangeNames;

@@ -25,9 +25,9 @@ import { settleEarlyAcks } from './settle-early-acks';
 
 type AckConfig = { readonly ACK_BATCH_SIZE: number; readonly ACK_RETRY_SECONDS: number };
 
-/** What the archiver writes. */
+/** The tables that the archiver writes. */
 const TABLES = 'SM_RECEIVE_ACK, SM_RECEIVE_T_LOG or SM_SEND_T_LOG';
-/** Its tables are all the platform's own: the migrations made their columns. */
+/** Their columns cannot differ: the migrations made them. */
 const noColumns = async () => [];
 
 const RETRY = { minMs: 200, maxMs: 10_000 };
@@ -69,7 +69,10 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
   });
 };
 
-/** Reads `sms.received.ack` until the service stops, and every few seconds settles acknowledgements that came before their message. */
+/**
+ * Reads `sms.received.ack` until the service stops. Every ACK_RETRY_SECONDS it settles
+ * acknowledgements that came before their message.
+ */
 export const startAcknowledging = async (options: Options): Promise<void> => {
   const { db, codec, publisher, metrics, crashPoint } = options;
   const { config, logger, signal, defer, ready, fatal } = options.context;

@@ -2,15 +2,18 @@ import { Cron } from 'croner';
 import { BridgeError, messageOf } from '../../../shared/errors';
 
 export type CronTicks = {
-  /** The last scheduled moment at or before `now`; undefined when there never was one. Epoch ms. */
+  /**
+   * Returns the last scheduled moment at or before `now`; undefined if there was none. Epoch ms.
+   */
   readonly lastTick: (now: number) => number | undefined;
-  /** The first scheduled moment after `now`. */
+  /** Returns the first scheduled moment after `now`. Epoch ms. */
   readonly nextTick: (now: number) => number | undefined;
 };
 
 /**
- * The moments of a cron pattern in a time zone. No timer is started.
- * @throws BridgeError CONFIG_INVALID for a pattern or zone that is none, or a pattern that never comes
+ * Creates the moments of a cron pattern in a time zone. No timer is started.
+ * @throws BridgeError CONFIG_INVALID for an invalid pattern or zone, or a pattern without a future
+ *   moment
  */
 export const createCronTicks = (pattern: string, timeZone: string): CronTicks => {
   try {

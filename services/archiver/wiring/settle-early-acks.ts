@@ -4,8 +4,9 @@ import { type SettlePorts, settleAcks } from '../settle-acks';
 import type { PendingAcks } from '../sql/pending-acks';
 
 /**
- * Settles one slice of acknowledgements that came before their message (the collector publishes before it commits, so a quick business
- * system is often first), in the caller's transaction.
+ * Settles one slice of acknowledgements that came before their message, in the caller's
+ * transaction. The collector publishes before it commits, so a quick business system is often
+ * first.
  */
 export const settleEarlyAcks = async (
   tx: Tx,

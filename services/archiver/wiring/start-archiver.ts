@@ -13,7 +13,7 @@ import { createArchivePorts } from './archive-ports';
 import { startAcknowledging } from './consume-acks';
 import { startSchedule } from './start-schedule';
 
-/** What `main` opens, and closes after everything that is started here. */
+/** The connections that `main` opens. They are closed after everything that is started here. */
 export type ArchiverWorld = {
   readonly db: Database;
   readonly names: ExchangeNames;
@@ -25,8 +25,10 @@ export type ArchiverWorld = {
 };
 
 /**
- * Wires the archiver: the schedule and the acknowledgement consumer until the service stops, or with `--once` a single run now.
- * @returns 'done' after a single run; one that failed or found another instance at it ends the process with exit code 1
+ * Wires the archiver: the schedule and the acknowledgement consumer until the service stops, or
+ * with `--once` a single run now.
+ * @returns 'done' after a single run. If the run failed, or another instance archives, the process
+ *   ends with exit code 1
  */
 export const startArchiver = async (
   context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,

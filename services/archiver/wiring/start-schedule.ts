@@ -15,8 +15,9 @@ type ScheduleConfig = {
 };
 
 /**
- * Runs the archive when it is due until the service stops. /health/ready tells of a last run that failed, whichever instance ran it.
- * @throws BridgeError CONFIG_INVALID when the schedule is none
+ * Runs the archive when it is due, until the service stops. /health/ready names a failure of the
+ * last run of any instance.
+ * @throws BridgeError CONFIG_INVALID for an invalid schedule
  */
 export const startSchedule = (options: {
   readonly context: Pick<ServiceContext<ScheduleConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>;

@@ -1,4 +1,6 @@
-/** How full the exchange table is: rows waiting for the province, and how long the oldest of them has waited. */
+/**
+ * The depth of the exchange table: rows that wait for the province, and the wait of the oldest one.
+ */
 export type ExchangeDepth = { readonly rows: number; readonly oldestMs: number };
 
 export type WaterMarks = {
@@ -8,7 +10,10 @@ export type WaterMarks = {
   readonly lowAgeMs: number;
 };
 
-/** Whether handing over must rest, with hysteresis: it begins above a high-water mark and ends when both are at or under the low ones. */
+/**
+ * Returns whether handing over must rest. The rest begins above one of the high-water marks and
+ * ends when both values are at or below the low-water marks.
+ */
 export const mustRest = (resting: boolean, depth: ExchangeDepth, marks: WaterMarks): boolean =>
   resting
     ? depth.rows > marks.lowRows || depth.oldestMs > marks.lowAgeMs

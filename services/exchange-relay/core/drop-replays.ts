@@ -1,22 +1,29 @@
 import type { KafkaRecord, TopicPartition } from '../../../shared/kafka/ports';
 import type { Slice } from './record-buffer';
 
-/** The offset row stands before the records in hand: somebody moved it back (or removed it). Reading must go on from `next`. */
+/**
+ * The offset row is before the records in hand: an operator moved it back or removed it. Reading
+ * must continue from `next`.
+ */
 export class OffsetMoved extends Error {
   readonly at: TopicPartition;
   readonly next: number | undefined;
 
-  constructor(at: TopicPartition, next: number | undefined) {
+  constructor(partition: TopicPartition, next: number | undefined) {
     super(
-      `the offset row of ${at.topic}/${at.partition} was ${next === undefined ? 'removed' : `moved back to ${next}`}`,
+      `the offset row of ${partition.topic}/${partition.partition} was ${next === undefined ? 'removed' : `moved back to ${next}`}`,
     );
     this.name = 'OffsetMoved';
-    this.at = at;
+    this.at = partition;
     this.next = next;
   }
 }
 
-/** The records that the offset rows say are not handed over yet. `next`: the next offset of each partition. @throws OffsetMoved */
+/**
+ * Returns the records that are not handed over yet, according to the offset rows.
+ * @param next the next offset of each partition
+ * @throws OffsetMoved
+ */
 export const withoutReplays = (slices: readonly Slice[], next: ReadonlyMap<number, number>): readonly KafkaRecord[] =>
   slices.flatMap((slice) => {
     const from = next.get(slice.partition);
@@ -24,7 +31,10 @@ export const withoutReplays = (slices: readonly Slice[], next: ReadonlyMap<numbe
     return from === slice.from ? slice.records : slice.records.filter((record) => record.offset >= from);
   });
 
-/** Never backwards: a relay that was replaced while it slept holds offsets that its successor has passed. */
+/**
+ * Returns the new offsets, which never go backwards: a relay that was replaced while it was frozen
+ * holds offsets that its successor has passed.
+ */
 export const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =>
   slices.map(({ topic, partition, nextOffset }) => ({
     topic,

@@ -8,12 +8,15 @@ export type EndedUnsent = Pick<SmsStatus, 'status' | 'reason' | 'context'> & {
   readonly endedAt: number;
 };
 
-/** A message that ledger or history hold already, and whose it is. */
+/** A message that ledger or history hold already, with its application. */
 export type KnownMessage = {
   readonly messageId: string;
   readonly appId: string;
-  /** undefined while it is on its way, when it was handed over, and when its final event is still to be published */
+  /**
+   * undefined while it is on its way, if it was handed over, and while its final event is not
+   * published yet
+   */
   readonly ended?: EndedUnsent | undefined;
-  /** what it says to whom; of a message in the history it is not read */
+  /** its recipient and text; not read for messages in the history */
   readonly sent?: { readonly destAddr: string; readonly content: string };
 };

@@ -1,11 +1,14 @@
-/** What becomes of a message when it is entered in the ledger. */
+/** The status of a message when it is entered in the ledger. */
 export type EntryStatus = 'HANDED' | 'SCHEDULED' | 'REJECTED' | 'EXPIRED';
 
-/** One message as the ledger (SM_SEND_T) and, when it is handed over, the exchange table get it. Fits their columns. Times in epoch ms. */
+/**
+ * One message for the ledger (SM_SEND_T) and, if it is handed over, for the exchange table. All
+ * values fit their columns. Times in epoch ms.
+ */
 export type LedgerEntry = {
   readonly messageId: string;
   readonly appId: string;
-  /** the application's extension followed by the message's own */
+  /** the application's extension code followed by the message's own */
   readonly extCode: string | null;
   readonly destAddr: string;
   readonly content: string;

@@ -6,14 +6,17 @@ export type ParkedEntry = {
   readonly id: string;
   readonly appId: string;
   readonly messageId: string;
-  /** empty: somebody's lock; else what refuses it (see toFaultKey) */
+  /** empty: another session's lock; else the fault that refuses it (see toFaultKey) */
   readonly fault: string;
   readonly tries: number;
   readonly parkedMs: number;
   readonly nextTryMs: number;
 };
 
-/** Those that may be tried now: their time has come, and no earlier record of their message is parked. */
+/**
+ * Returns the records that may be tried now: their time has come, and no earlier record of their
+ * message is parked.
+ */
 export const dueOf = (entries: readonly ParkedEntry[], now: number): readonly ParkedEntry[] => {
   const seen = new Set<string>();
   return entries.filter((entry) => {
@@ -26,13 +29,18 @@ export const dueOf = (entries: readonly ParkedEntry[], now: number): readonly Pa
 
 const RETRY: Backoff = { minMs: 250, maxMs: 5_000 };
 
-/** How long a record rests after so many tries in vain: a lock may go at any moment, a table is mended by people. */
+/**
+ * Returns the pause in ms after this number of failed tries. It stays short, because a lock may go
+ * at any moment.
+ */
 export const pauseAfter = (tries: number): number => toPauseMs(RETRY, tries + 1);
 
-/** So long a refused record waits for others to fail like it, before it is said to be the only one. */
+/**
+ * How long a refused record waits for others with the same fault before it counts as the only one.
+ */
 const ALONE_AFTER_MS = 3_000;
 
-/** How many other messages one and the same fault keeps parked. */
+/** Returns the number of other messages that the same fault keeps parked. */
 export const alikeOf = (entries: readonly ParkedEntry[], entry: ParkedEntry, fault: string): number =>
   new Set(entries.filter((other) => other.id !== entry.id && other.fault === fault).map(toMessageKey)).size;
 

@@ -12,7 +12,10 @@ import type { LedgerEntry } from './ledger-entry';
 /** A record of `sms.send` as far as it could be read. */
 export type ReadRecord = { readonly record: KafkaRecord; readonly message: Result<SmsSend, DecodeProblem> };
 
-/** A rejected message whose id or application code the ledger cannot hold as it is: only its status event says why. */
+/**
+ * A rejected message whose id or application code does not fit the ledger. Only its status event
+ * reports the reason.
+ */
 export type Unledgered = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
 
 export type BatchPlan = {
@@ -22,28 +25,33 @@ export type BatchPlan = {
   readonly deadLetters: readonly DeadLetter[];
   /** messages published twice within the batch */
   readonly duplicates: number;
-  /** those among the duplicates that have another text or recipient than the one that counts */
+  /** duplicates with another text or recipient than the first message */
   readonly conflicting: number;
 };
 
-/** Whether two messages with one id are one message: what a customer would get, and who. */
+/**
+ * Returns true if two messages with one id are the same to the customer: same text, same recipient.
+ */
 export const isSameMessage = (
   a: Pick<LedgerEntry, 'content' | 'destAddr'>,
   b: Pick<LedgerEntry, 'content' | 'destAddr'>,
 ): boolean => a.content === b.content && a.destAddr === b.destAddr;
 
-/** Characters that the columns of a message's key take. */
+/** The widths of the columns of a message's key, in characters. */
 const LONGEST = { messageId: 64, appId: 32 };
 
-/** A text in which every character can be stored; it changes none that can. */
+/** Returns a text in which every character can be stored. Storable characters are unchanged. */
 type ToStorable = (text: string) => string;
 
-/** What is kept of a rejected message: texts that can be stored, and its number in the spelling that all others have. */
+/** How a rejected message is kept: with storable texts, and with its number in normalised form. */
 type Keeping = { readonly toStorable: ToStorable; readonly spell: (to: string) => string };
 
 const AS_IT_IS = (text: string): string => text;
 
-/** Whether a row could have this key. One that is cut or cleaned could be the key of another message, perhaps another application's. */
+/**
+ * Returns true if a row can have this key unchanged. A key that is cut or cleaned could be the key
+ * of another message, perhaps of another application.
+ */
 const isLedgerable = (message: MessageKey, toStorable: ToStorable): boolean =>
   (['messageId', 'appId'] as const).every((part) => {
     const text = message[part];
@@ -52,7 +60,10 @@ const isLedgerable = (message: MessageKey, toStorable: ToStorable): boolean =>
 
 const sourceOf = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
 
-/** The row of a message that will not be sent: everything cut to what its column takes, so that its sender sees why in the view. */
+/**
+ * Returns the row of a message that will not be sent. All values are cut to their columns, so that
+ * its sender sees the reason in the view.
+ */
 const toRejectedEntry = (
   message: SmsSend,
   record: KafkaRecord,
@@ -71,7 +82,7 @@ const toRejectedEntry = (
   status: reason === 'EXPIRED' ? 'EXPIRED' : 'REJECTED',
   reason: fitCode(reason),
   scheduledAt: message.scheduledAt === null ? null : fitTime(message.scheduledAt),
-  // nothing will be handed over, so nothing has to be remembered until a later time
+  // The message is never handed over, so the ledger need not remember it longer.
   expiresAt: now,
   createdAt: fitTime(message.createdAt),
   partCount: 1,
@@ -107,18 +118,21 @@ const toEntry = (
   };
 };
 
-/** By code units, which for the ASCII of ids and application codes is the order of COLLATE "C" and of Oracle's BINARY. */
+/**
+ * Compares by code units. For ids and application codes, which are ASCII, that is the order of
+ * COLLATE "C" and of Oracle's BINARY.
+ */
 const byKey = (a: LedgerEntry, b: LedgerEntry): number => {
   if (a.messageId !== b.messageId) return a.messageId < b.messageId ? -1 : 1;
   return a.appId < b.appId ? -1 : a.appId > b.appId ? 1 : 0;
 };
 
 /**
- * Decides what becomes of each record of a batch. Pure: the same records, judge and time give the same plan.
+ * Plans the records of a batch. The same records, judge and time give the same plan.
  * @param judge validates one message (see shared/sms)
  * @param now epoch ms
- * @param toStorable for what is kept of rejected messages, which may hold anything
- * @param spell for their numbers
+ * @param toStorable for the texts of rejected messages, which may hold any character
+ * @param spell for the numbers of rejected messages
  */
 export const planBatch = (
   records: readonly ReadRecord[],

@@ -6,7 +6,10 @@ import {
   type TopicPartition,
 } from '../../../shared/kafka/ports';
 
-/** Consecutive records of one partition. `from` is the offset where reading stood before them, `nextOffset` where it stands after them. */
+/**
+ * Consecutive records of one partition. `from` is the next offset to read before them, `nextOffset`
+ * after them.
+ */
 export type Slice = TopicPartition & {
   readonly from: number;
   readonly nextOffset: number;
@@ -15,12 +18,12 @@ export type Slice = TopicPartition & {
 
 type Lane = {
   readonly at: TopicPartition;
-  /** where its offset row stands when the flush that holds it is done */
+  /** value of the offset row when the flush that holds the lane is done */
   row: number;
-  /** behind everything that was taken */
+  /** the offset after all taken records */
   position: number;
   waiting: RecordBatch[];
-  /** not ready yet: others overtake them, the row does not */
+  /** not ready yet: other records overtake them, the offset row does not */
   held: KafkaRecord[];
   waitingRecords: number;
   waitingBytes: number;
@@ -30,7 +33,7 @@ type Lane = {
 const bytesOfAll = (records: readonly KafkaRecord[]): number =>
   records.reduce((sum, record) => sum + recordBytes(record), 0);
 
-/** How many of the records there is room for: the first one always. */
+/** Returns how many of the records fit; at least one. */
 const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: number): number => {
   let count = 0;
   let left = bytes;
@@ -42,7 +45,7 @@ const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: num
   return count;
 };
 
-/** How many records may be held before they count as waiting ones, which pause the partitions in the end. */
+/** Most held records that do not count as waiting. More of them pause the partitions in the end. */
 const FREELY_HELD = 50_000;
 
 const createLane = (at: TopicPartition, position: number, busy = false): Lane => ({
@@ -99,54 +102,67 @@ const releaseReady = (lane: Lane, isReady: (record: KafkaRecord) => boolean): vo
 };
 
 /**
- * What was fetched and is not yet handed over, by partition. At most one flush holds a partition at a time (`take` … `done`), so records of a
- * partition are committed in order, but for those that are not ready: they are held, and until they are committed too the offset row stays before them. What
- * overtook them is read again if the process dies meanwhile, and the ledger knows it. Bounded by its user: `size` and `bytes` tell when to pause the partitions.
+ * The fetched records that are not handed over yet, by partition. At most one flush holds a
+ * partition at a time (`take` … `done`), so the records of a partition are committed in order. The
+ * exception is records that are not ready: they are held, and the offset row stays before them
+ * until they are committed. If the process dies meanwhile, the records that overtook them are read
+ * again, and the ledger knows them. The caller bounds the buffer: `size` and `bytes` show when to
+ * pause the partitions.
  */
 export type RecordBuffer = {
-  /** Forgets everything and starts anew with these partitions at these offsets: after every rebalance. Returns the new generation. */
+  /**
+   * Forgets all records and starts with these partitions at these offsets: after every rebalance.
+   * Returns the new generation.
+   */
   readonly reset: (positions: ReadonlyMap<TopicPartition, number>) => number;
-  /** Forgets what waits of one partition, and expects it from this offset on. */
-  readonly rewind: (at: TopicPartition, offset: number) => void;
+  /** Forgets the waiting records of one partition, and expects it from this offset. */
+  readonly rewind: (partition: TopicPartition, offset: number) => void;
   readonly add: (batch: RecordBatch) => void;
   /**
-   * Up to `limit` records of about `maxBytes` of partitions that no flush holds; empty when there are none. Marks their partitions busy.
-   * @param overtake false: nothing is given out of a partition of which a record is held
+   * Takes up to `limit` records of about `maxBytes` from partitions that no flush holds, and marks
+   * those partitions busy. Empty if there are none.
+   * @param overtake false: takes no record of a partition with a held record
    */
   readonly take: (limit: number, maxBytes?: number, overtake?: boolean) => readonly Slice[];
   readonly done: (slices: readonly Slice[], generation: number) => void;
-  /** Up to so many of the records that are held, of each partition some. */
+  /** Returns about `limit` held records, some of each partition. */
   readonly held: (limit: number) => readonly KafkaRecord[];
-  /** Lets those go that are ready by now. */
+  /** Moves held records that are ready now to the waiting ones. */
   readonly release: () => void;
-  /** Records that `take` could give out now. */
+  /** Returns the number of records that `take` could return now. */
   readonly available: () => number;
   readonly size: () => number;
-  /** True when of this partition nothing waits or is held, and no flush holds it. */
-  readonly isIdle: (at: TopicPartition) => boolean;
-  /** About what the waiting and the held records take in memory. */
+  /** Returns true if no record of this partition waits or is held, and no flush holds it. */
+  readonly isIdle: (partition: TopicPartition) => boolean;
+  /** Returns about the bytes of the waiting and the held records. */
   readonly bytes: () => number;
   readonly generation: () => number;
 };
 
-/** @param isReady what is not is held until `release` finds that it is */
+/**
+ * Creates an empty buffer.
+ * @param isReady a record for which this is false is held until `release` finds it true
+ */
 export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = () => true): RecordBuffer => {
   let lanes = new Map<string, Lane>();
   let generation = 0;
 
   return {
     reset: (positions) => {
-      lanes = new Map([...positions].map(([at, position]) => [partitionKey(at), createLane(at, position)]));
+      lanes = new Map(
+        [...positions].map(([partition, position]) => [partitionKey(partition), createLane(partition, position)]),
+      );
       generation += 1;
       return generation;
     },
-    rewind: (at, offset) => {
-      const lane = lanes.get(partitionKey(at));
-      if (lane) lanes.set(partitionKey(at), createLane(lane.at, offset, lane.busy));
+    rewind: (partition, offset) => {
+      const lane = lanes.get(partitionKey(partition));
+      if (lane) lanes.set(partitionKey(partition), createLane(lane.at, offset, lane.busy));
     },
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
-      if (!lane) return; // no longer ours: its new owner reads it
+      // The partition is no longer assigned here. Its new owner reads the record.
+      if (!lane) return;
       const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
       if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
       lane.waiting.push({ ...batch, records });
@@ -164,7 +180,8 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       const slices: Slice[] = [];
       let room = limit;
       let bytes = maxBytes;
-      // fullest first: full batches for the database, and no partition starves because a taken one is busy
+      // Fullest first, for full batches to the database. No partition starves, because a taken one
+      // is busy.
       const free = [...lanes.values()].filter(
         ({ busy, waiting, held }) => !busy && waiting.length > 0 && (overtake || held.length === 0),
       );
@@ -177,8 +194,8 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       }
       return slices;
     },
-    done: (slices, of) => {
-      if (of !== generation) return;
+    done: (slices, taken) => {
+      if (taken !== generation) return;
       for (const slice of slices) {
         const lane = lanes.get(partitionKey(slice));
         if (lane) lane.busy = false;
@@ -189,8 +206,8 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       const held = [...lanes.values()].reduce((sum, lane) => sum + lane.held.length, 0);
       return [...lanes.values()].reduce((sum, lane) => sum + lane.waitingRecords, Math.max(0, held - FREELY_HELD));
     },
-    isIdle: (at) => {
-      const lane = lanes.get(partitionKey(at));
+    isIdle: (partition) => {
+      const lane = lanes.get(partitionKey(partition));
       return lane === undefined || (!lane.busy && lane.waitingRecords === 0 && lane.held.length === 0);
     },
     bytes: () => [...lanes.values()].reduce((sum, lane) => sum + lane.waitingBytes, 0),

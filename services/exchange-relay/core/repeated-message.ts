@@ -3,15 +3,19 @@ import type { KnownMessage } from './known-message';
 import type { LedgerEntry } from './ledger-entry';
 import { isSameMessage, type ReadRecord } from './plan-batch';
 
-/** True when it says something else, or to somebody else, than the application's message that counts. */
+/**
+ * Returns true if an entry has another text or recipient than the message of its application that
+ * was entered first.
+ */
 export const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
   const counts = found.get(toMessageKey(entry));
   return counts?.sent !== undefined && !isSameMessage(counts.sent, entry);
 };
 
 /**
- * Whether the final event is due once more. What is cancelled before it came is published after its record, so that record is answered already;
- * one that was published later is not.
+ * Returns true if the final event must be published once more. The event of a message that was
+ * cancelled ahead is published after its record, so it answers that record; it does not answer a
+ * record that was published after it.
  */
 export const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
   ended !== undefined &&
@@ -24,7 +28,7 @@ export const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: re
         record.timestamp >= ended.endedAt,
     ));
 
-/** Planned messages that were not entered now. */
+/** Returns the planned messages that were not entered now. */
 export const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {
   if (entered.length === planned.length) return [];
   const fresh = new Set(entered);

@@ -1,6 +1,9 @@
 import type { Slice } from './record-buffer';
 
-/** Two halves of a batch, the first to be committed first; undefined when there is only one record (or none) left. */
+/**
+ * Splits a batch into two halves, of which the first must be committed first. Returns undefined for
+ * one record or none.
+ */
 export const splitSlices = (slices: readonly Slice[]): readonly [readonly Slice[], readonly Slice[]] | undefined => {
   const total = slices.reduce((sum, slice) => sum + slice.records.length, 0);
   if (total <= 1) return undefined;
@@ -14,7 +17,7 @@ export const splitSlices = (slices: readonly Slice[]): readonly [readonly Slice[
     } else if (room === 0) {
       second.push(slice);
     } else {
-      // not behind a record that the slice leaves for later
+      // The border must not be after a record that the slice leaves for later.
       const border = Math.min(slice.nextOffset, ...slice.records.slice(room).map(({ offset }) => offset));
       first.push({ ...slice, records: slice.records.slice(0, room), nextOffset: border });
       second.push({ ...slice, records: slice.records.slice(room), from: border });
@@ -24,7 +27,7 @@ export const splitSlices = (slices: readonly Slice[]): readonly [readonly Slice[
   return [first, second];
 };
 
-/** Each record of a batch by itself, in the order in which they are to be committed. */
+/** Splits a batch into its single records, in the order of their commits. */
 export const splitApart = (slices: readonly Slice[]): readonly (readonly Slice[])[] => {
   const halves = splitSlices(slices);
   return halves === undefined ? [slices] : [...splitApart(halves[0]), ...splitApart(halves[1])];

@@ -4,11 +4,17 @@ import { toFinalStatus, toTerminalEvent } from '../../../shared/ledger/terminal-
 import type { KnownMessage } from './known-message';
 import type { Unledgered } from './plan-batch';
 
-/** The final event of a message that ended before this record of it came, once more: its sender must not wait for an answer that never comes. */
+/**
+ * Returns the final event of a message that ended before this record came, once more: the sender of
+ * the record must get a reply.
+ */
 export const toRepeatedEvent = ({ messageId, appId, ended }: KnownMessage): readonly SmsStatus[] =>
   ended === undefined ? [] : [toTerminalEvent({ ...ended, messageId, appId }, ended, ended.endedAt)];
 
-/** The final event of a message whose id or application is none: it is identified by the place of its record. Both are given back, cut to 256 characters. */
+/**
+ * Returns the final event of a message whose id or application code does not fit the ledger. The
+ * place of its record identifies it. Both values are returned, cut to 256 characters.
+ */
 export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: number): SmsStatus => {
   const place = `${record.topic}-${record.partition}-${record.offset}`;
   return toFinalStatus(
@@ -25,7 +31,7 @@ export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: 
   );
 };
 
-/** How many messages ended, by reason, or by status where there is none. */
+/** Returns the number of ended messages by reason, or by status if there is no reason. */
 export const countEnded = (statuses: readonly SmsStatus[]): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
   for (const { reason, status } of statuses) counts.set(reason ?? status, (counts.get(reason ?? status) ?? 0) + 1);

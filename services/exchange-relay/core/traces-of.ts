@@ -4,7 +4,10 @@ import type { ReadRecord } from './plan-batch';
 
 const keyOf = (appId: string | null, messageId: string): string => `${appId}\n${messageId}`;
 
-/** By eventId, the trace that the record of the event's message carried. Events whose record had none, or a malformed one, are not in it. */
+/**
+ * Returns the trace of each event's message by eventId, as its record carried it. Events of records
+ * without a valid trace are left out.
+ */
 export const tracesOf = (
   statuses: readonly Pick<SmsStatus, 'eventId' | 'appId' | 'messageId'>[],
   read: readonly ReadRecord[],

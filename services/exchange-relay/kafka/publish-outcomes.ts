@@ -8,8 +8,9 @@ import { type TraceContext, toTraceHeaders } from '../../../shared/trace-context
 const NO_TRACES: ReadonlyMap<string, TraceContext> = new Map();
 
 /**
- * Publishes what ended in the relay: final events on `sms.status`, with the trace that their message's record carried, and records that could not be
- * read on `sms.dead-letter` with their original key, value and headers. Resolves when all are acknowledged.
+ * Creates the publish of messages that ended in the relay: final events on `sms.status` with the
+ * trace of the message's record, and unreadable records on `sms.dead-letter` with their original
+ * key, value and headers. It resolves when all are acknowledged.
  * @throws BridgeError KAFKA_UNAVAILABLE, retryable
  */
 export const createPublishOutcomes = (

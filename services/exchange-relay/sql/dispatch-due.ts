@@ -4,7 +4,7 @@ import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
-/** A scheduled message that was still waiting when its validity period ended. */
+/** A scheduled message that was still waiting when its validity ended. */
 export type ExpiredMessage = {
   readonly messageId: string;
   readonly appId: string;
@@ -14,7 +14,10 @@ export type ExpiredMessage = {
 
 export type Dispatched = { readonly handed: number; readonly expired: readonly ExpiredMessage[] };
 
-/** Hands over up to `limit` scheduled messages that are due, inside the caller's transaction; those past their validity become EXPIRED. */
+/**
+ * Hands over up to `limit` scheduled messages that are due, inside the caller's transaction.
+ * Messages past their validity become EXPIRED.
+ */
 export type DispatchDue = (tx: Tx, limit: number, now: number) => Promise<Dispatched>;
 
 type DueRow = {
@@ -32,7 +35,8 @@ const toExpired = (row: DueRow): ExpiredMessage => ({
 });
 
 const dispatchOnPostgres = (names: ExchangeNames): DispatchDue => {
-  // rows that another instance dispatches are skipped, so this never waits and cannot be part of a deadlock
+  // Skips rows that another instance dispatches, so this never waits and cannot be part of a
+  // deadlock.
   const statement = `
 WITH due AS (
   SELECT msg_id FROM sm_send_t
@@ -55,13 +59,18 @@ SELECT message_id, app_id, dest_addr, context, status FROM decided`;
   };
 };
 
-/** The index's own expression; its order is the index's, so nothing is sorted, and a row is locked when it is fetched. The hint keeps it so. */
+/**
+ * The expression of the index. In its order there is no sort, and a row is locked when it is
+ * fetched. The hint enforces the index.
+ */
 const DUE = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
 
 const CLAIM = `SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_SCHEDULED) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T
  WHERE ${DUE} <= :1 ORDER BY ${DUE} FOR UPDATE SKIP LOCKED`;
 
-/** STATUS once more: a row that another instance decided after this one's snapshot was taken is no longer SCHEDULED. */
+/**
+ * Repeats the test of STATUS: another instance may have decided a row after this one's snapshot.
+ */
 const DECIDE = `UPDATE SM_SEND_T SET STATUS = CASE WHEN EXPIRES_AT > :1 THEN 'HANDED' ELSE 'EXPIRED' END,
   HANDED_AT = CASE WHEN EXPIRES_AT > :2 THEN :3 END, FINAL_AT = CASE WHEN EXPIRES_AT > :4 THEN NULL ELSE :5 END,
   REASON = CASE WHEN EXPIRES_AT > :6 THEN NULL ELSE 'EXPIRED' END

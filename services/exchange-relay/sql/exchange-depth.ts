@@ -5,7 +5,10 @@ import { toZone } from '../../../shared/exchange/time-zone';
 import { epochMsOf, toWallClock } from '../../../shared/exchange/wall-clock';
 import type { ExchangeDepth } from '../core/back-pressure';
 
-/** Looks how full the exchange table is. Counts at most `limit` rows: how far it is over the mark does not matter. Without CREATE_TIME no age is known: 0. */
+/**
+ * Measures the depth of the exchange table. Counts at most `limit` rows: the excess over the mark
+ * does not matter. Without CREATE_TIME the age is 0.
+ */
 export type MeasureDepth = (limit: number) => Promise<ExchangeDepth>;
 
 const measureOnPostgres = (db: Database, names: ExchangeNames): MeasureDepth => {
@@ -22,27 +25,31 @@ const measureOnPostgres = (db: Database, names: ExchangeNames): MeasureDepth => 
       `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${from} LIMIT $1) AS counted) AS rows,
               ${age} AS oldest_ms`,
       [limit],
-      // the doctor asks both on one connection, where a name means one text
+      // The doctor runs both on one connection, where the name of a prepared statement stands for
+      // one text.
       waiting === undefined ? 'relay-exchange-depth' : 'relay-waiting-depth',
     );
     return { rows: Number(rows[0]?.rows ?? 0), oldestMs: Math.max(0, rows[0]?.oldest_ms ?? 0) };
   };
 };
 
-/** Oracle has no partial indexes: an index on this holds the rows that wait, and no others. */
+/**
+ * Returns the expression of the index. Oracle has no partial indexes: an index on this expression
+ * holds the waiting rows only.
+ */
 export const waitingKey = (names: ExchangeNames): string => {
   const waiting = waitingRows(names);
   const { seqId } = names.columns.send;
   return waiting === undefined ? seqId : `CASE WHEN ${waiting} THEN ${seqId} END`;
 };
 
-/** As a view has it: ORDER BY inside, the first row outside. */
+/** ORDER BY is inside and the first row outside, as in a view. */
 const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
   const { tables, columns } = names;
   const { createTime } = columns.send;
   const key = waitingKey(names);
   const marked = key !== columns.send.seqId;
-  // one row more than asked for is never looked at: ROWNUM stands inside the count
+  // ROWNUM is inside the count, so no row after the limit is read.
   const counted = marked
     ? `(SELECT 1 AS ONE FROM (SELECT ${columns.send.seqId} FROM ${tables.send} WHERE ${key} IS NOT NULL) W WHERE ROWNUM <= :1)`
     : `${tables.send} WHERE ROWNUM <= :1`;

@@ -8,8 +8,10 @@ import { inZone } from '../../../shared/exchange/wall-clock';
 import { destAddrInSql } from '../../../shared/sms/dest-addr';
 
 /**
- * PostgreSQL: the text that inserts the handed-over rows of a CTE with the ledger's columns into the exchange table.
- * @param from the CTE, the parameter of now (epoch ms), and the order in which the rows get their SEQ_ID
+ * Returns PostgreSQL's text that inserts the HANDED rows of a CTE with the ledger's columns into
+ * the exchange table.
+ * @param from the CTE, the parameter of now (epoch ms), and the order in which the rows get their
+ *   SEQ_ID
  */
 export const insertExchangeRows = (
   names: ExchangeNames,
@@ -24,7 +26,7 @@ export const insertExchangeRows = (
     msgFmt: String(names.codes.msgFmt),
     priority: 'priority',
     needReport: 'CASE WHEN need_report THEN 1 ELSE 0 END',
-    // the session's time zone is the province's: that is what a column without one gets
+    // A column without a time zone gets the time in the session's zone, which is the province's.
     sendTime: 'scheduled_at',
     validTime: 'expires_at',
     createTime: `to_timestamp(${from.now}::float8 / 1000)`,
@@ -35,12 +37,17 @@ export const insertExchangeRows = (
     FROM ${from.cte} WHERE status = 'HANDED'::text ORDER BY ${from.orderBy}`;
 };
 
-/** Inserts the handed-over ones of these ledger rows (by MSG_ID) into the exchange table, in this order. @returns for each whether it was */
+/**
+ * Inserts those of these ledger rows (by MSG_ID) that are HANDED into the exchange table, in this
+ * order.
+ * @returns for each row whether it was inserted
+ */
 export type InsertExchangeRows = (tx: Pick<Tx, 'oracle'>, msgIds: readonly string[]) => Promise<readonly boolean[]>;
 
 /**
- * Oracle: row by row out of the ledger, where this transaction has just written and locked them. So what is handed over is what the ledger says, and a
- * text travels to the server once. MSG_FMT is a number of the configuration, and part of the text.
+ * Creates Oracle's insert. It copies row by row from the ledger, where this transaction has just
+ * written and locked the rows. So the exchange table gets what the ledger holds, and each text
+ * travels to the server once. MSG_FMT is a number from the configuration and part of the statement.
  */
 export const createInsertExchangeRows = (names: ExchangeNames): InsertExchangeRows => {
   const zone = toZone(names.timeZone);

@@ -17,15 +17,18 @@ import type { LedgerEntry } from '../core/ledger-entry';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 import { createMsgIds } from './msg-ids';
 
-/** How long a batch waits for somebody's lock before the message that is locked is looked for. */
+/**
+ * How long a batch waits for another session's lock before the relay looks for the locked message.
+ */
 export const LOCK_PATIENCE_MS = 800;
 
 /**
- * Enters messages in the ledger and, those to be handed over, in the exchange table, inside the caller's transaction.
- * `entries` are sorted by messageId and appId (the lock order of SM_SEND_T) and hold each message once. Each gets its MSG_ID here.
- * @param patienceMs how long to wait for a row that another session has locked or is just inserting
+ * Enters messages in the ledger and, if they are to be handed over, in the exchange table, inside
+ * the caller's transaction. `entries` are sorted by messageId and appId (the lock order of
+ * SM_SEND_T) and hold each message once. Each gets its MSG_ID here.
+ * @param patienceMs how long to wait for a row that another session has locked or is inserting
  * @returns the messages that were not entered: the ledger has them already
- * @throws BridgeError DB_LOCKED when that was not long enough
+ * @throws BridgeError DB_LOCKED after `patienceMs`
  */
 export type HandOver = (
   tx: Tx,
@@ -35,9 +38,12 @@ export type HandOver = (
 ) => Promise<readonly MessageKey[]>;
 
 /**
- * One statement, one round trip. "Insert, or take": a row that is there already is taken only while nothing was decided about it (NEW or QUEUED: it came through the table interface; SCHEDULED: its time has come), and only rows inserted or taken
- * reach the exchange table. A unique key on the exchange table could not do this: the province deletes the rows that it takes.
- * No join of the CTEs: with the planner's guess for unnest it would become a nested loop. What was refused is looked for only when something was.
+ * One statement, one round trip: insert, or take. An existing row is taken only while it is
+ * undecided: NEW or QUEUED (it came through the table interface), or SCHEDULED with its time
+ * reached. Only rows that were inserted or taken reach the exchange table. A unique key on the
+ * exchange table could not ensure that, because the province deletes the rows that it takes. No
+ * join of the CTEs: the planner's guess for unnest would turn it into a nested loop. The refused
+ * messages are computed only if there are any.
  */
 const handOverStatement = (names: ExchangeNames): string => `
 WITH m AS (
@@ -70,7 +76,7 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   const statement = handOverStatement(names);
   const newMsgId = createMsgIds();
   return async ({ query }, entries, now, patienceMs) => {
-    // without it, the connection's own limit: no round trip for that
+    // Otherwise the connection's own limit applies, without a round trip.
     if (patienceMs !== undefined) await query(`SET LOCAL lock_timeout = ${Math.round(patienceMs)}`);
     const { rows } = await query<{ message_id: string; app_id: string }>(
       statement,
@@ -81,10 +87,10 @@ const handOverOnPostgres = (names: ExchangeNames): HandOver => {
   };
 };
 
-/** The bound values of the statement: one array per column. */
+/** Returns the bound values of the statement: one array per column. */
 const handOverValues = (entries: readonly LedgerEntry[], now: number, newMsgId: () => string): unknown[] => {
-  const texts = (of: (entry: LedgerEntry) => string | null): string => toTextArray(entries.map(of));
-  const plain = (of: (entry: LedgerEntry) => number | boolean | null): string => toPlainArray(entries.map(of));
+  const texts = (read: (entry: LedgerEntry) => string | null): string => toTextArray(entries.map(read));
+  const plain = (read: (entry: LedgerEntry) => number | boolean | null): string => toPlainArray(entries.map(read));
   return [
     texts((entry) => entry.messageId),
     texts((entry) => entry.appId),
@@ -107,9 +113,10 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, newMsgId: 
 };
 
 /**
- * As PostgreSQL's: insert, or take. Another session's insert that is not committed is waited for, and then is ORA-00001.
- * Sent once rests on STATUS, HANDED_AT and FINAL_AT being in the SET clause: a MERGE that waited for a row begins anew, and looks at its WHERE again, when a
- * column of SET was changed meanwhile. A column of the WHERE alone would not make it do so.
+ * Inserts or takes, like PostgreSQL's statement. An uncommitted insert of another session is waited
+ * for and then raises ORA-00001. "Sent once" depends on STATUS, HANDED_AT and FINAL_AT being in the
+ * SET clause: a MERGE that waited for a row restarts, and evaluates its WHERE again, if a column of
+ * SET has changed meanwhile. A column that is only in the WHERE does not cause this.
  */
 const ENTER = `MERGE /*+ INDEX(T SM_SEND_T_PK) USE_NL(T) */ INTO SM_SEND_T T
 USING (SELECT :1 AS MESSAGE_ID, :2 AS APP_ID, :3 AS EXT_CODE, :4 AS DEST_ADDR, :5 AS CONTENT, :6 AS PRIORITY, :7 AS NEED_REPORT, :8 AS CONTEXT,
@@ -168,20 +175,27 @@ const toRow = (entry: LedgerEntry, now: Date, msgId: string) => [
   msgId,
 ];
 
-/** Longer than that, a batch waits for somebody's lock, or the server is too slow for a batch of this size: both are helped by smaller ones. */
+/**
+ * Returns the patience in ms. A batch that takes longer waits for another session's lock, or the
+ * server is too slow for its size. Smaller batches help in both cases.
+ */
 const patienceFor = (rows: number): number => LOCK_PATIENCE_MS + 2 * rows;
 
 const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
   a.createdAt - b.createdAt || (a.messageId < b.messageId ? -1 : 1);
 
-/** Two statements; the ledger first, so that the exchange table gets what it let in. */
+/**
+ * Hands over with two statements: the ledger first, so that the exchange table gets the entered
+ * rows only.
+ */
 const handOverOnOracle = (names: ExchangeNames): HandOver => {
   const insert = createInsertExchangeRows(names);
   const newMsgId = createMsgIds();
   return async (tx, entries, nowMs, patienceMs = patienceFor(entries.length)) => {
     const now = new Date(nowMs);
     const msgIds = new Map(entries.map((entry) => [entry, newMsgId()]));
-    // a row error ends the transaction (a count behind one is not to be believed): what another session inserted meanwhile is there when it is done again
+    // A row error ends the transaction, because the counts after it are unreliable. The retry finds
+    // the row that another session inserted meanwhile.
     const counts = await tx.oracle.executeMany(
       ENTER,
       entries.map((entry) => toRow(entry, now, msgIds.get(entry) as string)),
@@ -194,7 +208,7 @@ const handOverOnOracle = (names: ExchangeNames): HandOver => {
       tx,
       handed.map((entry) => msgIds.get(entry) as string),
     );
-    // never seen, but an SMS would be lost: the transaction ends here
+    // Never seen, but an SMS would be lost: the transaction ends here.
     if (inserted.includes(false)) throw new Error('a ledger row that was just entered is not there to be handed over');
     return entries.filter((entry) => !entered.has(entry));
   };

@@ -10,7 +10,10 @@ type Kept = {
 const toBase64 = (bytes: Buffer | null): string | null => bytes?.toString('base64') ?? null;
 const toBytes = (text: string | null): Buffer | null => (text === null ? null : Buffer.from(text, 'base64'));
 
-/** A record as text of one column, whatever its bytes and whatever the database's character set. */
+/**
+ * Returns a record as text for one column. Base64 keeps any bytes in any character set of the
+ * database.
+ */
 export const toKeptText = ({ key, value, headers, timestamp }: KafkaRecord): string => {
   const kept: Kept = {
     key: toBase64(key),

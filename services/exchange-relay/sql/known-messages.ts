@@ -2,10 +2,13 @@ import { type Database, forEngine, type PerEngine, type Tx } from '../../../shar
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { EndedUnsent, KnownMessage } from '../core/known-message';
 
-/** The messages with these ids in the ledger, every application's. */
+/** Returns the messages with these ids in the ledger, of all applications. */
 export type FindKnownMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly KnownMessage[]>;
 
-/** What is asked of SM_SEND_T and SM_SEND_T_LOG about a message that is there already; on both engines the same words. */
+/**
+ * The columns that tell how a message in SM_SEND_T or SM_SEND_T_LOG ended; the same text on both
+ * engines.
+ */
 export const KNOWN_COLUMNS = `MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, REASON, FINAL_AT,
   CASE WHEN HANDED_AT IS NULL AND STATUS IN ('REJECTED', 'CANCELLED', 'EXPIRED') THEN STATUS END AS ENDED`;
 
@@ -19,7 +22,7 @@ export type KnownRow = {
   readonly ended: EndedUnsent['status'] | null;
 };
 
-/** Stands in a NOT NULL column for what is not known. */
+/** The value of a NOT NULL column that is not known. */
 const UNKNOWN = '?';
 
 const toEnded = ({ dest_addr, context, reason, final_at, ended }: KnownRow): EndedUnsent | undefined =>

@@ -3,8 +3,9 @@ import type { BatchSource, TopicPartition } from '../../../shared/kafka/ports';
 import { createRelayOffsets } from './relay-offsets';
 
 /**
- * Where reading starts, from the database. A partition that the group never read starts at the beginning of its log.
- * @throws BridgeError DB_… retryable while the database is away
+ * Returns the offsets where reading starts, from the offset rows. A partition that the group never
+ * read starts at the beginning of its log.
+ * @throws BridgeError DB_…, retryable while the database is unreachable
  */
 export const loadPositions = async (
   db: Database,
@@ -17,5 +18,5 @@ export const loadPositions = async (
   const range = await source.logRange(topic);
   const beginnings = new Map(partitions.map(({ partition }) => [partition, range.get(partition)?.low ?? 0]));
   const next = await createRelayOffsets(db).load(db, groupId, topic, beginnings);
-  return new Map(partitions.map((at) => [at, next.get(at.partition) ?? 0]));
+  return new Map(partitions.map((partition) => [partition, next.get(partition.partition) ?? 0]));
 };

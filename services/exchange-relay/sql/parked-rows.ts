@@ -5,7 +5,10 @@ import type { ParkedEntry } from '../core/parked-record';
 import type { ReadRecord } from '../core/plan-batch';
 import { fromKeptText, toKeptText } from './kept-record';
 
-/** SM_RELAY_PARKED: records behind the offset rows that are not handed over yet. A group's own, whichever of its instances parked them. */
+/**
+ * The statements on SM_RELAY_PARKED: records before the offset rows that are not handed over yet.
+ * They belong to the group, not to the instance that parked them.
+ */
 export type ParkedRows = {
   readonly park: (
     tx: Tx,
@@ -14,19 +17,21 @@ export type ParkedRows = {
     cause: ParkCause,
     now: number,
   ) => Promise<void>;
-  /** In the order in which they were parked, up to `limit`. */
+  /** Returns up to `limit` entries, in the order in which they were parked. */
   readonly list: (tx: Tx, groupId: string, limit: number) => Promise<readonly ParkedEntry[]>;
-  /** Locks one and returns it; undefined when another instance has it, or has handed it over. */
+  /**
+   * Locks one record and returns it; undefined if another instance has it or has handed it over.
+   */
   readonly claim: (tx: Tx, id: string) => Promise<KafkaRecord | undefined>;
   readonly remove: (tx: Tx, id: string) => Promise<void>;
-  /** After a try in vain. */
+  /** Sets the time of the next try after a failed one. */
   readonly postpone: (tx: Tx, id: string, cause: ParkCause, nextTryMs: number) => Promise<void>;
 };
 
 const PROBLEM_MAX = 400;
 const FAULT_MAX = 200;
 
-/** Cut to the columns, in characters. */
+/** Cuts a text to its column, in characters. */
 const cut = (text: string, limit: number): string => [...text].slice(0, limit).join('');
 
 type Place = { readonly topic: string; readonly partition_no: number | string; readonly record_offset: string };
@@ -102,11 +107,14 @@ const ON_POSTGRES: ParkedRows = {
   },
 };
 
-/** RECORD_DATA last: a text of more than 4000 bytes must not be followed by another bind (ORA-24816). */
+/** RECORD_DATA is last: no other bind may follow a text of more than 4000 bytes (ORA-24816). */
 const PARK = `INSERT INTO SM_RELAY_PARKED (GROUP_ID, TOPIC, PARTITION_NO, RECORD_OFFSET, APP_ID, MESSAGE_ID, FAULT, PROBLEM, TRIES, PARKED_AT, NEXT_TRY_AT, RECORD_DATA)
 VALUES (:1, :2, :3, :4, :5, :6, :7, :8, 0, :9, :10, :11)`;
 
-/** Whoever moves the offset row back gets the records again that are parked already. Its lock keeps two from asking at once. */
+/**
+ * After an offset row was moved back, records come again that are parked already. The lock on the
+ * offset row keeps two instances from this test at once.
+ */
 const IS_PARKED = `SELECT PARKED_ID FROM SM_RELAY_PARKED WHERE GROUP_ID = :1 AND TOPIC = :2 AND PARTITION_NO = :3 AND RECORD_OFFSET = :4 AND MESSAGE_ID = :5`;
 
 const LIST = `SELECT PARKED_ID, APP_ID, MESSAGE_ID, FAULT, TRIES, PARKED_AT, NEXT_TRY_AT FROM SM_RELAY_PARKED
@@ -118,10 +126,10 @@ const POSTPONE = `UPDATE SM_RELAY_PARKED SET TRIES = TRIES + 1, NEXT_TRY_AT = :1
 
 const ON_ORACLE: ParkedRows = {
   park: async ({ oracle }, groupId, records, cause, now) => {
-    const at = new Date(now);
+    const time = new Date(now);
     for (const { place, who, why, kept } of records.map((record) => toRow(record, groupId, cause)))
       if ((await oracle.execute(IS_PARKED, [...place, who[1]])).rows.length === 0)
-        await oracle.execute(PARK, [...place, ...who, ...why, at, at, kept]);
+        await oracle.execute(PARK, [...place, ...who, ...why, time, time, kept]);
   },
   list: async ({ oracle }, groupId, limit) => {
     const { rows } = await oracle.execute<ListRow & { readonly parked_at: Date; readonly next_try_at: Date }>(

@@ -5,14 +5,15 @@ import type { LedgerEntry } from '../core/ledger-entry';
 import type { HandOver } from './hand-over';
 
 const HOUR_MS = 3_600_000;
-/** Long enough for a loaded server, and short beside what a locked table holds up. */
+/** Long enough for a loaded server, and short compared with what a locked table holds up. */
 const PATIENCE_MS = 500;
 
 type Application = { readonly appId: string; readonly extCode: string | null };
 
 /**
- * Messages as valid ones are, from the plainest to the longest: if these go in, and a record does not, it is the record. Their application is a registered
- * one, since the province may know them by name.
+ * Returns valid messages from the plainest to the longest. If these can be entered and a record
+ * cannot, the record is to blame. Their application is a registered one, because the province may
+ * check its name.
  */
 const toTestEntries = (
   applications: readonly Application[],
@@ -47,7 +48,7 @@ const toTestEntries = (
     entry(3, {
       messageId: `preflight-${randomUUID()}`.padEnd(64, '0'),
       extCode: '9'.repeat(20),
-      // the longest that E.164 knows
+      // the longest number that E.164 allows
       destAddr: '9'.repeat(15),
       content: '测'.repeat(contentMax),
       context: '测'.repeat(512),
@@ -59,8 +60,9 @@ const toTestEntries = (
 };
 
 /**
- * Hands test rows over, in the ledger and in the exchange table, and rolls them back: resolves when valid messages can be handed over.
- * @throws BridgeError what they met: a fault of the tables, a lock on them, or DB_UNAVAILABLE
+ * Creates a probe that hands test rows over, in the ledger and in the exchange table, and rolls
+ * them back. It resolves if valid messages can be handed over.
+ * @throws BridgeError a fault of the tables, a lock on them, or DB_UNAVAILABLE
  */
 export const createProbeTables =
   (

@@ -7,9 +7,15 @@ import type { TopicPartition } from '../../../shared/kafka/ports';
 import type { KnownMessage } from '../core/known-message';
 import { KNOWN_COLUMNS, type KnownRow, toKnownMessages } from './known-messages';
 
-/** The offset rows: the truth about how far a group is. Kafka's own committed offset is a hint. */
+/**
+ * The statements on the offset rows, which decide how far a group is. Kafka's own committed offset
+ * is a hint.
+ */
 export type RelayOffsets = {
-  /** Creates the row of each partition that has none, at `initial`, and returns every partition's next offset. */
+  /**
+   * Creates a row at `initial` for each partition that has none, and returns every partition's next
+   * offset.
+   */
   readonly load: (
     tx: Tx,
     groupId: string,
@@ -17,9 +23,11 @@ export type RelayOffsets = {
     initial: ReadonlyMap<number, number>,
   ) => Promise<ReadonlyMap<number, number>>;
   /**
-   * Locks the rows in partition order (two flushes never wait for each other in a circle) and returns each partition's next offset.
-   * The lock is what fences a frozen or replaced relay: it waits here until the other committed, and then sees that its records are replays.
-   * @throws BridgeError DB_LOCKED when another session holds one of them for longer than a second, or with `atOnce` at all
+   * Locks the rows in partition order, so that two flushes never wait for each other in a circle.
+   * Returns each partition's next offset. The lock fences a frozen or replaced relay: it waits here
+   * until the other one has committed, and then sees that its records are replays.
+   * @throws BridgeError DB_LOCKED if another session holds one of them for longer than a second, or
+   *   with `atOnce` at all
    */
   readonly lock: (
     tx: Tx,
@@ -28,8 +36,9 @@ export type RelayOffsets = {
     atOnce?: boolean,
   ) => Promise<ReadonlyMap<number, number>>;
   /**
-   * Advances the rows, and asks the history which messages with these ids it holds, every application's: in a statement of its own after the ledger insert, so it also
-   * sees a row that the archiver moved while that insert waited for it.
+   * Advances the rows, and returns the messages with these ids that the history holds, of all
+   * applications. The look into the history is a statement after the ledger insert, so it also sees
+   * a row that the archiver moved while that insert waited for it.
    */
   readonly advance: (
     tx: Tx,
@@ -60,7 +69,7 @@ const ON_POSTGRES: RelayOffsets = {
     );
     return toOffsets(rows);
   },
-  // waits as long as the connection's lock_timeout
+  // Waits up to the connection's lock_timeout.
   lock: async ({ query }, groupId, partitions, atOnce = false) => {
     const { rows } = await query<OffsetRow>(
       `SELECT partition_no, next_offset FROM relay_offset
@@ -71,7 +80,7 @@ const ON_POSTGRES: RelayOffsets = {
     );
     return toOffsets(rows);
   },
-  // one round trip: the UPDATE does not see the history, and the history does not change with it
+  // One round trip: the UPDATE and the look into the history do not affect each other.
   advance: async ({ query }, groupId, next, messageIds) => {
     const { rows } = await query<KnownRow>(
       `WITH advanced AS (
@@ -109,10 +118,10 @@ const selectOffsets = async (
   { oracle }: Tx,
   groupId: string,
   topic: string,
-  of: readonly number[],
+  numbers: readonly number[],
   ending: string,
 ): Promise<ReadonlyMap<number, number>> => {
-  const partitions = padded(of);
+  const partitions = padded(numbers);
   const { rows } = await oracle.execute<OffsetRow>(
     `SELECT PARTITION_NO, NEXT_OFFSET FROM RELAY_OFFSET WHERE GROUP_ID = :g AND TOPIC = :t AND ${inList('PARTITION_NO', partitions.length)} ${ending}`,
     [groupId, topic, ...partitions],
@@ -128,7 +137,7 @@ const ON_ORACLE: RelayOffsets = {
       partitions.map((partition) => [groupId, topic, partition, initial.get(partition) as number]),
       CREATE_COLUMNS,
     );
-    // another instance was quicker, and its row is as good
+    // Another instance has created the row, which is as good.
     rejectUnlessUnique(rowErrors);
     return selectOffsets(tx, groupId, topic, partitions, 'ORDER BY PARTITION_NO');
   },

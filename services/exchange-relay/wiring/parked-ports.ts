@@ -11,15 +11,21 @@ import { type BatchCounts, relayBatch } from '../relay-batch';
 import { createParkedRows } from '../sql/parked-rows';
 import { createRelayOffsets } from '../sql/relay-offsets';
 
-/** A locked message keeps the loop this long and no longer; the others behind it are tried then. */
+/** A locked message delays the loop by at most this; the next record is tried then. */
 const PATIENCE_MS = 150;
-/** More than that are not parked: handing over rests instead. */
+/** The limit of parked records. Above it handing over rests. */
 export const MOST_PARKED = 10_000;
 
-/** So long a message that was just parked counts as parked, whatever a look says that began before its transaction was committed. */
+/**
+ * How long a message that was just parked counts as parked, even if a look that began before its
+ * transaction's commit does not find it.
+ */
 const FRESH_MS = 5_000;
 
-/** Which messages are parked, as this instance knows: what it parked itself at once, and what others did after the next look. */
+/**
+ * Creates this instance's view of the parked messages: those that it parked itself at once, those
+ * of other instances after the next look.
+ */
 export const createParkedKeys = (now: () => number = Date.now) => {
   let listed: ReadonlySet<string> = new Set();
   const fresh = new Map<string, number>();
@@ -32,14 +38,17 @@ export const createParkedKeys = (now: () => number = Date.now) => {
     size: (): number => listed.size + fresh.size,
     looked: (parked: readonly ParkedEntry[]): void => {
       listed = new Set(parked.map(toMessageKey));
-      for (const [key, at] of fresh) if (now() - at > FRESH_MS) fresh.delete(key);
+      for (const [key, addedAt] of fresh) if (now() - addedAt > FRESH_MS) fresh.delete(key);
     },
   };
 };
 
 export type ParkedKeys = ReturnType<typeof createParkedKeys>;
 
-/** A batch of one parked record: its row is what its offset is to others. Locked first, and deleted instead of advanced. Undefined when another instance has it. */
+/**
+ * Hands over a batch of one parked record. The row takes the role of an offset row: it is locked
+ * first, and deleted in place of advanced. Returns undefined if another instance has it.
+ */
 const relayParked = async (
   world: {
     readonly db: Database;
@@ -79,7 +88,7 @@ const relayParked = async (
   return there ? counts : undefined;
 };
 
-/** Everything that `handOverParked` needs, on a database. */
+/** Creates the ports of `handOverParked` on a database. */
 export const createParkedPorts = (world: {
   readonly db: Database;
   readonly groupId: string;
@@ -90,7 +99,7 @@ export const createParkedPorts = (world: {
   readonly signal: AbortSignal;
   readonly describe: (error: unknown) => Promise<string>;
   readonly onTrouble: (what: string, error: unknown) => void;
-  /** one record, by a transaction that took so long */
+  /** one record, and the duration of its transaction in ms */
   readonly onHandedOver: (counts: BatchCounts, ms: number) => void;
 }): ParkedPorts => {
   const { db, groupId, keys } = world;

@@ -4,7 +4,7 @@ import { createMetrics, createProgressMetrics } from '../../../shared/service/cr
 import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
 
-/** The relay's metrics; `waiting` and `tablesRefuse` are read when Prometheus asks. */
+/** Creates the relay's metrics. Prometheus's request reads `waiting` and `tablesRefuse`. */
 export const createRelayMetrics = (register: Registry, waiting: () => number, tablesRefuse: () => boolean) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
   const messages = counter('sms_relay_messages_total', 'Messages by outcome', ['outcome']);

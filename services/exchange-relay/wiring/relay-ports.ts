@@ -20,7 +20,7 @@ import { createParkedRows } from '../sql/parked-rows';
 import { createRelayOffsets } from '../sql/relay-offsets';
 import { createParkedKeys, MOST_PARKED, type ParkedKeys } from './parked-ports';
 
-/** Everything `relayBatch` needs, on a database, a codec and a publisher. */
+/** Creates the ports of `relayBatch` on a database, a codec and a publisher. */
 export const createRelayPorts = (world: {
   readonly config: {
     readonly RELAY_SLOTS: number;
@@ -41,7 +41,8 @@ export const createRelayPorts = (world: {
   const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = world;
   const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
-  // one batch more than transactions is in hand: read and planned while the database works on the others
+  // One batch more is in flight than there are transactions: it is read and planned while the
+  // database works on the others.
   const dbSlot = createSemaphore(config.RELAY_SLOTS);
   const limits = {
     country: config.COUNTRY as Country,

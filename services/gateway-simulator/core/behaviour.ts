@@ -1,26 +1,26 @@
 import type { DestAddrSpelling } from '../../../shared/sms/dest-addr';
 import type { Range } from './draw';
 
-/** A delivery report code and how often it comes; `delivers` is what it means to the platform. */
+/** A delivery report code with its weight. `delivers`: the exchange file maps it to DELIVERED. */
 export type ReportCode = { readonly code: string; readonly weight: number; readonly delivers: boolean };
 
-/** How the simulated province answers. Ratios are shares of 1; durations are milliseconds. */
+/** The behaviour of the simulated province. Ratios are shares of 1; durations are milliseconds. */
 export type Behaviour = {
   readonly seed: string;
   readonly answers: 'per-message' | 'per-part';
-  /** the data coding of the messages, by which they have parts */
+  /** the data coding of the messages, which decides their number of parts */
   readonly msgFmt?: number;
   readonly accessNumber: string;
   readonly countryCode: string;
-  /** how the platform writes numbers; absent: e164 */
+  /** the form in which the platform writes numbers; absent: e164 */
   readonly destAddr?: DestAddrSpelling;
   /** from taking a row to its submit result */
   readonly submitMs: Range;
   /** from the submit result to the delivery report */
   readonly reportMs: Range;
-  /** what a late report comes later by */
+  /** extra delay of a late report */
   readonly lateMs: Range;
-  /** from the submit result to the customer's answer */
+  /** from the submit result to the customer's message */
   readonly replyMs: Range;
   readonly submitOkCode: string;
   readonly submitFailedCodes: readonly { readonly code: string; readonly weight: number }[];
@@ -42,7 +42,10 @@ export type Behaviour = {
   };
 };
 
-/** A row of the exchange table as it was taken. `gatewayMsgId` is the id that the gateway gave it; `expired`, if it is: VALID_TIME was over by the province's clock. */
+/**
+ * A row as taken from the exchange table. `gatewayMsgId` is the id that the gateway gave it.
+ * `expired`: its VALID_TIME was over by the province's clock.
+ */
 export type TakenRow = {
   readonly msgId: string;
   readonly destAddr: string;
@@ -58,9 +61,9 @@ export type Answer = {
   readonly kind: 'resp' | 'report' | 'recv';
   /** when the row appears */
   readonly afterMs: number;
-  /** what the row says of when it happened: a late report was long done */
+  /** the time in the row; a late report has an earlier time than its appearance */
   readonly happenedMs: number;
-  /** of a report: when it says that the message was submitted */
+  /** of a report: its time of submission */
   readonly submittedMs: number | null;
   readonly msgId: string | null;
   readonly gatewayMsgId: string | null;

@@ -6,7 +6,10 @@ import { spellId, spellNumber, toInternational } from './spell';
 
 type Part = { readonly no: number; readonly gatewayMsgId: string; readonly troubled: boolean };
 
-/** Each part has an id of its own, as on the air; a message answered as a whole has the one in the journal. */
+/**
+ * Splits a message into parts, each with its own gateway id, as on the air. A message that is
+ * answered as a whole has the id of the journal.
+ */
 const toParts = (row: TakenRow, behaviour: Behaviour, draw: Draw): readonly Part[] => {
   const count = behaviour.answers === 'per-part' ? countParts(row.content, behaviour.msgFmt) : 1;
   if (count === 1) return [{ no: 0, gatewayMsgId: row.gatewayMsgId, troubled: true }];
@@ -18,7 +21,7 @@ const toParts = (row: TakenRow, behaviour: Behaviour, draw: Draw): readonly Part
   }));
 };
 
-/** The same answer once more, some time later. */
+/** Returns the same row twice, the second one `laterMs` later. */
 const twice = (answer: Answer, laterMs: number): readonly Answer[] => [
   answer,
   { ...answer, afterMs: answer.afterMs + laterMs },
@@ -45,14 +48,17 @@ const toReport = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, c
   } as const;
 };
 
-/** What comes back for one part: its submit result, and its delivery reports when it was submitted and somebody wants them. */
+/**
+ * Returns the rows for one part: its submit result and, if it was submitted and the sender requests
+ * reports, its delivery reports.
+ */
 const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, failed: boolean): Answer[] => {
   const { ratios, reportCodes, submitFailedCodes, submitOkCode } = behaviour;
   const { no, troubled } = part;
   const submitMs = within(behaviour.submitMs, draw('submitDelay', no));
   const reportDelay = within(behaviour.reportMs, draw('reportDelay', no));
   const reported = !failed && row.needReport && !(troubled && draw('noReport') < ratios.noReport);
-  // early: the report comes when the submit result should have come, and that comes afterwards
+  // Early: the report appears at the time of the submit result, which appears after it.
   const early = reported && draw('earlyReport', no) < ratios.earlyReport;
   const respAfter = early ? submitMs + Math.max(1, reportDelay) : submitMs;
   const doneMs = early ? submitMs : submitMs + reportDelay;
@@ -78,7 +84,7 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
   }
   if (!reported) return answers;
 
-  // what went wrong with a message went wrong with one of its parts
+  // A failure of a message is the failure of one of its parts.
   const drawn = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode')).code;
   const code = row.expired ? 'EXPIRED' : drawn;
   const lateMs = draw('lateReport', no) < ratios.lateReport ? within(behaviour.lateMs, draw('lateDelay', no)) : 0;
@@ -124,7 +130,7 @@ const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer =>
   };
 };
 
-/** A report about a message that nobody sent. */
+/** Returns a report about a message that does not exist. */
 const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer => {
   const afterMs =
     within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.reportMs, draw('duplicateDelay', 63));
@@ -145,8 +151,8 @@ const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer 
 };
 
 /**
- * What the province answers to one message, in no particular order. Pure: the same message, behaviour and seed give the same answers.
- * Chance depends on the seed and the message's id alone.
+ * Returns the province's rows for one message, in no particular order. The same message, behaviour
+ * and seed give the same rows: chance depends on the seed and the MSG_ID alone.
  */
 export const decideAnswers = (row: TakenRow, behaviour: Behaviour): readonly Answer[] => {
   const draw = createDraw(behaviour.seed, row.msgId);

@@ -2,10 +2,13 @@ import type { Answer, Behaviour } from './behaviour';
 import { createDraw, pick } from './draw';
 import { REPLY_TEXTS } from './reply-texts';
 
-/** Extensions that customers write to without having been asked; some belong to no application. */
+/** Extensions that customers write to without a message before; some belong to no application. */
 const EXTENSIONS = ['', '0', '01', '1', '10', '1001', '99'] as const;
 
-/** An inbound message that answers nothing: the `no`-th of this source. Pure. */
+/**
+ * Returns the `no`-th received message of this source that replies to no message. The same
+ * arguments give the same message.
+ */
 export const decideInbound = (source: string, no: number, behaviour: Behaviour): Answer => {
   const draw = createDraw(behaviour.seed, `${source}/${no}`);
   const digits = String(Math.floor(draw('inboundSender') * 1e9)).padStart(9, '0');

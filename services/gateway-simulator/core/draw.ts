@@ -1,6 +1,6 @@
 /**
- * What is left to chance. Each has a number of its own, so that turning one behaviour on leaves all other choices as they were: append, never
- * renumber.
+ * The choices left to chance. Each has a number of its own, so that enabling one behaviour leaves
+ * all other choices unchanged: append, never renumber.
  */
 const PURPOSES = {
   submitDelay: 1,
@@ -34,10 +34,13 @@ const PURPOSES = {
 
 export type Purpose = keyof typeof PURPOSES;
 
-/** A number in [0, 1) for a purpose and a part of the message; the same question always gets the same answer. */
+/**
+ * Returns a number in [0, 1) for a purpose and a part of the message; always the same for the same
+ * arguments.
+ */
 export type Draw = (purpose: Purpose, part?: number) => number;
 
-/** Two halves of a 64-bit hash of a text (cyrb64: even, and quick for short texts). */
+/** Returns two halves of a 64-bit hash of a text (cyrb64: even, and quick for short texts). */
 const hash = (text: string): readonly [number, number] => {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
@@ -58,19 +61,19 @@ const mix = (value: number): number => {
   return x ^ (x >>> 15);
 };
 
-/** Chance as a pure function of a seed and a subject, e.g. a message's id. */
+/** Creates chance as a pure function of a seed and a subject, such as a MSG_ID. */
 export const createDraw = (seed: string, subject: string): Draw => {
   const [a, b] = hash(`${seed}/${subject}`);
   return (purpose, part = 0) =>
     (mix(b ^ mix(a ^ Math.imul(PURPOSES[purpose] + 64 * part, 0x9e3779b1))) >>> 0) / 2 ** 32;
 };
 
-/** Bounds of a duration, both included. */
+/** Bounds of a duration in ms, both included. */
 export type Range = { readonly min: number; readonly max: number };
 
 export const within = ({ min, max }: Range, drawn: number): number => min + Math.floor(drawn * (max - min + 1));
 
-/** One of several values; those with a higher weight more often. */
+/** Picks one of several values with a probability in proportion to its weight. */
 export const pickWeighted = <T extends { readonly weight: number }>(choices: readonly T[], drawn: number): T => {
   let rest = drawn * choices.reduce((sum, { weight }) => sum + weight, 0);
   const found = choices.find(({ weight }) => {

@@ -1,4 +1,7 @@
-/** What customers write back: opt-outs in all usual spellings, confirmations, questions, long texts, characters outside the basic plane. */
+/**
+ * Texts that customers write: opt-outs in the usual spellings, confirmations, questions, long
+ * texts, characters outside the basic plane.
+ */
 export const REPLY_TEXTS = [
   'TD',
   'td',

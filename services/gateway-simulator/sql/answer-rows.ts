@@ -3,12 +3,12 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 const COLUMNS =
   'kind, due_at, happened_at, submitted_at, msg_id, gateway_msg_id, from_addr, to_addr, code, detail' as const;
 
-/** The columns that an answer has in the simulator's own tables. */
+/** The columns of a row in the simulator's own tables. */
 export const ANSWER_COLUMNS = COLUMNS;
 
 /**
- * CTEs that give the answers of the CTE `due` (columns as above) to the exchange tables, oldest first; `counted` after them tells how many of each
- * kind, in one row.
+ * Returns CTEs that move the rows of the CTE `due` (columns as above) to the exchange tables,
+ * oldest first. The query after them returns the count of each kind in one row.
  */
 export const giveAnswers = (names: ExchangeNames, from: { readonly answerLog: string | undefined }): string => `${(
   ['resp', 'report', 'recv'] as const
@@ -29,7 +29,10 @@ kept AS (INSERT INTO ${from.answerLog} (${COLUMNS}, given_at) SELECT ${COLUMNS},
 SELECT count(*) FILTER (WHERE kind = 'resp')::int AS resp, count(*) FILTER (WHERE kind = 'report')::int AS report,
        count(*) FILTER (WHERE kind = 'recv')::int AS recv FROM due`;
 
-/** Which column of an answer the simulator's tables have for each of the province's; MSG_FMT is the configuration's. */
+/**
+ * The column in the simulator's tables for each column of the province. MSG_FMT comes from the
+ * configuration.
+ */
 const VALUES = {
   resp: {
     msgId: 'msg_id',
@@ -61,7 +64,7 @@ export type AnswerValue =
   | 'happened_at'
   | 'msg_fmt';
 
-/** The columns that a kind of answers fills, as far as the province has them, each with its value. */
+/** Returns the columns of the province that a kind of row fills, each with its value. */
 export const answerColumns = (
   { columns }: ExchangeNames,
   kind: keyof typeof VALUES,
@@ -73,7 +76,7 @@ export const answerColumns = (
   });
 };
 
-/** How many answers of each kind were given. */
+/** Number of rows of each kind that were given. */
 export type GivenCounts = { readonly resp: number; readonly report: number; readonly recv: number };
 
 export const NOTHING_GIVEN: GivenCounts = { resp: 0, report: 0, recv: 0 };

@@ -2,7 +2,10 @@ import { type Database, forEngine, type PerEngine } from '../../../shared/databa
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 
-/** The numbers (SEQ_ID) of the first rows of the exchange table, highest priority first, then in their order. */
+/**
+ * Returns the numbers (SEQ_ID) of the first rows of the exchange table: highest priority first,
+ * then in their order.
+ */
 export type FindRows = (limit: number) => Promise<readonly string[]>;
 
 const waitingOf = (names: ExchangeNames): string => {

@@ -6,7 +6,7 @@ import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type AnswerValue, answerColumns, type GivenCounts } from './answer-rows';
 import type { OwnTables } from './missing-table';
 
-/** An answer with its times. */
+/** A row for the province's tables with its times. */
 export type DueAnswer = Pick<Answer, 'kind' | 'msgId' | 'gatewayMsgId' | 'fromAddr' | 'toAddr' | 'code' | 'text'> & {
   readonly dueAt: Date;
   readonly happenedAt: Date;
@@ -15,7 +15,7 @@ export type DueAnswer = Pick<Answer, 'kind' | 'msgId' | 'gatewayMsgId' | 'fromAd
 
 type Value = string | number | Date | null;
 
-/** How one table takes answers. */
+/** The insert into one table. */
 type Insert = {
   readonly text: string;
   readonly columns: readonly OracleColumn[];
@@ -28,7 +28,7 @@ const CODE = textColumn(32);
 const TEXT = textColumn(1000);
 
 const insertText = (table: string, columns: string, count: number): string =>
-  `INSERT INTO ${table} (${columns}) VALUES (${Array.from({ length: count }, (_, at) => `:${at + 1}`).join(', ')})`;
+  `INSERT INTO ${table} (${columns}) VALUES (${Array.from({ length: count }, (_, index) => `:${index + 1}`).join(', ')})`;
 
 const OWN_COLUMNS = [CODE, TIME_COLUMN, TIME_COLUMN, TIME_COLUMN, ID, ID, ADDRESS, ADDRESS, CODE, TEXT];
 
@@ -45,7 +45,7 @@ const toOwnRow = (answer: DueAnswer): readonly Value[] => [
   answer.text,
 ];
 
-/** How an answer's value is bound; times are the province's clock's. */
+/** The bind of each value. Times are by the province's clock. */
 const BINDS: Readonly<Record<AnswerValue, readonly [OracleColumn, (answer: DueAnswer, world: World) => Value]>> = {
   msg_id: [ID, ({ msgId }) => msgId],
   gateway_msg_id: [ID, ({ gatewayMsgId }) => gatewayMsgId],
@@ -69,7 +69,7 @@ const insertInto = (names: ExchangeNames, kind: Answer['kind'], world: World): I
   };
 };
 
-/** Keeps answers until they are due. */
+/** Creates the insert of rows that wait until they are due. */
 export const createKeepOnOracle = (answers: string) => {
   const text = insertText(answers, ANSWER_COLUMNS, OWN_COLUMNS.length);
   return async ({ executeMany }: OracleStatements, due: readonly DueAnswer[]): Promise<void> => {
@@ -77,7 +77,10 @@ export const createKeepOnOracle = (answers: string) => {
   };
 };
 
-/** Gives answers to the exchange tables, oldest first, with a copy to the log when there is one. */
+/**
+ * Creates the insert of rows into the exchange tables, oldest first, with a copy to the log if
+ * there is one.
+ */
 export const createGiveOnOracle = (names: ExchangeNames, { answerLog }: OwnTables) => {
   const zone = toZone(names.timeZone);
   const world: World = {

@@ -6,12 +6,13 @@ import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-o
 import type { OwnTables } from './missing-table';
 
 /**
- * Gives answers inside the caller's transaction: those that are due at once to the exchange tables, the others to the table where they wait.
- * @returns how many were given at once
+ * Inserts rows inside the caller's transaction: those due at once into the exchange tables, the
+ * others into the table where they wait.
+ * @returns the number of rows given at once
  */
 export type InsertAnswers = (tx: Tx, answers: readonly Answer[]) => Promise<GivenCounts>;
 
-/** Times by the database's clock: all instances have the same. */
+/** Times are by the database's clock, which all instances share. */
 const VALUES = `
   SELECT kind, now() + after_ms * interval '1 millisecond' AS due_at, now() + happened_ms * interval '1 millisecond' AS happened_at,
          now() + submitted_ms * interval '1 millisecond' AS submitted_at, msg_id, gateway_msg_id, from_addr, to_addr, code, detail
@@ -44,7 +45,7 @@ const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTable
   };
 };
 
-/** Times by the database's clock, asked once: all answers count from one moment. */
+/** Times are by the database's clock, read once, so that all rows count from one moment. */
 const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers => {
   const give = createGiveOnOracle(names, tables);
   const keep = createKeepOnOracle(tables.answers);

@@ -1,15 +1,15 @@
 import { BridgeError } from '../../../shared/errors';
 
-/** The simulator's own tables. `answerLog` only when the answers given are kept. */
+/** The simulator's own tables. `answerLog` is set only if the given rows are kept. */
 export type OwnTables = { readonly journal: string; readonly answers: string; readonly answerLog: string | undefined };
 
-/** Tables with the statements that make them. */
+/** Tables with the statements that create them. */
 export type Definitions = readonly (readonly [string, readonly string[]])[];
 
-/** It may not, or the schema does not exist. */
+/** The account may not create tables, or the schema does not exist. */
 const CANNOT_CREATE: ReadonlySet<string> = new Set(['DB_DENIED', 'DB_SCHEMA']);
 
-/** What to say when a table cannot be created; any other error as it is. */
+/** Returns the error of a table that cannot be created; any other error unchanged. */
 export const missingTable = (name: string, statements: readonly string[], error: unknown): unknown =>
   error instanceof BridgeError && CANNOT_CREATE.has(error.code)
     ? new BridgeError(

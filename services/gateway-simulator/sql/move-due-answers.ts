@@ -7,11 +7,15 @@ import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './
 import { createGiveOnOracle } from './give-on-oracle';
 import type { OwnTables } from './missing-table';
 
-/** Moves up to `limit` answers that are due from the table where they wait to the exchange tables, inside the caller's transaction. */
+/**
+ * Moves up to `limit` due rows from the table where they wait to the exchange tables, inside the
+ * caller's transaction.
+ */
 export type MoveDueAnswers = (tx: Tx, limit: number) => Promise<GivenCounts>;
 
 const moveOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): MoveDueAnswers => {
-  // ctid: the rows are locked by this very statement, so nobody moves them; it spares the table a key that nothing else needs
+  // ctid is safe: this statement locks the rows, so no other session moves them. It saves the table
+  // a key that nothing else needs.
   const statement = `
 WITH due AS (
   DELETE FROM ${answers} WHERE ctid = ANY(ARRAY(

@@ -8,7 +8,10 @@ const ANSWER = `
   HAPPENED_AT TIMESTAMP(3) NOT NULL, SUBMITTED_AT TIMESTAMP(3), MSG_ID VARCHAR2(64 CHAR), GATEWAY_MSG_ID VARCHAR2(64 CHAR), FROM_ADDR VARCHAR2(40 CHAR),
   TO_ADDR VARCHAR2(40 CHAR), CODE VARCHAR2(32 CHAR), DETAIL VARCHAR2(1000 CHAR)`;
 
-/** Each table with its index in one statement: DDL commits by itself, and a table that was left without its index would stay so. */
+/**
+ * Each table with its index in one statement: DDL commits at once, and a table that was left
+ * without its index would stay without.
+ */
 const definitions = ({ journal, answers, answerLog }: OwnTables): Definitions => [
   [
     journal,
@@ -35,7 +38,10 @@ const exists = async ({ oracle }: Database, name: string): Promise<boolean> => {
   }
 };
 
-/** Instances that start together: the second one fails, and finds the table. */
+/**
+ * Creates missing tables. If instances start together, the second one fails to create a table and
+ * then finds it.
+ */
 export const createOnOracle = async (db: Database, tables: OwnTables): Promise<readonly string[]> => {
   const created: string[] = [];
   for (const [name, statements] of definitions(tables)) {

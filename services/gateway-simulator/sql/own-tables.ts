@@ -26,7 +26,7 @@ const definitionsOnPostgres = ({ journal, answers, answerLog }: OwnTables): Defi
 const createOnPostgres = async (db: Database, tables: OwnTables): Promise<readonly string[]> =>
   inTransaction(db, async ({ query }) => {
     const created: string[] = [];
-    // instances that start together: the second waits, and finds the tables
+    // If instances start together, the second one waits and finds the tables.
     await query(`SELECT pg_advisory_xact_lock(hashtext('gateway-simulator'))`);
     for (const [name, statements] of definitionsOnPostgres(tables)) {
       const { rows } = await query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [name]);
@@ -45,8 +45,9 @@ const CREATE_OWN_TABLES: PerEngine<typeof createOnPostgres> = { pg: createOnPost
 
 /**
  * Creates those of the simulator's own tables that do not exist.
- * @returns the names of those that were created
- * @throws BridgeError SIMULATOR_TABLE_MISSING with the statements to run, when the account cannot create them
+ * @returns the names of the created tables
+ * @throws BridgeError SIMULATOR_TABLE_MISSING with the statements to run, if the account cannot
+ *   create them
  */
 export const createOwnTables = (db: Database, tables: OwnTables): Promise<readonly string[]> =>
   forEngine(db.engine, CREATE_OWN_TABLES)(db, tables);

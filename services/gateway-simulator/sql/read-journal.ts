@@ -4,16 +4,20 @@ import { inTransaction } from '../../../shared/database/transaction';
 const DEFAULT_JOURNAL = 'gateway_journal';
 const DEFAULT_ANSWERS = 'gateway_answer';
 
-/** `duplicated` is how many rows too many there are: 0 when every MSG_ID was taken once. Whose message that is, and whether another is the same, the ledger knows. */
+/**
+ * Counts of the journal. `duplicated` is the number of excess rows: 0 if every MSG_ID was taken
+ * once. The journal cannot tell whose message it is, nor find the same message under two MSG_IDs:
+ * the ledger can.
+ */
 export type JournalCounts = { readonly total: number; readonly distinct: number; readonly duplicated: number };
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** One message and how often it was taken. */
+/** One message, and how often it was taken. */
 export type Duplicate = { readonly msgId: string; readonly times: number };
 
 type Read = {
-  /** rows of a statement that both engines understand */
+  /** returns the rows of a statement in SQL of both engines */
   readonly ask: (db: Database, sql: string) => Promise<Rows>;
   readonly duplicates: (db: Database, journal: string, limit: number) => Promise<Rows>;
   readonly pages: (
@@ -34,7 +38,8 @@ const READ: PerEngine<Read> = {
     duplicates: async (db, journal, limit) => (await db.query(`${duplicatesOf(journal)} LIMIT $1`, [limit])).rows,
     pages: (db, journal, onPage) =>
       inTransaction(db, async ({ query }) => {
-        // a cursor sees one moment; pages by "greater than the last" would skip rows that commit out of order
+        // A cursor sees one moment. Pages by "greater than the last" would skip rows that commit
+        // out of order.
         await query(`DECLARE journal_pages NO SCROLL CURSOR FOR SELECT msg_id FROM ${journal} ORDER BY journal_seq`);
         for (;;) {
           const { rows } = await query<{ msg_id: string }>(`FETCH ${PAGE_ROWS} FROM journal_pages`);
@@ -47,18 +52,18 @@ const READ: PerEngine<Read> = {
     ask: async (db, sql) => (await db.oracle.execute(sql)).rows,
     duplicates: async (db, journal, limit) =>
       (await db.oracle.execute(`SELECT * FROM (${duplicatesOf(journal)}) WHERE ROWNUM <= :1`, [limit])).rows,
-    // one statement sees one moment
+    // One statement sees one moment.
     pages: async (db, journal, onPage) => {
       const { rows } = await db.oracle.execute<{ msg_id: string }>(
         `SELECT MSG_ID FROM ${journal} ORDER BY JOURNAL_SEQ`,
       );
-      for (let at = 0; at < rows.length; at += PAGE_ROWS)
-        await onPage(rows.slice(at, at + PAGE_ROWS).map((row) => row.msg_id));
+      for (let start = 0; start < rows.length; start += PAGE_ROWS)
+        await onPage(rows.slice(start, start + PAGE_ROWS).map((row) => row.msg_id));
     },
   },
 };
 
-/** How many rows the simulated province has taken. */
+/** Counts the rows that the simulated province has taken. */
 export const countJournal = async (db: Database, journal = DEFAULT_JOURNAL): Promise<JournalCounts> => {
   const [row] = await forEngine(db.engine, READ).ask(
     db,
@@ -69,7 +74,7 @@ export const countJournal = async (db: Database, journal = DEFAULT_JOURNAL): Pro
   return { total, distinct, duplicated: total - distinct };
 };
 
-/** Messages that were taken more than once, with how often; at most `limit`. */
+/** Returns at most `limit` messages that were taken more than once. */
 export const findDuplicates = async (
   db: Database,
   limit: number,
@@ -79,14 +84,17 @@ export const findDuplicates = async (
   return rows.map((row) => ({ msgId: String(row.msg_id), times: Number(row.times) }));
 };
 
-/** The ids of all messages taken so far, page by page in the order of the journal, as they stand at the moment of the call. */
+/**
+ * Reads the MSG_IDs of all messages taken at the moment of the call, page by page in the order of
+ * the journal.
+ */
 export const readJournal = (
   db: Database,
   onPage: (msgIds: readonly string[]) => void | Promise<void>,
   journal = DEFAULT_JOURNAL,
 ): Promise<void> => forEngine(db.engine, READ).pages(db, journal, onPage);
 
-/** How many answers are not given yet. */
+/** Counts the rows that are not given yet. */
 export const countWaitingAnswers = async (db: Database, answers = DEFAULT_ANSWERS): Promise<number> => {
   const [row] = await forEngine(db.engine, READ).ask(db, `SELECT count(*) AS waiting FROM ${answers}`);
   return Number(row?.waiting ?? 0);

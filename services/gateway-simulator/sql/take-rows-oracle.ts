@@ -37,12 +37,15 @@ const JOURNAL = [
 
 const hash = (algorithm: 'md5' | 'sha256', text: string): string => createHash(algorithm).update(text).digest('hex');
 
-/** As the journal has them: urgent first, then in their order. */
+/** Sorts in the order of the journal: urgent rows first, then by SEQ_ID. */
 const inOrder = (a: Row, b: Row): number =>
   (b.priority ?? Number.NEGATIVE_INFINITY) - (a.priority ?? Number.NEGATIVE_INFINITY) ||
   Number(a.seq_id) - Number(b.seq_id);
 
-/** Locked, deleted and entered in one transaction: whatever happens, a row is in one of the two tables. */
+/**
+ * Creates the take on Oracle. It locks, deletes and journals in one transaction, so that a row is
+ * always in one of the two tables.
+ */
 export const takeOnOracle = (names: ExchangeNames, { journal, seed, instanceId }: TakeOptions): TakeRows => {
   const {
     tables,
@@ -59,7 +62,7 @@ SELECT ${send.seqId} AS SEQ_ID, ${send.msgId} AS MSG_ID, ${send.appId} AS APP_ID
     text:
       mark === undefined
         ? `DELETE FROM ${tables.send} WHERE ${send.seqId} = :1`
-        : // once more whether it waits: the lock may have been another's until just now
+        : // Tests again whether it waits: another session may have held the lock until just now.
           `UPDATE ${tables.send} SET ${mark} WHERE ${send.seqId} = :1 AND ${waiting}`,
     key: [KEY_COLUMN],
   };

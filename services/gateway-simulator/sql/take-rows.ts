@@ -4,7 +4,10 @@ import { waitingRows } from '../../../shared/exchange/send-columns';
 import { takeOnOracle } from './take-rows-oracle';
 import { markOf, type TakenColumns, type TakeOptions, type TakeRows, toTakenRow } from './to-taken-row';
 
-/** Delete and journal in one statement: whatever happens, a row is in one of the two tables. Rows that others hold are skipped, never waited for. */
+/**
+ * Deletes and journals in one statement, so that a row is always in one of the two tables. Skips
+ * rows that other transactions hold.
+ */
 const takeStatement = (names: ExchangeNames, journal: string): string => {
   const { send } = names.columns;
   const waiting = waitingRows(names);

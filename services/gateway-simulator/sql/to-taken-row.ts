@@ -4,14 +4,15 @@ import { type Literal, toLiteral } from '../../../shared/exchange/sql-literal';
 import type { TakenRow } from '../core/behaviour';
 
 /**
- * Deletes these rows of the exchange table, or marks them where the province does that, and enters them in the journal, inside the caller's transaction.
- * @returns those that were there and that nobody else holds
+ * Deletes these rows of the exchange table, or marks them if the province does so, and enters them
+ * in the journal, inside the caller's transaction.
+ * @returns the rows that were there and that no other transaction held
  */
 export type TakeRows = (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
 
 export type TakeOptions = { readonly journal: string; readonly seed: string; readonly instanceId: string };
 
-/** What both engines give of a row that was taken. */
+/** The columns of a taken row as both engines return them. */
 export type TakenColumns = {
   readonly msg_id: string;
   readonly dest_addr: string;
@@ -32,7 +33,10 @@ export const toTakenRow = (row: TakenColumns): TakenRow => ({
   expired: row.expired,
 });
 
-/** SQL: how the province marks a row that it takes; undefined where it deletes it. @param now when the mark is a time */
+/**
+ * Returns the SQL of the mark on a taken row; undefined if the province deletes its rows.
+ * @param now SQL of the time, for a mark that is a time
+ */
 export const markOf = ({ send: { taken } }: ExchangeNames, now: string): string | undefined =>
   taken === null
     ? undefined

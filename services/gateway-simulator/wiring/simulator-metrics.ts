@@ -2,7 +2,10 @@ import type { Registry } from 'prom-client';
 import { createMetrics } from '../../../shared/service/create-metrics';
 import type { AnswerCounts } from '../take-batch';
 
-/** The simulator's metrics; `waiting` (answers that are not due yet) is asked when Prometheus asks. */
+/**
+ * Creates the simulator's metrics. Prometheus's request reads `waiting`, the number of replies that
+ * are not due yet.
+ */
 export const createSimulatorMetrics = (register: Registry, waiting: () => Promise<number>) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
   const rows = counter('sms_simulator_taken_total', 'Rows taken from the exchange table');

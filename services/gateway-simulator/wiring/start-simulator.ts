@@ -24,12 +24,18 @@ import { toBehaviour } from './to-behaviour';
 
 type Context = ServiceContext<ConfigOf<(typeof simulatorConfig)['variables']>>;
 
-/** How long one look at the exchange table serves, and for how many batches at most. */
+/**
+ * The age in ms up to which one look at the exchange table is used, and the most batches that it
+ * serves.
+ */
 const LOOK_MS = 200;
 const LOOK_BATCHES = 10;
 const RETRY = { minMs: 200, maxMs: 5_000 };
 
-/** Creates the simulator's tables; waits for a database that is away. @throws BridgeError when waiting does not help */
+/**
+ * Creates the simulator's tables. Waits while the database is unreachable.
+ * @throws BridgeError if waiting does not help
+ */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
   const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is away');
   const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
@@ -38,7 +44,7 @@ const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tab
   if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
 };
 
-/** Wires the simulator on an open database and starts it; it works until the service stops. */
+/** Wires the simulator on an open database and starts it. It works until the service stops. */
 export const startSimulator = async (context: Context, db: Database, names: ExchangeNames): Promise<void> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
   const tables: OwnTables = {
@@ -68,7 +74,7 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
     { findRows: createFindRows(db, names), now: Date.now },
     { rows: config.SIMULATOR_BATCH_SIZE * LOOK_BATCHES, maxAgeMs: LOOK_MS },
   );
-  // a new start writes other inbound messages than the one before
+  // Each start writes other received messages than the start before.
   const inboundSource = `${config.INSTANCE_ID}/${Date.now()}`;
 
   const simulation = simulate(

@@ -3,7 +3,7 @@ import { type ExchangeNames, toReportOutcome } from '../../../shared/exchange/ex
 import type { simulatorConfig } from '../config';
 import type { Behaviour } from '../core/behaviour';
 
-/** How to answer, from the environment's values and the site's names and codes. */
+/** Returns the behaviour from the environment's values and the exchange mapping. */
 export const toBehaviour = (
   config: ConfigOf<(typeof simulatorConfig)['variables']>,
   names: ExchangeNames,

@@ -1,10 +1,13 @@
-/** What is known of a message that its sender wants cancelled. What another application has under its id is another message. */
+/**
+ * The view of a message that its sender wants to cancel. A message of another application with the
+ * same id is another message.
+ */
 export type CancelSight =
   /** in ledger or history */
   | { readonly kind: 'entered'; readonly status: string }
   /** this process published it and Kafka has it, but the relay has not entered it yet */
   | { readonly kind: 'ahead' }
-  /** nobody here has seen it */
+  /** neither the ledger, the history nor this process knows it */
   | { readonly kind: 'unknown' };
 
 export type CancelDecision =
@@ -20,8 +23,9 @@ export type CancelDecision =
 const CANCELLABLE: ReadonlySet<string> = new Set(['NEW', 'QUEUED', 'SCHEDULED']);
 
 /**
- * What to do about a message that could not simply be marked as cancelled. Pure.
- * @param ahead the caller says that it published the message and wants it refused whenever it arrives
+ * Decides about a message that could not simply be marked as cancelled.
+ * @param ahead true if the caller states that it published the message, and wants it refused on
+ *   arrival
  */
 export const decideCancel = (sight: CancelSight, ahead: boolean): CancelDecision => {
   if (sight.kind !== 'entered') return { kind: sight.kind === 'ahead' || ahead ? 'forestall' : 'not-found' };

@@ -2,13 +2,17 @@ import { eventId } from '../../../shared/event-id';
 import type { MessageRequest } from './message-request';
 
 /**
- * The id of a message whose caller gave an idempotency key: the same application and key give the same id in every process, so a repetition
- * needs no look-up. `index` is its place in a batch, null when it was sent alone.
+ * Returns the id of a message whose caller sent an idempotency key. The same application and key
+ * give the same id in every process, so a repetition needs no look-up.
+ * @param index the message's place in a batch; null for a message sent alone
  */
 export const toKeyedMessageId = (appId: string, key: string, index: number | null): string =>
   index === null ? eventId('http', appId, key) : eventId('http', appId, key, index);
 
-/** Equal for equal bodies, and practically only for them; null stands for a message that could not be read. */
+/**
+ * Returns a digest that is equal for equal bodies, and practically only for them. null stands for a
+ * message that could not be read.
+ */
 export const toBodyDigest = (requests: readonly (MessageRequest | null)[], batch: boolean): string =>
   eventId(
     'body',

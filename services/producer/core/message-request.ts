@@ -1,6 +1,6 @@
 import type { SmsSend } from '../../../shared/avro/records';
 
-/** One message as a caller of the HTTP interface asks for it; what it left out is null or the contract's default. */
+/** One message as requested over HTTP. Omitted fields are null, or have the contract's default. */
 export type MessageRequest = {
   /** the caller's own id */
   readonly messageId: string | null;
@@ -14,10 +14,16 @@ export type MessageRequest = {
   readonly context: string | null;
 };
 
-/** Why something is refused: a stable code, the field that is wrong, and a text for people without message text or whole number. */
+/**
+ * Why a request is refused: a stable code, the wrong field, and a text for people. The text
+ * contains no message content and no whole number.
+ */
 export type Refusal = { readonly code: string; readonly field: string | null; readonly message: string };
 
-/** The record of a request. The application comes from the API key, the time from us. */
+/**
+ * Returns the record of a request. The application comes from the API key, `createdAt` (epoch ms)
+ * from the producer.
+ */
 export const toSmsSend = (request: MessageRequest, messageId: string, appId: string, createdAt: number): SmsSend => ({
   messageId,
   appId,

@@ -2,12 +2,15 @@ import { eventId } from '../../../shared/event-id';
 import { LATEST_MS } from '../../../shared/ledger/latest';
 import { parseMoment } from '../../../shared/sms/moment';
 
-/** Where a reader of received messages stands. */
+/** The position of a reader of received messages. */
 export type ReceivedCursor = {
-  /** everything up to this place, in the order of (offeredAt, receivedId), is settled: given, and nothing can be committed there any more */
+  /**
+   * every message up to this place, in the order of (offeredAt, receivedId), is settled: it was
+   * returned, and no later commit can add one there
+   */
   readonly at: number;
   readonly id: string;
-  /** marks of messages behind that place that were given already */
+  /** marks of messages after that place that were returned already */
   readonly seen: readonly string[];
 };
 
@@ -17,22 +20,25 @@ export type ReceivedPage<R> = { readonly page: readonly R[]; readonly next: Rece
 
 export const BEGINNING: ReceivedCursor = { at: 0, id: '', seen: [] };
 
-/** The longest cursor then has 5,400 characters, which proxies still take as part of an address. */
+/** A cursor then has at most 5,400 characters, which proxies still accept in an address. */
 export const SEEN_MAX = 500;
 
 const MARK_HEX = 16;
 const VERSION = 1;
 
-/** A message that is offered again counts as another one. */
+/** Returns the mark of a message. A repeated offer of the same message has another mark. */
 const markOf = ({ receivedId, attempt }: Received): string =>
   eventId(receivedId, attempt).replaceAll('-', '').slice(0, MARK_HEX);
 
 /**
- * The next page. Rows are committed a little later than the time they carry, and not in its order: reading on from the last row seen would skip those
- * that come late. So the place in the cursor only moves over rows older than `settledBefore`; what is younger is read again every time, and
- * the cursor remembers what was given of it. With more than SEEN_MAX young rows the rest waits until they are settled.
- * Pure: any interleaving of late commits, each within the settling time, gives every row exactly once.
- * @param rows the rows behind the cursor's place in order, at least `limit + cursor.seen.length + 1` of them if there are as many
+ * Plans the next page. Rows are committed a little later than their own time, and not in its order,
+ * so reading on from the last returned row would skip late ones. The place in the cursor therefore
+ * moves only over rows older than `settledBefore`. Younger rows are read again each time, and the
+ * cursor remembers which of them were returned. If more than SEEN_MAX rows are young, the rest
+ * waits until they are settled. Late commits within the settling time, in any order, give every row
+ * exactly once.
+ * @param rows the rows after the cursor's place in order, at least `limit + cursor.seen.length + 1`
+ *   if that many exist
  */
 export const planReceivedPage = <R extends Received>(
   cursor: ReceivedCursor,
@@ -56,13 +62,14 @@ export const planReceivedPage = <R extends Received>(
       seen.delete(mark);
     } else seen.add(mark);
   }
-  // all rows were looked at: what is remembered of others (moved, purged) is of no use, and the place may move on without rows
+  // All rows were read. Marks of other rows (moved, purged) are of no use, and the place may move
+  // on without rows.
   const present = new Set(rows.map(markOf));
   const place = settledBefore - 1 > at ? { at: settledBefore - 1, id: '' } : { at, id };
   return { page, next: { ...place, seen: [...seen].filter((mark) => present.has(mark)) }, more: false };
 };
 
-/** The cursor as text for an address. */
+/** Returns the cursor as text for an address. */
 export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
   const head = Buffer.alloc(8);
   head.writeUInt8(VERSION, 0);
@@ -71,7 +78,10 @@ export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
   return Buffer.concat([head, Buffer.from(id, 'latin1'), Buffer.from(seen.join(''), 'hex')]).toString('base64url');
 };
 
-/** A cursor of ours, or a time from which to start (ISO 8601 with zone). Undefined when the text is neither. */
+/**
+ * Parses the text of a cursor, or a start time (ISO 8601 with zone). Returns undefined if the text
+ * is neither.
+ */
 export const parseCursor = (text: string): ReceivedCursor | undefined => {
   if (text === '') return BEGINNING;
   const at = parseMoment(text);

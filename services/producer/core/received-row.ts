@@ -1,6 +1,6 @@
 import type { Received } from './received-cursor';
 
-/** A received message as day table or history holds it. Times in epoch ms. */
+/** A received message as the live table or the history holds it. Times in epoch ms. */
 export type ReceivedRow = Received & {
   readonly from: string;
   readonly to: string;

@@ -1,13 +1,13 @@
 import type { SmsSend } from '../../../shared/avro/records';
 import type { ValidSend } from '../../../shared/sms/validate-send';
 
-/** What the ledger or the history holds of a message. */
+/** A message of ledger or history, as far as it tells a repetition from another message. */
 export type EnteredMessage = {
   readonly messageId: string;
   readonly appId: string;
   readonly status: string;
   readonly reason: string | null;
-  /** epoch ms; null: never handed over */
+  /** epoch ms; null: not handed over */
   readonly handedAt: number | null;
   readonly destAddr: string;
   readonly content: string;
@@ -18,7 +18,10 @@ export type EnteredMessage = {
 
 const ENDS: ReadonlySet<string> = new Set(['REJECTED', 'CANCELLED', 'EXPIRED']);
 
-/** How a message ended that was never handed over, for people; undefined while it is on its way and when it was handed over. */
+/**
+ * Returns, as text for people, how a message ended that was never handed over. Returns undefined
+ * for a message that is on its way or was handed over.
+ */
 export const howItEnded = ({
   status,
   reason,
@@ -29,11 +32,11 @@ export const howItEnded = ({
   return reason === null || reason === status ? `ended as ${status}` : `ended as ${status} (${reason})`;
 };
 
-/** Whether an entered message is what is asked for now, as far as its row can tell. */
+/** Returns true if an entered message equals the requested one, as far as its row can tell. */
 export const isSameMessage = (entered: EnteredMessage, message: SmsSend, valid: ValidSend): boolean =>
   entered.content === valid.content &&
   entered.priority === message.priority &&
   entered.needReport === message.needReport &&
   (entered.context ?? '') === (message.context ?? '') &&
-  // a row of the table interface that nobody judged yet holds the number as it was written
+  // A row of the table interface that was not validated yet holds the number as it was written.
   (entered.destAddr === valid.to || entered.status === 'NEW' || entered.status === 'QUEUED');

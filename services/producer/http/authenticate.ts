@@ -3,7 +3,7 @@ import type { ApplicationDirectory } from '../../../shared/accounts/application-
 import type { Account, Role } from '../../../shared/accounts/load-accounts';
 import { HttpRefusal } from './http-errors';
 
-/** Who makes a request. */
+/** The account that makes a request. */
 export type Caller = { readonly username: string; readonly appId: string; readonly role: Role };
 
 const unauthorised = (code: string, message: string): HttpRefusal => new HttpRefusal({ status: 401, code, message });
@@ -11,14 +11,15 @@ const unauthorised = (code: string, message: string): HttpRefusal => new HttpRef
 const CREDENTIALS = /^Bearer +([\x21-\x7e]+) *$/i;
 
 /**
- * Finds out who sends an API key.
- * A key that is not known makes the directory read again (at most once a second), so that a new one works at once.
- * @throws HttpRefusal 401, 403; BridgeError DB_… when the key is not known and nobody can be asked about it
+ * Creates the authentication by API key. An unknown key reads the directory again (at most once a
+ * second), so that a new key works at once.
+ * @throws HttpRefusal 401, 403; BridgeError DB_… if the key is unknown and the directory cannot be
+ *   read
  */
 export const createAuthenticate = (directory: Pick<ApplicationDirectory, 'account' | 'refresh'>) => {
   const genuineAccount = ({ username, secret }: { username: string; secret: string }): Account | undefined => {
     const account = directory.account(username);
-    // compared also for an unknown account: the time taken tells nothing
+    // The comparison also runs for an unknown account, so that its duration reveals nothing.
     return isSecretOf(secret, account?.apiKeyHash) ? account : undefined;
   };
 

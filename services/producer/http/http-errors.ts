@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { isRetryable } from '../../../shared/errors';
 
-/** An answer other than the wished one. */
+/** The content of an error response. */
 export type HttpProblem = {
   readonly status: number;
   readonly code: string;
@@ -12,10 +12,10 @@ export type HttpProblem = {
   readonly messageIds?: readonly string[];
 };
 
-/** Ends a request with a problem, from wherever in its way through the server. */
+/** Ends a request with a problem, at any stage of the server. */
 export class HttpRefusal extends Error {
   readonly problem: HttpProblem;
-  /** fastify and its plugins look here */
+  /** fastify and its plugins read this */
   readonly statusCode: number;
 
   constructor(problem: HttpProblem) {
@@ -44,7 +44,7 @@ type FrameworkError = {
   readonly validationContext?: string;
 };
 
-/** What fastify itself refuses, in our words. */
+/** Refusals by fastify itself, in the bridge's own words. */
 const FRAMEWORK: Readonly<Record<string, Omit<HttpProblem, 'field'>>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     status: 415,
@@ -77,7 +77,10 @@ const INTERNAL: HttpProblem = {
   message: 'something unexpected happened; it was logged',
 };
 
-/** Any error that ends a request, as the answer to it. Never repeats what the request held, beyond names of fields. */
+/**
+ * Returns the response for any error that ends a request. It repeats no content of the request
+ * except names of fields.
+ */
 export const toHttpProblem = (error: unknown): HttpProblem => {
   if (error instanceof HttpRefusal) return error.problem;
   if (isRetryable(error)) return UNAVAILABLE;
@@ -109,7 +112,7 @@ const CONNECTION_PROBLEMS: Readonly<Record<string, HttpProblem>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', message: 'the request took too long to arrive' },
 };
 
-/** Answers what is not even HTTP, on the bare connection, and closes it. */
+/** Replies on the bare connection to bytes that are not HTTP, and closes it. */
 export const answerClientError = (error: { readonly code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const fallback: HttpProblem = { status: 400, code: 'REQUEST_INVALID', message: 'this is not a valid HTTP request' };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseMoment } from '../../../shared/sms/moment';
 
-/** The HTTP interface's bodies, as they are checked and as `/openapi.json` shows them. */
+// The bodies of the HTTP interface, as they are checked and as `/openapi.json` shows them.
 
 const time = z
   .union([z.int(), z.string().refine((text) => parseMoment(text) !== undefined)])
@@ -44,7 +44,7 @@ const batchSchema = z
   .strictObject({ messages: z.array(messageSchema).min(1).max(BATCH_MAX) })
   .meta({ id: 'MessageBatch', description: 'Up to 1000 messages, each judged by itself.' });
 
-/** A batch as far as it must be in order as a whole: its messages are judged one by one. */
+/** Checks only the outer form of a batch: its messages are validated one by one. */
 export const batchEnvelopeSchema = z.strictObject({ messages: z.array(z.unknown()).min(1).max(BATCH_MAX) });
 
 export const submissionSchema = z.union([messageSchema, batchSchema]);

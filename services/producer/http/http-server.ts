@@ -42,17 +42,17 @@ export type HttpOptions = {
   readonly bodyLimitBytes: number;
   readonly headerLimitBytes: number;
   readonly requestTimeoutMs: number;
-  /** 0: any number */
+  /** 0: unlimited */
   readonly requestsPerSecond: number;
   readonly drainMs: number;
 };
 
 export type HttpWorld = {
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
-  /** The routes below `/v1`; every request has its caller. */
+  /** Registers the routes below `/v1`. Every request there has its caller. */
   readonly routes: (app: HttpApp) => void;
   readonly onAnswered: (route: string, status: number, ms: number) => void;
-  /** An answer of 5xx; the request's content is not in it. */
+  /** Gets each response of 5xx, without the request's content. */
   readonly onTrouble: (route: string, status: number, error: string) => void;
 };
 
@@ -60,7 +60,7 @@ const LONGEST_PARAMETER = 256;
 
 const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions?.url ?? 'unknown'}`;
 
-/** JSON in UTF-8 and nothing else: text in another encoding would reach the recipient as garbage. */
+/** Accepts only JSON in UTF-8: text in another encoding would reach the recipient as garbage. */
 const acceptJson = (app: HttpApp): void => {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -96,7 +96,7 @@ const answerErrors = (app: HttpApp, { onTrouble }: HttpWorld): void => {
   });
 };
 
-/** Everything below `/v1`: first the caller, then its rate, then the body. */
+/** Registers `/v1`: first the caller, then its rate, then the body. */
 const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void => {
   app.register(async (v1) => {
     v1.decorateRequest('caller', null as unknown as Caller);
@@ -117,12 +117,12 @@ const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void 
   });
 };
 
-/** The server, not listening yet. */
+/** Creates the server, which does not listen yet. */
 const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise<HttpApp> => {
   const { tls } = options;
   const http = {
     maxHeaderSize: options.headerLimitBytes,
-    // Node looks for requests that are overdue only so often
+    // Node checks for overdue requests only at this interval.
     connectionsCheckingInterval: Math.min(30_000, options.requestTimeoutMs),
   };
   const app = fastify({
@@ -132,7 +132,8 @@ const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    // while closing, what still comes over open connections is done, and told to connect elsewhere next time
+    // While closing, requests on open connections are still served, and told to connect elsewhere
+    // next time.
     return503OnClosing: false,
     clientErrorHandler: answerClientError as never,
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
@@ -158,7 +159,10 @@ const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise
   return app;
 };
 
-/** Serves until closed. Closing stops listening, finishes what was begun, and cuts what is not finished after `drainMs`. */
+/**
+ * Serves until closed. `close` stops listening, finishes open requests, and cuts those that take
+ * longer than `drainMs`.
+ */
 export const openHttpServer = async (
   options: HttpOptions,
   world: HttpWorld,

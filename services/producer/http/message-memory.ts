@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { MessageMemory, RememberedMessage } from '../accept-messages';
 
-/** The newest messages and idempotency keys of this process. */
+/** Creates the memory of the newest `size` messages and `size` idempotency keys of this process. */
 export const createMessageMemory = (size: number): MessageMemory => {
   const messages = new LRUCache<string, RememberedMessage>({ max: size });
   const bodies = new LRUCache<string, string>({ max: size });
-  // application codes hold no line break: two pairs never make one key
+  // Application codes contain no line break, so two pairs never make one key.
   const toKey = (appId: string, name: string): string => `${appId}\n${name}`;
   return {
     message: (appId, messageId) => messages.get(toKey(appId, messageId)),

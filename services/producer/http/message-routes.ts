@@ -23,7 +23,7 @@ import { toMessageStatus, toRememberedStatus } from './to-message-status';
 
 export type MessageRoutes = {
   readonly accept: (submission: Submission) => Promise<AcceptOutcome>;
-  /** Within ledger and history. */
+  /** Looks in ledger and history. */
   readonly find: (message: MessageKey) => Promise<MessageRow | undefined>;
   readonly recall: (appId: string, messageId: string) => RememberedMessage | undefined;
   readonly cancel: (request: {
@@ -57,7 +57,10 @@ const toIdempotencyKey = (header: string | string[] | undefined): string | null 
   });
 };
 
-/** Node joins a header that came several times with commas: a second traceparent makes both malformed, a second tracestate goes on the list. */
+/**
+ * Node joins a repeated header with commas. A second traceparent makes both malformed; a second
+ * tracestate extends the list.
+ */
 const toText = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(',') : header;
 
@@ -82,12 +85,13 @@ const toBatchResult = (outcomes: readonly MessageOutcome[]) => {
   return { messages, queued, rejected: messages.length - queued };
 };
 
-/** `/v1/messages`: send, look up, cancel. */
+/** Registers `/v1/messages`: send, look up, cancel. */
 export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
   app.post(
     '/v1/messages',
     {
-      // a bad message must not take its batch with it, so bodies are read by parseSubmission, with the same schemas
+      // A bad message must not reject its batch, so parseSubmission reads bodies with the same
+      // schemas.
       validatorCompiler: () => (data: unknown) => ({ value: data }),
       schema: {
         summary: 'Send one message, or up to 1000',

@@ -56,7 +56,7 @@ const toRefusal = (issue: z.core.$ZodIssue, body: Readonly<Record<string, unknow
   };
 };
 
-/** One message of a body. */
+/** Parses one message of a body. */
 const parseMessage = (body: unknown): Result<MessageRequest, Refusal> => {
   if (!isRecord(body))
     return failed({ code: 'MESSAGE_INVALID', field: null, message: 'a message must be a JSON object' });
@@ -76,7 +76,10 @@ const parseMessage = (body: unknown): Result<MessageRequest, Refusal> => {
   });
 };
 
-/** A body of `POST /v1/messages`: one message, or a batch whose messages are read one by one. Fails only when it is neither. */
+/**
+ * Parses the body of `POST /v1/messages`: one message, or a batch whose messages are read one by
+ * one. Fails only if the body is neither.
+ */
 export const parseSubmission = (body: unknown): Result<ParsedSubmission, Refusal> => {
   if (!isRecord(body)) {
     const message = 'the body must be a JSON object: a message, or {"messages": […]}';

@@ -29,7 +29,7 @@ const UNKNOWN_RECEIVED = new HttpRefusal({
 
 const ERRORS = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 429: errorSchema, 503: errorSchema };
 
-/** `/v1/received`: read what customers sent, and acknowledge it. */
+/** Registers `/v1/received`: read the messages of customers, and acknowledge them. */
 export const receivedRoutes = (app: HttpApp, routes: ReceivedRoutes): void => {
   app.get(
     '/v1/received',

@@ -6,11 +6,11 @@ import type { messageStatusSchema } from './http-schemas';
 
 type MessageStatus = z.input<typeof messageStatusSchema>;
 
-/** Null also for a time that is none: a table row may hold `infinity`. */
+/** Returns a time as ISO 8601, or null. A table row may hold `infinity`, which is null too. */
 export const moment = (ms: number | null): string | null =>
   ms === null || !(ms >= 0 && ms <= LATEST_MS) ? null : new Date(ms).toISOString();
 
-/** A ledger row as the HTTP interface shows it. */
+/** Returns a ledger row as the HTTP interface shows it. */
 export const toMessageStatus = (row: MessageRow): MessageStatus => ({
   messageId: row.messageId,
   status: row.status,
@@ -32,7 +32,7 @@ export const toMessageStatus = (row: MessageRow): MessageStatus => ({
   context: row.context,
 });
 
-/** A message that Kafka has and the ledger does not have yet. */
+/** Returns the status of a message that Kafka has and the ledger does not have yet. */
 export const toRememberedStatus = (messageId: string, message: RememberedMessage): MessageStatus => ({
   messageId,
   status: 'QUEUED',

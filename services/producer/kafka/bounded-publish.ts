@@ -2,7 +2,11 @@ import { BridgeError } from '../../../shared/errors';
 import { withTimeout } from '../../../shared/timing/timeout';
 import type { PublishMessages } from './publish-messages';
 
-/** Settles like `work`, or rejects as retryable after so long; the work itself goes on. */
+/**
+ * Settles like `work`, or rejects with the retryable NO_ANSWER_IN_TIME after `ms`. The work itself
+ * continues.
+ * @param what the service that does not answer, for the error text
+ */
 export const answerWithin = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
   withTimeout(
     ms,
@@ -10,7 +14,11 @@ export const answerWithin = <T>(ms: number, what: string, work: Promise<T>): Pro
     () => new BridgeError('NO_ANSWER_IN_TIME', `${what} did not answer within ${ms} ms`, { retryable: true }),
   );
 
-/** For callers that wait for their answer: no more than `pendingMax` messages wait at once, and none longer than `timeoutMs`. */
+/**
+ * Bounds a publish for callers that wait for a reply: at most `pendingMax` messages wait at once,
+ * each at most `timeoutMs`.
+ * @throws BridgeError TOO_MANY_PENDING or NO_ANSWER_IN_TIME, both retryable
+ */
 export const boundPublish = (
   publish: PublishMessages,
   { pendingMax, timeoutMs }: { readonly pendingMax: number; readonly timeoutMs: number },

@@ -10,7 +10,7 @@ import type { Publication } from '../accept-messages';
 import type { Refusal } from '../core/message-request';
 import { toEncodeRefusal } from './refuse-unencodable';
 
-/** Returns the refused ones by `toMessageKey`. */
+/** Returns the refused messages by `toMessageKey`. */
 export type PublishMessages = (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
 
 type Encoded = { readonly message: string; readonly record: OutgoingRecord };
@@ -23,12 +23,16 @@ const REFUSED_BY_KAFKA: Refusal = {
 
 const isRefused = (error: unknown): boolean => error instanceof BridgeError && !error.retryable;
 
-/** So long a row of the table that is the only one waits for others to show whether the broker refuses it or everything. */
+/**
+ * How long a single refused row of the table waits for other rows that show whether the broker
+ * refuses only this row.
+ */
 const LONG_ALONE_MS = 10_000;
 
 /**
- * Who rests when the broker refuses everything: a row of the table can wait, a caller over HTTP gets an answer. Judges what one batch met, and remembers
- * since when a message that is the only one is refused.
+ * Creates the test whether the broker refuses everything. It serves the table only: a row can wait,
+ * but a caller over HTTP needs a reply. It judges one batch, and remembers since when each single
+ * message is refused.
  */
 const createWaitForBroker = (now: () => number) => {
   let since = new Map<string, number>();
@@ -52,9 +56,11 @@ const createWaitForBroker = (now: () => number) => {
 };
 
 /**
- * Publishes messages on `sms.send`. Resolves when all are acknowledged, apart from those that never can be (they come back with the reason): they are
- * found by halves, so that they do not take their neighbours with them.
- * @throws BridgeError KAFKA_UNAVAILABLE, or for the table KAFKA_REFUSES_ALL; retryable: some of the records may have been stored
+ * Creates the publish on `sms.send`. It resolves when all messages are acknowledged except those
+ * that Kafka will never take; these are returned with the reason. It finds them by halves, so that
+ * their neighbours are published.
+ * @throws BridgeError KAFKA_UNAVAILABLE, or for the table KAFKA_REFUSES_ALL. Both are retryable,
+ *   and some of the records may have been stored
  */
 export const createPublishMessages = (
   sink: Pick<RecordSink, 'publish'>,

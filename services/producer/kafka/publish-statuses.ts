@@ -5,7 +5,10 @@ import { toStatusKey } from '../../../shared/sms/message-key';
 
 export type PublishStatuses = (statuses: readonly SmsStatus[]) => Promise<void>;
 
-/** Publishes final events on `sms.status`; resolves when all are acknowledged. @throws BridgeError KAFKA_… */
+/**
+ * Creates the publish of final events on `sms.status`. It resolves when all are acknowledged.
+ * @throws BridgeError KAFKA_…
+ */
 export const createPublishStatuses =
   (sink: Pick<RecordSink, 'publish'>, codec: Pick<Codec<SmsStatus>, 'encode'>, topic: string): PublishStatuses =>
   async (statuses) => {
@@ -20,7 +23,10 @@ export const createPublishStatuses =
     );
   };
 
-/** Publishes an acknowledgement on `sms.received.ack`; resolves when Kafka has it. @throws BridgeError KAFKA_… */
+/**
+ * Creates the publish of an acknowledgement on `sms.received.ack`. It resolves when Kafka has it.
+ * @throws BridgeError KAFKA_…
+ */
 export const createPublishAck =
   (sink: Pick<RecordSink, 'publish'>, codec: Pick<Codec<SmsReceivedAck>, 'encode'>, topic: string) =>
   (ack: SmsReceivedAck): Promise<void> =>

@@ -19,7 +19,10 @@ import type { OracleMessage } from './oracle-message';
 
 export type IntakeStatements = Pick<IntakePorts<Tx>, 'claimNew' | 'markQueued' | 'markRejected'>;
 
-/** The day table's key keeps an id from being used twice there; that the history has it already is asked here. */
+/**
+ * The key of the live table keeps an id unique there. The subquery finds ids that the history
+ * contains already.
+ */
 const CLAIM = `
 SELECT message_id AS "messageId", app_id AS "appId", dest_addr AS "to", content, ext_code AS "extCode", priority, need_report AS "needReport",
        context, (extract(epoch FROM scheduled_at) * 1000)::float8 AS "scheduledAt", (extract(epoch FROM expires_at) * 1000)::float8 AS "expiresAt",
@@ -72,10 +75,13 @@ const statementsOnPostgres: IntakeStatements = {
 
 type OracleRow = OracleMessage & { readonly ext_code: string | null; readonly reused: number | string | null };
 
-/** What SM_SEND_T_NEW holds: nothing but NEW rows. */
+/** The expression of the index SM_SEND_T_NEW, which holds NEW rows only. */
 const NEW_ROWS = `CASE WHEN STATUS = 'NEW' THEN CREATED_AT END`;
 
-/** Rows are locked as they are fetched, so as many as are asked for by `maxRows`. Without the hint they may be sorted out of the whole table. */
+/**
+ * Rows are locked as they are fetched, so `maxRows` is the number of locked rows. Without the hint
+ * Oracle may sort the whole table.
+ */
 const claimOf = (columns: string): string => `
 SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_NEW) */ ${columns}
   FROM SM_SEND_T T WHERE ${NEW_ROWS} IS NOT NULL ORDER BY ${NEW_ROWS} FOR UPDATE OF STATUS SKIP LOCKED`;
@@ -86,8 +92,8 @@ const CLAIM_ON_ORACLE = claimOf(`${MESSAGE_COLUMNS}, ${REUSED}`);
 const CLAIM_IDS_ON_ORACLE = claimOf('MSG_ID, MESSAGE_ID, APP_ID');
 
 /**
- * Only what is still NEW: a cursor sees its rows as of the moment when it was opened. Who schedules at the end of time gets no time behind it, which
- * would be an error, and would keep all other rows waiting.
+ * Marks only rows that are still NEW: a cursor sees its rows as of the moment when it was opened.
+ * LEAST keeps a schedule at the end of the calendar from failing the whole batch.
  */
 const QUEUE_ON_ORACLE = `
 UPDATE SM_SEND_T
@@ -121,7 +127,10 @@ const NOTHING_READ = { to: '', content: '', extCode: null, priority: 1, needRepo
 
 type RowIds = Pick<OracleRow, 'message_id' | 'app_id'> & { readonly msg_id: string };
 
-/** Locks the next rows by what can always be read, and reads around those of which a text cannot be: it was cut within a character. */
+/**
+ * Locks the next rows by columns that can always be read. Reads around rows with an unreadable
+ * text, which was cut within a character.
+ */
 const claimAroundUnreadable = async ({ execute }: OracleStatements, limit: number): Promise<readonly IntakeRow[]> => {
   const { rows: locked } = await execute<RowIds>(CLAIM_IDS_ON_ORACLE, [], {
     maxRows: limit,
@@ -169,10 +178,10 @@ const statementsOnOracle: IntakeStatements = {
     return changedRows(rows, await oracle.executeMany(QUEUE_ON_ORACLE, keys, QUEUED_COLUMNS));
   },
   markRejected: async ({ oracle }, messages, now) => {
-    const at = new Date(now);
+    const time = new Date(now);
     await oracle.executeMany(
       REJECT_ON_ORACLE,
-      messages.map(({ messageId, appId, reason, destAddr = '' }) => [reason, at, at, destAddr, messageId, appId]),
+      messages.map(({ messageId, appId, reason, destAddr = '' }) => [reason, time, time, destAddr, messageId, appId]),
       REJECTED_COLUMNS,
     );
   },

@@ -6,8 +6,10 @@ type Find = (messageIds: readonly string[]) => Promise<readonly EnteredMessage[]
 type Asked = { readonly messageIds: readonly string[]; readonly answer: (rows: readonly EnteredMessage[]) => void };
 
 /**
- * Looks messages up for many requests with few queries: those that ask while one is under way go together in the next. It helps to notice an id
- * that is used twice, and nobody may wait for that: without an answer in time it answers "nothing known", and rests for a while.
+ * Creates a look-up that serves many requests with few queries: requests that come during one query
+ * share the next. The look-up only helps to notice an id that is used twice, so no request may wait
+ * long for it. Without a result within `timeoutMs` it returns an empty list, and skips the database
+ * for `restMs`.
  */
 export const createFindEntered = (
   find: Find,

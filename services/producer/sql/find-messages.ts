@@ -3,7 +3,10 @@ import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { MessageRow } from '../core/message-row';
 import type { OracleMessage } from './oracle-message';
 
-/** The messages with these ids, every application's. @throws BridgeError DB_… */
+/**
+ * Returns the messages with these ids, of all applications.
+ * @throws BridgeError DB_…
+ */
 export type FindMessages = (tx: Tx, messageIds: readonly string[]) => Promise<readonly MessageRow[]>;
 
 const ms = (column: string, name: string): string => `(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
@@ -22,7 +25,7 @@ const ON_POSTGRES = [
   ms('gateway_done_at', 'gatewayDoneAt'),
 ].join(', ');
 
-/** One statement, one snapshot: a message that the archiver is moving is found exactly once. */
+/** One statement has one snapshot: a message that the archiver is moving is found exactly once. */
 const STATEMENT = `
 SELECT ${ON_POSTGRES} FROM sm_send_t WHERE message_id = ANY($1)
 UNION ALL

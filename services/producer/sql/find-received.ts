@@ -3,16 +3,16 @@ import type { ReceivedRow } from '../core/received-row';
 
 export type ReceivedOwner = { readonly appId: string | null; readonly processed: boolean };
 
-/** All throw BridgeError DB_… */
+/** The statements about received messages. All throw BridgeError DB_… */
 export type ReceivedStatements = {
-  /** Messages for an application behind a place, in the order of (offeredAt, receivedId). */
+  /** Returns messages for an application after a place, in the order of (offeredAt, receivedId). */
   readonly findBehind: (
     tx: Tx,
     appId: string,
     behind: { readonly at: number; readonly id: string },
     limit: number,
   ) => Promise<readonly ReceivedRow[]>;
-  /** Whose a received message is, and whether somebody acknowledged it. */
+  /** Returns the application of a received message, and whether it was acknowledged. */
   readonly findOwner: (tx: Tx, receivedId: string) => Promise<ReceivedOwner | undefined>;
 };
 
@@ -24,7 +24,7 @@ SELECT received_id AS "receivedId", src_addr AS "from", coalesce(dest_addr, '') 
  WHERE app_id = $1 AND (offered_at, received_id) > (to_timestamp($2::float8 / 1000), $3)
  ORDER BY offered_at, received_id LIMIT $4)`;
 
-/** One statement, one snapshot: a row that the archiver is moving is seen exactly once. */
+/** One statement has one snapshot: a row that the archiver is moving is seen exactly once. */
 const PAGE = `
 SELECT * FROM (${page('sm_receive_t')} UNION ALL ${page('sm_receive_t_log')}) AS both_tables
  ORDER BY "offeredAt", "receivedId" LIMIT $4`;
@@ -52,7 +52,7 @@ type OracleRow = {
   readonly src_addr: string;
   readonly dest_addr: string | null;
   readonly ext_code: string | null;
-  /** an empty text is NULL */
+  /** null for an empty text */
   readonly content: string | null;
   readonly attempt: number | string;
   readonly processed_at: Date | null;
@@ -61,7 +61,10 @@ type OracleRow = {
   readonly recorded_at: Date;
 };
 
-/** There are no rows to compare: the first condition is for the index, the second for those of the same moment. ROWNUM stops when it has enough. */
+/**
+ * Oracle cannot compare rows of values. The first condition is for the index, the second for rows
+ * of the same moment. ROWNUM stops the read at the limit.
+ */
 const pageOnOracle = (table: string): string =>
   `SELECT * FROM (SELECT RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, CONTENT, ATTEMPT, PROCESSED_AT, OFFERED_AT, RECEIVED_AT, RECORDED_AT
   FROM ${table} WHERE APP_ID = :app AND OFFERED_AT >= :at AND (OFFERED_AT > :at OR RECEIVED_ID > :id)
@@ -73,7 +76,10 @@ UNION ALL
 ${pageOnOracle('SM_RECEIVE_T_LOG')}
 ) ORDER BY OFFERED_AT, RECEIVED_ID`;
 
-/** An id is at least one visible character; an empty text would be NULL, and nothing is greater than that. */
+/**
+ * Sorts before every id, which begins with a visible character. An empty text would be NULL, and no
+ * value is greater than NULL.
+ */
 const BEFORE_ALL = ' ';
 
 const statementsOnOracle: ReceivedStatements = {

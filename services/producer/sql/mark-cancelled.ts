@@ -10,25 +10,37 @@ import type { Announced } from '../announce-cancelled';
 import type { Forestalled } from '../cancel-message';
 import type { EndedMessage } from '../core/ended-message';
 
-/** Rolls the insert back. */
+/** The code of an error that rolls the insert back. */
 const MOVED = 'MESSAGE_MOVED';
 
-/** Stands in a row's NOT NULL columns for what is not known. */
+/** The value of a NOT NULL column that is not known. */
 const UNKNOWN = '?';
 
 export type CancelStatements = {
-  /** NEW, QUEUED or SCHEDULED → CANCELLED with FINAL_AT still empty: the event is not published yet. */
+  /**
+   * Sets NEW, QUEUED or SCHEDULED to CANCELLED. FINAL_AT stays empty: the event is not published
+   * yet.
+   */
   readonly markCancelled: (tx: Tx, messageId: string, appId: string, now: number) => Promise<boolean>;
   /** Enters a cancelled row, unless ledger or history have the message. */
   readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
-  readonly claimCancelled: (tx: Tx, of: MessageKey | { readonly limit: number }) => Promise<readonly EndedMessage[]>;
-  /** Sets FINAL_AT where it is still empty, and the number as the event has it; returns these messages. */
+  readonly claimCancelled: (
+    tx: Tx,
+    target: MessageKey | { readonly limit: number },
+  ) => Promise<readonly EndedMessage[]>;
+  /**
+   * Sets FINAL_AT where it is still empty, and the number as the event has it. Returns these
+   * messages.
+   */
   readonly markAnnounced: (tx: Tx, messages: readonly Announced[], now: number) => Promise<readonly MessageKey[]>;
 };
 
 type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
 
-/** The insert may have waited for the archiver, which moved the row away: only a later statement sees that. */
+/**
+ * Enters the row, then looks into the history. The insert may have waited for the archiver, which
+ * moved the row away, and only a later statement sees the moved row.
+ */
 const forestallIn =
   (db: Database, enter: EnterCancelled, isMoved: (tx: Tx, message: MessageKey) => Promise<boolean>) =>
   async (row: Forestalled, now: number): Promise<boolean> => {
@@ -51,7 +63,7 @@ type ClaimedRow = {
   readonly context: string | null;
 };
 
-/** A number in its one spelling. */
+/** Returns a number in normalised form. */
 type Spell = (destAddr: string) => string;
 
 const toEndedMessage = (row: ClaimedRow, spell: Spell): EndedMessage => ({
@@ -63,7 +75,10 @@ const toEndedMessage = (row: ClaimedRow, spell: Spell): EndedMessage => ({
   reason: 'CANCELLED',
 });
 
-/** The ledger must remember a cancelled message as long as its record could still come: until its validity, which nobody may have set yet. */
+/**
+ * The ledger must remember a cancelled message until its record could no longer come, which is the
+ * end of its validity. A row may have no validity yet.
+ */
 const MARK = `
 UPDATE sm_send_t
    SET status = 'CANCELLED', reason = 'CANCELLED',
@@ -108,11 +123,11 @@ const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => (
       (await query('SELECT 1 FROM sm_send_t_log WHERE message_id = $1 AND app_id = $2', [messageId, appId])).rowCount >
       0,
   ),
-  claimCancelled: async ({ query }, of) => {
+  claimCancelled: async ({ query }, target) => {
     const { rows } = await query<ClaimedRow>(
-      'messageId' in of ? CLAIM_ONE : CLAIM_SOME,
-      'messageId' in of ? [of.messageId, of.appId] : [of.limit],
-      'messageId' in of ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
+      'messageId' in target ? CLAIM_ONE : CLAIM_SOME,
+      'messageId' in target ? [target.messageId, target.appId] : [target.limit],
+      'messageId' in target ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
     );
     return rows.map((row) => toEndedMessage(row, spell));
   },
@@ -134,7 +149,10 @@ const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => (
   },
 });
 
-/** LEAST of NULL is NULL; a day behind the end of time is an error, so what is added to is cut first. */
+/**
+ * LEAST with a NULL is NULL. A day after the end of the calendar is an error, so the sum's first
+ * operand is limited first.
+ */
 const MARK_ON_ORACLE = `
 UPDATE SM_SEND_T
    SET STATUS = 'CANCELLED', REASON = 'CANCELLED',
@@ -145,7 +163,7 @@ const FORESTALL_ON_ORACLE = `
 INSERT INTO SM_SEND_T (MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, CONTEXT, STATUS, REASON, CREATED_AT, EXPIRES_AT, SOURCE)
 VALUES (:id, :app, :dest, '${UNKNOWN}', :context, 'CANCELLED', 'CANCELLED', :created, :expires, 'http')`;
 
-/** What SM_SEND_T_CANCELLED holds: nothing but these rows. */
+/** The expression of the index SM_SEND_T_CANCELLED, which holds these rows only. */
 const NOT_ANNOUNCED = `CASE WHEN STATUS = 'CANCELLED' AND FINAL_AT IS NULL THEN MESSAGE_ID END`;
 
 const claimOnOracle = (which: string, hint = ''): string => `
@@ -158,7 +176,10 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
   '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
 );
 
-/** Only what is still not announced: a cursor sees its rows as of the moment when it was opened. */
+/**
+ * Marks only rows that are still not announced: a cursor sees its rows as of the moment when it was
+ * opened.
+ */
 const MARK_ANNOUNCED_ON_ORACLE = `
 UPDATE SM_SEND_T SET FINAL_AT = :1, DEST_ADDR = NVL(:2, DEST_ADDR) WHERE MESSAGE_ID = :3 AND APP_ID = :4 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
@@ -187,7 +208,7 @@ const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
         });
         return true;
       } catch (error) {
-        // a statement that fails is undone alone, so the transaction is as good as before
+        // Oracle undoes a failed statement alone, so the transaction can continue.
         if (error instanceof BridgeError && error.code === 'DB_UNIQUE') return false;
         throw error;
       }
@@ -200,18 +221,18 @@ const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
       return rows.length > 0;
     },
   ),
-  claimCancelled: async ({ oracle }, of) => {
+  claimCancelled: async ({ oracle }, target) => {
     const { rows } =
-      'messageId' in of
-        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [of.messageId, of.appId], { maxRows: 1 })
-        : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: of.limit });
+      'messageId' in target
+        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [target.messageId, target.appId], { maxRows: 1 })
+        : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: target.limit });
     return rows.map((row) => toEndedMessage(row, spell));
   },
   markAnnounced: async ({ oracle }, messages, now) => {
-    const at = new Date(now);
+    const time = new Date(now);
     const counts = await oracle.executeMany(
       MARK_ANNOUNCED_ON_ORACLE,
-      messages.map(({ messageId, appId, destAddr = null }) => [at, destAddr, messageId, appId]),
+      messages.map(({ messageId, appId, destAddr = null }) => [time, destAddr, messageId, appId]),
       ANNOUNCED,
     );
     return changedRows(messages, counts);
@@ -225,6 +246,9 @@ const STATEMENTS: PerEngine<(db: Database, spell: Spell) => CancelStatements> = 
 
 const AS_TYPED: Spell = (destAddr) => destAddr;
 
-/** @param spell how the numbers of messages that are announced are written */
+/**
+ * Creates the cancel statements of the engine.
+ * @param spell returns the number of a cancelled message as its event contains it
+ */
 export const createCancelStatements = (db: Database, spell: Spell = AS_TYPED): CancelStatements =>
   forEngine(db.engine, STATEMENTS)(db, spell);

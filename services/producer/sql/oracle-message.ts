@@ -1,4 +1,7 @@
-/** What every statement reads of a message in SM_SEND_T or its history on Oracle, as the driver gives it. */
+/**
+ * The columns that every statement reads of a message in SM_SEND_T or its history, as Oracle's
+ * driver returns them.
+ */
 export type OracleMessage = {
   readonly message_id: string;
   readonly app_id: string;

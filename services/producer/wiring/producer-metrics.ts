@@ -5,7 +5,7 @@ import type { IntakeCounts } from '../intake-batch';
 
 export type ProducerMetrics = ReturnType<typeof createProducerMetrics>;
 
-/** The producer's metrics; `pending` is read when Prometheus asks. */
+/** Creates the producer's metrics. Prometheus's request reads `pending`. */
 export const createProducerMetrics = (register: Registry, pending: () => number) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
   const requests = counter('sms_producer_http_requests_total', 'HTTP requests by route and status', [
@@ -55,7 +55,10 @@ export const createProducerMetrics = (register: Registry, pending: () => number)
       batchSeconds.observe(ms / 1000);
     },
     announced: (messages: number): void => cancelled.inc(messages),
-    /** Messages taken and refused over HTTP since the last call, for the log. */
+    /**
+     * Returns the requests and the messages accepted and refused over HTTP since the last call, for
+     * the log.
+     */
     takeSummary: () => {
       const taken = summary;
       summary = NOTHING;

@@ -30,7 +30,10 @@ import { createReceivedStatements } from '../sql/find-received';
 import type { CancelStatements } from '../sql/mark-cancelled';
 import type { ProducerMetrics } from './producer-metrics';
 
-/** Answers that wait for Kafka get their time; what is still open then is cut, so that the process ends in time. */
+/**
+ * Long enough for replies that wait for Kafka. Connections that are open after that are cut, so
+ * that the process ends in time.
+ */
 const DRAIN_MS = 8_000;
 const SUMMARY_MS = 10_000;
 
@@ -40,7 +43,9 @@ const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: Pro
   return cert === undefined || key === undefined ? undefined : { cert, key };
 };
 
-/** Opens the HTTP interface; it closes with the service. The log line `http` names its address. */
+/**
+ * Opens the HTTP interface, which closes with the service. The log line `http` names its address.
+ */
 export const startHttp = async (
   context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>,
   world: {

@@ -15,12 +15,18 @@ import type { PublishStatuses } from '../kafka/publish-statuses';
 import { createIntakeStatements } from '../sql/claim-new-rows';
 import type { ProducerMetrics } from './producer-metrics';
 
-/** Cancelled rows whose event was not published at once: the process died, or Kafka was away. */
+/**
+ * For cancelled rows whose event was not published at once: the process died, or Kafka was
+ * unreachable.
+ */
 const ANNOUNCE_PACE = { minMs: 5_000, maxMs: 5_000 };
 const ANNOUNCE_ROWS = 500;
 const RETRY = { minMs: 200, maxMs: 5_000 };
 
-/** Starts the loops over SM_SEND_T: the table intake, and the announcing of cancelled messages. They end with the service. */
+/**
+ * Starts the loops over SM_SEND_T: the table intake, and the announcing of cancelled messages. They
+ * end with the service.
+ */
 export const startIntake = (
   context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>,
   world: {

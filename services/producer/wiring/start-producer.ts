@@ -17,7 +17,7 @@ import { createProducerMetrics } from './producer-metrics';
 import { startHttp } from './start-http';
 import { startIntake } from './start-intake';
 
-/** What `main` opens, and closes after everything that is started here. */
+/** The connections that `main` opens. They are closed after everything that is started here. */
 export type ProducerWorld = {
   readonly db: Database;
   readonly sink: RecordSink;
@@ -25,7 +25,7 @@ export type ProducerWorld = {
   readonly topics: TopicNames;
 };
 
-/** Wires the producer: the HTTP interface and the table intake until the service stops. */
+/** Wires the producer: the HTTP interface and the table intake, until the service stops. */
 export const startProducer = async (
   context: ServiceContext<ProducerConfig>,
   { db, sink, codecs, topics }: ProducerWorld,

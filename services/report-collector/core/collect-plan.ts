@@ -4,22 +4,31 @@ import type { ExchangeRow } from './exchange-rows';
 import type { MessageState } from './message-state';
 import type { RowProblem } from './row-problems';
 
-/** A message as the ledger has it: today's table, or the history when the archiver has moved it. */
+/**
+ * A message as the ledger holds it: in the live table, or in the history after the archiver moved
+ * it.
+ */
 export type LedgerMessage = MessageState & {
-  /** the province's name for it; what identifies it here */
+  /** identifies the message towards the province, and here */
   readonly msgId: string;
   readonly messageId: string;
   readonly appId: string;
   readonly destAddr: string;
   readonly context: string | null;
   readonly place: 'day' | 'history';
-  /** when it was submitted, or handed over (epoch ms): of two messages with one gateway id the newer one is meant */
+  /**
+   * time of submission, else of the hand-over (epoch ms). Of two messages with one gateway id, a
+   * report belongs to the newer one
+   */
   readonly sentMs: number | null;
-  /** when it was handed over (epoch ms), where that was looked up */
+  /** time of the hand-over (epoch ms), where the look-up reads it */
   readonly handedMs?: number | null;
 };
 
-/** A message to be written as it is now. `submittedNow` and `finalNow`: this batch brought it there. */
+/**
+ * A message with its new state. `submittedNow` and `finalNow` are true when this batch brought it
+ * to that state.
+ */
 export type Settlement = {
   readonly message: LedgerMessage;
   readonly submittedNow: boolean;
@@ -27,11 +36,14 @@ export type Settlement = {
   readonly said: GatewayWords;
 };
 
-/** What the gateway itself says of a message (epoch ms); null: nothing, or what the ledger has stays. */
+/**
+ * What the gateway itself reported about a message (times in epoch ms). null keeps the ledger's
+ * value.
+ */
 export type GatewayWords = {
   readonly submittedMs: number | null;
   readonly doneMs: number | null;
-  /** beside the code that the message has */
+  /** the remark beside the message's code */
   readonly message: string | null;
 };
 
@@ -51,14 +63,19 @@ export type WaitingReport = {
   readonly firstSeenMs: number;
   readonly nextTryMs: number;
   readonly tries: number;
-  /** it was published as unmatched, and is remembered in case its message turns up */
+  /**
+   * true after the report was published as unmatched. It is remembered in case its message turns up
+   */
   readonly told?: boolean;
 };
 
-/** A row that cannot be used, as it came. */
+/** A row that cannot be used, with its values as they came. */
 export type RowLetter = RowProblem & { readonly row: ExchangeRow };
 
-/** Everything that comes of a batch of rows: each row is in exactly one of `statuses`, `received`, `waiting`, `letters`. */
+/**
+ * The result of planning a batch of rows. Each row is in exactly one of `statuses`, `received`,
+ * `waiting` and `letters`.
+ */
 export type CollectPlan = {
   readonly statuses: readonly SmsStatus[];
   readonly received: readonly SmsReceived[];
@@ -66,9 +83,9 @@ export type CollectPlan = {
   readonly letters: readonly RowLetter[];
   readonly settlements: readonly Settlement[];
   readonly parts: readonly SettledPart[];
-  /** codes of reports that the exchange file knows nothing of, each once */
+  /** codes of reports that no pattern of the exchange file matches, each once */
   readonly unknownCodes?: readonly string[];
-  /** rows by what became of them, for logs and metrics */
+  /** number of rows by outcome, for logs and metrics */
   readonly outcomes: Readonly<Record<string, number>>;
 };
 
@@ -82,7 +99,7 @@ export const EMPTY_PLAN: CollectPlan = {
   outcomes: {},
 };
 
-/** Counts by name. */
+/** Returns a tally that counts by name. */
 export const createTally = () => {
   const counts: Record<string, number> = {};
   return {
@@ -93,14 +110,14 @@ export const createTally = () => {
   };
 };
 
-/** The plan of rows that are set aside, all for one reason. */
+/** Returns the plan that sets all rows aside for one reason. */
 export const planSetAside = (rows: readonly ExchangeRow[], problem: RowProblem): CollectPlan => ({
   ...EMPTY_PLAN,
   letters: rows.map((row) => ({ row, ...problem })),
   outcomes: { set_aside: rows.length },
 });
 
-/** The plan of the rows that could be read, with a letter for each of the others. */
+/** Plans the readable rows and adds a dead letter for each unreadable one. */
 export const planAroundUnreadable = async <Row extends ExchangeRow>(
   rows: readonly Row[],
   plan: (readable: readonly Row[]) => Promise<CollectPlan>,

@@ -1,8 +1,8 @@
 import { headerLength } from './part-header';
 
 /**
- * MSG_FMT of CMPP and SMPP, and the encoding of the bytes; 16 is MAS's, 24 and 25 are UCS-2 with a message class. GBK is what gateways of mainland China
- * mean by 15.
+ * The encoding of each MSG_FMT of CMPP and SMPP. 16 comes from MAS. 24 and 25 are UCS-2 with a
+ * message class. Gateways of mainland China mean GBK by 15.
  */
 const ENCODINGS: Readonly<Record<string, string>> = {
   '0': 'ascii',
@@ -18,13 +18,17 @@ const PRIVATE_USE = /[\uE000-\uF8FF]/;
 
 const HEX = /^(?:[0-9A-Fa-f]{2})*$/;
 
-/** @param whole false: a part, which may begin and end within a character; what is left of that becomes U+FFFD */
+/**
+ * Decodes bytes; returns undefined if they are not text in that encoding.
+ * @param whole false for a segment, which may begin and end within a character: the rest of that
+ *   character becomes U+FFFD
+ */
 const decode = (bytes: Buffer, encoding: string, whole: boolean): string | undefined => {
   if (encoding === 'ascii') return bytes.every((byte) => byte < 0x80) ? bytes.toString('latin1') : undefined;
   if (encoding === 'latin1') return bytes.toString('latin1');
   try {
     const text = new TextDecoder(encoding, { fatal: whole }).decode(bytes);
-    // what Node makes of bytes that GBK does not have, instead of failing
+    // Node decodes bytes that GBK does not define to private-use characters, and does not fail.
     return encoding.startsWith('gb') && PRIVATE_USE.test(text) ? undefined : text;
   } catch {
     return undefined;
@@ -32,8 +36,9 @@ const decode = (bytes: Buffer, encoding: string, whole: boolean): string | undef
 };
 
 /**
- * The text of an inbound message whose CONTENT is hexadecimal digits of the bytes that MSG_FMT says; undefined when it cannot be read that way, so that it
- * is kept as it came. A part's header is taken off.
+ * Returns the text of a received message whose CONTENT is the hexadecimal digits of bytes in the
+ * encoding of MSG_FMT. Removes the header of a segment. Returns undefined if the content cannot be
+ * read that way; the caller then keeps it as it came.
  */
 export const decodeContent = (content: string, msgFmt: string | null): string | undefined => {
   const digits = content.replace(/\s/g, '').replace(/^0x/i, '');
@@ -41,6 +46,6 @@ export const decodeContent = (content: string, msgFmt: string | null): string | 
   if (encoding === undefined || !HEX.test(digits)) return undefined;
   const bytes = Buffer.from(digits, 'hex');
   const header = headerLength(bytes);
-  // U+0000 is no text to a database
+  // A database does not take U+0000 in a text.
   return decode(bytes.subarray(header), encoding, header === 0)?.replaceAll('\u0000', '');
 };

@@ -1,7 +1,10 @@
-/** Rows of the three exchange tables as the collector reads them. `id` is the SEQ_ID as text (of a waiting report: the WAIT_ID); times are epoch ms, whole, possibly infinite. */
+/**
+ * A row of one of the three exchange tables as the collector reads it. `id` is the SEQ_ID as text,
+ * or the WAIT_ID of a waiting report. Times are whole epoch ms and may be infinite.
+ */
 export type ExchangeRow = {
   readonly id: string;
-  /** why its values could not be read; those that could not are null, or their bytes as `hex:…` */
+  /** why values of the row could not be read. Such a value is null, or its bytes as `hex:…` */
   readonly unreadable?: { readonly reason: string; readonly message: string };
 };
 
@@ -21,7 +24,7 @@ export type ReportRow = ExchangeRow & {
   readonly errCode: string | null;
   readonly submitMs: number | null;
   readonly doneMs: number | null;
-  /** present when the report has waited for its message: what was decided when it came */
+  /** present if the report has waited for its message: what was decided when it came */
   readonly waited?: {
     readonly eventId: string;
     readonly sourceSeq: string;
@@ -39,24 +42,29 @@ export type RecvRow = ExchangeRow & {
   readonly recvMs: number | null;
 };
 
-/** No answer is older than the bridge; such times mean "none" (0001, 1753, 1899, 1900, 1970, 2000 and 2001 are what systems write for it). */
+/**
+ * No reply is older than the bridge. Systems write years like 0001, 1753, 1899, 1900, 1970, 2000
+ * and 2001 for "none".
+ */
 const EARLIEST_MS = Date.UTC(2010, 0, 1);
 
-/** An answer from the future is none either (9999, 2099, 2038); a clock or a time zone may be wrong by a little. */
+/**
+ * Years like 2038, 2099 and 9999 mean "none" too. The margin is for wrong clocks and time zones.
+ */
 const AHEAD_MS = 30 * 86_400_000;
 
-/** A time that can be meant, else null: a time is never a reason to refuse an answer. */
+/** Returns a plausible time (epoch ms), else null. A time is never a reason to refuse a reply. */
 export const toUsableMs = (ms: number | null, now: number): number | null =>
   ms !== null && ms >= EARLIEST_MS && ms <= now + AHEAD_MS ? ms : null;
 
-/** At most so many characters, whole ones. */
+/** Cuts a text to at most `most` characters (code points). */
 export const cutText = (text: string, most: number): string =>
   text.length <= most ? text : [...text].slice(0, most).join('');
 
-/** Longer remarks of the gateway are cut. */
+/** The most characters of a gateway's remark that are kept. */
 const REMARK = 1000;
 
-/** What the gateway remarks beside its code, without padding. */
+/** Returns the gateway's remark beside its code, without padding, cut to 1000 characters. */
 export const toRemark = (text: string | null): string | null => {
   const remark = toText(text);
   return remark === null ? null : cutText(remark, REMARK);
@@ -67,12 +75,12 @@ const PADDING = /^[\p{Z}\p{Cc}\p{Cf}]+|[\p{Z}\p{Cc}\p{Cf}]+$/gu;
 const isPlain = (code: number): boolean => code > 0x20 && code < 0x7f;
 
 /**
- * Text without the padding around it: blanks of fixed-width columns, U+0000 of the octet strings of CMPP, what nobody sees. Nothing but padding is
- * nothing.
+ * Removes the padding around a text: blanks of fixed-width columns, U+0000 of the octet strings of
+ * CMPP, invisible characters. Returns null if nothing is left.
  */
 export const toText = (value: string | null): string | null => {
   if (value === null) return null;
-  // nearly every text
+  // Shortcut: nearly every text begins and ends with a plain character.
   if (isPlain(value.charCodeAt(0)) && isPlain(value.charCodeAt(value.length - 1))) return value;
   const text = value.replace(PADDING, '');
   return text === '' ? null : text;

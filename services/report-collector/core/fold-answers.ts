@@ -5,16 +5,20 @@ import { type Answer, applyAnswer, isEnded } from './message-state';
 import { toStatusEvent, type Words } from './to-status-event';
 
 type Fold = {
-  /** Applies one answer to its message and returns its event, with the status after it. */
+  /** Applies one reply to its message and returns the event with the message's new status. */
   readonly apply: (message: LedgerMessage, answer: Answer, words: Words) => SmsStatus;
-  /** What has changed, each message and part once. */
+  /** The messages that changed, each once. */
   readonly settlements: () => readonly Settlement[];
   readonly parts: () => readonly SettledPart[];
 };
 
 const SILENT: GatewayWords = { submittedMs: null, doneMs: null, message: null };
 
-/** The first time of submission stays; when a message was done, and the words beside its code, are those of the answer that decided it. */
+/**
+ * Merges a reply's words into those that are kept for its message. The first time of submission
+ * stays. The time of the end and the remark come from the reply that decided the status or the
+ * code.
+ */
 const listen = (before = SILENT, was: LedgerMessage, is: LedgerMessage, words: Words): GatewayWords => {
   const moved = is.status !== was.status;
   return {
@@ -30,8 +34,9 @@ const outcomeOf = (before: LedgerMessage, after: LedgerMessage, answer: Answer):
 };
 
 /**
- * Folds the answers of one batch: several may be about one message, and each builds on the one before.
- * @param tally counts every answer as the status it brought, `unchanged`, or `code_unknown`
+ * Creates a fold over the replies of one batch. Several replies may be about one message; each
+ * builds on the state after the one before.
+ * @param tally counts each reply under the status that it brought, `unchanged` or `code_unknown`
  */
 export const createFold = (perPart: boolean, now: number, tally: ReturnType<typeof createTally>): Fold => {
   const before = new Map<string, LedgerMessage>();

@@ -3,7 +3,10 @@ import { toText } from './exchange-rows';
 
 export type Named = { readonly msgId: string | null };
 
-/** The MSG_IDs that these rows may mean, each once: as they are written, and in capitals (see `spellingsOf`). */
+/**
+ * Returns the MSG_IDs that these rows may mean, each once: as written, and in capitals (see
+ * `spellingsOf`).
+ */
 export const msgIdsOf = (rows: readonly Named[]): readonly string[] => [
   ...new Set(
     rows.flatMap((row) => {
@@ -13,11 +16,17 @@ export const msgIdsOf = (rows: readonly Named[]): readonly string[] => [
   ),
 ];
 
-/** What these rows name that may be an id of ours, cut by a narrow column; in capitals. */
+/**
+ * Returns those ids of these rows, in capitals, that may be MSG_IDs of the bridge cut by a narrow
+ * column.
+ */
 export const cutIdsOf = (rows: readonly Named[], now: number): readonly string[] =>
   msgIdsOf(rows).filter((id) => isCutMsgId(id, now));
 
-/** For each cut id the only one that it can be; one that two ids begin with is nobody's. */
+/**
+ * Maps each cut id to the only whole id that begins with it. A cut id that fits two whole ids is
+ * left out.
+ */
 export const completeCutIds = (cut: readonly string[], found: readonly string[]): ReadonlyMap<string, string> => {
   const whole = found.filter((id) => id.length === MSG_ID_LENGTH);
   return new Map(
@@ -28,7 +37,7 @@ export const completeCutIds = (cut: readonly string[], found: readonly string[])
   );
 };
 
-/** Finds by MSG_ID: as it is written, in capitals, or cut. */
+/** Returns a function that finds a row's message by MSG_ID: as written, in capitals, or cut. */
 export const createFindByMsgId = <Message extends { readonly msgId: string }>(
   messages: readonly Message[],
   completed: ReadonlyMap<string, string> = new Map(),

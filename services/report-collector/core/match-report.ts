@@ -9,18 +9,18 @@ import { createFindByMsgId } from './match-msg-id';
 
 type Named = Pick<ReportRow, 'msgId' | 'gatewayMsgId' | 'destAddr' | 'waited'>;
 
-/** Finds the message that a report is about, or undefined. */
+/** Returns the message that a report is about, or undefined. */
 export type MatchReport = (row: Named) => LedgerMessage | undefined;
 
-/** Clocks of two of our machines differ by less. */
+/** More than the clocks of two machines of the bridge differ. */
 const CLOCKS_DIFFER_MS = 300_000;
 
-/** Shorter digits are the end of too many numbers. */
+/** A number with fewer digits would match the end of too many numbers. */
 const FEWEST_DIGITS = 10;
 
 const NONE: readonly LedgerMessage[] = [];
 
-/** Messages by what the gateway calls them and their parts. */
+/** Indexes messages by their gateway ids and those of their parts. */
 const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, readonly LedgerMessage[]> => {
   const found = new Map<string, LedgerMessage[]>();
   const enter = (key: string | null, message: LedgerMessage): void => {
@@ -37,8 +37,9 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
 };
 
 /**
- * Whether what a gateway wrote for a number can be this one: with a prefix of its own, or with some digits hidden (`138****8000`, `138xxxx8000`).
- * @param number what was written as E.164 digits, when it is a whole number
+ * Returns a test whether a number as the gateway wrote it can be `destAddr`: with another prefix,
+ * or with hidden digits (`138****8000`, `138xxxx8000`).
+ * @param number the written number as E.164 digits, if it is a whole number
  */
 const createFits = (country: Country) => {
   const code = toCallingCode(country);
@@ -52,7 +53,7 @@ const createFits = (country: Country) => {
       .replace(/[^\d*]/g, '');
     if (national.length < FEWEST_DIGITS || digits.length < national.length) return false;
     const end = digits.slice(-national.length);
-    return [...end].every((digit, at) => digit === '*' || digit === national[at]);
+    return [...end].every((digit, index) => digit === '*' || digit === national[index]);
   };
 };
 
@@ -61,12 +62,13 @@ const newest = (messages: readonly LedgerMessage[]): LedgerMessage | undefined =
     ? messages[0]
     : messages.reduce((latest, message) => ((message.sentMs ?? 0) > (latest.sentMs ?? 0) ? message : latest));
 
-/** Nothing has decided yet what became of it. */
+/** Returns true while no reply has decided how the message ended. */
 const isOpen = ({ status }: LedgerMessage): boolean => !isFinal(status) || status === 'UNKNOWN';
 
 /**
- * Without a number: several messages to one person are that person's, so the newest is meant; of several persons the newest, when it is the only one
- * that nothing was reported of (the gateway uses an id again). Else nobody can tell.
+ * Chooses without a number. If all candidates went to one number, the report belongs to the newest.
+ * With several numbers it belongs to the newest only if that is the one candidate without a final
+ * reply (the gateway used the id again). Otherwise the report matches nothing.
  */
 const withoutNumber = (candidates: readonly LedgerMessage[]): LedgerMessage | undefined => {
   const last = newest(candidates);
@@ -75,9 +77,11 @@ const withoutNumber = (candidates: readonly LedgerMessage[]): LedgerMessage | un
 };
 
 /**
- * Matches by MSG_ID when the report has a known one, else by the gateway's id and the number. One id may stand for many messages (a submit for a group,
- * or an id that is used again): a report goes to the message whose number it names, of several to one number to the newest, and never to somebody else's.
- * A number that is written in a way nobody can read (too short, cut) tells nothing, and only with several messages matters that it fits none.
+ * Creates the match: by MSG_ID if the report has a known one, else by gateway id and number. One
+ * gateway id may stand for many messages, because of a submit for a group or an id that is used
+ * again. A report belongs to the message with its number; of several to one number, to the newest;
+ * and never to a message for another number. A number that cannot be read (too short, cut) counts
+ * only if there are several candidates: then it fits none.
  */
 export const createMatchReport = (
   messages: readonly LedgerMessage[],
@@ -93,7 +97,7 @@ export const createMatchReport = (
     if (written === null) return withoutNumber(candidates);
     const number = normaliseMsisdn(written, country);
     const [first] = candidates;
-    // nearly always there is one, and it is the one
+    // Shortcut: nearly always there is one candidate, and its number fits.
     if (candidates.length === 1 && (number === undefined || number === first?.destAddr)) return first;
     return newest(candidates.filter(({ destAddr }) => fits(written, number, destAddr)));
   };
@@ -108,7 +112,7 @@ export const createMatchReport = (
     const candidates = candidatesOf(toText(row.gatewayMsgId));
     const { waited } = row;
     if (waited === undefined) return choose(candidates, toText(row.destAddr));
-    // what was handed over after the report came cannot be what it is about
+    // A report cannot be about a message that was handed over after the report came.
     const latest = waited.firstSeenMs + CLOCKS_DIFFER_MS;
     return choose(
       candidates.filter(({ handedMs }) => (handedMs ?? 0) <= latest),
@@ -117,7 +121,10 @@ export const createMatchReport = (
   };
 };
 
-/** The id of a report as its message knows it: with `hex-decimal` the submit result may have had it in the other notation. */
+/**
+ * Returns a report's gateway id in the notation that its message knows. With `hex-decimal` the
+ * submit result may have had the other notation.
+ */
 export const toKnownId = (message: LedgerMessage, id: string | null, notation: IdNotation): string | null => {
   if (id === null || notation === 'same') return id;
   const keys = new Set(toGatewayKeys(id, notation));

@@ -3,11 +3,14 @@ import { toGatewayKey } from '../../../shared/ledger/gateway-key';
 import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
 import { isFinal, type LedgerStatus, RANK } from '../../../shared/ledger/status';
 
-/** What the answers of the gateway change of a message. `parts` are known of messages that are answered part by part or have several ids. */
+/**
+ * The part of a message that replies of the gateway change. `parts` is filled for messages that are
+ * answered part by part or have several gateway ids.
+ */
 export type MessageState = {
   readonly status: LedgerStatus;
   readonly reason: string | null;
-  /** false: nobody wants a delivery report, so SUBMITTED is the end; if it is not said, one is wanted */
+  /** false: the sender requested no delivery report, so SUBMITTED is final. undefined means true */
   readonly needReport?: boolean;
   readonly submitted: boolean;
   readonly gatewayMsgId: string | null;
@@ -17,18 +20,21 @@ export type MessageState = {
   readonly parts: readonly Part[];
 };
 
-/** One row of RESP or REPORT, as far as it decides something. */
+/** One row of RESP or REPORT, reduced to what decides a status. */
 export type Answer = { readonly gatewayMsgId: string | null; readonly code: string } & (
   | {
       readonly kind: 'submit';
       readonly ok: boolean;
-      /** refused for now: the gateway may still take it */
+      /** refused for now: the gateway may still take the message */
       readonly temporary?: boolean;
     }
   | { readonly kind: 'report'; readonly outcome: ReportOutcome }
 );
 
-/** What the answer alone says. A report that is not final still proves that the gateway has the message. */
+/**
+ * Returns the status that a reply alone means. A report that is not final still proves that the
+ * gateway has the message.
+ */
 const statusOf = (answer: Answer): LedgerStatus => {
   if (answer.kind === 'submit') {
     if (answer.ok) return 'SUBMITTED';
@@ -38,8 +44,9 @@ const statusOf = (answer: Answer): LedgerStatus => {
 };
 
 /**
- * The status after an answer that says `to`: forward or not at all. A gateway that took the message and refuses it later refuses a repetition of
- * its own; UNKNOWN (nobody answered in time) may still turn out to be delivered, not delivered or expired.
+ * Returns the status after a reply that means `to`: forward, or unchanged. A gateway that took a
+ * message and refuses it later refuses its own repetition. UNKNOWN (no reply came in time) may
+ * still become DELIVERED, UNDELIVERED or EXPIRED.
  */
 export const nextStatus = (current: LedgerStatus, to: LedgerStatus): LedgerStatus => {
   if (RANK[to] <= RANK[current]) return current;
@@ -48,7 +55,10 @@ export const nextStatus = (current: LedgerStatus, to: LedgerStatus): LedgerStatu
   return to;
 };
 
-/** Why a message that nothing final is said about may end without an answer; null: the answer is final, or what everybody expects. */
+/**
+ * Returns the reason that a reply leaves on a message, in case the message ends without a final
+ * reply. null if the reply is final, or open in the ordinary way.
+ */
 const openReason = (answer: Answer): string | null => {
   if (answer.kind === 'submit') return answer.temporary === true ? 'SUBMIT_NOT_FINAL' : null;
   const { status, pattern } = answer.outcome;
@@ -56,12 +66,15 @@ const openReason = (answer: Answer): string | null => {
   return answer.outcome.isFinal ? null : 'REPORT_NOT_FINAL';
 };
 
-/** The reason of a message of which a report came whose code is in no pattern of the exchange file. */
+/** The reason of a message whose report has a code that no pattern of the exchange file matches. */
 const CODE_UNKNOWN = 'REPORT_CODE_UNKNOWN';
 
 const delivered = (parts: readonly Part[]): number => parts.filter((part) => part.status === 'DELIVERED').length;
 
-/** A message of several parts: delivered when all are, not delivered when one is not, whatever stopped that one. */
+/**
+ * Returns the status of a message of several parts. All parts delivered: DELIVERED. One part not
+ * delivered for any cause: UNDELIVERED.
+ */
 const wholeStatus = (parts: readonly Part[], partCount: number): LedgerStatus => {
   const ended = parts.filter((part) => isFinal(part.status));
   if (ended.some(({ status }) => status !== 'DELIVERED' && status !== 'UNKNOWN')) return 'UNDELIVERED';
@@ -86,7 +99,10 @@ const withPart = (parts: readonly Part[], key: string, id: string, answer: Answe
   return known === undefined ? [...parts, part] : parts.map((other) => (other === known ? part : other));
 };
 
-/** True when nothing more is waited for. A message of parts that wants no report has ended when each of them was submitted; a report that comes all the same counts. */
+/**
+ * Returns true if the bridge expects no further reply. A message of several parts with `needReport`
+ * false has ended when each part was submitted; a report that comes nevertheless counts.
+ */
 export const isEnded = (
   state: Pick<MessageState, 'status' | 'needReport' | 'partCount' | 'parts'>,
   perPart: boolean,
@@ -96,10 +112,13 @@ export const isEnded = (
     state.needReport === false &&
     (!isAnsweredByPart(state, perPart) || state.parts.length >= state.partCount));
 
-/** The ids of a message, with that of the answer: a part is one of several, and every other id a submit result gave finds the message as well. */
+/**
+ * Adds the reply's gateway id to the message. With replies per part, the id is that of a part.
+ * Otherwise each further id of a submit result finds the message as well.
+ */
 const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: boolean): S => {
   const own = toGatewayKey(state.gatewayMsgId);
-  // nearly every report, so before anything else
+  // First, because nearly every report ends here.
   if (answer.kind === 'report' && !perPart && own !== null && state.submitted) return state;
   const key = toGatewayKey(answer.gatewayMsgId);
   const id = answer.gatewayMsgId as string;
@@ -110,7 +129,7 @@ const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: bool
   const other = { status: 'SUBMITTED' as const, gatewayCode: answer.code, partNo: 0 };
   const taken = answer.kind === 'report' || answer.ok;
   if (!byPart && !(perPart && taken && state.submitted)) {
-    // of a message that was refused and then taken, the second id is the one that is reported about
+    // A message was refused and then taken: the gateway's reports name the second id.
     if (taken && !state.submitted) {
       const refused = { ...other, key: own, gatewayMsgId: state.gatewayMsgId as string };
       return { ...state, gatewayMsgId: id, parts: [...state.parts, refused] };
@@ -120,7 +139,7 @@ const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: bool
       : { ...state, parts: [...state.parts, { ...other, key, gatewayMsgId: id }] };
   }
   if (state.partCount > 1) return state;
-  // one part was reckoned with, and here is the second
+  // The message was counted as one part, and this is the second.
   const { gatewayCode } = state;
   const status = state.status === 'SUBMIT_FAILED' ? 'SUBMITTED' : state.status;
   const first = { key: own, gatewayMsgId: state.gatewayMsgId as string, partNo: 1, status, gatewayCode };
@@ -128,8 +147,8 @@ const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: bool
 };
 
 /**
- * What the parts say goes forward like everything else, but for two things that show only in the end: a part that nobody had reckoned with fails, or
- * all of them are delivered though one was refused at first.
+ * Returns the status from the parts. It only goes forward, with two corrections that show late: an
+ * unexpected further part fails, or all parts are delivered though one was refused at first.
  */
 const nextByParts = (current: LedgerStatus, whole: LedgerStatus): LedgerStatus => {
   const corrects =
@@ -137,7 +156,10 @@ const nextByParts = (current: LedgerStatus, whole: LedgerStatus): LedgerStatus =
   return corrects ? whole : nextStatus(current, whole);
 };
 
-/** Code and reason after an answer: the first code stays until something moves, but one that leaves the message open is kept with its reason. */
+/**
+ * Returns code and reason after a reply. The first code stays until the status moves. A code that
+ * leaves the message open is kept with its reason.
+ */
 const saidOf = (
   state: MessageState,
   answer: Answer,
@@ -149,14 +171,15 @@ const saidOf = (
     reason !== null &&
     (!isFinal(status) || status === 'UNKNOWN') &&
     (state.reason !== CODE_UNKNOWN || reason === CODE_UNKNOWN);
-  // a refusal says nothing new of a message that was taken
+  // A refusal tells nothing new about a message that was taken.
   if (open && !(answer.kind === 'submit' && state.submitted)) return { gatewayCode: answer.code, reason };
   return { gatewayCode: state.gatewayCode ?? answer.code, reason: state.reason };
 };
 
 /**
- * The state of a message after one more answer; the very same object when the answer changes nothing. Whatever the order of the answers, and however
- * often each comes, the status never goes backwards; when they do not contradict each other it ends the same.
+ * Returns the state of a message after one more reply; the same object if the reply changes
+ * nothing. The status never goes backwards, in any order of the replies and with any repetition.
+ * Replies that do not contradict each other lead to the same end in every order.
  */
 export const applyAnswer = <S extends MessageState>(before: S, answer: Answer, perPart: boolean): S => {
   const state = learnId(before, answer, perPart);
@@ -167,7 +190,7 @@ export const applyAnswer = <S extends MessageState>(before: S, answer: Answer, p
   const numbered = byPart ? parts.filter(isPart) : [];
   const partCount = Math.max(state.partCount, numbered.length);
   const said = statusOf(answer);
-  // a part that was refused without getting an id of its own
+  // A part may be refused without an id of its own.
   const whole = byPart && said === 'SUBMIT_FAILED' ? 'UNDELIVERED' : said;
   const status =
     key === null ? nextStatus(state.status, whole) : nextByParts(state.status, wholeStatus(numbered, partCount));

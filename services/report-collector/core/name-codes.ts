@@ -1,14 +1,20 @@
-/** More are not remembered: whoever writes texts instead of codes must not fill the memory. */
+/** Limits the memory: a gateway may write free texts in place of codes. */
 const MOST_NAMED = 200;
 
-/** What a log may hold of a code: the gateway's columns could hold anything. */
+/**
+ * Returns a code as a log may hold it, because the gateway's columns can hold anything: ASCII, at
+ * most 16 characters, no telephone number.
+ */
 const toLogged = (code: string): string =>
   code
     .replace(/[^\x20-\x7e]/g, '?')
     .replace(/\d(?:\D?\d){6,}/g, '#')
     .slice(0, 16);
 
-/** Names each unknown code once. @param name gets the codes that are new, fit for a log */
+/**
+ * Returns a function that passes each unknown code to `name` once.
+ * @param name gets the new codes, fit for a log
+ */
 export const createNameCodes = (name: (codes: readonly string[]) => void): ((codes: readonly string[]) => void) => {
   const named = new Set<string>();
   return (codes) => {

@@ -1,31 +1,35 @@
-/** Elements of a user data header (3GPP TS 23.040, 9.2.3.24) that say which part a message is, with a reference of one byte or of two. */
+/**
+ * Information elements of a user data header (3GPP TS 23.040, 9.2.3.24) for concatenated messages,
+ * with a reference number of one byte or of two.
+ */
 const ONE_BYTE = { element: 0x00, size: 3 } as const;
 const TWO_BYTES = { element: 0x08, size: 4 } as const;
 
 /**
- * The bytes of the header of a part, which stand in front of its text: a length, then elements of kind, size and value that fill it. 0 when there is none:
- * no text begins so.
+ * Returns the length in bytes of the header in front of a segment's text: a length byte, then
+ * elements of kind, size and value that fill it. Returns 0 if there is no header; no text begins
+ * with such bytes.
  */
 export const headerLength = (bytes: Uint8Array): number => {
   const end = (bytes[0] ?? 0) + 1;
   if (end >= bytes.length) return 0;
   let ofPart = false;
-  let at = 1;
-  while (at < end) {
-    const [element, size] = [bytes[at], bytes[at + 1] ?? 0];
+  let offset = 1;
+  while (offset < end) {
+    const [element, size] = [bytes[offset], bytes[offset + 1] ?? 0];
     if (
       (element === ONE_BYTE.element && size === ONE_BYTE.size) ||
       (element === TWO_BYTES.element && size === TWO_BYTES.size)
     ) {
-      const [parts, part] = [bytes[at + size] ?? 0, bytes[at + size + 1] ?? 0];
+      const [parts, part] = [bytes[offset + size] ?? 0, bytes[offset + size + 1] ?? 0];
       ofPart = part >= 1 && part <= parts;
     }
-    at += 2 + size;
+    offset += 2 + size;
   }
-  return ofPart && at === end ? end : 0;
+  return ofPart && offset === end ? end : 0;
 };
 
-/** The first characters of texts that could have a header; for nearly every text there is nothing more to do. */
+/** First characters of texts that could have a header. Nearly every text ends at this test. */
 const BEGINS = '\u0005\u0006\u000b\u000c\u0500\u0608\u0b00\u0b05\u0c05\u0c08';
 
 const unitsAsBytes = (text: string): Uint8Array =>
@@ -34,15 +38,16 @@ const unitsAsBytes = (text: string): Uint8Array =>
 const unitsAsPairs = (text: string): Buffer => Buffer.from(text.slice(0, 16), 'utf16le').swap16();
 
 /**
- * A text without the header that a gateway left in front of it when it decoded a part: its bytes are one character each, or two together (then it has an even
- * number of them). A database that takes no U+0000 has lost those among them.
+ * Removes the header that a gateway left in front of a text when it decoded a segment. Each
+ * character holds one byte of the header, or two if the header has an even number of bytes. A
+ * database that takes no U+0000 has dropped those bytes from it.
  */
 export const withoutHeader = (text: string): string => {
   if (!BEGINS.includes(text.charAt(0))) return text;
   const single = text.charCodeAt(0) < 0x20;
   const length = single ? headerLength(unitsAsBytes(text)) : headerLength(unitsAsPairs(text)) / 2;
   if (length > 0 && Number.isInteger(length)) return text.slice(length);
-  // the element's 0 is gone: length, size, reference, parts, part
+  // The element's byte 0 was dropped, so five remain: length, size, reference, parts, part.
   const [first, size, , parts = 0, part = 0] = unitsAsBytes(text);
   return single && first === 5 && size === ONE_BYTE.size && part >= 1 && part <= parts ? text.slice(5) : text;
 };

@@ -13,7 +13,10 @@ import { problemOfRecv } from './row-problems';
 const idOf = (row: RecvRow): string =>
   eventId('exchange-recv', row.id, row.srcAddr, row.destAddr, row.content, row.recvMs);
 
-/** What becomes of inbound messages, in the order of the rows. `route` finds the application by the number that the customer wrote to. */
+/**
+ * Plans received messages, in the order of the rows.
+ * @param route finds the application by the number that the customer wrote to
+ */
 export const planReceived = (
   rows: readonly RecvRow[],
   route: (destAddr: string) => Route | undefined,

@@ -21,8 +21,9 @@ import { problemOfReport, type RowProblem, toKeptAddress, toKeptId } from './row
 import { toUnmatchedEvent, type Words } from './to-status-event';
 
 /**
- * How long a report waits for its message before it is published as unmatched, how often that is looked for, and how long it is remembered after that:
- * its message may still turn up.
+ * Limits of waiting, in ms: how long a report waits for its message before it is published as
+ * unmatched, the pauses between two tries, and how long it is remembered from its arrival in case
+ * its message turns up later.
  */
 export type WaitLimits = {
   readonly waitMs: number;
@@ -47,13 +48,14 @@ const idOf = (row: ReportRow): string =>
     row.doneMs,
   );
 
-/** A remembered report is looked after when it has become older by this share, and at least once in this time. */
+/** A remembered report is tried again when its age has grown by a tenth, at least once an hour. */
 const OLDER_BY = 10;
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /**
- * When to look again: soon at first (most early reports are early by a moment), then after twice the time, for the last time when the wait ends. One that
- * is only remembered is looked after ever more seldom: some 80 times in three days.
+ * Returns the time (epoch ms) of the next try. While the report waits, the pause doubles from a
+ * short one, because most early reports are early by a moment; the last try is at the end of the
+ * wait. A report that is only remembered is tried at growing pauses, about 80 times in three days.
  */
 export const nextTryAt = (tries: number, firstSeenMs: number, now: number, limits: WaitLimits): number => {
   const ends = firstSeenMs + limits.waitMs;
@@ -68,7 +70,10 @@ const cutCode = (text: string | null): string | null => {
   return code === null ? null : cutText(code, WIDTHS.code);
 };
 
-/** The report until its next try, as far as the platform's columns hold it; undefined when it is given up. */
+/**
+ * Returns the report to keep until its next try, cut to the widths of the ledger's columns;
+ * undefined if its time is over.
+ */
 const toWaiting = (row: ReportRow, now: number, limits: WaitLimits): WaitingReport | undefined => {
   const { firstSeenMs = now, tries = 0, told = false } = row.waited ?? {};
   const age = now - firstSeenMs;
@@ -98,7 +103,10 @@ const withoutPart = (row: ReportRow, message: LedgerMessage, names: ExchangeName
       }
     : undefined;
 
-/** A report that nobody waits for any longer. What the gateway calls its message is its own id, or failing that the MSG_ID it gave. */
+/**
+ * Returns the event of a report that found no message in time. It names the message by the gateway
+ * id, else by the MSG_ID in the report.
+ */
 const toUnmatched = (
   row: ReportRow,
   words: Words,
@@ -120,8 +128,9 @@ const toUnmatched = (
 };
 
 /**
- * What becomes of delivery reports, in the order of the rows. `messages` are those that may be meant, as the ledger has them now; `completed` are MSG_IDs
- * that came cut.
+ * Plans delivery reports, in the order of the rows.
+ * @param messages the candidates, as the ledger holds them now
+ * @param completed whole MSG_IDs by the cut ones that the reports contain
  */
 export const planReports = (
   rows: readonly ReportRow[],
@@ -151,7 +160,8 @@ export const planReports = (
     const outcome = outcomes.get(code) ?? toReportOutcome(code, names.codes);
     outcomes.set(code, outcome);
     const words = {
-      // before 'unmatched' events had ids of their own, this one needed another: reports may wait since then
+      // Earlier versions published 'unmatched' under this id, so the late match needs another one:
+      // reports of that time may still wait.
       eventId: row.waited?.told === true ? eventId('matched-late', row.waited.eventId) : idOf(row),
       gatewayCode: code,
       gatewayMessage: toRemark(row.errCode),

@@ -9,11 +9,17 @@ import { toKnownId } from './match-report';
 import { problemOfResp, toKeptId } from './row-problems';
 import { toUnmatchedEvent } from './to-status-event';
 
-/** The same row gives the same id, always; a row of a table that was created again is another row. */
+/**
+ * Returns the same id for the same row always. SEQ_ID alone is not enough: a table that was created
+ * again repeats it.
+ */
 const idOf = (row: RespRow): string =>
   eventId('exchange-resp', row.id, row.msgId, row.gatewayMsgId, row.result, row.resultDesc, row.respMs);
 
-/** What becomes of submit results, in the order of the rows. `find` gives the message that one is about, as the ledger has it now. */
+/**
+ * Plans submit results, in the order of the rows.
+ * @param find returns the message of a row, as the ledger holds it now
+ */
 export const planResp = (
   rows: readonly RespRow[],
   find: (row: RespRow) => LedgerMessage | undefined,

@@ -7,10 +7,16 @@ export type Extension = { readonly appId: string; readonly extCode: string | nul
 
 export type Route = { readonly appId: string; readonly extCode: string };
 
-/** What customers wrote behind the access number, or undefined when they wrote to another number. */
+/**
+ * Returns the digits that the customer dialled after the access number, or undefined for another
+ * number.
+ */
 export type ToExtension = (destAddr: string) => string | undefined;
 
-/** The access number comes with or without the country code, and in the ways in which that is written. */
+/**
+ * Creates the split at the access number, which may come with or without the country code in any
+ * usual notation.
+ */
 export const createToExtension = (accessNumber: string, country: Country): ToExtension => {
   const code = toCallingCode(country);
   const prefixes = ['', '+', code, `+${code}`, `00${code}`].map((prefix) => `${prefix}${accessNumber}`);
@@ -22,8 +28,10 @@ export const createToExtension = (accessNumber: string, country: Country): ToExt
 };
 
 /**
- * Routes by the longest extension that what the customer wrote begins with. A disabled application keeps its messages: they must not reach another
- * one whose shorter extension happens to fit. Of several applications with one extension the first by name gets them.
+ * Creates the route by the longest extension code that the dialled digits begin with. The extension
+ * of a disabled application still routes to it; otherwise its messages would reach another
+ * application with a shorter extension. If several applications share an extension, the first by
+ * name gets the message.
  */
 export const createRoute = (applications: readonly Extension[]): ((extension: string) => Route | undefined) => {
   const routes = new Map<string, Route>();

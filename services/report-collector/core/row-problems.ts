@@ -3,10 +3,13 @@ import { WIDTHS } from '../../../shared/ledger/widths';
 import { withoutInvisible } from '../../../shared/sms/dialled-text';
 import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-rows';
 
-/** Why a row cannot be used: a stable code, and a text for people that names the column and never holds its content. */
+/**
+ * Why a row cannot be used: a stable code, and a text for people. The text names the column and
+ * never holds its content.
+ */
 export type RowProblem = { readonly reason: string; readonly message: string };
 
-/** A column that the province does not have is not to blame. */
+/** Leaves out columns that the province does not have. */
 const missing = (...named: readonly (string | null)[]): RowProblem => {
   const columns = named.filter((column) => column !== null);
   return {
@@ -16,7 +19,7 @@ const missing = (...named: readonly (string | null)[]): RowProblem => {
 };
 
 const tooLong = (column: string | null, value: string | null, most: number): RowProblem | undefined => {
-  // only a long text is worth counting by code points, as the database counts
+  // The database counts code points. Only a long text is worth counting that way.
   if (value === null || value.length <= most) return undefined;
   const length = [...value].length;
   if (length <= most) return undefined;
@@ -25,10 +28,9 @@ const tooLong = (column: string | null, value: string | null, most: number): Row
 
 type Columns = ExchangeNames['columns'];
 
-/*
- * Only what a row is about and what it says can make it useless: padding is trimmed before anything is measured, a time that cannot be meant counts
- * as none, an address or a second id that is too long too, and a remark is cut.
- */
+// Only the id and the result can make a row useless. Padding is trimmed before lengths are
+// measured. An implausible time counts as none, and so does an address or a second id that is too
+// long. A remark is cut.
 
 export const problemOfResp = (row: RespRow, columns: Columns['resp']): RowProblem | undefined => {
   const msgId = toText(row.msgId);
@@ -45,24 +47,27 @@ export const problemOfReport = (row: ReportRow, columns: Columns['report']): Row
   const ofId = tooLong(columns.gatewayMsgId, gatewayMsgId, WIDTHS.id);
   const ofMsgId = tooLong(columns.msgId, msgId, WIDTHS.id);
   if (gatewayMsgId === null) return ofMsgId;
-  // one of the two is enough to tell what the row is about
+  // One valid id is enough to find the message.
   return msgId === null || ofMsgId !== undefined ? ofId : undefined;
 };
 
-/** An empty text is a message all the same, and so is one to nobody knows which number. */
+/**
+ * Returns the problem of a received message. An empty text is still a message, and so is one to an
+ * unknown number.
+ */
 export const problemOfRecv = (row: RecvRow, columns: Columns['recv']): RowProblem | undefined => {
   const srcAddr = toText(row.srcAddr === null ? null : withoutInvisible(row.srcAddr));
   if (srcAddr === null) return missing(columns.srcAddr);
   return tooLong(columns.srcAddr, srcAddr, WIDTHS.sender) ?? tooLong(columns.content, row.content, WIDTHS.inboundText);
 };
 
-/** A second id that is too long to be kept is none. */
+/** Returns the id without padding, or null if it is too long for the ledger. */
 export const toKeptId = (id: string | null): string | null => {
   const text = toText(id);
   return text === null || tooLong('', text, WIDTHS.id) !== undefined ? null : text;
 };
 
-/** An address without padding; one that is too long to be a number is none. */
+/** Returns the address without padding, or null if it is too long to be a number. */
 export const toKeptAddress = (address: string | null): string | null => {
   const text = toText(address);
   return text === null || tooLong('', text, WIDTHS.address) !== undefined ? null : text;

@@ -6,20 +6,24 @@ import { RANK } from '../../../shared/ledger/status';
 import type { LedgerMessage } from './collect-plan';
 import { isEnded } from './message-state';
 
-/** What a row of RESP or REPORT says, in the gateway's own words. */
+/** The content of a row of RESP or REPORT, in the gateway's own words. */
 export type Words = {
   readonly eventId: string;
   readonly gatewayCode: string;
   readonly gatewayMessage: string | null;
   readonly gatewayMsgId: string | null;
-  /** epoch ms; null: the row does not say */
+  /** epoch ms; null if the row has no time */
   readonly occurredMs: number | null;
-  /** when the gateway got the message, and when it was done with it */
+  /** when the gateway got the message, and when it was done with it (epoch ms) */
   readonly submittedMs?: number | null;
   readonly doneMs?: number | null;
 };
 
-/** The event of an answer: `message` is as it is after the answer, and knows the part by `knownId`. */
+/**
+ * Returns the event of a reply.
+ * @param message the message after the reply
+ * @param knownId the gateway id in the notation of `message.parts`
+ */
 export const toStatusEvent = (
   words: Words,
   message: LedgerMessage,
@@ -34,7 +38,8 @@ export const toStatusEvent = (
     messageId: message.messageId,
     appId: message.appId,
     to: message.destAddr,
-    // every answer but one moves its message at least to SUBMITTED: what is refused for now may still be taken
+    // Every reply moves its message at least to SUBMITTED, except a temporary refusal: that message
+    // may still be taken.
     status: RANK[message.status] < RANK.SUBMITTED ? 'SUBMIT_FAILED' : (message.status as EventStatus),
     isFinal: isEnded(message, perPart),
     matched: true,
@@ -51,8 +56,10 @@ export const toStatusEvent = (
 };
 
 /**
- * The event of an answer about a message that the platform does not know. `name` is what the gateway calls the message. Its id is its own: the message
- * may turn up, and who has seen this event must not take that one for a repetition of it.
+ * Returns the event of a reply to a message that the ledger does not have. The event id differs
+ * from the row's own: if the message turns up, its event must not look like a repetition of this
+ * one.
+ * @param name the gateway's name for the message
  */
 export const toUnmatchedEvent = (
   words: Words,

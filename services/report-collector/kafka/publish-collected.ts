@@ -8,13 +8,13 @@ import type { CollectPorts, SourceName } from '../collect-batch';
 import type { RowLetter } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
 
-/** A time as people read it; one that no calendar has, as its number. */
+/** Returns a time as ISO 8601, or as the number of ms if it is outside the range of `Date`. */
 const toTimeText = (ms: number | null): string | null => {
   if (ms === null) return null;
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
 };
 
-/** The row under the names of its table's columns. */
+/** Returns the row as JSON under the names of its table's columns. */
 const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record<string, string | null>>): string =>
   JSON.stringify(
     Object.fromEntries(
@@ -29,7 +29,7 @@ const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record
   );
 
 const toLetter = ({ row, reason, message }: RowLetter, source: SourceName, names: ExchangeNames, topic: string) => {
-  // a report that waited came from the table of reports
+  // A report that waited came from the table of reports.
   const table = source === 'wait' ? 'report' : source;
   return {
     topic,
@@ -45,8 +45,10 @@ const toLetter = ({ row, reason, message }: RowLetter, source: SourceName, names
 };
 
 /**
- * Publishes what became of a batch: events on `sms.status` and `sms.received`, rows that cannot be used as JSON on `sms.dead-letter`.
- * @throws BridgeError KAFKA_UNAVAILABLE (retryable); KAFKA_REJECTED or ENCODE_FAILED when a value among them can never be published
+ * Creates the publish of a batch: events on `sms.status` and `sms.received`, unusable rows as JSON
+ * on `sms.dead-letter`.
+ * @throws BridgeError KAFKA_UNAVAILABLE (retryable); KAFKA_REJECTED or ENCODE_FAILED if one of the
+ *   values can never be published
  */
 export const createPublishCollected = (
   sink: Pick<RecordSink, 'publish'>,

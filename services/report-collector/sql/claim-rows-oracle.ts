@@ -16,7 +16,10 @@ import type { ClaimRows } from './exchange-tables';
 import { type ExchangeTable, isTime } from './exchange-tables';
 import { toMs, toText } from './oracle-values';
 
-/** `Typ=1 Len=3 CharacterSet=ZHS16GBK: b5,e7,a` → `hex:b5e70a`: DUMP reads what cannot be read as text. */
+/**
+ * Converts the output of DUMP to hex: `Typ=1 Len=3 CharacterSet=ZHS16GBK: b5,e7,a` → `hex:b5e70a`.
+ * DUMP reads values that cannot be read as text.
+ */
 const toHex = (dump: string): string | null => {
   const bytes = /: ([0-9a-f,]+)$/.exec(dump)?.[1];
   return bytes === undefined
@@ -28,18 +31,19 @@ const toHex = (dump: string): string | null => {
 };
 
 /**
- * Oracle's claim: locks, then deletes. SKIP LOCKED locks a row when it is fetched, so exactly as many are fetched as are wanted. The hint is for the order:
- * along the key's index, instead of sorting the whole backlog for every batch.
+ * Claims on Oracle: locks, then deletes. SKIP LOCKED locks each row when it is fetched, so the
+ * fetch takes exactly `limit` rows. The hint reads in the order of the key's index; without it,
+ * each batch sorts the whole backlog.
  */
 export const claimOnOracle = <Row extends ExchangeRow>(
   { name, seqId, fields }: ExchangeTable<Row>,
   zone: Zone,
 ): ClaimRows<Row> => {
-  // looked at once here, and not for every value
-  const columns = Object.entries<string | null>(fields).flatMap(([field, column], at) =>
+  // Computed once here, because per value it would cost.
+  const columns = Object.entries<string | null>(fields).flatMap(([field, column], index) =>
     column === null
       ? []
-      : [{ field, column, found: `f${at}`, toField: isTime(field) ? toMs(name, column) : toText(name, column) }],
+      : [{ field, column, found: `f${index}`, toField: isTime(field) ? toMs(name, column) : toText(name, column) }],
   );
   const without = Object.fromEntries(
     Object.entries(fields).flatMap(([field, column]) => (column === null ? [[field, null]] : [])),
@@ -50,7 +54,8 @@ export const claimOnOracle = <Row extends ExchangeRow>(
     ...columns.map(({ column, found }) => `T.${column} AS ${found.toUpperCase()}`),
   ].join(', ');
   const lock = `ORDER BY T.${seqId} FOR UPDATE SKIP LOCKED`;
-  // a row without a number cannot be deleted by it, and must not hold up the others; its index has it not either, where the column may be NULL
+  // A row without a number cannot be deleted by number and must not hold up the others. If the
+  // column may be NULL, the index does not contain that row either.
   const from = `FROM ${name} T WHERE T.${seqId} IS NOT NULL ${lock}`;
   const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} ${from}`;
   const nextKeys = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ T.${seqId} AS ID ${from}`;
@@ -64,7 +69,7 @@ export const claimOnOracle = <Row extends ExchangeRow>(
     return row as Row;
   };
 
-  /** A row whose values are read one by one; of those that cannot be read, the bytes. */
+  /** Reads a row value by value. Takes the bytes of each value that cannot be read. */
   const readBytes = async ({ execute }: OracleStatements, unreadable: UnreadableRow): Promise<Row> => {
     const row: Record<string, unknown> = { id: unreadable.id, ...without };
     const failed: string[] = [];

@@ -14,13 +14,13 @@ export type ExchangeClaims = {
   readonly recv: ClaimRows<RecvRow>;
 };
 
-/** The columns as whatever type the province gave them; the row's fields are text and epoch ms. */
+/** Casts a column of any type to the type of the row's field: text, or epoch ms. */
 const toField = ([field, column]: readonly [string, string | null], zone: Zone): string => {
   if (column === null) return `NULL${isTime(field) ? '::float8' : '::text'} AS "${field}"`;
   return `${isTime(field) ? `floor(${epochMsOf(column, zone)})::float8` : `${column}::text`} AS "${field}"`;
 };
 
-/** PostgreSQL has no such function for a column of texts. */
+/** PostgreSQL reports a missing function if a column of texts is read as a time. */
 const isNoTime = (error: unknown): boolean =>
   error instanceof BridgeError && error.code === 'DB_SCHEMA' && /(extract|timezone)\(/.test(error.message);
 
@@ -33,8 +33,9 @@ const notTimes = (table: string, fields: Readonly<Record<string, string | null>>
 };
 
 /**
- * Certain rows, around those that cannot be read: each try behind a savepoint, because a statement that fails spoils its transaction. A column of a view
- * that is computed can fail so; of a table's own column PostgreSQL always has a text.
+ * Claims certain rows, around those that cannot be read. Each try follows a savepoint, because a
+ * failed statement spoils its transaction. Only a computed column of a view can fail like this:
+ * PostgreSQL always has a text for a table's own column.
  */
 const claimCarefully = async <Row extends ExchangeRow>(
   query: Query,
@@ -63,7 +64,8 @@ const claimOnPostgres = <Row extends ExchangeRow>(
   { name, seqId, fields }: ExchangeTable<Row>,
   zone: Zone,
 ): ClaimRows<Row> => {
-  // whoever comes second skips what the first one holds; never "greater than the last one seen": rows do not commit in the order of their numbers
+  // A second transaction skips the rows that the first one holds. Never claim by "greater than the
+  // last number seen": rows do not commit in the order of their numbers.
   const claim = (which: string): string => `
 WITH gone AS (
   DELETE FROM ${name} WHERE ${seqId} = ANY(ARRAY(
@@ -76,7 +78,8 @@ SELECT seq::text AS id, ${Object.keys(fields)
     .join(', ')} FROM gone ORDER BY seq`;
   const next = claim(`ORDER BY ${seqId} LIMIT $1`);
   const these = claim(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
-  // not prepared: a plan that was made while the table was empty would be kept, and sort the whole backlog for every batch
+  // Not prepared: a plan from the time of an empty table would be kept, and would sort the whole
+  // backlog for each batch.
   const keys = `SELECT ${seqId}::text AS id FROM ${name} ORDER BY ${seqId} LIMIT $1 FOR UPDATE SKIP LOCKED`;
   return async ({ query }, selection) => {
     const named = (error: unknown): never => {
@@ -97,7 +100,7 @@ const CLAIM: PerEngine<<Row extends ExchangeRow>(table: ExchangeTable<Row>, zone
   oracledb: claimOnOracle,
 };
 
-/** The claims of the three exchange tables, by the configured names. */
+/** Creates the claims of the three exchange tables, by the configured names. */
 export const createExchangeClaims = ({ engine }: Pick<Database, 'engine'>, names: ExchangeNames): ExchangeClaims => {
   const claim = forEngine(engine, CLAIM);
   const { resp, report, recv } = exchangeTables(names);

@@ -3,20 +3,26 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { Selection } from '../collect-batch';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
 
-/** Deletes rows of one exchange table inside the caller's transaction and returns them in the order of SEQ_ID. */
+/**
+ * Deletes rows of one exchange table inside the caller's transaction. Returns them in the order of
+ * SEQ_ID.
+ */
 export type ClaimRows<Row extends ExchangeRow> = (tx: Tx, selection: Selection) => Promise<readonly Row[]>;
 
-/** One exchange table: the column behind each field of its rows; null: the province has none, and neither has the field a value. */
+/**
+ * One exchange table, with the column of each field of its rows. null: the province has no such
+ * column, and the field is null.
+ */
 export type ExchangeTable<Row extends ExchangeRow> = {
   readonly name: string;
   readonly seqId: string;
   readonly fields: { readonly [F in Exclude<keyof Row, 'id' | 'waited' | 'unreadable'>]-?: string | null };
 };
 
-/** True for fields that are times, in epoch ms. */
+/** Returns true for fields that are times, in epoch ms. */
 export const isTime = (field: string): boolean => field.endsWith('Ms');
 
-/** The three tables that the province writes, by the configured names. */
+/** Returns the three tables that the province writes, by the configured names. */
 export const exchangeTables = ({
   tables,
   columns: { resp, report, recv },

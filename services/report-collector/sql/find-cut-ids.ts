@@ -1,14 +1,17 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 
-/** The MSG_IDs in ledger and history that begin like one of these, as far as two of each: more are no use to anybody. */
+/**
+ * Returns the MSG_IDs in ledger and history that begin with one of these texts, at most two for
+ * each text and table: with two, the cut id is ambiguous.
+ */
 export type FindCutIds = (tx: Tx, beginnings: readonly string[]) => Promise<readonly string[]>;
 
-/** Behind every digit and letter. */
-const BEHIND = '~';
+/** Sorts after every digit and letter. */
+const AFTER_ALL = '~';
 
 const findIn = (table: string): string => `
 SELECT c.msg_id FROM unnest($1::text[]) AS b (beginning), LATERAL (
-  SELECT msg_id FROM ${table} WHERE msg_id >= b.beginning AND msg_id < b.beginning || '${BEHIND}' LIMIT 2) AS c`;
+  SELECT msg_id FROM ${table} WHERE msg_id >= b.beginning AND msg_id < b.beginning || '${AFTER_ALL}' LIMIT 2) AS c`;
 
 const ON_POSTGRES = `${findIn('sm_send_t')}\nUNION${findIn('sm_send_t_log')}`;
 
@@ -17,12 +20,15 @@ const findOnPostgres: FindCutIds = async ({ query }, beginnings) => {
   return rows.map(({ msg_id }) => msg_id);
 };
 
-/** So many beginnings go into one statement, whose text is the same each time. */
+/**
+ * Beginnings in one statement. The count is fixed, so that the text of the statement stays the
+ * same.
+ */
 const AT_ONCE = 16;
 
-const ON_ORACLE = Array.from({ length: AT_ONCE }, (_, at) =>
+const ON_ORACLE = Array.from({ length: AT_ONCE }, (_, index) =>
   ['SM_SEND_T', 'SM_SEND_T_LOG'].map(
-    (table) => `SELECT MSG_ID FROM ${table} WHERE MSG_ID >= :a${at} AND MSG_ID < :b${at} AND ROWNUM <= 2`,
+    (table) => `SELECT MSG_ID FROM ${table} WHERE MSG_ID >= :a${index} AND MSG_ID < :b${index} AND ROWNUM <= 2`,
   ),
 )
   .flat()
@@ -32,11 +38,11 @@ const findOnOracle: FindCutIds = async ({ oracle }, beginnings) => {
   const found: string[] = [];
   for (let from = 0; from < beginnings.length; from += AT_ONCE) {
     const some = beginnings.slice(from, from + AT_ONCE);
-    const of = (at: number): string => some[Math.min(at, some.length - 1)] as string;
+    const beginning = (index: number): string => some[Math.min(index, some.length - 1)] as string;
     const binds = Object.fromEntries(
-      Array.from({ length: AT_ONCE }, (_, at) => [
-        [`a${at}`, of(at)],
-        [`b${at}`, `${of(at)}${BEHIND}`],
+      Array.from({ length: AT_ONCE }, (_, index) => [
+        [`a${index}`, beginning(index)],
+        [`b${index}`, `${beginning(index)}${AFTER_ALL}`],
       ]).flat(),
     );
     const { rows } = await oracle.execute<{ msg_id: string }>(ON_ORACLE, binds, { maxRows: AT_ONCE * 4 });

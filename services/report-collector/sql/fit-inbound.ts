@@ -1,11 +1,12 @@
-/** What VARCHAR2 holds, whatever number of characters it is declared with. */
+/** The capacity of VARCHAR2, for any declared number of characters. */
 const MOST_BYTES = 4000;
 
-const mark = (kept: number, of: number): string => ` [cut here: ${kept} of ${of} characters]`;
+const mark = (kept: number, total: number): string => ` [cut here: ${kept} of ${total} characters]`;
 
 /**
- * An inbound text as Oracle's tables hold it: one of more than 4000 bytes in the server's character set is cut between two characters and says so at its end,
- * because who reads the row, or gets it offered again, cannot see the first event, which has all of it.
+ * Fits the text of a received message into Oracle's tables. A text of more than 4000 bytes in the
+ * server's character set is cut between two characters and ends with a mark. A reader of the row,
+ * or of a repeated offer, does not have the first event, which contains the whole text.
  */
 export const fitInbound = (text: string, byteLength: (text: string) => number): string => {
   if (text.length * 4 <= MOST_BYTES || byteLength(text) <= MOST_BYTES) return text;

@@ -6,7 +6,10 @@ import { WIDTHS } from '../../../shared/ledger/widths';
 import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
 import { fitInbound } from './fit-inbound';
 
-/** Enters inbound messages; one that is there already (its row came again after a restore) stays as it is. */
+/**
+ * Enters received messages. A message that is there already (its row came again after a restore)
+ * stays as it is.
+ */
 export type InsertReceived = (tx: Tx, received: readonly SmsReceived[], set?: CharacterSet) => Promise<void>;
 
 const onPostgres: InsertReceived = async ({ query }, received) => {
@@ -46,8 +49,9 @@ const COLUMNS = [
 const UTF8 = (text: string): number => Buffer.byteLength(text);
 
 /**
- * No MERGE: the collector's role may enter messages, and not read those of others. The province's columns may hold more than ours (NCLOB, NVARCHAR2): the
- * event has the text as it came, the row shows in brackets what its character set does not have.
+ * No MERGE: the collector's role may insert messages, and may not read those of others. The
+ * province's columns may hold more than the ledger's (NCLOB, NVARCHAR2). The event has the text as
+ * it came; the row shows in brackets the characters that its character set lacks.
  */
 const onOracle: InsertReceived = async ({ oracle }, received, set) => {
   const rowErrors = await oracle.executeEach(

@@ -4,20 +4,26 @@ import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
 import type { LedgerStatus } from '../../../shared/ledger/status';
 import type { LedgerMessage } from '../core/collect-plan';
 
-/** Which messages: by their MSG_IDs, and by what the gateway calls them (see `toGatewayKey`). */
+/** The messages to lock: by MSG_ID, and by gateway id (see `toGatewayKey`). */
 export type Wanted = {
   readonly msgIds: readonly string[];
   readonly gatewayKeys: readonly string[];
-  /** messages with such a gateway id count only when they were sent after this (epoch ms) */
+  /** messages with such a gateway id count only if they were sent after this time (epoch ms) */
   readonly sentAfter: number;
-  /** numbers (E.164 digits) that reports with these gateway ids name: messages to them are found however many share the id */
+  /**
+   * recipients (E.164 digits) in the reports with these gateway ids. Messages to them are found
+   * even if many share the id
+   */
   readonly numbers?: readonly string[];
 };
 
-/** Of messages with one gateway id within the window so many are looked at, the newest, to each number, and to numbers that no report names. */
+/**
+ * Limit of messages with one gateway id within the window: the newest ones to each number of a
+ * report, and the newest ones to any number.
+ */
 export const MOST_WITH_ONE_ID = 8;
 
-/** A message's columns as both engines give them. */
+/** A message's columns as both engines return them. */
 export type MessageRow = {
   readonly msg_id: string;
   readonly message_id: string;
@@ -66,7 +72,10 @@ export type PartRow = {
   readonly gateway_code: string | null;
 };
 
-/** Those whose parts are to be read: messages that are answered part by part, and those that were found by another id than their own. */
+/**
+ * Returns the MSG_IDs whose parts must be read: of messages that are answered part by part, and of
+ * messages that were found by another gateway id than their main one.
+ */
 export const idsWithParts = (
   messages: readonly LedgerMessage[],
   { msgIds, gatewayKeys }: Wanted,
@@ -83,7 +92,7 @@ export const idsWithParts = (
     .map(({ msgId }) => msgId);
 };
 
-/** The messages with their parts, which come in the order of their numbers. */
+/** Adds to each message its parts, in the order of `rows`. */
 export const withParts = (messages: readonly LedgerMessage[], rows: readonly PartRow[]): readonly LedgerMessage[] => {
   const parts = new Map<string, Part[]>();
   for (const row of rows) {
@@ -102,8 +111,9 @@ export const withParts = (messages: readonly LedgerMessage[], rows: readonly Par
 };
 
 /**
- * Locks the ledger rows of these messages in MESSAGE_ID order, the order of every lock on them, and returns them as they are now, with the parts that are
- * known of them (only who holds the lock changes those). Whoever looks in both places looks in the day table first: rows only move from there to the
- * history, and a row that is just being moved makes this wait.
+ * Locks the ledger rows of these messages in MESSAGE_ID order, which every lock on them keeps.
+ * Returns their state under the lock, with their known parts: only the holder of the lock changes
+ * those. A caller that looks in both places must look in the live table first. Rows move only from
+ * there to the history, and a row that is just moving makes this wait.
  */
 export type LockMessages = (tx: Tx, place: LedgerMessage['place'], wanted: Wanted) => Promise<readonly LedgerMessage[]>;

@@ -5,16 +5,16 @@ import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
 import { idsWithParts, type MessageRow, MOST_WITH_ONE_ID, type PartRow, toMessage, withParts } from './ledger-rows';
 
-/** As the indexes have it. */
+/** The expression of the index. */
 const KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
 const SENT_AT = 'COALESCE(SUBMITTED_AT, HANDED_AT)';
 
-/** What nearly every key is: digits and letters, without a look at each of them. */
+/** Shortcut: nearly every key has digits and ASCII letters only. */
 const PLAIN = /^[0-9A-Za-z]*$/;
 
 /**
- * A key as UPPER has it, which also knows the letters outside ASCII; a key of the process leaves those as they are. What is found too many is no match
- * for the process.
+ * Converts a key as Oracle's UPPER does, which also converts letters outside ASCII; `toGatewayKey`
+ * leaves those. Messages found in excess do not match later.
  */
 const toUpper = (key: string): string =>
   PLAIN.test(key)
@@ -26,12 +26,13 @@ const toUpper = (key: string): string =>
         })
         .join('');
 
-/** So many bytes a text that is bound may have. */
+/** The most bytes of a bound text. */
 const LONGEST_TEXT = 4000;
 
 /**
- * The numbers as a few texts, each number between commas: a bind for each of them would cost more than the rest of the look-up. Their count is a power of
- * two, so that the server sees few statements.
+ * Joins the numbers into a few texts, each number between commas: a bind for each number would cost
+ * more than the rest of the look-up. The count of texts is a power of two, so that the server sees
+ * few different statements.
  */
 const toTexts = (numbers: readonly string[]): readonly string[] => {
   const texts = [','];
@@ -46,9 +47,15 @@ const toTexts = (numbers: readonly string[]): readonly string[] => {
 
 type ByKey = { readonly from: string; readonly key: string; readonly sentAt: string; readonly index: string };
 
-/** The newest messages of each key, and of each key and number that a report names. Who has no more of a key is not asked about its number. */
+/**
+ * Finds the newest messages of each key, and of each key with each number in the reports. The
+ * number is compared only for keys with more than MOST_WITH_ONE_ID messages.
+ */
 const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: string, texts: number): string => {
-  const named = Array.from({ length: texts }, (_, at) => `INSTR(:${prefix}n${at + 1}, ',' || DEST_ADDR || ',') > 0`);
+  const named = Array.from(
+    { length: texts },
+    (_, index) => `INSTR(:${prefix}n${index + 1}, ',' || DEST_ADDR || ',') > 0`,
+  );
   return `
   SELECT MSG_ID FROM (
     SELECT /*+ INDEX(K ${index}) */ MSG_ID, DEST_ADDR, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH,
@@ -68,8 +75,8 @@ const COLUMNS = `MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON,
        GATEWAY_CODE, PART_COUNT, PARTS_DONE, NEED_REPORT`;
 
 /**
- * Hints, because the planner's numbers about a table that is filled by day and emptied by night are wrong by day: looked up by the key's index, and never
- * read as a whole.
+ * The hints force look-ups by the key's index. The planner's statistics about a table that fills by
+ * day and empties by night are wrong by day, and could lead to a full scan.
  */
 const lockStatement = (place: LedgerMessage['place'], length: number, texts: number): string => {
   const table = LEDGER_TABLES[place].toUpperCase();
@@ -95,7 +102,7 @@ type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_coun
   readonly handed_at?: Date | null;
 };
 
-/** Column by column: `...row` costs more than the rest of the look-up's reading. */
+/** Copies column by column, because `...row` costs more than the rest of the reading. */
 const toRow = (row: Row): MessageRow => ({
   msg_id: row.msg_id,
   message_id: row.message_id,
@@ -131,7 +138,10 @@ const readParts = async (
   );
 };
 
-/** Oracle's LockMessages. With `maxRows` as many as can be found, all come in one round trip. */
+/**
+ * Locks on Oracle. `maxRows` is the most that can be found, so that all rows come in one round
+ * trip.
+ */
 export const lockOnOracle =
   (perPart: boolean): LockMessages =>
   async ({ oracle }, place, wanted) => {

@@ -4,13 +4,14 @@ import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
 import { idsWithParts, type MessageRow, MOST_WITH_ONE_ID, type PartRow, toMessage, withParts } from './ledger-rows';
 
-/** As the indexes have it; the same as `toGatewayKey`. */
+/** The expression of the index; equal to `toGatewayKey`. */
 const KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
 const SENT_AT = 'coalesce(submitted_at, handed_at)';
 
 /**
- * One index look-up for each key: first messages to a number that a report names, then the newest. Without the inner LIMIT the planner, who knows nothing
- * about the keys, would read the whole ledger for a hash join.
+ * Looks up each key once in the index: first messages to a number in the reports, then the newest.
+ * Without the inner LIMIT the planner, which knows nothing about the keys, reads the whole ledger
+ * for a hash join.
  */
 const byKey = (from: string, key: string, sentAt: string): string => `
   SELECT c.msg_id FROM unnest($2::text[]) AS k (gateway_key), LATERAL (
@@ -46,8 +47,9 @@ const readParts = async (
 };
 
 /**
- * The statements are planned each time, and ask for the ids in an ARRAY: a plan from the time when the ledger was empty, or one that weighs 1000 look-ups
- * against what the planner believes to be a small table, would read all of it.
+ * Locks on PostgreSQL. The statements are planned each time and pass the ids as an ARRAY. A plan
+ * from the time of an empty ledger, or one that compares 1000 look-ups with a table that the
+ * planner believes small, would read the whole table.
  */
 export const lockOnPostgres = (perPart: boolean): LockMessages => {
   const statements = {

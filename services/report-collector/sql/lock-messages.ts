@@ -5,6 +5,9 @@ import { lockOnPostgres } from './lock-messages-postgres';
 
 const LOCK_MESSAGES: PerEngine<(perPart: boolean) => LockMessages> = { pg: lockOnPostgres, oracledb: lockOnOracle };
 
-/** @param perPart the gateway answers part by part */
+/**
+ * Creates the lock of the engine.
+ * @param perPart true if the gateway answers part by part
+ */
 export const createLockMessages = (engine: Engine, perPart: boolean): LockMessages =>
   forEngine(engine, LOCK_MESSAGES)(perPart);

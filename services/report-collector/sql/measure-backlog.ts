@@ -3,7 +3,7 @@ import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import type { SourceName } from '../collect-batch';
 import type { LookAtSources } from './shared-peek';
 
-/** Rows in each table, as far as they are counted. */
+/** Rows in each table, counted up to a limit. */
 export type Backlog = Readonly<Record<SourceName, number>>;
 
 export type LookAtTables = {
@@ -14,7 +14,7 @@ export type LookAtTables = {
 const namesOf = (firsts: Readonly<Record<SourceName, string>>): readonly SourceName[] =>
   Object.keys(firsts) as SourceName[];
 
-/** A backlog beyond this is only known to be as large. */
+/** A larger backlog is reported as this number. */
 const COUNTED = 100_000;
 
 const lookOnPostgres = (
@@ -22,7 +22,8 @@ const lookOnPostgres = (
   { tables, columns: { resp, report, recv } }: ExchangeNames,
 ): LookAtTables => {
   const from = { ...tables, wait: 'sm_report_wait' };
-  // in the order of the key: from the other end the scan would pass all that was deleted since the last vacuum (EXISTS would forget the order)
+  // In the order of the key: from the other end the scan would pass all rows that were deleted
+  // since the last vacuum. EXISTS would ignore the order.
   const first = (table: string, seqId: string): string => `SELECT 1 FROM ${table} ORDER BY ${seqId} LIMIT 1`;
   const firsts: Readonly<Record<SourceName, string>> = {
     resp: first(tables.resp, resp.seqId),
@@ -52,7 +53,8 @@ const lookOnOracle = (
   { tables, columns: { resp, report, recv } }: ExchangeNames,
 ): LookAtTables => {
   const from = { ...tables, wait: 'SM_REPORT_WAIT' };
-  // the end of an index is one look-up; any row (ROWNUM <= 1) could be behind all the room of a backlog that is gone
+  // MIN is one look-up at the end of an index. ROWNUM <= 1 could scan all the space of a backlog
+  // that is gone before it finds a row.
   const firsts: Readonly<Record<SourceName, string>> = {
     resp: `SELECT MIN(${resp.seqId}) FROM ${tables.resp}`,
     report: `SELECT MIN(${report.seqId}) FROM ${tables.report}`,
@@ -60,7 +62,7 @@ const lookOnOracle = (
     wait: 'SELECT MIN(NEXT_TRY_AT) FROM SM_REPORT_WAIT WHERE NEXT_TRY_AT <= :1',
   };
   const sources = namesOf(firsts);
-  // WAIT is a word of Oracle's
+  // The prefix N_ is needed because WAIT is a reserved word of Oracle.
   const counts = sources.map(
     (source) =>
       `(SELECT COUNT(*) FROM (SELECT 1 AS ONE FROM ${from[source]} WHERE ROWNUM <= ${COUNTED})) AS N_${source}`,

@@ -7,8 +7,9 @@ const wrongType = (table: string, column: string, wanted: string): BridgeError =
   );
 
 /**
- * Reads a column of whatever type as text; Oracle's own conversions would go by the session's NLS settings.
- * @throws BridgeError DB_SCHEMA for values that have no text: BLOB, JSON, intervals, objects
+ * Returns a function that reads a column of any type as text. Oracle's own conversions would depend
+ * on the session's NLS settings.
+ * @throws BridgeError DB_SCHEMA for values without a text: BLOB, JSON, intervals, objects
  */
 export const toText =
   (table: string, column: string) =>
@@ -21,7 +22,10 @@ export const toText =
     throw wrongType(table, column, 'VARCHAR2, NVARCHAR2, CLOB, NCLOB or NUMBER');
   };
 
-/** Reads a column of times, in epoch ms. @throws BridgeError DB_SCHEMA when the column holds something else */
+/**
+ * Returns a function that reads a column of times, in epoch ms.
+ * @throws BridgeError DB_SCHEMA if the column holds other values
+ */
 export const toMs =
   (table: string, column: string) =>
   (value: unknown): number | null => {

@@ -8,7 +8,7 @@ import { createInsertReceived } from './insert-received';
 import { createSettleMessages, createSettleParts } from './settle-messages';
 import { createWaitingReports } from './waiting-reports';
 
-const text = (length: number, of = 'x'): string => of.repeat(length);
+const text = (length: number, character = 'x'): string => character.repeat(length);
 
 const received = (receivedId: string, now: number, change: Partial<SmsReceived>): SmsReceived => ({
   receivedId,
@@ -47,7 +47,7 @@ const report = (now: number): WaitingReport => ({
   tries: 1,
 });
 
-/** Any message whose row nobody else is at; undefined when there is none. */
+/** Returns any message whose row no other session has locked; undefined if there is none. */
 const ANY_MESSAGE: PerEngine<(tx: Tx) => Promise<string | undefined>> = {
   pg: async ({ query }) =>
     (
@@ -88,8 +88,9 @@ const settlement = (msgId: string): Settlement => ({
 });
 
 /**
- * Writes the longest of everything that the collector writes, and rolls it back: resolves when the answers of the province can be settled.
- * @throws BridgeError what it met
+ * Returns a probe that writes the longest values of everything that the collector writes, and rolls
+ * them back. The probe resolves if replies of the province can be settled.
+ * @throws BridgeError the error of the statement that failed
  */
 export const createProbeTables = (db: Database): (() => Promise<void>) => {
   const insertReceived = createInsertReceived(db.engine);

@@ -14,7 +14,10 @@ import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
 
-/** Writes the new state of messages whose rows the caller has locked, all in the day table or all in the history. */
+/**
+ * Writes the new state of messages whose rows the caller has locked: all in the live table, or all
+ * in the history.
+ */
 export type SettleMessages = (
   tx: Tx,
   place: LedgerMessage['place'],
@@ -22,12 +25,12 @@ export type SettleMessages = (
   now: number,
 ) => Promise<void>;
 
-/** Enters parts, or what became of parts that are there. Their messages' rows are locked. */
+/** Enters new parts and updates known ones. The caller has locked the rows of their messages. */
 export type SettleParts = (tx: Tx, parts: readonly SettledPart[], now: number) => Promise<void>;
 
 /**
- * The ARRAY makes it an index look-up for each message: about a ledger that grows by the minute the planner believes less than there is, and would
- * rather read all of it for a hash join with 1000 rows.
+ * The ARRAY leads to one index look-up for each message. The ledger grows by the minute, so the
+ * planner believes it smaller than it is and would read all of it for a hash join with 1000 rows.
  */
 const settleOnPostgres = (place: LedgerMessage['place']): string => `
 UPDATE ${LEDGER_TABLES[place]} t
@@ -44,7 +47,10 @@ UPDATE ${LEDGER_TABLES[place]} t
 
 const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
 
-/** The raw code is in the event; the ledger's column may be narrower than the province's. */
+/**
+ * Cuts for the ledger, whose column may be narrower than the province's. The event has the whole
+ * code.
+ */
 const cutTo =
   (width: number) =>
   (text: string | null): string | null =>
@@ -53,14 +59,14 @@ const cutTo =
 const fitCode = cutTo(WIDTHS.code);
 const fitWords = cutTo(WIDTHS.words);
 
-/** A time that no calendar has is none. */
+/** Returns null for a time that no calendar has. */
 const fitTime = (ms: number | null): number | null => (ms !== null && ms >= 0 && ms < LATEST_MS ? ms : null);
 
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
 const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settlements, now) => {
-  const texts = (of: (message: LedgerMessage) => string | null): string =>
-    toTextArray(settlements.map(({ message }) => of(message)));
+  const texts = (read: (message: LedgerMessage) => string | null): string =>
+    toTextArray(settlements.map(({ message }) => read(message)));
   await query(ON_POSTGRES[place], [
     texts((message) => message.msgId),
     texts((message) => message.status),
@@ -129,7 +135,7 @@ const SETTLED = [
 const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
 const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlements, now) => {
-  const at = new Date(now);
+  const time = new Date(now);
   await oracle.executeMany(
     ON_ORACLE[place],
     settlements.map(({ message, submittedNow, finalNow, said }) => [
@@ -139,8 +145,8 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
       fitCode(message.gatewayCode),
       message.partsDone,
       message.partCount,
-      submittedNow ? at : null,
-      finalNow ? at : null,
+      submittedNow ? time : null,
+      finalNow ? time : null,
       toTime(fitTime(said.submittedMs)),
       toTime(fitTime(said.doneMs)),
       fitWords(said.message),
@@ -172,7 +178,7 @@ const PART = [
 ];
 
 const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
-  const at = new Date(now);
+  const time = new Date(now);
   await oracle.executeMany(
     PART_ON_ORACLE,
     parts.map((part) => [
@@ -182,8 +188,8 @@ const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
       part.partNo,
       part.status,
       fitCode(part.gatewayCode),
-      at,
-      isFinal(part.status) ? at : null,
+      time,
+      isFinal(part.status) ? time : null,
       part.destAddr ?? null,
     ]),
     PART,

@@ -1,11 +1,12 @@
 import type { SourceName } from '../collect-batch';
 
-/** Which sources have something to claim. */
+/** Returns the sources that have something to claim. */
 export type LookAtSources = (now: number) => Promise<ReadonlySet<SourceName>>;
 
 /**
- * One look at all sources answers everybody who asks within `freshMs`: while nothing comes in, this is all that the process does. That a source has
- * something is told once; then it must be looked at again.
+ * Creates a peek that shares one look at all sources among the callers within `freshMs`. While no
+ * rows come in, this look is the only work of the process. Each look reports a source once; the
+ * next call for that source takes a new look after `freshMs`.
  */
 export const createSharedPeek = (
   look: LookAtSources,

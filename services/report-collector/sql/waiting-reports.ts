@@ -14,7 +14,9 @@ import type { Selection } from '../collect-batch';
 import type { WaitingReport } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
 
-/** Deletes waiting reports whose next try is due and returns them, those that came first first. */
+/**
+ * Deletes waiting reports whose next try is due, and returns them in the order of their arrival.
+ */
 export type ClaimWaiting = (tx: Tx, selection: Selection, now: number) => Promise<readonly ReportRow[]>;
 
 /** Keeps reports until their next try. */
@@ -119,7 +121,7 @@ const DUE_ON_ORACLE = claimText(
 );
 const GONE_ON_ORACLE = { text: 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1', key: [KEY_COLUMN] };
 
-/** Numbers as texts, in their order. */
+/** Compares numbers that are written as texts. */
 const byNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
 
 const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
@@ -192,7 +194,7 @@ const WAITING_REPORTS: PerEngine<{ readonly claim: ClaimWaiting; readonly insert
   oracledb: { claim: claimOnOracle, insert: insertOnOracle },
 };
 
-/** The reports that wait for their message. */
+/** Creates the claim and the insert of reports that wait for their message. */
 export const createWaitingReports = (
   engine: Engine,
 ): { readonly claim: ClaimWaiting; readonly insert: InsertWaiting } => forEngine(engine, WAITING_REPORTS);

@@ -38,12 +38,12 @@ export const createCollectorMetrics = (register: Registry) => {
     },
   );
   return {
-    /** Reads, when Prometheus asks, whether a source rests because a table or the broker refuses what valid rows hold. */
+    /** Adds a source to the gauge `sms_collector_refused`. Prometheus's request runs the check. */
     watch: (source: SourceName, refused: () => boolean): void => void watched.set(source, refused),
     collected: (source: SourceName, { rows: count, outcomes }: Collected, ms: number): void => {
       batch.observe({ source }, count);
       duration.observe({ source }, ms / 1000);
-      for (const [outcome, of] of Object.entries(outcomes)) rows.inc({ source, outcome }, of);
+      for (const [outcome, amount] of Object.entries(outcomes)) rows.inc({ source, outcome }, amount);
       if (outcomes.unmatched !== undefined) unmatched.inc(outcomes.unmatched);
       if (outcomes.code_unknown !== undefined) unknownCodes.inc(outcomes.code_unknown);
     },

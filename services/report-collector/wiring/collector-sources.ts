@@ -30,7 +30,7 @@ export type CollectorSources = {
 
 type Options = {
   readonly db: Database;
-  /** the database's, where it is known */
+  /** the database's character set, if known */
   readonly characterSet?: CharacterSet;
   readonly names: ExchangeNames;
   readonly country: Country;
@@ -40,7 +40,7 @@ type Options = {
   readonly now: () => number;
 };
 
-/** Writes everything that a plan holds; one statement for each kind. */
+/** Creates the writes of a plan: one statement for each kind. */
 const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx, never>['settle'] => {
   const settleMessages = createSettleMessages(engine);
   const settleParts = createSettleParts(engine);
@@ -57,7 +57,7 @@ const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx,
   };
 };
 
-/** What the gateway calls the messages of these reports, and the numbers that the reports name. */
+/** Returns the gateway keys of these reports, and the numbers that the reports name. */
 const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: Country) => {
   const gatewayKeys = new Set<string>();
   const numbers = new Set<string>();
@@ -71,7 +71,7 @@ const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: 
   return { gatewayKeys: [...gatewayKeys], numbers: [...numbers] };
 };
 
-/** The four sources of the collector on a database. */
+/** Creates the four sources of the collector on a database. */
 export const createCollectorSources = (options: Options): CollectorSources => {
   const { db, names, country, directory, wait, reportWindowMs } = options;
   const claims = createExchangeClaims(db, names);
@@ -97,21 +97,27 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       return (toExtension(destAddr) ?? '') !== '';
     });
     if (!strange) return known;
-    // its application may have been registered a moment ago
+    // The application may have been registered a moment ago.
     await directory.refresh();
     return route();
   };
 
-  /** Day first, then history, for rows that found nothing: messages only move that way. */
+  /**
+   * Locks in the live table first. Rows that found no message there look in the history: messages
+   * move only in that direction.
+   */
   const lockBoth = async (tx: Tx, rows: readonly Named[]): Promise<readonly LedgerMessage[]> => {
-    const wanted = (of: readonly Named[]) => ({ msgIds: msgIdsOf(of), gatewayKeys: [], sentAfter: 0 });
+    const wanted = (named: readonly Named[]) => ({ msgIds: msgIdsOf(named), gatewayKeys: [], sentAfter: 0 });
     const today = await lock(tx, 'day', wanted(rows));
     const find = createFindByMsgId(today);
     const missing = rows.filter((row) => find(row) === undefined);
     return [...today, ...(await lock(tx, 'history', wanted(missing)))];
   };
 
-  /** Adds the messages whose MSG_ID came cut by a narrow column: looked for only when a row found none. */
+  /**
+   * Adds the messages whose MSG_ID a narrow column has cut. Looks for them only if a row found no
+   * message.
+   */
   const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly Named[], now: number) => {
     const find = createFindByMsgId(messages);
     const cut = cutIdsOf(
@@ -147,7 +153,8 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     report: {
       name: 'report',
       claim: claims.report,
-      // only what is near at hand: a report that does not find its message here is looked after by the reports that wait
+      // Looks in the live table only. A report without a message there is stored, and the source
+      // `wait` continues with it.
       plan: async (tx, rows, now) => {
         const messages = await lock(tx, 'day', {
           msgIds: msgIdsOf(rows),
@@ -166,19 +173,20 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       name: 'wait',
       claim: (tx, selection) => claimWaiting(tx, selection, options.now()),
       plan: async (tx, rows, now) => {
-        // by when they came: a message that grows too old meanwhile must not leave its id to another one
+        // The window starts at the arrival of the oldest report. If a message grew too old
+        // meanwhile, its report would otherwise match a newer message with the same gateway id.
         const firstSeen = rows.reduce((first, { waited }) => Math.min(first, waited?.firstSeenMs ?? now), now);
         const sentAfter = firstSeen - reportWindowMs;
-        const wanted = (of: readonly ReportRow[]) => ({
-          msgIds: msgIdsOf(of),
-          ...byGatewayId(of, notation, country),
+        const wanted = (reports: readonly ReportRow[]) => ({
+          msgIds: msgIdsOf(reports),
+          ...byGatewayId(reports, notation, country),
           sentAfter,
         });
         const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
         const match = createMatchReport(today, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
         const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
-        // also of those that the gateway's id fits: it may be another message's
+        // Also for reports whose gateway id matched: that message may be another one.
         const { messages, completed } = await withCut(tx, near, rows, now);
         return planReports(rows, messages, rules, now, completed);
       },

@@ -30,7 +30,7 @@ import { createSharedPeek } from '../sql/shared-peek';
 import { createCollectorMetrics } from './collector-metrics';
 import { createCollectorSources } from './collector-sources';
 
-/** What `main` opens, and closes after everything that is started here. */
+/** The connections that `main` opens. They are closed after everything that is started here. */
 export type CollectorWorld = {
   readonly db: Database;
   readonly sink: RecordSink;
@@ -39,12 +39,15 @@ export type CollectorWorld = {
   readonly names: ExchangeNames;
 };
 
-/** What the collector writes beside the exchange tables. */
+/** The tables that the collector writes beside the exchange tables. */
 const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
 
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
-/** Wires the collector: one loop for each exchange table and one for the reports that wait, until the service stops. */
+/**
+ * Wires the collector: one loop for each exchange table and one for the reports that wait, until
+ * the service stops.
+ */
 export const startCollector = async (
   context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
   { db, sink, codecs, topics, names }: CollectorWorld,
@@ -58,7 +61,7 @@ export const startCollector = async (
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
   const tables = createLookAtTables(db, names);
-  // each loop looks once in an idle pause; a look that is a third of that old will do
+  // Each loop looks once per idle pause, so a look of a third of that age can be shared.
   const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const sources = createCollectorSources({
     db,
