@@ -146,7 +146,6 @@ export type RecordBuffer = {
 export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = () => true): RecordBuffer => {
   let lanes = new Map<string, Lane>();
   let generation = 0;
-
   return {
     reset: (positions) => {
       lanes = new Map(
@@ -180,8 +179,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       const slices: Slice[] = [];
       let room = limit;
       let bytes = maxBytes;
-      // Fullest first, for full batches to the database. No partition starves, because a taken one
-      // is busy.
+      // Fullest first: full batches for the database. A taken partition is busy, so none starves.
       const free = [...lanes.values()].filter(
         ({ busy, waiting, held }) => !busy && waiting.length > 0 && (overtake || held.length === 0),
       );
