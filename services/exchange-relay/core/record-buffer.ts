@@ -89,6 +89,15 @@ const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
   return { ...lane.at, from, nextOffset: lane.row, records };
 };
 
+/** Adds what is ready to the waiting records of a lane, and holds the others. */
+const addTo = (lane: Lane, batch: RecordBatch, isReady: (record: KafkaRecord) => boolean): void => {
+  const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
+  if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
+  lane.waiting.push({ ...batch, records });
+  lane.waitingRecords += records.length;
+  lane.waitingBytes += bytesOfAll(batch.records);
+};
+
 /** Puts what is ready by now among the waiting records, in the order of offsets. */
 const releaseReady = (lane: Lane, isReady: (record: KafkaRecord) => boolean): void => {
   const records = lane.held.filter(isReady);
@@ -161,12 +170,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
       // The partition is no longer assigned here. Its new owner reads the record.
-      if (!lane) return;
-      const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
-      if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
-      lane.waiting.push({ ...batch, records });
-      lane.waitingRecords += records.length;
-      lane.waitingBytes += bytesOfAll(batch.records);
+      if (lane) addTo(lane, batch, isReady);
     },
     held: (limit) => {
       const holding = [...lanes.values()].filter(({ held }) => held.length > 0);
