@@ -7,8 +7,8 @@ import {
 } from '../../../shared/kafka/ports';
 
 /**
- * Consecutive records of one partition. `from` is the next offset to read before them, `nextOffset`
- * after them.
+ * Consecutive records of one partition. `from` is the reading position before them, `nextOffset`
+ * the one after them.
  */
 export type Slice = TopicPartition & {
   readonly from: number;
@@ -48,8 +48,8 @@ const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: num
 /** Most held records that do not count as waiting. More of them pause the partitions in the end. */
 const FREELY_HELD = 50_000;
 
-const createLane = (at: TopicPartition, position: number, busy = false): Lane => ({
-  at,
+const createLane = (partition: TopicPartition, position: number, busy = false): Lane => ({
+  at: partition,
   row: position,
   position,
   waiting: [],
