@@ -64,31 +64,10 @@ const furthest = (records: readonly KafkaRecord[]) => {
   return [...next.values()];
 };
 
-/**
- * Settles acknowledgements from Kafka, one batch at a time. The handler only queues; the worker
- * settles, then commits the offsets. A failed batch is retried until it succeeds; a record that
- * fails alone is set aside. No record is dropped.
- */
-export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): AckLoop => {
-  let queue: KafkaRecord[] = [];
-  let generation = 0;
-  /** the source that assigned the current partitions */
-  let source: AckSource | undefined;
-  let paused = false;
+/** Settles records, whatever it takes, and knows what keeps it from that. */
+const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   let trouble: string | undefined;
   let refused = false;
-  let working: Promise<void> | undefined;
-
-  const regulate = (): void => {
-    const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
-    if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
-      paused = true;
-      source?.pause(source.assigned());
-    } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
-      paused = false;
-      source?.resume(source.assigned());
-    }
-  };
 
   /**
    * Makes one attempt.
@@ -118,30 +97,70 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
   };
 
+  const settleOnce = async (records: readonly KafkaRecord[]): Promise<void> => {
+    try {
+      await attempt(records);
+    } catch (error) {
+      if (!ports.isPoison(error)) throw error;
+      await settleAround(records, error);
+    }
+  };
+
   /**
-   * Retries until the records are settled or set aside. Resolves to false if they are no longer
-   * assigned to this process. A record that is settled twice stays as it is.
+   * Until the records are settled or set aside, or no longer ours to settle; false when stopped
+   * before. A record that is settled twice stays as it is.
    */
-  const settle = (records: readonly KafkaRecord[], assignment: number): Promise<boolean> => {
+  const settle = (records: readonly KafkaRecord[], isCurrent: () => boolean): Promise<boolean> => {
     const { signal, pause } = ports;
-    return retryWhile(
-      { retryable: () => generation === assignment, onRetry: failed, backoff: options.retry, signal, pause },
-      () =>
-        attempt(records).catch((error: unknown) => {
-          if (!ports.isPoison(error)) throw error;
-          return settleAround(records, error);
-        }),
-    ).then(
+    const retrying = { retryable: () => true, onRetry: failed, backoff, signal, pause };
+    return retryWhile(retrying, async () => {
+      if (isCurrent()) await settleOnce(records);
+    }).then(
       () => true,
       () => false,
     );
+  };
+
+  return {
+    settle,
+    forget: (): void => {
+      trouble = undefined;
+    },
+    refused: (): boolean => refused,
+    trouble: (): string | undefined => trouble,
+  };
+};
+
+/**
+ * From Kafka to the database, one batch at a time: the handler only queues; the worker settles, then commits the offsets. A batch that fails
+ * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
+ */
+export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): AckLoop => {
+  let queue: KafkaRecord[] = [];
+  let generation = 0;
+  /** the one that assigned the present partitions */
+  let source: AckSource | undefined;
+  let paused = false;
+  let working: Promise<void> | undefined;
+
+  const settler = createSettler(ports, options.retry);
+
+  const regulate = (): void => {
+    const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
+    if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
+      paused = true;
+      source?.pause(source.assigned());
+    } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
+      paused = false;
+      source?.resume(source.assigned());
+    }
   };
 
   const work = async (): Promise<void> => {
     while (queue.length > 0 && !ports.signal.aborted) {
       const assignment = generation;
       const records = queue.slice(0, options.batchSize);
-      const settled = await settle(records, assignment);
+      const settled = await settler.settle(records, () => generation === assignment);
       if (generation !== assignment) continue;
       if (!settled) return;
       queue = queue.slice(records.length);
@@ -164,7 +183,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
       queue = [];
       generation += 1;
       paused = false;
-      trouble = undefined;
+      settler.forget();
     },
     onBatch: (batch) => {
       for (const record of batch.records) queue.push(record);
@@ -176,7 +195,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
     drain: async () => {
       await working;
     },
-    refused: () => refused,
-    trouble: () => trouble,
+    refused: settler.refused,
+    trouble: settler.trouble,
   };
 };

@@ -75,17 +75,10 @@ type Poisoned = { readonly error: unknown; readonly blame: 'value' | 'unsure' };
 
 type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOnce?: boolean };
 
-/**
- * Creates the commit of slices. A failed one is retried until it succeeds. A record that fails
- * alone is parked or set aside, unless the tables are to blame. No record is dropped.
- */
-export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
+/** Makes attempts to commit slices, and knows what keeps them from succeeding. */
+const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   let trouble: string | undefined;
   let refused = false;
-  /** slices whose offset row another session holds, with the error */
-  const held = new Map<Slice, string>();
-
-  const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
 
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
@@ -125,6 +118,26 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     }
   };
 
+  return { attempt, failed, refused: (): boolean => refused, trouble: (): string | undefined => trouble };
+};
+
+/** What becomes of the one record that cannot be committed: a dead letter, or one that is parked and tried again. */
+const toAside = ({ error, blame }: Poisoned, locked: boolean): Aside =>
+  blame === 'value'
+    ? toProblem(error)
+    : { park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) } };
+
+/**
+ * Commits slices. What fails is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame.
+ * Never drops, never gives up.
+ */
+export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
+  const { attempt, failed, refused, trouble } = createAttempts(ports, owner);
+  /** partitions whose offset row another session holds */
+  const held = new Map<Slice, string>();
+
+  const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
+
   /**
    * Retries until the slices are committed, or no longer this process's to commit.
    * @throws OffsetsHeld, or the last error after a stop; the offset rows show what was committed
@@ -143,11 +156,8 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
    * pass a record that is not committed. The other services' halving (shared/timing) has no such
    * order.
    */
-  const commitAround = async (
-    slices: readonly Slice[],
-    generation: number,
-    { error, blame }: Poisoned,
-  ): Promise<void> => {
+  const commitAround = async (slices: readonly Slice[], generation: number, poisoned: Poisoned): Promise<void> => {
+    const { error, blame } = poisoned;
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
     if (halves !== undefined) {
@@ -157,13 +167,8 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       for (const part of parts) await commit(part, generation, locked ? { patienceMs: SHORT_PATIENCE_MS } : {});
       return;
     }
-    if (blame === 'value') {
-      ports.onAside('a record was set aside', error);
-      return commit(slices, generation, { aside: toProblem(error) });
-    }
-    ports.onAside('a record was parked and is tried again', error);
-    const park = { fault: locked ? '' : toFaultKey(error), message: messageOf(error) };
-    await commit(slices, generation, { aside: { park } });
+    ports.onAside(blame === 'value' ? 'a record was set aside' : 'a record was parked and is tried again', error);
+    await commit(slices, generation, { aside: toAside(poisoned, locked) });
   };
 
   const hold =
@@ -193,7 +198,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       ).catch(() => undefined);
       held.delete(slice);
     },
-    refused: () => refused,
-    trouble: () => trouble ?? [...held.values()][0],
+    refused,
+    trouble: () => trouble() ?? [...held.values()][0],
   };
 };

@@ -1,40 +1,31 @@
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../../shared/kafka/ports';
-import { pollUntilStopped } from '../../shared/timing/poll';
-import { type ExchangeDepth, mustRest, type WaterMarks } from './core/back-pressure';
-import { createRecordBuffer, type Slice } from './core/record-buffer';
+import type { OffsetMoved } from './core/drop-replays';
+import { createRecordBuffer, type RecordBuffer, type Slice } from './core/record-buffer';
+import { createDepthWatch, type DepthOptions, type DepthPorts } from './depth-watch';
+import { createFlights, type FlightOptions } from './flights';
 import { createFlusher, type FlushOptions, type FlushPorts } from './flush-slices';
 import { createLearnSchemas } from './learn-schemas';
 
-export type RelayOptions = FlushOptions & {
-  readonly batchSize: number;
-  /** flushes in flight; never two for one partition */
-  readonly slots: number;
-  readonly bufferHigh: number;
-  readonly bufferLow: number;
-  /** buffered bytes at which the partitions are paused; they are resumed at half of it */
-  readonly bufferBytes?: number;
-  readonly marks: WaterMarks;
-  readonly depthCheckMs: number;
-};
-
-/** The ports of the relay's loop. */
-export type RelayLoopPorts = FlushPorts & {
-  /**
-   * Returns the next offset of each assigned partition from the database. Resolves only when it is
-   * known.
-   */
-  readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
-  /**
-   * Tells which records can be read at once, and looks up the schemas of the others, which wait
-   * apart. Without it all can be read.
-   */
-  readonly schemas?: {
-    readonly isKnown: (record: KafkaRecord) => boolean;
-    readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
+export type RelayOptions = FlushOptions &
+  FlightOptions &
+  DepthOptions & {
+    readonly bufferHigh: number;
+    readonly bufferLow: number;
+    /** buffered bytes at which the partitions are paused; they are resumed at half of it */
+    readonly bufferBytes?: number;
   };
-  readonly measureDepth: (limit: number) => Promise<ExchangeDepth>;
-  readonly onRest: (resting: boolean, depth: ExchangeDepth) => void;
-};
+
+/** What the relay's loop needs of the world. */
+export type RelayLoopPorts = FlushPorts &
+  DepthPorts & {
+    /** Next offset of each assigned partition, from the database; resolves only when it is known. */
+    readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
+    /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
+    readonly schemas?: {
+      readonly isKnown: (record: KafkaRecord) => boolean;
+      readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
+    };
+  };
 
 /** The source of the batches, as far as the loop steers it. */
 export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
@@ -65,54 +56,54 @@ export type Relay = {
   readonly trouble: () => string | undefined;
 };
 
-/** about the bytes of one transaction; a larger record goes alone */
-const FLUSH_BYTES = 8_388_608;
-
-/** A flush that is older than this no longer delays the next one, even a small one. */
-const OLD_FLUSH_MS = 400;
+/** Steers the source: pauses and resumes it at the marks of the buffer, and reads again what was moved. */
+const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferBytes = Infinity }: RelayOptions) => {
+  /** the one that assigned the present partitions */
+  let source: RelaySource | undefined;
+  let paused = false;
+  return {
+    begin: (from: RelaySource): void => {
+      source = from;
+      paused = false;
+    },
+    regulate: (): void => {
+      const size = buffer.size();
+      const bytes = buffer.bytes();
+      if (!paused && (size >= bufferHigh || bytes >= bufferBytes)) {
+        paused = true;
+        source?.pause(source.assigned());
+      } else if (paused && size <= bufferLow && bytes <= bufferBytes / 2) {
+        paused = false;
+        source?.resume(source.assigned());
+      }
+    },
+    /** Forgets what is buffered of these partitions and reads them again: the moved one from where its row stands now. */
+    readAgain: (slices: readonly Slice[], moved: OffsetMoved): void => {
+      for (const slice of slices) {
+        const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
+        buffer.rewind(slice, from);
+        source?.seek({ topic: slice.topic, partition: slice.partition }, from);
+      }
+    },
+  };
+};
 
 /**
  * Creates the flow from buffer to database: at once when idle, in full batches under load (records
  * that arrive during a flush form the next one).
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
-  const { bufferBytes = Number.POSITIVE_INFINITY } = options;
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
-  /** with the time of its start */
-  const inFlight = new Map<Promise<void>, number>();
-  /** flushes of one partition each, whose offset row another session holds; they take no slot */
-  const apart = new Set<Promise<void>>();
-  /** the source that assigned the current partitions */
-  let source: RelaySource | undefined;
+  const { begin, regulate, readAgain } = createSteering(buffer, options);
   let held: string | undefined;
-  let paused = false;
-  let resting = false;
-
-  const regulate = (): void => {
-    const size = buffer.size();
-    const bytes = buffer.bytes();
-    if (!paused && (size >= options.bufferHigh || bytes >= bufferBytes)) {
-      paused = true;
-      source?.pause(source.assigned());
-    } else if (paused && size <= options.bufferLow && bytes <= bufferBytes / 2) {
-      paused = false;
-      source?.resume(source.assigned());
-    }
-  };
 
   const flusher = createFlusher(
     ports,
     {
       isCurrent: (generation) => buffer.generation() === generation,
-      // Forgets the buffered records of these partitions and reads them again; the moved one from
-      // the present value of its row.
       onMoved: (slices, moved) => {
         ports.onTrouble('the offset row was moved back: reading again from there', moved);
-        for (const slice of slices) {
-          const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
-          buffer.rewind(slice, from);
-          source?.seek({ topic: slice.topic, partition: slice.partition }, from);
-        }
+        readAgain(slices, moved);
       },
     },
     options,
@@ -121,55 +112,25 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   const schemas =
     ports.schemas && createLearnSchemas({ ...ports, ...ports.schemas, onReady: () => kick() }, buffer, options);
 
-  /** Makes the partitions of these slices available again. */
-  const release = (slices: readonly Slice[], generation: number): void => {
-    buffer.done(slices, generation);
-    regulate();
-    kick();
-  };
-
-  /** Commits a slice beside the other flushes, when the offset row of its partition is free. */
-  const flushApart = (slice: Slice, generation: number): void => {
-    const run: Promise<void> = flusher.flushWhenFree(slice, generation).finally(() => {
-      apart.delete(run);
-      release([slice], generation);
-    });
-    apart.add(run);
-  };
-
-  const mayFlush = (): boolean => {
-    if (resting || held !== undefined || ports.signal.aborted || inFlight.size >= options.slots) return false;
-    const available = buffer.available();
-    return available > 0 && (available >= options.batchSize || allOld());
-  };
-
-  /** Returns true also if no flush is in flight. */
-  const allOld = (): boolean => [...inFlight.values()].every((since) => ports.now() - since > OLD_FLUSH_MS);
-
-  const kick = (): void => {
-    while (mayFlush()) {
-      const slices = buffer.take(options.batchSize, FLUSH_BYTES, schemas?.overtaking() ?? false);
-      if (slices.length === 0) return;
-      const generation = buffer.generation();
-      const run: Promise<void> = flusher.flush(slices, generation).then((waiting) => {
-        inFlight.delete(run);
-        for (const slice of waiting) flushApart(slice, generation);
-        release(
-          slices.filter((slice) => !waiting.includes(slice)),
-          generation,
-        );
-      });
-      inFlight.set(run, ports.now());
-    }
-  };
+  const flights = createFlights(
+    buffer,
+    flusher,
+    {
+      mayBegin: () => !depth.resting() && held === undefined && !ports.signal.aborted,
+      overtaking: () => schemas?.overtaking() ?? false,
+      onDone: regulate,
+      now: ports.now,
+    },
+    options,
+  );
+  const depth = createDepthWatch(ports, options, () => kick());
+  const { kick } = flights;
 
   return {
     onAssigned: async (partitions, from) => {
-      source = from;
-      // Another process may own the buffered records now. Forgetting them loses none, because the
-      // new positions come from the database.
+      begin(from);
+      // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
       buffer.reset(new Map());
-      paused = false;
       const positions = await ports.loadPositions(partitions);
       buffer.reset(positions);
       return positions;
@@ -180,26 +141,9 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       schemas?.lookUp();
       kick();
     },
-    watchDepth: () =>
-      pollUntilStopped({
-        work: async () => {
-          const depth = await ports.measureDepth(options.marks.highRows + 1);
-          const next = mustRest(resting, depth, options.marks);
-          if (next !== resting) ports.onRest(next, depth);
-          resting = next;
-          if (!resting) kick();
-          return false;
-        },
-        onError: (error) => ports.onTrouble('cannot look at the exchange table', error),
-        pace: () => options.depthCheckMs,
-        signal: ports.signal,
-        pause: ports.pause,
-      }),
+    watchDepth: depth.watch,
     kick,
-    drain: async () => {
-      await Promise.allSettled([...inFlight.keys()]);
-      await Promise.allSettled([...apart]);
-    },
+    drain: flights.drain,
     waiting: () => buffer.size(),
     isIdle: buffer.isIdle,
     hold: (why) => {
@@ -211,6 +155,6 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       held ??
       flusher.trouble() ??
       schemas?.trouble() ??
-      (resting ? 'the exchange table is over its high-water mark' : undefined),
+      (depth.resting() ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

@@ -1,3 +1,6 @@
+import type { Logger } from 'pino';
+import { isRetryable, messageOf } from '../errors';
+
 /**
  * Logs a repeated problem once, then at long intervals with the number of suppressed repetitions. A
  * problem at every attempt would otherwise fill the log.
@@ -37,5 +40,22 @@ export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): Merged
       recent.clear();
       return was;
     },
+  };
+};
+
+/**
+ * Logs problems merged: a warning for what may pass by itself, an error for what somebody must
+ * correct.
+ * @param fields of each line
+ */
+export const createTroubleLog = (logger: Pick<Logger, 'warn' | 'error'>, fields: object = {}) => {
+  const merged = createMergedLog(Date.now);
+  return {
+    say: (what: string, error: unknown, text = messageOf(error)): void => {
+      const repeat = merged.said(`${what} ${text}`);
+      if (repeat === undefined) return;
+      logger[isRetryable(error) ? 'warn' : 'error']({ ...fields, err: text, ...repeat }, what);
+    },
+    wellAgain: merged.wellAgain,
   };
 };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { tries } from '../../../test/support/tries';
 import { swapCase } from '../../sql/names';
 import { toNormalText, toTokens } from '../../sql/tokens';
 import { createByteReader } from '../../wire/byte-reader';
@@ -27,6 +28,7 @@ describe('codecs of the Oracle stand-in', () => {
           expect(reader.position()).toBe(reader.length);
         },
       ),
+      { numRuns: tries(100) },
     );
   });
 
@@ -42,6 +44,7 @@ describe('codecs of the Oracle stand-in', () => {
         const value = text === '-0' ? '0' : text;
         expect(decodeOracleNumber(encodeOracleNumber(value))).toBe(value);
       }),
+      { numRuns: tries(100) },
     );
   });
 
@@ -65,6 +68,7 @@ describe('codecs of the Oracle stand-in', () => {
           .replace(/(\.\d{3})Z$/, (_, fraction: string) => (fraction === '.000' ? '' : `${fraction}000`));
         expect(decodeOracleDatetime(encodeOracleDatetime(text, 11))).toBe(text);
       }),
+      { numRuns: tries(100) },
     );
     expect(decodeOracleInterval(encodeOracleInterval('1 2:03:04.5'))).toBe(
       '1 days 2 hours 3 minutes 4 seconds 500000 microseconds',

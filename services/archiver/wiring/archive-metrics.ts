@@ -5,6 +5,7 @@ import type { ArchiveRun } from '../archive-batch';
 
 export type ArchiverMetrics = ReturnType<typeof createArchiverMetrics>;
 
+const SIZES = [1, 10, 50, 100, 250, 500, 1000];
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 export const createArchiverMetrics = (register: Registry) => {
@@ -25,12 +26,7 @@ export const createArchiverMetrics = (register: Registry) => {
   const acks = counter('sms_archiver_acks_total', 'Acknowledgements of inbound messages by what became of them', [
     'outcome',
   ]);
-  const batch = sizes(
-    'sms_archiver_ack_batch_size',
-    'Acknowledgements per transaction',
-    [],
-    [1, 10, 50, 100, 250, 500, 1000],
-  );
+  const batch = sizes('sms_archiver_ack_batch_size', 'Acknowledgements per transaction', [], SIZES);
   const batchSeconds = seconds(
     'sms_archiver_ack_batch_seconds',
     'Duration of one transaction of acknowledgements',

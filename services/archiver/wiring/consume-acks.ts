@@ -3,10 +3,10 @@ import { decodeRecords } from '../../../shared/avro/decode-records';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
 import { type Database, forEngine, type Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import { isRetryable, messageOf } from '../../../shared/errors';
+import { messageOf } from '../../../shared/errors';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { BatchHandlers, BatchSource } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
@@ -86,11 +86,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     crashPoint,
   };
   const probe = createProbeTables(db);
-  const merged = createMergedLog(Date.now);
-  const say = (what: string, error: unknown, text = messageOf(error)): void => {
-    const repeat = merged.said(`${what} ${text}`);
-    if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
-  };
+  const { say, wellAgain } = createTroubleLog(logger);
   let held: string | undefined;
   ready('tables', () => held);
   metrics.watch(() => held !== undefined || loop.refused());
@@ -117,7 +113,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);
         logger.info({ ...counts, ms }, 'acknowledgements');
-        if (merged.wellAgain()) logger.info('taking note of acknowledgements goes on');
+        if (wellAgain()) logger.info('taking note of acknowledgements goes on');
       },
       onTrouble: say,
     },

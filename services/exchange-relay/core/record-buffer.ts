@@ -62,6 +62,45 @@ const createLane = (partition: TopicPartition, position: number, busy = false): 
 const firstOffsets = ({ held, waiting }: Lane): readonly number[] =>
   [held, ...waiting.map(({ records }) => records)].flatMap(([first]) => (first === undefined ? [] : [first.offset]));
 
+/** Takes what there is room for from the front of a lane, and marks it busy. */
+const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
+  const from = lane.row;
+  const records: KafkaRecord[] = [];
+  let bytes = 0;
+  while (lane.waiting.length > 0 && records.length < limit && (bytes === 0 || bytes < maxBytes)) {
+    const batch = lane.waiting[0] as RecordBatch;
+    const count = countFitting(batch.records, limit - records.length, maxBytes - bytes);
+    const taken = count === batch.records.length ? batch.records : batch.records.slice(0, count);
+    records.push(...taken);
+    bytes += bytesOfAll(taken);
+    if (taken === batch.records) {
+      lane.position = Math.max(lane.position, batch.nextOffset);
+      lane.waiting.shift();
+    } else {
+      const rest = batch.records.slice(count);
+      lane.position = Math.max(lane.position, (rest[0] as KafkaRecord).offset);
+      lane.waiting[0] = { ...batch, records: rest };
+    }
+  }
+  lane.waitingRecords -= records.length;
+  lane.waitingBytes -= bytes;
+  lane.busy = true;
+  lane.row = Math.min(lane.position, ...firstOffsets(lane));
+  return { ...lane.at, from, nextOffset: lane.row, records };
+};
+
+/** Puts what is ready by now among the waiting records, in the order of offsets. */
+const releaseReady = (lane: Lane, isReady: (record: KafkaRecord) => boolean): void => {
+  const records = lane.held.filter(isReady);
+  if (records.length === 0) return;
+  lane.held = lane.held.filter((record) => !isReady(record));
+  const waiting = lane.waiting.flatMap((batch) => batch.records);
+  const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
+  const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
+  lane.waiting = [{ ...lane.at, records: inOrder, nextOffset }];
+  lane.waitingRecords += records.length;
+};
+
 /**
  * The fetched records that are not handed over yet, by partition. At most one flush holds a
  * partition at a time (`take` … `done`), so the records of a partition are committed in order. The
@@ -108,32 +147,6 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
   let lanes = new Map<string, Lane>();
   let generation = 0;
 
-  const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
-    const from = lane.row;
-    const records: KafkaRecord[] = [];
-    let bytes = 0;
-    while (lane.waiting.length > 0 && records.length < limit && (bytes === 0 || bytes < maxBytes)) {
-      const batch = lane.waiting[0] as RecordBatch;
-      const count = countFitting(batch.records, limit - records.length, maxBytes - bytes);
-      const taken = count === batch.records.length ? batch.records : batch.records.slice(0, count);
-      records.push(...taken);
-      bytes += bytesOfAll(taken);
-      if (taken === batch.records) {
-        lane.position = Math.max(lane.position, batch.nextOffset);
-        lane.waiting.shift();
-      } else {
-        const rest = batch.records.slice(count);
-        lane.position = Math.max(lane.position, (rest[0] as KafkaRecord).offset);
-        lane.waiting[0] = { ...batch, records: rest };
-      }
-    }
-    lane.waitingRecords -= records.length;
-    lane.waitingBytes -= bytes;
-    lane.busy = true;
-    lane.row = Math.min(lane.position, ...firstOffsets(lane));
-    return { ...lane.at, from, nextOffset: lane.row, records };
-  };
-
   return {
     reset: (positions) => {
       lanes = new Map(
@@ -161,16 +174,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       return holding.flatMap(({ held }) => held.slice(0, Math.ceil(limit / holding.length)));
     },
     release: () => {
-      for (const lane of lanes.values()) {
-        const records = lane.held.filter(isReady);
-        if (records.length === 0) continue;
-        lane.held = lane.held.filter((record) => !isReady(record));
-        const waiting = lane.waiting.flatMap((batch) => batch.records);
-        const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
-        const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
-        lane.waiting = [{ ...lane.at, records: inOrder, nextOffset }];
-        lane.waitingRecords += records.length;
-      }
+      for (const lane of lanes.values()) releaseReady(lane, isReady);
     },
     take: (limit, maxBytes = Number.POSITIVE_INFINITY, overtake = true) => {
       const slices: Slice[] = [];

@@ -62,3 +62,5 @@ export const createRelayMetrics = (register: Registry, waiting: () => number, ta
     rest: (now: boolean): void => resting.set(now ? 1 : 0),
   };
 };
+
+export type RelayMetrics = ReturnType<typeof createRelayMetrics>;

@@ -1,8 +1,7 @@
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import { isRetryable, messageOf } from '../../../shared/errors';
 import { explainFault } from '../../../shared/faults/explain-fault';
-import { createMergedLog } from '../../../shared/faults/merged-log';
+import { createTroubleLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
@@ -42,6 +41,7 @@ export const startIntake = (
   const { config, logger, signal, defer, ready } = context;
   const { db, metrics } = world;
   const statements = createIntakeStatements(db);
+  const { say, wellAgain } = createTroubleLog(logger);
   let trouble: string | undefined;
 
   const takeBatch = async (): Promise<number> => {
@@ -58,7 +58,7 @@ export const startIntake = (
       },
       config.INTAKE_BATCH_SIZE,
     );
-    if (trouble !== undefined && merged.wellAgain()) logger.info('the table intake goes on');
+    if (trouble !== undefined && wellAgain()) logger.info('the table intake goes on');
     trouble = undefined;
     const rejected = [...counts.rejected.values()].reduce((sum, count) => sum + count, 0);
     if (counts.queued + rejected > 0) {
@@ -75,11 +75,6 @@ export const startIntake = (
     return messages;
   };
 
-  const merged = createMergedLog(Date.now);
-  const say = (what: string, error: unknown, text = messageOf(error)): void => {
-    const repeat = merged.said(`${what} ${text}`);
-    if (repeat !== undefined) logger[isRetryable(error) ? 'warn' : 'error']({ err: text, ...repeat }, what);
-  };
   const loops = [
     pollUntilStopped({
       work: async () => (await announceBatch()) > 0,

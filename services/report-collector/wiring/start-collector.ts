@@ -5,12 +5,12 @@ import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { loadColumns } from '../../../shared/database/load-columns';
 import { inTransaction } from '../../../shared/database/transaction';
-import { BridgeError, isRetryable, messageOf } from '../../../shared/errors';
+import { BridgeError, messageOf } from '../../../shared/errors';
 import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
 import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog } from '../../../shared/faults/merged-log';
+import { createTroubleLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
@@ -99,7 +99,7 @@ export const startCollector = async (
   const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
   let held: string | undefined = 'the tables have not been tried yet';
   ready('tables', () => held);
-  const preflightLog = createMergedLog(Date.now);
+  const preflightLog = createTroubleLog(logger);
   const preflight = runPreflight({
     probe: async () => {
       await probe();
@@ -111,20 +111,13 @@ export const startCollector = async (
     hold: (why) => {
       held = why;
     },
-    onTrouble: (text, error) => {
-      const repeat = preflightLog.said(text);
-      if (repeat !== undefined)
-        logger[isRetryable(error) ? 'warn' : 'error'](
-          { err: text, ...repeat },
-          'answers cannot be settled, so none is taken',
-        );
-    },
+    onTrouble: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
     signal,
     pause,
   });
 
   const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
-    const merged = createMergedLog(Date.now);
+    const { say, wellAgain } = createTroubleLog(logger, { source: source.name });
     const loop = createCollectLoop(
       {
         collect: (selection, how) => collectBatch(source, selection, ports, how),
@@ -139,14 +132,10 @@ export const startCollector = async (
         onCollected: (collected, ms) => {
           metrics.collected(source.name, collected, ms);
           logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
-          if (merged.wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          if (wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
           nameCodes(collected.unknownCodes ?? []);
         },
-        onTrouble: (what, error, text = messageOf(error)) => {
-          const repeat = merged.said(`${what} ${text}`);
-          if (repeat === undefined) return;
-          logger[isRetryable(error) ? 'warn' : 'error']({ source: source.name, err: text, ...repeat }, what);
-        },
+        onTrouble: say,
       },
       { ...toLoopOptions(config), retry: RETRY },
     );

@@ -4,6 +4,7 @@ import type { Database, DatabaseSettings, Query } from '../database';
 import { toDatabaseError } from '../database-errors';
 import { NO_ORACLE } from '../oracle/oracle-statements';
 import { toPostgresSet } from '../read-character-set';
+import { discardConnection, lendConnection } from './knex-pool';
 
 type PgConnection = {
   query: (config: {
@@ -11,8 +12,6 @@ type PgConnection = {
     values?: readonly unknown[];
     name?: string;
   }) => Promise<{ rows: never[]; rowCount: number | null; command: string }>;
-  /** knex never lends a connection again that has this property. */
-  __knex__disposed?: unknown;
 };
 
 /**
@@ -56,7 +55,7 @@ const rollBack = async (connection: PgConnection): Promise<void> => {
   try {
     await connection.query({ text: 'ROLLBACK' });
   } catch (error) {
-    connection.__knex__disposed = error;
+    discardConnection(connection, error);
   }
 };
 
@@ -107,20 +106,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
     // knex would print to the console what it also throws; the bridge logs with pino.
     log: { warn: silent, error: silent, deprecate: silent, debug: silent },
   } as Knex.Config);
-  /** Runs work with a connection of knex's pool. */
-  const withConnection = async <T>(work: (connection: PgConnection) => Promise<T>): Promise<T> => {
-    let connection: PgConnection;
-    try {
-      connection = await db.client.acquireConnection();
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
-    try {
-      return await work(connection);
-    } finally {
-      await db.client.releaseConnection(connection);
-    }
-  };
+  const withConnection = <T>(work: (connection: PgConnection) => Promise<T>): Promise<T> => lendConnection(db, work);
   const query: Query = (sql, values, name) => withConnection((connection) => queryOn(connection)(sql, values, name));
   return {
     engine: 'pg',
@@ -131,7 +117,6 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       const { rows } = await query<{ server_encoding: string }>('SHOW server_encoding');
       return toPostgresSet(rows[0]?.server_encoding ?? '?');
     },
-    // knex's own transaction would create a whole knex instance each time.
     transaction: (work) =>
       withConnection(async (connection) => {
         try {

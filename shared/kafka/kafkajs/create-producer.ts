@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import type { Backoff } from '../../timing/backoff';
 import { pause } from '../../timing/pause';
 import { type RetryOptions, retryWhile } from '../../timing/retry';
 import { type OutgoingRecord, partitionKey } from '../ports';
@@ -19,17 +20,17 @@ const BROKER_TIMEOUT_MS = 10_000;
 /** A broker that has just started has no producer ids to give yet ("coordinator is loading"). */
 const INIT_PRODUCER_ID_ATTEMPTS = 20;
 
-type Retrying = Omit<RetryOptions, 'retryable'>;
+type Retrying = Pick<RetryOptions, 'backoff' | 'signal' | 'pause'>;
 
 const isPassing = ({ name = '', retriable }: KafkaFailure): boolean =>
   retriable !== false && !/^(Range|Reference|Syntax|Type)Error$/.test(name);
 
 const isBroken = ({ name = '' }: KafkaFailure): boolean => name.startsWith('KafkaJSConnection');
 
-/** Growing pauses, as the client was told to make them; the signal ends one early. */
-const toRetrying = (kafka: Kafka, signal: AbortSignal): Retrying => {
+/** Growing pauses, as the client was told to make them. */
+const toBackoff = (kafka: Kafka): Backoff => {
   const { initialRetryTime, maxRetryTime } = retryTimes(kafka);
-  return { backoff: { minMs: initialRetryTime, maxMs: Math.min(LONGEST_PAUSE_MS, maxRetryTime) }, signal, pause };
+  return { minMs: initialRetryTime, maxMs: Math.min(LONGEST_PAUSE_MS, maxRetryTime) };
 };
 
 /**
@@ -80,7 +81,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const cluster = createCluster(kafka, BROKER_TIMEOUT_MS);
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
-  const retrying = toRetrying(kafka, closing.signal);
+  const retrying: Retrying = { backoff: toBackoff(kafka), signal: closing.signal, pause };
   const sendToLeaders = createSendToLeaders(cluster, await connect(cluster, retrying), isClosed);
   /** of each partition, the number of its next record */
   const next = new Map<string, number>();

@@ -4,6 +4,7 @@ import type { SmsSend } from '../../../shared/avro/records';
 import { failed, ok } from '../../../shared/result';
 import type { SendProblemCode } from '../../../shared/sms/validate-send';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
+import { tries } from '../../support/tries';
 
 const read = (value: SmsSend, offset = 0): ReadRecord => ({
   record: { topic: 'sms.send', partition: 0, offset, key: null, value: Buffer.from('x'), headers: {}, timestamp: NOW },
@@ -130,6 +131,7 @@ describe('plan of a batch', () => {
           expect(JSON.stringify(entry)).not.toContain('\\u0000');
         }
       }),
+      { numRuns: tries(100) },
     );
   });
 });

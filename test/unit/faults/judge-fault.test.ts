@@ -5,7 +5,7 @@ import { findColumnProblems, findNarrowIds, toColumnText } from '../../../shared
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { blameByError, decideBlame, type Evidence, mayBeValue, toFaultKey } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
 
 const postgres = (code: string, more: object = {}) => toDatabaseError({ code, message: 'refused', ...more });
 const oracle = (message: string) => toDatabaseError({ code: message.slice(0, 9), message });
@@ -177,4 +177,24 @@ it('the same trouble is said once, and again after a minute with the number of t
   expect(said('record 19 refused')).toEqual({ repeated: 1 });
   expect(wellAgain()).toBe(true);
   expect(said('record 20 refused')).toEqual({});
+});
+
+it('trouble that time may cure is logged as a warning, other trouble as an error, each merged', () => {
+  const lines: unknown[] = [];
+  const logger = {
+    warn: (fields: object, what: string) => lines.push(['warn', what, fields]),
+    error: (fields: object, what: string) => lines.push(['error', what, fields]),
+  } as unknown as Parameters<typeof createTroubleLog>[0];
+  const { say, wellAgain } = createTroubleLog(logger, { source: 'resp' });
+  const away = new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
+  say('it failed', away);
+  say('it failed', away);
+  say('it failed', new BridgeError('DB_SCHEMA', 'no column'), 'no column X');
+  expect(wellAgain()).toBe(true);
+  say('it failed', away);
+  expect(lines).toEqual([
+    ['warn', 'it failed', { source: 'resp', err: 'away' }],
+    ['error', 'it failed', { source: 'resp', err: 'no column X' }],
+    ['warn', 'it failed', { source: 'resp', err: 'away' }],
+  ]);
 });

@@ -5,6 +5,7 @@ import { countParts } from '../../../shared/sms/count-parts';
 import { normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
 import { smsSendMessage as message, NOW } from '../../support/sms-send-message';
+import { tries } from '../../support/tries';
 
 const HOUR = 3_600_000;
 const limits = { country: 'CN', contentMax: 1000 } as const;
@@ -160,6 +161,7 @@ describe('validation of a message', () => {
           if (change.to.length > 6) expect(result.problem.message).not.toContain(change.to);
         }
       }),
+      { numRuns: tries(100) },
     );
   });
 });
@@ -184,6 +186,7 @@ describe('telephone numbers', () => {
         const once = normaliseMsisdn(national, 'CN') as string;
         expect(normaliseMsisdn(once, 'CN')).toBe(once);
       }),
+      { numRuns: tries(100) },
     );
   });
 });

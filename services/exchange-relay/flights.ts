@@ -1,0 +1,83 @@
+import type { RecordBuffer, Slice } from './core/record-buffer';
+import type { Flusher } from './flush-slices';
+
+export type FlightPorts = {
+  /** False while nothing may be flushed, whatever is buffered. */
+  readonly mayBegin: () => boolean;
+  /** True when the records behind those that are held may overtake them. */
+  readonly overtaking: () => boolean;
+  /** The partitions of a flush may be taken again. */
+  readonly onDone: () => void;
+  readonly now: () => number;
+};
+
+export type FlightOptions = {
+  readonly batchSize: number;
+  /** flushes in flight; never two for one partition */
+  readonly slots: number;
+};
+
+/** of one transaction, about; a larger record goes alone */
+const FLUSH_BYTES = 8_388_608;
+
+/** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
+const OLD_FLUSH_MS = 400;
+
+/** Decides when a flush begins: at once when idle, in full batches under load (records that arrive during a flush form the next one). */
+export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: FlightPorts, options: FlightOptions) => {
+  /** with the time of its start */
+  const inFlight = new Map<Promise<void>, number>();
+  /** of one partition each, whose offset row another session holds; they take no slot */
+  const apart = new Set<Promise<void>>();
+
+  const release = (slices: readonly Slice[], generation: number): void => {
+    buffer.done(slices, generation);
+    ports.onDone();
+    kick();
+  };
+
+  /** Beside everything else, until the partition's offset row is free and its slice committed. */
+  const flushApart = (slice: Slice, generation: number): void => {
+    const run: Promise<void> = flusher.flushWhenFree(slice, generation).finally(() => {
+      apart.delete(run);
+      release([slice], generation);
+    });
+    apart.add(run);
+  };
+
+  /** True also when none is in flight. */
+  const allOld = (): boolean => [...inFlight.values()].every((since) => ports.now() - since > OLD_FLUSH_MS);
+
+  const mayFlush = (): boolean => {
+    if (!ports.mayBegin() || inFlight.size >= options.slots) return false;
+    const available = buffer.available();
+    return available > 0 && (available >= options.batchSize || allOld());
+  };
+
+  /** Begins flushes as long as one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  const kick = (): void => {
+    while (mayFlush()) {
+      const slices = buffer.take(options.batchSize, FLUSH_BYTES, ports.overtaking());
+      if (slices.length === 0) return;
+      const generation = buffer.generation();
+      const run: Promise<void> = flusher.flush(slices, generation).then((waiting) => {
+        inFlight.delete(run);
+        for (const slice of waiting) flushApart(slice, generation);
+        release(
+          slices.filter((slice) => !waiting.includes(slice)),
+          generation,
+        );
+      });
+      inFlight.set(run, ports.now());
+    }
+  };
+
+  return {
+    kick,
+    /** Resolves when no flush is in flight any more. */
+    drain: async (): Promise<void> => {
+      await Promise.allSettled([...inFlight.keys()]);
+      await Promise.allSettled([...apart]);
+    },
+  };
+};

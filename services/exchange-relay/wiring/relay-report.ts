@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import { explainFault } from '../../../shared/faults/explain-fault';
+import { createTroubleLog } from '../../../shared/faults/merged-log';
+import type { ExchangeDepth } from '../core/back-pressure';
+import type { Slice } from '../core/record-buffer';
+import type { BatchCounts } from '../relay-batch';
+import type { RelayMetrics } from './relay-metrics';
+
+/** Writes what happens in the relay to its log and its metrics. */
+export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
+  const { say, wellAgain } = createTroubleLog(logger);
+  // that others go through says nothing of these
+  const { say: sayAside } = createTroubleLog(logger);
+  const counted =
+    (log: typeof say) =>
+    (what: string, error: unknown, text = explainFault(error)): void => {
+      metrics.failed(error);
+      log(what, error, text);
+    };
+  const onHandedOver = (records: number, counts: BatchCounts, ms: number): void => {
+    metrics.flushed(records, counts, ms);
+    logger.info({ records, ...counts, ended: Object.fromEntries(counts.ended), ms }, 'batch');
+    if (counts.conflicting === undefined) return;
+    logger.warn(
+      { messages: counts.conflicting },
+      'messages with the id of one of their application that has another text or recipient: the first one counts',
+    );
+  };
+  return {
+    onTrouble: counted(say),
+    onAside: counted(sayAside),
+    onHandedOver,
+    onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number): void => {
+      const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
+      onHandedOver(records, counts, ms);
+      if (counts.parked === 0 && wellAgain()) logger.info('handing over goes on');
+    },
+    onRest: (resting: boolean, depth: ExchangeDepth): void => {
+      metrics.rest(resting);
+      logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
+    },
+    onDispatched: (counts: { readonly handed: number; readonly expired: number }): void => {
+      metrics.dispatched(counts);
+      if (counts.handed + counts.expired > 0) logger.info(counts, 'scheduled messages');
+    },
+  };
+};
+
+export type RelayReport = ReturnType<typeof createRelayReport>;
