@@ -64,7 +64,7 @@ const furthest = (records: readonly KafkaRecord[]) => {
   return [...next.values()];
 };
 
-/** Settles records, whatever it takes, and knows what keeps it from that. */
+/** Creates the settling of records, and records what prevents it. */
 const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   let trouble: string | undefined;
   let refused = false;
@@ -107,8 +107,8 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   };
 
   /**
-   * Until the records are settled or set aside, or no longer ours to settle; false when stopped
-   * before. A record that is settled twice stays as it is.
+   * Retries until the records are settled, set aside, or no longer assigned to this process; false
+   * after a stop. A record that is settled twice stays as it is.
    */
   const settle = (records: readonly KafkaRecord[], isCurrent: () => boolean): Promise<boolean> => {
     const { signal, pause } = ports;
@@ -132,13 +132,14 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
 };
 
 /**
- * From Kafka to the database, one batch at a time: the handler only queues; the worker settles, then commits the offsets. A batch that fails
- * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
+ * Settles acknowledgements from Kafka, one batch at a time. The handler only queues; the worker
+ * settles, then commits the offsets. A failed batch is retried until it succeeds; a record that
+ * fails alone is set aside. No record is dropped.
  */
 export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): AckLoop => {
   let queue: KafkaRecord[] = [];
   let generation = 0;
-  /** the one that assigned the present partitions */
+  /** the source that assigned the current partitions */
   let source: AckSource | undefined;
   let paused = false;
   let working: Promise<void> | undefined;

@@ -75,7 +75,7 @@ type Poisoned = { readonly error: unknown; readonly blame: 'value' | 'unsure' };
 
 type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOnce?: boolean };
 
-/** Makes attempts to commit slices, and knows what keeps them from succeeding. */
+/** Creates attempts to commit slices, and records what keeps them from succeeding. */
 const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   let trouble: string | undefined;
   let refused = false;
@@ -121,19 +121,19 @@ const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   return { attempt, failed, refused: (): boolean => refused, trouble: (): string | undefined => trouble };
 };
 
-/** What becomes of the one record that cannot be committed: a dead letter, or one that is parked and tried again. */
+/** Returns the treatment of a single record that cannot be committed: dead letter or parked. */
 const toAside = ({ error, blame }: Poisoned, locked: boolean): Aside =>
   blame === 'value'
     ? toProblem(error)
     : { park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) } };
 
 /**
- * Commits slices. What fails is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame.
- * Never drops, never gives up.
+ * Creates the commit of slices. A failed one is retried until it succeeds. A record that fails
+ * alone is parked or set aside, unless the tables are to blame. No record is dropped.
  */
 export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
   const { attempt, failed, refused, trouble } = createAttempts(ports, owner);
-  /** partitions whose offset row another session holds */
+  /** slices whose offset row another session holds, with the error */
   const held = new Map<Slice, string>();
 
   const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
@@ -151,18 +151,15 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
   };
 
   /**
-   * Commits a batch that one message makes impossible: by halves, until its record is alone and is
-   * set aside or parked. It takes the records in order, each half to its end, because no offset may
-   * pass a record that is not committed. The other services' halving (shared/timing) has no such
-   * order.
+   * Commits around one message: by halves in order, each to its end, because no offset may pass a
+   * record that is not committed. The halving in shared/timing keeps no such order.
    */
   const commitAround = async (slices: readonly Slice[], generation: number, poisoned: Poisoned): Promise<void> => {
     const { error, blame } = poisoned;
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
     if (halves !== undefined) {
-      // A short wait for each record ends soon. Further halves would wait for the same lock
-      // repeatedly.
+      // Further halves would wait for the same lock repeatedly.
       const parts = locked && countRecords(slices) <= FEW ? splitApart(slices) : halves;
       for (const part of parts) await commit(part, generation, locked ? { patienceMs: SHORT_PATIENCE_MS } : {});
       return;
@@ -192,7 +189,6 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     },
     flushWhenFree: async (slice, generation) => {
       const retryable = (error: unknown): boolean => error instanceof OffsetsHeld;
-      // The only error left is that of a stop.
       await retryWhile({ ...retrying, retryable, onRetry: hold([slice]) }, () =>
         commit([slice], generation, { atOnce: true }),
       ).catch(() => undefined);

@@ -149,9 +149,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
 
   return {
     reset: (positions) => {
-      lanes = new Map(
-        [...positions].map(([partition, position]) => [partitionKey(partition), createLane(partition, position)]),
-      );
+      lanes = new Map([...positions].map(([place, position]) => [partitionKey(place), createLane(place, position)]));
       generation += 1;
       return generation;
     },
@@ -161,8 +159,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
     },
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
-      // The partition is no longer assigned here. Its new owner reads the record.
-      if (!lane) return;
+      if (!lane) return; // its new owner reads it
       const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
       if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
       lane.waiting.push({ ...batch, records });
