@@ -14,39 +14,45 @@ import type { AckCounts } from './ack-batch';
 
 export type AckLoopOptions = {
   readonly batchSize: number;
-  /** queued records at which reading pauses; it goes on at half of it */
+  /** queued records at which reading pauses; it resumes at half of it */
   readonly queueHigh: number;
   readonly retry: Backoff;
 };
 
-/** Queued bytes at which reading pauses whatever their number: an acknowledgement has some hundred. */
+/**
+ * Queued bytes at which reading pauses for any number of records. An acknowledgement has a few
+ * hundred bytes.
+ */
 const QUEUE_BYTES = 33_554_432;
 
 export type AckLoopPorts = Waits &
-  /** Whether a record makes its batch fail, and whether it is to blame. */
+  /** Whether a record makes its batch fail, and whether the record is to blame. */
   Pick<SetAsidePorts<KafkaRecord>, 'isPoison' | 'blame' | 'judge'> & {
     readonly acknowledge: (
       records: readonly KafkaRecord[],
       poison?: { readonly reason: string; readonly message: string },
     ) => Promise<AckCounts>;
-    /** A fault of a table for people: where it is, and what to do. */
+    /** Returns a text for people about a fault of a table: the place and the remedy. */
     readonly describe: (error: unknown) => Promise<string>;
     readonly now: () => number;
     readonly onSettled: (counts: AckCounts, ms: number) => void;
     readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   };
 
-/** Where the acknowledgements come from, as far as the loop steers it. */
+/** The source of the acknowledgements, as far as the loop steers it. */
 export type AckSource = Pick<BatchSource, 'pause' | 'resume' | 'assigned' | 'commit'>;
 
 export type AckLoop = {
   readonly onAssigned: (partitions: readonly TopicPartition[], source: AckSource) => void;
   readonly onBatch: (batch: RecordBatch) => void;
-  /** The first offset of a partition that was read and is not settled; undefined when there is none. */
-  readonly inHand: (at: TopicPartition) => number | undefined;
-  /** Resolves when no batch is in flight any more. */
+  /**
+   * Returns the first offset of a partition that was read and is not settled; undefined if there is
+   * none.
+   */
+  readonly inHand: (partition: TopicPartition) => number | undefined;
+  /** Resolves when no batch is in flight. */
   readonly drain: () => Promise<void>;
-  /** True while a table refuses what valid acknowledgements hold. */
+  /** True while a table refuses the values of valid acknowledgements. */
   readonly refused: () => boolean;
   readonly trouble: () => string | undefined;
 };
@@ -58,12 +64,15 @@ const furthest = (records: readonly KafkaRecord[]) => {
   return [...next.values()];
 };
 
-/** Settles records, whatever it takes, and knows what keeps it from that. */
+/** Creates the settling of records, and records what prevents it. */
 const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   let trouble: string | undefined;
   let refused = false;
 
-  /** One try. @throws what kept it from being settled */
+  /**
+   * Makes one attempt.
+   * @throws the error that kept the records from being settled
+   */
   const attempt = async (records: readonly KafkaRecord[], poison?: ReturnType<typeof toProblem>): Promise<void> => {
     const startedAt = ports.now();
     const counts = await ports.acknowledge(records, poison);
@@ -98,8 +107,8 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   };
 
   /**
-   * Until the records are settled or set aside, or no longer ours to settle; false when stopped
-   * before. A record that is settled twice stays as it is.
+   * Retries until the records are settled, set aside, or no longer assigned to this process; false
+   * after a stop. A record that is settled twice stays as it is.
    */
   const settle = (records: readonly KafkaRecord[], isCurrent: () => boolean): Promise<boolean> => {
     const { signal, pause } = ports;
@@ -123,13 +132,14 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
 };
 
 /**
- * From Kafka to the database, one batch at a time: the handler only queues; the worker settles, then commits the offsets. A batch that fails
- * is done again until it succeeds; a record that alone makes it fail is set aside. Never drops, never gives up.
+ * Settles acknowledgements from Kafka, one batch at a time. The handler only queues; the worker
+ * settles, then commits the offsets. A failed batch is retried until it succeeds; a record that
+ * fails alone is set aside. No record is dropped.
  */
 export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): AckLoop => {
   let queue: KafkaRecord[] = [];
   let generation = 0;
-  /** the one that assigned the present partitions */
+  /** the source that assigned the current partitions */
   let source: AckSource | undefined;
   let paused = false;
   let working: Promise<void> | undefined;
@@ -149,10 +159,10 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
 
   const work = async (): Promise<void> => {
     while (queue.length > 0 && !ports.signal.aborted) {
-      const of = generation;
+      const assignment = generation;
       const records = queue.slice(0, options.batchSize);
-      const settled = await settler.settle(records, () => generation === of);
-      if (generation !== of) continue;
+      const settled = await settler.settle(records, () => generation === assignment);
+      if (generation !== assignment) continue;
       if (!settled) return;
       queue = queue.slice(records.length);
       regulate();
@@ -170,7 +180,7 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   return {
     onAssigned: (_partitions, from) => {
       source = from;
-      // everything uncommitted comes again from the committed offsets, here or at another instance
+      // All uncommitted records come again from the committed offsets, here or at another instance.
       queue = [];
       generation += 1;
       paused = false;

@@ -69,7 +69,7 @@ export const enterMessages = async <Tx>(
 export const splitParked = <Tx>(
   read: readonly ReadRecord[],
   ports: Pick<RelayPorts<Tx>, 'isParked'>,
-): readonly [behind: readonly ReadRecord[], others: readonly ReadRecord[]] => {
-  const behind = read.filter(({ message }) => message.ok && ports.isParked(message.value));
-  return behind.length === 0 ? [[], read] : [behind, read.filter((record) => !behind.includes(record))];
+): readonly [blocked: readonly ReadRecord[], others: readonly ReadRecord[]] => {
+  const blocked = read.filter(({ message }) => message.ok && ports.isParked(message.value));
+  return blocked.length === 0 ? [[], read] : [blocked, read.filter((record) => !blocked.includes(record))];
 };

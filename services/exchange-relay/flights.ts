@@ -2,9 +2,9 @@ import type { RecordBuffer, Slice } from './core/record-buffer';
 import type { Flusher } from './flush-slices';
 
 export type FlightPorts = {
-  /** False while nothing may be flushed, whatever is buffered. */
+  /** Returns false while no flush may begin, even with buffered records. */
   readonly mayBegin: () => boolean;
-  /** True when the records behind those that are held may overtake them. */
+  /** Returns true if the records after the held ones may overtake them. */
   readonly overtaking: () => boolean;
   /** The partitions of a flush may be taken again. */
   readonly onDone: () => void;
@@ -17,10 +17,10 @@ export type FlightOptions = {
   readonly slots: number;
 };
 
-/** of one transaction, about; a larger record goes alone */
+/** about the bytes of one transaction; a larger record goes alone */
 const FLUSH_BYTES = 8_388_608;
 
-/** A flush that is older than this does not keep the next one waiting, however little there is to flush. */
+/** A flush that is older than this no longer delays the next one, even a small one. */
 const OLD_FLUSH_MS = 400;
 
 /** Decides when a flush begins: at once when idle, in full batches under load (records that arrive during a flush form the next one). */
@@ -74,7 +74,7 @@ export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: Fli
 
   return {
     kick,
-    /** Resolves when no flush is in flight any more. */
+    /** Resolves when no flush is in flight. */
     drain: async (): Promise<void> => {
       await Promise.allSettled([...inFlight.keys()]);
       await Promise.allSettled([...apart]);

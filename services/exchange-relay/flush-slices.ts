@@ -11,7 +11,7 @@ import type { Aside, BatchCounts } from './relay-batch';
 
 export type FlushOptions = { readonly retry: Backoff };
 
-/** What committing slices needs of the world. */
+/** The ports of committing slices. */
 export type FlushPorts = Waits & {
   readonly relayBatch: (
     slices: readonly Slice[],
@@ -19,45 +19,54 @@ export type FlushPorts = Waits & {
     patienceMs?: number,
     atOnce?: boolean,
   ) => Promise<BatchCounts>;
-  /** True for an error that a value in the batch may have caused. */
+  /** Returns true for an error that a value in the batch may have caused. */
   readonly isPoison: (error: unknown) => boolean;
   /**
-   * Who is to blame for an error that one message may have caused, by a value or because it is locked: `all`: the tables, and nothing is set aside ·
-   * `value`: nothing but the value can be · `unsure`: the tables are well, so the one record is parked, and what becomes of it is decided there.
+   * Returns the cause of an error that one message may have caused, by a value or by a lock. `all`:
+   * the tables, so no record is set aside. `value`: only the value. `unsure`: the tables are well,
+   * so the single record is parked and decided there.
    */
   readonly blame: (error: unknown) => Promise<'all' | 'value' | 'unsure'>;
-  /** A fault of the tables for people: where it is, and what to do. */
+  /** Returns a text for people about a fault of the tables: the place and the remedy. */
   readonly describe: (error: unknown) => Promise<string>;
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
-  /** One record alone, beside which others go through. */
+  /** Reports a single record, or a partition, that waits while others continue. */
   readonly onAside: (what: string, error: unknown) => void;
   readonly onTrouble: (what: string, error: unknown, text?: string) => void;
   readonly now: () => number;
 };
 
-/** What the reading side knows of slices. */
+/** The reading side of slices. */
 export type SliceOwner = {
-  /** False when their partitions were assigned anew: they are no longer ours to commit. */
+  /** Returns false after a rebalance: the slices are no longer this process's to commit. */
   readonly isCurrent: (generation: number) => boolean;
-  /** The offset row of one of their partitions was moved back: all of them are read again. */
+  /** Reads all the slices again, after the offset row of one of their partitions was moved back. */
   readonly onMoved: (slices: readonly Slice[], moved: OffsetMoved) => void;
 };
 
 export type Flusher = {
-  /** Resolves when the slices are committed, or are no longer ours to commit. @returns those whose offset row another session holds */
+  /**
+   * Commits the slices. Resolves when they are committed, or no longer this process's to commit.
+   * @returns the slices whose offset row another session holds
+   */
   readonly flush: (slices: readonly Slice[], generation: number) => Promise<readonly Slice[]>;
-  /** The same for a slice whose offset row another session holds: waits for the row, on no connection. */
+  /**
+   * Commits a slice whose offset row another session holds. Waits for the row without a connection.
+   */
   readonly flushWhenFree: (slice: Slice, generation: number) => Promise<void>;
-  /** True while what keeps it from handing over is a fault of the tables: time alone does not mend it. */
+  /** True while a fault of the tables prevents handing over: a person must act. */
   readonly refused: () => boolean;
-  /** What keeps it from handing over, or undefined. */
+  /** The cause that prevents handing over, or undefined. */
   readonly trouble: () => string | undefined;
 };
 
-/** While a locked message is looked for by halves: what is not locked goes through in that time. */
+/**
+ * The patience during the search for a locked message, so that unlocked ones are handed over
+ * meanwhile.
+ */
 const SHORT_PATIENCE_MS = 40;
 
-/** So many records are tried one by one when one of them is locked. */
+/** Up to this many records are tried one by one if one of them is locked. */
 const FEW = 16;
 
 const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
@@ -66,7 +75,7 @@ type Poisoned = { readonly error: unknown; readonly blame: 'value' | 'unsure' };
 
 type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOnce?: boolean };
 
-/** Makes attempts to commit slices, and knows what keeps them from succeeding. */
+/** Creates attempts to commit slices, and records what keeps them from succeeding. */
 const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   let trouble: string | undefined;
   let refused = false;
@@ -78,9 +87,10 @@ const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   };
 
   /**
-   * One transaction; none when the slices are no longer ours to commit.
-   * @returns the error that one of the records may have caused; undefined: nothing is left to do
-   * @throws OffsetsHeld, or the error after which it is tried again
+   * Makes one attempt in one transaction; none if the slices are no longer this process's to
+   * commit.
+   * @returns the error that one of the records may have caused, or undefined if the slices are done
+   * @throws OffsetsHeld, or an error that is retried
    */
   const attempt = async (slices: readonly Slice[], generation: number, how: How): Promise<Poisoned | undefined> => {
     const { aside, patienceMs, atOnce } = how;
@@ -100,7 +110,8 @@ const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
       const locked = error instanceof MessageLocked;
       const cause = locked ? error.cause : error;
       if (aside !== undefined || !(locked || ports.isPoison(error))) throw cause;
-      // with a short patience it is known already that not all of the table is locked
+      // With a short patience, an earlier attempt has shown that the table as a whole is not
+      // locked.
       const blame = locked && patienceMs !== undefined ? 'unsure' : await ports.blame(cause);
       if (blame === 'all') throw cause;
       return { error: cause, blame };
@@ -110,26 +121,26 @@ const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
   return { attempt, failed, refused: (): boolean => refused, trouble: (): string | undefined => trouble };
 };
 
-/** What becomes of the one record that cannot be committed: a dead letter, or one that is parked and tried again. */
+/** Returns the treatment of a single record that cannot be committed: dead letter or parked. */
 const toAside = ({ error, blame }: Poisoned, locked: boolean): Aside =>
   blame === 'value'
     ? toProblem(error)
     : { park: { fault: locked ? '' : toFaultKey(error), message: messageOf(error) } };
 
 /**
- * Commits slices. What fails is done again until it succeeds; a record that alone makes it fail is parked or set aside, unless the tables are to blame.
- * Never drops, never gives up.
+ * Creates the commit of slices. A failed one is retried until it succeeds. A record that fails
+ * alone is parked or set aside, unless the tables are to blame. No record is dropped.
  */
 export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
   const { attempt, failed, refused, trouble } = createAttempts(ports, owner);
-  /** partitions whose offset row another session holds */
+  /** slices whose offset row another session holds, with the error */
   const held = new Map<Slice, string>();
 
   const retrying = { backoff: options.retry, signal: ports.signal, pause: ports.pause };
 
   /**
-   * Until the slices are committed, or no longer ours to commit.
-   * @throws OffsetsHeld, or the last error when stopped; the offset rows know what was committed
+   * Retries until the slices are committed, or no longer this process's to commit.
+   * @throws OffsetsHeld, or the last error after a stop; the offset rows show what was committed
    */
   const commit = async (slices: readonly Slice[], generation: number, how: How = {}): Promise<void> => {
     const retryable = (error: unknown): boolean => !(error instanceof OffsetsHeld);
@@ -140,16 +151,15 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
   };
 
   /**
-   * A batch that one message makes impossible: halves, until its record is alone, and is set aside or
-   * parked with the reason. In the order of the records, each half to its end: no offset may pass a
-   * record that is not committed, so this is not the halving of other services.
+   * Commits around one message: by halves in order, each to its end, because no offset may pass a
+   * record that is not committed. The halving in shared/timing keeps no such order.
    */
   const commitAround = async (slices: readonly Slice[], generation: number, poisoned: Poisoned): Promise<void> => {
     const { error, blame } = poisoned;
     const halves = splitSlices(slices);
     const locked = !ports.isPoison(error);
     if (halves !== undefined) {
-      // a short wait for each record is soon over; halves of halves would wait for the same lock again and again
+      // Further halves would wait for the same lock repeatedly.
       const parts = locked && countRecords(slices) <= FEW ? splitApart(slices) : halves;
       for (const part of parts) await commit(part, generation, locked ? { patienceMs: SHORT_PATIENCE_MS } : {});
       return;
@@ -170,7 +180,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       try {
         await commit(slices, generation);
       } catch (error) {
-        // any other is of the last attempt before a stop
+        // Any other error is that of the last attempt before a stop.
         if (!(error instanceof OffsetsHeld)) return [];
         hold(slices)(error);
         return slices;
@@ -181,7 +191,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       const retryable = (error: unknown): boolean => error instanceof OffsetsHeld;
       await retryWhile({ ...retrying, retryable, onRetry: hold([slice]) }, () =>
         commit([slice], generation, { atOnce: true }),
-      ).catch(() => undefined); // stopped
+      ).catch(() => undefined);
       held.delete(slice);
     },
     refused,

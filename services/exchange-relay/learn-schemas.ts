@@ -15,7 +15,10 @@ export type LearnPorts = Waits & {
 export type LearnSchemas = {
   /** Starts the look-up of the schemas of the held records, unless it is running. */
   readonly lookUp: () => void;
-  /** Returns true if a look-up takes so much time that the records after it may overtake. */
+  /**
+   * Returns true when a look-up has taken more than IN_ORDER_MS: records after it may then
+   * overtake.
+   */
   readonly overtaking: () => boolean;
   readonly trouble: () => string | undefined;
 };

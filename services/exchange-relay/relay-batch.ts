@@ -144,14 +144,14 @@ const commitBatch = async <Tx>(
   const now = ports.now();
   const fresh = new Set(records);
   const ours = records.length === total ? prepared.read : prepared.read.filter(({ record }) => fresh.has(record));
-  const [behind, others] = prepared.park === undefined ? splitParked(ours, ports) : [ours, []];
+  const [blocked, others] = prepared.park === undefined ? splitParked(ours, ports) : [ours, []];
   const stale = others.length !== prepared.read.length || now - prepared.plannedAt > PLAN_FRESH_MS;
   const plan = stale ? ports.plan(others, now) : prepared.plan;
   const { known, patienceMs } = prepared;
   const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(toMessageKey(entry)));
 
   const refused = new Set((await enterMessages(tx, entries, now, patienceMs, ports)).map(toMessageKey));
-  if (behind.length > 0) await ports.park(tx, behind, prepared.park ?? BEHIND_PARKED);
+  if (blocked.length > 0) await ports.park(tx, blocked, prepared.park ?? BEHIND_PARKED);
   ports.crashPoint('relay.after-hand-over');
   const entered = refused.size === 0 ? entries : entries.filter((entry) => !refused.has(toMessageKey(entry)));
   const again = refusedOf(plan.entries, entered);
@@ -192,7 +192,7 @@ const commitBatch = async <Tx>(
     duplicates: plan.duplicates + again.length,
     ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
-    parked: behind.length,
+    parked: blocked.length,
     ended: countEnded(ended),
   };
 };

@@ -27,7 +27,7 @@ export type RelayLoopPorts = FlushPorts &
     };
   };
 
-/** Where the batches come from, as far as the loop steers it. */
+/** The source of the batches, as far as the loop steers it. */
 export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
 
 export type Relay = {
@@ -36,20 +36,23 @@ export type Relay = {
     source: RelaySource,
   ) => Promise<ReadonlyMap<TopicPartition, number>>;
   readonly onBatch: (batch: RecordBatch) => void;
-  /** Looks at the exchange table's depth until stopped. */
+  /** Measures the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
-  /** Begins a flush if one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  /**
+   * Starts a flush if one may start. Must be called regularly, because a flush in flight becomes
+   * old without any event.
+   */
   readonly kick: () => void;
-  /** Resolves when no flush is in flight any more. */
+  /** Resolves when no flush is in flight. */
   readonly drain: () => Promise<void>;
   readonly waiting: () => number;
-  /** Begins no flush while there is a reason; without one it goes on. */
+  /** Starts no flush while there is a reason; undefined lifts the hold. */
   readonly hold: (why: string | undefined) => void;
-  /** True while what keeps it from handing over is a fault of the tables: time alone does not mend it. */
+  /** True while a fault of the tables prevents handing over: a person must act. */
   readonly refused: () => boolean;
-  /** True when nothing that was fetched of this partition is still to be committed. */
-  readonly isIdle: (at: TopicPartition) => boolean;
-  /** What keeps it from handing over, or undefined. */
+  /** Returns true if no fetched record of this partition is still to be committed. */
+  readonly isIdle: (partition: TopicPartition) => boolean;
+  /** The cause that prevents handing over, or undefined. */
   readonly trouble: () => string | undefined;
 };
 
@@ -85,7 +88,10 @@ const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferByt
   };
 };
 
-/** From buffer to database: at once when idle, in full batches under load (records that arrive during a flush form the next one). */
+/**
+ * Creates the flow from buffer to database: at once when idle, in full batches under load (records
+ * that arrive during a flush form the next one).
+ */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
   const { begin, regulate, readAgain } = createSteering(buffer, options);

@@ -7,7 +7,7 @@ export type ReadReceivedPorts<R extends Received> = {
    */
   readonly findReceived: (
     appId: string,
-    behind: { readonly at: number; readonly id: string },
+    place: { readonly at: number; readonly id: string },
     limit: number,
   ) => Promise<readonly R[]>;
   readonly now: () => number;

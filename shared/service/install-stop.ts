@@ -11,7 +11,7 @@ export type Stop = {
   readonly exitCode: () => number;
 };
 
-/** A process must be gone within 10 s of SIGTERM. The last second is for a close that hangs. */
+/** A process must be gone within 10 s of SIGTERM. At 9 s it exits even if a close hangs. */
 const DRAIN_LIMIT_MS = 9_000;
 
 export const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -6,8 +6,8 @@ import type { ReadRecord } from '../core/plan-batch';
 import { fromKeptText, toKeptText } from './kept-record';
 
 /**
- * The statements on SM_RELAY_PARKED: records before the offset rows that are not handed over yet.
- * They belong to the group, not to the instance that parked them.
+ * The statements on SM_RELAY_PARKED: records that the offset rows have passed and that are not
+ * handed over yet. They belong to the group, not to the instance that parked them.
  */
 export type ParkedRows = {
   readonly park: (

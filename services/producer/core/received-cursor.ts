@@ -84,8 +84,8 @@ export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
  */
 export const parseCursor = (text: string): ReceivedCursor | undefined => {
   if (text === '') return BEGINNING;
-  const at = parseMoment(text);
-  if (at !== undefined) return at >= 0 && at <= LATEST_MS ? { at, id: '', seen: [] } : undefined;
+  const time = parseMoment(text);
+  if (time !== undefined) return time >= 0 && time <= LATEST_MS ? { at: time, id: '', seen: [] } : undefined;
   const bytes = Buffer.from(text, 'base64url');
   const marks = 8 + (bytes[7] ?? 0);
   const rest = bytes.length - marks;

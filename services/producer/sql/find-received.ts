@@ -9,7 +9,7 @@ export type ReceivedStatements = {
   readonly findBehind: (
     tx: Tx,
     appId: string,
-    behind: { readonly at: number; readonly id: string },
+    place: { readonly at: number; readonly id: string },
     limit: number,
   ) => Promise<readonly ReceivedRow[]>;
   /** Returns the application of a received message, and whether it was acknowledged. */
@@ -33,8 +33,8 @@ const owner = (table: string): string =>
   `SELECT app_id AS "appId", processed_at IS NOT NULL AS processed FROM ${table} WHERE received_id = $1`;
 
 const statementsOnPostgres: ReceivedStatements = {
-  findBehind: async ({ query }, appId, behind, limit) => {
-    const { rows } = await query<ReceivedRow>(PAGE, [appId, behind.at, behind.id, limit], 'producer-received-page');
+  findBehind: async ({ query }, appId, place, limit) => {
+    const { rows } = await query<ReceivedRow>(PAGE, [appId, place.at, place.id, limit], 'producer-received-page');
     return rows;
   },
   findOwner: async ({ query }, receivedId) => {

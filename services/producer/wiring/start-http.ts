@@ -132,7 +132,7 @@ export const startHttp = async (
           read: (request) =>
             database(
               readReceived(request, {
-                findReceived: (appId, behind, limit) => received.findBehind(db, appId, behind, limit),
+                findReceived: (appId, place, limit) => received.findBehind(db, appId, place, limit),
                 now: Date.now,
                 settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
               }),

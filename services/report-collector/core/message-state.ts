@@ -44,15 +44,15 @@ const statusOf = (answer: Answer): LedgerStatus => {
 };
 
 /**
- * Returns the status after a reply that means `to`: forward, or unchanged. A gateway that took a
+ * Returns the status after a reply that means `next`: forward, or unchanged. A gateway that took a
  * message and refuses it later refuses its own repetition. UNKNOWN (no reply came in time) may
  * still become DELIVERED, UNDELIVERED or EXPIRED.
  */
-export const nextStatus = (current: LedgerStatus, to: LedgerStatus): LedgerStatus => {
-  if (RANK[to] <= RANK[current]) return current;
-  if (to === 'SUBMIT_FAILED' && RANK[current] >= RANK.SUBMITTED) return current;
-  if (current === 'UNKNOWN' && to !== 'DELIVERED' && to !== 'EXPIRED') return 'UNDELIVERED';
-  return to;
+export const nextStatus = (current: LedgerStatus, next: LedgerStatus): LedgerStatus => {
+  if (RANK[next] <= RANK[current]) return current;
+  if (next === 'SUBMIT_FAILED' && RANK[current] >= RANK.SUBMITTED) return current;
+  if (current === 'UNKNOWN' && next !== 'DELIVERED' && next !== 'EXPIRED') return 'UNDELIVERED';
+  return next;
 };
 
 /**

@@ -28,9 +28,9 @@ const tooLong = (column: string | null, value: string | null, most: number): Row
 
 type Columns = ExchangeNames['columns'];
 
-// Only the id and the result can make a row useless. Padding is trimmed before lengths are
-// measured. An implausible time counts as none, and so does an address or a second id that is too
-// long. A remark is cut.
+// Only a row's identification and its content can make it useless. Padding is trimmed before
+// lengths are measured. An implausible time counts as none, and so does an address or a second id
+// that is too long. A remark is cut.
 
 export const problemOfResp = (row: RespRow, columns: Columns['resp']): RowProblem | undefined => {
   const msgId = toText(row.msgId);
