@@ -15,10 +15,11 @@ const parsed = () => {
   return existsSync(cache) ? readdirSync(cache).filter((name) => name.endsWith('.json')).length : 0;
 };
 const parsedBefore = parsed();
-const checks = [
-  ...(await Promise.all([run(bin('biome'), ['check', '.']), run(bin('knip'), ['--no-progress'])])),
-  await buildWhenStale(),
-];
+const checks = await Promise.all([
+  run(bin('biome'), ['check', '.']),
+  run(bin('knip'), ['--no-progress']),
+  buildWhenStale(),
+]);
 let passed = checks.filter((good) => good).length;
 let failed = checks.length - passed;
 const jest = async (name, args) => {
