@@ -114,9 +114,13 @@ describe('oddities of the Oracle stand-in', () => {
 
   it('two that lock the same rows in the same order may meet in a deadlock: ORDER BY is not the order of locks', async () => {
     await open({ lockOrder: 'opposed' });
+    // with few rows one has locked all of them before the other begins
+    await one.execute('ALTER TABLE QUEUE DROP CONSTRAINT QUEUE_ID');
+    const more = Array.from({ length: 5_000 }, (_, index) => [index + 5]);
+    await one.executeMany('INSERT INTO QUEUE (ID) VALUES (:1)', more, { autoCommit: true });
     const lock = (connection: oracledb.Connection) =>
       connection.execute<[number]>('SELECT ID FROM QUEUE ORDER BY ID FOR UPDATE').then(
-        ({ rows: locked }) => connection.commit().then(() => locked?.map(([id]) => id)),
+        ({ rows: locked }) => connection.commit().then(() => locked?.slice(0, 4).map(([id]) => id)),
         (error) => connection.rollback().then(() => error.errorNum as number),
       );
     const outcomes = new Set<unknown>();
