@@ -9,7 +9,8 @@ if (!(await installWhenStale())) process.exit(1);
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const scratch = mkdtempSync(join(tmpdir(), 'sms-bridge-test-'));
 const chosen = process.argv.slice(2);
-const args = chosen.length > 0 ? chosen : ['--maxWorkers=2'];
+// One more than the processors of a small machine: a suite waits half of its time for servers.
+const args = chosen.length > 0 ? chosen : ['--maxWorkers=3'];
 const parsed = () => {
   const cache = join(root, 'node_modules', '.cache', 'sms-bridge-oracle-grammar');
   return existsSync(cache) ? readdirSync(cache).filter((name) => name.endsWith('.json')).length : 0;
