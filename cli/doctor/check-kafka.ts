@@ -50,7 +50,7 @@ type Group = {
 };
 
 const OUT_OF_LOG_ADVICE =
-  'The topic was recreated, or records were deleted before they were read. Nothing is reset by itself: see docs/runbooks/offset-out-of-range.md.';
+  'The topic was recreated, or records were deleted before they were read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md.';
 
 const committedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> => {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });

@@ -1,5 +1,5 @@
-// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources; `--check [file]` only reports whether they,
-// or those of an English file, are what would be written. Plain Node.
+// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources.
+// `--check [file]` only compares them, or those of an English file, with what it would write.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ const findHttpCodes = (sendProblems) => {
   const [, conflicts = ''] = /CONFLICTS[^=]*= new Set\(\[([^\]]*)\]/.exec(producer) ?? [];
   const refusals = [...producer.matchAll(/code: '([A-Z0-9_]+)'/g)].map(([, code]) => code);
   for (const code of refusals) if (!own.has(code)) own.set(code, conflicts.includes(`'${code}'`) ? 409 : 400);
-  // reasons of a message are in a table of their own; a row of the table interface is answered to nobody
+  // a message's reasons have a table of their own; a row of the table interface gets no answer
   for (const code of [...sendProblems, 'ROW_UNREADABLE']) own.delete(code);
   return own;
 };

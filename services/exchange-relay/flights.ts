@@ -23,7 +23,10 @@ const FLUSH_BYTES = 8_388_608;
 /** A flush that is older than this no longer delays the next one, even a small one. */
 const OLD_FLUSH_MS = 400;
 
-/** Decides when a flush begins: at once when idle, in full batches under load (records that arrive during a flush form the next one). */
+/**
+ * Decides when a flush begins: at once when idle, in full batches under load. Records that arrive
+ * during a flush form the next batch.
+ */
 export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: FlightPorts, options: FlightOptions) => {
   /** with the time of its start */
   const inFlight = new Map<Promise<void>, number>();
@@ -54,7 +57,10 @@ export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: Fli
     return available > 0 && (available >= options.batchSize || allOld());
   };
 
-  /** Begins flushes as long as one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  /**
+   * Begins as many flushes as may begin. Must also be called at intervals: a flush that takes too
+   * long permits another one, and no event tells when.
+   */
   const kick = (): void => {
     while (mayFlush()) {
       const slices = buffer.take(options.batchSize, FLUSH_BYTES, ports.overtaking());

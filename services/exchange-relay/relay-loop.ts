@@ -18,9 +18,12 @@ export type RelayOptions = FlushOptions &
 /** What the relay's loop needs of the world. */
 export type RelayLoopPorts = FlushPorts &
   DepthPorts & {
-    /** Next offset of each assigned partition, from the database; resolves only when it is known. */
+    /** Loads the next offset of each partition from the database; retries until it succeeds. */
     readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
-    /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
+    /**
+     * Tells which records can be decoded at once, and loads the schemas of the others, which wait
+     * apart meanwhile. Without it all can be decoded.
+     */
     readonly schemas?: {
       readonly isKnown: (record: KafkaRecord) => boolean;
       readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
@@ -56,7 +59,7 @@ export type Relay = {
   readonly trouble: () => string | undefined;
 };
 
-/** Steers the source: pauses and resumes it at the marks of the buffer, and reads again what was moved. */
+/** Pauses and resumes the source at the marks of the buffer, and reads moved partitions again. */
 const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferBytes = Infinity }: RelayOptions) => {
   /** the one that assigned the present partitions */
   let source: RelaySource | undefined;
@@ -77,7 +80,9 @@ const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferByt
         source?.resume(source.assigned());
       }
     },
-    /** Forgets what is buffered of these partitions and reads them again: the moved one from where its row stands now. */
+    /**
+     * Drops the buffered records of these partitions and reads them again from their offset rows.
+     */
     readAgain: (slices: readonly Slice[], moved: OffsetMoved): void => {
       for (const slice of slices) {
         const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
@@ -129,7 +134,8 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   return {
     onAssigned: async (partitions, from) => {
       begin(from);
-      // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
+      // the buffered records may belong to another relay now; the database has the new positions,
+      // so dropping them loses nothing
       buffer.reset(new Map());
       const positions = await ports.loadPositions(partitions);
       buffer.reset(positions);

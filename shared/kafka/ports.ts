@@ -45,7 +45,8 @@ export type BatchHandlers = {
    * Called after each rebalance with all partitions now owned, before any record of the new
    * assignment is delivered. The caller must drop records of partitions it no longer owns. Returns
    * the start offset of each partition, or null for the group's committed offset (earliest without
-   * one). The first call may come before the source has finished opening, so the source is handed in.
+   * one). The first call may come before the source has finished opening, so the source is handed
+   * in.
    */
   readonly onAssigned: (
     partitions: readonly TopicPartition[],

@@ -8,7 +8,7 @@ import { waitUntil } from '../support/wait-until';
 const BACK_WITHIN_MS = 2_000;
 /** Crowded or not: less than a session that nobody ended would last. */
 const WAIT_MS = 20_000;
-const LEFT = 'left the group in the name of the former process';
+const LEFT = 'removed the stale member of an earlier process';
 
 /** From the first thing that the restarted process does in the group until the last batch of all: by the clocks of the processes, because a crowded machine starts Node slowly. */
 const backAfterMs = (restarted: ServiceProcess, ...others: readonly ServiceProcess[]): number => {

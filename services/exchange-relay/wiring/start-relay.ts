@@ -140,7 +140,7 @@ const wireRelay = (
   );
 };
 
-/** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
+/** Starts the relay from `sms.send` to the ledger and CLIENT_SMS_SEND, until the service stops. */
 export const startRelay = async (context: Context, world: RelayWorld): Promise<undefined> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
   const { db, sink, codecs, topics, names, groupId } = world;

@@ -2,16 +2,17 @@ import type { Knex } from 'knex';
 import { toDatabaseError } from '../database-errors';
 
 /**
- * The only file that knows how knex 3.3.0 lends connections. A test guards the version and both names.
+ * The only file that knows how knex 3.3.0 lends connections. A test guards the version and both
+ * names.
  *
- * - `client.acquireConnection` and `client.releaseConnection` are declared by knex, for its dialects.
- *   `knex.raw` would lend a connection too, but compiles each statement, and its errors contain SQL;
- *   `knex.transaction` creates a whole knex instance each time.
+ * - `client.acquireConnection` and `client.releaseConnection` are declared by knex, for its
+ *   dialects. `knex.raw` would lend a connection too, but compiles each statement, and its errors
+ *   contain SQL; `knex.transaction` creates a whole knex instance each time.
  * - `__knex__disposed` is private: the pool checks it before it lends a connection again.
  *
- * Delete this file when the option `connectionPool`, which is public and takes a `pg.Pool`, has been
- * measured: `pool.connect()` and `client.release(error)` do the same. What that changes: the pool
- * waits for a connection as long as for connecting, and does not wait for `afterCreate`.
+ * Delete this file when the option `connectionPool`, which is public and takes a `pg.Pool`, has
+ * been measured: `pool.connect()` and `client.release(error)` do the same. What that changes: the
+ * pool waits for a connection as long as for connecting, and does not wait for `afterCreate`.
  */
 type Lent = { __knex__disposed?: unknown };
 

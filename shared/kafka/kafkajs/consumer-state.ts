@@ -187,7 +187,9 @@ export const judgeBatch = (
   return state.generation !== fetchedIn || state.paused.has(partitionKey(at)) ? 'drop' : 'hand out';
 };
 
-/** Why the consumer does not read, for /health/ready; undefined while it is in its group and alive. */
+/**
+ * Why the consumer does not read, for /health/ready; undefined while it is in its group and alive.
+ */
 export const problemOf = (state: ConsumerState, topic: string, now: number, sessionTimeoutMs: number) => {
   if (isInGroup(state) && now - state.aliveAt < sessionTimeoutMs) return undefined;
   return `the consumer of ${topic} has not joined its group${state.problem === undefined ? '' : `: ${state.problem}`}`;

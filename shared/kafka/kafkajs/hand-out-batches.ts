@@ -17,7 +17,9 @@ export type HandOutOptions = {
   readonly onBatch: (batch: RecordBatch) => void;
 };
 
-/** What kafkajs calls with each batch: it reads the records, and hands them out once that may be. */
+/**
+ * What kafkajs calls with each batch: it reads the records, and hands them out once that may be.
+ */
 export const createEachBatch = ({ life, positions, inflatedMaxBytes, seek, onBatch }: HandOutOptions) => {
   const { state, dispatch, changed } = life;
 
