@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program';
-import { CHINESE, documentsBelow, readDocument, ROOT as root } from '../support/documents';
+import { documentsBelow, readDocument, ROOT as root } from '../support/documents';
 import { anchorOf, headingsIn } from '../support/markdown';
 
 const read = (path: string): string => readDocument(path).text;
@@ -102,21 +102,6 @@ const problemOf = (words: readonly string[]): string | undefined => {
   const unknown = options.filter((option) => !command.options.some(({ long }) => long === option));
   return unknown.length === 0 ? undefined : `${words.join(' ')}: no option ${unknown.join(', ')}`;
 };
-
-/** style.md lists the words; configuration.md has those of the declarations. */
-const OTHER_WORDS = ['docs/style.md', 'docs/configuration.md'];
-const inOurEnglish = ([path]: readonly [string, string]): boolean =>
-  !OTHER_WORDS.includes(path) && !path.startsWith(CHINESE) && path !== 'README.zh-CN.md';
-
-describe('the words of docs/style.md', () => {
-  it.each(documents.filter(inOurEnglish))('are those of %s', (_, text) => {
-    const words =
-      /\b(?:who(?:m)?ever|some(?:body|one)|any(?:body|one)|no(?:body| one)|mend(?:s|ed)?|anew|what became of|any more|said of)\b/gi;
-    // the schemas' own words are part of released records
-    const written = text.replaceAll(/<!-- \w+: written by [\s\S]*?<!-- end -->/g, '');
-    expect([...written.matchAll(words)].map(([word]) => word)).toEqual([]);
-  });
-});
 
 describe('the documents that the code names', () => {
   const named = new Set([...printing.matchAll(/docs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([name]) => name));
