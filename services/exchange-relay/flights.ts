@@ -6,7 +6,7 @@ export type FlightPorts = {
   readonly mayBegin: () => boolean;
   /** Returns true if the records after the held ones may overtake them. */
   readonly overtaking: () => boolean;
-  /** The partitions of a flush may be taken again. */
+  /** Called after a flush: its partitions may be taken again. */
   readonly onDone: () => void;
   readonly now: () => number;
 };
@@ -28,9 +28,9 @@ const OLD_FLUSH_MS = 400;
  * during a flush form the next batch.
  */
 export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: FlightPorts, options: FlightOptions) => {
-  /** with the time of its start */
+  /** flushes, with the time of their start */
   const inFlight = new Map<Promise<void>, number>();
-  /** of one partition each, whose offset row another session holds; they take no slot */
+  /** flushes of one partition whose offset row another session holds; they take no slot */
   const apart = new Set<Promise<void>>();
 
   const release = (slices: readonly Slice[], generation: number): void => {
@@ -39,7 +39,7 @@ export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: Fli
     kick();
   };
 
-  /** Beside everything else, until the partition's offset row is free and its slice committed. */
+  /** Commits the slice beside the other flushes, once the partition's offset row is free. */
   const flushApart = (slice: Slice, generation: number): void => {
     const run: Promise<void> = flusher.flushWhenFree(slice, generation).finally(() => {
       apart.delete(run);

@@ -66,7 +66,7 @@ export type Flusher = {
  */
 const SHORT_PATIENCE_MS = 40;
 
-/** Up to this many records are tried one by one if one of them is locked. */
+/** A batch of up to this many records with a locked one is tried record by record. */
 const FEW = 16;
 
 const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
@@ -172,7 +172,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     (slices: readonly Slice[]) =>
     (error: unknown): void => {
       for (const slice of slices) held.set(slice, messageOf(error));
-      ports.onAside('a partition waits for its offset row; the others go on', error);
+      ports.onAside('a partition waits for its offset row; the others continue', error);
     };
 
   return {
