@@ -72,8 +72,9 @@ export const createLearnSchemas = (
       ports.onReady();
       if (!signal.aborted) lookUp();
     };
-    // It rejects only after a stop.
-    learning = learnHeld().then(ended, ended);
+    learning = learnHeld().then(ended, (error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   };
 
   return { lookUp, overtaking: () => overtaking, trouble: () => trouble };

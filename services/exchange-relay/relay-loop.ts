@@ -1,4 +1,5 @@
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../../shared/kafka/ports';
+import { createRegulator } from '../../shared/timing/regulator';
 import type { OffsetMoved } from './core/drop-replays';
 import { createRecordBuffer, type RecordBuffer, type Slice } from './core/record-buffer';
 import { createDepthWatch, type DepthOptions, type DepthPorts } from './depth-watch';
@@ -34,10 +35,14 @@ export type RelayLoopPorts = FlushPorts &
 export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
 
 export type Relay = {
+  /**
+   * Takes over the partitions of a new assignment.
+   * @returns where to start in each; undefined if a later assignment has come meanwhile
+   */
   readonly onAssigned: (
     partitions: readonly TopicPartition[],
     source: RelaySource,
-  ) => Promise<ReadonlyMap<TopicPartition, number>>;
+  ) => Promise<ReadonlyMap<TopicPartition, number> | undefined>;
   readonly onBatch: (batch: RecordBatch) => void;
   /** Measures the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
@@ -61,33 +66,27 @@ export type Relay = {
 
 /** Pauses and resumes the source at the marks of the buffer, and reads moved partitions again. */
 const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferBytes = Infinity }: RelayOptions) => {
-  /** the one that assigned the present partitions */
+  const regulator = createRegulator<readonly TopicPartition[]>(
+    () => buffer.size() >= bufferHigh || buffer.bytes() >= bufferBytes,
+    () => buffer.size() <= bufferLow && buffer.bytes() <= bufferBytes / 2,
+  );
+  /** the one that assigned the current partitions */
   let source: RelaySource | undefined;
-  let paused = false;
+  const readFrom = ({ topic, partition }: TopicPartition, offset: number): void =>
+    source?.seek({ topic, partition }, offset);
   return {
     begin: (from: RelaySource): void => {
       source = from;
-      paused = false;
+      regulator.begin(from);
     },
-    regulate: (): void => {
-      const size = buffer.size();
-      const bytes = buffer.bytes();
-      if (!paused && (size >= bufferHigh || bytes >= bufferBytes)) {
-        paused = true;
-        source?.pause(source.assigned());
-      } else if (paused && size <= bufferLow && bytes <= bufferBytes / 2) {
-        paused = false;
-        source?.resume(source.assigned());
-      }
-    },
-    /**
-     * Drops the buffered records of these partitions and reads them again from their offset rows.
-     */
+    regulate: regulator.regulate,
+    readFrom,
+    /** Drops the buffered records of these partitions and reads them again from their offset rows. */
     readAgain: (slices: readonly Slice[], moved: OffsetMoved): void => {
       for (const slice of slices) {
         const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
         buffer.rewind(slice, from);
-        source?.seek({ topic: slice.topic, partition: slice.partition }, from);
+        readFrom(slice, from);
       }
     },
   };
@@ -99,7 +98,7 @@ const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferByt
  */
 export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
-  const { begin, regulate, readAgain } = createSteering(buffer, options);
+  const { begin, regulate, readAgain, readFrom } = createSteering(buffer, options);
   let held: string | undefined;
 
   const flusher = createFlusher(
@@ -134,15 +133,18 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   return {
     onAssigned: async (partitions, from) => {
       begin(from);
-      // the buffered records may belong to another relay now; the database has the new positions,
-      // so dropping them loses nothing
-      buffer.reset(new Map());
+      // The buffered records may belong to another relay now. The database has the new positions,
+      // so dropping them loses nothing.
+      const generation = buffer.reset(new Map());
       const positions = await ports.loadPositions(partitions);
+      // A later assignment has its own positions, and perhaps records in the buffer.
+      if (buffer.generation() !== generation) return undefined;
       buffer.reset(positions);
       return positions;
     },
     onBatch: (batch) => {
-      buffer.add(batch);
+      const expected = buffer.add(batch);
+      if (expected !== undefined) readFrom(batch, expected);
       regulate();
       schemas?.lookUp();
       kick();

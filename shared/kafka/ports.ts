@@ -21,10 +21,12 @@ export type KafkaRecord = TopicPartition & {
 };
 
 /**
- * Records of one partition in offset order. Reading continues at `nextOffset`: the last offset + 1,
+ * Records of one partition in offset order. They were read from `from` on: the offset of the first,
+ * or less when control records precede it. Reading continues at `nextOffset`: the last offset + 1,
  * or further when control records follow.
  */
 export type RecordBatch = TopicPartition & {
+  readonly from: number;
   readonly records: readonly KafkaRecord[];
   readonly nextOffset: number;
 };

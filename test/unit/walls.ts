@@ -49,6 +49,7 @@ export const PURE_SHARED: readonly string[] = [
   'timing/backoff',
   'timing/bisect',
   'timing/poll',
+  'timing/regulator',
   'timing/retry',
 ];
 

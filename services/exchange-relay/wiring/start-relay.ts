@@ -83,7 +83,10 @@ const readSend = async (
   metrics: RelayMetrics,
 ): Promise<BatchSource> => {
   const source = await world.openSource({
-    onAssigned: async (partitions, from) => committed.assign(await relay.onAssigned(partitions, from)),
+    onAssigned: async (partitions, from) => {
+      const positions = await relay.onAssigned(partitions, from);
+      return positions === undefined ? new Map() : committed.assign(positions);
+    },
     onBatch: relay.onBatch,
     onFatal: fatal,
   });

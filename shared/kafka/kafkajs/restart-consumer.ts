@@ -30,8 +30,9 @@ export const isTransient = (error: Error): boolean =>
   (rootCause(error) as { readonly retriable?: boolean }).retriable === true;
 
 /**
- * Starts a consumer again after kafkajs has ended it. kafkajs does so for passing errors too: a new
- * cluster, or a broker that has just come back, has no group coordinator for some seconds.
+ * Starts a consumer again after kafkajs has ended it, or gave up joining again. kafkajs does so for
+ * passing errors too: a new cluster, or a broker that has just come back, has no group coordinator
+ * for some seconds.
  * @param options.leave removes the ended consumer from the group: kafkajs forgets its member id
  */
 export const createConsumerRestarter = (options: {
@@ -42,15 +43,14 @@ export const createConsumerRestarter = (options: {
   readonly leave: () => Promise<void>;
 }) => {
   const { consumer, run, logger, life, leave } = options;
-  const restart = async (cause: Error): Promise<void> => {
-    if (!mayPass(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
-    logger.warn(
-      { err: toKafkaError(cause).message, pauseMs: PAUSE_MS },
-      'kafkajs ended the consumer; starting it again',
-    );
+  const restart = async (cause: Error | undefined): Promise<void> => {
+    if (cause !== undefined && !mayPass(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
+    const err = cause === undefined ? life.state().problem : toKafkaError(cause).message;
+    logger.warn({ err, pauseMs: PAUSE_MS }, 'the consumer is out of its group; starting it again');
     await sleep(PAUSE_MS);
     if (isOver(life.state())) return;
     try {
+      await consumer.stop();
       await consumer.connect();
       await leave();
       // a failed join is reported by a CRASH event, not thrown

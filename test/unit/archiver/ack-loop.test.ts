@@ -16,6 +16,7 @@ const batch = (from: number, to: number, partition = 0) => ({
   topic: 'acks',
   partition,
   records: Array.from({ length: to - from }, (_, i) => record(from + i, partition)),
+  from,
   nextOffset: to,
 });
 const settled = { applied: 0, waiting: 0, repeated: 0, refused: 0 };

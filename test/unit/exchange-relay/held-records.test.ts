@@ -22,6 +22,7 @@ const batch = (from: number, count: number): RecordBatch => ({
   records: Array.from({ length: count }, (_, i): KafkaRecord => {
     return { ...AT, offset: from + i, key: null, value: null, headers: {}, timestamp: 0 };
   }),
+  from,
   nextOffset: from + count,
 });
 

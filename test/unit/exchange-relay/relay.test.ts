@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
+import { createFlusher } from '../../../services/exchange-relay/flush-slices';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
 import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import type { SmsSend } from '../../../shared/avro/records';
@@ -58,6 +59,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   };
   return {
     world,
+    ports,
     calls,
     pauses,
     relay,
@@ -69,7 +71,62 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   };
 };
 
+describe('a flusher', () => {
+  it('does not take an unexpected error for a stop: it would leave the records unsent, in silence', async () => {
+    const { ports, world } = createLoop(() => ({
+      relayBatch: async () => {
+        throw new BridgeError('DB_DATA', 'refused');
+      },
+      isPoison: () => false,
+      describe: async () => {
+        throw new Error('a fault of the program');
+      },
+    }));
+    const flusher = createFlusher(ports, { isCurrent: () => true, onMoved: () => undefined }, OPTIONS);
+    const slice = world.slice(0, messages(0, 1));
+    await expect(flusher.flush([slice], 1)).rejects.toThrow('a fault of the program');
+    await expect(flusher.flushWhenFree(slice, 1)).rejects.toThrow('a fault of the program');
+  });
+});
+
 describe('the relay’s loop', () => {
+  it('keeps the records of the present assignment when the positions of an earlier one come late', async () => {
+    let comeLate: () => void = () => undefined;
+    let asked = 0;
+    const { relay, assign, world, batch } = createLoop((w) => ({
+      loadPositions: async (partitions) => {
+        asked += 1;
+        if (asked === 1) await new Promise<void>((resolve) => (comeLate = resolve));
+        return new Map(partitions.map((at) => [at, w.state().offsets.get(at.partition) as number]));
+      },
+    }));
+    const first = assign([AT]);
+    await assign([AT]);
+    relay.hold('the records stay in the buffer');
+    relay.onBatch(batch(0, 4));
+    comeLate();
+    expect(await first).toBeUndefined();
+    relay.onBatch(batch(4, 4));
+    relay.hold(undefined);
+    while (relay.waiting() > 0) await relay.drain();
+    await relay.drain();
+    expect(world.state().offsets.get(0)).toBe(8);
+    expect(world.state().exchange).toHaveLength(8);
+  });
+
+  it('reads a partition again from where its buffered records end when other records come', async () => {
+    const { relay, assign, world, calls, batch } = createLoop();
+    await assign([AT]);
+    relay.onBatch(batch(0, 4));
+    relay.onBatch(batch(6, 2));
+    await relay.drain();
+    expect(calls).toEqual(['seek 4']);
+    expect(world.state().offsets.get(0)).toBe(4);
+    relay.onBatch(batch(4, 4));
+    await relay.drain();
+    expect(world.state().offsets.get(0)).toBe(8);
+  });
+
   it('hands over what comes, and pauses and resumes the partitions at the marks of its buffer', async () => {
     const { relay, assign, world, calls, batch } = createLoop();
     await assign([AT]);

@@ -81,6 +81,7 @@ const TABLE: Record<string, Partial<Record<ConsumerState['name'], string>>> = {
     rejoining: 'lost: restart',
     lost: 'lost: restart',
   },
+  alive: { rejoining: 'lost: restart' },
   pause: { starting: 'starting: pause', reading: 'reading: pause' },
   resume: { starting: 'starting: resume', reading: 'reading: resume' },
   'watched in vain': {
@@ -204,8 +205,14 @@ describe('the watchdog', () => {
   });
 
   it('is answered by heartbeats, also while the consumer is out of its group', () => {
-    for (const name of ['starting', 'reading', 'rejoining', 'lost'] as const)
+    for (const name of ['starting', 'reading', 'lost'] as const)
       expect(transition(follow(...PATHS[name]).state, { type: 'alive' }, 50).state.aliveAt).toBe(50);
+  });
+
+  it('starts the consumer again when it reads on without having joined again: kafkajs has given the join up', () => {
+    const { state, effects } = transition(follow(...PATHS.rejoining).state, { type: 'alive' }, 50);
+    expect(state).toMatchObject({ name: 'lost', aliveAt: 50 });
+    expect(effects.map(({ type }) => type)).toEqual(['restart']);
   });
 });
 

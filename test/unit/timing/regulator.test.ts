@@ -1,4 +1,4 @@
-import { createRegulator } from '../../../shared/kafka/regulate';
+import { createRegulator } from '../../../shared/timing/regulator';
 
 const PARTITIONS = [{ topic: 'sms.send', partition: 0 }];
 

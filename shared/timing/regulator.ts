@@ -1,6 +1,8 @@
-import type { BatchSource } from './ports';
-
-type Regulated = Pick<BatchSource, 'pause' | 'resume' | 'assigned'>;
+type Regulated<Partitions> = {
+  readonly assigned: () => Partitions;
+  readonly pause: (partitions: Partitions) => void;
+  readonly resume: (partitions: Partitions) => void;
+};
 
 /**
  * Bounds what a reader holds in memory: pauses the source while the reader is full, and resumes it
@@ -8,12 +10,12 @@ type Regulated = Pick<BatchSource, 'pause' | 'resume' | 'assigned'>;
  * @param isFull true from the high mark on
  * @param hasRoom true up to the low mark
  */
-export const createRegulator = (isFull: () => boolean, hasRoom: () => boolean) => {
-  let source: Regulated | undefined;
+export const createRegulator = <Partitions>(isFull: () => boolean, hasRoom: () => boolean) => {
+  let source: Regulated<Partitions> | undefined;
   let paused = false;
   return {
     /** Takes the source of a new assignment. None of its partitions is paused. */
-    begin: (from: Regulated): void => {
+    begin: (from: Regulated<Partitions>): void => {
       source = from;
       paused = false;
     },
