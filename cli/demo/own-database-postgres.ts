@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createMigrationSource } from '../../migrations';
 import type { Database } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-login';
 import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
 
@@ -18,7 +18,7 @@ export const groundOnPostgres = (server: ServerSettings, options: { readonly ser
   const admin = open(server.url, 'sms-bridge demo');
   const logins: string[] = [];
   let db: Database | undefined;
-  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeMapping()) };
   return {
     env: {},
     open,

@@ -5,7 +5,7 @@ import { openCodecs } from '../../shared/avro/open-codecs';
 import type { Tx } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { toTopicNames } from '../../shared/kafka/kafkajs/topics';
@@ -22,7 +22,7 @@ const main = async (): Promise<void> => {
   const kafka = createKafka({ brokers: testBrokers().split(','), clientId: 'bench' }, silentLogger);
   const sink = await openRecordSink(kafka, { logger: silentLogger });
   const codecs = await openCodecs();
-  const claims = createExchangeClaims(db, loadExchangeNames());
+  const claims = createExchangeClaims(db, loadExchangeMapping());
   const settleMessages = createSettleMessages(db.engine);
   const insertReceived = createInsertReceived(db.engine);
   const limit = Number(batchSize);

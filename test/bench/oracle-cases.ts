@@ -7,7 +7,7 @@ import { createLockMessages } from '../../services/report-collector/sql/lock-mes
 import { createSettleMessages, createSettleParts } from '../../services/report-collector/sql/settle-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
 import type { Tx } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { BATCH, entriesOf, idsOf, PARTITIONS, partsOf, receivedOf, settlementsOf, waitingOf } from './oracle-batches';
 
 /** What is measured: what the adapters do with the n-th batch of a thousand, inside a transaction. */
@@ -34,9 +34,9 @@ const settlements = batches(settlementsOf);
 
 /** One array statement each; the first is the widest, and is what the last line tells of. */
 export const createStatementCases = (): readonly Case[] => {
-  const names = loadExchangeNames();
-  const handOver = createHandOver(ENGINE, names);
-  const insertExchange = createInsertExchangeRows(names);
+  const mapping = loadExchangeMapping();
+  const handOver = createHandOver(ENGINE, mapping);
+  const insertExchange = createInsertExchangeRows(mapping);
   const settle = createSettleMessages('oracledb');
   const settleParts = createSettleParts('oracledb');
   const insertReceived = createInsertReceived('oracledb');
@@ -57,10 +57,10 @@ export const createStatementCases = (): readonly Case[] => {
 
 /** Whole transactions, without what is decided between the statements. */
 export const createTransactionCases = (): readonly Case[] => {
-  const names = loadExchangeNames();
-  const handOver = createHandOver(ENGINE, names);
+  const mapping = loadExchangeMapping();
+  const handOver = createHandOver(ENGINE, mapping);
   const offsets = createRelayOffsets(ENGINE);
-  const claims = createExchangeClaims(ENGINE, names);
+  const claims = createExchangeClaims(ENGINE, mapping);
   const lock = createLockMessages('oracledb', false);
   const settle = createSettleMessages('oracledb');
   const insertReceived = createInsertReceived('oracledb');

@@ -6,7 +6,7 @@ import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run'
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
@@ -24,7 +24,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
   let server: SpawnedOracleServer;
   let archiver: Database;
   const runs = runRecordsFor('oracledb');
-  const phases = createArchivePhases('oracledb', loadExchangeNames(), nowhere);
+  const phases = createArchivePhases('oracledb', loadExchangeMapping(), nowhere);
   beforeAll(async () => {
     database = await createTestDatabase(undefined, 'oracledb');
     server = database.oracle as SpawnedOracleServer;

@@ -3,12 +3,12 @@ import { createCollectLoop } from '../../services/report-collector/collect-loop'
 import { createLookAtTables } from '../../services/report-collector/sql/measure-backlog';
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createJudge } from '../../shared/faults/judge-with-probe';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 /** What differs: how a column is made wider, and the times that no calendar of ours has. */
 const ODD: PerEngine<{ readonly widen: string; readonly times: readonly unknown[]; readonly first: string }> = {
@@ -29,7 +29,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
   const odd = forEngine(engine, ODD);
 
   it('are counted, and looked for without counting them', async () => {
-    const { look, measure } = createLookAtTables(login().db, NAMES);
+    const { look, measure } = createLookAtTables(login().db, MAPPING);
     const now = Date.now();
     expect(await look(now)).toEqual(new Set());
     await resp({ msg_id: 'm', result: '0' }, { msg_id: 'm', result: '0' });
@@ -188,17 +188,17 @@ onEachEngine('rows of the exchange tables', (engine) => {
   });
 });
 
-const OWN_NAMES: ExchangeNames = {
-  ...NAMES,
+const OWN_NAMES: ExchangeMapping = {
+  ...MAPPING,
   tables: { send: 'T_SEND', resp: 'T_SUBMIT_RESULT', report: 'T_DELIVERY', recv: 'T_INBOX' },
   columns: {
-    ...NAMES.columns,
-    resp: { ...NAMES.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
-    report: { ...NAMES.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
-    recv: { ...NAMES.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
+    ...MAPPING.columns,
+    resp: { ...MAPPING.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
+    report: { ...MAPPING.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
+    recv: { ...MAPPING.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
   },
   codes: {
-    ...NAMES.codes,
+    ...MAPPING.codes,
     submitSuccess: '^OK$',
     report: [{ pattern: '^DELIVERYTOTERMINAL$', status: 'DELIVERED' as const, isFinal: true }],
   },

@@ -17,9 +17,9 @@ import { createExchangeClaims } from '../../services/report-collector/sql/claim-
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
 import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const DAY = 86_400_000;
 const now = Date.now();
 const plan: ArchivePlan = planArchive(now, {
@@ -47,7 +47,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     'relay: hand over',
     ['sm_send_t_pkey'],
     (tx, db) =>
-      createHandOver(db, NAMES)(
+      createHandOver(db, MAPPING)(
         tx,
         [
           {
@@ -77,7 +77,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     ['sm_send_t_log_pkey'],
     (tx, db) => createRelayOffsets(db).advance(tx, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
   ],
-  ['relay: dispatch what is due', ['sm_send_t_scheduled'], (tx, db) => createDispatchDue(db, NAMES)(tx, 100, now)],
+  ['relay: dispatch what is due', ['sm_send_t_scheduled'], (tx, db) => createDispatchDue(db, MAPPING)(tx, 100, now)],
   ['producer: table intake', ['sm_send_t_new'], (tx, db) => createIntakeStatements(db).claimNew(tx, 100)],
   [
     'producer: status over HTTP',
@@ -103,7 +103,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     'collector: claim',
     ['client_sms_resp_pkey', 'client_sms_report_pkey', 'client_sms_recv_pkey'],
     async (tx, db) => {
-      const claims = createExchangeClaims(db, NAMES);
+      const claims = createExchangeClaims(db, MAPPING);
       for (const claim of [claims.resp, claims.report, claims.recv]) await claim(tx, { limit: 100 });
     },
   ],

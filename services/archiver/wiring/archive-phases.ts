@@ -1,5 +1,5 @@
 import { type Database, type Engine, forEngine, type Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { TakeSlice } from '../archive-batch';
 import { toOverdueEvent } from '../core/overdue-event';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
@@ -31,7 +31,7 @@ const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): Ta
  */
 export const createArchivePhases = (
   engine: Engine,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   publisher: EventPublisher,
 ): Readonly<Record<Phase, TakeSlice<Tx>>> => {
   const pending = forEngine(engine, PENDING_ACKS);
@@ -63,7 +63,7 @@ export const createArchivePhases = (
     'move-unprocessed': createMoveSlice(engine, MOVE_UNPROCESSED),
     'purge-sent': createPurgeSlice(engine, PURGE_SENT),
     'purge-received': createPurgeSlice(engine, PURGE_RECEIVED),
-    'purge-taken': createPurgeTaken(engine, names),
+    'purge-taken': createPurgeTaken(engine, mapping),
   };
 };
 

@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ArchivePorts } from '../archive-batch';
 import type { EventPublisher } from '../kafka/publish-events';
@@ -17,7 +17,7 @@ const LOCK_BEAT_MS = 5_000;
 /** Creates the ports of `runArchive`, for the service and for the command line. */
 export const createArchivePorts = (world: {
   readonly db: Database;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly publisher: EventPublisher;
   readonly instanceId: string;
   readonly crashPoint: CrashPoint;
@@ -33,7 +33,7 @@ export const createArchivePorts = (world: {
     countSlice: runs.count,
     finishRun: (runId, problems, finishedAt) => runs.finish(db, runId, problems, finishedAt),
     inTransaction: (work) => inTransaction(db, work),
-    phases: createArchivePhases(db.engine, world.names, publisher),
+    phases: createArchivePhases(db.engine, world.mapping, publisher),
     findLeftovers: (plan) => findLeftovers(db, plan),
     onSlice: world.onSlice,
     onInterrupted: world.onInterrupted,

@@ -5,7 +5,7 @@ import type { SmsSend } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
@@ -35,7 +35,7 @@ export const createRelayPorts = (world: {
   readonly directory: Pick<ApplicationDirectory, 'application' | 'learn'>;
   readonly publish: RelayPorts<Tx>['publish'];
   readonly crashPoint: CrashPoint;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly parked?: ParkedKeys;
 }): RelayPorts<Tx> => {
   const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = world;
@@ -48,9 +48,9 @@ export const createRelayPorts = (world: {
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
     characterSet,
-    msgFmt: world.names.codes.msgFmt,
+    msgFmt: world.mapping.codes.msgFmt,
     recipients: config.RECIPIENTS,
-    destAddr: world.names.destAddr,
+    destAddr: world.mapping.destAddr,
   };
   return {
     read: async (records) => {
@@ -69,7 +69,7 @@ export const createRelayPorts = (world: {
       ),
     inTransaction: (work) => dbSlot(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions, atOnce) => offsets.lock(tx, groupId, partitions, atOnce),
-    handOver: createHandOver(db, world.names),
+    handOver: createHandOver(db, world.mapping),
     isParked: parked.has,
     park: async (tx, records, cause) => {
       if (parked.size() >= MOST_PARKED)

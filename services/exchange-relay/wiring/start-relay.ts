@@ -5,7 +5,7 @@ import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
@@ -38,7 +38,7 @@ export type RelayWorld = {
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'send' | 'status'>;
   readonly topics: TopicNames;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   /** consumer group, and owner of the offset rows */
   readonly groupId: string;
   /** Joins the group that reads `sms.send`. */
@@ -55,14 +55,14 @@ type Context = ServiceContext<ConfigOf<(typeof relayConfig)['variables']>>;
 /** Hands over scheduled messages until the service stops. */
 const dispatchScheduled = (
   { config, signal, crashPoint }: Context,
-  { db, names }: RelayWorld,
+  { db, mapping }: RelayWorld,
   publish: ReturnType<typeof createPublishOutcomes>,
   { onDispatched, onTrouble }: RelayReport,
 ): Promise<void> =>
   dispatchUntilStopped<Tx>(
     {
       inTransaction: (work) => inTransaction(db, work),
-      dispatchDue: createDispatchDue(db, names),
+      dispatchDue: createDispatchDue(db, mapping),
       publish: (statuses) => publish(statuses, []),
       now: Date.now,
       crashPoint,
@@ -105,7 +105,7 @@ const wireRelay = (
   committed: CommittedOffsets,
   { onFlushed, onTrouble, onAside, onRest }: RelayReport,
 ): Relay => {
-  const { db, codecs, names, groupId } = world;
+  const { db, codecs, mapping, groupId } = world;
   /** Until it succeeds: without positions nothing may be read. */
   const positionsOf = (partitions: readonly TopicPartition[]) => {
     const onRetry = (error: unknown): void => onTrouble('cannot load the offset rows yet', error);
@@ -121,7 +121,7 @@ const wireRelay = (
         isKnown: ({ value, unreadable }) => unreadable !== undefined || codecs.send.isKnown(value),
         learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
       },
-      measureDepth: createMeasureDepth(db, names),
+      measureDepth: createMeasureDepth(db, mapping),
       isPoison: mayBeValue,
       blame: tables.blame,
       describe: tables.describe,
@@ -143,7 +143,7 @@ const wireRelay = (
 /** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
 export const startRelay = async (context: Context, world: RelayWorld): Promise<undefined> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
-  const { db, sink, codecs, topics, names, groupId } = world;
+  const { db, sink, codecs, topics, mapping, groupId } = world;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
@@ -155,9 +155,9 @@ export const startRelay = async (context: Context, world: RelayWorld): Promise<u
   const parked = createParkedKeys();
   const codec = codecs.send;
   const given = { db, groupId, crashPoint };
-  const ports = createRelayPorts({ ...given, config, characterSet, codec, directory, publish, names, parked });
+  const ports = createRelayPorts({ ...given, config, characterSet, codec, directory, publish, mapping, parked });
   const { applications } = directory;
-  const tables = createSendTables(db, names, { applications, contentMax: config.CONTENT_MAX });
+  const tables = createSendTables(db, mapping, { applications, contentMax: config.CONTENT_MAX });
   const metrics = createRelayMetrics(
     context.metrics,
     () => relay.waiting(),

@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { Answer } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-on-oracle';
@@ -32,9 +32,9 @@ const toValues = (answers: readonly Answer[]): unknown[] => [
   answers.map((answer) => answer.text),
 ];
 
-const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): InsertAnswers => {
+const insertOnPostgres = (mapping: ExchangeMapping, { answers, answerLog }: OwnTables): InsertAnswers => {
   const wait = `INSERT INTO ${answers} (${ANSWER_COLUMNS}) ${VALUES}`;
-  const give = `WITH due AS (${VALUES}), ${giveAnswers(names, { answerLog })}`;
+  const give = `WITH due AS (${VALUES}), ${giveAnswers(mapping, { answerLog })}`;
   return async ({ query }, all) => {
     const later = all.filter((answer) => answer.afterMs > 0);
     if (later.length > 0) await query(wait, toValues(later), 'simulator-answers-wait');
@@ -46,8 +46,8 @@ const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTable
 };
 
 /** Times are by the database's clock, read once, so that all rows count from one moment. */
-const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers => {
-  const give = createGiveOnOracle(names, tables);
+const insertOnOracle = (mapping: ExchangeMapping, tables: OwnTables): InsertAnswers => {
+  const give = createGiveOnOracle(mapping, tables);
   const keep = createKeepOnOracle(tables.answers);
   return async ({ oracle }, all) => {
     if (all.length === 0) return NOTHING_GIVEN;
@@ -65,10 +65,10 @@ const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers 
   };
 };
 
-const INSERT_ANSWERS: PerEngine<(names: ExchangeNames, tables: OwnTables) => InsertAnswers> = {
+const INSERT_ANSWERS: PerEngine<(mapping: ExchangeMapping, tables: OwnTables) => InsertAnswers> = {
   pg: insertOnPostgres,
   oracledb: insertOnOracle,
 };
 
-export const createInsertAnswers = (db: Database, names: ExchangeNames, tables: OwnTables): InsertAnswers =>
-  forEngine(db.engine, INSERT_ANSWERS)(names, tables);
+export const createInsertAnswers = (db: Database, mapping: ExchangeMapping, tables: OwnTables): InsertAnswers =>
+  forEngine(db.engine, INSERT_ANSWERS)(mapping, tables);

@@ -1,4 +1,4 @@
-import type { ReportOutcome } from '../../../shared/exchange/exchange-names';
+import type { ReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
 import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
 import { isFinal, type LedgerStatus, RANK } from '../../../shared/ledger/status';

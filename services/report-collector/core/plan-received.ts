@@ -1,6 +1,6 @@
 import type { SmsReceived } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
@@ -20,11 +20,11 @@ const idOf = (row: RecvRow): string =>
 export const planReceived = (
   rows: readonly RecvRow[],
   route: (destAddr: string) => Route | undefined,
-  rules: { readonly names: ExchangeNames; readonly country: Country },
+  rules: { readonly mapping: ExchangeMapping; readonly country: Country },
   now: number,
 ): CollectPlan => {
   const tally = createTally();
-  const hex = rules.names.codes.recvContent === 'hex';
+  const hex = rules.mapping.codes.recvContent === 'hex';
   const received: SmsReceived[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
@@ -32,7 +32,7 @@ export const planReceived = (
       row.content === null ? null : hex ? decodeContent(row.content, row.msgFmt) : withoutHeader(row.content);
     if (text === undefined) tally.add('undecoded');
     const read = text === undefined ? row : { ...row, content: text };
-    const problem = problemOfRecv(read, rules.names.columns.recv);
+    const problem = problemOfRecv(read, rules.mapping.columns.recv);
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });

@@ -1,6 +1,6 @@
 import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import { type ExchangeNames, type ReportOutcome, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { type ExchangeMapping, type ReportOutcome, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
 import { isAnsweredByPart } from '../../../shared/ledger/part';
 import { WIDTHS } from '../../../shared/ledger/widths';
@@ -32,7 +32,7 @@ export type WaitLimits = {
   readonly rememberMs?: number;
 };
 
-export type ReportRules = { readonly names: ExchangeNames; readonly country: Country; readonly wait: WaitLimits };
+export type ReportRules = { readonly mapping: ExchangeMapping; readonly country: Country; readonly wait: WaitLimits };
 
 const idOf = (row: ReportRow): string =>
   row.waited?.eventId ??
@@ -95,11 +95,11 @@ const toWaiting = (row: ReportRow, now: number, limits: WaitLimits): WaitingRepo
   };
 };
 
-const withoutPart = (row: ReportRow, message: LedgerMessage, names: ExchangeNames): RowProblem | undefined =>
-  isAnsweredByPart(message, names.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
+const withoutPart = (row: ReportRow, message: LedgerMessage, mapping: ExchangeMapping): RowProblem | undefined =>
+  isAnsweredByPart(message, mapping.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
     ? {
         reason: 'ROW_VALUE_MISSING',
-        message: `${names.columns.report.gatewayMsgId} is empty: nobody can tell which part of the message is meant`,
+        message: `${mapping.columns.report.gatewayMsgId} is empty: nobody can tell which part of the message is meant`,
       }
     : undefined;
 
@@ -135,13 +135,13 @@ const toUnmatched = (
 export const planReports = (
   rows: readonly ReportRow[],
   messages: readonly LedgerMessage[],
-  { names, country, wait }: ReportRules,
+  { mapping, country, wait }: ReportRules,
   now: number,
   completed?: ReadonlyMap<string, string>,
 ): CollectPlan => {
   const tally = createTally();
-  const fold = createFold(names.answers === 'per-part', now, tally);
-  const notation = names.codes.gatewayMsgId;
+  const fold = createFold(mapping.answers === 'per-part', now, tally);
+  const notation = mapping.codes.gatewayMsgId;
   const match = createMatchReport(messages, country, notation, completed);
   const unknownCodes = new Set<string>();
   const outcomes = new Map<string, ReportOutcome>();
@@ -150,14 +150,14 @@ export const planReports = (
   const waiting: WaitingReport[] = [];
   for (const row of rows) {
     const message = match(row);
-    const problem = problemOfReport(row, names.columns.report) ?? (message && withoutPart(row, message, names));
+    const problem = problemOfReport(row, mapping.columns.report) ?? (message && withoutPart(row, message, mapping));
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });
       continue;
     }
     const code = (toText(row.stat) ?? toText(row.errCode)) as string;
-    const outcome = outcomes.get(code) ?? toReportOutcome(code, names.codes);
+    const outcome = outcomes.get(code) ?? toReportOutcome(code, mapping.codes);
     outcomes.set(code, outcome);
     const words = {
       // Earlier versions published 'unmatched' under this id, so the late match needs another one:

@@ -1,6 +1,6 @@
 import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toHalfWidth } from '../../../shared/sms/dialled-text';
 import { type CollectPlan, createTally, EMPTY_PLAN, type LedgerMessage, type RowLetter } from './collect-plan';
 import { type RespRow, toRemark, toText, toUsableMs } from './exchange-rows';
@@ -23,19 +23,19 @@ const idOf = (row: RespRow): string =>
 export const planResp = (
   rows: readonly RespRow[],
   find: (row: RespRow) => LedgerMessage | undefined,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   now: number,
 ): CollectPlan => {
-  const perPart = names.answers === 'per-part';
-  const notation = names.codes.gatewayMsgId;
-  const success = new RegExp(names.codes.submitSuccess);
-  const refusedForNow = new RegExp(names.codes.submitTemporary);
+  const perPart = mapping.answers === 'per-part';
+  const notation = mapping.codes.gatewayMsgId;
+  const success = new RegExp(mapping.codes.submitSuccess);
+  const refusedForNow = new RegExp(mapping.codes.submitTemporary);
   const tally = createTally();
   const fold = createFold(perPart, now, tally);
   const statuses: SmsStatus[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
-    const problem = problemOfResp(row, names.columns.resp);
+    const problem = problemOfResp(row, mapping.columns.resp);
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });

@@ -1,6 +1,6 @@
 import type { Codec } from '../../../shared/avro/codec-port';
 import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
 import { publishLetters } from '../../../shared/kafka/publish-dead-letters';
 import { toStatusKey } from '../../../shared/sms/message-key';
@@ -28,17 +28,17 @@ const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record
     ),
   );
 
-const toLetter = ({ row, reason, message }: RowLetter, source: SourceName, names: ExchangeNames, topic: string) => {
+const toLetter = ({ row, reason, message }: RowLetter, source: SourceName, mapping: ExchangeMapping, topic: string) => {
   // A report that waited came from the table of reports.
   const table = source === 'wait' ? 'report' : source;
   return {
     topic,
     key: (row as ReportRow).waited?.sourceSeq ?? row.id,
-    value: Buffer.from(toJson(row, names.columns[table])),
+    value: Buffer.from(toJson(row, mapping.columns[table])),
     headers: {
       reason,
       message,
-      'source-table': names.tables[table],
+      'source-table': mapping.tables[table],
       'source-seq': (row as ReportRow).waited?.sourceSeq ?? row.id,
     },
   };
@@ -54,7 +54,7 @@ export const createPublishCollected = (
   sink: Pick<RecordSink, 'publish'>,
   codecs: { readonly status: Codec<SmsStatus>; readonly received: Codec<SmsReceived> },
   topics: { readonly status: string; readonly received: string; readonly deadLetter: string },
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): CollectPorts<unknown>['publish'] => {
   const toStatusRecord = (status: SmsStatus): OutgoingRecord => ({
     topic: topics.status,
@@ -74,7 +74,7 @@ export const createPublishCollected = (
       events.length === 0 ? undefined : sink.publish(events),
       publishLetters(
         sink,
-        letters.map((letter) => toLetter(letter, source, names, topics.deadLetter)),
+        letters.map((letter) => toLetter(letter, source, mapping, topics.deadLetter)),
       ),
     ]);
   };

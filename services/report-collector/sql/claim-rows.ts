@@ -1,7 +1,7 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../../shared/database/database';
 import { readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
 import { BridgeError } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toZone, type Zone } from '../../../shared/exchange/time-zone';
 import { epochMsOf } from '../../../shared/exchange/wall-clock';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
@@ -101,9 +101,12 @@ const CLAIM: PerEngine<<Row extends ExchangeRow>(table: ExchangeTable<Row>, zone
 };
 
 /** Creates the claims of the three exchange tables, by the configured names. */
-export const createExchangeClaims = ({ engine }: Pick<Database, 'engine'>, names: ExchangeNames): ExchangeClaims => {
+export const createExchangeClaims = (
+  { engine }: Pick<Database, 'engine'>,
+  mapping: ExchangeMapping,
+): ExchangeClaims => {
   const claim = forEngine(engine, CLAIM);
-  const { resp, report, recv } = exchangeTables(names);
-  const zone = toZone(names.timeZone);
+  const { resp, report, recv } = exchangeTables(mapping);
+  const zone = toZone(mapping.timeZone);
   return { resp: claim(resp, zone), report: claim(report, zone), recv: claim(recv, zone) };
 };

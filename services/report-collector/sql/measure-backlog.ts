@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { SourceName } from '../collect-batch';
 import type { LookAtSources } from './shared-peek';
 
@@ -19,7 +19,7 @@ const COUNTED = 100_000;
 
 const lookOnPostgres = (
   { query }: Database,
-  { tables, columns: { resp, report, recv } }: ExchangeNames,
+  { tables, columns: { resp, report, recv } }: ExchangeMapping,
 ): LookAtTables => {
   const from = { ...tables, wait: 'sm_report_wait' };
   // In the order of the key: from the other end the scan would pass all rows that were deleted
@@ -50,7 +50,7 @@ const lookOnPostgres = (
 
 const lookOnOracle = (
   { oracle }: Database,
-  { tables, columns: { resp, report, recv } }: ExchangeNames,
+  { tables, columns: { resp, report, recv } }: ExchangeMapping,
 ): LookAtTables => {
   const from = { ...tables, wait: 'SM_REPORT_WAIT' };
   // MIN is one look-up at the end of an index. ROWNUM <= 1 could scan all the space of a backlog
@@ -81,10 +81,10 @@ const lookOnOracle = (
   };
 };
 
-const LOOK: PerEngine<(db: Database, names: ExchangeNames) => LookAtTables> = {
+const LOOK: PerEngine<(db: Database, mapping: ExchangeMapping) => LookAtTables> = {
   pg: lookOnPostgres,
   oracledb: lookOnOracle,
 };
 
-export const createLookAtTables = (db: Database, names: ExchangeNames): LookAtTables =>
-  forEngine(db.engine, LOOK)(db, names);
+export const createLookAtTables = (db: Database, mapping: ExchangeMapping): LookAtTables =>
+  forEngine(db.engine, LOOK)(db, mapping);

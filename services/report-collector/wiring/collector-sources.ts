@@ -1,6 +1,6 @@
 import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
 import type { Database, Engine, Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { type IdNotation, toGatewayKeys } from '../../../shared/ledger/gateway-key';
 import type { CharacterSet } from '../../../shared/sms/character-set';
 import { type Country, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
@@ -32,7 +32,7 @@ type Options = {
   readonly db: Database;
   /** the database's character set, if known */
   readonly characterSet?: CharacterSet;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly country: Country;
   readonly directory: Pick<ApplicationDirectory, 'applications' | 'refresh'>;
   readonly wait: WaitLimits;
@@ -73,15 +73,15 @@ const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: 
 
 /** Creates the four sources of the collector on a database. */
 export const createCollectorSources = (options: Options): CollectorSources => {
-  const { db, names, country, directory, wait, reportWindowMs } = options;
-  const claims = createExchangeClaims(db, names);
-  const lock = createLockMessages(db.engine, names.answers === 'per-part');
+  const { db, mapping, country, directory, wait, reportWindowMs } = options;
+  const claims = createExchangeClaims(db, mapping);
+  const lock = createLockMessages(db.engine, mapping.answers === 'per-part');
   const findCutIds = createFindCutIds(db.engine);
   const { claim: claimWaiting } = createWaitingReports(db.engine);
   const settle = createSettle(db.engine, options.characterSet);
-  const rules = { names, country, wait: { ...wait, rememberMs: reportWindowMs } };
-  const notation = names.codes.gatewayMsgId;
-  const toExtension = createToExtension(names.accessNumber, country);
+  const rules = { mapping, country, wait: { ...wait, rememberMs: reportWindowMs } };
+  const notation = mapping.codes.gatewayMsgId;
+  const toExtension = createToExtension(mapping.accessNumber, country);
 
   const routeOf = async (rows: readonly RecvRow[]) => {
     const route = (): ((destAddr: string) => ReturnType<ReturnType<typeof createRoute>>) => {
@@ -146,7 +146,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       claim: claims.resp,
       plan: async (tx, rows, now) => {
         const { messages, completed } = await lockByMsgId(tx, rows, now);
-        return planResp(rows, createFindByMsgId(messages, completed), names, now);
+        return planResp(rows, createFindByMsgId(messages, completed), mapping, now);
       },
       settle,
     },
@@ -195,7 +195,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
     recv: {
       name: 'recv',
       claim: claims.recv,
-      plan: async (_tx, rows, now) => planReceived(rows, await routeOf(rows), { names, country }, now),
+      plan: async (_tx, rows, now) => planReceived(rows, await routeOf(rows), { mapping, country }, now),
       settle,
     },
   };

@@ -6,7 +6,7 @@ import type { Database, Tx } from '../../../shared/database/database';
 import { loadColumns } from '../../../shared/database/load-columns';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError, messageOf } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
@@ -36,7 +36,7 @@ export type CollectorWorld = {
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received'>;
   readonly topics: TopicNames;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
 };
 
 /** The tables that the collector writes beside the exchange tables. */
@@ -50,7 +50,7 @@ const RETRY = { minMs: 100, maxMs: 5_000 };
  */
 export const startCollector = async (
   context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
-  { db, sink, codecs, topics, names }: CollectorWorld,
+  { db, sink, codecs, topics, mapping }: CollectorWorld,
 ): Promise<undefined> => {
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
@@ -60,13 +60,13 @@ export const startCollector = async (
   });
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
-  const tables = createLookAtTables(db, names);
+  const tables = createLookAtTables(db, mapping);
   // Each loop looks once per idle pause, so a look of a third of that age can be shared.
   const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const sources = createCollectorSources({
     db,
     characterSet: await db.characterSet(),
-    names,
+    mapping,
     country: config.COUNTRY as Country,
     directory,
     wait: toWaitLimits(config),
@@ -75,7 +75,7 @@ export const startCollector = async (
   });
   const ports: CollectPorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    publish: createPublishCollected(sink, codecs, topics, names),
+    publish: createPublishCollected(sink, codecs, topics, mapping),
     now: Date.now,
     crashPoint: context.crashPoint,
   };
@@ -92,7 +92,7 @@ export const startCollector = async (
   const columnProblems = async () => {
     const kinds = ['resp', 'report', 'recv'] as const;
     const found = await Promise.all(
-      kinds.map(async (kind) => findColumnProblems(kind, names, await loadColumns(db, names.tables[kind]))),
+      kinds.map(async (kind) => findColumnProblems(kind, mapping, await loadColumns(db, mapping.tables[kind]))),
     );
     return found.flat();
   };

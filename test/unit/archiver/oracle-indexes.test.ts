@@ -2,11 +2,11 @@ import { listStatements } from '../../../migrations';
 import { END_UNANSWERED, EXPIRE_UNHANDED, endingExpression } from '../../../services/archiver/sql/end-messages';
 import { MOVES } from '../../../services/archiver/sql/moves';
 import { OPEN } from '../../../services/archiver/sql/offer-again';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 /** Oracle uses an index on an expression only for that very expression, and a hint only when its name is right. */
 describe('the indexes of the night job on Oracle', () => {
-  const statements = listStatements('oracledb', loadExchangeNames()).flatMap(({ up }) => up);
+  const statements = listStatements('oracledb', loadExchangeMapping()).flatMap(({ up }) => up);
 
   it.each([
     ...MOVES.map(({ from, due: { oracledb } }) => [oracledb.index as string, from, oracledb.orderBy] as const),

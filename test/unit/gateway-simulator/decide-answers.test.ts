@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Answer, Behaviour, TakenRow } from '../../../services/gateway-simulator/core/behaviour';
 import { decideAnswers } from '../../../services/gateway-simulator/core/decide-answers';
-import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import { countParts } from '../../../shared/sms/count-parts';
 import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { anyCharacter } from '../../support/any-character';
@@ -212,7 +212,7 @@ describe('what the province answers', () => {
     expect(ids.every((id) => id?.startsWith('00ab34cd56ef7890'))).toBe(true);
     expect(ofKind(answers, 'report').map(({ gatewayMsgId }) => gatewayMsgId)).toEqual(ids);
     const outcomes = ofKind(answers, 'report').map(({ code }) =>
-      toReportOutcome(code ?? '', loadExchangeNames().codes),
+      toReportOutcome(code ?? '', loadExchangeMapping().codes),
     );
     expect(outcomes.filter(({ status }) => status !== 'DELIVERED')).toHaveLength(1);
     expect(ofKind(decideAnswers(takenRow({ content: LONG }), plainBehaviour()), 'resp')).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { decodeContent } from '../../../services/report-collector/core/decode-content';
 import { withoutHeader } from '../../../services/report-collector/core/part-header';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 const ucs2 = (text: string): string => hex(Buffer.from(text, 'utf16le').swap16());
@@ -58,9 +58,9 @@ describe('CONTENT in hexadecimal digits', () => {
   );
 
   it('becomes the text of the event where the exchange file says so, and what cannot be read goes on as it came', () => {
-    const names = loadExchangeNames();
+    const mapping = loadExchangeMapping();
     const rules = {
-      names: { ...names, codes: { ...names.codes, recvContent: 'hex' as const } },
+      mapping: { ...mapping, codes: { ...mapping.codes, recvContent: 'hex' as const } },
       country: 'CN' as const,
     };
     const row = { id: '1', srcAddr: '13800138000', destAddr: '10698001', recvMs: 1, msgFmt: '8' };
@@ -74,7 +74,7 @@ describe('CONTENT in hexadecimal digits', () => {
     expect(received.map(({ content }) => content)).toEqual(['电'.repeat(600), 'D83D', '']);
     expect(outcomes).toEqual({ unrouted: 3, undecoded: 1 });
     expect(letters).toEqual([]);
-    const asText = planReceived(rows.slice(0, 1), () => undefined, { ...rules, names }, 2);
+    const asText = planReceived(rows.slice(0, 1), () => undefined, { ...rules, mapping }, 2);
     expect(asText.received[0]?.receivedId ?? asText.letters[0]?.row.id).toBeDefined();
   });
 });
