@@ -27,7 +27,7 @@ export type SimulatePorts = Waits & {
   readonly now: () => number;
   readonly onTaken: (rows: number, ms: number) => void;
   readonly onGiven: (counts: AnswerCounts, ms: number) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onProblem: (what: string, error: unknown) => void;
   readonly crashPoint: (step: string) => void;
 };
 
@@ -43,18 +43,18 @@ const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + 
  */
 export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
   const { signal, pause } = ports;
-  const troubles = new Map<string, string>();
+  const problems = new Map<string, string>();
 
   const repeat = (name: string, idle: Backoff, work: () => Promise<boolean>): Promise<void> =>
     pollUntilStopped({
       work: async () => {
         const found = await work();
-        troubles.delete(name);
+        problems.delete(name);
         return found;
       },
       onError: (error) => {
-        troubles.set(name, `${name}: ${messageOf(error)}`);
-        ports.onTrouble(name, error);
+        problems.set(name, `${name}: ${messageOf(error)}`);
+        ports.onProblem(name, error);
       },
       pace: adaptivePace(idle, options.retry),
       signal,
@@ -130,6 +130,6 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
       await Promise.all(loops);
     },
     /** Returns the causes that stop loops from working, or undefined. */
-    trouble: (): string | undefined => (troubles.size === 0 ? undefined : [...troubles.values()].join('; ')),
+    problem: (): string | undefined => (problems.size === 0 ? undefined : [...problems.values()].join('; ')),
   };
 };

@@ -13,7 +13,7 @@ import type { SchemaRegistry } from './schema-registry';
 export type KnownSchemas = {
   /** Looks a schema up in memory. Never throws and never waits. */
   readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
-  readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  readonly prefetchSchemas: (values: Iterable<Buffer | null>) => Promise<void>;
   /** Returns true when `find` can answer for this value without a request to the registry. */
   readonly isKnown: (value: Buffer | null) => boolean;
 };
@@ -107,7 +107,7 @@ export const createKnownSchemas = (
       }
       return failed(refused.get(frame.schemaId) ?? unknown(`schema ${frame.schemaId} was not fetched yet`));
     },
-    learn: async (values) => {
+    prefetchSchemas: async (values) => {
       if (!registry) return;
       const missing = new Set<number>();
       for (const value of values) {

@@ -65,7 +65,7 @@ const main = async (): Promise<void> => {
     const report = kind === 'report';
     await settleMessages(
       tx,
-      'day',
+      'live',
       rows.map((row) => ({
         message: {
           msgId: row.msgId as string,
@@ -73,7 +73,7 @@ const main = async (): Promise<void> => {
           appId: 'billing',
           destAddr: '',
           context: null,
-          place: 'day' as const,
+          table: 'live' as const,
           sentMs: null,
           status: report ? ('DELIVERED' as const) : ('SUBMITTED' as const),
           reason: null,

@@ -35,7 +35,7 @@ export const entriesOf = (batch: number, status: 'HANDED' | 'SCHEDULED'): readon
     expiresAt: NOW + 86_400_000,
     createdAt: NOW - no,
     partCount: 1,
-    source: 'kafka',
+    entryPoint: 'kafka',
   }));
 
 const messageOf = (batch: number, no: number): LedgerMessage => ({
@@ -52,7 +52,7 @@ const messageOf = (batch: number, no: number): LedgerMessage => ({
   partCount: 1,
   partsDone: 0,
   parts: [],
-  place: 'day',
+  table: 'live',
   sentMs: NOW,
 });
 

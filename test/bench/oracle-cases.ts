@@ -48,7 +48,7 @@ export const createStatementCases = (): readonly Case[] => {
     // scheduled messages are entered in the ledger and not handed over: one statement
     { name: 'hand-over: MERGE into the ledger', run: (tx, batch) => handOver(tx, scheduled(batch), NOW) },
     { name: 'hand-over: INSERT into the exchange table', run: (tx, batch) => insertExchange(tx, ids(batch)) },
-    { name: 'settle: UPDATE of the ledger', run: (tx, batch) => settle(tx, 'day', settlements(batch), NOW) },
+    { name: 'settle: UPDATE of the ledger', run: (tx, batch) => settle(tx, 'live', settlements(batch), NOW) },
     { name: 'settle: MERGE of parts', run: (tx, batch) => settleParts(tx, parts(batch), NOW) },
     { name: 'settle: INSERT of inbound messages', run: (tx, batch) => insertReceived(tx, received(batch)) },
     { name: 'settle: INSERT of waiting reports', run: (tx, batch) => waiting.insert(tx, reports(batch)) },
@@ -89,16 +89,16 @@ export const createTransactionCases = (): readonly Case[] => {
       name: 'RESP: claim, delete, look up, settle',
       run: async (tx, batch) => {
         await claims.resp(tx, { limit: BATCH });
-        await lock(tx, 'day', wanted(batch));
-        await settle(tx, 'day', settlements(batch), NOW);
+        await lock(tx, 'live', wanted(batch));
+        await settle(tx, 'live', settlements(batch), NOW);
       },
     },
     {
       name: 'REPORT: claim, delete, look up, settle, keep some',
       run: async (tx, batch) => {
         await claims.report(tx, { limit: BATCH });
-        await lock(tx, 'day', byGatewayId(batch));
-        await settle(tx, 'day', some(batch), NOW);
+        await lock(tx, 'live', byGatewayId(batch));
+        await settle(tx, 'live', some(batch), NOW);
         await keep(tx, few(batch));
       },
     },

@@ -27,7 +27,7 @@ const main = async (): Promise<void> => {
       expiresAt: now + 86_400_000,
       createdAt: now,
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     }));
     batches.push(entries.sort((a, b) => (a.messageId < b.messageId ? -1 : 1)));
   }

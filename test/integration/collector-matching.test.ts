@@ -159,7 +159,7 @@ onEachEngine('which message a report means', (engine) => {
     const ids = [...byKey.values()];
     await into('sm_send_t')(...ids.map((id, no) => message(`m-${no}`, { gateway_msg_id: id, submitted_at: at(now) })));
     const wanted = { msgIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
-    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'day', wanted));
+    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'live', wanted));
     expect(found.map(({ gatewayMsgId }) => gatewayMsgId).sort()).toEqual([...ids].sort());
   });
 

@@ -89,7 +89,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
         signal: stopping.signal,
         now: Date.now,
         onCollected: () => undefined,
-        onTrouble: () => undefined,
+        onProblem: () => undefined,
       },
       { batchSize: 40, slots: 2, idle: { minMs: 1, maxMs: 1 }, retry: { minMs: 1, maxMs: 1 } },
     );

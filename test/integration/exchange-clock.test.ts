@@ -67,7 +67,7 @@ const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
       expiresAt: now + HOUR,
       createdAt: now,
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     } as const;
     await inTransaction(database().db, (tx) => createHandOver(database().db, mapping)(tx, [entry], now));
     const same = (column: string, ms: number): string => `CASE WHEN ${column} = ${moment(ms)} THEN 'as meant' END`;

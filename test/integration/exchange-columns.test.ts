@@ -59,7 +59,7 @@ const entry = (messageId: string) => ({
   expiresAt: Date.now() + HOUR,
   createdAt: Date.now(),
   partCount: 1,
-  source: 'kafka',
+  entryPoint: 'kafka',
 });
 
 onEachEngine('a province that lacks columns, wants constants and marks what it takes', (engine) => {

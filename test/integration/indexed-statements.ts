@@ -1,8 +1,8 @@
 import { type ArchivePlan, planArchive } from '../../services/archiver/core/plan-archive';
 import { SETTLE_PORTS } from '../../services/archiver/sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, EXPIRE_UNHANDED } from '../../services/archiver/sql/end-messages';
+import { MOVE_RULES } from '../../services/archiver/sql/move-rules';
 import { createMoveSlice } from '../../services/archiver/sql/move-slice';
-import { MOVES } from '../../services/archiver/sql/moves';
 import { OFFER_AGAIN } from '../../services/archiver/sql/offer-again';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../../services/archiver/sql/purge-history';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
@@ -65,7 +65,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
             expiresAt: now + DAY,
             createdAt: now,
             partCount: 1,
-            source: 'kafka',
+            entryPoint: 'kafka',
           },
         ],
         now,
@@ -92,7 +92,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   [
     'producer: received over HTTP',
     ['sm_receive_t_read', 'sm_receive_t_log_read'],
-    (tx, db) => createReceivedStatements(db).findBehind(tx, 'app-7', { at: now - DAY, id: '' }, 100),
+    (tx, db) => createReceivedStatements(db).findAfter(tx, 'app-7', { offeredAt: now - DAY, id: '' }, 100),
   ],
   [
     'producer: whose is the received message',
@@ -116,7 +116,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     'collector: by the gateway’s id',
     ['sm_send_t_gateway', 'sm_send_part_gateway', 'sm_send_t_msg_id'],
     (tx) =>
-      createLockMessages(engine, true)(tx, 'day', {
+      createLockMessages(engine, true)(tx, 'live', {
         msgIds: ['m-00000001'],
         gatewayKeys: ['AB', 'CD'],
         sentAfter: now - DAY,
@@ -142,7 +142,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     [forEngine(engine, { pg: 'sm_send_t_open', oracledb: 'sm_send_t_unhanded' })],
     (tx) => createEndMessages(engine, EXPIRE_UNHANDED)(tx, plan, 0),
   ],
-  ...MOVES.map(
+  ...MOVE_RULES.map(
     (move, at) =>
       [
         `archiver: move ${at}, ${forEngine(engine, move.due).orderBy}`,

@@ -1,5 +1,5 @@
 import { listStatements } from '../../migrations';
-import { MOVES } from '../../services/archiver/sql/moves';
+import { MOVE_RULES } from '../../services/archiver/sql/move-rules';
 import { forEngine, type PerEngine, type Query, type Tx } from '../../shared/database/database';
 import { NO_ORACLE } from '../../shared/database/oracle/oracle-statements';
 import { queryOn } from '../../shared/database/postgres/open-postgres';
@@ -167,7 +167,7 @@ const onOracle = (): void => {
   it('every claim in an order names the index that has it', () => {
     const ordered = [...allAsked].filter((sql) => /ORDER BY.*SKIP LOCKED/.test(sql));
     // answers, waiting reports, what is due, taken in or cancelled, and the archiver's: moves, endings, purges, offering again
-    expect(ordered).toHaveLength(3 + 1 + 3 + MOVES.length + 2 + 2 + 1);
+    expect(ordered).toHaveLength(3 + 1 + 3 + MOVE_RULES.length + 2 + 2 + 1);
     for (const sql of ordered) {
       const [, alias = '', index = ''] = /INDEX\((\w+) (\w+|\(\w+\))\)/.exec(sql) ?? [];
       const [, table = ''] = new RegExp(String.raw`FROM (\w+) ${alias}\b`).exec(sql) ?? [];

@@ -41,7 +41,7 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
       expiresAt: Date.now() + 3_600_000,
       createdAt: Date.now(),
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     }));
     expect(await inTransaction(db, (tx) => createHandOver(db, MAPPING)(tx, entries, Date.now()))).toEqual([]);
     expect(await database.run(`SELECT msg_id FROM client_sms_send`)).toHaveLength(2);

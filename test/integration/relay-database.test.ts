@@ -30,7 +30,7 @@ const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntr
   expiresAt: now + 3_600_000,
   createdAt: now,
   partCount: 1,
-  source: 'kafka',
+  entryPoint: 'kafka',
   ...change,
 });
 

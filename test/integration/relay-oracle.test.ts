@@ -71,7 +71,7 @@ describe('the relay on Oracle', () => {
         codec: codecs.send,
         directory: {
           application: (appId) => ({ appId, extCode: '01', enabled: true }),
-          learn: async () => undefined,
+          refreshIfUnknown: async () => undefined,
         },
         publish: async () => undefined,
         crashPoint: () => undefined,
@@ -133,7 +133,7 @@ describe('the relay on Oracle', () => {
     expiresAt: Date.now() + 3_600_000,
     createdAt: Date.now(),
     partCount: 1,
-    source: 'kafka',
+    entryPoint: 'kafka',
   });
 
   // the counts of such a MERGE are 0 behind the first that failed: taken for "refused", the rest of the batch would be in the ledger and nowhere else

@@ -6,8 +6,8 @@ import type { ArchivePlan, Phase } from '../core/plan-archive';
 import type { EventPublisher } from '../kafka/publish-events';
 import { SETTLE_PORTS } from '../sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, type Ending, EXPIRE_UNHANDED } from '../sql/end-messages';
+import { MOVE_PROCESSED, MOVE_RULES, MOVE_SENT, MOVE_UNDATED, MOVE_UNPROCESSED } from '../sql/move-rules';
 import { createMoveSlice, findHeldBack } from '../sql/move-slice';
-import { MOVE_PROCESSED, MOVE_SENT, MOVE_UNDATED, MOVE_UNPROCESSED, MOVES } from '../sql/moves';
 import { OFFER_AGAIN } from '../sql/offer-again';
 import { PENDING_ACKS } from '../sql/pending-acks';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../sql/purge-history';
@@ -70,7 +70,7 @@ export const createArchivePhases = (
 /** Returns texts about rows that stayed in their live table, one line for each kind of move. */
 export const findLeftovers = async (db: Database, plan: ArchivePlan): Promise<readonly string[]> => {
   const lines: string[] = [];
-  for (const move of MOVES) {
+  for (const move of MOVE_RULES) {
     const { rows, examples } = await findHeldBack(db, move, plan);
     if (rows > 0)
       lines.push(

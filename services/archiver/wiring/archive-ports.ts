@@ -15,7 +15,7 @@ import { createArchivePhases, findLeftovers } from './archive-phases';
 const LOCK_BEAT_MS = 5_000;
 
 /** Creates the ports of `runArchive`, for the service and for the command line. */
-export const createArchivePorts = (world: {
+export const createArchivePorts = (deps: {
   readonly db: Database;
   readonly mapping: ExchangeMapping;
   readonly publisher: EventPublisher;
@@ -24,20 +24,20 @@ export const createArchivePorts = (world: {
   readonly onSlice: ArchivePorts<Tx>['onSlice'];
   readonly onInterrupted: ArchivePorts<Tx>['onInterrupted'];
 }): ArchivePorts<Tx> => {
-  const { db, publisher } = world;
+  const { db, publisher } = deps;
   const runs = runRecordsFor(db.engine);
   return {
     holdRunLock: createHoldRunLock(db, LOCK_BEAT_MS),
     lastGoodRun: async () => (await findRuns(db, 1, 'ok'))[0],
-    beginRun: (startedAt) => inTransaction(db, (tx) => runs.begin(tx, world.instanceId, startedAt)),
+    beginRun: (startedAt) => inTransaction(db, (tx) => runs.begin(tx, deps.instanceId, startedAt)),
     countSlice: runs.count,
     finishRun: (runId, problems, finishedAt) => runs.finish(db, runId, problems, finishedAt),
     inTransaction: (work) => inTransaction(db, work),
-    phases: createArchivePhases(db.engine, world.mapping, publisher),
+    phases: createArchivePhases(db.engine, deps.mapping, publisher),
     findLeftovers: (plan) => findLeftovers(db, plan),
-    onSlice: world.onSlice,
-    onInterrupted: world.onInterrupted,
+    onSlice: deps.onSlice,
+    onInterrupted: deps.onInterrupted,
     now: Date.now,
-    crashPoint: world.crashPoint,
+    crashPoint: deps.crashPoint,
   };
 };

@@ -14,7 +14,7 @@ import { startAcknowledging } from './consume-acks';
 import { startSchedule } from './start-schedule';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type ArchiverWorld = {
+export type ArchiverDeps = {
   readonly db: Database;
   readonly mapping: ExchangeMapping;
   readonly sink: RecordSink;
@@ -32,7 +32,7 @@ export type ArchiverWorld = {
  */
 export const startArchiver = async (
   context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,
-  { db, mapping, sink, codecs, topics, openAckSource }: ArchiverWorld,
+  { db, mapping, sink, codecs, topics, openAckSource }: ArchiverDeps,
 ): Promise<'done' | undefined> => {
   const { config, logger, signal, argv, fatal, crashPoint } = context;
   const metrics = createArchiverMetrics(context.metrics);

@@ -63,10 +63,10 @@ SELECT message_id, app_id, dest_addr, context, status FROM decided`;
  * The expression of the index. In its order there is no sort, and a row is locked when it is
  * fetched. The hint enforces the index.
  */
-const DUE = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
+const DUE_AT = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
 
 const CLAIM = `SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_SCHEDULED) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T
- WHERE ${DUE} <= :1 ORDER BY ${DUE} FOR UPDATE SKIP LOCKED`;
+ WHERE ${DUE_AT} <= :1 ORDER BY ${DUE_AT} FOR UPDATE SKIP LOCKED`;
 
 /**
  * Repeats the test of STATUS: another instance may have decided a row after this one's snapshot.

@@ -106,7 +106,7 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, newMsgId: 
     plain((entry) => entry.expiresAt),
     plain((entry) => entry.createdAt),
     plain((entry) => entry.partCount),
-    texts((entry) => entry.source),
+    texts((entry) => entry.entryPoint),
     now,
     texts(newMsgId),
   ];
@@ -171,7 +171,7 @@ const toRow = (entry: LedgerEntry, now: Date, msgId: string) => [
   entry.status === 'HANDED' ? now : null,
   entry.status === 'REJECTED' || entry.status === 'EXPIRED' ? now : null,
   entry.partCount,
-  entry.source,
+  entry.entryPoint,
   msgId,
 ];
 

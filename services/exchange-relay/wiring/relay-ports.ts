@@ -21,7 +21,7 @@ import { createRelayOffsets } from '../sql/relay-offsets';
 import { createParkedKeys, MOST_PARKED, type ParkedKeys } from './parked-ports';
 
 /** Creates the ports of `relayBatch` on a database, a codec and a publisher. */
-export const createRelayPorts = (world: {
+export const createRelayPorts = (deps: {
   readonly config: {
     readonly RELAY_SLOTS: number;
     readonly CONTENT_MAX: number;
@@ -32,13 +32,13 @@ export const createRelayPorts = (world: {
   readonly characterSet: CharacterSet;
   readonly groupId: string;
   readonly codec: Codec<SmsSend>;
-  readonly directory: Pick<ApplicationDirectory, 'application' | 'learn'>;
+  readonly directory: Pick<ApplicationDirectory, 'application' | 'refreshIfUnknown'>;
   readonly publish: RelayPorts<Tx>['publish'];
   readonly crashPoint: CrashPoint;
   readonly mapping: ExchangeMapping;
   readonly parked?: ParkedKeys;
 }): RelayPorts<Tx> => {
-  const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = world;
+  const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = deps;
   const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
   // One batch more is in flight than there are transactions: it is read and planned while the
@@ -48,15 +48,17 @@ export const createRelayPorts = (world: {
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
     characterSet,
-    msgFmt: world.mapping.codes.msgFmt,
+    msgFmt: deps.mapping.codes.msgFmt,
     recipients: config.RECIPIENTS,
-    destAddr: world.mapping.destAddr,
+    destAddr: deps.mapping.destAddr,
   };
   return {
     read: async (records) => {
       const messages = await decodeRecords(codec, records);
       const read = records.map((record, i) => ({ record, message: messages[i] as ReadRecord['message'] }));
-      await directory.learn(new Set(read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []))));
+      await directory.refreshIfUnknown(
+        new Set(read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []))),
+      );
       return read;
     },
     plan: (read, now) =>
@@ -69,7 +71,7 @@ export const createRelayPorts = (world: {
       ),
     inTransaction: (work) => dbSlot(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions, atOnce) => offsets.lock(tx, groupId, partitions, atOnce),
-    handOver: createHandOver(db, world.mapping),
+    handOver: createHandOver(db, deps.mapping),
     isParked: parked.has,
     park: async (tx, records, cause) => {
       if (parked.size() >= MOST_PARKED)
@@ -81,8 +83,8 @@ export const createRelayPorts = (world: {
     },
     findKnown: createFindKnownMessages(db),
     advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
-    publish: world.publish,
+    publish: deps.publish,
     now: Date.now,
-    crashPoint: world.crashPoint,
+    crashPoint: deps.crashPoint,
   };
 };

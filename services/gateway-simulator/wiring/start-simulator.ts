@@ -100,7 +100,7 @@ export const startSimulator = async (context: Context, db: Database, mapping: Ex
         metrics.given(counts);
         logger.info({ ...counts, ms }, 'answered');
       },
-      onTrouble: (what, error) =>
+      onProblem: (what, error) =>
         logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
       crashPoint,
     },
@@ -114,6 +114,6 @@ export const startSimulator = async (context: Context, db: Database, mapping: Ex
       retry: RETRY,
     },
   );
-  ready('simulation', simulation.trouble);
+  ready('simulation', simulation.problem);
   defer('simulation', simulation.ended);
 };

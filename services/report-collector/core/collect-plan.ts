@@ -15,7 +15,7 @@ export type LedgerMessage = MessageState & {
   readonly appId: string;
   readonly destAddr: string;
   readonly context: string | null;
-  readonly place: 'day' | 'history';
+  readonly table: 'live' | 'history';
   /**
    * time of submission, else of the hand-over (epoch ms). Of two messages with one gateway id, a
    * report belongs to the newer one

@@ -21,7 +21,7 @@ export type Wanted = {
  * Limit of messages with one gateway id within the window: the newest ones to each number of a
  * report, and the newest ones to any number.
  */
-export const MOST_WITH_ONE_ID = 8;
+export const MAX_MATCHES_PER_GATEWAY_ID = 8;
 
 /** A message's columns as both engines return them. */
 export type MessageRow = {
@@ -42,7 +42,7 @@ export type MessageRow = {
   readonly handed_ms?: number | null;
 };
 
-export const toMessage = (row: MessageRow, place: LedgerMessage['place']): LedgerMessage => ({
+export const toMessage = (row: MessageRow, table: LedgerMessage['table']): LedgerMessage => ({
   msgId: row.msg_id,
   messageId: row.message_id,
   appId: row.app_id,
@@ -57,7 +57,7 @@ export const toMessage = (row: MessageRow, place: LedgerMessage['place']): Ledge
   partCount: row.part_count,
   partsDone: row.parts_done,
   parts: [],
-  place,
+  table,
   sentMs: row.sent_ms ?? null,
   handedMs: row.handed_ms ?? null,
 });
@@ -116,4 +116,4 @@ export const withParts = (messages: readonly LedgerMessage[], rows: readonly Par
  * those. A caller that looks in both places must look in the live table first. Rows move only from
  * there to the history, and a row that is just moving makes this wait.
  */
-export type LockMessages = (tx: Tx, place: LedgerMessage['place'], wanted: Wanted) => Promise<readonly LedgerMessage[]>;
+export type LockMessages = (tx: Tx, table: LedgerMessage['table'], wanted: Wanted) => Promise<readonly LedgerMessage[]>;

@@ -72,7 +72,7 @@ const settlement = (msgId: string): Settlement => ({
     appId: 'preflight',
     destAddr: '8613800138000',
     context: null,
-    place: 'day',
+    table: 'live',
     sentMs: null,
     status: 'UNDELIVERED',
     reason: null,
@@ -113,6 +113,6 @@ export const createProbeTables = (db: Database): (() => Promise<void>) => {
       await insertWaiting(tx, [report(now)]);
       await settleParts(tx, [part()], now);
       const msgId = await anyMessage(tx);
-      if (msgId !== undefined) await settleMessages(tx, 'day', [settlement(msgId)], now);
+      if (msgId !== undefined) await settleMessages(tx, 'live', [settlement(msgId)], now);
     });
 };

@@ -20,7 +20,7 @@ import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-pla
  */
 export type SettleMessages = (
   tx: Tx,
-  place: LedgerMessage['place'],
+  table: LedgerMessage['table'],
   settlements: readonly Settlement[],
   now: number,
 ) => Promise<void>;
@@ -32,8 +32,8 @@ export type SettleParts = (tx: Tx, parts: readonly SettledPart[], now: number) =
  * The ARRAY leads to one index look-up for each message. The ledger grows by the minute, so the
  * planner believes it smaller than it is and would read all of it for a hash join with 1000 rows.
  */
-const settleOnPostgres = (place: LedgerMessage['place']): string => `
-UPDATE ${LEDGER_TABLES[place]} t
+const settleOnPostgres = (table: LedgerMessage['table']): string => `
+UPDATE ${LEDGER_TABLES[table]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
        part_count = s.part_count,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
@@ -45,7 +45,7 @@ UPDATE ${LEDGER_TABLES[place]} t
     AS s (msg_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count, submitted_ms, done_ms, words)
  WHERE t.msg_id = s.msg_id AND t.msg_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
-const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
+const ON_POSTGRES = { live: settleOnPostgres('live'), history: settleOnPostgres('history') } as const;
 
 /**
  * Cuts for the ledger, whose column may be narrower than the province's. The event has the whole
@@ -64,10 +64,10 @@ const fitTime = (ms: number | null): number | null => (ms !== null && ms >= 0 &&
 
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settlements, now) => {
+const settleMessagesOnPostgres: SettleMessages = async ({ query }, table, settlements, now) => {
   const texts = (read: (message: LedgerMessage) => string | null): string =>
     toTextArray(settlements.map(({ message }) => read(message)));
-  await query(ON_POSTGRES[place], [
+  await query(ON_POSTGRES[table], [
     texts((message) => message.msgId),
     texts((message) => message.status),
     texts((message) => message.reason),
@@ -108,14 +108,14 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
   );
 };
 
-const settleOnOracle = (place: LedgerMessage['place']): string =>
-  `UPDATE ${LEDGER_TABLES[place].toUpperCase()}
+const settleOnOracle = (table: LedgerMessage['table']): string =>
+  `UPDATE ${LEDGER_TABLES[table].toUpperCase()}
    SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
        FINAL_AT = NVL(:8, FINAL_AT), GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :9), GATEWAY_DONE_AT = NVL(:10, GATEWAY_DONE_AT),
        GATEWAY_MESSAGE = NVL(:11, GATEWAY_MESSAGE)
  WHERE MSG_ID = :12`;
 
-const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
+const ON_ORACLE = { live: settleOnOracle('live'), history: settleOnOracle('history') } as const;
 
 const SETTLED = [
   STATUS_COLUMN,
@@ -134,10 +134,10 @@ const SETTLED = [
 
 const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlements, now) => {
+const settleMessagesOnOracle: SettleMessages = async ({ oracle }, table, settlements, now) => {
   const time = new Date(now);
   await oracle.executeMany(
-    ON_ORACLE[place],
+    ON_ORACLE[table],
     settlements.map(({ message, submittedNow, finalNow, said }) => [
       message.status,
       message.reason,

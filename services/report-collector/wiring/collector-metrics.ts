@@ -33,8 +33,8 @@ export const createCollectorMetrics = (register: Registry) => {
     'sms_collector_refused',
     '1 while a source rests because a table or the broker refuses what valid rows hold',
     ['source'],
-    (resting) => {
-      for (const [source, refused] of watched) resting.set({ source }, refused() ? 1 : 0);
+    (refusing) => {
+      for (const [source, refused] of watched) refusing.set({ source }, refused() ? 1 : 0);
     },
   );
   return {

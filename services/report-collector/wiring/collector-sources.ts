@@ -47,9 +47,9 @@ const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx,
   const insertReceived = createInsertReceived(engine);
   const { insert: insertWaiting } = createWaitingReports(engine);
   return async (tx, plan, now) => {
-    for (const place of ['day', 'history'] as const) {
-      const here = plan.settlements.filter(({ message }) => message.place === place);
-      if (here.length > 0) await settleMessages(tx, place, here, now);
+    for (const table of ['live', 'history'] as const) {
+      const here = plan.settlements.filter(({ message }) => message.table === table);
+      if (here.length > 0) await settleMessages(tx, table, here, now);
     }
     if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
     if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
@@ -108,7 +108,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
    */
   const lockBoth = async (tx: Tx, rows: readonly Named[]): Promise<readonly LedgerMessage[]> => {
     const wanted = (named: readonly Named[]) => ({ msgIds: msgIdsOf(named), gatewayKeys: [], sentAfter: 0 });
-    const today = await lock(tx, 'day', wanted(rows));
+    const today = await lock(tx, 'live', wanted(rows));
     const find = createFindByMsgId(today);
     const missing = rows.filter((row) => find(row) === undefined);
     return [...today, ...(await lock(tx, 'history', wanted(missing)))];
@@ -156,7 +156,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
       // Looks in the live table only. A report without a message there is stored, and the source
       // `wait` continues with it.
       plan: async (tx, rows, now) => {
-        const messages = await lock(tx, 'day', {
+        const messages = await lock(tx, 'live', {
           msgIds: msgIdsOf(rows),
           ...byGatewayId(
             rows.filter((row) => toText(row.msgId) === null),
@@ -182,7 +182,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
           ...byGatewayId(reports, notation, country),
           sentAfter,
         });
-        const today: readonly LedgerMessage[] = await lock(tx, 'day', wanted(rows));
+        const today: readonly LedgerMessage[] = await lock(tx, 'live', wanted(rows));
         const match = createMatchReport(today, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
         const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];

@@ -10,7 +10,7 @@ import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping'
 import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createTroubleLog } from '../../../shared/faults/merged-log';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
@@ -31,7 +31,7 @@ import { createCollectorMetrics } from './collector-metrics';
 import { createCollectorSources } from './collector-sources';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type CollectorWorld = {
+export type CollectorDeps = {
   readonly db: Database;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received'>;
@@ -50,7 +50,7 @@ const RETRY = { minMs: 100, maxMs: 5_000 };
  */
 export const startCollector = async (
   context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
-  { db, sink, codecs, topics, mapping }: CollectorWorld,
+  { db, sink, codecs, topics, mapping }: CollectorDeps,
 ): Promise<undefined> => {
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
@@ -99,7 +99,7 @@ export const startCollector = async (
   const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
   let held: string | undefined = 'the tables have not been tried yet';
   ready('tables', () => held);
-  const preflightLog = createTroubleLog(logger);
+  const preflightLog = createProblemLog(logger);
   const preflight = runPreflight({
     probe: async () => {
       await probe();
@@ -111,13 +111,13 @@ export const startCollector = async (
     hold: (why) => {
       held = why;
     },
-    onTrouble: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
+    onProblem: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
     signal,
     pause,
   });
 
   const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
-    const { say, wellAgain } = createTroubleLog(logger, { source: source.name });
+    const { say, wellAgain } = createProblemLog(logger, { source: source.name });
     const loop = createCollectLoop(
       {
         collect: (selection, how) => collectBatch(source, selection, ports, how),
@@ -135,11 +135,11 @@ export const startCollector = async (
           if (wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
           nameCodes(collected.unknownCodes ?? []);
         },
-        onTrouble: say,
+        onProblem: say,
       },
       { ...toLoopOptions(config), retry: RETRY },
     );
-    ready(source.name, () => held ?? loop.trouble());
+    ready(source.name, () => held ?? loop.problem());
     metrics.watch(source.name, loop.refused);
     await preflight;
     return loop.run();

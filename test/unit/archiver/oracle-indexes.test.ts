@@ -1,6 +1,6 @@
 import { listStatements } from '../../../migrations';
 import { END_UNANSWERED, EXPIRE_UNHANDED, endingExpression } from '../../../services/archiver/sql/end-messages';
-import { MOVES } from '../../../services/archiver/sql/moves';
+import { MOVE_RULES } from '../../../services/archiver/sql/move-rules';
 import { OPEN } from '../../../services/archiver/sql/offer-again';
 import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
@@ -9,7 +9,7 @@ describe('the indexes of the night job on Oracle', () => {
   const statements = listStatements('oracledb', loadExchangeMapping()).flatMap(({ up }) => up);
 
   it.each([
-    ...MOVES.map(({ from, due: { oracledb } }) => [oracledb.index as string, from, oracledb.orderBy] as const),
+    ...MOVE_RULES.map(({ from, due: { oracledb } }) => [oracledb.index as string, from, oracledb.orderBy] as const),
     ...[END_UNANSWERED, EXPIRE_UNHANDED].map(
       (ending) => [ending.index, 'SM_SEND_T', endingExpression(ending)] as const,
     ),

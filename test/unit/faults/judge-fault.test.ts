@@ -5,7 +5,7 @@ import { findColumnProblems, findNarrowIds, toColumnText } from '../../../shared
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { blameByError, decideBlame, type Evidence, mayBeValue, toFaultKey } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 
 const postgres = (code: string, more: object = {}) => toDatabaseError({ code, message: 'refused', ...more });
 const oracle = (message: string) => toDatabaseError({ code: message.slice(0, 9), message });
@@ -184,8 +184,8 @@ it('trouble that time may cure is logged as a warning, other trouble as an error
   const logger = {
     warn: (fields: object, what: string) => lines.push(['warn', what, fields]),
     error: (fields: object, what: string) => lines.push(['error', what, fields]),
-  } as unknown as Parameters<typeof createTroubleLog>[0];
-  const { say, wellAgain } = createTroubleLog(logger, { source: 'resp' });
+  } as unknown as Parameters<typeof createProblemLog>[0];
+  const { say, wellAgain } = createProblemLog(logger, { source: 'resp' });
   const away = new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
   say('it failed', away);
   say('it failed', away);

@@ -8,7 +8,7 @@ export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessag
   appId: 'billing',
   destAddr: '8613800138000',
   context: null,
-  place: 'day',
+  table: 'live',
   sentMs: null,
   status: 'HANDED',
   reason: null,
