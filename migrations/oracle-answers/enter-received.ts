@@ -45,7 +45,7 @@ const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$
 
 /**
  * Tells whether a text may begin with the header of a segment (UDH), with one or two bytes a
- * character (see services/report-collector/core/part-header.ts). Only the collector removes it.
+ * character (see services/report-collector/core/segment-header.ts). Only the collector removes it.
  */
 const mayHaveHeader = (text: string): string =>
   `(ASCII(${text}) < 32 OR SUBSTR(${text}, 1, 1) IN (${['0500', '0608', '0b00', '0b05', '0c05', '0c08'].map((unit) => `UNISTR('\\${unit}')`).join(', ')}))`;

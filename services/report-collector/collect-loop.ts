@@ -10,7 +10,7 @@ export type LoopOptions = {
   readonly batchSize: number;
   /** most batches in flight at a time, while batches are full */
   readonly slots: number;
-  /** pauses after a batch that was not full, growing while the source is empty */
+  /** pauses after a batch that was not full, growing while the table is empty */
   readonly idle: Backoff;
   readonly retry: Backoff;
 };
@@ -44,8 +44,8 @@ export type CollectLoop = {
 const LONG_ALONE_MS = 10_000;
 
 /**
- * Collects from one source. After a full batch the next one starts at once, with up to `slots` in
- * flight. After a small batch it pauses briefly so that rows gather. While the source is empty the
+ * Collects from one table. After a full batch the next one starts at once, with up to `slots` in
+ * flight. After a small batch it pauses briefly so that rows gather. While the table is empty the
  * pauses grow. A failed batch is retried until it succeeds. A row that fails alone is set aside,
  * unless a table or the broker is to blame: then all rows wait.
  */

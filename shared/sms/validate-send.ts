@@ -2,7 +2,7 @@ import type { SmsSend } from '../avro/records';
 import { failed, ok, type Result } from '../result';
 import { type CharacterSet, toCodePoint } from './character-set';
 import { checkRecipient, type RecipientRules } from './check-recipient';
-import { countParts } from './count-parts';
+import { countSegments } from './count-segments';
 import { isSchedulable, toExpiresAt } from './effective-times';
 import { otherUnitOf } from './moment';
 
@@ -186,6 +186,6 @@ export const validateSend = (
     content,
     extCode: extCode === '' ? null : extCode,
     expiresAt,
-    partCount: countParts(content, limits.msgFmt),
+    partCount: countSegments(content, limits.msgFmt),
   });
 };

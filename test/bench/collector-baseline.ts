@@ -82,11 +82,11 @@ const main = async (): Promise<void> => {
           gatewayCode: report ? 'DELIVRD' : '0',
           partCount: 1,
           partsDone: 0,
-          parts: [],
+          segments: [],
         },
         submittedNow: !report,
         finalNow: report,
-        said: { submittedMs: Date.now(), doneMs: report ? Date.now() : null, message: null },
+        reported: { submittedMs: Date.now(), doneMs: report ? Date.now() : null, message: null },
       })),
       Date.now(),
     );

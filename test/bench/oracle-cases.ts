@@ -4,7 +4,7 @@ import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offs
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
 import { createInsertReceived } from '../../services/report-collector/sql/insert-received';
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
-import { createSettleMessages, createSettleParts } from '../../services/report-collector/sql/settle-messages';
+import { createSettleMessages, createSettleSegments } from '../../services/report-collector/sql/settle-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
 import type { Tx } from '../../shared/database/database';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
@@ -38,7 +38,7 @@ export const createStatementCases = (): readonly Case[] => {
   const handOver = createHandOver(ENGINE, mapping);
   const insertExchange = createInsertExchangeRows(mapping);
   const settle = createSettleMessages('oracledb');
-  const settleParts = createSettleParts('oracledb');
+  const settleParts = createSettleSegments('oracledb');
   const insertReceived = createInsertReceived('oracledb');
   const waiting = createWaitingReports('oracledb');
   const scheduled = batches((batch) => entriesOf(batch, 'SCHEDULED'));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type CollectPorts, collectBatch, type SourceName } from '../../services/report-collector/collect-batch';
+import { type CollectPorts, collectBatch, type InboundTableName } from '../../services/report-collector/collect-batch';
 import { createPublishCollected } from '../../services/report-collector/kafka/publish-collected';
-import { createCollectorSources } from '../../services/report-collector/wiring/collector-sources';
+import { createInboundTables } from '../../services/report-collector/wiring/inbound-tables';
 import { openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { Engine, Tx } from '../../shared/database/database';
@@ -125,7 +125,7 @@ const createCollector = (
   change: CollectorChange = {},
 ) => {
   const now = change.now ?? Date.now;
-  const sources = createCollectorSources({
+  const sources = createInboundTables({
     db,
     mapping,
     country: 'CN',
@@ -140,7 +140,7 @@ const createCollector = (
     now,
     crashPoint: (step) => change.crash?.(step),
   };
-  const batch = (name: SourceName, limit = 1000, options: Parameters<typeof collectBatch>[3] = {}) => {
+  const batch = (name: InboundTableName, limit = 1000, options: Parameters<typeof collectBatch>[3] = {}) => {
     // biome-ignore lint/suspicious/noExplicitAny: the four sources have rows of different types
     const source = sources[name] as any;
     return collectBatch<Tx, never>(source, { limit }, ports, options);

@@ -1,6 +1,6 @@
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
-import { createSettleParts } from '../../services/report-collector/sql/settle-messages';
+import { createSettleSegments } from '../../services/report-collector/sql/settle-messages';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createMemberStore } from '../../shared/service/member-store';
@@ -57,9 +57,9 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
 
   it('inserts and settles segments as the collector', async () => {
     const { db } = await database.login('sms_collector');
-    const part = { msgId: 'there', key: 'G1', gatewayMsgId: 'G1', partNo: 1, gatewayCode: null };
+    const part = { msgId: 'there', key: 'G1', gatewayMsgId: 'G1', segmentNo: 1, gatewayCode: null };
     for (const status of ['SUBMITTED', 'DELIVERED'] as const)
-      await inTransaction(db, (tx) => createSettleParts('oracledb')(tx, [{ ...part, status }], Date.now()));
+      await inTransaction(db, (tx) => createSettleSegments('oracledb')(tx, [{ ...part, status }], Date.now()));
     expect(await database.run('SELECT status FROM sm_send_part')).toEqual([{ status: 'DELIVERED' }]);
   });
 });

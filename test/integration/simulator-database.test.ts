@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { SimulatedRow } from '../../services/gateway-simulator/core/behaviour';
 import { createFindRows } from '../../services/gateway-simulator/sql/find-rows';
 import { createInsertAnswers } from '../../services/gateway-simulator/sql/insert-answers';
 import type { OwnTables } from '../../services/gateway-simulator/sql/missing-table';
@@ -22,7 +22,7 @@ import { onEachEngine } from '../support/test-engines';
 const MAPPING = loadExchangeMapping();
 const TABLES: OwnTables = { journal: 'gateway_journal', answers: 'gateway_answer', answerLog: undefined };
 
-const answer = (change: Partial<Answer>): Answer => ({
+const answer = (change: Partial<SimulatedRow>): SimulatedRow => ({
   kind: 'resp',
   afterMs: 0,
   happenedMs: 0,
@@ -187,7 +187,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     const given = await inTransaction(province.db, (tx) => insertAnswers(tx, answers));
     expect(given).toEqual({ resp: 1, report: 0, recv: 1 });
     expect(await readAnswers(database, MAPPING)).toEqual(
-      [answers[0], answers[2]].map((a) => toAnswerText(a as Answer)).sort(),
+      [answers[0], answers[2]].map((a) => toAnswerText(a as SimulatedRow)).sort(),
     );
     expect(await countWaitingAnswers(province.db)).toBe(501);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { SimulatedRow } from '../../services/gateway-simulator/core/behaviour';
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows } from './insert-rows';
@@ -89,7 +89,7 @@ export const insertExchangeRows = (
 };
 
 /** An answer without its times, as one text to compare. */
-export const toAnswerText = (answer: Omit<Answer, 'afterMs' | 'happenedMs' | 'submittedMs'>): string =>
+export const toAnswerText = (answer: Omit<SimulatedRow, 'afterMs' | 'happenedMs' | 'submittedMs'>): string =>
   JSON.stringify([
     answer.kind,
     answer.msgId,

@@ -2,12 +2,15 @@ import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database
 import type { OracleColumn, OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toZone } from '../../../shared/exchange/time-zone';
-import type { Answer } from '../core/behaviour';
+import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type AnswerValue, answerColumns, type GivenCounts } from './answer-rows';
 import type { OwnTables } from './missing-table';
 
 /** A row for the province's tables with its times. */
-export type DueAnswer = Pick<Answer, 'kind' | 'msgId' | 'gatewayMsgId' | 'fromAddr' | 'toAddr' | 'code' | 'text'> & {
+export type DueAnswer = Pick<
+  SimulatedRow,
+  'kind' | 'msgId' | 'gatewayMsgId' | 'fromAddr' | 'toAddr' | 'code' | 'text'
+> & {
   readonly dueAt: Date;
   readonly happenedAt: Date;
   readonly submittedAt: Date | null;
@@ -60,7 +63,7 @@ const BINDS: Readonly<Record<AnswerValue, readonly [OracleColumn, (answer: DueAn
 
 type World = { readonly msgFmt: number; readonly onWall: (time: Date) => Date };
 
-const insertInto = (mapping: ExchangeMapping, kind: Answer['kind'], world: World): Insert => {
+const insertInto = (mapping: ExchangeMapping, kind: SimulatedRow['kind'], world: World): Insert => {
   const columns = answerColumns(mapping, kind);
   return {
     text: insertText(mapping.tables[kind], columns.map(([column]) => column).join(', '), columns.length),

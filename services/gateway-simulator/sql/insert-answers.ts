@@ -1,6 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
-import type { Answer } from '../core/behaviour';
+import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-on-oracle';
 import type { OwnTables } from './missing-table';
@@ -10,7 +10,7 @@ import type { OwnTables } from './missing-table';
  * others into the table where they wait.
  * @returns the number of rows given at once
  */
-export type InsertAnswers = (tx: Tx, answers: readonly Answer[]) => Promise<GivenCounts>;
+export type InsertAnswers = (tx: Tx, answers: readonly SimulatedRow[]) => Promise<GivenCounts>;
 
 /** Times are by the database's clock, which all instances share. */
 const VALUES = `
@@ -19,7 +19,7 @@ const VALUES = `
     FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
       AS a (kind, after_ms, happened_ms, submitted_ms, msg_id, gateway_msg_id, from_addr, to_addr, code, detail)`;
 
-const toValues = (answers: readonly Answer[]): unknown[] => [
+const toValues = (answers: readonly SimulatedRow[]): unknown[] => [
   answers.map((answer) => answer.kind),
   answers.map((answer) => answer.afterMs),
   answers.map((answer) => answer.happenedMs),
@@ -53,7 +53,7 @@ const insertOnOracle = (mapping: ExchangeMapping, tables: OwnTables): InsertAnsw
     if (all.length === 0) return NOTHING_GIVEN;
     const { rows } = await oracle.execute<{ now_at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_AT FROM DUAL');
     const now = rows.map(({ now_at }) => now_at.getTime())[0] as number;
-    const toDue = (answer: Answer): DueAnswer => ({
+    const toDue = (answer: SimulatedRow): DueAnswer => ({
       ...answer,
       dueAt: new Date(now + answer.afterMs),
       happenedAt: new Date(now + answer.happenedMs),

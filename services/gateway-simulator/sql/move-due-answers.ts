@@ -2,7 +2,7 @@ import { type Database, forEngine, type PerEngine, type Tx } from '../../../shar
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
-import type { Answer } from '../core/behaviour';
+import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle } from './give-on-oracle';
 import type { OwnTables } from './missing-table';
@@ -30,7 +30,7 @@ ${giveAnswers(mapping, { answerLog })}`;
 
 type DueRow = {
   readonly answer_seq: string | number;
-  readonly kind: Answer['kind'];
+  readonly kind: SimulatedRow['kind'];
   readonly due_at: Date;
   readonly happened_at: Date;
   readonly submitted_at: Date | null;

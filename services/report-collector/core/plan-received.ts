@@ -6,9 +6,9 @@ import { type Country, normaliseAddress } from '../../../shared/sms/normalise-ms
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
 import { decodeContent } from './decode-content';
 import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';
-import { withoutHeader } from './part-header';
 import type { Route } from './route-inbound';
 import { problemOfRecv } from './row-problems';
+import { stripHeader } from './segment-header';
 
 const idOf = (row: RecvRow): string =>
   eventId('exchange-recv', row.id, row.srcAddr, row.destAddr, row.content, row.recvMs);
@@ -28,8 +28,7 @@ export const planReceived = (
   const received: SmsReceived[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
-    const text =
-      row.content === null ? null : hex ? decodeContent(row.content, row.msgFmt) : withoutHeader(row.content);
+    const text = row.content === null ? null : hex ? decodeContent(row.content, row.msgFmt) : stripHeader(row.content);
     if (text === undefined) tally.add('undecoded');
     const read = text === undefined ? row : { ...row, content: text };
     const problem = problemOfRecv(read, rules.mapping.columns.recv);

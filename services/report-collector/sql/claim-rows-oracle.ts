@@ -59,9 +59,9 @@ export const claimOnOracle = <Row extends ExchangeRow>(
   const from = `FROM ${name} T WHERE T.${seqId} IS NOT NULL ${lock}`;
   const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} ${from}`;
   const nextKeys = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ T.${seqId} AS ID ${from}`;
-  const these = (length: number): string =>
+  const claimByIdSql = (length: number): string =>
     `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
-  const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
+  const deleteClaimedSql = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
   const toRow = (values: Readonly<Record<string, unknown>>): Row => {
     const row: Record<string, unknown> = { id: String(values.id), ...without };
@@ -95,7 +95,7 @@ export const claimOnOracle = <Row extends ExchangeRow>(
 
   const readThese = async (oracle: OracleStatements, ids: readonly string[]): Promise<readonly Row[]> => {
     const read = await readAround(ids, async (some) => {
-      const { rows } = await oracle.execute(these(paddedLength(some.length)), padded(some), {
+      const { rows } = await oracle.execute(claimByIdSql(paddedLength(some.length)), padded(some), {
         maxRows: some.length,
         wallClock,
       });
@@ -121,6 +121,6 @@ export const claimOnOracle = <Row extends ExchangeRow>(
       'limit' in selection
         ? await readNext(oracle, selection.limit, selection.careful === true)
         : await readThese(oracle, selection.ids);
-    return deleteClaimed(oracle, gone, rows, ({ id }) => [id]);
+    return deleteClaimed(oracle, deleteClaimedSql, rows, ({ id }) => [id]);
   };
 };

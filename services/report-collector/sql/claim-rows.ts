@@ -40,12 +40,12 @@ const notTimes = (table: string, fields: Readonly<Record<string, string | null>>
 const claimCarefully = async <Row extends ExchangeRow>(
   query: Query,
   ids: readonly string[],
-  { name, seqId, these }: { readonly name: string; readonly seqId: string; readonly these: string },
+  { name, seqId, claimByIdSql }: { readonly name: string; readonly seqId: string; readonly claimByIdSql: string },
 ): Promise<readonly Row[]> => {
   const read = await readAround(ids, async (some) => {
     await query('SAVEPOINT around');
     try {
-      return (await query<Row>(these, [some])).rows;
+      return (await query<Row>(claimByIdSql, [some])).rows;
     } catch (error) {
       await query('ROLLBACK TO SAVEPOINT around');
       throw error;
@@ -66,18 +66,18 @@ const claimOnPostgres = <Row extends ExchangeRow>(
 ): ClaimRows<Row> => {
   // A second transaction skips the rows that the first one holds. Never claim by "greater than the
   // last number seen": rows do not commit in the order of their numbers.
-  const claim = (which: string): string => `
+  const claimSql = (condition: string): string => `
 WITH gone AS (
   DELETE FROM ${name} WHERE ${seqId} = ANY(ARRAY(
-    SELECT ${seqId} FROM ${name} ${which} FOR UPDATE SKIP LOCKED))
+    SELECT ${seqId} FROM ${name} ${condition} FOR UPDATE SKIP LOCKED))
   RETURNING ${seqId} AS seq, ${Object.entries<string | null>(fields)
     .map((field) => toField(field, zone))
     .join(', ')})
 SELECT seq::text AS id, ${Object.keys(fields)
     .map((field) => `"${field}"`)
     .join(', ')} FROM gone ORDER BY seq`;
-  const next = claim(`ORDER BY ${seqId} LIMIT $1`);
-  const these = claim(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
+  const next = claimSql(`ORDER BY ${seqId} LIMIT $1`);
+  const claimByIdSql = claimSql(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
   // Not prepared: a plan from the time of an empty table would be kept, and would sort the whole
   // backlog for each batch.
   const keys = `SELECT ${seqId}::text AS id FROM ${name} ORDER BY ${seqId} LIMIT $1 FOR UPDATE SKIP LOCKED`;
@@ -91,7 +91,7 @@ SELECT seq::text AS id, ${Object.keys(fields)
       'ids' in selection
         ? selection.ids
         : (await query<{ id: string }>(keys, [selection.limit])).rows.map(({ id }) => id);
-    return claimCarefully<Row>(query, ids, { name, seqId, these }).catch(named);
+    return claimCarefully<Row>(query, ids, { name, seqId, claimByIdSql }).catch(named);
   };
 };
 

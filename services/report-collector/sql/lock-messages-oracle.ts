@@ -4,12 +4,12 @@ import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
 import {
-  idsWithParts,
+  idsWithSegments,
   MAX_MATCHES_PER_GATEWAY_ID,
   type MessageRow,
-  type PartRow,
+  type SegmentRow,
   toMessage,
-  withParts,
+  withSegments,
 } from './ledger-rows';
 
 /** The expression of the index. */
@@ -71,7 +71,7 @@ const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: stri
    WHERE NTH <= ${MAX_MATCHES_PER_GATEWAY_ID} OR (NTH_TO_NUMBER <= ${MAX_MATCHES_PER_GATEWAY_ID} AND (${named.join(' OR ')}))`;
 };
 
-const OF_PARTS: ByKey = {
+const OF_SEGMENTS: ByKey = {
   from: 'SM_SEND_PART',
   key: 'GATEWAY_KEY',
   sentAt: 'CREATED_AT',
@@ -94,7 +94,7 @@ const lockStatement = (table: LedgerMessage['table'], length: number, texts: num
       ? `MSG_ID IN (
   SELECT MSG_ID FROM ${ledger} I WHERE ${ids}
   UNION ALL${byKey(ofMessages, length, 'k', texts)}
-  UNION ALL${byKey(OF_PARTS, length, 'p', texts)})`
+  UNION ALL${byKey(OF_SEGMENTS, length, 'p', texts)})`
       : ids;
   return `SELECT /*+ INDEX(M ${ledger}_MSG_ID) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
   FROM ${ledger} M WHERE ${found} ORDER BY MESSAGE_ID, APP_ID FOR UPDATE`;
@@ -134,12 +134,12 @@ const readParts = async (
   ids: readonly string[],
 ): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
-  const { rows } = await execute<PartRow>(
+  const { rows } = await execute<SegmentRow>(
     `SELECT MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
  WHERE ${inList('MSG_ID', paddedLength(ids.length))} ORDER BY MSG_ID, PART_NO`,
     padded(ids),
   );
-  return withParts(
+  return withSegments(
     messages,
     rows.map((row) => ({ ...row, part_no: Number(row.part_no) })),
   );
@@ -150,7 +150,7 @@ const readParts = async (
  * trip.
  */
 export const lockOnOracle =
-  (perPart: boolean): LockMessages =>
+  (perSegment: boolean): LockMessages =>
   async ({ oracle }, table, wanted) => {
     const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
     if (msgIds.length + gatewayKeys.length === 0) return [];
@@ -167,5 +167,5 @@ export const lockOnOracle =
       { maxRows: msgIds.length + (gatewayKeys.length + numbers.length) * MAX_MATCHES_PER_GATEWAY_ID * 2 },
     );
     const messages = rows.map((row) => toMessage(toRow(row), table));
-    return readParts(oracle, messages, idsWithParts(messages, wanted, perPart));
+    return readParts(oracle, messages, idsWithSegments(messages, wanted, perSegment));
   };

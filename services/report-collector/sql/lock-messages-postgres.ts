@@ -3,12 +3,12 @@ import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
 import {
-  idsWithParts,
+  idsWithSegments,
   MAX_MATCHES_PER_GATEWAY_ID,
   type MessageRow,
-  type PartRow,
+  type SegmentRow,
   toMessage,
-  withParts,
+  withSegments,
 } from './ledger-rows';
 
 /** The expression of the index; equal to `toGatewayKey`. */
@@ -45,12 +45,12 @@ const readParts = async (
   ids: readonly string[],
 ): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
-  const { rows } = await query<PartRow>(
+  const { rows } = await query<SegmentRow>(
     `SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
       WHERE msg_id = ANY($1) ORDER BY msg_id, part_no`,
     [ids],
   );
-  return withParts(messages, rows);
+  return withSegments(messages, rows);
 };
 
 /**
@@ -58,7 +58,7 @@ const readParts = async (
  * from the time of an empty ledger, or one that compares 1000 look-ups with a table that the
  * planner believes small, would read the whole table.
  */
-export const lockOnPostgres = (perPart: boolean): LockMessages => {
+export const lockOnPostgres = (perSegment: boolean): LockMessages => {
   const statements = {
     live: { ids: lockStatement('live', false), keys: lockStatement('live', true) },
     history: { ids: lockStatement('history', false), keys: lockStatement('history', true) },
@@ -77,6 +77,6 @@ export const lockOnPostgres = (perPart: boolean): LockMessages => {
             MAX_MATCHES_PER_GATEWAY_ID * (numbers.length + 1),
           ]);
     const messages = rows.map((row) => toMessage(row, table));
-    return readParts(query, messages, idsWithParts(messages, wanted, perPart));
+    return readParts(query, messages, idsWithSegments(messages, wanted, perSegment));
   };
 };

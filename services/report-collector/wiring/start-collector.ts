@@ -18,17 +18,17 @@ import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { pause } from '../../../shared/timing/pause';
 import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
-import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
+import { type CollectPorts, collectBatch, type InboundTable } from '../collect-batch';
 import { createCollectLoop } from '../collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from '../config';
 import type { ExchangeRow } from '../core/exchange-rows';
 import { createNameCodes } from '../core/name-codes';
 import { createPublishCollected } from '../kafka/publish-collected';
-import { createLookAtTables } from '../sql/measure-backlog';
+import { createBacklogProbe } from '../sql/backlog-probe';
+import { createCachedPeek } from '../sql/cached-peek';
 import { createProbeTables } from '../sql/probe-tables';
-import { createSharedPeek } from '../sql/shared-peek';
 import { createCollectorMetrics } from './collector-metrics';
-import { createCollectorSources } from './collector-sources';
+import { createInboundTables } from './inbound-tables';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
 export type CollectorDeps = {
@@ -60,10 +60,10 @@ export const startCollector = async (
   });
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
-  const tables = createLookAtTables(db, mapping);
+  const probe = createBacklogProbe(db, mapping);
   // Each loop looks once per idle pause, so a look of a third of that age can be shared.
-  const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
-  const sources = createCollectorSources({
+  const peek = createCachedPeek(probe.peek, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
+  const inbound = createInboundTables({
     db,
     characterSet: await db.characterSet(),
     mapping,
@@ -116,12 +116,12 @@ export const startCollector = async (
     pause,
   });
 
-  const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
-    const { say, wellAgain } = createProblemLog(logger, { source: source.name });
+  const collect = async <Row extends ExchangeRow>(table: InboundTable<Tx, Row>): Promise<void> => {
+    const { say, wellAgain } = createProblemLog(logger, { source: table.name });
     const loop = createCollectLoop(
       {
-        collect: (selection, how) => collectBatch(source, selection, ports, how),
-        peek: () => peek(source.name),
+        collect: (selection, how) => collectBatch(table, selection, ports, how),
+        peek: () => peek(table.name),
         isPoison: mayBeValue,
         blame,
         judge,
@@ -130,17 +130,17 @@ export const startCollector = async (
         pause,
         now: Date.now,
         onCollected: (collected, ms) => {
-          metrics.collected(source.name, collected, ms);
-          logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
-          if (wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          metrics.collected(table.name, collected, ms);
+          logger.info({ source: table.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+          if (wellAgain()) logger.info({ source: table.name }, 'collecting goes on');
           nameCodes(collected.unknownCodes ?? []);
         },
         onProblem: say,
       },
       { ...toLoopOptions(config), retry: RETRY },
     );
-    ready(source.name, () => held ?? loop.problem());
-    metrics.watch(source.name, loop.refused);
+    ready(table.name, () => held ?? loop.problem());
+    metrics.watch(table.name, loop.refused);
     await preflight;
     return loop.run();
   };
@@ -148,7 +148,7 @@ export const startCollector = async (
   const watchBacklog = (): Promise<void> =>
     pollUntilStopped({
       work: async () => {
-        metrics.backlog(await tables.measure());
+        metrics.backlog(await probe.count());
         return false;
       },
       onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
@@ -159,10 +159,10 @@ export const startCollector = async (
 
   ready('kafka', sink.problem);
   const loops = [
-    collect(sources.resp),
-    collect(sources.report),
-    collect(sources.recv),
-    collect(sources.wait),
+    collect(inbound.resp),
+    collect(inbound.report),
+    collect(inbound.recv),
+    collect(inbound.wait),
     watchBacklog(),
   ];
   defer('loops', () => Promise.all(loops));

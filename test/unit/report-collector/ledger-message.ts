@@ -17,7 +17,7 @@ export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessag
   gatewayCode: null,
   partCount: 1,
   partsDone: 0,
-  parts: [],
+  segments: [],
   ...change,
 });
 

@@ -106,10 +106,10 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
       answers: 'per-part' as const,
       codes: { ...mapping.codes, gatewayMsgId: 'hex-decimal' as const },
     };
-    const part = (key: string, partNo: number) => ({
+    const part = (key: string, segmentNo: number) => ({
       key,
       gatewayMsgId: key,
-      partNo,
+      segmentNo,
       status: 'SUBMITTED' as const,
       gatewayCode: '0',
     });
@@ -117,7 +117,7 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
       gatewayMsgId: '1A',
       partCount: 2,
       status: 'SUBMITTED',
-      parts: [part('1A', 1), part('1B', 2)],
+      segments: [part('1A', 1), part('1B', 2)],
     });
     const rows = [reportRow({ gatewayMsgId: '26' }), reportRow({ id: '2', gatewayMsgId: '27' })];
     const plan = planReports(rows, [message], { ...rules, mapping: perPart }, NOW);
@@ -125,7 +125,7 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
       { status: 'SUBMITTED', partNo: 1 },
       { status: 'DELIVERED', partNo: 2 },
     ]);
-    expect(plan.parts.map(({ key }) => key)).toEqual(['1A', '1B']);
+    expect(plan.segments.map(({ key }) => key)).toEqual(['1A', '1B']);
   });
 });
 
@@ -405,10 +405,10 @@ describe('submit results that are not the last word', () => {
   });
 
   it('a message that was refused, sent after all and delivered is delivered, by the id of either result', () => {
-    const { settlements, parts } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
+    const { settlements, segments } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
     const { message } = settlements[0]!;
     expect(message).toMatchObject({ status: 'SUBMIT_FAILED', gatewayMsgId: 'B', submitted: true });
-    expect(parts).toMatchObject([{ key: 'A', partNo: 0 }]);
+    expect(segments).toMatchObject([{ key: 'A', segmentNo: 0 }]);
     for (const gatewayMsgId of ['a', 'b']) {
       const plan = planReports([reportRow({ gatewayMsgId })], [message], rules, NOW);
       expect(plan.settlements).toMatchObject([{ message: { status: 'DELIVERED' }, finalNow: true }]);

@@ -4,10 +4,10 @@ import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping'
 import { type IdNotation, toGatewayKeys } from '../../../shared/ledger/gateway-key';
 import type { CharacterSet } from '../../../shared/sms/character-set';
 import { type Country, normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
-import type { Source } from '../collect-batch';
+import type { InboundTable } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
-import { completeCutIds, createFindByMsgId, cutIdsOf, msgIdsOf, type Named } from '../core/match-msg-id';
+import { completeCutIds, createFindByMsgId, cutIdsOf, type HasMsgId, msgIdsOf } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
@@ -18,14 +18,14 @@ import { createExchangeClaims } from '../sql/claim-rows';
 import { createFindCutIds } from '../sql/find-cut-ids';
 import { createInsertReceived } from '../sql/insert-received';
 import { createLockMessages } from '../sql/lock-messages';
-import { createSettleMessages, createSettleParts } from '../sql/settle-messages';
+import { createSettleMessages, createSettleSegments } from '../sql/settle-messages';
 import { createWaitingReports } from '../sql/waiting-reports';
 
-export type CollectorSources = {
-  readonly resp: Source<Tx, RespRow>;
-  readonly report: Source<Tx, ReportRow>;
-  readonly recv: Source<Tx, RecvRow>;
-  readonly wait: Source<Tx, ReportRow>;
+export type InboundTables = {
+  readonly resp: InboundTable<Tx, RespRow>;
+  readonly report: InboundTable<Tx, ReportRow>;
+  readonly recv: InboundTable<Tx, RecvRow>;
+  readonly wait: InboundTable<Tx, ReportRow>;
 };
 
 type Options = {
@@ -41,9 +41,9 @@ type Options = {
 };
 
 /** Creates the writes of a plan: one statement for each kind. */
-const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx, never>['settle'] => {
+const createSettle = (engine: Engine, set: CharacterSet | undefined): InboundTable<Tx, never>['settle'] => {
   const settleMessages = createSettleMessages(engine);
-  const settleParts = createSettleParts(engine);
+  const settleSegments = createSettleSegments(engine);
   const insertReceived = createInsertReceived(engine);
   const { insert: insertWaiting } = createWaitingReports(engine);
   return async (tx, plan, now) => {
@@ -51,7 +51,7 @@ const createSettle = (engine: Engine, set: CharacterSet | undefined): Source<Tx,
       const here = plan.settlements.filter(({ message }) => message.table === table);
       if (here.length > 0) await settleMessages(tx, table, here, now);
     }
-    if (plan.parts.length > 0) await settleParts(tx, plan.parts, now);
+    if (plan.segments.length > 0) await settleSegments(tx, plan.segments, now);
     if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
     if (plan.received.length > 0) await insertReceived(tx, plan.received, set);
   };
@@ -71,8 +71,8 @@ const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: 
   return { gatewayKeys: [...gatewayKeys], numbers: [...numbers] };
 };
 
-/** Creates the four sources of the collector on a database. */
-export const createCollectorSources = (options: Options): CollectorSources => {
+/** Creates the four inbound tables of the collector on a database. */
+export const createInboundTables = (options: Options): InboundTables => {
   const { db, mapping, country, directory, wait, reportWindowMs } = options;
   const claims = createExchangeClaims(db, mapping);
   const lock = createLockMessages(db.engine, mapping.answers === 'per-part');
@@ -106,8 +106,8 @@ export const createCollectorSources = (options: Options): CollectorSources => {
    * Locks in the live table first. Rows that found no message there look in the history: messages
    * move only in that direction.
    */
-  const lockBoth = async (tx: Tx, rows: readonly Named[]): Promise<readonly LedgerMessage[]> => {
-    const wanted = (named: readonly Named[]) => ({ msgIds: msgIdsOf(named), gatewayKeys: [], sentAfter: 0 });
+  const lockBoth = async (tx: Tx, rows: readonly HasMsgId[]): Promise<readonly LedgerMessage[]> => {
+    const wanted = (named: readonly HasMsgId[]) => ({ msgIds: msgIdsOf(named), gatewayKeys: [], sentAfter: 0 });
     const today = await lock(tx, 'live', wanted(rows));
     const find = createFindByMsgId(today);
     const missing = rows.filter((row) => find(row) === undefined);
@@ -118,7 +118,7 @@ export const createCollectorSources = (options: Options): CollectorSources => {
    * Adds the messages whose MSG_ID a narrow column has cut. Looks for them only if a row found no
    * message.
    */
-  const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly Named[], now: number) => {
+  const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly HasMsgId[], now: number) => {
     const find = createFindByMsgId(messages);
     const cut = cutIdsOf(
       rows.filter((row) => find(row) === undefined),
