@@ -60,9 +60,9 @@ export const startCollector = async (
   });
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
-  const probe = createBacklogProbe(db, mapping);
+  const backlogProbe = createBacklogProbe(db, mapping);
   // Each loop looks once per idle pause, so a look of a third of that age can be shared.
-  const peek = createCachedPeek(probe.peek, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
+  const peek = createCachedPeek(backlogProbe.peek, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const inbound = createInboundTables({
     db,
     characterSet: await db.characterSet(),
@@ -148,7 +148,7 @@ export const startCollector = async (
   const watchBacklog = (): Promise<void> =>
     pollUntilStopped({
       work: async () => {
-        metrics.backlog(await probe.count());
+        metrics.backlog(await backlogProbe.count());
         return false;
       },
       onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
