@@ -13,7 +13,7 @@ import { BridgeError } from '../../shared/errors';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createPassword } from '../accounts/database-login';
 import { defaultTablespaceOf, runAsDba, takeAway } from '../oracle/dba-steps';
-import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
+import { type DemoDatabase, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**
  * Rights beyond those that an owner needs, so that `sms-bridge app add --login` works on a demo
@@ -58,7 +58,10 @@ const namesFor = (ours: boolean, suffix: string) => ({
  * @param options `serverGoesToo`: the server is the demo's stand-in, with the usual names and
  * tablespaces; nothing has to be removed from it
  */
-export const groundOnOracle = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
+export const provisionOnOracle = (
+  server: ServerSettings,
+  options: { readonly serverGoesToo: boolean },
+): DemoDatabase => {
   const ours = options.serverGoesToo;
   // Also for this process: it inserts the times of the business system.
   process.env.TZ = 'UTC';

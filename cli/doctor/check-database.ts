@@ -1,7 +1,7 @@
 import { toApplications } from '../../shared/accounts/application-directory';
 import type { Database } from '../../shared/database/database';
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
 import type { DatabaseLooks, Missing } from './database-looks';
@@ -60,7 +60,7 @@ const checkMigrations = async (
  * of the mark for taken rows.
  */
 const toColumns = ({ columns, send }: ExchangeMapping, kind: keyof ExchangeMapping['columns']): readonly string[] => [
-  ...columnsThere(columns[kind]),
+  ...presentColumns(columns[kind]),
   ...(kind === 'send' ? [...Object.keys(send.constants), ...(send.taken === null ? [] : [send.taken.column])] : []),
 ];
 

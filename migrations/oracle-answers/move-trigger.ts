@@ -1,10 +1,10 @@
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import { ANSWERS, type AnswerTable, NOW, triggerName } from './kept-tables';
 
 /** Returns the existing columns of an exchange table, joined by commas. Pure. */
 export const columnsOf = (mapping: ExchangeMapping, table: AnswerTable): string =>
-  columnsThere(mapping.columns[table]).join(', ');
+  presentColumns(mapping.columns[table]).join(', ');
 
 /**
  * Returns a trigger that moves the rows of a statement after the last of them: before that the

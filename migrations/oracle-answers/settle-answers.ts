@@ -1,6 +1,6 @@
 import { BridgeError } from '../../shared/errors';
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import { toCallingCode } from '../../shared/sms/calling-code';
 import { MSG_ID_ALPHABET, MSG_ID_LENGTH, SHORTEST_CUT_ID } from '../../shared/sms/msg-id';
 import type { Country } from '../../shared/sms/normalise-msisdn';
@@ -331,7 +331,7 @@ export const respTrigger = (mapping: ExchangeMapping, country: Country): string 
               ? ''
               : `
           /* reports that came before this */
-          FOR E IN (SELECT ${columnsThere({ ...report, seqId: null }).join(', ')} FROM ${ANSWERS.report}
+          FOR E IN (SELECT ${presentColumns({ ...report, seqId: null }).join(', ')} FROM ${ANSWERS.report}
                      WHERE ${key(report.gatewayMsgId)} = ${key(gatewayMsgId)}) LOOP
             SETTLE_REPORT(${reportArguments(mapping, 'E')});
           END LOOP;`

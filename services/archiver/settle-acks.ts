@@ -28,8 +28,8 @@ export const settleAcks = async <Tx, A extends { readonly ack: SmsReceivedAck }>
   const inHistory = new Set(rows.filter((row) => row.table === 'history').map((row) => row.receivedId));
   const first = decisions.apply.map(({ ack }) => ack);
   for (const table of ['live', 'history'] as const) {
-    const here = first.filter((ack) => inHistory.has(ack.receivedId) === (table === 'history'));
-    if (here.length > 0) await ports.markProcessed(tx, table, here);
+    const inTable = first.filter((ack) => inHistory.has(ack.receivedId) === (table === 'history'));
+    if (inTable.length > 0) await ports.markProcessed(tx, table, inTable);
   }
   return decisions;
 };

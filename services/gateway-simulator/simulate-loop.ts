@@ -2,7 +2,7 @@ import { messageOf } from '../../shared/errors';
 import type { Backoff } from '../../shared/timing/backoff';
 import type { Waits } from '../../shared/timing/pause';
 import { adaptivePace, pollUntilStopped } from '../../shared/timing/poll';
-import { type Pace, refill, untilNext } from './core/pace';
+import { type Pace, refill, toMsUntilNext } from './core/pace';
 import type { AnswerCounts } from './take-batch';
 
 export type SimulateOptions = {
@@ -72,7 +72,7 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     pace = refill(pace, ports.now(), options.takePerSecond);
     const allowed = Math.min(options.batchSize, Math.floor(pace.credit));
     if (allowed === 0) {
-      await pause(Math.max(options.poll.minMs, untilNext(pace, options.takePerSecond)), signal);
+      await pause(Math.max(options.poll.minMs, toMsUntilNext(pace, options.takePerSecond)), signal);
       return undefined;
     }
     pace = { ...pace, credit: pace.credit - allowed };

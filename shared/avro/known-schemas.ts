@@ -5,7 +5,7 @@ import type { Result } from '../result';
 import { failed, ok } from '../result';
 import type { DecodeProblem } from './codec-port';
 import { parseSchema, type Schema } from './create-reader';
-import { type Frame, registryIdOf } from './framing';
+import { type Frame, toRegistryId } from './framing';
 import { toFingerprint } from './schema-fingerprint';
 import type { SchemaRegistry } from './schema-registry';
 
@@ -90,7 +90,7 @@ export const createKnownSchemas = (
 
   return {
     isKnown: (value) => {
-      const id = value === null ? undefined : registryIdOf(value);
+      const id = value === null ? undefined : toRegistryId(value);
       return id === undefined || !isMissing(id);
     },
     find: (frame) => {
@@ -111,7 +111,7 @@ export const createKnownSchemas = (
       if (!registry) return;
       const missing = new Set<number>();
       for (const value of values) {
-        const id = value === null ? undefined : registryIdOf(value);
+        const id = value === null ? undefined : toRegistryId(value);
         if (id !== undefined && isMissing(id)) missing.add(id);
       }
       if (missing.size === 0) return;

@@ -86,7 +86,7 @@ const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
     keyFile: config.DATABASE_TLS_KEY_FILE,
   };
   const wallet = config.ORACLE_WALLET_FILE;
-  if (wallet === undefined) return readTls('DATABASE_TLS', { on: config.DATABASE_TLS, ...files });
+  if (wallet === undefined) return readTls('DATABASE_TLS', { enabled: config.DATABASE_TLS, ...files });
   if (!config.DATABASE_URL.startsWith('oracle:'))
     throw new BridgeError('CONFIG_INVALID', 'ORACLE_WALLET_FILE: is set, but DATABASE_URL is not oracle://…');
   if (!config.DATABASE_TLS)

@@ -42,5 +42,5 @@ export const takenRows = ({ column, values }: NonNullable<ExchangeMapping['send'
   values === undefined ? `${column} IS NOT NULL` : `${column} IN (${values.map(toLiteral).join(', ')})`;
 
 /** Returns the columns of an exchange table that the province has. */
-export const columnsThere = (columns: Readonly<Record<string, string | null>>): readonly string[] =>
+export const presentColumns = (columns: Readonly<Record<string, string | null>>): readonly string[] =>
   Object.values(columns).filter((column) => column !== null);

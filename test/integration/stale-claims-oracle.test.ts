@@ -2,7 +2,7 @@ import { type Phase, planArchive } from '../../services/archiver/core/plan-archi
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-import { takeRows } from '../../services/producer/intake-batch';
+import { intakeBatch } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
@@ -106,7 +106,7 @@ describe('claims of rows that somebody was quicker with', () => {
       const published: string[] = [];
       const events: SmsStatus[] = [];
       const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'refused' };
-      await takeRows<Tx>(
+      await intakeBatch<Tx>(
         {
           ...createIntakeStatements(producer),
           inTransaction: (work) => inTransaction(producer, work),

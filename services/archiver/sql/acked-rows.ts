@@ -16,11 +16,11 @@ type LockIn = (tx: Tx, table: AckedRow['table'], ids: readonly string[]) => Prom
 const lockBoth =
   (lockIn: LockIn): SettlePorts<Tx>['lockAckedRows'] =>
   async (tx, receivedIds) => {
-    const today = await lockIn(tx, 'live', receivedIds);
-    if (today.length === receivedIds.length) return today;
-    const found = new Set(today.map((row) => row.receivedId));
+    const live = await lockIn(tx, 'live', receivedIds);
+    if (live.length === receivedIds.length) return live;
+    const found = new Set(live.map((row) => row.receivedId));
     const missing = receivedIds.filter((id) => !found.has(id));
-    return [...today, ...(await lockIn(tx, 'history', missing))];
+    return [...live, ...(await lockIn(tx, 'history', missing))];
   };
 
 const lockOnPostgres: LockIn = async ({ query }, table, ids) => {

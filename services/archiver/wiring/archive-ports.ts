@@ -5,7 +5,7 @@ import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ArchivePorts } from '../archive-batch';
 import type { EventPublisher } from '../kafka/publish-events';
 import { createHoldRunLock } from '../sql/hold-run-lock';
-import { findRuns, runRecordsFor } from '../sql/record-run';
+import { createRunRecords, findRuns } from '../sql/record-run';
 import { createArchivePhases, findLeftovers } from './archive-phases';
 
 /**
@@ -25,7 +25,7 @@ export const createArchivePorts = (deps: {
   readonly onInterrupted: ArchivePorts<Tx>['onInterrupted'];
 }): ArchivePorts<Tx> => {
   const { db, publisher } = deps;
-  const runs = runRecordsFor(db.engine);
+  const runs = createRunRecords(db.engine);
   return {
     holdRunLock: createHoldRunLock(db, LOCK_BEAT_MS),
     lastGoodRun: async () => (await findRuns(db, 1, 'ok'))[0],

@@ -1,10 +1,10 @@
 import type { Tx } from '../../../shared/database/database';
 import { ID_COLUMN } from '../../../shared/database/oracle/oracle-columns';
-import { wasChanged } from '../../../shared/database/oracle/row-counts';
+import { isRowChanged } from '../../../shared/database/oracle/row-counts';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toSendColumns } from '../../../shared/exchange/send-columns';
 import { toZone } from '../../../shared/exchange/time-zone';
-import { inZone } from '../../../shared/exchange/wall-clock';
+import { toZonedSql } from '../../../shared/exchange/wall-clock';
 import { destAddrInSql } from '../../../shared/sms/dest-addr';
 
 /**
@@ -60,9 +60,9 @@ export const createInsertExchangeRows = (mapping: ExchangeMapping): InsertExchan
     msgFmt: String(mapping.codes.msgFmt),
     priority: 'PRIORITY',
     needReport: 'NEED_REPORT',
-    sendTime: inZone('SCHEDULED_AT', zone),
-    validTime: inZone('EXPIRES_AT', zone),
-    createTime: inZone('HANDED_AT', zone),
+    sendTime: toZonedSql('SCHEDULED_AT', zone),
+    validTime: toZonedSql('EXPIRES_AT', zone),
+    createTime: toZonedSql('HANDED_AT', zone),
   });
   const statement = `INSERT INTO ${mapping.tables.send} (${written})
 SELECT ${values}
@@ -74,6 +74,6 @@ SELECT ${values}
       msgIds.map((id) => [id]),
       columns,
     );
-    return rowCounts.map(wasChanged);
+    return rowCounts.map(isRowChanged);
   };
 };

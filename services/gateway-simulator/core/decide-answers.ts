@@ -1,6 +1,6 @@
 import { countSegments } from '../../../shared/sms/count-segments';
 import type { Behaviour, SimulatedRow, TakenRow } from './behaviour';
-import { createDraw, type Draw, pick, pickWeighted, within } from './draw';
+import { createDraw, type Draw, pick, pickInRange, pickWeighted } from './draw';
 import { REPLY_TEXTS } from './reply-texts';
 import { spellId, spellNumber, toInternational } from './spell';
 
@@ -55,8 +55,8 @@ const toReport = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, c
 const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, failed: boolean): SimulatedRow[] => {
   const { ratios, reportCodes, submitFailedCodes, submitOkCode } = behaviour;
   const { no, troubled } = part;
-  const submitMs = within(behaviour.submitMs, draw('submitDelay', no));
-  const reportDelay = within(behaviour.reportMs, draw('reportDelay', no));
+  const submitMs = pickInRange(behaviour.submitMs, draw('submitDelay', no));
+  const reportDelay = pickInRange(behaviour.reportMs, draw('reportDelay', no));
   const reported = !failed && row.needReport && !(troubled && draw('noReport') < ratios.noReport);
   // Early: the report appears at the time of the submit result, which appears after it.
   const early = reported && draw('earlyReport', no) < ratios.earlyReport;
@@ -79,7 +79,7 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
     };
     const again = draw('duplicateSubmit', no) < ratios.duplicateSubmit;
     answers.push(
-      ...(again ? twice(resp, Math.max(1, within(behaviour.submitMs, draw('duplicateDelay', no)))) : [resp]),
+      ...(again ? twice(resp, Math.max(1, pickInRange(behaviour.submitMs, draw('duplicateDelay', no)))) : [resp]),
     );
   }
   if (!reported) return answers;
@@ -87,7 +87,7 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
   // A failure of a message is the failure of one of its parts.
   const drawn = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode')).code;
   const code = row.expired ? 'EXPIRED' : drawn;
-  const lateMs = draw('lateReport', no) < ratios.lateReport ? within(behaviour.lateMs, draw('lateDelay', no)) : 0;
+  const lateMs = draw('lateReport', no) < ratios.lateReport ? pickInRange(behaviour.lateMs, draw('lateDelay', no)) : 0;
   const times = { afterMs: doneMs + lateMs, happenedMs: doneMs, submittedMs: submitMs };
   if (draw('interimReport', no) < ratios.interimReport) {
     const acceptedMs = submitMs + Math.floor((doneMs - submitMs) / 2);
@@ -101,7 +101,7 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
   const report: SimulatedRow = { ...toReport(row, part, behaviour, draw, code), ...times };
   const again = draw('duplicateReport', no) < ratios.duplicateReport;
   answers.push(
-    ...(again ? twice(report, Math.max(1, within(behaviour.reportMs, draw('duplicateDelay', no)))) : [report]),
+    ...(again ? twice(report, Math.max(1, pickInRange(behaviour.reportMs, draw('duplicateDelay', no)))) : [report]),
   );
   return answers;
 };
@@ -112,7 +112,8 @@ const delivering = (codes: Behaviour['reportCodes']) => {
 };
 
 const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): SimulatedRow => {
-  const afterMs = within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.replyMs, draw('replyDelay'));
+  const afterMs =
+    pickInRange(behaviour.submitMs, draw('submitDelay')) + pickInRange(behaviour.replyMs, draw('replyDelay'));
   const other = draw('otherNumber') < behaviour.ratios.otherNumber;
   const { countryCode, destAddr = 'e164' } = behaviour;
   const number = toInternational(row.destAddr, destAddr, countryCode);
@@ -133,7 +134,7 @@ const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Simulated
 /** Returns a report about a message that does not exist. */
 const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): SimulatedRow => {
   const afterMs =
-    within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.reportMs, draw('duplicateDelay', 63));
+    pickInRange(behaviour.submitMs, draw('submitDelay')) + pickInRange(behaviour.reportMs, draw('duplicateDelay', 63));
   const high = Math.floor(draw('unknownId') * 2 ** 32).toString(16);
   const low = Math.floor(draw('unknownId', 1) * 2 ** 32).toString(16);
   return {

@@ -39,7 +39,7 @@ const SUMMARY_MS = 10_000;
 
 const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
   const enabled = (certFile ?? keyFile) !== undefined;
-  const { cert, key } = readTls('HTTP_TLS', { on: enabled, caFile: undefined, certFile, keyFile }) ?? {};
+  const { cert, key } = readTls('HTTP_TLS', { enabled, caFile: undefined, certFile, keyFile }) ?? {};
   return cert === undefined || key === undefined ? undefined : { cert, key };
 };
 

@@ -9,7 +9,7 @@ import { pause } from '../../../shared/timing/pause';
 import { adaptivePace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import type { ProducerConfig } from '../config';
-import { takeRows } from '../intake-batch';
+import { intakeBatch } from '../intake-batch';
 import type { PublishMessages } from '../kafka/publish-messages';
 import type { PublishStatuses } from '../kafka/publish-statuses';
 import { createIntakeStatements } from '../sql/claim-new-rows';
@@ -46,7 +46,7 @@ export const startIntake = (
 
   const takeBatch = async (): Promise<number> => {
     const startedAt = Date.now();
-    const counts = await takeRows<Tx>(
+    const counts = await intakeBatch<Tx>(
       {
         ...statements,
         inTransaction: (work) => inTransaction(db, work),

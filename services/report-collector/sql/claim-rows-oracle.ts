@@ -3,7 +3,7 @@ import { KEY_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import {
-  isOfOneValue,
+  isSingleValueError,
   readAround,
   requireOneRow,
   toReadProblem,
@@ -85,7 +85,7 @@ export const claimOnOracle = <Row extends ExchangeRow>(
       try {
         row[field] = toField(await read(`T.${column}`));
       } catch (error) {
-        if (!isOfOneValue(error)) throw error;
+        if (!isSingleValueError(error)) throw error;
         failed.push(column);
         row[field] = toHex(String(await read(`DUMP(T.${column}, 1016, 1, 1200)`).catch(() => '')));
       }
@@ -94,9 +94,9 @@ export const claimOnOracle = <Row extends ExchangeRow>(
   };
 
   const readThese = async (oracle: OracleStatements, ids: readonly string[]): Promise<readonly Row[]> => {
-    const read = await readAround(ids, async (some) => {
-      const { rows } = await oracle.execute(claimByIdSql(paddedLength(some.length)), padded(some), {
-        maxRows: some.length,
+    const read = await readAround(ids, async (chunk) => {
+      const { rows } = await oracle.execute(claimByIdSql(paddedLength(chunk.length)), padded(chunk), {
+        maxRows: chunk.length,
         wallClock,
       });
       return rows.map(toRow);

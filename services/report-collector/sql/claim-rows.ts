@@ -42,10 +42,10 @@ const claimCarefully = async <Row extends ExchangeRow>(
   ids: readonly string[],
   { name, seqId, claimByIdSql }: { readonly name: string; readonly seqId: string; readonly claimByIdSql: string },
 ): Promise<readonly Row[]> => {
-  const read = await readAround(ids, async (some) => {
+  const read = await readAround(ids, async (chunk) => {
     await query('SAVEPOINT around');
     try {
-      return (await query<Row>(claimByIdSql, [some])).rows;
+      return (await query<Row>(claimByIdSql, [chunk])).rows;
     } catch (error) {
       await query('ROLLBACK TO SAVEPOINT around');
       throw error;

@@ -7,7 +7,7 @@ import { type Country, normaliseMsisdn } from '../../../shared/sms/normalise-msi
 import type { InboundTable } from '../collect-batch';
 import type { LedgerMessage } from '../core/collect-plan';
 import { type RecvRow, type ReportRow, type RespRow, toText } from '../core/exchange-rows';
-import { completeCutIds, createFindByMsgId, cutIdsOf, type HasMsgId, msgIdsOf } from '../core/match-msg-id';
+import { completeCutIds, createFindByMsgId, type HasMsgId, selectCutIds, toMsgIds } from '../core/match-msg-id';
 import { createMatchReport } from '../core/match-report';
 import { planReceived } from '../core/plan-received';
 import { planReports, type WaitLimits } from '../core/plan-reports';
@@ -48,8 +48,8 @@ const createSettle = (engine: Engine, set: CharacterSet | undefined): InboundTab
   const { insert: insertWaiting } = createWaitingReports(engine);
   return async (tx, plan, now) => {
     for (const table of ['live', 'history'] as const) {
-      const here = plan.settlements.filter(({ message }) => message.table === table);
-      if (here.length > 0) await settleMessages(tx, table, here, now);
+      const inTable = plan.settlements.filter(({ message }) => message.table === table);
+      if (inTable.length > 0) await settleMessages(tx, table, inTable, now);
     }
     if (plan.segments.length > 0) await settleSegments(tx, plan.segments, now);
     if (plan.waiting.length > 0) await insertWaiting(tx, plan.waiting);
@@ -107,11 +107,11 @@ export const createInboundTables = (options: Options): InboundTables => {
    * move only in that direction.
    */
   const lockBoth = async (tx: Tx, rows: readonly HasMsgId[]): Promise<readonly LedgerMessage[]> => {
-    const wanted = (named: readonly HasMsgId[]) => ({ msgIds: msgIdsOf(named), gatewayKeys: [], sentAfter: 0 });
-    const today = await lock(tx, 'live', wanted(rows));
-    const find = createFindByMsgId(today);
+    const wanted = (named: readonly HasMsgId[]) => ({ msgIds: toMsgIds(named), gatewayKeys: [], sentAfter: 0 });
+    const live = await lock(tx, 'live', wanted(rows));
+    const find = createFindByMsgId(live);
     const missing = rows.filter((row) => find(row) === undefined);
-    return [...today, ...(await lock(tx, 'history', wanted(missing)))];
+    return [...live, ...(await lock(tx, 'history', wanted(missing)))];
   };
 
   /**
@@ -120,7 +120,7 @@ export const createInboundTables = (options: Options): InboundTables => {
    */
   const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly HasMsgId[], now: number) => {
     const find = createFindByMsgId(messages);
-    const cut = cutIdsOf(
+    const cut = selectCutIds(
       rows.filter((row) => find(row) === undefined),
       now,
     );
@@ -157,7 +157,7 @@ export const createInboundTables = (options: Options): InboundTables => {
       // `wait` continues with it.
       plan: async (tx, rows, now) => {
         const messages = await lock(tx, 'live', {
-          msgIds: msgIdsOf(rows),
+          msgIds: toMsgIds(rows),
           ...byGatewayId(
             rows.filter((row) => toText(row.msgId) === null),
             notation,
@@ -178,14 +178,14 @@ export const createInboundTables = (options: Options): InboundTables => {
         const firstSeen = rows.reduce((first, { waited }) => Math.min(first, waited?.firstSeenMs ?? now), now);
         const sentAfter = firstSeen - reportWindowMs;
         const wanted = (reports: readonly ReportRow[]) => ({
-          msgIds: msgIdsOf(reports),
+          msgIds: toMsgIds(reports),
           ...byGatewayId(reports, notation, country),
           sentAfter,
         });
-        const today: readonly LedgerMessage[] = await lock(tx, 'live', wanted(rows));
-        const match = createMatchReport(today, country, notation);
+        const live: readonly LedgerMessage[] = await lock(tx, 'live', wanted(rows));
+        const match = createMatchReport(live, country, notation);
         const missing = rows.filter((row) => match(row) === undefined);
-        const near = [...today, ...(await lock(tx, 'history', wanted(missing)))];
+        const near = [...live, ...(await lock(tx, 'history', wanted(missing)))];
         // Also for reports whose gateway id matched: that message may be another one.
         const { messages, completed } = await withCut(tx, near, rows, now);
         return planReports(rows, messages, rules, now, completed);

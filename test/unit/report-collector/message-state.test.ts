@@ -153,7 +153,11 @@ describe('the state of a message', () => {
   it('knows a part by its id, however the id is spelt', () => {
     const spelt = ['ab1', 'AB1', '00aB1', '0ab1'].map((id) => report(id, 'DELIVERED'));
     const state = applyAll(ledgerMessage({ partCount: 2 }), spelt, true);
-    expect(state).toMatchObject({ status: 'SUBMITTED', partsDone: 1, segments: [{ gatewayMsgId: 'ab1', segmentNo: 1 }] });
+    expect(state).toMatchObject({
+      status: 'SUBMITTED',
+      partsDone: 1,
+      segments: [{ gatewayMsgId: 'ab1', segmentNo: 1 }],
+    });
   });
 
   it('is not delivered when a part is refused without an id', () => {
