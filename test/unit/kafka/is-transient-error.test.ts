@@ -8,7 +8,7 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
 /** kafkajs calls every end of the log-in's exchange by this name. */
 const brokenLogin = (text: string): Error => new errors.KafkaJSSASLAuthenticationError!(`SASL ${text}`);
 
-describe('isMendedByTime', () => {
+describe('isTransientError', () => {
   it.each([
     ['no coordinator', new errors.KafkaJSGroupCoordinatorNotFound!('Failed to find group coordinator')],
     ['a timeout', new errors.KafkaJSLockTimeout!('Timeout')],
