@@ -52,16 +52,15 @@ const namesFor = (ours: boolean, suffix: string) => ({
   },
 });
 
+type Options = { readonly serverGoesToo: boolean };
+
 /**
  * Returns the functions that create and remove a schema as a DBA installs it. The statements are
  * those of `sms-bridge oracle script`, run with the account of `server`.
  * @param options `serverGoesToo`: the server is the demo's stand-in, with the usual names and
  * tablespaces; nothing has to be removed from it
  */
-export const provisionOnOracle = (
-  server: ServerSettings,
-  options: { readonly serverGoesToo: boolean },
-): DemoDatabase => {
+export const provisionOnOracle = (server: ServerSettings, options: Options): DemoDatabase => {
   const ours = options.serverGoesToo;
   // Also for this process: it inserts the times of the business system.
   process.env.TZ = 'UTC';

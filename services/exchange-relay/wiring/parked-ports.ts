@@ -14,7 +14,7 @@ import { createRelayOffsets } from '../sql/relay-offsets';
 /** A locked message delays the loop by at most this; the next record is tried then. */
 const PATIENCE_MS = 150;
 /** The limit of parked records. Above it handing over rests. */
-export const MAX_PARKED_RECORDS = 10_000;
+export const MAX_PARKED = 10_000;
 
 /**
  * How long a message that was just parked counts as parked, even if a look that began before its
@@ -106,7 +106,7 @@ export const createParkedPorts = (deps: {
   const rows = createParkedRows(db);
   return {
     list: async () => {
-      const parked = await rows.list(db, groupId, MAX_PARKED_RECORDS);
+      const parked = await rows.list(db, groupId, MAX_PARKED);
       keys.looked(parked);
       return parked;
     },

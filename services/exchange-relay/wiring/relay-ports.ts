@@ -18,7 +18,7 @@ import { createHandOver } from '../sql/hand-over';
 import { createFindKnownMessages } from '../sql/known-messages';
 import { createParkedRows } from '../sql/parked-rows';
 import { createRelayOffsets } from '../sql/relay-offsets';
-import { createParkedKeys, MAX_PARKED_RECORDS, type ParkedKeys } from './parked-ports';
+import { createParkedKeys, MAX_PARKED, type ParkedKeys } from './parked-ports';
 
 /** Creates the ports of `relayBatch` on a database, a codec and a publisher. */
 export const createRelayPorts = (deps: {
@@ -56,9 +56,8 @@ export const createRelayPorts = (deps: {
     read: async (records) => {
       const messages = await decodeRecords(codec, records);
       const read = records.map((record, i) => ({ record, message: messages[i] as ReadRecord['message'] }));
-      await directory.refreshIfUnknown(
-        new Set(read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []))),
-      );
+      const appIds = read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []));
+      await directory.refreshIfUnknown(new Set(appIds));
       return read;
     },
     plan: (read, now) =>
@@ -74,14 +73,10 @@ export const createRelayPorts = (deps: {
     handOver: createHandOver(db, deps.mapping),
     isParked: parked.has,
     park: async (tx, records, cause) => {
-      if (parked.size() >= MAX_PARKED_RECORDS)
-        throw new BridgeError(
-          'TOO_MANY_PARKED',
-          `${MAX_PARKED_RECORDS} records are parked already: see sms-bridge doctor`,
-          {
-            retryable: true,
-          },
-        );
+      if (parked.size() >= MAX_PARKED)
+        throw new BridgeError('TOO_MANY_PARKED', `${MAX_PARKED} records are parked already: see sms-bridge doctor`, {
+          retryable: true,
+        });
       for (const { message } of records) if (message.ok) parked.add(message.value);
       await rows.park(tx, groupId, records, cause, Date.now());
     },
