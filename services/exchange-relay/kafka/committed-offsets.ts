@@ -12,7 +12,7 @@ export const createCommittedOffsets = () => {
      * source.
      */
     assign: (positions: ReadonlyMap<TopicPartition, number>): ReadonlyMap<string, number> => {
-      committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
+      committed = new Map([...positions].map(([partition, offset]) => [partitionKey(partition), offset]));
       return new Map(committed);
     },
     note: (slices: readonly (TopicPartition & { readonly nextOffset: number })[]): void => {
@@ -22,7 +22,7 @@ export const createCommittedOffsets = () => {
         hints.set(key, { topic, partition, offset });
       }
     },
-    of: (at: TopicPartition): number | undefined => committed.get(partitionKey(at)),
+    offset: (partition: TopicPartition): number | undefined => committed.get(partitionKey(partition)),
     /**
      * Commits to Kafka once a second, for lag tools only: the database decides. Returns a function
      * that commits for the last time and stops, to be called before the source closes.

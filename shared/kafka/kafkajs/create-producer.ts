@@ -102,7 +102,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     toPartitionBatches(
       records,
       (topic) => cluster.findTopicPartitionMetadata(topic).length,
-      (at) => next.get(partitionKey(at)) ?? 0,
+      (topicPartition) => next.get(partitionKey(topicPartition)) ?? 0,
     );
 
   const sendAll = async (records: readonly OutgoingRecord[]): Promise<void> => {

@@ -30,8 +30,12 @@ const LASTING =
 
 const causes = (error: unknown): readonly KafkaError[] => {
   const chain: KafkaError[] = [];
-  for (let at = error as KafkaError | undefined; at && chain.length < 5; at = at.cause as KafkaError | undefined)
-    chain.push(at);
+  for (
+    let link = error as KafkaError | undefined;
+    link && chain.length < 5;
+    link = link.cause as KafkaError | undefined
+  )
+    chain.push(link);
   return chain;
 };
 
@@ -109,7 +113,7 @@ export const toKafkaError = (error: unknown): BridgeError => {
 };
 
 /** True for an error of the Kafka client that may pass without an operator's help. */
-export const mayPass = (error: unknown): boolean => {
+export const isTransientError = (error: unknown): boolean => {
   const chain = causes(error);
   return (
     chain.every(

@@ -19,7 +19,7 @@ const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/
  * reports what an operator must act on.
  */
 export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => {
-  const recent = new Map<string, { at: number; left: number }>();
+  const recent = new Map<string, { loggedAt: number; left: number }>();
   return () =>
     ({ namespace, level, log: { message: said, error } }: LogEntry): void => {
       // for a failed connection kafkajs passes the error instead of a text
@@ -28,12 +28,12 @@ export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => 
       const method = quiet ? 'debug' : 'warn';
       const sentence = `${namespace}: ${toSentence(message)}`;
       const seen = recent.get(sentence);
-      if (seen !== undefined && now() - seen.at < REPEAT_MS) {
+      if (seen !== undefined && now() - seen.loggedAt < REPEAT_MS) {
         seen.left += 1;
         return;
       }
       if (recent.size > 500) recent.clear();
-      recent.set(sentence, { at: now(), left: 0 });
+      recent.set(sentence, { loggedAt: now(), left: 0 });
       const hint = quiet ? undefined : explainKafka({ message })?.text;
       const fields = {
         part: `kafkajs ${namespace}`,

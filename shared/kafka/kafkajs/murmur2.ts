@@ -24,4 +24,4 @@ export const murmur2 = (key: Buffer): number => {
 };
 
 /** Returns the partition of a key, as Kafka's Java client chooses it. */
-export const partitionOf = (key: Buffer, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;
+export const toPartition = (key: Buffer, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;

@@ -8,13 +8,13 @@ type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: numbe
  * that the topic was recreated, or that records were deleted unread. An automatic reset would send
  * old messages again or lose some silently.
  */
-const problemOfStart = (at: TopicPartition, offset: number, range: LogRange): BridgeError | undefined => {
-  const log = range.get(at.partition);
+const problemOfStart = (topicPartition: TopicPartition, offset: number, range: LogRange): BridgeError | undefined => {
+  const log = range.get(topicPartition.partition);
   if (log !== undefined && offset >= log.low && offset <= log.high) return undefined;
   const found = log === undefined ? 'the topic has no such partition' : `the log holds ${log.low} to ${log.high}`;
   return new BridgeError(
     'OFFSET_OUT_OF_RANGE',
-    `${at.topic}/${at.partition}: reading must continue at offset ${offset}, but ${found}. The topic was recreated, or records were deleted before ` +
+    `${topicPartition.topic}/${topicPartition.partition}: reading must continue at offset ${offset}, but ${found}. The topic was recreated, or records were deleted before ` +
       'they were read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md',
   );
 };
@@ -28,14 +28,16 @@ export const checkStarts = async (
   partitions: readonly TopicPartition[],
   wanted: ReadonlyMap<string, number | null>,
   loadRange: () => Promise<LogRange>,
-): Promise<readonly { readonly at: TopicPartition; readonly offset: number }[]> => {
-  const starts = partitions.flatMap((at) => {
-    const offset = wanted.get(partitionKey(at)) ?? null;
-    return offset === null ? [] : [{ at, offset }];
+): Promise<readonly { readonly topicPartition: TopicPartition; readonly offset: number }[]> => {
+  const starts = partitions.flatMap((topicPartition) => {
+    const offset = wanted.get(partitionKey(topicPartition)) ?? null;
+    return offset === null ? [] : [{ topicPartition, offset }];
   });
   if (starts.length === 0) return starts;
   const range = await loadRange();
-  const problem = starts.map(({ at, offset }) => problemOfStart(at, offset, range)).find(Boolean);
+  const problem = starts
+    .map(({ topicPartition, offset }) => problemOfStart(topicPartition, offset, range))
+    .find(Boolean);
   if (problem) throw problem;
   return starts;
 };
@@ -53,9 +55,9 @@ export const createPositions = () => {
   const next = new Map<string, number>();
   const readAgain = new Set<string>();
   const ends = new Map<string, { readonly stableEnd: number; readonly end: number }>();
-  const set = (at: TopicPartition, offset: number): void => {
-    next.set(partitionKey(at), offset);
-    readAgain.delete(partitionKey(at));
+  const set = (topicPartition: TopicPartition, offset: number): void => {
+    next.set(partitionKey(topicPartition), offset);
+    readAgain.delete(partitionKey(topicPartition));
   };
   return {
     clear: (): void => {
@@ -67,22 +69,24 @@ export const createPositions = () => {
     /**
      * Notes a partition's last stable offset, up to which readers may read, and its log end offset.
      */
-    noteEnds: (at: TopicPartition, stableEnd: number, end: number): void =>
-      void ends.set(partitionKey(at), { stableEnd, end }),
+    noteEnds: (topicPartition: TopicPartition, stableEnd: number, end: number): void =>
+      void ends.set(partitionKey(topicPartition), { stableEnd, end }),
     /**
      * For partitions with known ends; `next` is undefined until a start was set or a batch was
      * read.
      */
     progress: (partitions: readonly TopicPartition[]): readonly ReadingProgress[] =>
-      partitions.flatMap((at) => {
-        const known = ends.get(partitionKey(at));
-        return known === undefined ? [] : [{ ...at, ...known, next: next.get(partitionKey(at)) }];
+      partitions.flatMap((topicPartition) => {
+        const known = ends.get(partitionKey(topicPartition));
+        return known === undefined
+          ? []
+          : [{ ...topicPartition, ...known, next: next.get(partitionKey(topicPartition)) }];
       }),
     /**
      * Returns undefined for a batch to hand out, an offset to read again from, or a fatal problem.
      */
-    judge: (at: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
-      const key = partitionKey(at);
+    judge: (topicPartition: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
+      const key = partitionKey(topicPartition);
       const expected = next.get(key);
       if (expected === undefined || expected === fetchedFrom) return undefined;
       if (!readAgain.has(key)) {
@@ -91,7 +95,7 @@ export const createPositions = () => {
       }
       return new BridgeError(
         'OFFSET_OUT_OF_RANGE',
-        `${at.topic}/${at.partition}: reading continued at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +
+        `${topicPartition.topic}/${topicPartition.partition}: reading continued at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +
           'read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md',
       );
     },

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
 import type { ConsumerLife } from './consumer-life';
 import { isOver } from './consumer-state';
-import { mayPass, toKafkaError } from './kafka-errors';
+import { isTransientError, toKafkaError } from './kafka-errors';
 
 const PAUSE_MS = 1_000;
 
@@ -44,7 +44,8 @@ export const createConsumerRestarter = (options: {
 }) => {
   const { consumer, run, logger, life, leave } = options;
   const restart = async (cause: Error | undefined): Promise<void> => {
-    if (cause !== undefined && !mayPass(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
+    if (cause !== undefined && !isTransientError(cause))
+      return life.dispatch({ type: 'failed', error: toCrash(cause) });
     const err = cause === undefined ? life.state().problem : toKafkaError(cause).message;
     logger.warn({ err, pauseMs: PAUSE_MS }, 'the consumer is out of its group; starting it again');
     await sleep(PAUSE_MS);

@@ -42,6 +42,9 @@ export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity
     const failures = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as KafkaFailure] : [],
     );
-    return { left: leaders.flatMap(([, led], at) => (outcomes[at]?.status === 'rejected' ? led : [])), failures };
+    return {
+      left: leaders.flatMap(([, led], topicPartition) => (outcomes[topicPartition]?.status === 'rejected' ? led : [])),
+      failures,
+    };
   };
 };
