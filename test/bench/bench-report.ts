@@ -33,7 +33,8 @@ export const percentile = (values: readonly number[], share: number): number => 
 };
 
 /**
- * Prints the table, writes the JSON file (default `dist/bench/<name>.json`), and ends with the line for programs: `<name> <field>=<value> …`.
+ * Prints the table, writes the JSON file (default `dist/bench/<name>.json`) and prints one line for
+ * programs: `<name> <field>=<value> …`.
  */
 export const reportBench = (
   name: string,
