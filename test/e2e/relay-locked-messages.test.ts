@@ -96,7 +96,7 @@ onEachEngine('messages that another session has locked', (engine) => {
   };
 
   it.each([1, 6])(
-    '(%s of them) delay no other partition, and are handed over as soon as the lock is gone',
+    'delay no other partition when %s of them wait, and are handed over as soon as the lock is gone',
     async (locks) => {
       const relay = world().start('exchange-relay');
       const port = await relay.ready();
@@ -250,7 +250,7 @@ onEachEngine('messages that another session has locked', (engine) => {
     `${PARKED_STEP}:1`,
   ];
   (engine === 'pg' ? it.each(killed) : it.each(killed.slice(0, 3)))(
-    'a relay that is killed at %s loses none of them, and doubles none',
+    'are neither lost nor doubled when the relay is killed at %s',
     async (step) => {
       const { taken, take } = createTaking(world().database);
       const holder = await holdMessages(world(), engine, ['held-0', 'held-1']);

@@ -18,7 +18,7 @@ const SETTINGS = { RELAY_BATCH_SIZE: '50', DATABASE_STATEMENT_TIMEOUT_MS: '5000'
 const FAULTS: readonly (readonly [string, Fault])[] = [
   ['the connection is lost before the commit', { kind: 'kill-at-commit', when: 'before', nth: 2 }],
   ['the connection is lost after the commit', { kind: 'kill-at-commit', when: 'after', nth: 2 }],
-  ['a deadlock', { kind: 'fail', number: 60, matching: 'INSERT INTO CLIENT_SMS_SEND', nth: 2 }],
+  ['a deadlock ends the transaction', { kind: 'fail', number: 60, matching: 'INSERT INTO CLIENT_SMS_SEND', nth: 2 }],
   ['the tablespace is full', { kind: 'fail', number: 1653, matching: 'MERGE .*INTO SM_SEND_T', nth: 2 }],
   ['the instance goes down', { kind: 'fail', number: 1089, matching: 'UPDATE RELAY_OFFSET', nth: 2 }],
   ['the connection is lost in the middle', { kind: 'kill-at-statement', matching: 'SM_SEND_T_LOG', nth: 2 }],
@@ -67,7 +67,7 @@ describe('a relay whose Oracle fails', () => {
     await allHanded();
   });
 
-  it.each(FAULTS)('repeats the batch after %s and loses nothing', async (_what, fault) => {
+  it.each(FAULTS)('repeats the batch when %s, and loses nothing', async (_what, fault) => {
     const before = warnings();
     await oracle.inject(fault);
     await publish();

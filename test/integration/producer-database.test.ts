@@ -10,10 +10,10 @@ import { onEachEngine } from '../support/test-engines';
 const AT = Date.UTC(2026, 10, 24, 9);
 const HOUR = 3_600_000;
 
-/** The latest time that both engines and the public records know. */
+/** The latest time that both engines and the public records can hold. */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 
-/** The latest time that each engine knows. */
+/** The latest time of each engine. */
 const LATEST = { pg: '294276-12-31 23:59:59.999+00', oracledb: new Date('9999-12-31T23:59:59.999Z') };
 
 onEachEngine('the producer’s statements', (engine) => {
@@ -50,7 +50,7 @@ onEachEngine('the producer’s statements', (engine) => {
   describe('of the table intake', () => {
     const { claimNew, markQueued, markRejected } = createIntakeStatements({ engine });
 
-    it('claim the oldest rows that nobody else has, as records', async () => {
+    it('claim the oldest free rows, as records', async () => {
       await insert('c', { created_at: new Date(AT + 2) });
       await insert('a', {
         scheduled_at: new Date(AT + HOUR),
@@ -91,7 +91,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('tell a row whose id the history has from its own application', async () => {
+    it('tell a row whose id its own application has in the history', async () => {
       for (const [id, appId] of [
         ['used', 'billing'],
         ['theirs', 'portal'],
@@ -175,7 +175,7 @@ onEachEngine('the producer’s statements', (engine) => {
       expiresAt: null,
     });
 
-    it('cancel what is the caller’s and not handed over, and keep it until its record can come no more', async () => {
+    it("cancel what is the caller's and not handed over, and keep the row while its record can still come", async () => {
       for (const status of ['NEW', 'QUEUED', 'SCHEDULED']) await insert(status, { status });
       await insert('HANDED', { status: 'HANDED', handed_at: new Date(AT) });
       await insert('never', { scheduled_at: new Date(END_OF_TIME) });
@@ -214,7 +214,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('claim what is not announced yet, by as many as want to, and mark it', async () => {
+    it('claim unannounced rows from several processes at once, and mark them', async () => {
       for (const id of ['a', 'b', 'c']) await cancel.forestall(gone(id), AT);
       await inTransaction(producer.db, async (first) => {
         const mine = await cancel.claimCancelled(first, { limit: 2 });
@@ -243,7 +243,7 @@ onEachEngine('the producer’s statements', (engine) => {
         [id, appId, new Date(offeredAt)],
       );
 
-    it('find messages in ledger and history, of any number of ids', async () => {
+    it('find messages in ledger and history, for any number of ids', async () => {
       const ids = Array.from({ length: 90 }, (_, index) => `m-${index}`);
       await insert('m-7');
       await insert('m-89', { context: 'x' });
@@ -280,7 +280,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('read received messages behind a place, day and history in one order, also within a millisecond', async () => {
+    it('read received messages after a cursor, live table and history in one order, also within a millisecond', async () => {
       await receive('b', AT + 1, 'billing', true);
       await receive('B', AT + 1);
       await receive('a', AT + 1);
@@ -306,7 +306,7 @@ onEachEngine('the producer’s statements', (engine) => {
         receivedAt: AT + 1,
         recordedAt: AT + 1,
       });
-      // an empty message is one too; Oracle has it as NULL
+      // an empty message counts too; Oracle stores it as NULL
       await database.run('UPDATE sm_receive_t SET content = $1 WHERE received_id = $2', ['', 'first']);
       expect((await findBehind(producer.db, 'billing', { at: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
       expect(await findOwner(producer.db, 'nobody')).toEqual({ appId: null, processed: false });
