@@ -53,36 +53,41 @@ onEachEngine('the message that a report means', (engine) => {
     ]);
   });
 
-  it.each([9, 120])('is found by number in a group of %d with one gateway id', async (size) => {
-    const number = (no: number) => `138001${String(38_000 + no)}`;
-    const group = Array.from({ length: size }, (_, no) => no);
-    await into('sm_send_t')(
-      ...group.map((no) =>
-        message(`g-${String(no).padStart(3, '0')}`, { dest_addr: `86${number(no)}`, handed_at: at(now - HOUR) }),
-      ),
-    );
-    const { batch } = collector();
-    for (const no of group.slice(0, 2)) {
-      await collector({ now: () => now - (size - no) * 1000 }).batch('resp');
-      await resp({ msg_id: `g-${String(no).padStart(3, '0')}`, gateway_msg_id: '00Group1', result: '0' });
-    }
-    await resp(
-      ...group
-        .slice(2)
-        .map((no) => ({ msg_id: `g-${String(no).padStart(3, '0')}`, gateway_msg_id: '00Group1', result: '0' })),
-    );
-    await batch('resp');
-    await report({ gateway_msg_id: 'GROUP1', dest_addr: number(0), stat: 'UNDELIV' });
-    await report({ gateway_msg_id: 'GROUP1', dest_addr: '13700137000', stat: 'UNDELIV' });
-    await report({ gateway_msg_id: 'GROUP1', stat: 'UNDELIV' });
-    expect(await batch('report')).toMatchObject({ outcomes: { undelivered: 1, waiting: 2 } });
-    expect(await short()).toEqual(
-      group.map((no) => `g-${String(no).padStart(3, '0')} ${no === 0 ? 'UNDELIVERED' : 'SUBMITTED'}`),
-    );
-    await report(...group.slice(1).map((no) => ({ gateway_msg_id: 'group1', dest_addr: number(no), stat: 'DELIVRD' })));
-    await batch('report');
-    expect(new Set((await short()).slice(1).map((line) => line.split(' ')[1]))).toEqual(new Set(['DELIVERED']));
-  });
+  it.each([9, 120])(
+    'is found by its number in a group of %d that share one gateway id, and no other member takes the report',
+    async (size) => {
+      const number = (no: number) => `138001${String(38_000 + no)}`;
+      const group = Array.from({ length: size }, (_, no) => no);
+      await into('sm_send_t')(
+        ...group.map((no) =>
+          message(`g-${String(no).padStart(3, '0')}`, { dest_addr: `86${number(no)}`, handed_at: at(now - HOUR) }),
+        ),
+      );
+      const { batch } = collector();
+      for (const no of group.slice(0, 2)) {
+        await collector({ now: () => now - (size - no) * 1000 }).batch('resp');
+        await resp({ msg_id: `g-${String(no).padStart(3, '0')}`, gateway_msg_id: '00Group1', result: '0' });
+      }
+      await resp(
+        ...group
+          .slice(2)
+          .map((no) => ({ msg_id: `g-${String(no).padStart(3, '0')}`, gateway_msg_id: '00Group1', result: '0' })),
+      );
+      await batch('resp');
+      await report({ gateway_msg_id: 'GROUP1', dest_addr: number(0), stat: 'UNDELIV' });
+      await report({ gateway_msg_id: 'GROUP1', dest_addr: '13700137000', stat: 'UNDELIV' });
+      await report({ gateway_msg_id: 'GROUP1', stat: 'UNDELIV' });
+      expect(await batch('report')).toMatchObject({ outcomes: { undelivered: 1, waiting: 2 } });
+      expect(await short()).toEqual(
+        group.map((no) => `g-${String(no).padStart(3, '0')} ${no === 0 ? 'UNDELIVERED' : 'SUBMITTED'}`),
+      );
+      await report(
+        ...group.slice(1).map((no) => ({ gateway_msg_id: 'group1', dest_addr: number(no), stat: 'DELIVRD' })),
+      );
+      await batch('report');
+      expect(new Set((await short()).slice(1).map((line) => line.split(' ')[1]))).toEqual(new Set(['DELIVERED']));
+    },
+  );
 
   it("is waited for when a group's member has no submit result yet; no other member gets the report", async () => {
     await ledger('first', { status: 'SUBMITTED', gateway_msg_id: 'g', submitted_at: at(now) });

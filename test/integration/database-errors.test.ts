@@ -52,9 +52,9 @@ onEachEngine('errors of the database', (engine) => {
   it('roll the whole transaction back', async () => {
     const work = inTransaction(database.db, async (tx) => {
       await runIn(tx)("INSERT INTO login_user (username, role) VALUES ('u', 'administrator')");
-      throw new Error('changed my mind');
+      throw new Error('rolled back on purpose');
     });
-    await expect(work).rejects.toThrow('changed my mind');
+    await expect(work).rejects.toThrow('rolled back on purpose');
     expect(await users()).toEqual([]);
   });
 

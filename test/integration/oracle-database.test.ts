@@ -98,7 +98,7 @@ describe('an Oracle database (the stand-in)', () => {
       expect((await tx.oracle.execute('SELECT ID FROM NOTES')).rows).toEqual([{ id: 1 }]);
       throw new Error('rolled back on purpose');
     });
-    await expect(work).rejects.toThrow('changed my mind');
+    await expect(work).rejects.toThrow('rolled back on purpose');
     expect(await count()).toBe('0');
   });
 

@@ -46,7 +46,7 @@ describe('tests on an external Oracle', () => {
   it('do not begin without the rights that they need, and name the missing ones', async () => {
     const { ready, lines } = await prepareServer(as('TRAINEE'));
     expect(ready).toBe(false);
-    expect(lines.join('\n')).toMatch(/GRANT DROP USER TO .*to take them away again/);
+    expect(lines.join('\n')).toMatch(/GRANT DROP USER TO .*to remove them again/);
     expect(lines.join('\n')).not.toContain('GRANT CREATE USER');
   });
 
@@ -56,7 +56,7 @@ describe('tests on an external Oracle', () => {
     const { ready, lines } = await prepareServer(url);
     expect([ready, lines.at(-1)]).toEqual([
       false,
-      expect.stringMatching(/^SMS_RELAY are there, so the bridge is installed/),
+      expect.stringMatching(/^the roles SMS_RELAY exist: the bridge is installed/),
     ]);
     await dba.oracle.execute('DROP ROLE SMS_RELAY');
     await dba.close();
@@ -96,7 +96,7 @@ describe('tests on an external Oracle', () => {
     const { ready, lines } = await prepareServer(url);
     expect([ready, lines.at(-1)]).toEqual([
       true,
-      expect.stringMatching(/^left behind .*SMSTEST_NIGHT, SMSTEST_OWNER, SMS_/),
+      expect.stringMatching(/^remains of .*SMSTEST_NIGHT, SMSTEST_OWNER, SMS_/),
     ]);
     expect(await ours()).toEqual(['SMSTEST_RUN']);
     expect(await leaveServer(url)).toEqual([]);

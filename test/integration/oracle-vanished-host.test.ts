@@ -105,7 +105,7 @@ describe('an Oracle whose host vanished', () => {
           freeze();
           throw new Error('Kafka is down');
         }).catch((error: Error) => {
-          expect(error.message).toBe('Kafka is away');
+          expect(error.message).toBe('Kafka is down');
           return db.oracle.execute('SELECT ID FROM T');
         }),
     ],

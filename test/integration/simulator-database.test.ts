@@ -123,7 +123,7 @@ onEachEngine("the simulator's statements, with the province's rights", (engine) 
         expect((await take(province.db, ids)).map(({ msgId }) => msgId)).toHaveLength(5);
         throw new Error('rolled back on purpose');
       }),
-    ).rejects.toThrow('changed my mind');
+    ).rejects.toThrow('rolled back on purpose');
     expect(await countJournal(province.db)).toEqual({ total: 5, distinct: 5, duplicated: 0 });
     expect(await take(province.db, ids)).toHaveLength(4);
     expect(await take(province.db, ids)).toHaveLength(0);
