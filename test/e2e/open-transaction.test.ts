@@ -56,7 +56,7 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
 
     const open = await begin('open');
     await world.sink.publish(
-      values('behind', 30).map((value, i) => ({
+      values('after', 30).map((value, i) => ({
         topic: world.topics.send,
         key: null,
         value,
@@ -98,7 +98,7 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
     const open = await producer.transaction();
     const topic = world.topics.receivedAck;
     await open.send({ topic, messages: [{ value: ack('in-transaction'), partition: 0 }] });
-    await world.sink.publish([1, 2, 3].map((i) => ({ topic, key: null, value: ack(`behind-${i}`), partition: 0 })));
+    await world.sink.publish([1, 2, 3].map((i) => ({ topic, key: null, value: ack(`after-${i}`), partition: 0 })));
 
     const port = await world.start('archiver', { HTTP_PORT: '0' }).ready();
     const problem = async (): Promise<string | undefined> => {

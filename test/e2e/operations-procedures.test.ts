@@ -94,7 +94,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
     expect(new Set(taken).size).toBe(count);
   };
 
-  it('after an offset beyond the end of the log read the log from its beginning and send nothing twice', async () => {
+  it('read the log from its beginning and send nothing twice after an offset beyond the end of the log', async () => {
     await handOver('before', 300);
     // as after a topic was deleted and created again
     await run('UPDATE relay_offset SET next_offset = 5000');
@@ -110,7 +110,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
     await expectEachOnce(350);
   });
 
-  it('after records were deleted unread continue at the first one that remains', async () => {
+  it('continue at the first remaining record after records were deleted unread', async () => {
     await handOver('before', 100);
     await world.publish(manyMessages('lost', 40));
     await world.publish(manyMessages('left', 60));
@@ -129,7 +129,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
     await expectEachOnce(160);
   });
 
-  it('after a database was restored to an older state send nothing twice, thanks to the offsets in Kafka', async () => {
+  it('send nothing twice after a database was restored to an older state, thanks to the offsets in Kafka', async () => {
     await handOver('before', 100);
     const tables = ['sm_send_t', 'relay_offset', 'consumer_member'];
     for (const table of tables) await run(`CREATE TABLE backup_${table} AS SELECT * FROM ${table}`);

@@ -98,7 +98,7 @@ onEachEngine('a province with a clock of its own', (engine) => {
     expect(clock).toMatchObject({ state: 'ok' });
   });
 
-  it('gets no message, because all look expired, when the exchange file does not, and the doctor names the cause', async () => {
+  it('gets no message when the exchange file does not name it: all look expired, and the doctor names the cause', async () => {
     const { events, clock, finals } = await send('UTC');
     expect(statusesOf(finals)).toEqual(['EXPIRED']);
     expect(Math.max(...events.map(({ occurredAt }) => occurredAt))).toBeGreaterThan(Date.now() + 7 * HOUR);

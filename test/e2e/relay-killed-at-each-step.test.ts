@@ -16,7 +16,7 @@ const UNREADABLE = 20;
  */
 const publishAllKinds = async (world: BridgeWorld): Promise<void> => {
   const good = manyMessages('good', MESSAGES);
-  await world.publish([...good.slice(0, 300), ...manyMessages('bad', REJECTED, { to: 'nobody' }), ...good]);
+  await world.publish([...good.slice(0, 300), ...manyMessages('bad', REJECTED, { to: 'nowhere' }), ...good]);
   await world.sink.publish(
     Array.from({ length: UNREADABLE }, (_, index) => ({
       topic: world.topics.send,

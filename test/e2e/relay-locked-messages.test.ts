@@ -174,7 +174,7 @@ onEachEngine('messages that another session has locked', (engine) => {
     await waitUntil('the first', async () => (await contents()).has('first'), 60_000);
     const holder = await holdMessages(world(), engine, ['held-0']);
     try {
-      await publishTo(0, ['held-0', 'behind']);
+      await publishTo(0, ['held-0', 'after']);
       await waitUntil('it waits', async () => (await world().database.lockWaiters()) > 0);
       await doomed.kill();
       const next = world().start('exchange-relay');
@@ -198,7 +198,7 @@ onEachEngine('messages that another session has locked', (engine) => {
     }
     await waitUntil('all of it', async () => {
       await take();
-      return ['first', 'held-0', 'behind', 'last'].every((id) => taken.has(id)) && (await parked()) === 0;
+      return ['first', 'held-0', 'after', 'last'].every((id) => taken.has(id)) && (await parked()) === 0;
     });
     expect([...taken.values()].every((times) => times === 1)).toBe(true);
     expect(await world().read('deadLetter')).toEqual([]);
@@ -209,7 +209,7 @@ onEachEngine('messages that another session has locked', (engine) => {
     const relay = world().start('exchange-relay');
     await relay.ready();
     const holder = await holdMessages(world(), engine, ['held-0']);
-    await publishTo(0, ['held-0', 'behind']);
+    await publishTo(0, ['held-0', 'after']);
     await waitUntil('it is parked', async () => (await parked()) === 1);
     await holder.release('commit');
     await waitUntil('it is handed over', async () => {

@@ -165,7 +165,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
     await run(fault.break);
     try {
       const [poison] = manyMessages('poison', 1, { content: 'poison' });
-      await world().publish([...manyMessages('before', 40), poison!, ...manyMessages('behind', 40)]);
+      await world().publish([...manyMessages('before', 40), poison!, ...manyMessages('after', 40)]);
       await untilHanded(80);
       await waitUntil('the dead letter', isThere(1));
       await waitUntil('nothing is parked', async () => (await parked()) === 0);

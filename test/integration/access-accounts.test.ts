@@ -35,7 +35,7 @@ onEachEngine('accounts', (engine) => {
     return isSecretOf(secret, account?.apiKeyHash);
   };
 
-  it('give a new account a key that works, and store only its hash', async () => {
+  it('are registered with a key that works, of which only the hash is stored', async () => {
     const before = Date.now();
     const key = await keyOf(BILLING);
     expect(await opens(key)).toBe(true);
@@ -53,7 +53,7 @@ onEachEngine('accounts', (engine) => {
     expect(Math.abs(listed!.createdAt - before)).toBeLessThan(10_000);
   });
 
-  it('give customer service without an application no key, not even later', async () => {
+  it('of customer service without an application have no key, and get none later', async () => {
     const account: NewAccount = { username: 'service', appId: null, extCode: null, role: 'customer-service' };
     expect(await registerAccount(database.db, account)).toEqual({
       ok: true,
@@ -73,7 +73,7 @@ onEachEngine('accounts', (engine) => {
     expect(await opens(old)).toBe(false);
   });
 
-  it('stop an account, and enable it again', async () => {
+  it('are stopped, and enabled again', async () => {
     await keyOf(BILLING);
     for (const enabled of [false, true]) {
       expect(await setEnabled(database.db, 'billing', enabled)).toMatchObject({ ok: true });
@@ -93,14 +93,14 @@ onEachEngine('accounts', (engine) => {
     [{ role: 'root' as never }, 'ROLE_INVALID', 'role'],
     [{ username: 'billing' }, 'ACCOUNT_EXISTS', 'username'],
     [{ appId: 'portal' }, 'EXT_CODE_TAKEN', 'extCode'],
-  ])('refuse to register %j: %s', async (change, code, field) => {
+  ])('are not registered with %j: %s', async (change, code, field) => {
     await keyOf(BILLING);
     const outcome = await registerAccount(database.db, { ...BILLING, username: 'another', ...change });
     expect(outcome).toMatchObject({ ok: false, problem: { code, field, message: expect.stringMatching(/\w/) } });
     expect(await listAccounts(database.db)).toHaveLength(1);
   });
 
-  it('share an extension within an application; of two applications that register one at once, one gets it', async () => {
+  it('of one application share its extension; of two applications that register one at once, one gets it', async () => {
     await keyOf(BILLING);
     await keyOf({ ...BILLING, username: 'billing-batch' });
     const wanted = ['a', 'b', 'c', 'd'].map((name) =>
@@ -110,10 +110,10 @@ onEachEngine('accounts', (engine) => {
     expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(1);
   });
 
-  it('change nothing for an account that does not exist', async () => {
+  it('that do not exist are not changed', async () => {
     const problem = { ok: false, problem: { code: 'ACCOUNT_UNKNOWN', field: 'username' } };
-    expect(await rotateKey(database.db, 'nobody')).toMatchObject(problem);
-    expect(await setEnabled(database.db, 'nobody', false)).toMatchObject(problem);
+    expect(await rotateKey(database.db, 'unknown')).toMatchObject(problem);
+    expect(await setEnabled(database.db, 'unknown', false)).toMatchObject(problem);
   });
 });
 
@@ -223,7 +223,7 @@ onStandIn('logins on Oracle', () => {
     { username: 'x'.repeat(31) },
     { password: 'a"b' },
     { password: 'x'.repeat(31) },
-  ])('refuse %j before anything is created', async (change) => {
+  ])('are refused with %j, before anything is created', async (change) => {
     await expect(create(change)).rejects.toMatchObject({ code: 'LOGIN_INVALID' });
   });
 });

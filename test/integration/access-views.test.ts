@@ -25,7 +25,7 @@ onEachEngine('the views of business accounts', (engine) => {
     await insertRows(database.db, 'sm_receive_t', [
       { ...received, received_id: 'b-day', app_id: 'billing', content: '333' },
       { ...received, received_id: 'p-day', app_id: 'portal', content: 'secret' },
-      { ...received, received_id: 'nobody', app_id: null, content: 'secret' },
+      { ...received, received_id: 'no-app', app_id: null, content: 'secret' },
     ]);
     await insertRows(database.db, 'sm_receive_t_log', [
       { ...received, received_id: 'b-log', app_id: 'billing', content: '444', archived_at: now, outcome: 'processed' },
@@ -63,7 +63,7 @@ onEachEngine('the views of business accounts', (engine) => {
 
   const EVERYTHING = [
     ['b-day', 'b-log', 'p-day', 'p-log'],
-    ['b-day', 'b-log', 'nobody', 'p-day', 'p-log'],
+    ['b-day', 'b-log', 'no-app', 'p-day', 'p-log'],
   ];
   const OF_BILLING = [
     ['b-day', 'b-log'],

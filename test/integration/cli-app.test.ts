@@ -98,14 +98,14 @@ onEachEngine('sms-bridge app', (engine) => {
 
   const asked: readonly (readonly [readonly string[], string])[] = [
     [['add', 'billing'], 'ACCOUNT_EXISTS'],
-    [['rotate-key', 'nobody'], 'ACCOUNT_UNKNOWN'],
+    [['rotate-key', 'unknown'], 'ACCOUNT_UNKNOWN'],
   ];
   // refused before a statement, or by the same statements
   const others: typeof asked = [
     [['add', 'b c'], 'USERNAME_INVALID'],
     [['add', 'other', '--ext-code', '01'], 'EXT_CODE_TAKEN'],
     [['add', 'other', '--ext-code', 'x'], 'EXT_CODE_INVALID'],
-    [['disable', 'nobody'], 'ACCOUNT_UNKNOWN'],
+    [['disable', 'unknown'], 'ACCOUNT_UNKNOWN'],
   ];
   it.each(engine === 'pg' ? [...asked, ...others] : asked)(
     'ends with exit code 1 for %j: %s',

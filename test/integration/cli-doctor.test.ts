@@ -117,8 +117,11 @@ onEachEngine('sms-bridge doctor', (engine) => {
 
   it('reports nothing about the offsets in a database that is unreachable', async () => {
     const { prefix, topics } = await createTestTopics(1);
-    const nobody = { pg: 'postgres://nobody@127.0.0.1:1/nothing', oracledb: 'oracle://nobody:x@127.0.0.1:1/nothing' };
-    const found = (await doctor(nobody[engine], prefix, '--json')).json();
+    const unknown = {
+      pg: 'postgres://unknown@127.0.0.1:1/nothing',
+      oracledb: 'oracle://unknown:x@127.0.0.1:1/nothing',
+    };
+    const found = (await doctor(absent[engine], prefix, '--json')).json();
     expect(found).toContainEqual(expect.objectContaining({ check: 'database: connection', state: 'failed' }));
     const checks = found.map(({ check }) => check);
     expect(checks).toContain(`group: ${toGroupId('exchange-relay', prefix)}`);

@@ -49,7 +49,7 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
       ['script', 'owner', '--log-partitions', 'yes'],
       ['script', 'all'],
       ['script', 'accounts'],
-      ['script', 'accounts', '--account', 'A:NOBODY'],
+      ['script', 'accounts', '--account', 'A:NONE'],
       ['uninstall', '--owner', 'a b'],
     ])
       expect((await runCli(['oracle', ...wrong])).code).toBe(2);

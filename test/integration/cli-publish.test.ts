@@ -93,7 +93,7 @@ onOneEngine('sms-bridge publish', (engine) => {
     });
 
     it.each([
-      [['--app', 'nobody', '--to', '13800138000', '--content', 'x'], 'APP_UNKNOWN'],
+      [['--app', 'unknown', '--to', '13800138000', '--content', 'x'], 'APP_UNKNOWN'],
       [['--app', 'closed', '--to', '13800138000', '--content', 'x'], 'APP_DISABLED'],
       [['--app', 'billing', '--to', '123', '--content', 'x'], 'RECIPIENT_INVALID'],
       [['--app', 'billing', '--to', '13800138000', '--content', ''], 'CONTENT_EMPTY'],
@@ -106,7 +106,7 @@ onOneEngine('sms-bridge publish', (engine) => {
     });
 
     it('accepts the given application when there is no database to check it', async () => {
-      const args = ['publish', '--app', 'nobody', '--to', '13800138000', '--content', 'x'];
+      const args = ['publish', '--app', 'unknown', '--to', '13800138000', '--content', 'x'];
       const { code, stderr } = await runCli([...args, '--kafka', testBrokers(), '--topic-prefix', world.prefix], {
         env: ENV,
       });

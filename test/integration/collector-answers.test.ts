@@ -16,7 +16,7 @@ onEachEngine('submit results and reports', (engine) => {
       { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
       { msg_id: 'b', gateway_msg_id: null, result: '17', result_desc: 'no credit', resp_time: null },
       { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
-      { msg_id: 'nobody', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
+      { msg_id: 'unknown', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
     );
     const { batch } = collector();
     expect(await batch('resp')).toEqual({
@@ -45,7 +45,7 @@ onEachEngine('submit results and reports', (engine) => {
       },
       { messageId: 'b', status: 'SUBMIT_FAILED', isFinal: true, gatewayMessage: 'no credit' },
       { messageId: 'a', status: 'SUBMITTED' },
-      { messageId: 'gateway:nobody', status: 'SUBMITTED', matched: false, appId: null, gatewayMessageId: 'x7' },
+      { messageId: 'gateway:unknown', status: 'SUBMITTED', matched: false, appId: null, gatewayMessageId: 'x7' },
     ]);
     expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(4);
   });

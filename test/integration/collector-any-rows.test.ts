@@ -43,7 +43,7 @@ const toTextLike =
     );
 
 const rowKinds = (textLike: TextLike, timeLike: fc.Arbitrary<unknown>) => {
-  const id = textLike('m-1', 'm-2', 'm-2', 'nobody', ' m-1 ');
+  const id = textLike('m-1', 'm-2', 'm-2', 'unknown', ' m-1 ');
   const gateway = textLike('g1', '00G1', 'G2', 'g3', 'g4');
   return {
     resp: fc.record({

@@ -65,7 +65,7 @@ onOneEngine('a collector killed between two steps', (engine) => {
   const count = async (from: string): Promise<number> =>
     Number((await world.database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
 
-  it.each(COLLECT_STEPS)('repeats only known event ids at %s', async (step) => {
+  it.each(COLLECT_STEPS)('continues after a kill at %s', async (step) => {
     await comeIn(step);
     const doomed = world.start('report-collector', { ...ENV, CRASH_AT: step });
     await doomed.exit;

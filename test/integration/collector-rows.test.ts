@@ -106,7 +106,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
     await database().run('ALTER TABLE sm_receive_t DROP CONSTRAINT good_ck');
   });
 
-  it('become received messages whatever the other columns hold, with a text as long as the column', async () => {
+  it('become received messages with any values in the other columns, and a text as long as the column', async () => {
     const long = ['好'.repeat(1333), 'x'.repeat(4000), `${'好'.repeat(1332)}👍`];
     await recv(
       { src_addr: '13800138000', dest_addr: null, content: 'TD', recv_time: odd.times[0] },

@@ -64,7 +64,7 @@ describe('a PostgreSQL with TLS', () => {
   it.each<[string, Change, TlsSettings | undefined, string, RegExp]>([
     ['no encryption', {}, undefined, 'DB_SETTINGS', /DATABASE_TLS=true/],
     ['a wrong password', { password: 'wrong' }, known, 'DB_LOGIN', /DATABASE_PASSWORD/],
-    ['an unknown user', { username: 'nobody' }, known, 'DB_LOGIN', /DATABASE_URL/],
+    ['an unknown user', { username: 'unknown' }, known, 'DB_LOGIN', /DATABASE_URL/],
     ['no authority', {}, {}, 'DB_SETTINGS', /DATABASE_TLS_CA_FILE/],
     ['another authority', {}, { ca: stranger.cert }, 'DB_SETTINGS', /DATABASE_TLS_CA_FILE/],
     ['another host name', { hostname: 'localhost' }, known, 'DB_SETTINGS', /host name; DATABASE_URL/],

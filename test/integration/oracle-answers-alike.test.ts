@@ -126,7 +126,7 @@ const SPELLINGS = [
   [`${'l'.repeat(62)}15`, `${'L'.repeat(62)}15`],
 ] as const;
 
-/** Triggers and collector must settle a reply alike, whatever the state of the message. */
+/** Triggers and collector must settle a reply alike, in every state of the message. */
 const suiteWith = (names: ExchangeNames) => () => {
   const { columns, accessNumber } = names;
   const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', names);

@@ -72,7 +72,7 @@ onOracle('replies that the database settles', () => {
       { msg_id: 'm-2', gateway_msg_id: 'AB2', result: '0' },
       { msg_id: 'm-3', gateway_msg_id: 'AB3', result: '13' },
       { msg_id: 'm-5', gateway_msg_id: 'AB5', result: '000' },
-      { msg_id: 'nobody', gateway_msg_id: 'AB9', result: '0' },
+      { msg_id: 'unknown', gateway_msg_id: 'AB9', result: '0' },
     );
     await report(
       { gateway_msg_id: 'ab1', stat: 'DELIVRD' },
@@ -101,7 +101,7 @@ onOracle('replies that the database settles', () => {
       [
         ...['m-1 DELIVERED true', 'm-1 DELIVERED true', 'm-1 DELIVERED true'],
         ...['m-2 UNDELIVERED true', 'm-2 UNDELIVERED true'],
-        ...['m-3 SUBMIT_FAILED true', 'm-4 EXPIRED true', 'gateway:nobody SUBMITTED false'],
+        ...['m-3 SUBMIT_FAILED true', 'm-4 EXPIRED true', 'gateway:unknown SUBMITTED false'],
         ...['m-5 SUBMITTED true', 'm-5 SUBMITTED true'],
       ].sort(),
     );
@@ -139,7 +139,7 @@ onOracle('replies that the database settles', () => {
       { ...row, src_addr: '+8613800138001', dest_addr: '+86 1069800188', content: null },
       { ...row, src_addr: '010-62345678', dest_addr: '999', content: 'TD', recv_time: null },
       { ...row, src_addr: '13800138003', content: '很'.repeat(700) },
-      { ...row, src_addr: null, content: 'from nobody' },
+      { ...row, src_addr: null, content: 'from unknown' },
     );
     const entered = () =>
       database().run<{ received_id: string; src_addr: string; app_id: string }>(

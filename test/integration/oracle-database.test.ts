@@ -56,7 +56,7 @@ describe('an Oracle database (the stand-in)', () => {
     expect((await db.oracle.execute('SELECT ID FROM NOTES WHERE AT = :at', { at: AT })).rows).toEqual([{ id: 7 }]);
   });
 
-  it('sorts texts by their bytes in every session, whatever the language of the server', async () => {
+  it('sorts texts by their bytes in every session, for any language of the server', async () => {
     const other = open();
     await other.oracle.execute('SELECT ID FROM NOTES');
     await other.oracle.execute('SELECT NOTE FROM NOTES');

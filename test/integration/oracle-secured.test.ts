@@ -34,7 +34,7 @@ const wallet = (name: string, password?: string): string => {
   return file(`${name}.pem`, `Bag Attributes\n    friendlyName: ${name}\n${authority.cert}${key}${own.cert}`);
 };
 
-describe('an Oracle with TCPS (the stand-in behind TLS, with the unmodified driver)', () => {
+describe('an Oracle with TCPS (a TLS proxy in front of the stand-in, and the unmodified driver)', () => {
   const servers = {} as Record<Listener, TestOracle>;
 
   /** Opens a database as a process does: by its environment. */

@@ -6,7 +6,7 @@ import { onOracle } from '../support/test-engines';
  * The expected values come from the drivers' public test suites, which Oracle runs against real
  * servers, or from the SQL Reference.
  */
-onOracle('values, as Oracle computes and returns them,', () => {
+onOracle('the values that Oracle returns', () => {
   let oracle: AnyOracle;
   let owner: oracledb.Connection;
 
@@ -120,13 +120,13 @@ onOracle('values, as Oracle computes and returns them,', () => {
     const returning = (column: string, bind: object) =>
       owner.execute(`UPDATE READINGS SET NOTE = NOTE WHERE ID = 1 RETURNING ${column} INTO :1`, [bind] as never[]);
 
-    it('refuse a bind that is too small', async () => {
+    it('refuses a bind that is too small', async () => {
       await expect(
         returning('NOTE', { dir: oracledb.BIND_OUT, type: oracledb.STRING, maxSize: 5 }),
       ).rejects.toMatchObject({ code: 'NJS-016' });
     });
 
-    it('convert what can be converted, and refuse the rest', async () => {
+    it('converts what can be converted, and refuses the rest', async () => {
       expect((await returning('ID', { dir: oracledb.BIND_OUT, type: oracledb.STRING, maxSize: 20 })).outBinds).toEqual([
         ['1'],
       ]);

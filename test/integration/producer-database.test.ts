@@ -91,7 +91,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('tell a row whose id its own application has in the history', async () => {
+    it('recognise a row whose id its own application has in the history', async () => {
       for (const [id, appId] of [
         ['used', 'billing'],
         ['theirs', 'portal'],
@@ -287,7 +287,7 @@ onEachEngine('the producer’s statements', (engine) => {
       await receive('first', AT);
       await receive('last', AT + 2, 'billing', true);
       await receive('other', AT + 1, 'portal');
-      await receive('nobody', AT + 1, null);
+      await receive('unknown', AT + 1, null);
       const ids = async (behind: { at: number; id: string }, limit: number) =>
         (await findBehind(producer.db, 'billing', behind, limit)).map(({ receivedId }) => receivedId);
       expect(await ids({ at: 0, id: '' }, 10)).toEqual(['first', 'B', 'a', 'b', 'last']);
@@ -309,7 +309,7 @@ onEachEngine('the producer’s statements', (engine) => {
       // an empty message counts too; Oracle stores it as NULL
       await database.run('UPDATE sm_receive_t SET content = $1 WHERE received_id = $2', ['', 'first']);
       expect((await findBehind(producer.db, 'billing', { at: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
-      expect(await findOwner(producer.db, 'nobody')).toEqual({ appId: null, processed: false });
+      expect(await findOwner(producer.db, 'unknown')).toEqual({ appId: null, processed: false });
       expect(await findOwner(producer.db, 'b')).toEqual({ appId: 'billing', processed: true });
       expect(await findOwner(producer.db, 'nothing')).toBeUndefined();
     });

@@ -65,19 +65,19 @@ onOneEngine('the table intake, with Kafka', (engine) => {
   it('rejects a row that no record can hold with its reason and event, and takes its neighbours', async () => {
     await insertRows(world, 'good', 3);
     await insertRows(world, 'never', 1, { scheduledAt: NEVER[engine] });
-    await insertRows(world, 'nobody', 1, { destAddr: 'Frau Müller' });
+    await insertRows(world, 'no-number', 1, { destAddr: 'Frau Müller' });
     await insertRows(world, 'later', 2);
     world.produce();
     world.start('exchange-relay');
     await waitUntil(
       async () => `${await world.handed()}`,
-      async () => (await world.handed()).length === 5 && (await world.statusOf('nobody-00000')) === 'REJECTED final',
+      async () => (await world.handed()).length === 5 && (await world.statusOf('no-number-00000')) === 'REJECTED final',
     );
     expect(await world.statusOf('never-00000')).toBe('REJECTED final');
     const ends = (await world.statuses()).map(({ messageId, reason }) => [messageId, reason]);
     expect(ends.sort()).toEqual([
       ['never-00000', 'SCHEDULE_INVALID'],
-      ['nobody-00000', 'RECIPIENT_INVALID'],
+      ['no-number-00000', 'RECIPIENT_INVALID'],
     ]);
   });
 

@@ -120,7 +120,7 @@ onOneEngine('the producer while Kafka or the database is down', (engine) => {
     }
     // accounts that were read within the last second suffice to refuse a key
     await waitUntil('an unknown key cannot be checked', async () => {
-      const answer = await post(producer.address, 'nobody.secret', MESSAGE);
+      const answer = await post(producer.address, 'unknown.secret', MESSAGE);
       return answer.status === 503;
     });
     producer.databaseProxy.set('pass');
@@ -128,6 +128,6 @@ onOneEngine('the producer while Kafka or the database is down', (engine) => {
       const answer = await call(producer.address, '/v1/received', { key: KEYS.billing });
       return answer.status === 200;
     });
-    expect((await post(producer.address, 'nobody.secret', MESSAGE)).status).toBe(401);
+    expect((await post(producer.address, 'unknown.secret', MESSAGE)).status).toBe(401);
   });
 });

@@ -152,7 +152,7 @@ onEachEngine('the relay’s statements', (engine) => {
     expect([...(await handOver(batch))].sort()).toEqual(['cancelled']);
     expect(await handOver(batch)).toHaveLength(4);
     expect((await exchange()).sort()).toEqual(['new', 'other', 'queued']);
-    const known = await createFindKnownMessages(relay)(relay, ['other', 'nobody']);
+    const known = await createFindKnownMessages(relay)(relay, ['other', 'unknown']);
     expect(known.map(({ appId }) => appId).sort()).toEqual(['billing', 'portal']);
   });
 

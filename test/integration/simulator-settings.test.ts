@@ -56,7 +56,7 @@ onOneEngine('the simulator’s settings', (engine) => {
     expect(await world.count('gateway_answer_log')).toBe((await world.answers()).length);
   });
 
-  it("give the site's own names, and a reply for each segment where the site has that", async () => {
+  it("include the site's own names, and a reply for each segment where it has that", async () => {
     writeFileSync(
       exchangeFile,
       JSON.stringify({

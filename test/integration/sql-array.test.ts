@@ -11,7 +11,7 @@ describe('array literals', () => {
   });
   afterAll(() => database.drop());
 
-  it('return from PostgreSQL unchanged, whatever the texts', async () => {
+  it('return any texts from PostgreSQL unchanged', async () => {
     const text = fc.oneof(
       fc.constant(null),
       fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('\u0000', '')),

@@ -61,8 +61,8 @@ onOracle('PL/SQL', () => {
 
     // LNPLS "SQLCODE Function": zero outside a handler, +100 for NO_DATA_FOUND.
     it('is in SQLCODE while it is handled', async () => {
-      const body = `BEGIN SELECT ID INTO V_N FROM FEW WHERE ID = 99; EXCEPTION WHEN OTHERS THEN ${note(`'in ' || SQLCODE`)} END; ${note(`'behind ' || SQLCODE`)}`;
-      expect(await run(body, 'V_N NUMBER;')).toEqual(['in 100', 'behind 0']);
+      const body = `BEGIN SELECT ID INTO V_N FROM FEW WHERE ID = 99; EXCEPTION WHEN OTHERS THEN ${note(`'in ' || SQLCODE`)} END; ${note(`'after ' || SQLCODE`)}`;
+      expect(await run(body, 'V_N NUMBER;')).toEqual(['in 100', 'after 0']);
     });
 
     // ERRMG ORA-01403, ORA-01422

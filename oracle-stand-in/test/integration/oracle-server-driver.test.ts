@@ -24,7 +24,7 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     expect(connection.thin).toBe(true);
     await connection.ping();
     await expect(oracle.connect('YJSMS', 'wrong')).rejects.toMatchObject({ errorNum: 1017 });
-    await expect(oracle.connect('NOBODY', 'secret')).rejects.toMatchObject({ errorNum: 1017 });
+    await expect(oracle.connect('STRANGER', 'secret')).rejects.toMatchObject({ errorNum: 1017 });
     const dba = await oracle.connect('DBADMIN');
     await dba.execute('CREATE USER SLEEPER IDENTIFIED BY "secret" ACCOUNT LOCK');
     await expect(oracle.connect('SLEEPER')).rejects.toMatchObject({ errorNum: 28000 });

@@ -36,7 +36,7 @@ onOracle('SQL of Oracle', () => {
   afterAll(() => oracle.drop());
   afterEach(() => owner.rollback());
 
-  it('holds at most 4000 bytes in a VARCHAR2, whatever its length in characters', async () => {
+  it('holds at most 4000 bytes in a VARCHAR2 of any length in characters', async () => {
     await owner.execute('CREATE TABLE LONG_LINES (LINE VARCHAR2(2000 CHAR))');
     const insert = (text: string) => owner.execute('INSERT INTO LONG_LINES (LINE) VALUES (:1)', [text]);
     await expect(insert('短'.repeat(1334))).rejects.toMatchObject({ errorNum: 1461 });

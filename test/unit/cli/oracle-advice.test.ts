@@ -50,12 +50,12 @@ describe('the advice for a DBA', () => {
     ],
     ['processes are used up', server({}, 299), ['ALTER SYSTEM SET processes = 450 SCOPE = SPFILE']],
     [
-      'it may not look',
+      'the account may not read',
       judgeServer(undefined, 'RELAY', pool),
       ['GRANT SELECT ON SYS.V_$PARAMETER TO RELAY', 'GRANT SELECT ON SYS.V_$RESOURCE_LIMIT TO RELAY'],
     ],
     [
-      'nobody ends idle blockers',
+      'idle blockers are not ended',
       judgeIdleBlockers({ parameters: new Map([['max_idle_blocker_time', '0']]), resources: [] }),
       [],
     ],
@@ -79,7 +79,7 @@ describe('the advice for a DBA', () => {
       ['ALTER USER YJSMS QUOTA UNLIMITED ON A'],
     ],
     [
-      'a tablespace is off',
+      'a tablespace is offline',
       judgeStorage({
         ...storage,
         used: ['A'],
@@ -89,7 +89,7 @@ describe('the advice for a DBA', () => {
       ['ALTER TABLESPACE A ONLINE'],
     ],
     [
-      'the owner may not',
+      'the owner lacks a right',
       [judgeOwnerRights('YJSMS', new Set(['CREATE SESSION', 'CREATE TABLE', 'CREATE VIEW', 'CREATE ROLE']), true)],
       ['GRANT CREATE SEQUENCE, CREATE TRIGGER TO YJSMS'],
     ],
@@ -116,7 +116,7 @@ describe('the advice for a DBA', () => {
     ['user lacks CREATE SESSION privilege; logon denied [ORA-01045]', 'GRANT CREATE SESSION TO RELAY'],
     ["no privileges on tablespace 'SMS_DAY_IDX' [ORA-01950]", 'ALTER USER RELAY QUOTA UNLIMITED ON SMS_DAY_IDX'],
     ['maximum open cursors exceeded [ORA-01000]', 'ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH'],
-  ])('gives for %s: %s', async (message, expected) => {
+  ])('is, for %s: %s', async (message, expected) => {
     expect(statementsInAdvice(adviceByNumber(message, 'RELAY') ?? '')).toEqual([expected]);
     expect(await problemOf(expected)).toBeUndefined();
   });

@@ -34,7 +34,7 @@ describe('types of the exchange tables’ columns', () => {
     expect(judge(['YJSMS.CLIENT_SMS_REPORT.DONE_TIME', 'VARCHAR2']).state).toBe('failed');
   });
 
-  it('do not concern other columns', () => {
+  it('of other columns do not matter', () => {
     expect(judge(['YJSMS.CLIENT_SMS_RECV.PHOTO', 'BLOB'], ['YJSMS.OTHER.CONTENT', 'BLOB']).state).toBe('ok');
   });
 });

@@ -32,7 +32,7 @@ const run = async (
     validate: (message) =>
       validateSend(
         message,
-        message.appId === 'nobody' ? undefined : APPLICATION,
+        message.appId === 'unknown' ? undefined : APPLICATION,
         { country: 'CN', contentMax: 1000 },
         NOW,
       ),
@@ -85,7 +85,7 @@ describe('publishing', () => {
   it('leaves invalid lines out and continues', async () => {
     const { log, bad } = await run([
       line({ to: '12' }),
-      line({ appId: 'nobody' }),
+      line({ appId: 'unknown' }),
       line({ priority: 'x' }),
       line({ content: '' }),
       line({ messageId: 'same' }),

@@ -2,8 +2,8 @@ import { chooseEngine, type DemoEngine } from '../../../cli/demo/choose-engine';
 import type { SpawnStandIn } from '../../../cli/demo/oracle-stand-in';
 import { spawnOracleServer } from '../../../oracle-stand-in/spawn-oracle-server';
 
-const POSTGRES = 'postgres://somebody@db/sms';
-const ORACLE = 'oracle://somebody@db:1521/sms';
+const POSTGRES = 'postgres://user@db/sms';
+const ORACLE = 'oracle://user@db:1521/sms';
 
 it.each<[DemoEngine | undefined, string | undefined, unknown]>([
   [undefined, undefined, { engine: 'pg', ours: true }],

@@ -107,7 +107,7 @@ describe('parked records', () => {
     expect(done.every((what) => what.startsWith('later'))).toBe(true);
   });
 
-  it('count as parked exactly while they are, whatever an earlier query returns', () => {
+  it('count as parked exactly while they are, despite an earlier query', () => {
     let now = 0;
     const keys = createParkedKeys(() => now);
     const message = { appId: 'billing', messageId: 'm-1' };

@@ -62,7 +62,7 @@ describe('planning a batch', () => {
       expect(planBatch([read(of)], judge, NOW, undefined, spell).entries[0]?.destAddr).toBe('8613800138000');
   });
 
-  it('rejects an id that no ledger row can hold by its event alone', () => {
+  it('rejects an id that no ledger row can hold, with an event and no row', () => {
     for (const messageId of ['', 'x'.repeat(65), 'a\u0000b']) {
       const plan = planBatch([read(message({ messageId }))], reject('MESSAGE_ID_INVALID'), NOW);
       expect(plan.entries).toEqual([]);

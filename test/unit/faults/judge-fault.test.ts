@@ -94,7 +94,7 @@ describe('the cause of an error', () => {
     expect(toFaultKey(postgres('23514', { table: 't', constraint: 'k2' }))).not.toBe(toFaultKey(check));
   });
 
-  it('needs test rows only where they can tell', async () => {
+  it('is sought with test rows only where these can show it', async () => {
     let tries = 0;
     const { judge, blame } = createJudge(async () => {
       tries += 1;

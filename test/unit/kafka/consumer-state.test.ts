@@ -122,22 +122,22 @@ describe('the states of a consumer', () => {
 });
 
 describe('the races of a consumer', () => {
-  it('start nothing by positions of an older generation: the group was joined again during the look-up', () => {
+  it('start nothing when positions of an older generation arrive: the group was joined again during the look-up', () => {
     const { state } = follow(joined(), joined([P1]), started(1));
     expect([state.name, state.generation]).toEqual(['starting', 2]);
     expect(follow(joined(), joined([P1]), started(1), started(2)).state.name).toBe('reading');
   });
 
-  it('stop nothing by a failed look-up of an older generation: the next join looks up again', () => {
+  it('stop nothing when a look-up of an older generation fails: the next join looks up again', () => {
     const { state, effects } = follow(joined(), joined(), { type: 'start failed', generation: 1, error: ERROR });
     expect([state.name, effects]).toEqual(['starting', []]);
   });
 
-  it('start nothing by positions that come during a rebalance', () => {
+  it('start nothing when positions arrive during a rebalance', () => {
     expect(follow(joined(), rebalancing, started(1)).state.name).toBe('rejoining');
   });
 
-  it('start nothing by positions that come after a crash: kafkajs has no fetcher to seek', () => {
+  it('start nothing when positions arrive after a crash: kafkajs has no fetcher to seek', () => {
     expect(follow(joined(), crashed(), started(1)).state.name).toBe('lost');
   });
 

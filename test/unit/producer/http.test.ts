@@ -177,7 +177,7 @@ describe('the HTTP interface', () => {
     expect(await status(null)).toEqual([401, 'KEY_MISSING']);
     expect(await status('x')).toEqual([401, 'KEY_INVALID']);
     expect(await status('billing.wrong')).toEqual([401, 'KEY_INVALID']);
-    expect(await status('nobody.secret')).toEqual([401, 'KEY_INVALID']);
+    expect(await status('unknown.secret')).toEqual([401, 'KEY_INVALID']);
     expect(await status('former.former')).toEqual([401, 'ACCOUNT_DISABLED']);
     expect(await status('root.root')).toEqual([403, 'ROLE_FORBIDDEN']);
     const answer = await call(address, '/v1/received', { key: null });

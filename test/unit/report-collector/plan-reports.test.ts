@@ -395,7 +395,7 @@ describe('temporary submit results', () => {
   const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = names) =>
     planResp(rows, createFindByMsgId([message]), own, NOW);
 
-  it('leave the message open, and tell so', () => {
+  it('leave the message open, with an event that is not final', () => {
     const plan = resp([row('1', '8', null)]);
     expect(plan.statuses).toMatchObject([
       { status: 'SUBMIT_FAILED', isFinal: false, gatewayCode: '8', reason: 'SUBMIT_NOT_FINAL' },

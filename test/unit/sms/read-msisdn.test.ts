@@ -149,7 +149,7 @@ describe('telephone numbers, as people and programs write them', () => {
     );
   });
 
-  it('are hardly ever 7 to 10 digits', () => {
+  it('hardly ever consist of 7 to 10 digits', () => {
     const accepted = fc
       .sample(fc.stringMatching(/^\d{7,10}$/), { numRuns: 2_000, seed: 1 })
       .filter((text) => normaliseMsisdn(text, 'CN') !== undefined);
@@ -157,7 +157,7 @@ describe('telephone numbers, as people and programs write them', () => {
   });
 });
 
-describe('one spelling a number', () => {
+describe('the one spelling of a number', () => {
   it.each([...getCountries()])('exists for %s', (country: CountryCode) => {
     const digits = getExampleNumber(country, examples)?.number.slice(1) as string;
     const number = normaliseMsisdn(`+${digits}`, 'CN');
