@@ -117,7 +117,7 @@ onEachEngine('sms-bridge doctor', (engine) => {
 
   it('reports nothing about the offsets in a database that is unreachable', async () => {
     const { prefix, topics } = await createTestTopics(1);
-    const unknown = {
+    const absent = {
       pg: 'postgres://unknown@127.0.0.1:1/nothing',
       oracledb: 'oracle://unknown:x@127.0.0.1:1/nothing',
     };
