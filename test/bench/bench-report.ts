@@ -8,7 +8,6 @@ import { findPackageRoot } from '../../shared/avro/load-schemas';
 /** How the image starts its processes; the baselines get the same. */
 export const AS_DEPLOYED = { NODE_OPTIONS: '--max-semi-space-size=64' };
 
-/** What every benchmark takes on its command line. */
 export const benchArguments = (defaults: { readonly messages: number; readonly rounds: number }) => {
   const { values } = parseArgs({
     options: {

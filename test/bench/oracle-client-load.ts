@@ -15,7 +15,6 @@ export type Measured = {
   /** The columns of an array statement, and the rows and columns as the driver gets them. */
   readonly columns?: number;
   readonly bare?: number;
-  /** The calls that one batch sends. */
   readonly calls: readonly string[];
 };
 

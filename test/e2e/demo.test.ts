@@ -35,7 +35,6 @@ type Made = {
   readonly run: <Row>(sql: string) => Promise<Row[]>;
 };
 
-/** A server that the demo is given. */
 type Given = {
   readonly url: string;
   /** Returns undefined until the journal exists. */

@@ -128,7 +128,7 @@ onEachEngine('messages that another session has locked', (engine) => {
       expect(await counted(port, 'conflicting_duplicate')).toBe(1);
       await publishTo(1, ['held-0'], 'a third text');
       await waitUntil('it is counted', async () => (await counted(port, 'conflicting_duplicate')) === 2);
-      await waitUntil('it is told', () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2);
+      await waitUntil('it is reported', () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2);
       expect(await world().read('deadLetter')).toEqual([]);
     },
   );
@@ -190,7 +190,7 @@ onEachEngine('messages that another session has locked', (engine) => {
       // PostgreSQL ends the dead session's wait; Oracle learns only at the end of the call that its
       // client is gone
       if (engine === 'oracledb') {
-        await waitUntil('it says so', () => next.log.some(({ err }) => /RELAY_OFFSET/.test(String(err))));
+        await waitUntil('it is reported', () => next.log.some(({ err }) => /RELAY_OFFSET/.test(String(err))));
         expect(taken.has('last')).toBe(false);
       }
     } finally {

@@ -247,7 +247,7 @@ onOneEngine('the services with a schema registry', (engine) => {
       relay = world.start('exchange-relay', { ...env, HEALTH_PORT: String(port) });
       const told = world.start('report-collector', env);
       for (const service of [relay, told]) {
-        const line = await waitUntil('it says that it waits', () =>
+        const line = await waitUntil('it reports that it waits', () =>
           service.log.find(({ msg }) => msg === 'waiting for the schema registry'),
         );
         expect(line.err).toContain(`${registry.url}: POST /subjects/`);

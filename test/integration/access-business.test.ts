@@ -6,7 +6,6 @@ import { onEachEngine } from '../support/test-engines';
 
 type Account = { readonly role?: string; readonly appId?: string | null; readonly enabled?: boolean };
 
-/** Returns the code of the database's error. */
 const stateOf = (error: unknown): string | undefined => ((error as BridgeError).cause as { code?: string })?.code;
 
 /** The four refusals of the trigger, which differ in the number alone. */

@@ -85,7 +85,6 @@ onEachEngine('rights in the database', (engine) => {
     expect(granted).toEqual(new Map(decided));
   });
 
-  /** Tells whether the role may do this to the column. */
   const may = (role: DatabaseRole, action: Action, relation: string, column: string): boolean =>
     toPrivileges(expected[relation]?.[role] ?? '').some(
       ({ action: privilege, columns: of }) =>

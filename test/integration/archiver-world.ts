@@ -20,7 +20,6 @@ export const LIMITS: ArchiveLimits = {
 /** A signal of a run that is never stopped. */
 export const running = { stop: new AbortController().signal };
 
-/** Publishes nothing. */
 export const nowhere: EventPublisher = {
   publishStatuses: async () => undefined,
   publishReceived: async () => undefined,
@@ -28,7 +27,6 @@ export const nowhere: EventPublisher = {
   publishRefusedAcks: async () => undefined,
 };
 
-/** Returns a run's ports on a real database. */
 export const archivePorts = (
   db: Database,
   publisher: Partial<EventPublisher> = {},
@@ -48,7 +46,6 @@ export const archivePorts = (
 export type ArchiverWorld = {
   /** With the owner's rights: for preparation and checks. */
   readonly database: TestDatabase;
-  /** With the rights of the archiver. */
   readonly archiver: Database;
 };
 

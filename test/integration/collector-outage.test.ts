@@ -52,7 +52,7 @@ onEachEngine('the collector during an outage', (engine) => {
     expect(await countOf('client_sms_recv')).toBe(1);
     collector.kafkaProxy.set('pass');
     await entered(2);
-    await waitUntil('it to be well', () => collector.problem('recv') === undefined);
+    await waitUntil('it to have no problem', () => collector.problem('recv') === undefined);
     expect(collector.problem('kafka')).toBeUndefined();
     const { received } = await events.take();
     const ids = new Map(received.map(({ content, receivedId }) => [content, receivedId]));
@@ -69,7 +69,7 @@ onEachEngine('the collector during an outage', (engine) => {
     await comeIn('during');
     collector.databaseProxy.set('pass');
     await entered(1);
-    await waitUntil('all four loops to be well', () =>
+    await waitUntil('all four loops to have no problem', () =>
       ['resp', 'report', 'recv', 'wait'].every((part) => collector.problem(part) === undefined),
     );
     expect((await events.take()).received).toMatchObject([{ content: 'during' }]);

@@ -75,7 +75,7 @@ onEachEngine('a collector whose own tables or broker refuse everything', (engine
       await run('ALTER TABLE sm_receive_t DROP COLUMN region_code');
     }
     await waitUntil('all of them', async () => (await count('sm_receive_t')) === ROWS);
-    await waitUntil('well again', () => collector.problem('recv') === undefined);
+    await waitUntil('it has no problem', () => collector.problem('recv') === undefined);
     await noLetters();
   });
 

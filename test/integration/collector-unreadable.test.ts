@@ -110,7 +110,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     await oracle().clearFaults();
     await oracle().inject({ kind: 'fail-value', number: 1722, column: 'CLIENT_SMS_RECV.MSG_FMT', holding: '8' });
     await insert(...Array.from({ length: 4 }, (_, at) => recv(`later ${at}`, { msg_fmt: '8' })));
-    await waitUntil('it says that the table is to blame', () =>
+    await waitUntil('the table is reported as the cause', () =>
       collector.log.some((line) => JSON.stringify(line).includes('no row of CLIENT_SMS_RECV can be read')),
     );
     expect((await outcome(world)).letters).toHaveLength(5);
@@ -185,7 +185,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
       `INSERT INTO client_sms_recv (src_addr, dest_addr, content) VALUES ('13800138000', '1069800101', HEXTORAW('C6C6'))`,
     );
     const collector = world.start('report-collector');
-    await waitUntil('it says which column', () =>
+    await waitUntil('the column is named', () =>
       collector.log.some((line) => /CLIENT_SMS_RECV\.CONTENT has a type/.test(JSON.stringify(line))),
     );
     expect(Number((await run<{ n: string }>('SELECT count(*) AS n FROM client_sms_recv'))[0]?.n)).toBe(1);

@@ -178,7 +178,6 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     (table: string) =>
     (...rows: readonly Row[]): Promise<void> =>
       insertRows(database.db, table, rows);
-  /** Returns the row of a message that was handed over. */
   const message = (id: string, change: Row): Row => ({
     message_id: id,
     app_id: 'billing',
@@ -206,7 +205,6 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     /** Enters a handed-over message in the live table, with these changes. */
     ledger: (id: string, change: Row = {}) => insertRows(database.db, 'sm_send_t', [message(id, change)]),
     message,
-    /** Enters a message in the history. */
     archived: (id: string, change: Row = {}) =>
       insertRows(database.db, 'sm_send_t_log', [message(id, { archived_at: now, ...change })]),
     states: async (table = 'sm_send_t'): Promise<readonly Row[]> => {
@@ -221,7 +219,6 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     },
     count: async (from: string): Promise<number> =>
       Number((await database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n),
-    /** Runs the owner's work in a transaction of its own. */
     inOwnTransaction: <T>(work: (run: Run) => Promise<T>): Promise<T> =>
       inTransaction(database.db, (tx) => work(runOn({ ...database.db, ...tx }))),
   };

@@ -202,7 +202,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     const again = [bad, { ...bad, messageId: cancelled, to: '13800138000' }];
     const repeat = () => world.publish(again.map((each) => smsSendMessage({ ...each, createdAt: Date.now() })));
     await repeat();
-    await waitUntil('both ends are told again', async () => (await events()).length === before.length + 2);
+    await waitUntil('both ends are published again', async () => (await events()).length === before.length + 2);
 
     await world.database.run(
       `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)

@@ -58,7 +58,7 @@ onOneEngine('the producer while Kafka or the database is down', (engine) => {
     await alter(`ADD CONSTRAINT never_queued_ck CHECK (status <> 'QUEUED')`);
     const rows = await insertRows(world, 'row', 8);
     try {
-      await waitUntil('it says so', () => /NEVER_QUEUED_CK/i.test(producer.problem('intake') ?? ''));
+      await waitUntil('it is reported', () => /NEVER_QUEUED_CK/i.test(producer.problem('intake') ?? ''));
       expect(await world.statusOf('row-00000')).toBe('NEW');
     } finally {
       await alter('DROP CONSTRAINT never_queued_ck');
@@ -66,7 +66,7 @@ onOneEngine('the producer while Kafka or the database is down', (engine) => {
     await waitUntil('all are taken', async () => (await world.statusOf('row-00007')) === 'QUEUED');
     expect((await world.sent()).map(({ message }) => message.messageId).sort()).toEqual(rows);
     expect(await world.statuses()).toEqual([]);
-    await waitUntil('it is well again', () => producer.problem('intake') === undefined);
+    await waitUntil('it has no problem', () => producer.problem('intake') === undefined);
   });
 
   it('answers 503 while Kafka is down, keeps rows NEW, and continues afterwards', async () => {

@@ -10,7 +10,6 @@ import { waitUntil } from '../support/wait-until';
 export const KEYS = { billing: 'billing.secret-1', portal: 'portal.secret-2' } as const;
 
 export type ProducerWorld = BridgeWorld & {
-  /** Starts one more producer. */
   readonly produce: (env?: Readonly<Record<string, string>>) => ServiceProcess;
   readonly addressOf: (producer: ServiceProcess) => Promise<string>;
   /** Returns the records on sms.send, raw and decoded. */

@@ -271,8 +271,8 @@ describe('services on secured servers', () => {
     await owner.query(`ALTER ROLE relay PASSWORD '${PASSWORDS.relayNew}'`);
     await owner.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'relay'");
     expect((await send(address, '13800000002')).status).toBe(202);
-    await waitUntil('ready says why', async () => /DATABASE_PASSWORD or their _FILE/.test(await problemsOf(port)));
-    await waitUntil('its log says why', () => saidWhy(relay, /DATABASE_PASSWORD or their _FILE/));
+    await waitUntil('ready gives the reason', async () => /DATABASE_PASSWORD or their _FILE/.test(await problemsOf(port)));
+    await waitUntil('its log gives the reason', () => saidWhy(relay, /DATABASE_PASSWORD or their _FILE/));
     await owner.query(`ALTER ROLE relay PASSWORD '${PASSWORDS.relay}'`);
     await waitUntil('it is handed over', () => handed('13800000002'));
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');
@@ -291,7 +291,7 @@ describe('services on secured servers', () => {
       return saidWhy(relay, /DATABASE_TLS_CA_FILE must name/);
     });
     expect((await send(address, '13800000003')).status).toBe(202);
-    await waitUntil('ready says why', async () => /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)));
+    await waitUntil('ready gives the reason', async () => /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)));
     await install(authority);
     await waitUntil('it is handed over', () => handed('13800000003'));
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');
@@ -308,7 +308,7 @@ describe('services on secured servers', () => {
     });
     expect((await send(address, '13800000004')).status).toBe(503);
     expect(await problemsOf(port)).toMatch(/KAFKA_SASL_PASSWORD_FILE/);
-    await waitUntil('its log says why', () => saidWhy(producer, /KAFKA_SASL_PASSWORD_FILE/));
+    await waitUntil('its log gives the reason', () => saidWhy(producer, /KAFKA_SASL_PASSWORD_FILE/));
     await kafka.setPassword('bridge', PASSWORDS.kafka);
     expect((await send(address, '13800000005')).status).toBe(202);
     expect(await problemsOf(port)).toBe('{}');

@@ -101,12 +101,12 @@ onOneEngine('the simulator’s settings', (engine) => {
     };
     // Oracle's error for a synonym whose table is gone: translation is no longer valid
     const missing = /does not exist|synonym translation/;
-    await waitUntil('it says what is missing', async () => missing.test((await ready()).text));
+    await waitUntil('the missing tables are named', async () => missing.test((await ready()).text));
     expect((await ready()).status).toBe(503);
     await world.database.run(`ALTER TABLE not_yet RENAME TO ${world.names.tables.send}`);
     await world.handOver('m', 5);
     await waitUntil('all rows are taken', async () => (await countJournal(world.province.db)).total === 5);
-    await waitUntil('it is well', async () => (await ready()).status === 200);
+    await waitUntil('it has no problem', async () => (await ready()).status === 200);
   });
 
   it('are all explained by --help, and a wrong one is refused together with all other wrong ones', async () => {

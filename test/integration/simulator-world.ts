@@ -76,7 +76,6 @@ export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: s
           [`${prefix}-%`],
         );
       }),
-    /** Counts the rows that are not taken yet. */
     remaining: () => count(names.tables.send),
     allAnswered: async (rows: number): Promise<boolean> =>
       (await countJournal(province.db).catch(() => ({ total: 0 }))).total >= rows &&

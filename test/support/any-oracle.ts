@@ -9,7 +9,6 @@ export type AnyOracle = {
   readonly owner: string;
   /** Opens a connection of the unmodified driver as the owner. */
   readonly connect: (attributes?: oracledb.ConnectionAttributes) => Promise<oracledb.Connection>;
-  /** Runs one statement of a DBA. */
   readonly asDba: (sql: string) => Promise<unknown>;
   /** Counts the sessions that wait for a row lock. */
   readonly lockWaiters: () => Promise<number>;

@@ -19,6 +19,5 @@ export const CHINESE = 'docs/zh-CN';
 
 export const textOf = (documents: readonly Document[]): string => documents.map(({ text }) => text).join('\n');
 
-/** Returns the pages for operators. */
 export const operatorsPages = (): string =>
   textOf([...documentsBelow('docs/operate'), ...documentsBelow('docs/runbooks')]);

@@ -32,7 +32,6 @@ export const useRelayWorld = (engine: Engine, { once = false, ...options }: Opti
     beforeEach(open);
     afterEach(close);
   }
-  /** Counts rows of `from`, which may contain a condition. */
   const count = async (from: string): Promise<number> =>
     Number((await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
   return {

@@ -31,7 +31,6 @@ export type TestDatabase = {
   readonly login: (role: DatabaseRole, username?: string) => Promise<TestLogin>;
   /** Counts the sessions that wait for a lock. */
   readonly lockWaiters: () => Promise<number>;
-  /** Deletes all rows. */
   readonly empty: () => Promise<void>;
   /** Oracle's administrator, for what the owner may not do. */
   readonly dba?: Database;
@@ -45,7 +44,6 @@ const CREATE_EMPTY: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> =
   oracledb: createEmptyOracleDatabase,
 };
 
-/** Creates a database without migrations. */
 export const createUnmigratedDatabase = (
   engine: Engine,
   names: ExchangeNames = loadExchangeNames(),

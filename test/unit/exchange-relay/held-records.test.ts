@@ -173,7 +173,7 @@ describe('records that are not ready', () => {
     await relay.onAssigned([AT], SOURCE);
     relay.onBatch(of);
     await waitUntil('the neighbours are handed over', () => world.state().exchange.length === 2);
-    await waitUntil('it is told', () => relay.trouble() === 'the registry is down');
+    await waitUntil('it is reported', () => relay.trouble() === 'the registry is down');
     expect(world.letters).toEqual([]);
     away = false;
     await waitUntil('it is handed over, too', () => world.state().offsets.get(0) === 3);
