@@ -18,7 +18,7 @@ const filesIn = (folder: string): string[] =>
     .map((file) => join(relative(root, file.parentPath), file.name));
 
 const services = ['shared', 'services'].flatMap(filesIn).map(read).join('\n');
-/** Everything that prints the name of a document. */
+/** The code that prints names of documents. */
 const printing = [
   ...['shared', 'services', 'cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn),
   'docker-compose.yml',
@@ -26,7 +26,7 @@ const printing = [
 ]
   .map(read)
   .join('\n');
-/** Everything that a name in a document can mean. */
+/** The sources of every name that a document may use. */
 const sources = [
   services,
   ...['cli', 'migrations', 'schemas', 'scripts', 'deploy'].flatMap(filesIn).map(read),
@@ -35,7 +35,10 @@ const sources = [
   .join('\n')
   .toUpperCase();
 
-/** Oracle's own vocabulary: packages and their procedures, columns of its views, words of its descriptors. */
+/**
+ * Oracle's own vocabulary: packages and procedures, columns of its views, keywords of connect
+ * descriptors.
+ */
 const ORACLES_WORDS =
   /^(CLIENT_IDENTIFIER|EXPIRE_TIME|BLOCKING_SESSION|DBMS_MONITOR|SERV_MOD_ACT_TRACE_ENABLE|DBMS_STATS|LOCK_TABLE_STATS|TRANSPORT_CONNECT_TIMEOUT|ADDRESS_LIST|LOAD_BALANCE|CONNECT_DATA|RETRY_COUNT|RETRY_DELAY|SERVICE_NAME|CONNECT_TIMEOUT)$/;
 
@@ -68,7 +71,7 @@ describe.each(documents)('%s', (path, text) => {
     const named = new Set(
       [...text.matchAll(/(?<![\w…$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w…])/g)].map(([name]) => name),
     );
-    // secrets come from files too, and a table's primary key has its name
+    // secrets also come from files (…_FILE), and a primary key is named after its table
     const ours = [...named].filter((name) => !ORACLES_WORDS.test(name));
     expect(ours.filter((name) => !sources.includes(name.replace(/_(FILE|PK)$/, '')))).toEqual([]);
   });
@@ -87,7 +90,7 @@ describe.each(documents)('%s', (path, text) => {
   });
 });
 
-/** What is wrong with the words behind `sms-bridge`, or undefined. */
+/** Returns the problem of the words after `sms-bridge`, or undefined. */
 const problemOf = (words: readonly string[]): string | undefined => {
   let command: Command = createProgram([]);
   const rest = [...words];
@@ -106,7 +109,7 @@ const problemOf = (words: readonly string[]): string | undefined => {
 describe('the documents that the code names', () => {
   const named = new Set([...printing.matchAll(/docs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([name]) => name));
 
-  it('exist, with the section', () => {
+  it('exist, with the named section', () => {
     expect(named.size).toBeGreaterThan(10);
     const missing = [...named].filter((name) => {
       const [path = '', anchor] = name.split('#');
@@ -116,7 +119,7 @@ describe('the documents that the code names', () => {
     expect(missing).toEqual([]);
   });
 
-  it('are the runbook of an offset outside the log where reading stops', () => {
+  it('include the runbook of an offset outside the log where reading stops', () => {
     const stops = read('shared/kafka/kafkajs/reading-positions.ts');
     expect(stops.match(/see docs\/runbooks\/offset-out-of-range\.md/g)).toHaveLength(2);
   });
@@ -130,7 +133,7 @@ describe('metrics', () => {
     ...new Set([...text.matchAll(/\bsms_(?:producer|relay|collector|archiver|simulator)_\w+/g)].map(([name]) => name)),
   ];
 
-  it('are listed in docs/operate/watch.md, and no others', () => {
+  it('are exactly those that docs/operate/watch.md lists', () => {
     expect(declared.size).toBeGreaterThan(20);
     expect([...namedIn(read('docs/operate/watch.md'))].sort()).toEqual([...declared].sort());
   });

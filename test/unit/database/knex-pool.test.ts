@@ -3,13 +3,13 @@ import { version } from 'knex/package.json';
 import { discardConnection } from '../../../shared/database/postgres/knex-pool';
 
 /** Read shared/database/postgres/knex-pool.ts before you upgrade knex. */
-describe("what is used of knex's pool", () => {
+describe("the private parts of knex's pool", () => {
   const db = knex({ client: 'pg', connection: {}, log: { warn: () => undefined } });
   afterAll(() => db.destroy());
 
-  it('is that of this version', () => expect(version).toBe('3.3.0'));
+  it('are those of this version', () => expect(version).toBe('3.3.0'));
 
-  it('lends, takes back, and drops what was discarded', async () => {
+  it('lend, take back, and drop a discarded connection', async () => {
     expect(db.client).toMatchObject({
       acquireConnection: expect.any(Function),
       releaseConnection: expect.any(Function),
