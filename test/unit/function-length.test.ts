@@ -33,7 +33,6 @@ const STILL_LONG: readonly string[] = [
   'oracle-stand-in/tns/tns-connection.ts',
   'services/gateway-simulator/simulate-loop.ts',
   'services/gateway-simulator/wiring/start-simulator.ts',
-  'services/producer/http/message-routes.ts',
   'services/producer/wiring/start-http.ts',
   'services/producer/wiring/start-intake.ts',
   'services/report-collector/collect-loop.ts',
