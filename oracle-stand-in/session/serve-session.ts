@@ -11,7 +11,8 @@ import { type Piggyback, readPiggybacks } from '../ttc/read-piggybacks';
 import { type Outcome, writeOutcome, writeStatus } from '../ttc/write-outcome';
 import { type ByteReader, createByteReader } from '../wire/byte-reader';
 import { type ByteWriter, createByteWriter } from '../wire/byte-writer';
-import { answerRows, execute, reexecute } from './execute-call';
+import { answerRows } from './answer-statement';
+import { execute, reexecute } from './execute-call';
 import { createInterrupter } from './interrupt-call';
 import { applySchema, createLogIn } from './log-in';
 import {
