@@ -23,8 +23,6 @@ const STILL_LONG: readonly string[] = [
   'migrations/0001-tables/tables-oracle.ts',
   'migrations/0002-access/grants.ts',
   'migrations/oracle-answers/settle-answers.ts',
-  'services/gateway-simulator/simulate-loop.ts',
-  'services/gateway-simulator/wiring/start-simulator.ts',
   'services/producer/wiring/start-http.ts',
   'services/producer/wiring/start-intake.ts',
   'services/report-collector/collect-loop.ts',
