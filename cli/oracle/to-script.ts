@@ -7,7 +7,7 @@ import {
   uninstallStatements,
 } from '../../migrations/oracle/oracle-dba';
 import { switchAnswersOff, switchAnswersOn } from '../../migrations/oracle-answers/switch-answers';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import type { AccountArgument } from './oracle-arguments';
 import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from './script-guards';
@@ -87,7 +87,7 @@ export const toScript = (
   part: ScriptPart,
   options: ScriptOptions,
   accounts: readonly AccountArgument[],
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): string => {
   const { owner } = options;
   switch (part) {
@@ -109,8 +109,8 @@ export const toScript = (
           done: `2 of 3 is done. Next: the accounts' part, as SYSDBA; and once sms-bridge migrate as ${owner}`,
         },
         [
-          ...listStatements('oracledb', names, options).flatMap(({ up }) => up),
-          ...(options.answersInDatabase === true ? switchAnswersOn(names, options, options.country) : []),
+          ...listStatements('oracledb', mapping, options).flatMap(({ up }) => up),
+          ...(options.answersInDatabase === true ? switchAnswersOn(mapping, options, options.country) : []),
         ],
       );
     case 'accounts':
@@ -121,7 +121,7 @@ export const toScript = (
           asks: accounts.map(({ account }) => account),
           done: '3 of 3 is done',
         },
-        accounts.flatMap((account) => accountStatements(account, options, names)),
+        accounts.flatMap((account) => accountStatements(account, options, mapping)),
       );
     case 'answers-on':
       return toText(
@@ -129,10 +129,10 @@ export const toScript = (
           about: `SMS bridge: run as ${owner}. From then on the database settles answers, and no event is published about them`,
           guards: [onlyAs(owner)],
         },
-        switchAnswersOn(names, options, options.country),
+        switchAnswersOn(mapping, options, options.country),
       );
     case 'answers-off': {
-      const { triggers, giveBack, tables } = switchAnswersOff(names);
+      const { triggers, giveBack, tables } = switchAnswersOff(mapping);
       return toText(
         {
           about: `SMS bridge: run as ${owner}. Gives the kept answers to the collector`,
@@ -150,7 +150,7 @@ export const toScript = (
           guards: [NOT_IN_THE_ROOT, notWhileAtWork([owner, ...accounts.map(({ account }) => account)])],
           goesOn: true,
         },
-        uninstallStatements(options, accounts, names),
+        uninstallStatements(options, accounts, mapping),
       );
   }
 };

@@ -22,7 +22,7 @@ export const describeHttp = async (): Promise<unknown> => {
       receivedRoutes(v1, {} as never);
     },
     onAnswered: () => undefined,
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
   });
   try {
     return app.swagger();
