@@ -51,6 +51,21 @@ const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, n
   );
 
 /**
+ * Returns the offset where reading starts, or null for the beginning of the log. A partition whose
+ * end is reached starts at its high offset, so that nothing more is read from it.
+ */
+const startOf = (
+  partition: number,
+  { from, until }: ReadRequest,
+  range: Positions,
+  ends: ReadonlyMap<number, number>,
+): number | null => {
+  const { low, high } = range.get(partition) ?? { low: 0, high: 0 };
+  const start = until !== undefined && !ends.has(partition) ? high : (from.get(partition) ?? low);
+  return start <= low ? null : start;
+};
+
+/**
  * Reads a topic with a consumer group of its own, which is deleted afterwards. No service's group
  * is joined and no offset is committed.
  * @throws BridgeError KAFKA_…, or the error that `onRecords` throws
@@ -93,14 +108,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
     {
       onAssigned: async (partitions) =>
         new Map(
-          partitions.map((assigned) => {
-            const { low, high } = range.get(assigned.partition) ?? { low: 0, high: 0 };
-            // A partition whose end is reached starts at its high offset: nothing more is read from
-            // it.
-            const start =
-              until !== undefined && !ends.has(assigned.partition) ? high : (from.get(assigned.partition) ?? low);
-            return [partitionKey(assigned), start <= low ? null : start];
-          }),
+          partitions.map((assigned) => [partitionKey(assigned), startOf(assigned.partition, request, range, ends)]),
         ),
       onBatch: ({ partition, records, nextOffset }, source) => {
         inHand += records.length;

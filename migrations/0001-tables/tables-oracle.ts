@@ -57,6 +57,7 @@ const MONTHLY = ` PARTITION BY RANGE (ARCHIVED_AT) INTERVAL (NUMTOYMINTERVAL(1, 
  */
 const only = (condition: string, column: string): string => `CASE WHEN ${condition} THEN ${column} END`;
 
+// long: a list of statements
 const platform = (place: Place, monthly: string, local: string): readonly string[] => [
   createTable(place, 'SM_SEND_T', SENT, 'MESSAGE_ID', 'send', 'dayIndex'),
   createIndex(place, 'SM_SEND_T_NEW', `SM_SEND_T (${only(`STATUS = 'NEW'`, 'CREATED_AT')})`, 'dayIndex'),

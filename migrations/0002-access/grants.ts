@@ -35,6 +35,7 @@ const listOf = (...columns: readonly (string | null | undefined)[]): string =>
  * Returns the rights of each role as of this migration, and of 0010; all-grants.ts adds those of
  * later ones. No account except the owner has other rights. Pure.
  */
+// long: a table of rights
 export const toGrants = ({
   tables,
   columns: { send, resp, report, recv },
