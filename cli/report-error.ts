@@ -17,10 +17,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^DB_UNAVAILABLE$/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
   [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operate/tls.md.'],
   [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
-  [/^DB_FULL$/, 'A tablespace or a quota has no room: `sms-bridge doctor` as the owner of the tables looks at them.'],
+  [/^DB_FULL$/, 'A tablespace or a quota is full: run `sms-bridge doctor` as the owner of the tables.'],
   [
     /^DB_SCHEMA$/,
-    'The tables are not as expected, or not for this account to see: `sms-bridge migrate --status`, as their owner, says which migrations are missing.',
+    'The tables are not as expected, or this account may not see them: `sms-bridge migrate --status`, as their owner, lists the missing migrations.',
   ],
   [
     /^KAFKA_UNAVAILABLE$/,
@@ -69,7 +69,7 @@ const describe = (error: unknown, verbose: boolean, url: string | undefined): st
     // A configuration error begins with the program's name already.
     `sms-bridge: ${isExpected(error) ? messageOf(error).replace(/^sms-bridge: /, '') : `unexpected: ${messageOf(error)}`}`,
     ...(advice === undefined ? [] : [`  ${advice}`]),
-    ...(isExpected(error) || verbose ? [] : ['  --verbose shows where; that is worth a bug report.']),
+    ...(isExpected(error) || verbose ? [] : ['  Please report this bug, with the output of --verbose.']),
     ...(verbose && error instanceof Error ? [error.stack ?? ''] : []),
     ...(verbose && error instanceof Error && error.cause instanceof Error ? [`caused by ${error.cause.stack}`] : []),
   ];

@@ -62,6 +62,10 @@ export const checkAccount = (account: NewAccount): Result<NewAccount, AccountPro
   if (extCode !== null && !EXT_CODE.test(extCode))
     return problem('EXT_CODE_INVALID', 'extCode', 'must be 1 to 20 digits, or be left out');
   if (extCode !== null && appId === null)
-    return problem('EXT_CODE_INVALID', 'extCode', 'an extension belongs to an application: give its code too');
+    return problem(
+      'EXT_CODE_INVALID',
+      'extCode',
+      'an extension code belongs to an application: give its application code too',
+    );
   return ok(account);
 };

@@ -83,14 +83,14 @@ export const registerAccount = async (db: Database, asked: NewAccount): Promise<
       return failed({
         code: 'ACCOUNT_EXISTS',
         field: 'username',
-        message: `the account ${username} is registered already: take another name, or rotate its key`,
+        message: `the account ${username} is already registered: choose another name, or rotate its key`,
       });
     const [other] = others;
     if (other !== undefined)
       return failed({
         code: 'EXT_CODE_TAKEN',
         field: 'extCode',
-        message: `extension ${extCode} belongs to the application ${other.app_id}: replies could not be told apart`,
+        message: `the extension code ${extCode} belongs to the application ${other.app_id}: choose another, so that replies find their application`,
       });
     await statements.insert(tx, account, appId === null ? null : hash);
     return ok({ key: appId === null ? null : key, username });

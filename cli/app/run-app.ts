@@ -28,7 +28,7 @@ const expectOk = <T>(result: Result<T, AccountProblem>): T => {
 };
 
 const sayOnce = ({ output }: CliContext, what: string, secret: string): void => {
-  output.say(`${what}, shown only this once:\n  ${output.colours.bold(secret)}`);
+  output.say(`${what}, shown only once:\n  ${output.colours.bold(secret)}`);
 };
 
 /**

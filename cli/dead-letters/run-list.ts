@@ -42,6 +42,7 @@ export const runDeadLettersList: Run<ListArguments> = async (context, { reason, 
     `${replayed.has(letter.id) ? '(replayed) ' : ''}${shorten(letter.message)}`,
   ]);
   output.say(toTable(['ID', 'TIME', 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output.colours));
-  if (wanted.length > shown.length) output.note(`${wanted.length - shown.length} older ones; --limit shows more`);
+  if (wanted.length > shown.length)
+    output.note(`${wanted.length - shown.length} older ones are not shown; --limit shows more`);
   return undefined;
 };

@@ -95,7 +95,7 @@ export const httpAddressOf = (services: readonly Service[]): string => {
     .find(({ name }) => name === 'producer')
     ?.log()
     .find(({ msg }) => msg === 'http');
-  if (line?.address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not say where it listens');
+  if (line?.address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not log its HTTP address');
   return String(line.address);
 };
 

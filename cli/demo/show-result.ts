@@ -52,11 +52,11 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     ['handed over', number(fates.handed), 'rows that the province took from CLIENT_SMS_SEND'],
     ['  delivered', number(fates.delivered), 'to the telephone'],
     ['  undelivered', number(fates.undelivered), 'refused by the gateway, or telephone off, barred, unknown'],
-    ['expired', number(fates.expired), 'validity over, before or after handing over: told on sms.status'],
+    ['expired', number(fates.expired), 'validity ended before or after hand-over; reported on sms.status'],
     [
       'rejected',
       number(fates.rejected),
-      `wrong on purpose, each told why; ${number(fates.unreadable)} unreadable: kept on sms.dead-letter`,
+      `invalid on purpose, each with a reason; ${number(fates.unreadable)} unreadable, kept on sms.dead-letter`,
     ],
     ['inbound', number(inbound), `replies of customers on sms.received; ${number(acknowledged)} acknowledged`],
     [
@@ -67,7 +67,7 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     [
       colours.bold('lost'),
       proof(fates.lost.length),
-      "published, and neither in the province's journal nor ended with a reason",
+      "published, but neither in the province's journal nor ended with a reason",
     ],
     [colours.bold('duplicated'), proof(fates.duplicated.length), "in the province's journal more than once"],
   );

@@ -11,7 +11,7 @@ const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 
 /** For an account whose role should let it see the missing tables. */
 const ADVICE_OF_ACCOUNT =
-  'A right or a synonym of this account is missing: `sms-bridge oracle install` with the account and its role gives what it lacks.';
+  'This account lacks a right or a synonym: run `sms-bridge oracle install` with the account and its role.';
 
 const adviceOfAccount = async (looks: DatabaseLooks, missing: readonly Missing[]): Promise<string> => {
   const repairs = await looks.repairs(missing.map(({ table }) => table));
@@ -40,7 +40,7 @@ const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const advice = 'Set both clocks by NTP: validity and archiving compare times of both.';
   if (Math.abs(off) >= CLOCK_FAILURE_MS) return broken('database: clock', words, advice);
   if (Math.abs(off) >= CLOCK_WARNING_MS) return warning('database: clock', words, advice);
-  return well('database: clock', `agrees with this computer's to ${Math.max(1, after - before)} ms`);
+  return well('database: clock', `within ${Math.max(1, after - before)} ms of this computer's clock`);
 };
 
 const checkMigrations = async (

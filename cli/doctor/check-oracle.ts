@@ -31,7 +31,7 @@ const checkCharacterSet = async (db: Database): Promise<Finding> => {
     CHARACTER_SET,
     growth === 1
       ? name
-      : `${name}: messages with other characters, emoji for one, are rejected (CONTENT_NOT_ENCODABLE)`,
+      : `${name}: messages with characters outside it, such as emoji, are rejected (CONTENT_NOT_ENCODABLE)`,
   );
 };
 
@@ -47,7 +47,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
     look: async () => {
       const { account, owner, roles } = await readStanding(db, names);
       const { status, expiresAt, limits } = await readAccount(db);
-      const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
+      const scope = `${account} sees only what ${roles.join(', ')} may; log in as the owner to check migrations, storage, objects and the rights of other roles`;
       return [
         judgeAccount(account, status, expiresAt, Date.now()),
         ...judgeProfile(account, limits, settings.poolMax),
@@ -72,13 +72,13 @@ const checksOnOracle: Checks = (db, names, settings) => [
       if (elsewhere !== undefined)
         return broken(
           'oracle: role',
-          `${account} has none of the bridge's roles, and the tables are ${elsewhere}'s`,
-          `Look as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
+          `${account} has none of the bridge's roles, and the tables belong to ${elsewhere}`,
+          `Run the doctor as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
         );
       if (lost === undefined) return [];
       return broken(
         'oracle: role',
-        `${account} has synonyms for the bridge's tables, and none of its roles`,
+        `${account} has synonyms for the bridge's tables, but none of its roles`,
         `A DBA:${statements(...lost)}`,
       );
     },

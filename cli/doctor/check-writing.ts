@@ -16,7 +16,7 @@ const ADVICE =
   'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/runbooks/table-refuses.md.';
 
 const NARROW =
-  'Ask the province to widen the column. Until then answers are matched by what is left of a MSG_ID: 12 characters at least, and only where no two ids share them.';
+  'Ask the province to widen the column. Until then replies are matched by a truncated MSG_ID, if it has at least 12 characters and no other id begins with them.';
 
 /**
  * Compares types, widths and NOT NULL of the exchange tables with the values that are written and
@@ -66,7 +66,7 @@ const checkTestRows = async (
   } catch (error) {
     const code = error instanceof BridgeError ? error.code : '';
     if (code === 'DB_DENIED' && !(await looks.seesAll())) return [];
-    const busy = 'Another session holds the table locked: end it, or wait for it.';
+    const busy = 'Another session has locked the table: end that session, or wait for it.';
     return broken(
       check,
       explainFault(error, `${names.tables.send} or SM_SEND_T`),
@@ -122,13 +122,13 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
     return broken(
       check,
       `${words}: ${refused} are refused by a table: ${problem}`,
-      `${ADVICE} They go on by themselves.`,
+      `${ADVICE} They are then handed over automatically.`,
     );
   if (locked === 0 || oldest < LONG_SECONDS) return well(check, words);
   return broken(
     check,
     `${words}: another session holds a lock on their messages`,
-    'Find the session (pg_locks, V$LOCK) and end it; the records go on by themselves. See docs/runbooks/message-locked.md.',
+    'Find the session (pg_locks, V$LOCK) and end it; the records are then handed over automatically. See docs/runbooks/message-locked.md.',
   );
 };
 

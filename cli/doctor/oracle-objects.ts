@@ -23,7 +23,7 @@ export const judgeObjects = ({
       broken(
         check,
         `${type} ${name} is invalid`,
-        `As the owner of the tables; the second says what is wrong with it:${statements(`ALTER ${type} ${name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${name}'`)}`,
+        `As the owner of the tables; the second shows the compiler's errors:${statements(`ALTER ${type} ${name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${name}'`)}`,
       ),
     ),
     ...triggersOff.map((name) =>

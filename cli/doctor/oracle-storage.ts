@@ -30,8 +30,8 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
     findings.push(
       broken(
         SPACES,
-        `not there, or without a quota for ${account}: ${missing.join(', ')}`,
-        `A DBA makes those that are not there (\`sms-bridge oracle script dba\` prints how), then gives the quota; or new tables go without: ORACLE_TABLESPACES=off.${statements(`ALTER USER ${account} ${missing.map((name) => `QUOTA UNLIMITED ON ${name}`).join(' ')}`)}`,
+        `missing, or without a quota for ${account}: ${missing.join(', ')}`,
+        `A DBA creates the missing ones (\`sms-bridge oracle script dba\` prints how) and grants the quota. To do without them in new tables: ORACLE_TABLESPACES=off.${statements(`ALTER USER ${account} ${missing.map((name) => `QUOTA UNLIMITED ON ${name}`).join(' ')}`)}`,
       ),
     );
   }
@@ -54,7 +54,8 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
     .flatMap((name): readonly Finding[] => {
       const grant = `A DBA: ALTER USER ${account} QUOTA UNLIMITED ON ${name}`;
       const quota = limits.get(name);
-      if (quota === undefined) return [broken(QUOTAS, `${account} has none on ${name}: its tables cannot grow`, grant)];
+      if (quota === undefined)
+        return [broken(QUOTAS, `${account} has no quota on ${name}: its tables cannot grow`, grant)];
       if (quota.most < 0 || quota.bytes < quota.most * NEARLY_FULL) return [];
       const words = `${toMegabytes(quota.bytes)} of ${toMegabytes(quota.most)} are used on ${name}`;
       return [quota.bytes < quota.most * FULL ? warning(QUOTAS, words, grant) : broken(QUOTAS, words, grant)];
@@ -75,7 +76,7 @@ export const judgeOwnerRights = (
   const say = migrationsMissing ? broken : warning;
   return say(
     check,
-    `${account} may not ${lacking.join(', ')}, which migrations need`,
+    `${account} lacks ${lacking.join(', ')}, which migrations need`,
     `A DBA: GRANT ${lacking.join(', ')} TO ${account}`,
   );
 };

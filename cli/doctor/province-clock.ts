@@ -116,13 +116,13 @@ export const checkProvinceClock = async (
   const offsets = await forEngine(db.engine, READ)(db, names, readable);
   if (offsets.waiting.length + offsets.noted.length === 0) return [];
   const error = zoneErrorOf(offsets);
-  if (error === 0) return well(check, `its times are of ${names.timeZone}, as the exchange file says`);
+  if (error === 0) return well(check, `its times are in ${names.timeZone}, as in the exchange file`);
   const now = Date.now();
   const right = toOffsetText(toZone(names.timeZone).toWall(now) - now + error);
   const sign = error < 0 ? '-' : '+';
   return warning(
     check,
-    `looks like ${sign}${inWords(error)}: the newest times of its answers are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${names.timeZone}`,
-    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and start them again: else the province may take messages for expired.`,
+    `off by ${sign}${inWords(error)}: the newest times of its replies are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${names.timeZone}`,
+    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and restart them. Otherwise the province may treat messages as expired.`,
   );
 };

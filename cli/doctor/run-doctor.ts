@@ -91,7 +91,9 @@ const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefi
   try {
     return load();
   } catch (error) {
-    add(broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Mend the setting.'));
+    add(
+      broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Correct the setting.'),
+    );
     return undefined;
   }
 };

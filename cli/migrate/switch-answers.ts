@@ -77,7 +77,7 @@ const SWITCH: PerEngine<Switch> = {
   pg: {
     isOn: async () => false,
     on: async () => {
-      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: on PostgreSQL answers are not settled in the database');
+      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: PostgreSQL cannot settle replies in the database');
     },
     oldReports: async () => 0,
     off: async () => 0,

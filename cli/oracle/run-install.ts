@@ -31,7 +31,7 @@ export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSetti
   const url = URL.canParse(settings.url) ? new URL(settings.url) : undefined;
   if (url?.protocol !== 'oracle:') throw usageError('--database must be oracle://account@host:port/service');
   const account = decodeURIComponent(url.username).toUpperCase();
-  if (account === 'SYS') throw usageError('SYS can log in as SYSDBA only: take SYSTEM, or a DBA of your own');
+  if (account === 'SYS') throw usageError('SYS can log in as SYSDBA only: use SYSTEM, or another DBA');
   return { settings, account };
 };
 
@@ -88,14 +88,14 @@ const createOwner = async ({ dba, options, password, isNew, facts, report }: Own
     const [, space] = /^CREATE TABLESPACE (\S+)/.exec(text) ?? [];
     if (space === undefined) continue;
     if (made.length > 0) report('tablespace', space, 'created', `tablespace ${space}: created`);
-    else report('tablespace', space, 'there', `tablespace ${space}: is there`);
+    else report('tablespace', space, 'there', `tablespace ${space}: exists`);
   }
   if (isNew) return report('owner', owner, 'created', `owner ${owner}: created`);
   const lacking = lackingQuotas(options, facts.present);
-  const kept = `owner ${owner}: is there, and keeps its password`;
+  const kept = `owner ${owner}: exists, and keeps its password`;
   if (lacking.length === 0) return report('owner', owner, 'there', `${kept} and its quotas`);
   await runAsDba(dba, [quotaStatement(owner, lacking)]);
-  report('owner', owner, 'completed', `${kept}; has a quota now on ${lacking.join(', ')}`);
+  report('owner', owner, 'completed', `${kept}; now has a quota on ${lacking.join(', ')}`);
 };
 
 const install = async ({ context, dba, settings, account, directory, wanted }: Work, wait: number): Promise<void> => {
@@ -140,8 +140,8 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
     const result = isNew(one.account) ? 'created' : made.length > 0 ? 'completed' : 'there';
     const words = {
       created: 'created',
-      completed: 'was there, and keeps its password; rights or synonyms that it lacked were given',
-      there: 'is there, and keeps its password',
+      completed: 'exists, and keeps its password; missing rights or synonyms were added',
+      there: 'exists, and keeps its password',
     };
     report('account', one.account, result, `account ${one.account} with ${one.role}: ${words[result]}`);
   }
@@ -154,9 +154,7 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
 export const runOracleInstall: Run<InstallArguments> = async (context, given) => {
   const { passwords: directory, wait } = given;
   if (directory === undefined)
-    throw usageError(
-      'give --passwords, a directory with a file for the password of each account (sms-bridge oracle --help)',
-    );
+    throw usageError('give --passwords, a directory with a password file for each account (sms-bridge oracle --help)');
   const wanted = toInstallation(given, context.env);
   const { settings, account } = toDbaSettings(context.env);
   const dba = openDatabase(settings);
@@ -165,6 +163,6 @@ export const runOracleInstall: Run<InstallArguments> = async (context, given) =>
   } finally {
     await dba.close();
   }
-  context.output.note('installed; `sms-bridge doctor` with the owner’s and each service’s account looks at it');
+  context.output.note('installed; check it by `sms-bridge doctor` with the account of the owner and of each service');
   return EXIT.ok;
 };

@@ -76,7 +76,7 @@ const OLD_REPORTS =
   'Reports without a MSG_ID that were kept for longer than the collector looks back (REPORT_WINDOW_HOURS, 72) find no message: set it higher first. SELECT MIN(KEPT_AT) FROM SM_REPORT_KEPT shows how old they are.';
 
 /** A parameter of the whole database is the DBA's decision, so the script only mentions it. */
-const IDLE_BLOCKERS = `REM Not done here. Without it, a process that is frozen in the midst of a transaction keeps its row locks (19c; minutes, above 0):
+const IDLE_BLOCKERS = `REM Not done here. Without it, a process that freezes within a transaction keeps its row locks (19c; minutes, above 0):
 REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH`;
 
 type ToScript = (options: ScriptOptions, accounts: readonly AccountArgument[], names: ExchangeNames) => string;
@@ -97,7 +97,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
       {
         about: `SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`,
         guards: [onlyAs(options.owner)],
-        done: `2 of 3 is done. Next: the accounts' part, as SYSDBA; and once sms-bridge migrate as ${options.owner}`,
+        done: `2 of 3 is done. Next: the accounts' part, as SYSDBA, and sms-bridge migrate once, as ${options.owner}`,
       },
       [
         ...listStatements('oracledb', names, options).flatMap(({ up }) => up),
@@ -117,7 +117,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
   'answers-on': (options, _accounts, names) =>
     toText(
       {
-        about: `SMS bridge: run as ${options.owner}. From then on the database settles answers, and no event is published about them`,
+        about: `SMS bridge: run as ${options.owner}. The database then settles replies, and no event is published about them`,
         guards: [onlyAs(options.owner)],
       },
       switchAnswersOn(names, options, options.country),
@@ -126,7 +126,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
     const { triggers, giveBack, tables } = switchAnswersOff(names);
     return toText(
       {
-        about: `SMS bridge: run as ${owner}. Gives the kept answers to the collector`,
+        about: `SMS bridge: run as ${owner}. Gives the kept replies to the collector`,
         guards: [onlyAs(owner)],
         prompt: OLD_REPORTS,
       },
@@ -137,7 +137,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
     toText(
       {
         about:
-          'SMS bridge: run as SYSDBA, in the pluggable database. TAKES AWAY THE SCHEMA AND ALL MESSAGES. What is not there is passed over',
+          'SMS bridge: run as SYSDBA, in the pluggable database. DELETES THE SCHEMA AND ALL MESSAGES. Missing objects are skipped',
         guards: [NOT_IN_THE_ROOT, notWhileAtWork([options.owner, ...accounts.map(({ account }) => account)])],
         goesOn: true,
       },

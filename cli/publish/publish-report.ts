@@ -87,7 +87,7 @@ export const createPublishReport = (world: {
     waiting: showFinals,
     gaveUp: (left) => {
       open = left;
-      progress.note(`${count(left)} without a final status; \`sms-bridge tail status\` goes on watching`);
+      progress.note(`${count(left)} without a final status; continue with \`sms-bridge tail status\``);
     },
     summary: () => {
       const waited = finals > 0 || open !== undefined;

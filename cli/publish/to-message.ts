@@ -36,7 +36,7 @@ const moment = (value: unknown): Parsed => {
   const given = typeof value === 'string' ? value.trim() : value;
   if (typeof given === 'string' && DATE.test(given)) {
     const ms = parseMoment(given, 'local');
-    return ms === undefined ? failed('is no date and time that exist') : ok(ms);
+    return ms === undefined ? failed('is not an existing date and time') : ok(ms);
   }
   const ms = whole(given);
   if (!ms.ok) return failed('must be a time like 2026-11-24T08:00:00+08:00, or epoch milliseconds');
@@ -111,7 +111,7 @@ export const toMessage = (
       return failed({
         code: 'FIELD_UNKNOWN',
         field: name.slice(0, 40),
-        message: `${shown} is no field of a message (they are ${FIELDS.join(', ')}); --ignore-unknown passes over it`,
+        message: `${shown} is not a field of a message (fields: ${FIELDS.join(', ')}); --ignore-unknown skips it`,
       });
     }
     if (isAbsent(field, value)) continue;

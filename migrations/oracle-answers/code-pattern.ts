@@ -39,7 +39,7 @@ export const like = (value: string, pattern: string, key: string): string => {
   if (text === undefined) {
     throw new BridgeError(
       'EXCHANGE_FILE_INVALID',
-      `${key}: answers cannot be settled in the database with "${pattern}", which Oracle's regular expressions do not have: write it with ( ) | [ ] * + ? ^ $ only, and in [ ] letters, digits and ranges such as A-Z`,
+      `${key}: replies cannot be settled in the database with "${pattern}", which Oracle reads differently: write it with ( ) | [ ] * + ? ^ $ only, and in [ ] letters, digits and ranges such as A-Z`,
     );
   }
   return `REGEXP_LIKE(${value}, '${text}', 'c')`;

@@ -35,7 +35,7 @@ const requireOneNotation = ({ codes }: ExchangeNames): void => {
   if (codes.gatewayMsgId === 'same') return;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
-    `codes.gatewayMsgId: answers cannot be settled in the database with "${codes.gatewayMsgId}": its triggers know a gateway's id in one notation only; leave the answers to report-collector`,
+    `codes.gatewayMsgId: replies cannot be settled in the database with "${codes.gatewayMsgId}": triggers know only one notation of a gateway's id; leave the replies to report-collector`,
   );
 };
 

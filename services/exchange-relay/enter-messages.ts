@@ -21,7 +21,7 @@ export class OffsetsHeld extends BridgeError {
   constructor(cause: unknown) {
     super(
       'OFFSETS_HELD',
-      'another session holds rows of RELAY_OFFSET: that of a relay that stands still, or of a dead one whose statement the server still runs. Unless it passes, end that session',
+      'another session holds rows of RELAY_OFFSET: that of a frozen relay, or of a dead one whose statement the server still runs. If it stays, end that session',
       { retryable: true, cause },
     );
   }

@@ -63,7 +63,7 @@ export const createKnownSchemas = (
   const fetchSchema = async (from: SchemaRegistry, id: number): Promise<void> => {
     const answer = await from.schemaById(id);
     if (answer === undefined) {
-      refused.set(id, unknown(`the schema registry knows no schema ${id}`));
+      refused.set(id, unknown(`schema ${id} is not in the registry`));
     } else if (answer.schemaType !== 'AVRO' || answer.hasReferences) {
       const what = answer.hasReferences ? 'refers to other schemas' : `is ${answer.schemaType}, not Avro`;
       refused.set(id, { reason: 'INCOMPATIBLE_SCHEMA', message: `schema ${id} of the registry ${what}` });

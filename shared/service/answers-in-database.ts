@@ -41,6 +41,6 @@ export const noticeAnswersInDatabase = async (db: Statements, service: string, l
   if (owner === undefined) return;
   logger.warn(
     { keptBy: owner, see: 'docs/oracle/without-kafka.md' },
-    `the database settles answers by itself (ORACLE_ANSWERS_IN_DATABASE): RESP, REPORT and RECV rows are moved by triggers and kept, and no event is published; ${MEANING[service] ?? ''}`,
+    `the database settles replies (ORACLE_ANSWERS_IN_DATABASE): RESP, REPORT and RECV rows are moved by triggers and kept, and no event is published; ${MEANING[service] ?? ''}`,
   );
 };

@@ -27,7 +27,7 @@ export const installStop = (logger: Logger): Stop => {
   let exitCode = 0;
   const fatal = (error: Error): void => {
     const { code } = error as { code?: string };
-    logger.fatal({ err: { code, message: error.message, stack: error.stack } }, 'stopping: someone must act');
+    logger.fatal({ err: { code, message: error.message, stack: error.stack } }, 'stopping: a person must act');
     exitCode = code === 'CONFIG_INVALID' ? 2 : 1;
     request();
   };

@@ -64,7 +64,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern:
       /does not support SSL|WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long/,
     text: ({ tls, address }) =>
-      `nothing speaks TLS at this address; set ${tls}=false, or use the server's port for TLS in ${address}`,
+      `the server does not use TLS at this address; set ${tls}=false, or use the server's port for TLS in ${address}`,
   },
   {
     pattern: /disconnected before secure TLS/,

@@ -82,7 +82,7 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
   const refusal = async (): Promise<string> => {
     const relay = world.start('exchange-relay');
     expect(await relay.exit).toBe(1);
-    const fatal = relay.log.find(({ msg }) => msg === 'stopping: someone must act');
+    const fatal = relay.log.find(({ msg }) => msg === 'stopping: a person must act');
     return JSON.stringify(fatal?.err);
   };
   const expectEachOnce = async (count: number): Promise<void> => {

@@ -242,7 +242,7 @@ onStandIn('sms-bridge oracle install', () => {
     ])
       await dba.execute(text);
     const refused = await refusal([...system, '--passwords', passwords]);
-    expect(refused).toMatch(/RELAY is there, owns things and has not the role SMS_RELAY/);
+    expect(refused).toMatch(/RELAY exists, owns objects and lacks the role SMS_RELAY/);
     expect(refused).toMatch(/role SMS_ADMINISTRATOR has rights on tables of RELAY/);
     const users = await dba.execute('SELECT USERNAME FROM DBA_USERS ORDER BY USERNAME');
     expect(users.rows).toEqual(['CLERK', 'RELAY', 'SYSTEM'].map((username) => ({ username })));

@@ -33,11 +33,11 @@ export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
     onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number): void => {
       const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
       onHandedOver(records, counts, ms);
-      if (counts.parked === 0 && wellAgain()) logger.info('handing over goes on');
+      if (counts.parked === 0 && wellAgain()) logger.info('the relay continues');
     },
     onRest: (resting: boolean, depth: ExchangeDepth): void => {
       metrics.rest(resting);
-      logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
+      logger.warn(depth, resting ? 'the exchange table is full: the relay pauses' : 'the relay continues');
     },
     onDispatched: (counts: { readonly handed: number; readonly expired: number }): void => {
       metrics.dispatched(counts);

@@ -99,7 +99,7 @@ const withoutPart = (row: ReportRow, message: LedgerMessage, names: ExchangeName
   isAnsweredByPart(message, names.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
     ? {
         reason: 'ROW_VALUE_MISSING',
-        message: `${names.columns.report.gatewayMsgId} is empty: nobody can tell which part of the message is meant`,
+        message: `${names.columns.report.gatewayMsgId} is empty: it does not show which segment of the message is meant`,
       }
     : undefined;
 

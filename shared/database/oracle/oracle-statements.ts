@@ -199,10 +199,14 @@ const within = async <T>(connection: oracledb.Connection, ms: number, call: () =
     return await call();
   } catch (error) {
     if (!CALL_TIMED_OUT.test((error as Error).message)) throw error;
-    throw new BridgeError('DB_LOCKED', `no answer within ${ms} ms: somebody else's lock, or a slow server [NJS-123]`, {
-      retryable: true,
-      cause: error,
-    });
+    throw new BridgeError(
+      'DB_LOCKED',
+      `no answer within ${ms} ms: the row is locked by another session, or the server is slow [NJS-123]`,
+      {
+        retryable: true,
+        cause: error,
+      },
+    );
   } finally {
     connection.callTimeout = usual ?? 0;
   }

@@ -14,7 +14,7 @@ const problemOfStart = (at: TopicPartition, offset: number, range: LogRange): Br
   return new BridgeError(
     'OFFSET_OUT_OF_RANGE',
     `${at.topic}/${at.partition}: reading must go on at offset ${offset}, but ${found}. The topic was recreated, or records were deleted before ` +
-      'they were read. Nothing is reset by itself: see docs/runbooks/offset-out-of-range.md',
+      'they were read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md',
   );
 };
 
@@ -82,7 +82,7 @@ export const createPositions = () => {
       return new BridgeError(
         'OFFSET_OUT_OF_RANGE',
         `${at.topic}/${at.partition}: reading went on at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +
-          'read. Nothing is reset by itself: see docs/runbooks/offset-out-of-range.md',
+          'read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md',
       );
     },
   };

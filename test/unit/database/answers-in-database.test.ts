@@ -70,7 +70,7 @@ describe('answers that the database settles (Oracle)', () => {
     '^[[:alpha:]]$',
     '^[]A]$',
   ])('refuse the pattern "%s", which Oracle would read otherwise', (pattern) => {
-    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: answers cannot be settled/);
+    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: replies cannot be settled/);
   });
 
   it('spell ranges of letters out, which follow the session’s NLS_SORT on Oracle', () => {
@@ -107,7 +107,7 @@ describe('answers that the database settles (Oracle)', () => {
 
   it('refuse tables of another schema', () => {
     expect(() => on({ ...names, tables: { ...names.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
-      /another schema's: PROVINCE\.RECV_T/,
+      /another schema: PROVINCE\.RECV_T/,
     );
   });
 });
