@@ -13,7 +13,6 @@ Examples:
   $ sms-bridge app rotate-key billing
 `;
 
-/** Builds the command `sms-bridge app`. */
 export const appCommand = (): Command => {
   const app = new Command('app')
     .summary('register applications, issue and replace keys')

@@ -10,7 +10,6 @@ Examples:
   $ sms-bridge archive list
 `;
 
-/** Builds the command `sms-bridge archive`. */
 export const archiveCommand = (): Command => {
   const archive = new Command('archive').summary('run the night job now, list its runs').description('The night job.');
   archive

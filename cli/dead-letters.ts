@@ -15,7 +15,6 @@ Examples:
   $ sms-bridge dead-letters replay --reason UNKNOWN_SCHEMA --dry-run
 `;
 
-/** Builds the command `sms-bridge dead-letters`. */
 export const deadLettersCommand = (): Command => {
   const letters = new Command('dead-letters')
     .summary('list records that could not be used, and replay them')

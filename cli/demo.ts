@@ -22,9 +22,6 @@ The last line is for programs: published=N handed=N delivered=N undelivered=N ex
 Exit status: 0 when nothing was lost and nothing was sent twice, else 1.
 `;
 
-/**
- * Builds the command `sms-bridge demo`: the whole platform on one machine, with a proof at the end.
- */
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('run the whole bridge on this machine: Kafka, database, four services, a simulated province')

@@ -11,7 +11,6 @@ Examples:
   $ sms-bridge doctor --json | jq 'select(.state == "failed")'
 `;
 
-/** Builds the command `sms-bridge doctor`. */
 export const doctorCommand = (): Command =>
   new Command('doctor')
     .summary('check everything, and advise what to do')

@@ -10,7 +10,6 @@ Examples:
   $ sms-bridge migrate --down --yes                                undo the newest one, with the data in its tables
 `;
 
-/** Builds the command `sms-bridge migrate`. */
 export const migrateCommand = (): Command =>
   new Command('migrate')
     .summary('create or update tables, views and roles')

@@ -44,7 +44,6 @@ const withOptions = (command: Command): Command =>
     .option('--datafiles <place>', 'a directory or an ASM disk group; default: the server decides (OMF)')
     .option('--size <size>', 'initial size of each data file, and of its extensions', toSize, '100M');
 
-/** Builds the command `sms-bridge oracle`. */
 export const oracleCommand = (): Command => {
   const oracle = new Command('oracle')
     .summary('install on Oracle, or print the scripts for a DBA')

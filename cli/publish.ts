@@ -18,7 +18,6 @@ Examples:
 Exit code 1 if any line was bad or not acknowledged; with --wait also if any message was not delivered (or, where no report is requested, submitted).
 `;
 
-/** Builds the command `sms-bridge publish`. */
 export const publishCommand = (): Command =>
   new Command('publish')
     .summary('publish messages: one from arguments, many from CSV or JSON lines')

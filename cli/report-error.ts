@@ -5,7 +5,6 @@ import { adviceByNumber } from './oracle/advice-by-number';
 /** Exit codes: 0 success, 1 failure, 2 wrong usage or settings, 130 interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Creates the error for a command line that cannot be carried out. */
 export const usageError = (message: string): BridgeError => new BridgeError('USAGE', message);
 
 /** Advice by error code, for a user who reads only this line. */
@@ -30,7 +29,6 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^REGISTRY_/, 'Check SCHEMA_REGISTRY_URL (or --registry) and SCHEMA_REGISTRY_AUTH.'],
 ];
 
-/** Returns the account in a database address, in upper case. */
 const accountOf = (url: string | undefined): string | undefined => {
   if (url === undefined || !URL.canParse(url)) return undefined;
   return decodeURIComponent(new URL(url).username).toUpperCase() || undefined;

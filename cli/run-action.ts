@@ -3,7 +3,6 @@ import { createOutput, type Output } from './output/create-output';
 import { EXIT, reportError } from './report-error';
 import { type SharedOptions, toEnvironment, withOuterOptions } from './shared-options';
 
-/** The environment of a command. */
 export type CliContext = {
   /** environment variables, overridden by the flags */
   readonly env: NodeJS.ProcessEnv;

@@ -11,7 +11,6 @@ Examples:
   $ sms-bridge tail received --app billing --json | jq .content
 `;
 
-/** Builds the command `sms-bridge tail`. */
 export const tailCommand = (): Command =>
   new Command('tail')
     .summary('watch statuses and received messages')

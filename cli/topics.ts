@@ -8,7 +8,6 @@ Examples:
   $ sms-bridge topics create --check                      changes nothing; exit code 1 if a topic is missing or set wrongly
 `;
 
-/** Builds the command `sms-bridge topics`. */
 export const topicsCommand = (): Command => {
   const topics = new Command('topics')
     .summary('create and check the topics')

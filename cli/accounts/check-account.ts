@@ -1,7 +1,6 @@
 import type { Role } from '../../shared/accounts/load-accounts';
 import { failed, ok, type Result } from '../../shared/result';
 
-/** An account to be registered. */
 export type NewAccount = {
   /** name of the account and of its API key; also of its database login, if it has one */
   readonly username: string;

@@ -16,7 +16,6 @@ export const DATABASE_ROLES = [
 
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
-/** Returns the database role of an account with this role. Pure. */
 export const toDatabaseRole = (role: Role): DatabaseRole =>
   (
     ({
@@ -26,7 +25,6 @@ export const toDatabaseRole = (role: Role): DatabaseRole =>
     }) as const
   )[role];
 
-/** A login for a person, a business system or a service. */
 export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
 
 /**

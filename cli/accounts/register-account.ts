@@ -102,10 +102,6 @@ const REMOVE: PerEngine<(tx: Tx, username: string) => Promise<unknown>> = {
   oracledb: ({ oracle }, username) => oracle.execute('DELETE FROM LOGIN_USER WHERE USERNAME = :1', [username]),
 };
 
-/**
- * Deletes an account from LOGIN_USER.
- * @throws BridgeError DB_…
- */
 export const removeAccount = async (db: Database, name: string): Promise<void> => {
   await forEngine(db.engine, REMOVE)(db, toAccountName(db.engine, name));
 };

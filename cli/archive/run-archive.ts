@@ -101,10 +101,6 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
 
 const SHOWN_RUNS = 20;
 
-/**
- * Runs `sms-bridge archive list`: prints the newest runs.
- * @throws BridgeError CONFIG_INVALID, DB_…
- */
 export const runArchiveList: Run<object> = async ({ env, output }) => {
   const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db, SHOWN_RUNS));
   if (output.json) {

@@ -24,7 +24,6 @@ const userName = (): string => {
   }
 };
 
-/** Creates the logger of the clients: silent, or to standard error with `--verbose`. */
 const createCliLogger = (verbose: boolean): Logger =>
   pino({ level: verbose ? 'debug' : 'silent', base: null }, destination({ fd: 2, sync: true }));
 

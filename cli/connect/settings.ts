@@ -6,16 +6,8 @@ import { messageVariables } from '../../shared/config/message-variables';
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
 const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);
 
-/**
- * Loads the settings of a command that uses only Kafka.
- * @throws BridgeError CONFIG_INVALID
- */
 export const loadKafkaSettings = (env: NodeJS.ProcessEnv) => loadConfig(kafkaSettings, env);
 
-/**
- * Loads the settings of a command that uses only the database.
- * @throws BridgeError CONFIG_INVALID
- */
 export const loadDatabaseSettings = (env: NodeJS.ProcessEnv) => loadConfig(databaseSettings, env);
 
 const migrationSettings = defineConfig('sms-bridge', 'migrations', {
@@ -36,10 +28,6 @@ const migrationSettings = defineConfig('sms-bridge', 'migrations', {
   COUNTRY: messageVariables.COUNTRY,
 });
 
-/**
- * Loads the settings of `migrate`.
- * @throws BridgeError CONFIG_INVALID
- */
 export const loadMigrationSettings = (env: NodeJS.ProcessEnv) => loadConfig(migrationSettings, env);
 
 export type KafkaSettings = ReturnType<typeof loadKafkaSettings>;

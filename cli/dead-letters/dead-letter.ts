@@ -3,7 +3,6 @@ import type { KafkaRecord, OutgoingRecord } from '../../shared/kafka/ports';
 import { failed, ok, type Result } from '../../shared/result';
 import { usageError } from '../report-error';
 
-/** Origin of a dead letter. */
 export type Source =
   | { readonly kind: 'topic'; readonly topic: string; readonly partition: number; readonly offset: number }
   | { readonly kind: 'table'; readonly table: string; readonly row: string }
@@ -45,7 +44,6 @@ const ADDED = new Set([
   'truncated-from-bytes',
 ]);
 
-/** Returns the id of a dead letter: partition/offset on the dead-letter topic. Pure. */
 export const toLetterId = (partition: number, offset: number): string => `${partition}/${offset}`;
 
 /**
@@ -98,7 +96,6 @@ export const toLetter = (record: KafkaRecord): Letter => ({
       : Number(record.headers['truncated-from-bytes'].toString()),
 });
 
-/** Formats the origin of a dead letter. Pure. */
 export const describeSource = (source: Source): string => {
   if (source.kind === 'topic') return `${source.topic}/${source.partition}@${source.offset}`;
   return source.kind === 'table' ? `${source.table} #${source.row}` : 'unknown';

@@ -13,7 +13,6 @@ import { type Scan, scanLetters } from './scan-letters';
 
 export type ReplayArguments = { readonly reason?: string; readonly again?: boolean; readonly dryRun?: boolean };
 
-/** A dead letter to be replayed, and its topic. */
 type Chosen = { readonly letter: Letter; readonly target: string };
 
 /**
@@ -50,7 +49,6 @@ const replayBatch = async (
 
 const BATCH = 200;
 
-/** Returns the range of offsets to read in each partition. */
 const rangesOf = (chosen: readonly Chosen[]) => {
   const from = new Map<number, number>();
   const until = new Map<number, number>();

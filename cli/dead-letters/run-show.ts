@@ -15,7 +15,6 @@ import { scanLetters } from './scan-letters';
 
 const LONGEST_TEXT = 4_000;
 
-/** Returns the bytes as lines of text when they are text, and otherwise as a hex dump. */
 const showBytes = (bytes: Buffer | null): readonly string[] => {
   if (bytes === null) return ['  (none)'];
   if (bytes.length === 0) return ['  (empty)'];
@@ -72,10 +71,6 @@ const showLetter = (
   for (const text of showBytes(record.value)) say(text);
 };
 
-/**
- * Runs `sms-bridge dead-letters show`.
- * @throws BridgeError USAGE, DEAD_LETTER_UNKNOWN, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…
- */
 export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, output }, _options, [given = '']) => {
   const { partition, offset } = parseLetterId(given);
   const id = toLetterId(partition, offset);

@@ -23,7 +23,6 @@ export const openWatchdog = async (): Promise<Watchdog> => {
   return open();
 };
 
-/** Returns the last `count` lines of a text. Pure. */
 export const lastLines = (text: string, count: number): string => text.trimEnd().split('\n').slice(-count).join('\n');
 
 const readLog = (file: string): string => {

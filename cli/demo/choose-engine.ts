@@ -1,6 +1,5 @@
 import { usageError } from '../report-error';
 
-/** The values of `--engine`. */
 export const DEMO_ENGINES = ['pg', 'oracle'] as const;
 
 export type DemoEngine = (typeof DEMO_ENGINES)[number];

@@ -25,7 +25,6 @@ ${topicPrefix === undefined ? 'With these variables the snippets in docs/integra
 `;
 };
 
-/** The text at the end of a demo that was not kept running. */
 export const WHAT_NEXT = `What to try next:
 
   npm start -- --keep             keep everything running, and send messages yourself

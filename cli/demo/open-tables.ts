@@ -8,7 +8,6 @@ import { groundOnOracle } from './own-schema-oracle';
 import { startServer } from './start-server';
 import type { WorldRequest } from './world';
 
-/** Returns the variables whose names match. */
 export const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
 

@@ -21,7 +21,6 @@ export type OwnDatabase = {
   readonly apps: readonly DemoApp[];
   /** environment variables that a process needs in addition to one of these addresses */
   readonly env: Readonly<Record<string, string>>;
-  /** Connects with one of these addresses. */
   readonly open: (url: string, applicationName: string) => Database;
   /** Closes the connections and removes everything from the server. */
   readonly drop: () => Promise<void>;
@@ -77,7 +76,6 @@ export const toServer = ({ password, url, ...server }: DatabaseSettings): Server
   return { ...server, url: whole.href };
 };
 
-/** Returns the address with another account and, if given, another database. */
 export const withLogin = (url: string, username: string, password: string, database?: string): string => {
   const changed = new URL(url);
   Object.assign(changed, { username, password, ...(database === undefined ? {} : { pathname: `/${database}` }) });

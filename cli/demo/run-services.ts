@@ -38,7 +38,6 @@ const SETTINGS: Readonly<Record<ServiceLogin, Readonly<Record<string, string>>>>
   'gateway-simulator': { SIMULATOR_KEEP_ANSWERS: 'true' },
 };
 
-/** Consumer groups of this run, on a Kafka that others use as well. */
 const groupsOf = (run: string): Readonly<Record<string, string>> => ({
   RELAY_GROUP: `${run}-relay`,
   ARCHIVER_GROUP: `${run}-archiver`,
@@ -63,7 +62,6 @@ const isReady = async (service: Service): Promise<boolean> => {
   return response?.ok === true;
 };
 
-/** Starts the four services and the simulator, each as a process of its own. */
 export const startServices = (
   world: ServiceWorld,
   spawnOptions: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'>,

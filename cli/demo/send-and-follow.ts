@@ -26,7 +26,6 @@ export type FollowRequest = {
  */
 const VALIDITY: PerEngine<(count: number) => number> = {
   pg: (count) => 10_000 + count,
-  // The stand-in is slower.
   oracledb: (count) => 15_000 + count,
 };
 const PATIENCE_MS = 60_000;

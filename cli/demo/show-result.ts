@@ -25,7 +25,7 @@ export const problemsOf = ({ lost, duplicated, wrong }: Fates): readonly string[
   ];
 };
 
-/** Returns the last line of the demo, which is for programs. Pure. */
+/** Returns the last line of the demo, for programs. Pure. */
 export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }: DemoResult): string => {
   const { published, handed, delivered, undelivered, expired, rejected, lost, duplicated } = fates;
   const numbers = { published, handed, delivered, undelivered, expired, rejected, inbound };
@@ -35,7 +35,6 @@ export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }
     .join(' ');
 };
 
-/** Returns the table of results. Pure. */
 export const toResultTable = (result: DemoResult, colours: Colours): string => {
   const { fates, twice, inbound, acknowledged, archivedSent, archivedReceived } = result;
   const number = (count: number): string => count.toLocaleString('en-US');
@@ -43,7 +42,6 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     count === 0 ? colours.green('0') : colours.red(colours.bold(number(count)));
   const table = new Table({
     colAligns: ['left', 'right', 'left'],
-    // No lines between the rows.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
   });

@@ -132,7 +132,6 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
   );
 };
 
-/** Returns the checks of writing to the exchange tables. */
 export const writingChecks = (db: Database, looks: DatabaseLooks, names: ExchangeNames): readonly Check[] => [
   { name: 'database: exchange columns', look: () => checkColumns(db, looks, names) },
   { name: 'database: test rows', look: () => checkTestRows(db, looks, names) },

@@ -50,7 +50,7 @@ export type DatabaseLooks = {
   readonly lateMessages: () => Promise<{ readonly waiting: number; readonly due: number }>;
   /**
    * Returns the codes of reports that no pattern of the exchange file matches, with their number of
-   * messages in the day table: the ten most frequent, most frequent first.
+   * messages in the live table: the ten most frequent, most frequent first.
    */
   readonly unknownCodes: () => Promise<readonly { readonly code: string; readonly messages: number }[]>;
   readonly headOf: (table: string, seqId: string) => Promise<Head>;

@@ -9,6 +9,5 @@ const LOOK: PerEngine<(db: Database, names: ExchangeNames) => DatabaseLooks> = {
   oracledb: lookIntoOracle,
 };
 
-/** Returns the doctor's queries for the engine of the database. */
 export const lookIntoDatabase = (db: Database, names: ExchangeNames): DatabaseLooks =>
   forEngine(db.engine, LOOK)(db, names);

@@ -34,7 +34,6 @@ const configured = ({ tables, columns }: ExchangeNames): ReadonlyMap<string, Reg
     ),
   );
 
-/** Judges whether each column has a type that can be read for its purpose. Pure. */
 export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeNames): Finding => {
   const wanted = configured(names);
   const seen = rows.flatMap(({ owner, table_name, column_name, data_type }) => {
@@ -52,10 +51,6 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeName
   );
 };
 
-/**
- * Checks the column types of the exchange tables.
- * @throws BridgeError DB_…
- */
 export const checkColumnTypes = async ({ oracle }: Database, names: ExchangeNames): Promise<Finding> => {
   const tables = padded(Object.values(names.tables).map((table) => table.toUpperCase().replace(/^.*\./, '')));
   const { rows } = await oracle.execute<ColumnRow>(

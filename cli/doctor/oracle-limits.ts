@@ -3,7 +3,6 @@ import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
 
-/** Settings from the environment of this command. */
 export type EngineSettings = {
   readonly poolMax: number;
   /** number of statements that a session keeps open */

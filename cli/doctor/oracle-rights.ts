@@ -7,7 +7,6 @@ import type { Standing } from './oracle-standing';
 import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';
 
-/** Returns the rights that a role should have on Oracle. Pure. */
 export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
   allGrantsOf(role, names).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
 

@@ -21,7 +21,6 @@ const FULL = 0.98;
 
 const toMegabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
 
-/** Judges tablespaces and quotas. Pure. */
 export const judgeStorage = ({ account, used, visible, quotas, privileges }: Storage): readonly Finding[] => {
   const findings: Finding[] = [];
   const status = new Map(visible.map((space) => [space.name, space.status]));
@@ -64,7 +63,6 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
   return [...findings, well(QUOTAS, 'enough on all of them')];
 };
 
-/** Judges whether the owner has the rights that migrations need. Pure. */
 export const judgeOwnerRights = (
   account: string,
   privileges: ReadonlySet<string>,
@@ -81,10 +79,6 @@ export const judgeOwnerRights = (
   );
 };
 
-/**
- * Loads the storage of the session's account.
- * @throws BridgeError DB_…
- */
 export const readStorage = async ({ oracle }: Database, account: string, tablespaces: boolean): Promise<Storage> => {
   const segments = await oracle.execute<{ name: string | null }>(
     // A partitioned table has no tablespace itself; only its partitions do.

@@ -36,7 +36,6 @@ export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
   return noted.length >= ENOUGH && quickest < -TOLERATED_MS && whole - quickest < DELAY_MS ? whole : 0;
 };
 
-/** Reads the newest rows of the tables that the account may read. */
 type ReadOffsets = (db: Database, names: ExchangeNames, readable: ReadonlySet<string>) => Promise<ClockOffsets>;
 
 const NOTED = [
@@ -103,7 +102,6 @@ const inWords = (ms: number): string => {
   return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : ''].filter(Boolean).join(' ');
 };
 
-/** Checks whether the province writes its times in the time zone of the exchange file. */
 export const checkProvinceClock = async (
   db: Database,
   looks: DatabaseLooks,

@@ -190,10 +190,7 @@ const checkKafka = async (
   await runChecks([{ name: 'registry: connection', look: () => checkRegistry(url, auth, topics) }], report, signal);
 };
 
-/**
- * Runs `sms-bridge doctor`. Returns EXIT.failed when a check failed.
- * @throws BridgeError CONFIG_INVALID
- */
+/** Returns EXIT.failed when a check failed. */
 export const runDoctor: Run<object> = async (context) => {
   const { env, output, signal } = context;
   const report = createReport(context);

@@ -58,10 +58,6 @@ export const runAsDba = async (
   return wanted;
 };
 
-/**
- * Returns the database's default tablespace, for objects that name none.
- * @throws BridgeError DB_…
- */
 export const defaultTablespaceOf = async (dba: Database): Promise<string> => {
   const { rows } = await dba.oracle.execute<{ name: string }>(
     `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`,

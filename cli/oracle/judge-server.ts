@@ -54,7 +54,7 @@ const OURS = ['knex_migrations', 'SM_SEND_T', 'LOGIN_USER', 'CLIENT_SMS_SEND'];
 
 /**
  * Tells whether an existing account belongs to another system. An account without objects may be
- * left from an installation that broke off, or have been created for the bridge.
+ * left from an interrupted installation, or have been created for the bridge.
  */
 const isForeign = ({ roles, objects }: KnownAccount, wanted: string): boolean => objects > 0 && !roles.includes(wanted);
 

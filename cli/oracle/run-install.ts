@@ -35,7 +35,6 @@ export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSetti
   return { settings, account };
 };
 
-/** Returns the settings for the same server with another account. */
 const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, password: string): DatabaseSettings => {
   const own = Object.assign(new URL(url), { username: account, password: '' });
   return { ...settings, url: own.href, password };
@@ -147,10 +146,6 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   }
 };
 
-/**
- * Runs `sms-bridge oracle install`.
- * @throws BridgeError USAGE, CONFIG_INVALID, INSTALL_REFUSED, MIGRATION_LOCKED, DB_…
- */
 export const runOracleInstall: Run<InstallArguments> = async (context, given) => {
   const { passwords: directory, wait } = given;
   if (directory === undefined)

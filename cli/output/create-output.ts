@@ -10,14 +10,11 @@ type Stream = NodeJS.WriteStream;
  * error.
  */
 export type Output = {
-  /** results are lines of JSON, for programs */
   readonly json: boolean;
   readonly colours: Colours;
-  /** Writes one result: the value as a line of JSON, or the text. */
   readonly emit: (value: object, text: () => string) => void;
   /** Writes a sentence for the user; omitted with `--json`. */
   readonly say: (text: string) => void;
-  /** Writes a note on the progress to standard error. */
   readonly note: (text: string) => void;
   /**
    * Resolves when the reader of standard output has caught up. A loop that calls `emit` must await

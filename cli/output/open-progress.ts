@@ -7,7 +7,6 @@ export type Progress = {
    * @param words text to the right of the bar
    */
   readonly update: (done: number, total: number, words: string) => void;
-  /** Writes a line above the bar. */
   readonly note: (text: string) => void;
   readonly close: () => void;
 };

@@ -5,7 +5,6 @@ import { toPrintable } from '../output/to-printable';
 import type { Input } from './open-input';
 import type { Published, PublishPorts } from './publish-messages';
 
-/** The messages to the user while publishing, and the summary. */
 export type PublishReport = {
   readonly published: (batch: readonly Published[]) => void;
   readonly bad: PublishPorts['onBad'];

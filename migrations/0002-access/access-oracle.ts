@@ -40,13 +40,11 @@ export const grantsOf = (
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
   );
 
-/** Returns the group roles in upper case, ordered by name. Pure. */
 export const rolesOf = (names: ExchangeNames): readonly string[] =>
   Object.keys(toGrants(names))
     .map((role) => role.toUpperCase())
     .sort();
 
-/** Returns the statements of this migration on Oracle. */
 export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
   const roles = rolesOf(names);
   const grants = Object.keys(toGrants(names)).flatMap((role) =>

@@ -3,7 +3,6 @@ import type { ExchangeNames } from '../../shared/exchange/exchange-names';
 /** Rights of one role: the privileges of each table or view, as GRANT takes them. */
 export type Grants = Readonly<Record<string, string>>;
 
-/** The registered accounts without the hashes of their keys. */
 const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 
 /**
@@ -12,7 +11,7 @@ const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 const lockBy = (column: string): string => `UPDATE (${column})`;
 
 /**
- * Columns that a submit result or a delivery report changes, in the day table and in the history.
+ * Columns that a submit result or a delivery report changes, in the live table and in the history.
  */
 const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)';
 
@@ -27,7 +26,6 @@ const MESSAGE =
 
 const BUSINESS: Grants = { sm_send_t: MESSAGE, v_send_t_log: 'SELECT', v_receive_t: 'SELECT' };
 
-/** Joins column names, without columns that the province does not have. */
 const listOf = (...columns: readonly (string | null | undefined)[]): string =>
   columns.filter((column) => typeof column === 'string').join(', ');
 

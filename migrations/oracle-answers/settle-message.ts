@@ -62,7 +62,7 @@ const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2,
 `;
 
 /**
- * Returns the statements that settle an answer in the day table or in the history. The message is
+ * Returns the statements that settle an answer in the live table or in the history. The message is
  * found by its MSG_ID as written, or in upper case. A locked row is waited for 2 s, once a
  * statement, so that the province's session never hangs on the platform's locks. Ids, code and
  * reason follow `applyAnswer` of services/report-collector/core/message-state.ts.

@@ -62,7 +62,6 @@ const fits = (
   END FITS;
 `;
 
-/** Returns the part of the gateway's message that is stored. */
 export const words = (text: string): string => (text === 'NULL' ? text : `SUBSTR(TRIM(${text}), 1, 200)`);
 
 const SETTLE_REPORT = `  PROCEDURE SETTLE_REPORT (P_MSG_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2, P_DEST IN VARCHAR2, P_STAT IN VARCHAR2, P_ERR IN VARCHAR2,

@@ -25,7 +25,6 @@ const DONE_ALREADY: readonly (readonly [RegExp, readonly number[]])[] = [
 
 const numberOf = (error: unknown): number => (error as { errorNum?: number } | null)?.errorNum ?? 0;
 
-/** Tells whether an error means that the statement's effect exists already. Pure. */
 export const isDoneAlready = (statement: string, error: unknown): boolean =>
   DONE_ALREADY.some(([pattern, numbers]) => pattern.test(statement) && numbers.includes(numberOf(error)));
 
@@ -49,7 +48,7 @@ const IS_THERE = 955;
 
 /**
  * Creates an index on a table that may be in use. ONLINE, where the edition has it, blocks no other
- * session. An existing index of that name may be the rest of a build that broke off, which the
+ * session. An existing index of that name may be the rest of an interrupted build, which the
  * catalogue does not show, so it is dropped and created again. Until the server has cleaned up,
  * DROP INDEX fails with ORA-08104.
  * @throws the error of the driver
@@ -72,7 +71,6 @@ const makeOnline = async (text: string, index: string, run: Run): Promise<void> 
 const INDEX = /^CREATE (?:UNIQUE )?INDEX (\w+) ON (\w+) /;
 const TABLE = /^CREATE TABLE (\w+) /;
 
-/** Tells whether the index is on a table of an earlier migration. */
 const isOnOlderTable = (table: string, texts: readonly string[]): boolean =>
   !texts.some((text) => TABLE.exec(text)?.[1] === table);
 

@@ -45,7 +45,7 @@ const findHttpCodes = (sendProblems) => {
   const [, conflicts = ''] = /CONFLICTS[^=]*= new Set\(\[([^\]]*)\]/.exec(producer) ?? [];
   const refusals = [...producer.matchAll(/code: '([A-Z0-9_]+)'/g)].map(([, code]) => code);
   for (const code of refusals) if (!own.has(code)) own.set(code, conflicts.includes(`'${code}'`) ? 409 : 400);
-  // reasons of a message are in a table of their own; a row of the table interface is answered to nobody
+  // reasons of a message have their own table; a row of the table interface gets no HTTP response
   for (const code of [...sendProblems, 'ROW_UNREADABLE']) own.delete(code);
   return own;
 };
@@ -83,7 +83,7 @@ const records = Object.entries(RECORDS).map(([file, [topic, key]]) => {
 const sendProblems = unionOf('SendProblemCode');
 const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'];
 
-/** The fields of SmsSend that a reason is about: as the schema says, else as the code does. */
+/** The fields of SmsSend that a reason is about: from the schema, else from the code. */
 const fieldsOf = (code) => {
   if (code === 'TIME_NOT_MILLISECONDS') return TIMES;
   const inSchema = records[0].schema.fields.find(({ doc }) => doc.includes(code))?.name;

@@ -230,7 +230,7 @@ onStandIn('sms-bridge oracle install', () => {
     const dba = open('SYSTEM', DBA_PASSWORD).oracle;
     for (const text of ['CREATE USER YJSMS IDENTIFIED BY "x"', 'GRANT CREATE SESSION TO YJSMS'])
       await dba.execute(text);
-    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS is there, .* nothing was changed/);
+    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS exists, .* nothing was changed/);
     await dba.execute('DROP USER YJSMS CASCADE');
     for (const text of [
       'CREATE USER RELAY IDENTIFIED BY "x"',
