@@ -84,7 +84,7 @@ const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<
   const all = await looks.seesAll();
   const missingIn = (relations: readonly string[]) => rows.filter(({ table }) => relations.includes(table));
   const say = (check: string, count: number, missing: readonly Missing[], advice: string): Finding => {
-    if (missing.length === 0) return well(check, count === 0 ? 'none that this account would see' : `${count} there`);
+    if (missing.length === 0) return well(check, count === 0 ? 'none that this account uses' : `${count} there`);
     const what = [...new Set(missing.map(({ table, column }) => (column === null ? table : `${table}.${column}`)))];
     const shown = what.length > 6 ? `${what.slice(0, 6).join(', ')} and ${what.length - 6} more` : what.join(', ');
     return broken(check, `not found: ${shown}`, advice);

@@ -86,7 +86,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
     broken(
       `transactions: ${topic}`,
       `last stable offset behind: ${stuck.join(', ')}`,
-      "A publisher's transaction is open: records after its start cannot be read. See docs/runbooks/open-transaction.md.",
+      "A publisher's transaction is open, so records after its start cannot be read. See docs/runbooks/open-transaction.md.",
     ),
   ];
 };

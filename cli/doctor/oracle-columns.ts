@@ -43,7 +43,7 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeName
   });
   const wrong = seen.filter(({ fits }) => !fits);
   if (wrong.length === 0)
-    return well(CHECK, seen.length === 0 ? 'none that this account would see' : `${seen.length} can be read`);
+    return well(CHECK, seen.length === 0 ? 'none that this account uses' : `${seen.length} can be read`);
   return broken(
     CHECK,
     wrong.map(({ name, type }) => `${name} is ${type}`).join(', '),

@@ -94,7 +94,7 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
     trouble = refused ? await ports.describe(error) : messageOf(error);
-    ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
+    ports.onTrouble('recording acknowledgements failed and is tried again', error, trouble);
   };
 
   const settleOnce = async (records: readonly KafkaRecord[]): Promise<void> => {

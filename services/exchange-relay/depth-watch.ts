@@ -29,7 +29,7 @@ export const createDepthWatch = (ports: DepthPorts, { marks, depthCheckMs }: Dep
           if (!resting) onFree();
           return false;
         },
-        onError: (error) => ports.onTrouble('cannot look at the exchange table', error),
+        onError: (error) => ports.onTrouble('cannot count the rows of the exchange table', error),
         pace: () => depthCheckMs,
         signal: ports.signal,
         pause: ports.pause,

@@ -172,7 +172,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     (slices: readonly Slice[]) =>
     (error: unknown): void => {
       for (const slice of slices) held.set(slice, messageOf(error));
-      ports.onAside('a partition waits for its offset row; the others go on', error);
+      ports.onAside('a partition waits for its offset row; the others continue', error);
     };
 
   return {

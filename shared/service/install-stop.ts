@@ -33,7 +33,7 @@ export const installStop = (logger: Logger): Stop => {
   };
   const leaveInTime = (): void => {
     setTimeout(() => {
-      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; leaving now');
+      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; exiting now');
       process.exit(exitCode || 1);
     }, DRAIN_LIMIT_MS).unref();
   };

@@ -69,7 +69,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern: /disconnected before secure TLS/,
     text: ({ tls, address }) =>
-      `the server broke off before the connection was secure; unless it is just stopping, it speaks no TLS on this port: set ${tls}=false, or use its port for TLS in ${address}`,
+      `the server closed the connection before it was secure; unless the server is stopping, this port does not use TLS: set ${tls}=false, or use its port for TLS in ${address}`,
     lasting: false,
   },
   {

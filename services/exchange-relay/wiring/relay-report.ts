@@ -23,7 +23,7 @@ export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
     if (counts.conflicting === undefined) return;
     logger.warn(
       { messages: counts.conflicting },
-      'messages with the id of one of their application that has another text or recipient: the first one counts',
+      'messages reuse the id of a message with another text or recipient: only the first is sent',
     );
   };
   return {

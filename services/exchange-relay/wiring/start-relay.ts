@@ -173,7 +173,7 @@ export const startRelay = async (context: Context, world: RelayWorld): Promise<u
     ...tables,
     hold: relay.hold,
     onTrouble: (text, error) =>
-      onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
+      onTrouble('test rows cannot be handed over, so no message is', isRetryable(error) ? error : new Error(text)),
     signal,
     pause,
   });

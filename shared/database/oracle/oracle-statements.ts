@@ -149,7 +149,7 @@ const compiledWithErrors = (sql: string): BridgeError => {
     /\b(TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE|VIEW)\s+([\w.$#"]+)/i.exec(sql) ?? [];
   return new BridgeError(
     'DB_SCHEMA',
-    `${kind} ${name} was made but does not compile; SELECT LINE, TEXT FROM USER_ERRORS says what is wrong with it [ORA-24344]`,
+    `${kind} ${name} was created but does not compile; SELECT LINE, TEXT FROM USER_ERRORS shows why [ORA-24344]`,
   );
 };
 

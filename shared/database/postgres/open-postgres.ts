@@ -44,7 +44,7 @@ const withPassword = ({ url, password }: DatabaseSettings): string => {
 const commit = async (connection: PgConnection): Promise<void> => {
   const { command } = await connection.query({ text: 'COMMIT' });
   if (command !== 'COMMIT')
-    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was passed over: nothing was committed');
+    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was ignored: nothing was committed');
 };
 
 /**

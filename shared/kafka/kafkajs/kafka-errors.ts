@@ -40,14 +40,14 @@ const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
     /UNSUPPORTED_SASL_MECHANISM|mechanism is not supported/,
     {
       code: 'KAFKA_SETTINGS',
-      text: 'KAFKA_SASL_MECHANISM is none that the broker offers on this port; change it, or the port in KAFKA_BROKERS',
+      text: 'the broker does not offer this KAFKA_SASL_MECHANISM on this port; change it, or the port in KAFKA_BROKERS',
     },
   ],
   [
     /ILLEGAL_SASL_STATE|current SASL state/,
     {
       code: 'KAFKA_SETTINGS',
-      text: 'the broker takes no login on this port; unset KAFKA_SASL_…, or use another port in KAFKA_BROKERS',
+      text: 'the broker accepts no login on this port; unset KAFKA_SASL_…, or use another port in KAFKA_BROKERS',
     },
   ],
   [

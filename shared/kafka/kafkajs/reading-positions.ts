@@ -13,7 +13,7 @@ const problemOfStart = (at: TopicPartition, offset: number, range: LogRange): Br
   const found = log === undefined ? 'the topic has no such partition' : `the log holds ${log.low} to ${log.high}`;
   return new BridgeError(
     'OFFSET_OUT_OF_RANGE',
-    `${at.topic}/${at.partition}: reading must go on at offset ${offset}, but ${found}. The topic was recreated, or records were deleted before ` +
+    `${at.topic}/${at.partition}: reading must continue at offset ${offset}, but ${found}. The topic was recreated, or records were deleted before ` +
       'they were read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md',
   );
 };
@@ -81,7 +81,7 @@ export const createPositions = () => {
       }
       return new BridgeError(
         'OFFSET_OUT_OF_RANGE',
-        `${at.topic}/${at.partition}: reading went on at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +
+        `${at.topic}/${at.partition}: reading continued at offset ${fetchedFrom} instead of ${expected}: the records between were deleted before they were ` +
           'read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md',
       );
     },

@@ -43,7 +43,7 @@ export const createConsumerRestarter = (options: {
     if (!isMendedByTime(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
     logger.warn(
       { err: toKafkaError(cause).message, pauseMs: PAUSE_MS },
-      'kafkajs gave the consumer up; it is started again',
+      'kafkajs stopped the consumer; it is started again',
     );
     await sleep(PAUSE_MS);
     if (isOver(life.state())) return;

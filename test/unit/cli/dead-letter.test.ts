@@ -98,6 +98,7 @@ describe('a dead letter', () => {
 
   it('has an id', () => {
     expect(parseLetterId('2/17')).toEqual({ partition: 2, offset: 17 });
-    for (const id of ['', '17', 'a/b', '1/', '-1/2']) expect(() => parseLetterId(id)).toThrow('not the id of a dead letter');
+    for (const id of ['', '17', 'a/b', '1/', '-1/2'])
+      expect(() => parseLetterId(id)).toThrow('not the id of a dead letter');
   });
 });
