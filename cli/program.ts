@@ -30,10 +30,7 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments or settings, 130 interrupted.
 const version = (): string =>
   (JSON.parse(readFileSync(join(findPackageRoot(__dirname), 'package.json'), 'utf8')) as { version: string }).version;
 
-/**
- * Makes commander throw instead of ending the process, and write its errors as JSON when JSON is
- * wanted.
- */
+/** Makes commander throw instead of ending the process; with `json` its errors are JSON. */
 const behaveEverywhere = (command: Command, json: boolean): void => {
   command.exitOverride().configureOutput({
     outputError: (text, write) =>

@@ -47,10 +47,7 @@ export const adviceFor = (error: unknown, url?: string): string | undefined => {
 
 const SYSTEM_ERROR = /^E[A-Z]{3,}$/;
 
-/**
- * Tells whether the message is enough for the user: an error of the bridge or of the operating
- * system.
- */
+/** Expected are errors of the bridge and of the operating system: their message is enough. */
 const isExpected = (error: unknown): boolean =>
   error instanceof BridgeError || SYSTEM_ERROR.test((error as { code?: string } | null)?.code ?? '');
 
@@ -74,10 +71,7 @@ const describe = (error: unknown, verbose: boolean, url: string | undefined): st
   return lines.join('\n');
 };
 
-/**
- * Writes an error as text or JSON and returns the exit code. commander has already written its own
- * errors.
- */
+/** Writes an error, unless commander has written its own already. Returns the exit code. */
 export const reportError = (
   error: unknown,
   options: {

@@ -82,10 +82,7 @@ export const createLoginOnOracle =
 /** ORA-01918: the user does not exist. */
 const NO_SUCH_USER = 1918;
 
-/**
- * Returns the function that drops a login on Oracle with its objects. A name that no login can have
- * is ignored.
- */
+/** Drops a login on Oracle with its objects. Ignores a name that no login can have. */
 export const dropLoginOnOracle =
   (db: Database): DropDatabaseLogin =>
   async (name) => {

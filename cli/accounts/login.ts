@@ -1,8 +1,6 @@
 import type { Role } from '../../shared/accounts/load-accounts';
 
-/**
- * The group roles that the migrations create. A login's rights come from the role that it is in.
- */
+/** The group roles that the migrations create. A login has the rights of its role. */
 export const DATABASE_ROLES = [
   'sms_producer',
   'sms_relay',

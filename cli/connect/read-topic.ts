@@ -22,10 +22,7 @@ export type ReadRequest = {
   readonly topic: string;
   /** first offset to read, by partition; a partition without an entry is read from its beginning */
   readonly from: ReadonlyMap<number, number>;
-  /**
-   * offset to end before, by partition; other partitions are not read. Undefined: read until the
-   * signal fires.
-   */
+  /** offset to end before, by partition, for those to read; undefined: until the signal fires */
   readonly until?: ReadonlyMap<number, number>;
   readonly signal: AbortSignal;
   /**

@@ -123,10 +123,7 @@ export const replayTarget = ({ reason, source, truncatedFrom }: Letter, topics: 
   return failed(`${source.topic} is not a topic of this platform: check --topic-prefix`);
 };
 
-/**
- * Returns the original record: its bytes, its key, and its headers without those that the platform
- * added.
- */
+/** Returns the original record, without the headers that the platform added. */
 export const toReplay = (record: KafkaRecord, topic: string): OutgoingRecord => ({
   topic,
   key: record.key,

@@ -32,10 +32,7 @@ const showBytes = (bytes: Buffer | null): readonly string[] => {
   ];
 };
 
-/**
- * Decodes the bytes with the schemas of today: a schema that was unknown then may be registered
- * now.
- */
+/** Decodes the bytes again: a schema that was unknown then may be registered now. */
 const decodeNow = async (record: KafkaRecord, letter: Letter, topics: TopicNames, codecs: Codecs) => {
   const target = replayTarget(letter, topics);
   if (!target.ok) return undefined;

@@ -18,10 +18,7 @@ const GROUNDS: Readonly<Record<DemoEngine, (server: ServerSettings, options: Our
   oracle: groundOnOracle,
 };
 
-/**
- * Starts a server that runs until the end of the demo. Returns its address, with an account that
- * has all rights.
- */
+/** Starts the demo's own server. Returns its address, with an account that has all rights. */
 const startOurs = async ({ database, signal, defer, say, onDeath }: WorldRequest): Promise<string> => {
   const postgres = await startServer('postgres', { signal, note: say });
   defer(postgres.stop);

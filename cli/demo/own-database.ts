@@ -26,10 +26,7 @@ export type OwnDatabase = {
   readonly drop: () => Promise<void>;
 };
 
-/**
- * Settings of the server. Its account may create databases or users, and its password is part of
- * the address.
- */
+/** The account may create databases or users; its password is part of the address. */
 export type ServerSettings = Omit<DatabaseSettings, 'password'>;
 
 /** The engine-specific part: where the demo's tables are created, and how accounts are named. */
@@ -39,10 +36,7 @@ export type Ground = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
    * @throws BridgeError DB_…
    */
   readonly create: () => Promise<Pick<OwnDatabase, 'db' | 'ownerUrl' | 'where'>>;
-  /**
-   * Returns the account's name on this server, distinct from those of other demos and of real
-   * accounts.
-   */
+  /** Returns a name that no other demo and no real account of this server has. */
   readonly accountOf: (name: string) => string;
   readonly login: (username: string, role: DatabaseRole) => Promise<string>;
   /** Grants the right to create tables: the simulator creates its own journal. */

@@ -20,10 +20,7 @@ export type ServiceWorld = {
   readonly run: string;
 };
 
-/**
- * The variables that a service inherits in addition to its settings. Others may belong to a real
- * installation.
- */
+/** Variables that a service inherits. Others may belong to a real installation. */
 const SYSTEM = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TZ', 'LANG', 'LC_ALL', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS'] as const;
 
 /**

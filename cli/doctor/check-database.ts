@@ -27,9 +27,7 @@ const checkConnection = async (looks: DatabaseLooks): Promise<Finding> => {
   return well('database: connection', `${words}, ${Math.round(performance.now() - startedAt)} ms`);
 };
 
-/**
- * Compares the two clocks: the services compare their own clock with times that the database wrote.
- */
+/** The services compare their own clock with times that the database wrote. */
 const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const before = Date.now();
   const databaseTime = await looks.clock();

@@ -21,10 +21,7 @@ const CHARACTER_SET = 'database: character set';
 
 type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
 
-/**
- * Reports the character set. A character set that would alter texts has already made the connection
- * fail.
- */
+/** A character set that would alter texts has already made the connection fail. */
 const checkCharacterSet = async (db: Database): Promise<Finding> => {
   const { name, growth } = await db.characterSet();
   return well(

@@ -18,10 +18,7 @@ const ADVICE =
 const NARROW =
   'Ask the province to widen the column. Until then replies are matched by a truncated MSG_ID, if it has at least 12 characters and no other id begins with them.';
 
-/**
- * Compares types, widths and NOT NULL of the exchange tables with the values that are written and
- * read.
- */
+/** Compares the columns of the exchange tables with the values that are written and read. */
 const checkColumns = async (
   db: Database,
   looks: DatabaseLooks,
@@ -44,10 +41,7 @@ const checkColumns = async (
   return narrow.length === 0 ? well(check, 'fit what is written and read') : warning(check, narrow.join('; '), NARROW);
 };
 
-/**
- * Runs the relay's own test, which hands over rows and rolls back. Skipped for an account that
- * lacks the rights.
- */
+/** Runs the relay's own test, which rolls back. Skipped for an account that lacks the rights. */
 const checkTestRows = async (
   db: Database,
   looks: DatabaseLooks,
@@ -110,9 +104,7 @@ const LOOK_AT_PARKED: PerEngine<(db: Database) => Promise<Parked>> = {
 
 const LONG_SECONDS = 60;
 
-/**
- * Checks the parked records: the relay's offset has passed them, but they are not handed over yet.
- */
+/** Checks the records that the relay's offset has passed but that are not handed over yet. */
 const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.reads('sm_relay_parked'))) return [];
   const check = 'flow: parked records';

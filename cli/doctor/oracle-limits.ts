@@ -130,9 +130,7 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
 const toRaise = (name: string, most: number): string =>
   `A DBA, in the root of a container database, and then restarts the instance:${statements(`ALTER SYSTEM SET ${name} = ${Math.ceil((most * 1.5) / 50) * 50} SCOPE = SPFILE`)}`;
 
-/**
- * Judges the limits of the server; `limits` is undefined when the account cannot read them. Pure.
- */
+/** Judges the limits of the server; `limits` is undefined when the account cannot read them. */
 export const judgeServer = (
   limits: ServerLimits | undefined,
   account: string,

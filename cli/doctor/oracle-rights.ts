@@ -28,9 +28,7 @@ export const findMissingRights = (expected: readonly Right[], given: readonly Ri
   );
 };
 
-/**
- * The owner sees the rights that it granted; any other account sees the rights of its own roles.
- */
+/** The owner sees the rights that it granted; another account those of its own roles. */
 const GIVEN = `
 SELECT ROLE AS GRANTEE, OWNER, TABLE_NAME, COLUMN_NAME, PRIVILEGE FROM ROLE_TAB_PRIVS
 UNION

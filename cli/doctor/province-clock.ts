@@ -17,10 +17,7 @@ const QUARTER_MS = 900_000;
 const TOLERATED_MS = 20 * 60_000;
 const DELAY_MS = 5 * 60_000;
 const ENOUGH = 5;
-/**
- * The largest distance between two time zones (UTC-12 and UTC+14). A larger difference is no valid
- * time.
- */
+/** The largest distance between two time zones: UTC-12 and UTC+14. */
 const MOST_MS = 26 * 3_600_000;
 
 /**

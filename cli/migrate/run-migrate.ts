@@ -49,10 +49,7 @@ const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config
   return EXIT.failed;
 };
 
-/**
- * Switches answers in the database on or off as the setting asks; without the setting, nothing
- * changes.
- */
+/** Without the setting, nothing changes. */
 const setAnswers = async ({ context: { output }, db, names, settings }: Work): Promise<void> => {
   const wanted = settings.ORACLE_ANSWERS_IN_DATABASE;
   if (wanted === undefined) return;

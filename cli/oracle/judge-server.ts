@@ -3,10 +3,7 @@ import type { AccountArgument } from './oracle-arguments';
 
 type Needs = Readonly<Record<string, string>>;
 
-/**
- * Returns the privileges that the installing account needs, each with its purpose. The role DBA has
- * all of them. Pure.
- */
+/** Returns the privileges for installing, each with its purpose. The role DBA has all. Pure. */
 export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs => ({
   'CREATE USER': 'the owner and the accounts',
   'GRANT ANY PRIVILEGE': 'what the owner and the accounts may do',
@@ -58,10 +55,7 @@ const OURS = ['knex_migrations', 'SM_SEND_T', 'LOGIN_USER', 'CLIENT_SMS_SEND'];
  */
 const isForeign = ({ roles, objects }: KnownAccount, wanted: string): boolean => objects > 0 && !roles.includes(wanted);
 
-/**
- * Finds objects of other systems under the names that the installation would use. Returns the
- * problems. Pure.
- */
+/** Finds objects of other systems under the installation's names. Returns the problems. Pure. */
 export const judgeServer = (
   facts: ServerFacts,
   {

@@ -12,10 +12,7 @@ const passwordFiles = (account: string, isOwner: boolean): readonly string[] => 
   return names.flatMap((name) => [name, `database_${name}`]);
 };
 
-/**
- * Returns the longest password in bytes. Oracle Database Security Guide: 30 up to 21c, 1024 from 23
- * on.
- */
+/** In bytes. Oracle Database Security Guide: 30 up to 21c, 1024 from 23 on. */
 const longest = (version: number): number => (version >= 23 ? 1024 : 30);
 
 /**

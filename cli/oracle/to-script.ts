@@ -51,10 +51,7 @@ const opening = ({ about, asks = [], prompt }: Frame): readonly string[] => [
   ...(prompt === undefined ? [] : [`PROMPT ${prompt}`]),
 ];
 
-/**
- * Returns a script. A password is not displayed while it is typed, and its variable is removed at
- * the end.
- */
+/** A password is not displayed while it is typed, and its variable is removed at the end. */
 const toText = (frame: Frame, statements: readonly string[]): string => {
   const { guards, asks = [], goesOn = false, done } = frame;
   return [
@@ -145,8 +142,5 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
     ),
 };
 
-/**
- * Returns the statements of one part as a SQL*Plus script. They are exactly the statements of the
- * migrations. Pure.
- */
+/** Returns a part as a SQL*Plus script, with exactly the statements of the migrations. Pure. */
 export const toScript = (part: ScriptPart, ...world: Parameters<ToScript>): string => SCRIPTS[part](...world);

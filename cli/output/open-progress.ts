@@ -11,9 +11,7 @@ export type Progress = {
   readonly close: () => void;
 };
 
-/**
- * Opens a progress bar on standard error when that is a terminal; otherwise only notes are written.
- */
+/** Opens a progress bar on standard error; without a terminal, only notes are written. */
 export const openProgress = (title: string, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Progress => {
   const note = (text: string): void => {
     stderr.write(`${text}\n`);

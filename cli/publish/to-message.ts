@@ -28,10 +28,7 @@ const truth = (value: unknown): Parsed => {
 
 const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
-/**
- * Parses epoch milliseconds, or a date with a time. Without a zone it is in the zone of this
- * computer.
- */
+/** Parses epoch ms, or a date with a time; without a zone, in that of this computer. */
 const moment = (value: unknown): Parsed => {
   const given = typeof value === 'string' ? value.trim() : value;
   if (typeof given === 'string' && DATE.test(given)) {
@@ -64,10 +61,7 @@ export const FIELDS = Object.keys(PARSERS) as readonly Field[];
 const toKey = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
 const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [toKey(field), field]));
 
-/**
- * Returns the field that a column name means: messageId, message_id and MESSAGE ID are the same.
- * Pure.
- */
+/** Returns the field of a column name: messageId, message_id and MESSAGE ID are one. Pure. */
 export const toField = (name: string): Field | undefined => BY_NAME.get(toKey(name));
 
 /**
@@ -82,10 +76,7 @@ export type Defaults = {
   readonly fields: ReadonlyMap<string, unknown>;
   readonly messageId: (line: number) => string;
   readonly now: () => number;
-  /**
-   * Skips unknown names. By default they are refused, because a misspelt field would change what is
-   * sent.
-   */
+  /** By default unknown names are refused: a misspelt field would change what is sent. */
   readonly ignoreUnknown: boolean;
 };
 

@@ -15,9 +15,7 @@ const SENT = `
   HANDED_AT TIMESTAMP(3), SUBMITTED_AT TIMESTAMP(3), FINAL_AT TIMESTAMP(3), GATEWAY_MSG_ID VARCHAR2(64 CHAR), GATEWAY_CODE VARCHAR2(32 CHAR),
   PART_COUNT NUMBER(5) DEFAULT 1 NOT NULL, PARTS_DONE NUMBER(5) DEFAULT 0 NOT NULL, SOURCE VARCHAR2(8 CHAR)`;
 
-/**
- * CONTENT may be NULL: the text of a received message may be empty, which Oracle stores as NULL.
- */
+/** CONTENT may be NULL: Oracle stores the empty text of a received message so. */
 const RECEIVED = `
   RECEIVED_ID VARCHAR2(64 CHAR) NOT NULL, SRC_ADDR VARCHAR2(32 CHAR) NOT NULL, DEST_ADDR VARCHAR2(40 CHAR) NOT NULL, EXT_CODE VARCHAR2(20 CHAR),
   APP_ID VARCHAR2(32 CHAR), CONTENT VARCHAR2(2000 CHAR), RECEIVED_AT TIMESTAMP(3) NOT NULL, RECORDED_AT TIMESTAMP(3) NOT NULL,
@@ -50,10 +48,7 @@ const createIndex = (place: Place, name: string, target: string, space: Tablespa
 const MONTHLY = ` PARTITION BY RANGE (ARCHIVED_AT) INTERVAL (NUMTOYMINTERVAL(1, 'MONTH'))
   (PARTITION P_BEFORE VALUES LESS THAN (TIMESTAMP '2026-01-01 00:00:00'))`;
 
-/**
- * Stands in for a partial index, which Oracle does not have: a row whose key is NULL is in no
- * index.
- */
+/** In place of a partial index: on Oracle a row whose key is NULL is in no index. */
 const only = (condition: string, column: string): string => `CASE WHEN ${condition} THEN ${column} END`;
 
 // long: a list of statements

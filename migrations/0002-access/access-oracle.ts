@@ -27,10 +27,7 @@ const privilegesOf = (rights: string): string => {
   return privileges === 'SELECT' ? 'READ' : privileges;
 };
 
-/**
- * Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's.
- * Pure.
- */
+/** Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's. */
 export const grantsOf = (
   role: string,
   names: ExchangeNames,

@@ -5,22 +5,15 @@ export type Grants = Readonly<Record<string, string>>;
 
 const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 
-/**
- * Returns the right that a row lock requires: UPDATE of any column, also where nothing is updated.
- */
+/** A row lock requires UPDATE of any column, also where nothing is updated. */
 const lockBy = (column: string): string => `UPDATE (${column})`;
 
-/**
- * Columns that a submit result or a delivery report changes, in the live table and in the history.
- */
+/** Columns that a submit result or a delivery report changes, in both tables. */
 const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)';
 
 const MEMBERS = 'SELECT, INSERT, UPDATE (member_id, joined_at)';
 
-/**
- * Columns that a sender may set. MESSAGE_ID is its choice; APP_ID, STATUS, SOURCE and the times are
- * not.
- */
+/** Columns that a sender may set: MESSAGE_ID, but not APP_ID, STATUS, SOURCE or the times. */
 const MESSAGE =
   'INSERT (message_id, ext_code, dest_addr, content, priority, need_report, context, scheduled_at, expires_at)';
 

@@ -13,10 +13,7 @@ export const GATEWAY_WORDS_GRANTS: Readonly<Record<string, Grants>> = {
 
 const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collector`);
 
-/**
- * New columns follow those that the view had, so that PostgreSQL can replace the view and keep its
- * grants.
- */
+/** New columns come last, so that PostgreSQL can replace the view and keep its grants. */
 export const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
 
 /**

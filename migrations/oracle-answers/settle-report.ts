@@ -7,10 +7,7 @@ import { NOW } from './kept-tables';
 /** The same expression as in the indexes. */
 const GATEWAY_KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
 
-/**
- * A gateway's id identifies a message of the last three days, the collector's default: gateways
- * reuse their ids.
- */
+/** The collector's default: gateways reuse their ids. */
 const WINDOW = `INTERVAL '3' DAY`;
 
 /**

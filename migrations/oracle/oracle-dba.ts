@@ -50,10 +50,7 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
   return `CREATE TABLESPACE ${name} DATAFILE ${file}SIZE ${size} AUTOEXTEND ON NEXT ${size} MAXSIZE UNLIMITED`;
 };
 
-/**
- * The owner's rights, and no more: it creates tables, views, a trigger, identity columns
- * (sequences) and roles.
- */
+/** For tables, views, a trigger, identity columns (sequences) and roles. */
 export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
 const quotasOn = (spaces: readonly string[]): readonly string[] => spaces.map((name) => `QUOTA UNLIMITED ON ${name}`);
