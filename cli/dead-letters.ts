@@ -23,7 +23,7 @@ export const deadLettersCommand = (): Command => {
   letters
     .command('list')
     .description('Lists dead letters that were not replayed yet, oldest first.')
-    .option('--reason <code>', 'only those')
+    .option('--reason <code>', 'only those with this reason')
     .option('--limit <n>', 'at most this many, the newest', wholeNumber(1, 1_000_000), 100)
     .option('--all', 'include replayed ones')
     .addHelpText('after', HELP)

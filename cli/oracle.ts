@@ -34,7 +34,7 @@ const withOptions = (command: Command): Command =>
     .option('--own-tables <name>', 'this account may create tables, as the simulator must', collectNames, [])
     .option('--tablespaces <on|off>', 'off: everything goes into the default tablespace', 'on')
     .option('--log-partitions <on|off>', 'on: a partition for each month of the histories (needs a licence)', 'off')
-    .option('--answers-in-database <on|off>', 'on: triggers settle answers, for a time without Kafka', 'off')
+    .option('--answers-in-database <on|off>', 'on: triggers settle replies, for a time without Kafka', 'off')
     .option('--country <code>', 'the country whose numbers have no country code', 'CN')
     .option(
       '--default-tablespace <name>',
@@ -55,7 +55,7 @@ export const oracleCommand = (): Command => {
   withOptions(
     oracle
       .command('install')
-      .summary("does what the scripts do, with a DBA's account")
+      .summary("runs what the scripts contain, with a DBA's account")
       .description(
         'Creates tablespaces, owner, tables, roles and accounts on the Oracle server of --database, whose account must be a DBA. Existing objects are skipped; an existing account keeps its password.',
       ),

@@ -49,7 +49,7 @@ const pathOf = (command: Command): string =>
  */
 export const createProgram = (argv: readonly string[] = process.argv): Command => {
   const program = new Command('sms-bridge')
-    .description('Works with the SMS bridge: set it up, send, watch, repair.')
+    .description('Sets up, checks and repairs the SMS bridge; sends and watches messages.')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', HELP);
   const commands = [

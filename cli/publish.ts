@@ -48,7 +48,7 @@ export const publishCommand = (): Command =>
     .option('--dry-run', 'check the lines, publish nothing')
     .option('--no-app-check', 'do not look up the applications in the database')
     .option('--wait', 'follow until each message has its final status')
-    .option('--wait-seconds <n>', 'give up waiting after', wholeNumber(1, 86_400), 300)
+    .option('--wait-seconds <n>', 'longest wait, in seconds', wholeNumber(1, 86_400), 300)
     .option('--batch-size <n>', 'messages in one request', wholeNumber(1, 5000), 500)
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./publish/run-publish.js')).runPublish));

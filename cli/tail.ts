@@ -16,7 +16,7 @@ export const tailCommand = (): Command =>
     .summary('watch statuses and received messages')
     .description('Shows the records of sms.status and sms.received as they come.')
     .argument('[topics...]', 'status, received; both when none is named')
-    .option('--from-beginning', 'begin with the oldest record that Kafka still has')
+    .option('--from-beginning', 'start at the oldest record that Kafka still has')
     .option('--no-follow', 'stop at the present end of the topic')
     .option('-n, --limit <n>', 'stop after this many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--app <code>', 'only those of this application')

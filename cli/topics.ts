@@ -15,7 +15,7 @@ export const topicsCommand = (): Command => {
   topics
     .command('create')
     .description('Creates the topics that are missing; the others stay as they are.')
-    .option('--partitions <n>', 'of each new topic; that many relays can share the work', wholeNumber(1, 10_000), 6)
+    .option('--partitions <n>', 'of each new topic; as many relays can share the work', wholeNumber(1, 10_000), 6)
     .option(
       '--replication <n>',
       'copies of each record; default: 3, or as many as there are brokers',
@@ -26,7 +26,7 @@ export const topicsCommand = (): Command => {
       'copies that must be written before a record is acknowledged; default: 2 with 3 or more copies, else as the cluster is set',
       wholeNumber(1, 100),
     )
-    .option('--check', 'create nothing, only compare what is there with what should be')
+    .option('--check', 'create nothing, only compare the topics with these settings')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./topics/run-topics-create.js')).runTopicsCreate));
   return topics;
