@@ -95,7 +95,7 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
     problem = refused ? await ports.describe(error) : messageOf(error);
-    ports.onProblem('taking note of acknowledgements failed and is tried again', error, problem);
+    ports.onProblem('recording acknowledgements failed and is tried again', error, problem);
   };
 
   const settleOnce = async (records: readonly KafkaRecord[]): Promise<void> => {

@@ -21,7 +21,7 @@ export class OffsetsHeld extends BridgeError {
   constructor(cause: unknown) {
     super(
       'OFFSETS_HELD',
-      'another session holds rows of RELAY_OFFSET: a relay that is frozen, or one that was killed while the server still runs its statement. If this does not pass, end that session',
+      'another session holds rows of RELAY_OFFSET: a frozen relay, or one that was killed while the server still runs its statement. If this does not pass, end that session',
       { retryable: true, cause },
     );
   }

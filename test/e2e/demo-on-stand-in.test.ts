@@ -52,8 +52,10 @@ describe('the demo on the stand-in for Oracle', () => {
     await database.dba?.oracle.execute('CREATE ROLE SMS_RELAY');
     const installed = start('--database', dbaOf(database));
     expect([await owner.ended, await installed.ended]).toEqual([1, 1]);
-    expect(owner.errors.join()).toMatch(/its account must be allowed to \(role DBA, or CREATE, ALTER and DROP USER/);
-    expect(installed.errors.join()).toMatch(/has the bridge's roles already \(SMS_RELAY\)/);
+    expect(owner.errors.join()).toMatch(/its account needs the role DBA \(or CREATE, ALTER and DROP USER/);
+    expect(installed.errors.join()).toMatch(
+      /already installed in this Oracle database, which has its roles \(SMS_RELAY\)/,
+    );
     const roles = await database.dba?.oracle.execute('SELECT ROLE FROM DBA_ROLES');
     expect(roles?.rows).toEqual([{ role: 'SMS_RELAY' }]);
     await database.drop();

@@ -85,7 +85,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
   const refusal = async (): Promise<string> => {
     const relay = world.start('exchange-relay');
     expect(await relay.exit).toBe(1);
-    const fatal = relay.log.find(({ msg }) => msg === 'stopping: someone must act');
+    const fatal = relay.log.find(({ msg }) => msg === 'stopping: a person must act');
     return JSON.stringify(fatal?.err);
   };
   const expectEachOnce = async (count: number): Promise<void> => {

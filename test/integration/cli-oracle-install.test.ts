@@ -230,7 +230,7 @@ onStandIn('sms-bridge oracle install', () => {
     const dba = open('SYSTEM', DBA_PASSWORD).oracle;
     for (const text of ['CREATE USER YJSMS IDENTIFIED BY "x"', 'GRANT CREATE SESSION TO YJSMS'])
       await dba.execute(text);
-    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS is there, .* nothing was changed/);
+    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS exists, .* nothing was changed/);
     await dba.execute('DROP USER YJSMS CASCADE');
     for (const text of [
       'CREATE USER RELAY IDENTIFIED BY "x"',
@@ -242,7 +242,7 @@ onStandIn('sms-bridge oracle install', () => {
     ])
       await dba.execute(text);
     const refused = await refusal([...system, '--passwords', passwords]);
-    expect(refused).toMatch(/RELAY is there, owns things and has not the role SMS_RELAY/);
+    expect(refused).toMatch(/RELAY exists, owns objects and lacks the role SMS_RELAY/);
     expect(refused).toMatch(/role SMS_ADMINISTRATOR has rights on tables of RELAY/);
     const users = await dba.execute('SELECT USERNAME FROM DBA_USERS ORDER BY USERNAME');
     expect(users.rows).toEqual(['CLERK', 'RELAY', 'SYSTEM'].map((username) => ({ username })));

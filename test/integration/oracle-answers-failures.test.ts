@@ -124,7 +124,7 @@ onOracle('triggers that settle replies in the database', () => {
     const broken = answerTriggers(MAPPING, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
     await expect(db().oracle.execute(broken)).rejects.toMatchObject({
       code: 'DB_SCHEMA',
-      message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was made but does not compile.*USER_ERRORS/),
+      message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was created but does not compile.*USER_ERRORS/),
     });
     const { rows } = await db().oracle.execute<{ text: string }>('SELECT DISTINCT TEXT FROM USER_ERRORS');
     expect(rows).toContainEqual({ text: "PLS-00201: identifier 'V_EXT' must be declared" });

@@ -258,7 +258,7 @@ onOracle('replies that the database settles', () => {
     expect((await migrate({})).lines).toEqual([]);
     expect(await migrate({}, '--down', '--yes')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate comes first'),
+      stderr: expect.stringContaining('first run ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate'),
     });
     const { topics } = events();
     const prefix = topics.send.replace(/sms\.send$/, '');
@@ -267,7 +267,7 @@ onOracle('replies that the database settles', () => {
       const kafka = { KAFKA_BROKERS: testBrokers(), TOPIC_PREFIX: prefix };
       const started = startService(service, { TZ: 'UTC', DATABASE_URL: url, ...kafka, HTTP_PORT: '0' });
       await started.ready();
-      const said = started.log.filter(({ msg }) => msg.startsWith('the database settles answers by itself'));
+      const said = started.log.filter(({ msg }) => msg.startsWith('the database settles replies'));
       expect(await started.stop()).toBe(0);
       return said.length;
     };

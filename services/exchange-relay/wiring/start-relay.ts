@@ -176,7 +176,7 @@ export const startRelay = async (context: Context, deps: RelayDeps): Promise<und
     ...tables,
     hold: relay.hold,
     onProblem: (text, error) =>
-      onProblem('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
+      onProblem('test rows cannot be handed over, so no message is', isRetryable(error) ? error : new Error(text)),
     signal,
     pause,
   });

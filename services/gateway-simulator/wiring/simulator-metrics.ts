@@ -14,7 +14,7 @@ export const createSimulatorMetrics = (register: Registry, waiting: () => Promis
   const duration = seconds('sms_simulator_batch_seconds', 'Duration of one taking transaction');
   gauge(
     'sms_simulator_waiting_answers',
-    'Answers that are not given yet; -1 while the database is away',
+    'Answers that are not given yet; -1 while the database is unreachable',
     [],
     async (answersWaiting) => answersWaiting.set(await waiting().catch(() => -1)),
   );

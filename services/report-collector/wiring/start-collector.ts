@@ -83,7 +83,7 @@ export const startCollector = async (
   const nameCodes = createNameCodes((codes) =>
     logger.warn(
       { codes, see: 'docs/runbooks/unknown-codes.md' },
-      'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
+      'reports came with unknown codes (codes.report of EXCHANGE_FILE): their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
     ),
   );
 

@@ -23,7 +23,7 @@ export const toPartitionBatches = (
   const batches = new Map<string, PartitionBatch>();
   for (const { topic, key: recordKey, value, headers, partition: wanted } of records) {
     const count = countPartitions(topic);
-    if (count === 0) throw new Error(`nothing is known of the topic ${topic} yet`);
+    if (count === 0) throw new Error(`the topic ${topic} is not known yet`);
     const key = recordKey === null ? null : toBuffer(recordKey);
     const topicPartition = { topic, partition: wanted ?? toPartition(key ?? value ?? Buffer.alloc(0), count) };
     const message = { key, value, ...(headers === undefined ? {} : { headers }) };

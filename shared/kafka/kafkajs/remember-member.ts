@@ -34,6 +34,6 @@ export const rememberMember = (options: {
   return (memberId: string): void => {
     work = work
       .then(() => remember(memberId))
-      .catch((error: unknown) => logger.warn({ groupId, err: messageOf(error) }, 'the member id was not kept'));
+      .catch((error: unknown) => logger.warn({ groupId, err: messageOf(error) }, 'the member id was not stored'));
   };
 };

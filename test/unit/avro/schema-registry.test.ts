@@ -140,7 +140,7 @@ describe('reading with a registry', () => {
     await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toMatchObject({
       ok: false,
-      problem: { reason: 'UNKNOWN_SCHEMA', message: 'the schema registry knows no schema 4711' },
+      problem: { reason: 'UNKNOWN_SCHEMA', message: 'schema 4711 is not in the registry' },
     });
     expect(server.requests.filter((request) => request.endsWith('/4711'))).toHaveLength(1);
   });

@@ -123,7 +123,7 @@ describe('the advice for a DBA', () => {
 
   it.each([
     ['invalid username/password; logon denied [ORA-01017]', /DATABASE_PASSWORD_FILE/],
-    ["tablespace 'SMS_SEND_T' does not exist [ORA-00959]", /makes SMS_SEND_T .*ORACLE_TABLESPACES=off/],
+    ["tablespace 'SMS_SEND_T' does not exist [ORA-00959]", /creates SMS_SEND_T .*ORACLE_TABLESPACES=off/],
     ['maximum number of processes (300) exceeded [ORA-00020]', /ALTER SYSTEM SET processes/],
     ['exceeded simultaneous SESSIONS_PER_USER limit [ORA-02391]', /DATABASE_POOL_MAX/],
     ['missing DATAFILE/TEMPFILE clause [ORA-02199]', /--datafiles/],

@@ -115,7 +115,7 @@ describe("the doctor's findings about the owner's storage", () => {
     [
       'one is missing',
       { visible: [{ name: 'A', status: 'ONLINE' }] },
-      ['failed: not there, or without a quota for YJSMS: B'],
+      ['failed: missing, or without a quota for YJSMS: B'],
     ],
     [
       'one is offline',
@@ -132,8 +132,8 @@ describe("the doctor's findings about the owner's storage", () => {
       { quotas: [] },
       [
         'ok: A, B: online',
-        'failed: YJSMS has none on A: its tables cannot grow',
-        'failed: YJSMS has none on B: its tables cannot grow',
+        'failed: YJSMS has no quota on A: its tables cannot grow',
+        'failed: YJSMS has no quota on B: its tables cannot grow',
       ],
     ],
     [

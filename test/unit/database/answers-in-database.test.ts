@@ -73,7 +73,7 @@ describe('triggers in the database that settle replies (Oracle)', () => {
     '^[[:alpha:]]$',
     '^[]A]$',
   ])('refuse the pattern "%s", which Oracle would read differently', (pattern) => {
-    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: answers cannot be settled/);
+    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: replies cannot be settled/);
   });
 
   it("list the letters of ranges, which depend on the session's NLS_SORT on Oracle", () => {
@@ -110,7 +110,7 @@ describe('triggers in the database that settle replies (Oracle)', () => {
 
   it('refuse tables of another schema', () => {
     expect(() => on({ ...mapping, tables: { ...mapping.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
-      /another schema's: PROVINCE\.RECV_T/,
+      /another schema: PROVINCE\.RECV_T/,
     );
   });
 });

@@ -90,7 +90,7 @@ describe('validation of a message', () => {
       problem: {
         code: 'TIME_NOT_MILLISECONDS',
         field,
-        message: `${field} looks like ${unit}; epoch milliseconds are wanted`,
+        message: `${field} looks like ${unit}; epoch milliseconds are required`,
       },
     });
   });
