@@ -23,16 +23,6 @@ const STILL_LONG: readonly string[] = [
   'migrations/0001-tables/tables-oracle.ts',
   'migrations/0002-access/grants.ts',
   'migrations/oracle-answers/settle-answers.ts',
-  'services/producer/wiring/start-http.ts',
-  'services/producer/wiring/start-intake.ts',
-  'services/report-collector/collect-loop.ts',
-  'services/report-collector/sql/claim-rows-oracle.ts',
-  'services/report-collector/wiring/inbound-tables.ts',
-  'services/report-collector/wiring/start-collector.ts',
-  'shared/avro/known-schemas.ts',
-  'shared/avro/schema-registry.ts',
-  'shared/database/oracle/open-oracle.ts',
-  'shared/sms/validate-send.ts',
 ];
 
 /** All functions of a syntax tree, by their places in the text. */
