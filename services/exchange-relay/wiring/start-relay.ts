@@ -76,7 +76,7 @@ const dispatchScheduled = (
 
 /** Joins the group, feeds the relay and says how far it is. */
 const readSend = async (
-  { defer, ready, fatal }: Context,
+  { defer, ready, fatal, signal }: Context,
   deps: RelayDeps,
   relay: RelayLoop,
   committed: CommittedOffsets,
@@ -88,7 +88,10 @@ const readSend = async (
       return positions === undefined ? new Map() : committed.assign(positions);
     },
     onBatch: relay.onBatch,
-    onFatal: fatal,
+    // A stop also ends the attempts to load the offset rows.
+    onFatal: (error) => {
+      if (!signal.aborted) fatal(error);
+    },
   });
   defer('source', source.close);
   ready('kafka', source.problem);

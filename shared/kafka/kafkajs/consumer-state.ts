@@ -208,5 +208,6 @@ export const judgeBatch = (
  */
 export const problemOf = (state: ConsumerState, topic: string, now: number, sessionTimeoutMs: number) => {
   if (isInGroup(state) && now - state.aliveAt < sessionTimeoutMs) return undefined;
-  return `the consumer of ${topic} has not joined its group${state.problem === undefined ? '' : `: ${state.problem}`}`;
+  const what = state.name === 'failed' ? 'has stopped' : 'has not joined its group';
+  return `the consumer of ${topic} ${what}${state.problem === undefined ? '' : `: ${state.problem}`}`;
 };

@@ -288,6 +288,7 @@ describe('the problem of a consumer', () => {
     expect(problem(PATHS.joining)).toBe('the consumer of sms.send has not joined its group');
     expect(problem(PATHS.rejoining)).toBe('the consumer of sms.send has not joined its group');
     expect(problem(PATHS.lost)).toBe('the consumer of sms.send has not joined its group: the broker is down');
+    expect(problem(PATHS.failed)).toBe('the consumer of sms.send has stopped: the broker is down');
     expect(problem([...PATHS.lost, joined()])).toBeUndefined();
   });
 });
