@@ -64,7 +64,7 @@ const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options 
   const lines = createInterface({ input: child.stdout });
   const connectString = await new Promise<string>((resolve, reject) => {
     lines.once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`the Oracle stand-in did not start (exit ${code})`)));
+    child.once('exit', (code) => reject(new Error(`the Oracle stand-in did not start (exit code ${code})`)));
   });
   lines.on('line', (line) => {
     const answer = JSON.parse(line) as ServerAnswer;

@@ -8,7 +8,6 @@ import { provisionOnOracle } from './own-schema-oracle';
 import { startServer } from './start-server';
 import type { WorldRequest } from './world';
 
-/** Returns the variables whose names match. */
 export const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
 
@@ -19,10 +18,7 @@ const PROVISION: Readonly<Record<DemoEngine, (server: ServerSettings, options: O
   oracle: provisionOnOracle,
 };
 
-/**
- * Starts a server that runs until the end of the demo. Returns its address, with an account that
- * has all rights.
- */
+/** Starts the demo's own server. Returns its address, with an account that has all rights. */
 const startOurs = async ({ database, signal, defer, say, onDeath }: WorldRequest): Promise<string> => {
   const postgres = await startServer('postgres', { signal, note: say });
   defer(postgres.stop);

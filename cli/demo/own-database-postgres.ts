@@ -26,7 +26,7 @@ export const provisionOnPostgres = (
     env: {},
     open,
     needs:
-      'the demo makes a database and logins of its own on the server of --database; its account must be allowed to (CREATEDB, CREATEROLE)',
+      'the demo creates a database and logins on the server of --database: its account needs CREATEDB and CREATEROLE',
     create: async () => {
       await admin.query('SELECT 1');
       await admin.knex.raw('CREATE DATABASE ??', [name]);

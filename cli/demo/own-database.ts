@@ -21,16 +21,12 @@ export type OwnDatabase = {
   readonly apps: readonly DemoApp[];
   /** environment variables that a process needs in addition to one of these addresses */
   readonly env: Readonly<Record<string, string>>;
-  /** Connects with one of these addresses. */
   readonly open: (url: string, applicationName: string) => Database;
   /** Closes the connections and removes everything from the server. */
   readonly drop: () => Promise<void>;
 };
 
-/**
- * Settings of the server. Its account may create databases or users, and its password is part of
- * the address.
- */
+/** The account may create databases or users; its password is part of the address. */
 export type ServerSettings = Omit<DatabaseSettings, 'password'>;
 
 /** The engine-specific part: where the demo's tables are created, and how accounts are named. */
@@ -40,10 +36,7 @@ export type DemoDatabase = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
    * @throws BridgeError DB_…
    */
   readonly create: () => Promise<Pick<OwnDatabase, 'db' | 'ownerUrl' | 'where'>>;
-  /**
-   * Returns the account's name on this server, distinct from those of other demos and of real
-   * accounts.
-   */
+  /** Returns a name that no other demo and no real account of this server has. */
   readonly accountOf: (name: string) => string;
   readonly login: (username: string, role: DatabaseRole) => Promise<string>;
   /** Grants the right to create tables: the simulator creates its own journal. */
@@ -77,7 +70,6 @@ export const toServer = ({ password, url, ...server }: DatabaseSettings): Server
   return { ...server, url: whole.href };
 };
 
-/** Returns the address with another account and, if given, another database. */
 export const withLogin = (url: string, username: string, password: string, database?: string): string => {
   const changed = new URL(url);
   Object.assign(changed, { username, password, ...(database === undefined ? {} : { pathname: `/${database}` }) });

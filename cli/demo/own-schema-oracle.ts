@@ -34,8 +34,8 @@ const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Pro
   if (there.length === 0) return;
   throw new BridgeError(
     'DEMO_DATABASE',
-    `this Oracle database has the bridge's roles already (${there.join(', ')}), so the bridge is installed there: ` +
-      'the demo makes roles of these names and drops them at its end; give it another (pluggable) database',
+    `the bridge is already installed in this Oracle database, which has its roles (${there.join(', ')}): ` +
+      'the demo creates roles with these names and drops them at its end, so give it another (pluggable) database',
   );
 };
 
@@ -82,7 +82,7 @@ export const provisionOnOracle = (server: ServerSettings, options: Options): Dem
 
   return {
     needs:
-      'the demo makes users and roles of its own on the Oracle of --database; its account must be allowed to (role DBA, or CREATE, ALTER and DROP USER, ' +
+      'the demo creates users and roles on the Oracle server of --database: its account needs the role DBA (or CREATE, ALTER and DROP USER, ' +
       'CREATE ANY SYNONYM, DROP ANY ROLE, GRANT ANY ROLE, PRIVILEGE and OBJECT PRIVILEGE, and SELECT_CATALOG_ROLE)',
     create: async () => {
       await refuseRolesOfOthers(dba, rolesOf(mapping));

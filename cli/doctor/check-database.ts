@@ -11,7 +11,7 @@ const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 
 /** For an account whose role should let it see the missing tables. */
 const ADVICE_OF_ACCOUNT =
-  'A right or a synonym of this account is missing: `sms-bridge oracle install` with the account and its role gives what it lacks.';
+  'This account lacks a right or a synonym: run `sms-bridge oracle install` with the account and its role.';
 
 const adviceOfAccount = async (looks: DatabaseLooks, missing: readonly Missing[]): Promise<string> => {
   const repairs = await looks.repairs(missing.map(({ table }) => table));
@@ -27,9 +27,7 @@ const checkConnection = async (looks: DatabaseLooks): Promise<Finding> => {
   return well('database: connection', `${words}, ${Math.round(performance.now() - startedAt)} ms`);
 };
 
-/**
- * Compares the two clocks: the services compare their own clock with times that the database wrote.
- */
+/** The services compare their own clock with times that the database wrote. */
 const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const before = Date.now();
   const databaseTime = await looks.clock();
@@ -40,7 +38,7 @@ const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const advice = 'Set both clocks by NTP: validity and archiving compare times of both.';
   if (Math.abs(off) >= CLOCK_FAILURE_MS) return broken('database: clock', words, advice);
   if (Math.abs(off) >= CLOCK_WARNING_MS) return warning('database: clock', words, advice);
-  return well('database: clock', `agrees with this computer's to ${Math.max(1, after - before)} ms`);
+  return well('database: clock', `within ${Math.max(1, after - before)} ms of this computer's clock`);
 };
 
 const checkMigrations = async (
@@ -84,7 +82,7 @@ const checkTables = async (looks: DatabaseLooks, mapping: ExchangeMapping): Prom
   const all = await looks.seesAll();
   const missingIn = (relations: readonly string[]) => rows.filter(({ table }) => relations.includes(table));
   const say = (check: string, count: number, missing: readonly Missing[], advice: string): Finding => {
-    if (missing.length === 0) return well(check, count === 0 ? 'none that this account would see' : `${count} there`);
+    if (missing.length === 0) return well(check, count === 0 ? 'none that this account uses' : `${count} there`);
     const what = [...new Set(missing.map(({ table, column }) => (column === null ? table : `${table}.${column}`)))];
     const shown = what.length > 6 ? `${what.slice(0, 6).join(', ')} and ${what.length - 6} more` : what.join(', ');
     return broken(check, `not found: ${shown}`, advice);

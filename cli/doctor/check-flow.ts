@@ -27,8 +27,8 @@ const checkExchangeDepth = async (
   if (rows < marks.highRows && oldestMs < marks.highAgeSeconds * 1000) return well(check, words);
   return broken(
     check,
-    `${words}: over the high-water mark, handing over rests`,
-    'Ask the province why it takes nothing; the relay goes on by itself (EXCHANGE_HIGH_ROWS, EXCHANGE_HIGH_AGE_SECONDS).',
+    `${words}: over the high-water mark, so the relay has paused`,
+    'Ask the province why it takes no rows. The relay continues automatically when enough are taken (EXCHANGE_LOW_ROWS, EXCHANGE_LOW_AGE_SECONDS).',
   );
 };
 
@@ -37,18 +37,18 @@ const checkIntake = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
   const { waiting, due } = await looks.lateMessages();
   return [
     waiting === 0
-      ? well('flow: table intake', 'no inserted message waits longer than a minute')
+      ? well('flow: table intake', 'no inserted message has waited for more than a minute')
       : broken(
           'flow: table intake',
-          `${waiting.toLocaleString('en')} inserted messages wait longer than a minute`,
-          'Start producer (node dist/services/producer/main.js), or see its log.',
+          `${waiting.toLocaleString('en')} inserted messages have waited for more than a minute`,
+          'Start producer (node dist/services/producer/main.js), or read its log.',
         ),
     due === 0
       ? well('flow: scheduled', 'none is late')
       : broken(
           'flow: scheduled',
           `${due.toLocaleString('en')} scheduled messages are more than a minute late`,
-          'Start exchange-relay, or see its log.',
+          'Start exchange-relay, or read its log.',
         ),
   ];
 };
@@ -73,7 +73,7 @@ const checkAnswers = async (looks: DatabaseLooks, mapping: ExchangeMapping): Pro
     return broken(
       `flow: ${table}`,
       `${words} and are not taken`,
-      'Start report-collector (node dist/services/report-collector/main.js), or see its log.',
+      'Start report-collector (node dist/services/report-collector/main.js), or read its log.',
     );
   });
 };
@@ -89,7 +89,7 @@ const checkCodes = async (looks: DatabaseLooks): Promise<readonly Finding[] | Fi
     .join(', ');
   return warning(
     check,
-    `reports came with codes that nobody has explained: ${list}; their messages stay open and end as UNKNOWN, REPORT_CODE_UNKNOWN`,
+    `unknown report codes: ${list}; their messages stay open and end as UNKNOWN, REPORT_CODE_UNKNOWN`,
     'Ask the province what they mean, and add them to codes.report in EXCHANGE_FILE.',
   );
 };
@@ -110,14 +110,14 @@ const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonl
     return broken(
       check,
       `the last run failed: ${why}`,
-      'Mend that; `sms-bridge archive run` tries again and goes on where it stopped.',
+      'Fix the cause; `sms-bridge archive run` then continues where it stopped.',
     );
   }
   if (Date.now() - last.startedAt > ARCHIVE_LATE_MS) {
     return broken(
       check,
       `the last run was ${toLocalTime(last.startedAt).slice(0, 16)}`,
-      'Start archiver, or see its log.',
+      'Start archiver, or read its log.',
     );
   }
   return well(check, words);

@@ -21,17 +21,14 @@ const CHARACTER_SET = 'database: character set';
 
 type Checks = (db: Database, mapping: ExchangeMapping, settings: EngineSettings) => readonly Check[];
 
-/**
- * Reports the character set. A character set that would alter texts has already made the connection
- * fail.
- */
+/** A character set that would alter texts has already made the connection fail. */
 const checkCharacterSet = async (db: Database): Promise<Finding> => {
   const { name, growth } = await db.characterSet();
   return well(
     CHARACTER_SET,
     growth === 1
       ? name
-      : `${name}: messages with other characters, emoji for one, are rejected (CONTENT_NOT_ENCODABLE)`,
+      : `${name}: messages with characters outside it, such as emoji, are rejected (CONTENT_NOT_ENCODABLE)`,
   );
 };
 
@@ -47,7 +44,7 @@ const checksOnOracle: Checks = (db, mapping, settings) => [
     look: async () => {
       const { account, owner, roles } = await readStanding(db, mapping);
       const { status, expiresAt, limits } = await readAccount(db);
-      const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
+      const scope = `${account} sees only what ${roles.join(', ')} may; log in as the owner to check migrations, storage, objects and the rights of other roles`;
       return [
         judgeAccount(account, status, expiresAt, Date.now()),
         ...judgeProfile(account, limits, settings.poolMax),
@@ -72,13 +69,13 @@ const checksOnOracle: Checks = (db, mapping, settings) => [
       if (elsewhere !== undefined)
         return broken(
           'oracle: role',
-          `${account} has none of the bridge's roles, and the tables are ${elsewhere}'s`,
-          `Look as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
+          `${account} has none of the bridge's roles, and the tables belong to ${elsewhere}`,
+          `Run the doctor as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
         );
       if (lost === undefined) return [];
       return broken(
         'oracle: role',
-        `${account} has synonyms for the bridge's tables, and none of its roles`,
+        `${account} has synonyms for the bridge's tables, but none of its roles`,
         `A DBA:${statements(...lost)}`,
       );
     },

@@ -62,13 +62,13 @@ export const checkTaken = async (
   const check = `flow: taken rows of ${send}`;
   const everything = { ...mapping, send: { ...mapping.send, taken: null } };
   const { rows } = await createMeasureDepth(db, everything)(MANY + 1);
-  if (rows <= MANY) return well(check, `${rows.toLocaleString('en')} rows with those that wait`);
+  if (rows <= MANY) return well(check, `${rows.toLocaleString('en')} rows, including those that wait`);
   const index = forEngine(db.engine, INDEX);
   if (await index.there(db, send)) return well(check, 'many, with an index of those that wait');
-  const words = `more than ${MANY.toLocaleString('en')} rows, and no index of those that wait: each look at the table reads all of it`;
+  const words = `more than ${MANY.toLocaleString('en')} rows, and no index of those that wait: each query reads the whole table`;
   return warning(
     check,
     words,
-    `The owner of the table:${statements(index.create(mapping))}\n    Or let them be deleted: send.taken.purgeAfterHours in EXCHANGE_FILE.`,
+    `The owner of the table:${statements(index.create(mapping))}\n    Or have them deleted: send.taken.purgeAfterHours in EXCHANGE_FILE.`,
   );
 };

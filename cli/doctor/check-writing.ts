@@ -16,12 +16,9 @@ const ADVICE =
   'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/runbooks/table-refuses.md.';
 
 const NARROW =
-  'Ask the province to widen the column. Until then answers are matched by what is left of a MSG_ID: 12 characters at least, and only where no two ids share them.';
+  'Ask the province to widen the column. Until then replies are matched by a truncated MSG_ID, if it has at least 12 characters and no other id begins with them.';
 
-/**
- * Compares types, widths and NOT NULL of the exchange tables with the values that are written and
- * read.
- */
+/** Compares the columns of the exchange tables with the values that are written and read. */
 const checkColumns = async (
   db: Database,
   looks: DatabaseLooks,
@@ -44,10 +41,7 @@ const checkColumns = async (
   return narrow.length === 0 ? well(check, 'fit what is written and read') : warning(check, narrow.join('; '), NARROW);
 };
 
-/**
- * Runs the relay's own test, which hands over rows and rolls back. Skipped for an account that
- * lacks the rights.
- */
+/** Runs the relay's own test, which rolls back. Skipped for an account that lacks the rights. */
 const checkTestRows = async (
   db: Database,
   looks: DatabaseLooks,
@@ -66,7 +60,7 @@ const checkTestRows = async (
   } catch (error) {
     const code = error instanceof BridgeError ? error.code : '';
     if (code === 'DB_DENIED' && !(await looks.seesAll())) return [];
-    const busy = 'Another session holds the table locked: end it, or wait for it.';
+    const busy = 'Another session has locked the table: end that session, or wait for it.';
     return broken(
       check,
       explainFault(error, `${mapping.tables.send} or SM_SEND_T`),
@@ -110,9 +104,7 @@ const LOOK_AT_PARKED: PerEngine<(db: Database) => Promise<Parked>> = {
 
 const LONG_SECONDS = 60;
 
-/**
- * Checks the parked records: the relay's offset has passed them, but they are not handed over yet.
- */
+/** Checks the records that the relay's offset has passed but that are not handed over yet. */
 const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.reads('sm_relay_parked'))) return [];
   const check = 'flow: parked records';
@@ -122,17 +114,16 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
     return broken(
       check,
       `${words}: ${refused} are refused by a table: ${problem}`,
-      `${ADVICE} They go on by themselves.`,
+      `${ADVICE} They are then handed over automatically.`,
     );
   if (locked === 0 || oldest < LONG_SECONDS) return well(check, words);
   return broken(
     check,
     `${words}: another session holds a lock on their messages`,
-    'Find the session (pg_locks, V$LOCK) and end it; the records go on by themselves. See docs/runbooks/message-locked.md.',
+    'Find the session (pg_locks, V$LOCK) and end it; the records are then handed over automatically. See docs/runbooks/message-locked.md.',
   );
 };
 
-/** Returns the checks of writing to the exchange tables. */
 export const writingChecks = (db: Database, looks: DatabaseLooks, mapping: ExchangeMapping): readonly Check[] => [
   { name: 'database: exchange columns', look: () => checkColumns(db, looks, mapping) },
   { name: 'database: test rows', look: () => checkTestRows(db, looks, mapping) },

@@ -9,6 +9,5 @@ const LOOK: PerEngine<(db: Database, mapping: ExchangeMapping) => DatabaseLooks>
   oracledb: lookIntoOracle,
 };
 
-/** Returns the doctor's queries for the engine of the database. */
 export const lookIntoDatabase = (db: Database, mapping: ExchangeMapping): DatabaseLooks =>
   forEngine(db.engine, LOOK)(db, mapping);

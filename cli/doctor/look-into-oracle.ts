@@ -50,6 +50,25 @@ export const findMissingRelations = (
   ];
 };
 
+/** Loads what `findMissingRelations` compares: synonyms, and the columns of their targets too. */
+const loadSeen = async (
+  { execute }: Database['oracle'],
+  names: readonly string[],
+): Promise<{ readonly synonyms: readonly SynonymRow[]; readonly columns: readonly ColumnRow[] }> => {
+  const asked = padded([...new Set(names)].map((name) => name.toUpperCase().replace(/^.*\./, '')));
+  const synonyms = await execute<SynonymRow>(
+    `SELECT OWNER, SYNONYM_NAME, TABLE_OWNER, TABLE_NAME FROM ALL_SYNONYMS
+          WHERE OWNER IN (SYS_CONTEXT('USERENV', 'SESSION_USER'), 'PUBLIC') AND ${inList('SYNONYM_NAME', asked.length)}`,
+    asked,
+  );
+  const targets = padded([...new Set([...asked, ...synonyms.rows.map(({ table_name }) => table_name)])] as string[]);
+  const there = await execute<ColumnRow>(
+    `SELECT OWNER, TABLE_NAME, COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', targets.length)}`,
+    targets,
+  );
+  return { synonyms: synonyms.rows, columns: there.rows };
+};
+
 /** Counting stops here. */
 const MANY = 100_000;
 const LATE = `SYS_EXTRACT_UTC(SYSTIMESTAMP) - NUMTODSINTERVAL(60, 'SECOND')`;
@@ -92,23 +111,8 @@ export const lookIntoOracle = (db: Database, mapping: ExchangeMapping): Database
     },
     findMissing: async (relations, columns) => {
       const { account } = await standing();
-      const unqualified = [...new Set([...relations, ...columns.map(({ table }) => table)])].map((name) =>
-        name.toUpperCase(),
-      );
-      const asked = padded(unqualified.map((name) => name.replace(/^.*\./, '')));
-      const synonyms = await execute<SynonymRow>(
-        `SELECT OWNER, SYNONYM_NAME, TABLE_OWNER, TABLE_NAME FROM ALL_SYNONYMS
-          WHERE OWNER IN (SYS_CONTEXT('USERENV', 'SESSION_USER'), 'PUBLIC') AND ${inList('SYNONYM_NAME', asked.length)}`,
-        asked,
-      );
-      const targets = padded([
-        ...new Set([...asked, ...synonyms.rows.map(({ table_name }) => table_name)]),
-      ] as string[]);
-      const there = await execute<ColumnRow>(
-        `SELECT OWNER, TABLE_NAME, COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', targets.length)}`,
-        targets,
-      );
-      return findMissingRelations(account, { relations, columns }, { synonyms: synonyms.rows, columns: there.rows });
+      const seen = await loadSeen(db.oracle, [...relations, ...columns.map(({ table }) => table)]);
+      return findMissingRelations(account, { relations, columns }, seen);
     },
     accounts: async () => {
       const { owner, relations } = await standing();

@@ -34,7 +34,6 @@ const configured = ({ tables, columns }: ExchangeMapping): ReadonlyMap<string, R
     ),
   );
 
-/** Judges whether each column has a type that can be read for its purpose. Pure. */
 export const judgeColumnTypes = (rows: readonly ColumnRow[], mapping: ExchangeMapping): Finding => {
   const wanted = configured(mapping);
   const seen = rows.flatMap(({ owner, table_name, column_name, data_type }) => {
@@ -44,7 +43,7 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], mapping: ExchangeMa
   });
   const wrong = seen.filter(({ fits }) => !fits);
   if (wrong.length === 0)
-    return well(CHECK, seen.length === 0 ? 'none that this account would see' : `${seen.length} can be read`);
+    return well(CHECK, seen.length === 0 ? 'none that this account uses' : `${seen.length} can be read`);
   return broken(
     CHECK,
     wrong.map(({ name, type }) => `${name} is ${type}`).join(', '),
@@ -52,10 +51,6 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], mapping: ExchangeMa
   );
 };
 
-/**
- * Checks the column types of the exchange tables.
- * @throws BridgeError DB_…
- */
 export const checkColumnTypes = async ({ oracle }: Database, mapping: ExchangeMapping): Promise<Finding> => {
   const tables = padded(Object.values(mapping.tables).map((table) => table.toUpperCase().replace(/^.*\./, '')));
   const { rows } = await oracle.execute<ColumnRow>(

@@ -7,7 +7,6 @@ import type { Standing } from './oracle-standing';
 import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';
 
-/** Returns the rights that a role should have on Oracle. Pure. */
 export const expectedRights = (role: string, mapping: ExchangeMapping): readonly Right[] =>
   allGrantsOf(role, mapping).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
 
@@ -29,9 +28,7 @@ export const findMissingRights = (expected: readonly Right[], given: readonly Ri
   );
 };
 
-/**
- * The owner sees the rights that it granted; any other account sees the rights of its own roles.
- */
+/** The owner sees the rights that it granted; another account those of its own roles. */
 const GIVEN = `
 SELECT ROLE AS GRANTEE, OWNER, TABLE_NAME, COLUMN_NAME, PRIVILEGE FROM ROLE_TAB_PRIVS
 UNION

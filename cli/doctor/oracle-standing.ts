@@ -59,10 +59,6 @@ const findLostRole = async (
   ];
 };
 
-/**
- * Loads the standing of the session's account.
- * @throws BridgeError DB_…
- */
 export const readStanding = async (db: Database, mapping: ExchangeMapping): Promise<Standing> => {
   const { oracle } = db;
   const self = await oracle.execute<{ account: string }>(

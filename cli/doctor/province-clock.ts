@@ -17,10 +17,7 @@ const QUARTER_MS = 900_000;
 const TOLERATED_MS = 20 * 60_000;
 const DELAY_MS = 5 * 60_000;
 const ENOUGH = 5;
-/**
- * The largest distance between two time zones (UTC-12 and UTC+14). A larger difference is no valid
- * time.
- */
+/** The largest distance between two time zones: UTC-12 and UTC+14. */
 const MOST_MS = 26 * 3_600_000;
 
 /**
@@ -36,7 +33,6 @@ export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
   return noted.length >= ENOUGH && quickest < -TOLERATED_MS && whole - quickest < DELAY_MS ? whole : 0;
 };
 
-/** Reads the newest rows of the tables that the account may read. */
 type ReadOffsets = (db: Database, mapping: ExchangeMapping, readable: ReadonlySet<string>) => Promise<ClockOffsets>;
 
 const NOTED = [
@@ -103,7 +99,6 @@ const inWords = (ms: number): string => {
   return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : ''].filter(Boolean).join(' ');
 };
 
-/** Checks whether the province writes its times in the time zone of the exchange file. */
 export const checkProvinceClock = async (
   db: Database,
   looks: DatabaseLooks,
@@ -116,13 +111,13 @@ export const checkProvinceClock = async (
   const offsets = await forEngine(db.engine, READ)(db, mapping, readable);
   if (offsets.waiting.length + offsets.noted.length === 0) return [];
   const error = zoneErrorOf(offsets);
-  if (error === 0) return well(check, `its times are of ${mapping.timeZone}, as the exchange file says`);
+  if (error === 0) return well(check, `its times are in ${mapping.timeZone}, as in the exchange file`);
   const now = Date.now();
   const right = toOffsetText(toZone(mapping.timeZone).toWall(now) - now + error);
   const sign = error < 0 ? '-' : '+';
   return warning(
     check,
-    `looks like ${sign}${inWords(error)}: the newest times of its answers are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${mapping.timeZone}`,
-    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and start them again: else the province may take messages for expired.`,
+    `off by ${sign}${inWords(error)}: the newest times of its replies are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${mapping.timeZone}`,
+    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and restart them. Otherwise the province may treat messages as expired.`,
   );
 };

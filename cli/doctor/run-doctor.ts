@@ -91,7 +91,9 @@ const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefi
   try {
     return load();
   } catch (error) {
-    add(broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Mend the setting.'));
+    add(
+      broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Correct the setting.'),
+    );
     return undefined;
   }
 };
@@ -192,10 +194,7 @@ const checkKafka = async (
   await runChecks([{ name: 'registry: connection', look: () => checkRegistry(url, auth, topics) }], report, signal);
 };
 
-/**
- * Runs `sms-bridge doctor`. Returns EXIT.failed when a check failed.
- * @throws BridgeError CONFIG_INVALID
- */
+/** Returns EXIT.failed when a check failed. */
 export const runDoctor: Run<object> = async (context) => {
   const { env, output, signal } = context;
   const report = createReport(context);

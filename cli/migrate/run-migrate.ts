@@ -45,21 +45,18 @@ const showStatus = async ({ context: { output }, db, mapping }: Omit<Work, 'conf
     output.emit({ migration: name, done: false }, () => `${output.colours.yellow('missing')} ${name}`);
   }
   if (missing.length === 0) return EXIT.ok;
-  output.note('`sms-bridge migrate` does what is missing');
+  output.note('run the missing ones by `sms-bridge migrate`');
   return EXIT.failed;
 };
 
-/**
- * Switches answers in the database on or off as the setting asks; without the setting, nothing
- * changes.
- */
+/** Without the setting, nothing changes. */
 const setAnswers = async ({ context: { output }, db, mapping, settings }: Work): Promise<void> => {
   const wanted = settings.ORACLE_ANSWERS_IN_DATABASE;
   if (wanted === undefined) return;
   const answers = answersSwitch(db.engine);
   if (wanted === 'on') {
     await answers.on(db, mapping, optionsOf(settings), settings.COUNTRY as Country);
-    output.emit({ answersInDatabase: 'on' }, () => 'answers are settled in the database from now on');
+    output.emit({ answersInDatabase: 'on' }, () => 'replies are settled in the database from now on');
     output.note('no event is published about them until ORACLE_ANSWERS_IN_DATABASE=off gives them to the collector');
     return;
   }
@@ -68,7 +65,7 @@ const setAnswers = async ({ context: { output }, db, mapping, settings }: Work):
   if (old > 0)
     output.note(`${old} reports were kept for more than ${DEFAULT_WINDOW_HOURS} hours: ${OLD_REPORTS_ADVICE}`);
   const given = await answers.off(db, mapping);
-  output.emit({ answersInDatabase: 'off', given }, () => `${given} kept answers are the collector's again`);
+  output.emit({ answersInDatabase: 'off', given }, () => `${given} kept replies were given to the collector`);
 };
 
 const goUp = async (work: Work): Promise<number> => {
@@ -86,12 +83,12 @@ const goUp = async (work: Work): Promise<number> => {
 
 const goDown = async ({ context: { output }, db, mapping, config }: Work, yes: boolean): Promise<number> => {
   if (await answersSwitch(db.engine).isOn(db)) {
-    throw usageError('answers are kept in the database: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate comes first');
+    throw usageError('replies are kept in the database: first run ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate');
   }
   const filled = yes ? [] : await tablesWithRows(db, mapping);
   if (filled.length > 0) {
     throw usageError(
-      `undoing a migration may drop rows, and there are some in ${filled.join(', ')}: add --yes if they may go`,
+      `undoing a migration may drop rows, and these tables have some: ${filled.join(', ')}. Add --yes to drop them`,
     );
   }
   const [, undone] = (await migrating(db.knex.migrate.down(config))) as [number, string[]];
@@ -107,7 +104,7 @@ const goDown = async ({ context: { output }, db, mapping, config }: Work, yes: b
 export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const { down, status, unlock, yes } = options;
   if ([down, status, unlock].filter(Boolean).length > 1) {
-    throw usageError('--down, --status and --unlock are different things: give one of them');
+    throw usageError('give only one of --down, --status and --unlock');
   }
   const settings = loadMigrationSettings(context.env);
   const mapping = loadExchangeMapping(settings.EXCHANGE_FILE);

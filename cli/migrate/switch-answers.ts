@@ -12,15 +12,9 @@ import { countOldReports } from './old-reports';
 type Switch = {
   readonly isOn: (db: Database) => Promise<boolean>;
   readonly on: (db: Database, mapping: ExchangeMapping, options: MigrationOptions, country: Country) => Promise<void>;
-  /**
-   * Counts the kept reports that are older than the time in which the collector, by default, finds
-   * a message.
-   */
+  /** Counts the kept reports that the collector, by default, finds no message for. */
   readonly oldReports: (db: Database) => Promise<number>;
-  /**
-   * Switches off; returns how many kept answers went back into the exchange tables, for the
-   * collector.
-   */
+  /** Switches off; returns how many kept rows went back into the exchange tables. */
   readonly off: (db: Database, mapping: ExchangeMapping) => Promise<number>;
 };
 
@@ -77,7 +71,7 @@ const SWITCH: PerEngine<Switch> = {
   pg: {
     isOn: async () => false,
     on: async () => {
-      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: on PostgreSQL answers are not settled in the database');
+      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: PostgreSQL cannot settle replies in the database');
     },
     oldReports: async () => 0,
     off: async () => 0,

@@ -35,9 +35,5 @@ const WITH_ROWS: PerEngine<WithRows> = {
   },
 };
 
-/**
- * Returns the tables that exist and hold at least one row.
- * @throws BridgeError DB_…
- */
 export const tablesWithRows = (db: Database, mapping: ExchangeMapping): Promise<readonly string[]> =>
   forEngine(db.engine, WITH_ROWS)(db, allTables(mapping));

@@ -8,10 +8,6 @@ const PARTS = ['dba', 'owner', 'accounts', 'answers-on', 'answers-off'] as const
 /** The usual default tablespace. A script cannot ask the server for it. */
 const USERS = 'USERS';
 
-/**
- * Prints one part of the script.
- * @throws BridgeError USAGE
- */
 export const printScript = (context: CliContext, part: ScriptPart, given: OracleArguments): undefined => {
   const { options, accounts, mapping } = toInstallation(given, context.env);
   if (part === 'accounts' && accounts.length === 0) throw usageError('give at least one --account NAME:ROLE');
@@ -24,10 +20,6 @@ export const printScript = (context: CliContext, part: ScriptPart, given: Oracle
   context.output.emit({ part, script }, () => script.trimEnd());
 };
 
-/**
- * Runs `sms-bridge oracle script`.
- * @throws BridgeError USAGE
- */
 export const runOracleScript: Run<OracleArguments> = async (context, options, [part = '']) => {
   const known = PARTS.find((name) => name === part);
   if (known === undefined) throw usageError(`the part must be one of ${PARTS.join(', ')}`);

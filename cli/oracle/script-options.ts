@@ -46,10 +46,6 @@ const checkAccounts = (
   return account.map((one) => (ownTables.includes(one.account) ? { ...one, ownTables: true } : one));
 };
 
-/**
- * Validates the arguments.
- * @throws BridgeError USAGE
- */
 export const toInstallation = (given: OracleArguments, env: NodeJS.ProcessEnv): Installation => {
   const { owner, tablespaces, logPartitions, answersInDatabase, country, defaultTablespace, datafiles, size } = given;
   const switches = {

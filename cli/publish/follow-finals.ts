@@ -4,10 +4,8 @@ import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { KafkaConnection } from '../connect/open-kafka';
 import { type Positions, readTopic } from '../connect/read-topic';
 
-/** Waits for the final statuses of messages. */
 export type Follower = {
   readonly expect: (messages: readonly MessageKey[]) => void;
-  /** Returns how many expected messages have no final status yet. */
   readonly open: () => number;
   /**
    * Resolves with true when each expected message has a final status, and with false after `ms` or

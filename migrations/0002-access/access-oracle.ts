@@ -27,10 +27,7 @@ const privilegesOf = (rights: string): string => {
   return privileges === 'SELECT' ? 'READ' : privileges;
 };
 
-/**
- * Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's.
- * Pure.
- */
+/** Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's. */
 export const grantsOf = (
   role: string,
   mapping: ExchangeMapping,
@@ -40,13 +37,11 @@ export const grantsOf = (
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
   );
 
-/** Returns the group roles in upper case, ordered by name. Pure. */
 export const rolesOf = (mapping: ExchangeMapping): readonly string[] =>
   Object.keys(toGrants(mapping))
     .map((role) => role.toUpperCase())
     .sort();
 
-/** Returns the statements of this migration on Oracle. */
 export const accessOnOracle = (mapping: ExchangeMapping): MigrationStatements => {
   const roles = rolesOf(mapping);
   const grants = Object.keys(toGrants(mapping)).flatMap((role) =>

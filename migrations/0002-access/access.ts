@@ -4,9 +4,7 @@ import { accessOnOracle } from './access-oracle';
 import { type Grants, toGrants } from './grants';
 import { createAccessObjects, dropAccessObjects } from './objects';
 
-/**
- * Rights as this migration granted them when it was released, where `toGrants` contains more today.
- */
+/** Rights as this migration was released, where `toGrants` contains more today. */
 const BEFORE_0010: Readonly<Record<string, Grants>> = { sms_relay: { sm_send_t_log: 'SELECT (message_id, app_id)' } };
 
 const literal = (names: readonly string[]): string => `ARRAY[${names.map((name) => `'${name}'`).join(', ')}]`;

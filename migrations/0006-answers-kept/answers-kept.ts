@@ -25,7 +25,6 @@ const withoutView = (
   ),
 ];
 
-/** Converts names to upper case, as in the other statements for Oracle. */
 const toUpper = (text: string): string => text.replace(/\b(sm_|sms_|v_)\w+/g, (name) => name.toUpperCase());
 
 const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;

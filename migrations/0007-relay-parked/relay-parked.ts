@@ -3,7 +3,6 @@ import type { Grants } from '../0002-access/grants';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
 import type { MigrationStatements } from '../statements';
 
-/** The rights on this table, by role. */
 export const PARKED_GRANTS: Readonly<Record<string, Grants>> = {
   sms_relay: { sm_relay_parked: 'SELECT, INSERT, DELETE, UPDATE (fault, problem, tries, next_try_at)' },
   sms_administrator: { sm_relay_parked: 'SELECT' },

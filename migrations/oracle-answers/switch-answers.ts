@@ -33,7 +33,7 @@ const requireOwnTables = ({ tables }: ExchangeMapping): void => {
   if (foreign.length === 0) return;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
-    `answers can be settled in the database only where the exchange tables are the owner's; these are another schema's: ${foreign.join(', ')}`,
+    `replies can be settled in the database only where the exchange tables belong to the owner; these belong to another schema: ${foreign.join(', ')}`,
   );
 };
 
@@ -45,7 +45,7 @@ const requirePlainText = ({ codes }: ExchangeMapping): void => {
   if (codes.recvContent === 'text') return;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
-    'codes.recvContent: answers can be settled in the database only where CONTENT of inbound rows is text',
+    'codes.recvContent: replies can be settled in the database only where CONTENT of inbound rows is text',
   );
 };
 

@@ -4,7 +4,6 @@ import { allGrantsOf } from '../all-grants';
 import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
 
 export type DbaOptions = MigrationOptions & {
-  /** the account that owns the tables */
   readonly owner: string;
   /** directory or ASM disk group for the data files; without it the server places them (OMF) */
   readonly datafiles?: string;
@@ -51,21 +50,16 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
   return `CREATE TABLESPACE ${name} DATAFILE ${file}SIZE ${size} AUTOEXTEND ON NEXT ${size} MAXSIZE UNLIMITED`;
 };
 
-/**
- * The owner's rights, and no more: it creates tables, views, a trigger, identity columns
- * (sequences) and roles.
- */
+/** For tables, views, a trigger, identity columns (sequences) and roles. */
 export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
 const quotasOn = (spaces: readonly string[]): readonly string[] => spaces.map((name) => `QUOTA UNLIMITED ON ${name}`);
 
-/** Returns the tablespaces on which the owner needs a quota. Pure. */
 export const spacesOfOwner = ({ tablespaces, defaultTablespace }: DbaOptions): readonly string[] => [
   defaultTablespace,
   ...(tablespaces ? Object.values(TABLESPACES) : []),
 ];
 
-/** Returns the statement that gives an existing account quotas. Pure. */
 export const quotaStatement = (account: string, spaces: readonly string[]): string =>
   `ALTER USER ${account} ${quotasOn(spaces).join(' ')}`;
 
@@ -121,7 +115,6 @@ export const accountStatements = (
   ];
 };
 
-/** Returns the statements that remove the whole installation, messages included. Pure. */
 export const uninstallStatements = (
   options: DbaOptions,
   accounts: readonly BusinessAccount[],

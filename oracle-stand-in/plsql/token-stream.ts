@@ -51,7 +51,7 @@ export const createTokenStream = (tokens: Tokens) => {
       .slice(at, at + 6)
       .map(({ text }) => text)
       .join(' ');
-    throw notSupported(`PL/SQL with "${near}" where ${expected} is known`);
+    throw notSupported(`PL/SQL with "${near}" where the stand-in knows only ${expected}`);
   };
   const sees = (...words: readonly string[]): boolean => words.every((word, ahead) => isWord(peek(ahead), word));
   const takeAny = (): Token => {

@@ -35,7 +35,9 @@ export type TnsHandlers = {
 
 const TLS_HANDSHAKE = 0x16;
 
-/** Creates the function that joins the contents of packets; it returns the message that they end. */
+/**
+ * Creates the function that joins the contents of packets; it returns the message that they end.
+ */
 const createJoiner = () => {
   let parts: Buffer[] = [];
   /**

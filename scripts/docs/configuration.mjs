@@ -42,6 +42,6 @@ const text = renderConfiguration({
 });
 if (!check) writeFileSync(file, text);
 else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-  console.error(`${file} is not what the declarations say: run \`npm run docs:configuration\``);
+  console.error(`${file} differs from the declarations: run \`npm run docs:configuration\``);
   process.exitCode = 1;
 }

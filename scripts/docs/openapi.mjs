@@ -1,5 +1,5 @@
-// Writes docs/openapi.json from the routes of the producer; `--check [file]` only reports whether the
-// file is what would be written. Plain Node.
+// Writes docs/openapi.json from the routes of the producer; `--check [file]` only reports whether
+// the file is what would be written. Plain Node.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

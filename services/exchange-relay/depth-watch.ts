@@ -29,7 +29,7 @@ export const createDepthWatch = (ports: DepthPorts, { marks, depthCheckMs }: Dep
           if (!throttled) onFree();
           return false;
         },
-        onError: (error) => ports.onProblem('cannot look at the exchange table', error),
+        onError: (error) => ports.onProblem('cannot count the rows of the exchange table', error),
         pace: () => depthCheckMs,
         signal: ports.signal,
         pause: ports.pause,

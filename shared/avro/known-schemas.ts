@@ -41,7 +41,7 @@ const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA',
 
 /** Reads what the registry has under an id. */
 const readSchema = (id: number, registered: RegisteredSchema | undefined): Result<Schema, DecodeProblem> => {
-  if (registered === undefined) return failed(unknown(`the schema registry knows no schema ${id}`));
+  if (registered === undefined) return failed(unknown(`schema ${id} is not in the registry`));
   const { schema, schemaType, hasReferences } = registered;
   if (schemaType !== 'AVRO' || hasReferences) {
     const what = hasReferences ? 'refers to other schemas' : `is ${schemaType}, not Avro`;

@@ -16,16 +16,16 @@ export const databaseVariables = {
   DATABASE_PASSWORD: optional(text({ doc: 'Password, when it is not in DATABASE_URL.', secret: true })),
   DATABASE_POOL_MAX: integer({ doc: 'Most connections this process opens.', default: '6', min: 3, max: 100 }),
   DATABASE_STATEMENT_TIMEOUT_MS: integer({
-    doc: 'A statement that runs longer is cancelled and its work done again.',
+    doc: 'A statement that runs longer is cancelled, and its work is repeated.',
     default: '60000',
     min: 1000,
   }),
   DATABASE_TLS: flag({ doc: 'Encrypt the connections to the database and verify its certificate.', default: 'false' }),
   DATABASE_TLS_CA_FILE: optional(
-    text({ doc: 'PEM file with the certificate authority of the database; unset: those that Node knows.' }),
+    text({ doc: 'PEM file with the certificate authority of the database; unset: those that Node.js trusts.' }),
   ),
   DATABASE_TLS_CERT_FILE: optional(
-    text({ doc: 'PEM file with a client certificate, where the database wants one beside the password.' }),
+    text({ doc: 'PEM file with a client certificate, if the database requires one besides the password.' }),
   ),
   DATABASE_TLS_KEY_FILE: optional(
     text({ doc: 'PEM file with the key of the client certificate, without a passphrase.' }),

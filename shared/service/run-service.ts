@@ -127,7 +127,7 @@ export const runService = async <V extends Variables>(
     if (outcome === 'done') stop.request();
   } catch (error) {
     // Stopped during the start: the error is only a consequence of the stop.
-    if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was broken off');
+    if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was interrupted');
     else fatal(toError(error));
   }
   await stop.requested;

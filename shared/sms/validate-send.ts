@@ -95,7 +95,7 @@ const findWrongUnit = (message: SmsSend) => {
     const time = message[field];
     const unit = time === null ? undefined : guessTimeUnit(time);
     if (unit !== undefined)
-      return problem('TIME_NOT_MILLISECONDS', field, `${field} looks like ${unit}; epoch milliseconds are wanted`);
+      return problem('TIME_NOT_MILLISECONDS', field, `${field} looks like ${unit}; epoch milliseconds are required`);
   }
   return undefined;
 };

@@ -97,7 +97,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     hold: (why) => {
       held = why;
     },
-    onProblem: (text, error) => say('the archiver cannot write what it must write', error, text),
+    onProblem: (text, error) => say('the archiver cannot write to its tables', error, text),
     signal,
     pause,
   });
@@ -113,7 +113,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);
         logger.info({ ...counts, ms }, 'acknowledgements');
-        if (wellAgain()) logger.info('taking note of acknowledgements goes on');
+        if (wellAgain()) logger.info('recording acknowledgements continues');
       },
       onProblem: say,
     },

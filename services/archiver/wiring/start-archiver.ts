@@ -44,15 +44,14 @@ export const startArchiver = async (
     instanceId: config.INSTANCE_ID,
     crashPoint,
     onSlice: metrics.slice,
-    onInterrupted: (runs) =>
-      logger.warn({ runs }, 'earlier runs were interrupted; this one goes on where they stopped'),
+    onInterrupted: (runs) => logger.warn({ runs }, 'earlier runs were interrupted; this one continues them'),
   });
   const limits = toArchiveLimits(config);
 
   if (argv.includes('--once')) {
     const outcome = await runArchive(ports, limits, { stop: signal });
     logger.info(outcome, 'archive run');
-    if (outcome.kind !== 'ran') fatal(new BridgeError('ARCHIVE_BUSY', 'another instance archives at this moment'));
+    if (outcome.kind !== 'ran') fatal(new BridgeError('ARCHIVE_BUSY', 'another instance is archiving'));
     else if (outcome.run.outcome === 'failed')
       fatal(new BridgeError('ARCHIVE_FAILED', outcome.run.problems.join('; ')));
     return 'done';

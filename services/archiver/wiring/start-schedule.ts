@@ -55,12 +55,12 @@ export const startSchedule = (options: {
         problem = run.outcome === 'failed' ? `the last run failed: ${run.problems.join('; ')}` : undefined;
         const fields = { ...run, ms: run.finishedAt - run.startedAt };
         if (run.outcome === 'ok') logger.info(fields, 'archive run');
-        else if (signal.aborted) logger.warn(fields, 'archive run stopped; the next one goes on');
+        else if (signal.aborted) logger.warn(fields, 'archive run stopped; the next one continues it');
         else logger.error(fields, 'archive run failed');
       },
       onProblem: (error) => {
         problem = messageOf(error);
-        logger.warn({ err: problem }, 'cannot look whether a run is due');
+        logger.warn({ err: problem }, 'cannot check whether a run is due');
       },
     },
     config.ARCHIVE_CHECK_SECONDS * 1000,

@@ -209,7 +209,7 @@ const handOverOnOracle = (mapping: ExchangeMapping): HandOver => {
       handed.map((entry) => msgIds.get(entry) as string),
     );
     // Never seen, but an SMS would be lost: the transaction ends here.
-    if (inserted.includes(false)) throw new Error('a ledger row that was just entered is not there to be handed over');
+    if (inserted.includes(false)) throw new Error('a ledger row that was just entered cannot be found');
     return entries.filter((entry) => !entered.has(entry));
   };
 };

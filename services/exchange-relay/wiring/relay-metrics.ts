@@ -16,7 +16,7 @@ export const createRelayMetrics = (register: Registry, waiting: () => number, ta
   );
   const batch = sizes('sms_relay_batch_size', 'Messages per transaction');
   const duration = seconds('sms_relay_batch_seconds', 'Duration of one transaction');
-  const throttled = gauge('sms_relay_back_pressure', '1 while handing over rests because the exchange table is full');
+  const throttled = gauge('sms_relay_back_pressure', '1 while the relay pauses because the exchange table is full');
   const progress = createProgressMetrics(
     gauge('sms_relay_consumer_lag', 'Records not yet fetched, by partition, with what open transactions hold back', [
       'partition',

@@ -23,7 +23,7 @@ export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
     if (counts.conflicting === undefined) return;
     logger.warn(
       { messages: counts.conflicting },
-      'messages with the id of one of their application that has another text or recipient: the first one counts',
+      'messages reuse the id of a message with another text or recipient: only the first is sent',
     );
   };
   return {
@@ -33,11 +33,11 @@ export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
     onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number): void => {
       const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
       onHandedOver(records, counts, ms);
-      if (counts.parked === 0 && wellAgain()) logger.info('handing over goes on');
+      if (counts.parked === 0 && wellAgain()) logger.info('the relay continues');
     },
     onThrottle: (throttled: boolean, depth: ExchangeDepth): void => {
       metrics.throttle(throttled);
-      logger.warn(depth, throttled ? 'the exchange table is full: handing over rests' : 'handing over goes on');
+      logger.warn(depth, throttled ? 'the exchange table is full: the relay pauses' : 'the relay continues');
     },
     onDispatched: (counts: { readonly handed: number; readonly expired: number }): void => {
       metrics.dispatched(counts);

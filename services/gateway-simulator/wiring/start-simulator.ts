@@ -37,7 +37,7 @@ const RETRY = { minMs: 200, maxMs: 5_000 };
  * @throws BridgeError if waiting does not help
  */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
-  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is away');
+  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is unreachable');
   const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     createOwnTables(db, tables),
   );

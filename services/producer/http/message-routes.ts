@@ -186,7 +186,7 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
     });
     if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
     if (outcome.kind === 'too-late') {
-      const message = `the message is ${outcome.status} already, so it cannot be cancelled any more`;
+      const message = `the message is ${outcome.status} already, so it can no longer be cancelled`;
       throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
     }
     return { messageId: id, status: 'CANCELLED' as const };

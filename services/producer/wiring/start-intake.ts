@@ -67,7 +67,7 @@ export const startIntake = (
       },
       config.INTAKE_BATCH_SIZE,
     );
-    if (problem !== undefined && wellAgain()) logger.info('the table intake goes on');
+    if (problem !== undefined && wellAgain()) logger.info('the table intake continues');
     problem = undefined;
     const rejected = [...counts.rejected.values()].reduce((sum, count) => sum + count, 0);
     if (counts.queued + rejected > 0) {

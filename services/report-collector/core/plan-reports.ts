@@ -99,7 +99,7 @@ const withoutPart = (row: ReportRow, message: LedgerMessage, mapping: ExchangeMa
   isAnsweredPerSegment(message, mapping.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
     ? {
         reason: 'ROW_VALUE_MISSING',
-        message: `${mapping.columns.report.gatewayMsgId} is empty: nobody can tell which part of the message is meant`,
+        message: `${mapping.columns.report.gatewayMsgId} is empty: it does not show which segment of the message is meant`,
       }
     : undefined;
 

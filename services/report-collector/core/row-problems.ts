@@ -14,7 +14,7 @@ const missing = (...named: readonly (string | null)[]): RowProblem => {
   const columns = named.filter((column) => column !== null);
   return {
     reason: 'ROW_VALUE_MISSING',
-    message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty: nobody can tell what the row is about. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
+    message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty, so the row cannot be used. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
   };
 };
 

@@ -15,7 +15,7 @@ export const createCollectorMetrics = (register: Registry) => {
   ]);
   const rows = counter(
     'sms_collector_rows_total',
-    'Rows by what became of them: a status that the message got by them, unchanged, code_unknown, waiting, unmatched, forgotten (remembered in vain), received, unrouted, set_aside; besides, undecoded: inbound rows whose CONTENT was passed on as it came',
+    'Rows by outcome: the status that they gave their message, unchanged, code_unknown, waiting, unmatched, forgotten (no message came in time), received, unrouted, set_aside; and undecoded: inbound rows whose CONTENT was passed on as it came',
     ['source', 'outcome'],
   );
   const unmatched = counter(

@@ -45,7 +45,7 @@ const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
 const UNKNOWN_CODES =
-  'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN';
+  'reports came with unknown codes (codes.report of EXCHANGE_FILE): their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN';
 
 type Context = ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>;
 

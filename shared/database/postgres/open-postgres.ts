@@ -39,7 +39,7 @@ const withPassword = ({ url, password }: DatabaseSettings): string => {
 const commit = async (connection: Connection): Promise<void> => {
   const { command } = await connection.query({ text: 'COMMIT' });
   if (command !== 'COMMIT')
-    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was passed over: nothing was committed');
+    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was ignored: nothing was committed');
 };
 
 /**
@@ -111,7 +111,9 @@ const borrow = async (pool: Pool): Promise<PoolClient> => {
   }
 };
 
-/** Rolls back. Returns false when that fails: ending the session undoes the uncommitted work then. */
+/**
+ * Rolls back. Returns false when that fails: ending the session undoes the uncommitted work then.
+ */
 const rollBack = (connection: Connection): Promise<boolean> =>
   connection.query({ text: 'ROLLBACK' }).then(
     () => true,
