@@ -9,8 +9,11 @@ import { ROOT, readDocument } from '../support/documents';
 
 const FILE = 'docs/openapi.json';
 
+type Examples = { readonly examples: Readonly<Record<string, { readonly value: unknown }>> };
+
 type Operation = {
   readonly operationId?: string;
+  readonly requestBody?: { readonly content: { readonly 'application/json': Examples } };
   readonly responses: Readonly<Record<string, { description: string }>>;
 };
 type Openapi = {
@@ -74,6 +77,8 @@ describe(FILE, () => {
       examples.map((example) => [name, example] as const),
     );
     expect(shown.length).toBeGreaterThan(6);
+    const { examples } = document.paths['/v1/messages']!.post!.requestBody!.content['application/json'];
+    shown.push(['Message', examples.message!.value], ['MessageBatch', examples.batch!.value]);
     const wrong = shown.filter(([name, example]) => !ajv.validate(`openapi#/components/schemas/${name}`, example));
     expect(wrong).toEqual([]);
   });
