@@ -128,7 +128,10 @@ onEachEngine('messages that another session has locked', (engine) => {
       expect(await counted(port, 'conflicting_duplicate')).toBe(1);
       await publishTo(1, ['held-0'], 'a third text');
       await waitUntil('it is counted', async () => (await counted(port, 'conflicting_duplicate')) === 2);
-      await waitUntil('it is reported', () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2);
+      await waitUntil(
+        'it is reported',
+        () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2,
+      );
       expect(await world().read('deadLetter')).toEqual([]);
     },
   );

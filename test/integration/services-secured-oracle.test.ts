@@ -120,7 +120,9 @@ onStandIn('services on an Oracle with TCPS', () => {
     listeners.secured.install(stranger.issue({ name: 'db', host: HOST }));
     listeners.secured.cut();
     await publish('waited');
-    await waitUntil('ready gives the reason', async () => /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)));
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)),
+    );
     listeners.secured.install(authority.issue({ name: 'db', host: HOST }));
     await handed('waited');
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');

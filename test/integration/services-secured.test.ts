@@ -271,7 +271,9 @@ describe('services on secured servers', () => {
     await owner.query(`ALTER ROLE relay PASSWORD '${PASSWORDS.relayNew}'`);
     await owner.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'relay'");
     expect((await send(address, '13800000002')).status).toBe(202);
-    await waitUntil('ready gives the reason', async () => /DATABASE_PASSWORD or their _FILE/.test(await problemsOf(port)));
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_PASSWORD or their _FILE/.test(await problemsOf(port)),
+    );
     await waitUntil('its log gives the reason', () => saidWhy(relay, /DATABASE_PASSWORD or their _FILE/));
     await owner.query(`ALTER ROLE relay PASSWORD '${PASSWORDS.relay}'`);
     await waitUntil('it is handed over', () => handed('13800000002'));
@@ -291,7 +293,9 @@ describe('services on secured servers', () => {
       return saidWhy(relay, /DATABASE_TLS_CA_FILE must name/);
     });
     expect((await send(address, '13800000003')).status).toBe(202);
-    await waitUntil('ready gives the reason', async () => /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)));
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)),
+    );
     await install(authority);
     await waitUntil('it is handed over', () => handed('13800000003'));
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');
