@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { OracleUser } from './backend/open-server-world';
 import type { Fault } from './faults';
-import type { OracleUser, RoundTrip } from './open-oracle-server';
+import type { RoundTrip } from './open-oracle-server';
 import type { PlainOptions, ServerAnswer, ServerCommand } from './run-oracle-server';
 import type { StatementRecord } from './session/session-state';
 

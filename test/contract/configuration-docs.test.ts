@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 const root = join(__dirname, '..', '..');
 const document = join(root, 'docs', 'configuration.md');
@@ -30,7 +30,7 @@ describe('docs/configuration.md', () => {
     writeFileSync(stale, text.replace('| `9464` |', '| `9465` |'));
     const { status, stderr } = check(stale);
     expect(status).toBe(1);
-    expect(stderr).toContain(`${stale} is not what the declarations say: run \`npm run docs:configuration\``);
+    expect(stderr).toContain(`${stale} differs from the declarations: run \`npm run docs:configuration\``);
   });
 
   it('has a section for each service, and tells for each variable whether it is required', () => {
@@ -50,6 +50,6 @@ describe('docs/configuration.md', () => {
     const example = text.split('```json\n').find((part) => part.startsWith('{ "tables"'));
     const file = join(scratch, 'exchange.json');
     writeFileSync(file, example?.split('```')[0] ?? '');
-    expect(loadExchangeNames(file).columns.send.destAddr).toBe('PHONE');
+    expect(loadExchangeMapping(file).columns.send.destAddr).toBe('PHONE');
   });
 });

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { dbaOf, familyOf, find, isThere, ROOT, start, startIn, toNumbers, until } from '../support/demo-process';
 import { createEmptyOracleDatabase } from '../support/oracle-database';
 
@@ -47,13 +47,15 @@ describe('the demo on the stand-in for Oracle', () => {
   }, 60_000);
 
   it('reports the rights that are missing on an Oracle, and changes no roles of an installation', async () => {
-    const database = await createEmptyOracleDatabase(loadExchangeNames());
+    const database = await createEmptyOracleDatabase(loadExchangeMapping());
     const owner = start('--database', database.url);
     await database.dba?.oracle.execute('CREATE ROLE SMS_RELAY');
     const installed = start('--database', dbaOf(database));
     expect([await owner.ended, await installed.ended]).toEqual([1, 1]);
-    expect(owner.errors.join()).toMatch(/its account must be allowed to \(role DBA, or CREATE, ALTER and DROP USER/);
-    expect(installed.errors.join()).toMatch(/has the bridge's roles already \(SMS_RELAY\)/);
+    expect(owner.errors.join()).toMatch(/its account needs the role DBA \(or CREATE, ALTER and DROP USER/);
+    expect(installed.errors.join()).toMatch(
+      /already installed in this Oracle database, which has its roles \(SMS_RELAY\)/,
+    );
     const roles = await database.dba?.oracle.execute('SELECT ROLE FROM DBA_ROLES');
     expect(roles?.rows).toEqual([{ role: 'SMS_RELAY' }]);
     await database.drop();

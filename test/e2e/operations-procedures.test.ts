@@ -85,7 +85,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
   const refusal = async (): Promise<string> => {
     const relay = world.start('exchange-relay');
     expect(await relay.exit).toBe(1);
-    const fatal = relay.log.find(({ msg }) => msg === 'stopping: someone must act');
+    const fatal = relay.log.find(({ msg }) => msg === 'stopping: a person must act');
     return JSON.stringify(fatal?.err);
   };
   const expectEachOnce = async (count: number): Promise<void> => {
@@ -100,7 +100,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
     await run('UPDATE relay_offset SET next_offset = 5000');
     const why = await refusal();
     expect(why).toContain('OFFSET_OUT_OF_RANGE');
-    expect(why).toContain('reading must go on at offset 5000, but the log holds 0 to 300');
+    expect(why).toContain('reading must continue at offset 5000, but the log holds 0 to 300');
 
     await run(statement('DELETE FROM relay_offset'));
     await world.publish(manyMessages('after', 50));
@@ -120,7 +120,7 @@ onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
     await admin.fetchTopicOffsets(world.topics.send);
     await admin.deleteTopicRecords({ topic: world.topics.send, partitions: [{ partition: 0, offset: '140' }] });
     await admin.disconnect();
-    expect(await refusal()).toContain('reading must go on at offset 100, but the log holds 140 to 200');
+    expect(await refusal()).toContain('reading must continue at offset 100, but the log holds 140 to 200');
 
     await run(statement('UPDATE relay_offset SET next_offset = 512000', 140));
     await start();

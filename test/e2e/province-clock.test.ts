@@ -104,7 +104,7 @@ onEachEngine('a province with a clock of its own', (engine) => {
     expect(Math.max(...events.map(({ occurredAt }) => occurredAt))).toBeGreaterThan(Date.now() + 7 * HOUR);
     expect(clock).toMatchObject({
       state: 'warning',
-      detail: expect.stringContaining('looks like +8 h'),
+      detail: expect.stringContaining('off by +8 h'),
       advice: expect.stringContaining('"+08:00"'),
     });
   });

@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait-until';
 const BACK_WITHIN_MS = 2_000;
 /** Less than the timeout of the stale session, also on a busy machine. */
 const WAIT_MS = 20_000;
-const LEFT = 'left the group in the name of the former process';
+const LEFT = 'removed the stale member of an earlier process';
 
 /**
  * Returns the milliseconds from the restarted process's first request in the group to the last

@@ -130,7 +130,7 @@ onEachEngine('messages that another session has locked', (engine) => {
       await waitUntil('it is counted', async () => (await counted(port, 'conflicting_duplicate')) === 2);
       await waitUntil(
         'it is reported',
-        () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2,
+        () => relay.log.filter(({ msg }) => /only the first is sent/.test(msg)).length === 2,
       );
       expect(await world().read('deadLetter')).toEqual([]);
     },

@@ -80,7 +80,7 @@ onOneEngine('the services with a schema registry', (engine) => {
       await untilHanded(['single-2']);
       expect([...(await handed())].sort()).toEqual(['confluent-1', 'confluent-2', 'newer-1', 'single-1', 'single-2']);
       expect(await letters()).toEqual([
-        { value: unknown, reason: 'UNKNOWN_SCHEMA', message: 'the schema registry knows no schema 99999' },
+        { value: unknown, reason: 'UNKNOWN_SCHEMA', message: 'schema 99999 is not in the registry' },
         { value: stranger, reason: 'INCOMPATIBLE_SCHEMA', message: expect.stringContaining('cannot be read as') },
       ]);
     });
@@ -203,7 +203,7 @@ onOneEngine('the services with a schema registry', (engine) => {
     it('end at once on a wrong password, with a last line that names the setting', async () => {
       const service = world.start('report-collector', { ...env, SCHEMA_REGISTRY_AUTH: 'bridge:wrong-word' });
       expect(await service.exit).toBe(1);
-      const last = service.log.find(({ msg }) => msg === 'stopping: someone must act');
+      const last = service.log.find(({ msg }) => msg === 'stopping: a person must act');
       expect(last).toMatchObject({
         err: { code: 'REGISTRY_DENIED', message: expect.stringContaining('check SCHEMA_REGISTRY_AUTH') },
       });

@@ -7,9 +7,9 @@ import { DATABASE_ROLES } from '../../cli/accounts/login';
 import { createMigrationSource } from '../../migrations';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeMapping()) };
 
 /**
  * Runs on a server of its own, because roles belong to a whole PostgreSQL server and the last
@@ -161,9 +161,9 @@ describe('the roles of the migrations, on a server of their own', () => {
   });
 
   it('stop the migration with the missing grant when the schema belongs to another account', async () => {
-    const names = loadExchangeNames();
+    const mapping = loadExchangeMapping();
     const tables = { send: 'province.out', resp: 'province.resp', report: 'province.report', recv: 'province.inbound' };
-    const config = { migrationSource: createMigrationSource('pg', { ...names, tables }) };
+    const config = { migrationSource: createMigrationSource('pg', { ...mapping, tables }) };
     const db = await ownedDatabase('db1', 'CREATEROLE');
     await connect('db1').query('CREATE SCHEMA province; GRANT USAGE, CREATE ON SCHEMA province TO owner_db1');
     await expect(db.knex.migrate.latest(config)).rejects.toMatchObject({

@@ -66,9 +66,9 @@ describe('sms-bridge', () => {
     [['app', 'add'], /missing required argument 'account'/],
     [['app', 'add', 'x', '--role', 'king'], /application, customer-service, administrator/],
     [['app', 'list'], /DATABASE_URL: is not set/],
-    [['migrate', '--down', '--status'], /give one of them/],
+    [['migrate', '--down', '--status'], /give only one of/],
     [['dead-letters', 'show', '17'], /partition\/offset/],
-    [['dead-letters', 'replay'], /say which/],
+    [['dead-letters', 'replay'], /give ids/],
     [['dead-letters'], /Usage: sms-bridge dead-letters/],
   ])('refuses %j with exit code 2 and a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);

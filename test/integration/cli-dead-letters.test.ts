@@ -103,7 +103,7 @@ describe('sms-bridge dead-letters', () => {
     ]);
 
     const again = await letters('replay', id);
-    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('replayed already')]);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('already replayed')]);
     expect(await replayed()).toHaveLength(1);
     expect((await open()).map(({ reason }) => reason)).toEqual(['EMPTY']);
     expect((await letters('list', '--all', '--json')).json()).toHaveLength(2);

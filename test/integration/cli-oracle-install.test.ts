@@ -7,7 +7,7 @@ import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-
 import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyDatabase } from '../support/empty-database';
 import { startCli, useStandingCli } from '../support/run-cli';
 import type { TestDatabase } from '../support/test-database';
@@ -15,7 +15,7 @@ import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
-const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);
+const MIGRATIONS = listStatements('oracledb', loadExchangeMapping()).map(({ name }) => name);
 
 const DBA_PASSWORD = 'Change-me_26';
 /** Characters that a password generator may use, and worse. */
@@ -230,7 +230,7 @@ onStandIn('sms-bridge oracle install', () => {
     const dba = open('SYSTEM', DBA_PASSWORD).oracle;
     for (const text of ['CREATE USER YJSMS IDENTIFIED BY "x"', 'GRANT CREATE SESSION TO YJSMS'])
       await dba.execute(text);
-    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS is there, .* nothing was changed/);
+    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS exists, .* nothing was changed/);
     await dba.execute('DROP USER YJSMS CASCADE');
     for (const text of [
       'CREATE USER RELAY IDENTIFIED BY "x"',
@@ -242,7 +242,7 @@ onStandIn('sms-bridge oracle install', () => {
     ])
       await dba.execute(text);
     const refused = await refusal([...system, '--passwords', passwords]);
-    expect(refused).toMatch(/RELAY is there, owns things and has not the role SMS_RELAY/);
+    expect(refused).toMatch(/RELAY exists, owns objects and lacks the role SMS_RELAY/);
     expect(refused).toMatch(/role SMS_ADMINISTRATOR has rights on tables of RELAY/);
     const users = await dba.execute('SELECT USERNAME FROM DBA_USERS ORDER BY USERNAME');
     expect(users.rows).toEqual(['CLERK', 'RELAY', 'SYSTEM'].map((username) => ({ username })));

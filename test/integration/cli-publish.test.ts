@@ -159,7 +159,7 @@ onOneEngine('sms-bridge publish', (engine) => {
     it.each([
       ['13800138000,hello\n', 'the first line must name the columns'],
       ['to,content,contnt\n1,2,3\n', 'unknown column "contnt"'],
-      ['to,content,TO\n1,2,3\n', 'two columns are to'],
+      ['to,content,TO\n1,2,3\n', 'two columns are named to'],
     ])('publishes nothing of a file that begins with %j', async (input, sentence) => {
       const { code, stderr } = await publish(['-', '--app', 'billing'], input);
       expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);

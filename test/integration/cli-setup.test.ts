@@ -47,7 +47,7 @@ onEachEngine('sms-bridge migrate', (engine) => {
   it('does not drop rows without --drop-data', async () => {
     await database.run(`INSERT INTO login_user (username, role) VALUES ('keep', 'administrator')`);
     const refused = await migrate('--down');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/login_user: add --yes/)]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/login_user. Add --yes/)]);
     expect((await migrate('--down', '--yes')).code).toBe(0);
     expect((await migrate()).code).toBe(0);
   });

@@ -105,7 +105,7 @@ describe('the batch source', () => {
     const reader = await open(from([7, 0]));
     const [error] = await waitUntil('an error', () => reader.errors.length > 0 && reader.errors);
     expect(error).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
-    expect(error?.message).toContain('must go on at offset 7, but the log holds 0 to 1');
+    expect(error?.message).toContain('must continue at offset 7, but the log holds 0 to 1');
     expect(reader.records).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe('the batch source', () => {
     await admin.disconnect();
     reader.source.resume([at(0)]);
     const [error] = await waitUntil('an error', () => reader.errors.length > 0 && reader.errors);
-    expect(error?.message).toContain('went on at offset 3 instead of 1');
+    expect(error?.message).toContain('continued at offset 3 instead of 1');
     expect(reader.values()).toEqual(['a0']);
   });
 

@@ -66,7 +66,7 @@ onStandIn('a DBA with an Oracle server', () => {
     const args = ['doctor', '--json', '--database', addressOf(account), '--kafka', testBrokers()];
     const found = await runCli([...args, '--topic-prefix', topicPrefix], { env: { TZ: 'UTC' } });
     // no service runs here
-    return (found.json() as readonly Finding[]).filter(({ detail }) => !detail.startsWith('nobody is in it'));
+    return (found.json() as readonly Finding[]).filter(({ detail }) => !detail.startsWith('no members'));
   };
   const failures = async (account: string) => (await doctor(account)).filter(({ state }) => state === 'failed');
 
@@ -112,9 +112,9 @@ onStandIn('a DBA with an Oracle server', () => {
     const found = (await doctor(account)).filter((one) => one.check === check && one.state !== 'ok');
     expect(found).toHaveLength(1);
     const advice = found[0]?.advice ?? '';
-    const mended = statementsInAdvice(advice);
-    expect([advice, mended.length > 0]).toEqual([advice, true]);
-    for (const text of mended) await as(/owner of the tables/.test(advice) ? 'YJSMS' : 'SYSTEM').execute(text);
+    const remedies = statementsInAdvice(advice);
+    expect([advice, remedies.length > 0]).toEqual([advice, true]);
+    for (const text of remedies) await as(/owner of the tables/.test(advice) ? 'YJSMS' : 'SYSTEM').execute(text);
     expect((await doctor(account)).filter((one) => one.check === check && one.state !== 'ok')).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ onStandIn('a DBA with an Oracle server', () => {
   it('sees with an account of its own the server and the owner of the tables', async () => {
     const found = await doctor('SYSTEM');
     expect(found.filter(({ state }) => state === 'failed')).toEqual([
-      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining("the tables are YJSMS's") }),
+      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining('the tables belong to YJSMS') }),
     ]);
     expect(found).toContainEqual(expect.objectContaining({ check: 'oracle: limits of the server', state: 'ok' }));
   });

@@ -1,5 +1,5 @@
 import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyDatabase } from '../support/empty-database';
 import { createOracleDatabase } from '../support/oracle-database';
 import { leaveServer, NEEDED, prepareServer } from '../support/oracle-remote/prepare-server';
@@ -64,7 +64,7 @@ describe('tests on an external Oracle', () => {
 
   it('create a database with logins, and remove all of it', async () => {
     expect(await prepareServer(url)).toEqual({ ready: true, lines: [expect.stringContaining('stand-in for tests')] });
-    const database = await createOracleDatabase(loadExchangeNames());
+    const database = await createOracleDatabase(loadExchangeMapping());
     const relay = await database.login('sms_relay');
     expect([database.oracle, relay.username]).toEqual([undefined, 'SMSTEST_RELAY_1']);
     await relay.run(
@@ -89,7 +89,7 @@ describe('tests on an external Oracle', () => {
     const dba = openRemote(url);
     await dba.oracle.execute('CREATE USER SMSTESTER IDENTIFIED BY "secret"');
     await prepareServer(url);
-    const database = await createOracleDatabase(loadExchangeNames());
+    const database = await createOracleDatabase(loadExchangeMapping());
     const night = await database.login('sms_archiver', 'night');
     // its sessions end only with a process
     for (const db of [night.db, database.db, database.dba]) await db?.close();

@@ -133,7 +133,7 @@ describe('wrong settings', () => {
     [
       'Kafka: TLS on a port without',
       () => ({ ...withoutLogin, KAFKA_BROKERS: kafka.plain }),
-      /no TLS on this port: set KAFKA_TLS=false/,
+      /does not use TLS: set KAFKA_TLS=false/,
     ],
     [
       'Kafka: a wrong password',

@@ -12,40 +12,6 @@ const REASON = /^\s*\/\/ long: \S/;
 
 type Node = { readonly type?: string; readonly span?: { readonly start: number; readonly end: number } };
 
-/** Files whose functions are still too long, without a reason in a comment. */
-const STILL_LONG: readonly string[] = [
-  'cli/connect/read-topic.ts',
-  'cli/demo/send-and-follow.ts',
-  'cli/doctor/look-into-oracle.ts',
-  'cli/oracle/run-install.ts',
-  'cli/oracle/to-script.ts',
-  'cli/publish/publish-report.ts',
-  'migrations/0001-tables/tables-oracle.ts',
-  'migrations/0002-access/grants.ts',
-  'migrations/oracle-answers/settle-answers.ts',
-  'oracle-stand-in/backend/accounts.ts',
-  'oracle-stand-in/backend/postgres-session.ts',
-  'oracle-stand-in/backend/run-block.ts',
-  'oracle-stand-in/faults.ts',
-  'oracle-stand-in/plsql/compile-trigger.ts',
-  'oracle-stand-in/plsql/token-stream.ts',
-  'oracle-stand-in/session/serve-session.ts',
-  'oracle-stand-in/tns/tns-connection.ts',
-  'services/gateway-simulator/simulate-loop.ts',
-  'services/gateway-simulator/wiring/start-simulator.ts',
-  'services/producer/http/message-routes.ts',
-  'services/producer/wiring/start-http.ts',
-  'services/producer/wiring/start-intake.ts',
-  'services/report-collector/collect-loop.ts',
-  'services/report-collector/sql/claim-rows-oracle.ts',
-  'services/report-collector/wiring/collector-sources.ts',
-  'services/report-collector/wiring/start-collector.ts',
-  'shared/avro/known-schemas.ts',
-  'shared/avro/schema-registry.ts',
-  'shared/database/oracle/open-oracle.ts',
-  'shared/sms/validate-send.ts',
-];
-
 /** Returns all functions of a syntax tree by their positions in the text. */
 const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
   if (typeof node !== 'object' || node === null) return [];
@@ -91,7 +57,7 @@ describe('functions', () => {
     const found = ROOMS.flatMap(filesIn).filter(
       (file) => longFunctionsIn(readFileSync(join(ROOT, file), 'utf8')).length > 0,
     );
-    expect(found).toEqual(STILL_LONG);
+    expect(found).toEqual([]);
   });
 
   it('are found at every position, after any other file', () => {

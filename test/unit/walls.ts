@@ -45,7 +45,7 @@ export const PURE_SHARED: readonly string[] = [
   'trace-context',
   'sms',
   'ledger',
-  'exchange/exchange-names',
+  'exchange/exchange-mapping',
   'faults/judge-fault',
   'faults/explain-fault',
   'faults/column-problems',
@@ -54,6 +54,7 @@ export const PURE_SHARED: readonly string[] = [
   'timing/backoff',
   'timing/bisect',
   'timing/poll',
+  'timing/regulator',
   'timing/retry',
 ];
 

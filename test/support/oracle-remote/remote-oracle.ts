@@ -2,7 +2,7 @@ import { rolesOf } from '../../../migrations/0002-access/access-oracle';
 import type { Database } from '../../../shared/database/database';
 import { openDatabase } from '../../../shared/database/open-database';
 import { BridgeError } from '../../../shared/errors';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitUntil } from '../wait-until';
 
 /** The prefix of every account that tests create on an external server. */
@@ -26,7 +26,7 @@ export const openRemote = (url: string): Database =>
 const isNumber = (error: unknown, number: string): boolean =>
   error instanceof BridgeError && error.message.includes(`[ORA-${number}]`);
 
-const ROLES = rolesOf(loadExchangeNames());
+const ROLES = rolesOf(loadExchangeMapping());
 
 /**
  * Finds the accounts of tests by their prefix, and the roles of the migrations, whose names are the

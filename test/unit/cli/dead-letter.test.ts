@@ -78,13 +78,13 @@ describe('a dead letter', () => {
   });
 
   it.each([
-    [{ 'source-topic': 'payments' }, 'no topic of this platform'],
-    [{ 'source-topic': 't.sms.dead-letter' }, 'no topic of this platform'],
-    [{ 'source-topic': 'sms.send' }, 'no topic of this platform'],
+    [{ 'source-topic': 'payments' }, 'not a topic of this platform'],
+    [{ 'source-topic': 't.sms.dead-letter' }, 'not a topic of this platform'],
+    [{ 'source-topic': 'sms.send' }, 'not a topic of this platform'],
     [{ 'source-table': 'CLIENT_SMS_RECV', 'source-seq': '1' }, 'a row of CLIENT_SMS_RECV'],
     [{ 'source-topic': 't.sms.send', 'truncated-from-bytes': '90000' }, 'beginning of its 90000 bytes'],
     [{ 'source-topic': 't.sms.send', reason: 'BATCH_UNREADABLE' }, 'a whole batch that could not be read'],
-    [{}, 'does not say where it came from'],
+    [{}, 'its origin is unknown'],
   ])('is not replayed with %j', (headers, why) => {
     expect(replayTarget(withHeaders(headers), TOPICS)).toEqual({ ok: false, problem: expect.stringContaining(why) });
   });
@@ -98,6 +98,7 @@ describe('a dead letter', () => {
 
   it('has an id', () => {
     expect(parseLetterId('2/17')).toEqual({ partition: 2, offset: 17 });
-    for (const id of ['', '17', 'a/b', '1/', '-1/2']) expect(() => parseLetterId(id)).toThrow('no dead letter');
+    for (const id of ['', '17', 'a/b', '1/', '-1/2'])
+      expect(() => parseLetterId(id)).toThrow('not the id of a dead letter');
   });
 });

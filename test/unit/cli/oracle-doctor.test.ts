@@ -3,7 +3,7 @@ import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../.
 import { judgeObjects } from '../../../cli/doctor/oracle-objects';
 import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
 import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const DAY = 86_400_000;
 const states = (findings: readonly { readonly state: string; readonly detail: string }[]) =>
@@ -115,7 +115,7 @@ describe("the doctor's findings about the owner's storage", () => {
     [
       'one is missing',
       { visible: [{ name: 'A', status: 'ONLINE' }] },
-      ['failed: not there, or without a quota for YJSMS: B'],
+      ['failed: missing, or without a quota for YJSMS: B'],
     ],
     [
       'one is offline',
@@ -132,8 +132,8 @@ describe("the doctor's findings about the owner's storage", () => {
       { quotas: [] },
       [
         'ok: A, B: online',
-        'failed: YJSMS has none on A: its tables cannot grow',
-        'failed: YJSMS has none on B: its tables cannot grow',
+        'failed: YJSMS has no quota on A: its tables cannot grow',
+        'failed: YJSMS has no quota on B: its tables cannot grow',
       ],
     ],
     [
@@ -168,7 +168,7 @@ describe("the doctor's findings about the owner's storage", () => {
 
 describe('rights and names on Oracle', () => {
   it('exist for a column through the column or the whole table, and through nothing else', () => {
-    const expected = expectedRights('SMS_ARCHIVER', loadExchangeNames());
+    const expected = expectedRights('SMS_ARCHIVER', loadExchangeMapping());
     expect(findMissingRights(expected, expected)).toEqual([]);
     const qualified = expected.map((right) => ({ ...right, relation: `YJSMS.${right.relation}` }));
     expect(findMissingRights(expected, qualified)).toEqual([]);

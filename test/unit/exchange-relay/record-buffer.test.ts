@@ -18,6 +18,7 @@ const batch = (partition: number, from: number, count: number, gapAfter = 0): Re
   topic: 't',
   partition,
   records: Array.from({ length: count }, (_, index) => record(partition, from + index)),
+  from,
   nextOffset: from + count + gapAfter,
 });
 

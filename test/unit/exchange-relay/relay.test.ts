@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
+import { createFlusher } from '../../../services/exchange-relay/flush-slices';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
+import { createRelayLoop, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import type { SmsSend } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
 import type { RecordBatch, TopicPartition } from '../../../shared/kafka/ports';
@@ -42,14 +43,14 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     blame: async () => 'value',
     describe: async (error) => (error as Error).message,
     onFlushed: () => undefined,
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
     onAside: () => undefined,
-    onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
+    onThrottle: (resting) => calls.push(resting ? 'rest' : 'go on'),
     signal: stopping.signal,
     now: () => 0,
     ...change(world),
   };
-  const relay = createRelay(ports, OPTIONS);
+  const relay = createRelayLoop(ports, OPTIONS);
   const source: RelaySource = {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
@@ -58,6 +59,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   };
   return {
     world,
+    ports,
     calls,
     pauses,
     relay,
@@ -69,7 +71,62 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   };
 };
 
+describe('a flusher', () => {
+  it('does not take an unexpected error for a stop: it would leave the records unsent, in silence', async () => {
+    const { ports, world } = createLoop(() => ({
+      relayBatch: async () => {
+        throw new BridgeError('DB_DATA', 'refused');
+      },
+      isPoison: () => false,
+      describe: async () => {
+        throw new Error('a fault of the program');
+      },
+    }));
+    const flusher = createFlusher(ports, { isCurrent: () => true, onMoved: () => undefined }, OPTIONS);
+    const slice = world.slice(0, messages(0, 1));
+    await expect(flusher.flush([slice], 1)).rejects.toThrow('a fault of the program');
+    await expect(flusher.flushWhenFree(slice, 1)).rejects.toThrow('a fault of the program');
+  });
+});
+
 describe('the relay’s loop', () => {
+  it('keeps the records of the present assignment when the positions of an earlier one come late', async () => {
+    let comeLate: () => void = () => undefined;
+    let asked = 0;
+    const { relay, assign, world, batch } = createLoop((w) => ({
+      loadPositions: async (partitions) => {
+        asked += 1;
+        if (asked === 1) await new Promise<void>((resolve) => (comeLate = resolve));
+        return new Map(partitions.map((at) => [at, w.state().offsets.get(at.partition) as number]));
+      },
+    }));
+    const first = assign([AT]);
+    await assign([AT]);
+    relay.hold('the records stay in the buffer');
+    relay.onBatch(batch(0, 4));
+    comeLate();
+    expect(await first).toBeUndefined();
+    relay.onBatch(batch(4, 4));
+    relay.hold(undefined);
+    while (relay.waiting() > 0) await relay.drain();
+    await relay.drain();
+    expect(world.state().offsets.get(0)).toBe(8);
+    expect(world.state().exchange).toHaveLength(8);
+  });
+
+  it('reads a partition again from where its buffered records end when other records come', async () => {
+    const { relay, assign, world, calls, batch } = createLoop();
+    await assign([AT]);
+    relay.onBatch(batch(0, 4));
+    relay.onBatch(batch(6, 2));
+    await relay.drain();
+    expect(calls).toEqual(['seek 4']);
+    expect(world.state().offsets.get(0)).toBe(4);
+    relay.onBatch(batch(4, 4));
+    await relay.drain();
+    expect(world.state().offsets.get(0)).toBe(8);
+  });
+
   it('hands over records as they come, and pauses and resumes partitions at the marks of its buffer', async () => {
     const { relay, assign, world, calls, batch } = createLoop();
     await assign([AT]);
@@ -86,7 +143,7 @@ describe('the relay’s loop', () => {
     const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       relayBatch: async (slices, poison) => {
         if (failures-- > 0) throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
-        seen.push(relay.trouble());
+        seen.push(relay.problem());
         return relayBatch(slices, w.ports, poison);
       },
     }));
@@ -95,7 +152,7 @@ describe('the relay’s loop', () => {
     await relay.drain();
     expect(pauses).toEqual([1, 2, 4, 4]);
     expect(seen).toEqual(['away']);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
     expect(world.state().exchange).toHaveLength(3);
   });
 
@@ -130,7 +187,7 @@ describe('the relay’s loop', () => {
         // meanwhile the other partition may start its next batch
         if (pauses.length === 3) relay.onBatch({ ...batch(7, 1), partition: 1 });
         await nextTurn();
-        expect(relay.trouble()).toMatch(/another session holds rows of RELAY_OFFSET/);
+        expect(relay.problem()).toMatch(/another session holds rows of RELAY_OFFSET/);
         if (world.state().exchange.length === 4) holding = false;
       },
     }));
@@ -148,7 +205,7 @@ describe('the relay’s loop', () => {
     ]);
     expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-4', 'm-5', 'm-6', 'm-7']);
     expect([world.state().offsets.get(0), world.state().offsets.get(1)]).toEqual([2, 8]);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
   });
 
   it('parks a locked record and hands over its neighbours, and waits less once it knows that one is locked', async () => {
@@ -184,7 +241,7 @@ describe('the relay’s loop', () => {
         return relayBatch(slices, w.ports, aside);
       },
       pause: async (ms) => {
-        expect(relay.trouble()).toBe('column region_code');
+        expect(relay.problem()).toBe('column region_code');
         expect(relay.refused()).toBe(true);
         pauses.push(ms);
       },
@@ -195,7 +252,7 @@ describe('the relay’s loop', () => {
     expect(pauses).toEqual([1, 2, 4, 4, 4]);
     expect([world.letters, world.parked]).toEqual([[], []]);
     expect(world.state().exchange).toHaveLength(7);
-    expect([relay.trouble(), relay.refused()]).toEqual([undefined, false]);
+    expect([relay.problem(), relay.refused()]).toEqual([undefined, false]);
   });
 
   it.each([false, true])(
@@ -263,7 +320,7 @@ describe('the relay’s loop', () => {
         }
         if (rows === 51) {
           relay.onBatch(batch(0, 1));
-          expect(relay.trouble()).toContain('high-water mark');
+          expect(relay.problem()).toContain('high-water mark');
         }
         handedWhileResting += w.state().exchange.length;
         return { rows, oldestMs: 0 };

@@ -1,11 +1,11 @@
 import { toDatabaseError } from '../../../shared/database/database-errors';
 import { BridgeError } from '../../../shared/errors';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../../shared/faults/column-problems';
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { blameByError, decideBlame, type Evidence, mayBeValue, toFaultKey } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 
 const postgres = (code: string, more: object = {}) => toDatabaseError({ code, message: 'refused', ...more });
 const oracle = (message: string) => toDatabaseError({ code: message.slice(0, 9), message });
@@ -111,7 +111,7 @@ describe('the cause of an error', () => {
 });
 
 describe('the columns of the exchange tables', () => {
-  const names = loadExchangeNames();
+  const mapping = loadExchangeMapping();
   const column = (name: string, change: object = {}) => ({
     name,
     kind: 'text' as const,
@@ -122,7 +122,7 @@ describe('the columns of the exchange tables', () => {
     ...change,
   });
   const problems = (...found: readonly ReturnType<typeof column>[]) =>
-    findColumnProblems('send', names, found).map(toColumnText);
+    findColumnProblems('send', mapping, found).map(toColumnText);
 
   it('fit, with any other columns in the table', () =>
     expect(
@@ -147,19 +147,19 @@ describe('the columns of the exchange tables', () => {
 
   it('are named when a time is text in a table of replies', () =>
     expect(
-      findColumnProblems('report', names, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
+      findColumnProblems('report', mapping, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
     ).toEqual([
       'CLIENT_SMS_REPORT.DONE_TIME is VARCHAR2; it must be a time (DATE or TIMESTAMP); null for it in the exchange file leaves it out',
     ]));
 
   it.each(['resp', 'report'] as const)('are named when %s cuts a MSG_ID, which does not stop the replies', (kind) => {
     const narrow = [column('msg_id', { characters: 16, type: 'CHAR(16)' })];
-    expect(findColumnProblems(kind, names, narrow)).toEqual([]);
-    expect(findNarrowIds(kind, names, narrow).map(toColumnText)).toEqual([
+    expect(findColumnProblems(kind, mapping, narrow)).toEqual([]);
+    expect(findNarrowIds(kind, mapping, narrow).map(toColumnText)).toEqual([
       expect.stringMatching(/_RE.*\.msg_id holds 16 characters \(CHAR\(16\)\); a MSG_ID has 20/),
     ]);
     for (const wide of [column('MSG_ID', { characters: 20 }), column('MSG_ID'), column('RESULT', { characters: 1 })])
-      expect(findNarrowIds(kind, names, [wide])).toEqual([]);
+      expect(findNarrowIds(kind, mapping, [wide])).toEqual([]);
   });
 });
 
@@ -180,8 +180,8 @@ it('a transient problem is logged as a warning, others as an error, each of them
   const logger = {
     warn: (fields: object, what: string) => lines.push(['warn', what, fields]),
     error: (fields: object, what: string) => lines.push(['error', what, fields]),
-  } as unknown as Parameters<typeof createTroubleLog>[0];
-  const { say, wellAgain } = createTroubleLog(logger, { source: 'resp' });
+  } as unknown as Parameters<typeof createProblemLog>[0];
+  const { say, wellAgain } = createProblemLog(logger, { source: 'resp' });
   const away = new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
   say('it failed', away);
   say('it failed', away);

@@ -2,8 +2,8 @@ import { BridgeError } from '../../../shared/errors';
 import {
   type ConsumerEvent,
   type ConsumerState,
+  createJoiningState,
   isOver,
-  joining,
   judgeBatch,
   problemOf,
   readingGeneration,
@@ -33,7 +33,7 @@ const watched: ConsumerEvent = { type: 'watched', silenceMs: 90 };
 /** Returns the state after these events, a millisecond apart, and the effects of the last one. */
 const follow = (...events: readonly ConsumerEvent[]) => {
   let now = 0;
-  let last = { state: joining(now), effects: [] } as ReturnType<typeof transition>;
+  let last = { state: createJoiningState(now), effects: [] } as ReturnType<typeof transition>;
   for (const event of events) {
     now += 1;
     last = transition(last.state, event, now);
@@ -81,6 +81,7 @@ const TABLE: Record<string, Partial<Record<ConsumerState['name'], string>>> = {
     rejoining: 'lost: restart',
     lost: 'lost: restart',
   },
+  alive: { rejoining: 'lost: restart' },
   pause: { starting: 'starting: pause', reading: 'reading: pause' },
   resume: { starting: 'starting: resume', reading: 'reading: resume' },
   'watched in vain': {
@@ -190,7 +191,7 @@ describe('the watchdog', () => {
   });
 
   it('does not watch the first join, which the caller awaits', () => {
-    expect(transition(joining(0), watched, 1000).effects).toEqual([]);
+    expect(transition(createJoiningState(0), watched, 1000).effects).toEqual([]);
   });
 
   it('counts the first crash as a sign of life, and of later ones only those that kafkajs would have retried', () => {
@@ -204,8 +205,14 @@ describe('the watchdog', () => {
   });
 
   it('is reset by heartbeats, also while the consumer is out of its group', () => {
-    for (const name of ['starting', 'reading', 'rejoining', 'lost'] as const)
+    for (const name of ['starting', 'reading', 'lost'] as const)
       expect(transition(follow(...PATHS[name]).state, { type: 'alive' }, 50).state.aliveAt).toBe(50);
+  });
+
+  it('starts the consumer again when it reads on without having joined again: kafkajs has given the join up', () => {
+    const { state, effects } = transition(follow(...PATHS.rejoining).state, { type: 'alive' }, 50);
+    expect(state).toMatchObject({ name: 'lost', aliveAt: 50 });
+    expect(effects.map(({ type }) => type)).toEqual(['restart']);
   });
 });
 

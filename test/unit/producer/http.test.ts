@@ -323,14 +323,14 @@ describe('the HTTP interface', () => {
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);
     expect(references.length).toBeGreaterThan(10);
     for (const name of references) expect(body.components.schemas).toHaveProperty(name);
-    const message = body.components.schemas.MessageInput;
+    const message = body.components.schemas.Message;
     expect(Object.keys(message.properties).sort()).toEqual(
       ['to', 'content', 'messageId', 'extCode', 'priority', 'needReport', 'scheduledAt', 'expiresAt', 'context'].sort(),
     );
     expect(message.required).toEqual(['to', 'content']);
     expect(message.additionalProperties).toBe(false);
     const responses = Object.keys(body.paths['/v1/messages'].post.responses);
-    expect(responses).toEqual(['202', '207', '400', '401', '403', '409', '413', '415', '429', '503']);
+    expect(responses).toEqual(['202', '207', '400', '401', '403', '409', '413', '415', '429', '500', '503']);
   });
 
   it('has no problem after all this', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { SmsSend } from '../../../shared/avro/records';
 import { type CharacterSet, oracleCharacterSet } from '../../../shared/sms/character-set';
-import { countParts } from '../../../shared/sms/count-parts';
+import { countSegments } from '../../../shared/sms/count-segments';
 import { normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
 import { anyCharacter } from '../../support/any-character';
@@ -90,7 +90,7 @@ describe('validation of a message', () => {
       problem: {
         code: 'TIME_NOT_MILLISECONDS',
         field,
-        message: `${field} looks like ${unit}; epoch milliseconds are wanted`,
+        message: `${field} looks like ${unit}; epoch milliseconds are required`,
       },
     });
   });
@@ -209,7 +209,7 @@ describe('the segments of a text', () => {
     ['😀'.repeat(35), 1],
     ['😀'.repeat(67), 3],
   ])('are right, %#', (text, parts) => {
-    expect(countParts(text)).toBe(parts);
+    expect(countSegments(text)).toBe(parts);
   });
 
   it.each([
@@ -224,6 +224,6 @@ describe('the segments of a text', () => {
     ['电'.repeat(71), 0, 2],
     ['😀'.repeat(67), 8, 3],
   ])('follow the requested coding, %#', (text, msgFmt, parts) => {
-    expect(countParts(text, msgFmt)).toBe(parts);
+    expect(countSegments(text, msgFmt)).toBe(parts);
   });
 });

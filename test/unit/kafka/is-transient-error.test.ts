@@ -1,4 +1,4 @@
-import { isMendedByTime, toKafkaError } from '../../../shared/kafka/kafkajs/kafka-errors';
+import { isTransientError, toKafkaError } from '../../../shared/kafka/kafkajs/kafka-errors';
 
 const errors = require('kafkajs/src/errors') as Record<string, new (...values: unknown[]) => Error>;
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
@@ -8,7 +8,7 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
 /** kafkajs reports every interruption of the SASL exchange under this name. */
 const brokenLogin = (text: string): Error => new errors.KafkaJSSASLAuthenticationError!(`SASL ${text}`);
 
-describe('isMendedByTime', () => {
+describe('isTransientError', () => {
   it.each([
     ['no coordinator', new errors.KafkaJSGroupCoordinatorNotFound!('Failed to find group coordinator')],
     ['a timeout', new errors.KafkaJSLockTimeout!('Timeout')],
@@ -22,7 +22,7 @@ describe('isMendedByTime', () => {
     ],
     ['a login without an answer', brokenLogin('PLAIN authentication failed: Request SaslAuthenticate timed out')],
     ['a login that was cut off', brokenLogin('SCRAM SHA512 authentication failed: read ECONNRESET')],
-  ])('is true for %s', (_, error) => expect(isMendedByTime(error)).toBe(true));
+  ])('is true for %s', (_, error) => expect(isTransientError(error)).toBe(true));
 
   it.each([
     ['a wrong password', new errors.KafkaJSSASLAuthenticationError!('SASL SCRAM SHA512 authentication failed')],
@@ -37,7 +37,7 @@ describe('isMendedByTime', () => {
     ['a broker that does not know the request', createErrorFromCode(35)],
     ['a compression that cannot be read', new errors.KafkaJSNotImplemented!('no codec')],
     ['an error of the program', new TypeError('undefined is not a function')],
-  ])('is false for %s', (_, error) => expect(isMendedByTime(error)).toBe(false));
+  ])('is false for %s', (_, error) => expect(isTransientError(error)).toBe(false));
 
   it('does not take an interrupted login for a wrong password', () => {
     const error = toKafkaError(brokenLogin('PLAIN authentication failed: Closed connection'));
