@@ -32,11 +32,11 @@ const rowsOf = (block: string): readonly (readonly [string, string])[] => {
 };
 
 describe(FILE, () => {
-  it('is what the routes say', async () => {
+  it('matches the routes', async () => {
     expect(readDocument(FILE).text).toBe(`${JSON.stringify(await describeHttp(), null, 2)}\n`);
   });
 
-  it('is found to be stale when a route is missing', () => {
+  it('is reported as stale when a route is missing', () => {
     const scratch = mkdtempSync(join(tmpdir(), 'openapi-'));
     const { '/v1/received': _, ...paths } = document.paths;
     const stale = join(scratch, 'stale.json');

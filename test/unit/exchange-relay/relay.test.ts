@@ -72,7 +72,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
 };
 
 describe('a flusher', () => {
-  it('does not take an unexpected error for a stop: it would leave the records unsent, in silence', async () => {
+  it('does not take an unexpected error for a stop, which would leave the records unsent without a log', async () => {
     const { ports, world } = createLoop(() => ({
       relayBatch: async () => {
         throw new BridgeError('DB_DATA', 'refused');
@@ -90,7 +90,7 @@ describe('a flusher', () => {
 });
 
 describe('the relay’s loop', () => {
-  it('keeps the records of the present assignment when the positions of an earlier one come late', async () => {
+  it('keeps the records of the present assignment when the positions of an earlier one arrive late', async () => {
     let comeLate: () => void = () => undefined;
     let asked = 0;
     const { relay, assign, world, batch } = createLoop((w) => ({

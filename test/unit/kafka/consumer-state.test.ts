@@ -209,7 +209,7 @@ describe('the watchdog', () => {
       expect(transition(follow(...PATHS[name]).state, { type: 'alive' }, 50).state.aliveAt).toBe(50);
   });
 
-  it('starts the consumer again when it reads on without having joined again: kafkajs has given the join up', () => {
+  it('restarts the consumer when it reads without having joined again, because kafkajs has given the join up', () => {
     const { state, effects } = transition(follow(...PATHS.rejoining).state, { type: 'alive' }, 50);
     expect(state).toMatchObject({ name: 'lost', aliveAt: 50 });
     expect(effects.map(({ type }) => type)).toEqual(['restart']);
