@@ -10,7 +10,7 @@ import { databaseVariables } from '../../shared/config/database-variables';
 import { defineConfig, loadConfig } from '../../shared/config/define-config';
 import { kafkaVariables } from '../../shared/config/kafka-variables';
 import { BridgeError } from '../../shared/errors';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { createCrashPoint } from '../../shared/service/crash-point';
 import { expectTopics, openKafka } from '../connect/open-kafka';
@@ -71,7 +71,7 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
       runArchive(
         createArchivePorts({
           db,
-          names: loadExchangeNames(settings.EXCHANGE_FILE),
+          mapping: loadExchangeMapping(settings.EXCHANGE_FILE),
           publisher: createEventPublisher(sink, codecs, topics),
           instanceId: `sms-bridge ${hostname()}`,
           crashPoint: createCrashPoint(env),

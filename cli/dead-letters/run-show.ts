@@ -38,7 +38,7 @@ const decodeNow = async (record: KafkaRecord, letter: Letter, topics: TopicNames
   if (!target.ok) return undefined;
   const key = (Object.keys(codecs) as (keyof Codecs)[]).find((name) => topics[name] === target.value);
   if (key === undefined) return undefined;
-  await codecs[key].learn([record.value]);
+  await codecs[key].prefetchSchemas([record.value]);
   return codecs[key].decode(record.value);
 };
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createMigrationSource } from '../../migrations';
 import type { Database } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-login';
-import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
+import { type DemoDatabase, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**
  * Returns the functions that create and remove a separate database on the server of `server`. The
@@ -11,14 +11,17 @@ import { type Ground, openerOn, type ServerSettings, withLogin } from './own-dat
  * @param options `serverGoesToo`: the server is removed with the demo, so nothing has to be removed
  * from it
  */
-export const groundOnPostgres = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
+export const provisionOnPostgres = (
+  server: ServerSettings,
+  options: { readonly serverGoesToo: boolean },
+): DemoDatabase => {
   const suffix = randomBytes(4).toString('hex');
   const name = `sms_demo_${suffix}`;
   const open = openerOn(server);
   const admin = open(server.url, 'sms-bridge demo');
   const logins: string[] = [];
   let db: Database | undefined;
-  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeMapping()) };
   return {
     env: {},
     open,

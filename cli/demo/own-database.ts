@@ -30,7 +30,7 @@ export type OwnDatabase = {
 export type ServerSettings = Omit<DatabaseSettings, 'password'>;
 
 /** The engine-specific part: where the demo's tables are created, and how accounts are named. */
-export type Ground = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
+export type DemoDatabase = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
   /**
    * Creates the database or schema, and the tables in it.
    * @throws BridgeError DB_…
@@ -107,31 +107,31 @@ const isDenied = (problem: Error): boolean =>
  * @throws BridgeError DEMO_DATABASE when the account lacks a right or something could not be
  * removed, DB_…
  */
-export const createOwnDatabase = async (ground: Ground): Promise<OwnDatabase> => {
+export const createOwnDatabase = async (demoDatabase: DemoDatabase): Promise<OwnDatabase> => {
   try {
-    const { db, ownerUrl, where } = await ground.create();
+    const { db, ownerUrl, where } = await demoDatabase.create();
     const urls: Partial<Record<ServiceLogin, string>> = {};
     for (const [service, role] of Object.entries(SERVICE_ROLES) as [ServiceLogin, DatabaseRole][]) {
-      urls[service] = await ground.login(ground.accountOf(service), role);
+      urls[service] = await demoDatabase.login(demoDatabase.accountOf(service), role);
     }
-    await ground.letMakeTables(ground.accountOf('gateway-simulator'));
+    await demoDatabase.letMakeTables(demoDatabase.accountOf('gateway-simulator'));
     const apps: DemoApp[] = [];
     for (const { name: appId, extCode } of APPS) {
-      const username = appId === APPS[1].name ? ground.accountOf(appId) : appId;
+      const username = appId === APPS[1].name ? demoDatabase.accountOf(appId) : appId;
       const registered = await registerAccount(db, { username, appId, extCode, role: 'application' });
       if (!registered.ok) throw new BridgeError('DEMO_DATABASE', registered.problem.message);
       apps.push({ appId, extCode, key: registered.value.key ?? '' });
     }
-    const businessUrl = await ground.login(ground.accountOf(APPS[1].name), 'sms_application');
-    const { env, open, drop } = ground;
+    const businessUrl = await demoDatabase.login(demoDatabase.accountOf(APPS[1].name), 'sms_application');
+    const { env, open, drop } = demoDatabase;
     return { db, ownerUrl, where, urls: urls as Record<ServiceLogin, string>, businessUrl, apps, env, open, drop };
   } catch (error) {
     // The server may belong to the user, so tell what could not be removed.
-    const left = await ground.drop().then(() => undefined, messageOf);
+    const left = await demoDatabase.drop().then(() => undefined, messageOf);
     const problem = toDatabaseError(error);
     const denied = isDenied(problem);
     if (!denied && left === undefined) throw problem;
-    const why = denied ? `${ground.needs}: ${problem.message}` : problem.message;
+    const why = denied ? `${demoDatabase.needs}: ${problem.message}` : problem.message;
     throw new BridgeError('DEMO_DATABASE', left === undefined ? why : `${why}\n${left}`, { cause: error });
   }
 };

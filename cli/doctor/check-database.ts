@@ -1,7 +1,7 @@
 import { toApplications } from '../../shared/accounts/application-directory';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
 import type { DatabaseLooks, Missing } from './database-looks';
@@ -44,11 +44,11 @@ const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
 const checkMigrations = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   // Only the owner can read the list of migrations.
   if (!(await looks.seesAll())) return [];
-  const { done, missing } = await listMigrations(db, names);
+  const { done, missing } = await listMigrations(db, mapping);
   if (missing.length === 0) return well('database: migrations', `all ${done.length} done`);
   return broken('database: migrations', `missing: ${missing.join(', ')}`, ADVICE);
 };
@@ -57,8 +57,8 @@ const checkMigrations = async (
  * Returns the columns that an exchange table must have; for `send` also those of the constants and
  * of the mark for taken rows.
  */
-const toColumns = ({ columns, send }: ExchangeNames, kind: keyof ExchangeNames['columns']): readonly string[] => [
-  ...columnsThere(columns[kind]),
+const toColumns = ({ columns, send }: ExchangeMapping, kind: keyof ExchangeMapping['columns']): readonly string[] => [
+  ...presentColumns(columns[kind]),
   ...(kind === 'send' ? [...Object.keys(send.constants), ...(send.taken === null ? [] : [send.taken.column])] : []),
 ];
 
@@ -66,16 +66,16 @@ const toColumns = ({ columns, send }: ExchangeNames, kind: keyof ExchangeNames['
  * Checks the exchange tables with the columns that the configuration names, and the platform's
  * tables without their columns.
  */
-const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
+const checkTables = async (looks: DatabaseLooks, mapping: ExchangeMapping): Promise<readonly Finding[]> => {
   const seen = async (relations: readonly string[]): Promise<readonly string[]> => {
     const visible = await Promise.all(relations.map((relation) => looks.sees(relation)));
     return relations.filter((_, index) => visible[index]);
   };
-  const tables = await seen(Object.values(names.tables));
-  const exchange = Object.entries(names.tables)
+  const tables = await seen(Object.values(mapping.tables));
+  const exchange = Object.entries(mapping.tables)
     .filter(([, table]) => tables.includes(table))
     .flatMap(([kind, table]) =>
-      toColumns(names, kind as keyof ExchangeNames['columns']).map((column) => ({ table, column })),
+      toColumns(mapping, kind as keyof ExchangeMapping['columns']).map((column) => ({ table, column })),
     );
   const platform = await seen([...PLATFORM_TABLES, ...PLATFORM_VIEWS]);
   const rows = await looks.findMissing(platform, exchange);
@@ -128,13 +128,13 @@ const checkApplications = async (looks: DatabaseLooks): Promise<readonly Finding
 export const databaseChecks = (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   engineChecks: readonly Check[],
 ): readonly Check[] => [
   { name: 'database: connection', essential: true, look: () => checkConnection(looks) },
   { name: 'database: clock', look: () => checkClock(looks) },
   ...engineChecks,
-  { name: 'database: migrations', look: () => checkMigrations(db, looks, names) },
-  { name: 'database: tables', essential: true, look: () => checkTables(looks, names) },
+  { name: 'database: migrations', look: () => checkMigrations(db, looks, mapping) },
+  { name: 'database: tables', essential: true, look: () => checkTables(looks, mapping) },
   { name: 'database: applications', look: () => checkApplications(looks) },
 ];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findRuns } from '../../services/archiver/sql/record-run';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';
 import { checkTaken } from './check-taken';
@@ -16,12 +16,12 @@ export type Marks = { readonly highRows: number; readonly highAgeSeconds: number
 const checkExchangeDepth = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   marks: Marks,
 ): Promise<readonly Finding[] | Finding> => {
-  if (!(await looks.reads(names.tables.send))) return [];
-  const check = `flow: ${names.tables.send}`;
-  const { rows, oldestMs } = await createMeasureDepth(db, names)(marks.highRows + 1);
+  if (!(await looks.reads(mapping.tables.send))) return [];
+  const check = `flow: ${mapping.tables.send}`;
+  const { rows, oldestMs } = await createMeasureDepth(db, mapping)(marks.highRows + 1);
   const age = rows === 0 ? '' : `, the oldest for ${Math.round(oldestMs / 1000)} s`;
   const words = `${rows.toLocaleString('en')} rows wait for the province${age}`;
   if (rows < marks.highRows && oldestMs < marks.highAgeSeconds * 1000) return well(check, words);
@@ -56,10 +56,10 @@ const checkIntake = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
 const STUCK_AFTER_MS = 2_000;
 
 /** Finds the province's rows that are not taken: the first row is still the same after 2 s. */
-const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
+const checkAnswers = async (looks: DatabaseLooks, mapping: ExchangeMapping): Promise<readonly Finding[]> => {
   const tables = (['resp', 'report', 'recv'] as const).map((kind) => ({
-    table: names.tables[kind],
-    seqId: names.columns[kind].seqId,
+    table: mapping.tables[kind],
+    seqId: mapping.columns[kind].seqId,
   }));
   const visible = await Promise.all(tables.map(({ table }) => looks.reads(table)));
   if (visible.includes(false)) return [];
@@ -130,14 +130,14 @@ const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonl
 export const flowChecks = (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   marks: Marks,
 ): readonly Check[] => [
-  { name: `flow: ${names.tables.send}`, look: () => checkExchangeDepth(db, looks, names, marks) },
-  { name: `flow: taken rows of ${names.tables.send}`, look: () => checkTaken(db, looks, names) },
-  { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, names) },
+  { name: `flow: ${mapping.tables.send}`, look: () => checkExchangeDepth(db, looks, mapping, marks) },
+  { name: `flow: taken rows of ${mapping.tables.send}`, look: () => checkTaken(db, looks, mapping) },
+  { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, mapping) },
   { name: 'flow: table intake', look: () => checkIntake(looks) },
-  { name: 'flow: answers', look: () => checkAnswers(looks, names) },
+  { name: 'flow: answers', look: () => checkAnswers(looks, mapping) },
   { name: 'flow: report codes', look: () => checkCodes(looks) },
   { name: 'flow: night job', look: () => checkArchive(db, looks) },
 ];

@@ -18,7 +18,11 @@ const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Fi
     const shape = `${state.partitions} partitions, replication ${state.replication}`;
     if (!state.exists) return broken(check, 'is missing', 'Create it: `sms-bridge topics create`.');
     if (state.lagging > 0) {
-      return warning(check, `${state.lagging} of ${state.partitions} partitions have replicas out of sync`, 'Is a broker down or slow?');
+      return warning(
+        check,
+        `${state.lagging} of ${state.partitions} partitions have replicas out of sync`,
+        'Is a broker down or slow?',
+      );
     }
     if (state.problems.length > 0) {
       return broken(

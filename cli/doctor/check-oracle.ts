@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, statements, well } from './finding';
 import { checkAnswers } from './oracle-answers';
@@ -19,7 +19,7 @@ import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
 
 const CHARACTER_SET = 'database: character set';
 
-type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
+type Checks = (db: Database, mapping: ExchangeMapping, settings: EngineSettings) => readonly Check[];
 
 /** A character set that would alter texts has already made the connection fail. */
 const checkCharacterSet = async (db: Database): Promise<Finding> => {
@@ -38,11 +38,11 @@ const characterSet = (db: Database): Check => ({
   look: () => checkCharacterSet(db),
 });
 
-const checksOnOracle: Checks = (db, names, settings) => [
+const checksOnOracle: Checks = (db, mapping, settings) => [
   {
     name: 'oracle: account',
     look: async () => {
-      const { account, owner, roles } = await readStanding(db, names);
+      const { account, owner, roles } = await readStanding(db, mapping);
       const { status, expiresAt, limits } = await readAccount(db);
       const scope = `${account} sees only what ${roles.join(', ')} may; log in as the owner to check migrations, storage, objects and the rights of other roles`;
       return [
@@ -55,7 +55,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
   {
     name: 'oracle: limits of the server',
     look: async () => {
-      const { account } = await readStanding(db, names);
+      const { account } = await readStanding(db, mapping);
       const limits = await readServerLimits(db);
       return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
     },
@@ -65,7 +65,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
     name: 'oracle: role',
     essential: true,
     look: async () => {
-      const { account, lost, elsewhere } = await readStanding(db, names);
+      const { account, lost, elsewhere } = await readStanding(db, mapping);
       if (elsewhere !== undefined)
         return broken(
           'oracle: role',
@@ -83,23 +83,23 @@ const checksOnOracle: Checks = (db, names, settings) => [
   {
     name: 'oracle: storage',
     look: async () => {
-      const { account, owner } = await readStanding(db, names);
+      const { account, owner } = await readStanding(db, mapping);
       if (!owner) return [];
       const storage = await readStorage(db, account, settings.tablespaces);
-      const { missing } = await listMigrations(db, names);
+      const { missing } = await listMigrations(db, mapping);
       return [...judgeStorage(storage), judgeOwnerRights(account, storage.privileges, missing.length > 0)];
     },
   },
   {
     name: 'oracle: objects',
-    look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
+    look: async () => ((await readStanding(db, mapping)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
-  { name: 'oracle: column types', look: () => checkColumnTypes(db, names) },
+  { name: 'oracle: column types', look: () => checkColumnTypes(db, mapping) },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
 ];
 
 const CHECKS: PerEngine<Checks> = { pg: (db) => [characterSet(db)], oracledb: checksOnOracle };
 
 /** Returns the checks of this engine only. They also work before the tables exist. */
-export const engineChecks = (db: Database, names: ExchangeNames, settings: EngineSettings): readonly Check[] =>
-  forEngine(db.engine, CHECKS)(db, names, settings);
+export const engineChecks = (db: Database, mapping: ExchangeMapping, settings: EngineSettings): readonly Check[] =>
+  forEngine(db.engine, CHECKS)(db, mapping, settings);

@@ -4,7 +4,7 @@ import { toApplications } from '../../shared/accounts/application-directory';
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { loadColumns } from '../../shared/database/load-columns';
 import { BridgeError } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../shared/faults/column-problems';
 import { explainFault } from '../../shared/faults/explain-fault';
 import type { DatabaseLooks } from './database-looks';
@@ -22,21 +22,21 @@ const NARROW =
 const checkColumns = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   const check = 'database: exchange columns';
-  const seen = await Promise.all(KINDS.map((kind) => looks.sees(names.tables[kind])));
+  const seen = await Promise.all(KINDS.map((kind) => looks.sees(mapping.tables[kind])));
   const found = await Promise.all(
     KINDS.filter((_, index) => seen[index]).map(async (kind) => ({
       kind,
-      columns: await loadColumns(db, names.tables[kind]),
+      columns: await loadColumns(db, mapping.tables[kind]),
     })),
   );
   if (!seen.includes(true)) return [];
-  const texts = found.flatMap(({ kind, columns }) => findColumnProblems(kind, names, columns)).map(toColumnText);
+  const texts = found.flatMap(({ kind, columns }) => findColumnProblems(kind, mapping, columns)).map(toColumnText);
   if (texts.length > 0) return broken(check, texts.join('; '), ADVICE);
   const narrow = found
-    .flatMap(({ kind, columns }) => (kind === 'resp' || kind === 'report' ? findNarrowIds(kind, names, columns) : []))
+    .flatMap(({ kind, columns }) => (kind === 'resp' || kind === 'report' ? findNarrowIds(kind, mapping, columns) : []))
     .map(toColumnText);
   return narrow.length === 0 ? well(check, 'fit what is written and read') : warning(check, narrow.join('; '), NARROW);
 };
@@ -45,12 +45,12 @@ const checkColumns = async (
 const checkTestRows = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.seesAll()) && !(await looks.reads('relay_offset'))) return [];
   const check = 'database: test rows';
   const applications = [...toApplications(await looks.accounts().catch(() => [])).values()];
-  const probe = createProbeTables(db, createHandOver(db, names), {
+  const probe = createProbeTables(db, createHandOver(db, mapping), {
     applications: () => applications,
     contentMax: 1000,
   });
@@ -63,7 +63,7 @@ const checkTestRows = async (
     const busy = 'Another session has locked the table: end that session, or wait for it.';
     return broken(
       check,
-      explainFault(error, `${names.tables.send} or SM_SEND_T`),
+      explainFault(error, `${mapping.tables.send} or SM_SEND_T`),
       code === 'DB_LOCKED' ? busy : ADVICE,
     );
   }
@@ -124,8 +124,8 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
   );
 };
 
-export const writingChecks = (db: Database, looks: DatabaseLooks, names: ExchangeNames): readonly Check[] => [
-  { name: 'database: exchange columns', look: () => checkColumns(db, looks, names) },
-  { name: 'database: test rows', look: () => checkTestRows(db, looks, names) },
+export const writingChecks = (db: Database, looks: DatabaseLooks, mapping: ExchangeMapping): readonly Check[] => [
+  { name: 'database: exchange columns', look: () => checkColumns(db, looks, mapping) },
+  { name: 'database: test rows', look: () => checkTestRows(db, looks, mapping) },
   { name: 'flow: parked records', look: () => checkParked(db, looks) },
 ];

@@ -1,7 +1,7 @@
 import { loadAccounts } from '../../shared/accounts/load-accounts';
 import type { Database } from '../../shared/database/database';
 import { inList, padded } from '../../shared/database/oracle/oracle-lists';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { ColumnOf, DatabaseLooks, Missing } from './database-looks';
 import { readRepairs } from './oracle-repairs';
 import { readRoleRights } from './oracle-rights';
@@ -76,11 +76,11 @@ const countLate = (status: string, column: string): string =>
   `SELECT COUNT(*) AS N FROM SM_SEND_T WHERE CASE WHEN STATUS = '${status}' THEN ${column} END < ${LATE} AND ROWNUM <= ${MANY}`;
 
 /** Returns the doctor's queries on Oracle. The standing of the account is loaded once. */
-export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLooks => {
+export const lookIntoOracle = (db: Database, mapping: ExchangeMapping): DatabaseLooks => {
   const { execute } = db.oracle;
   let known: Promise<Standing> | undefined;
   const standing = (): Promise<Standing> => {
-    known ??= readStanding(db, names);
+    known ??= readStanding(db, mapping);
     return known;
   };
   const count = async (statement: string): Promise<number> =>
@@ -107,7 +107,7 @@ export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLook
     repairs: async (relations) => {
       const { account, roles } = await standing();
       const missing = relations.map((relation) => relation.toUpperCase());
-      return readRepairs(db, account, missing, { roles, names });
+      return readRepairs(db, account, missing, { roles, mapping });
     },
     findMissing: async (relations, columns) => {
       const { account } = await standing();
@@ -118,7 +118,7 @@ export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLook
       const { owner, relations } = await standing();
       return loadAccounts(db, !owner && relations.has('LOGIN_USER'));
     },
-    rights: async () => readRoleRights(db, names, await standing()),
+    rights: async () => readRoleRights(db, mapping, await standing()),
     lateMessages: async () => ({
       waiting: await count(countLate('NEW', 'CREATED_AT')),
       due: await count(countLate('SCHEDULED', 'SCHEDULED_AT')),

@@ -7,7 +7,7 @@ import {
 } from '../../migrations/oracle/oracle-dba';
 import type { Database } from '../../shared/database/database';
 import { messageOf } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 /** The effects that exist on the server, in the form that `effectsOf` returns. */
 export type Present = ReadonlySet<string>;
@@ -76,10 +76,10 @@ export const takeAway = async (
   dba: Database,
   options: DbaOptions,
   accounts: readonly BusinessAccount[],
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Removal[]> => {
   const removals: Removal[] = [];
-  for (const statement of uninstallStatements(options, accounts, names)) {
+  for (const statement of uninstallStatements(options, accounts, mapping)) {
     try {
       await dba.oracle.execute(statement);
       removals.push({ statement, result: 'done' });

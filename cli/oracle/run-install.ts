@@ -58,8 +58,8 @@ export const refuse = (problems: readonly string[]): void => {
 };
 
 /** Returns the schemas of exchange tables that are configured with one, in upper case. Pure. */
-export const schemasOf = ({ names }: Installation): readonly string[] =>
-  Object.values(names.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
+export const schemasOf = ({ mapping }: Installation): readonly string[] =>
+  Object.values(mapping.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
 
 type Work = {
   readonly context: CliContext;
@@ -98,7 +98,7 @@ const createOwner = async ({ dba, options, password, isNew, facts, report }: Own
 };
 
 const install = async ({ context, dba, settings, account, directory, wanted }: Work, wait: number): Promise<void> => {
-  const { options, accounts, names } = wanted;
+  const { options, accounts, mapping } = wanted;
   const { owner } = options;
   const { output } = context;
   const report: Report = (step, name, result, text) =>
@@ -110,7 +110,11 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
     accounts.some(({ ownTables }) => ownTables === true),
   );
   refuse(judgeStanding(standing, needs, account));
-  const facts = await lookAtServer(dba, { owner, accounts: accounts.map((one) => one.account), roles: rolesOf(names) });
+  const facts = await lookAtServer(dba, {
+    owner,
+    accounts: accounts.map((one) => one.account),
+    roles: rolesOf(mapping),
+  });
   refuse(judgeServer(facts, { owner, accounts, schemas: schemasOf(wanted) }));
   const isNew = (name: string): boolean => !facts.accounts.has(name);
   const passwords = readPasswords(
@@ -135,7 +139,12 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   await migrateAsOwner({ dba, openOwner, owner, wanted, options: dbaOptions, report });
 
   for (const one of accounts) {
-    const made = await runAsDba(dba, accountStatements(one, dbaOptions, names), passwordOf(one.account), facts.present);
+    const made = await runAsDba(
+      dba,
+      accountStatements(one, dbaOptions, mapping),
+      passwordOf(one.account),
+      facts.present,
+    );
     const result = isNew(one.account) ? 'created' : made.length > 0 ? 'completed' : 'there';
     const words = {
       created: 'created',

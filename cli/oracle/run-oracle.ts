@@ -9,9 +9,14 @@ const PARTS = ['dba', 'owner', 'accounts', 'answers-on', 'answers-off'] as const
 const USERS = 'USERS';
 
 export const printScript = (context: CliContext, part: ScriptPart, given: OracleArguments): undefined => {
-  const { options, accounts, names } = toInstallation(given, context.env);
+  const { options, accounts, mapping } = toInstallation(given, context.env);
   if (part === 'accounts' && accounts.length === 0) throw usageError('give at least one --account NAME:ROLE');
-  const script = toScript(part, { ...options, defaultTablespace: options.defaultTablespace ?? USERS }, accounts, names);
+  const script = toScript(
+    part,
+    { ...options, defaultTablespace: options.defaultTablespace ?? USERS },
+    accounts,
+    mapping,
+  );
   context.output.emit({ part, script }, () => script.trimEnd());
 };
 

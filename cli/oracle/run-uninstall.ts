@@ -13,19 +13,19 @@ export type UninstallArguments = OracleArguments & { readonly yes?: boolean; rea
 
 const uninstall = async (context: CliContext, given: OracleArguments): Promise<number> => {
   const wanted = toInstallation(given, context.env);
-  const { options, accounts, names } = wanted;
+  const { options, accounts, mapping } = wanted;
   const { settings, account } = toDbaSettings(context.env);
   const { output } = context;
   const dba = openDatabase(settings);
   try {
     refuse(judgeStanding(await lookAtStanding(dba), uninstallNeeds(options.tablespaces), account));
     const all = accounts.map((one) => one.account);
-    const facts = await lookAtServer(dba, { owner: options.owner, accounts: all, roles: rolesOf(names) });
+    const facts = await lookAtServer(dba, { owner: options.owner, accounts: all, roles: rolesOf(mapping) });
     refuse(judgeServer(facts, { owner: options.owner, accounts, schemas: schemasOf(wanted) }));
     const busy = await sessionsOf(dba, [options.owner, ...all]);
     refuse(busy.length === 0 ? [] : [`${busy.join(', ')} have sessions: stop the services first`]);
     const complete = { ...options, defaultTablespace: options.defaultTablespace ?? facts.defaultTablespace };
-    const removals = await takeAway(dba, complete, accounts, names);
+    const removals = await takeAway(dba, complete, accounts, mapping);
     for (const { statement, result, why } of removals) {
       const mark = result === 'failed' ? output.colours.red('✗') : output.colours.green('✓');
       const words = result === 'done' ? '' : `: ${why ?? 'does not exist'}`;

@@ -7,7 +7,7 @@ import {
   uninstallStatements,
 } from '../../migrations/oracle/oracle-dba';
 import { switchAnswersOff, switchAnswersOn } from '../../migrations/oracle-answers/switch-answers';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import type { AccountArgument } from './oracle-arguments';
 import { NOT_IN_THE_ROOT, notWhileAtWork, onlyAs } from './script-guards';
@@ -76,7 +76,7 @@ const OLD_REPORTS =
 const IDLE_BLOCKERS = `REM Not done here. Without it, a process that freezes within a transaction keeps its row locks (19c; minutes, above 0):
 REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH`;
 
-type ToScript = (options: ScriptOptions, accounts: readonly AccountArgument[], names: ExchangeNames) => string;
+type ToScript = (options: ScriptOptions, accounts: readonly AccountArgument[], mapping: ExchangeMapping) => string;
 
 const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
   dba: (options) =>
@@ -89,7 +89,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
       },
       dbaStatements(options),
     ),
-  owner: (options, _accounts, names) =>
+  owner: (options, _accounts, mapping) =>
     toText(
       {
         about: `SMS bridge, 2 of 3: run as ${options.owner}, in its empty schema`,
@@ -97,11 +97,11 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
         done: `2 of 3 is done. Next: the accounts' part, as SYSDBA, and sms-bridge migrate once, as ${options.owner}`,
       },
       [
-        ...listStatements('oracledb', names, options).flatMap(({ up }) => up),
-        ...(options.answersInDatabase === true ? switchAnswersOn(names, options, options.country) : []),
+        ...listStatements('oracledb', mapping, options).flatMap(({ up }) => up),
+        ...(options.answersInDatabase === true ? switchAnswersOn(mapping, options, options.country) : []),
       ],
     ),
-  accounts: (options, accounts, names) =>
+  accounts: (options, accounts, mapping) =>
     toText(
       {
         about: 'SMS bridge, 3 of 3: run as SYSDBA, in the pluggable database',
@@ -109,18 +109,18 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
         asks: accounts.map(({ account }) => account),
         done: '3 of 3 is done',
       },
-      accounts.flatMap((account) => accountStatements(account, options, names)),
+      accounts.flatMap((account) => accountStatements(account, options, mapping)),
     ),
-  'answers-on': (options, _accounts, names) =>
+  'answers-on': (options, _accounts, mapping) =>
     toText(
       {
         about: `SMS bridge: run as ${options.owner}. The database then settles replies, and no event is published about them`,
         guards: [onlyAs(options.owner)],
       },
-      switchAnswersOn(names, options, options.country),
+      switchAnswersOn(mapping, options, options.country),
     ),
-  'answers-off': ({ owner }, _accounts, names) => {
-    const { triggers, giveBack, tables } = switchAnswersOff(names);
+  'answers-off': ({ owner }, _accounts, mapping) => {
+    const { triggers, giveBack, tables } = switchAnswersOff(mapping);
     return toText(
       {
         about: `SMS bridge: run as ${owner}. Gives the kept replies to the collector`,
@@ -130,7 +130,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
       [...triggers, ...giveBack.flatMap(({ statements }) => [...statements, 'COMMIT']), ...tables],
     );
   },
-  uninstall: (options, accounts, names) =>
+  uninstall: (options, accounts, mapping) =>
     toText(
       {
         about:
@@ -138,7 +138,7 @@ const SCRIPTS: Readonly<Record<ScriptPart, ToScript>> = {
         guards: [NOT_IN_THE_ROOT, notWhileAtWork([options.owner, ...accounts.map(({ account }) => account)])],
         goesOn: true,
       },
-      uninstallStatements(options, accounts, names),
+      uninstallStatements(options, accounts, mapping),
     ),
 };
 

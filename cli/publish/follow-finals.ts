@@ -36,7 +36,7 @@ export const followFinals = (
     from: new Map([...from].map(([partition, { high }]) => [partition, high])),
     signal: AbortSignal.any([signal, closing.signal]),
     onRecords: async (records) => {
-      await codec.learn(records.map(({ value }) => value));
+      await codec.prefetchSchemas(records.map(({ value }) => value));
       for (const { value } of records) {
         const status = codec.decode(value);
         if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;

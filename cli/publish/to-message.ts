@@ -1,6 +1,6 @@
 import type { SmsSend } from '../../shared/avro/records';
 import { failed, ok, type Result } from '../../shared/result';
-import { EARLIEST_MS, otherUnitOf, parseMoment } from '../../shared/sms/moment';
+import { EARLIEST_MS, guessTimeUnit, parseMoment } from '../../shared/sms/moment';
 import type { LineProblem } from './read-lines';
 
 type Field = keyof SmsSend;
@@ -37,7 +37,7 @@ const moment = (value: unknown): Parsed => {
   }
   const ms = whole(given);
   if (!ms.ok) return failed('must be a time like 2026-11-24T08:00:00+08:00, or epoch milliseconds');
-  const unit = otherUnitOf(ms.value as number) ?? ((ms.value as number) < EARLIEST_MS ? 'seconds' : undefined);
+  const unit = guessTimeUnit(ms.value as number) ?? ((ms.value as number) < EARLIEST_MS ? 'seconds' : undefined);
   return unit === undefined ? ms : failed(`must be epoch milliseconds (this looks like ${unit})`);
 };
 

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { type MigrationOptions, placeIn, type Tablespace } from '../oracle/oracle-tablespaces';
 import type { MigrationStatements } from '../statements';
 import { exchangeOnOracle } from './exchange-oracle';
@@ -197,15 +197,15 @@ const PLATFORM_TABLES = [
   'ARCHIVE_LOCK',
 ];
 
-export const tablesOnOracle = (names: ExchangeNames, options: MigrationOptions): MigrationStatements => ({
+export const tablesOnOracle = (mapping: ExchangeMapping, options: MigrationOptions): MigrationStatements => ({
   up: [
     ...(options.logPartitions === true
       ? // Only this index begins with the partition key; others would be probed in each month.
         platform(placeIn(options), MONTHLY, ' LOCAL')
       : platform(placeIn(options), '', '')),
-    ...exchangeOnOracle(names, options),
+    ...exchangeOnOracle(mapping, options),
   ],
   // PURGE frees the space at once; otherwise the table stays in the recycle bin under a generated
   // name.
-  down: [...Object.values(names.tables), ...PLATFORM_TABLES].map((table) => `DROP TABLE ${table} PURGE`),
+  down: [...Object.values(mapping.tables), ...PLATFORM_TABLES].map((table) => `DROP TABLE ${table} PURGE`),
 });

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { MigrationStatements } from '../statements';
 import { accessOnOracle } from './access-oracle';
 import { type Grants, toGrants } from './grants';
@@ -103,9 +103,9 @@ BEGIN
   END LOOP;
 END $$`;
 
-const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
+const accessOnPostgres = (mapping: ExchangeMapping): MigrationStatements => {
   // Always in the same order: otherwise two migrations could deadlock on each other's roles.
-  const roles = Object.entries(toGrants(names))
+  const roles = Object.entries(toGrants(mapping))
     .map(([role, grants]) => [role, { ...grants, ...BEFORE_0010[role] }] as const)
     .map(([role, grants]) => ({ role, grants: Object.entries(grants), schemas: schemasOf(Object.keys(grants)) }))
     .sort((a, b) => (a.role < b.role ? -1 : 1));

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 /** Rights of one role: the privileges of each table or view, as GRANT takes them. */
 export type Grants = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export const toGrants = ({
   tables,
   columns: { send, resp, report, recv },
   send: { taken, constants },
-}: ExchangeNames): Readonly<Record<string, Grants>> => ({
+}: ExchangeMapping): Readonly<Record<string, Grants>> => ({
   sms_producer: {
     login_user: 'SELECT (username, app_id, ext_code, role, enabled, api_key_hash)',
     // It inserts only cancellations that arrive before their message.

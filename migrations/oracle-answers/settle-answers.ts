@@ -1,6 +1,6 @@
 import { BridgeError } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { like } from './code-pattern';
 import { ANSWERS } from './kept-tables';
@@ -13,17 +13,17 @@ import { settleReport, words } from './settle-report';
  * Returns the declarations that both triggers share. A message that is answered segment by segment
  * only becomes SUBMITTED here: the collector counts its segments.
  */
-const settling = (names: ExchangeNames, country: Country): string =>
+const settling = (mapping: ExchangeMapping, country: Country): string =>
   `  V_HELD BOOLEAN := FALSE; /* a row of ours was held: the rest of the statement is left to the collector */
 
-${toUtcFunction(names)}${settleMessage(names.answers === 'per-part')}
-${settleReport(names, country)}`;
+${toUtcFunction(mapping)}${settleMessage(mapping.answers === 'per-part')}
+${settleReport(mapping, country)}`;
 
-const reportArguments = (names: ExchangeNames, row: string): string => {
-  const { msgId, gatewayMsgId, destAddr, stat, errCode, submitTime, doneTime } = names.columns.report;
+const reportArguments = (mapping: ExchangeMapping, row: string): string => {
+  const { msgId, gatewayMsgId, destAddr, stat, errCode, submitTime, doneTime } = mapping.columns.report;
   return [
     ...[msgId, gatewayMsgId, destAddr, stat, errCode].map((column) => columnOf(row, column)),
-    ...[submitTime, doneTime].map((column) => usableTime(names, columnOf(row, column))),
+    ...[submitTime, doneTime].map((column) => usableTime(mapping, columnOf(row, column))),
   ].join(', ');
 };
 
@@ -31,7 +31,7 @@ const reportArguments = (names: ExchangeNames, row: string): string => {
  * Requires that ids have the same notation in RESP and REPORT: the triggers do not convert them.
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
-const requireOneNotation = ({ codes }: ExchangeNames): void => {
+const requireOneNotation = ({ codes }: ExchangeMapping): void => {
   if (codes.gatewayMsgId === 'same') return;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
@@ -43,35 +43,35 @@ const requireOneNotation = ({ codes }: ExchangeNames): void => {
  * Returns the trigger that settles submit results.
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
-export const respTrigger = (names: ExchangeNames, country: Country): string => {
-  requireOneNotation(names);
-  const { msgId, result, resultDesc, respTime } = names.columns.resp;
+export const respTrigger = (mapping: ExchangeMapping, country: Country): string => {
+  requireOneNotation(mapping);
+  const { msgId, result, resultDesc, respTime } = mapping.columns.resp;
   const remark = words(columnOf('R', resultDesc));
-  const respAt = usableTime(names, columnOf('R', respTime));
-  const gatewayMsgId = columnOf('R', names.columns.resp.gatewayMsgId);
-  const { report } = names.columns;
+  const respAt = usableTime(mapping, columnOf('R', respTime));
+  const gatewayMsgId = columnOf('R', mapping.columns.resp.gatewayMsgId);
+  const { report } = mapping.columns;
   const key = (value: string) => `LTRIM(UPPER(TRIM(${value})), '0')`;
   return moveTrigger(
-    names,
+    mapping,
     'resp',
-    `  V_GATEWAY VARCHAR2(64 CHAR);\n${settling(names, country)}`,
+    `  V_GATEWAY VARCHAR2(64 CHAR);\n${settling(mapping, country)}`,
     `          V_GATEWAY := CASE WHEN LENGTH(TRIM(${gatewayMsgId})) <= 64 THEN TRIM(${gatewayMsgId}) END;
           IF NOT (IS_PLAIN(R.${msgId}) AND IS_PLAIN(${gatewayMsgId}) AND IS_PLAIN(R.${result})) THEN
             NULL;
-          ELSIF ${like(`TRIM(R.${result})`, names.codes.submitSuccess, 'codes.submitSuccess')} THEN
+          ELSIF ${like(`TRIM(R.${result})`, mapping.codes.submitSuccess, 'codes.submitSuccess')} THEN
             SETTLE(TRIM(R.${msgId}), 1, 'SUBMITTED', 1, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, ${respAt}, NULL);
-          ELSIF ${like(`TRIM(R.${result})`, names.codes.submitTemporary, 'codes.submitTemporary')} THEN
+          ELSIF ${like(`TRIM(R.${result})`, mapping.codes.submitTemporary, 'codes.submitTemporary')} THEN
             SETTLE(TRIM(R.${msgId}), 1, 'HANDED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), 'SUBMIT_NOT_FINAL', ${remark}, NULL, ${respAt});
           ELSIF TRIM(R.${result}) IS NOT NULL THEN
             SETTLE(TRIM(R.${msgId}), 1, 'SUBMIT_FAILED', 0, V_GATEWAY, SUBSTR(TRIM(R.${result}), 1, 32), NULL, ${remark}, NULL, ${respAt});
           END IF;${
-            report.gatewayMsgId === null || names.columns.resp.gatewayMsgId === null
+            report.gatewayMsgId === null || mapping.columns.resp.gatewayMsgId === null
               ? ''
               : `
           /* reports that came before this */
-          FOR E IN (SELECT ${columnsThere({ ...report, seqId: null }).join(', ')} FROM ${ANSWERS.report}
+          FOR E IN (SELECT ${presentColumns({ ...report, seqId: null }).join(', ')} FROM ${ANSWERS.report}
                      WHERE ${key(report.gatewayMsgId)} = ${key(gatewayMsgId)}) LOOP
-            SETTLE_REPORT(${reportArguments(names, 'E')});
+            SETTLE_REPORT(${reportArguments(mapping, 'E')});
           END LOOP;`
           }`,
   );
@@ -81,5 +81,10 @@ export const respTrigger = (names: ExchangeNames, country: Country): string => {
  * Returns the trigger that settles delivery reports.
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
-export const reportTrigger = (names: ExchangeNames, country: Country): string =>
-  moveTrigger(names, 'report', settling(names, country), `          SETTLE_REPORT(${reportArguments(names, 'R')});`);
+export const reportTrigger = (mapping: ExchangeMapping, country: Country): string =>
+  moveTrigger(
+    mapping,
+    'report',
+    settling(mapping, country),
+    `          SETTLE_REPORT(${reportArguments(mapping, 'R')});`,
+  );

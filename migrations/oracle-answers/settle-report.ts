@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toCallingCode } from '../../shared/sms/calling-code';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { like } from './code-pattern';
@@ -23,7 +23,7 @@ const candidatesIn = (
          WHERE P.GATEWAY_KEY = V_KEY AND P.CREATED_AT >= ${NOW} - ${WINDOW}`;
 
 /** Returns the functions that give the status and the reason of a report's code. */
-const codeFunctions = ({ report, unknownReportIsFinal }: ExchangeNames['codes']): string => {
+const codeFunctions = ({ report, unknownReportIsFinal }: ExchangeMapping['codes']): string => {
   const unknown = unknownReportIsFinal ? 'UNKNOWN' : 'SUBMITTED';
   const cases = report.map(
     ({ pattern, status, isFinal }, index) =>
@@ -99,6 +99,6 @@ ${candidatesIn('SM_SEND_T_LOG')}) F ORDER BY SENT_AT DESC) LOOP
 `;
 
 /** Returns the procedure that settles a delivery report, after the functions that it calls. */
-export const settleReport = (names: ExchangeNames, country: Country): string => `${codeFunctions(names.codes)}
+export const settleReport = (mapping: ExchangeMapping, country: Country): string => `${codeFunctions(mapping.codes)}
 ${fits(toCallingCode(country))}
 ${SETTLE_REPORT}`;

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { rolesOf } from '../0002-access/access-oracle';
 import { allGrantsOf } from '../all-grants';
 import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
@@ -100,9 +100,9 @@ export const ownTablesStatements = (account: string, { defaultTablespace }: DbaO
 export const accountStatements = (
   { account, role, ownTables = false }: BusinessAccount,
   options: DbaOptions,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): readonly string[] => {
-  const relations = [...new Set(allGrantsOf(role, names).map(([relation]) => relation))];
+  const relations = [...new Set(allGrantsOf(role, mapping).map(([relation]) => relation))];
   return [
     `CREATE USER ${account} IDENTIFIED BY ${password(account)}`,
     `GRANT CREATE SESSION TO ${account}`,
@@ -118,10 +118,10 @@ export const accountStatements = (
 export const uninstallStatements = (
   options: DbaOptions,
   accounts: readonly BusinessAccount[],
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): readonly string[] => [
   ...accounts.map(({ account }) => `DROP USER ${account} CASCADE`),
-  ...rolesOf(names).map((role) => `DROP ROLE ${role}`),
+  ...rolesOf(mapping).map((role) => `DROP ROLE ${role}`),
   `DROP USER ${options.owner} CASCADE`,
   ...(options.tablespaces ? Object.values(TABLESPACES) : []).map(
     (name) => `DROP TABLESPACE ${name} INCLUDING CONTENTS AND DATAFILES`,

@@ -36,7 +36,7 @@ export type AckLoopPorts = Waits &
     readonly describe: (error: unknown) => Promise<string>;
     readonly now: () => number;
     readonly onSettled: (counts: AckCounts, ms: number) => void;
-    readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+    readonly onProblem: (summary: string, error: unknown, text?: string) => void;
   };
 
 /** The source of the acknowledgements, as far as the loop steers it. */
@@ -54,7 +54,7 @@ export type AckLoop = {
   readonly drain: () => Promise<void>;
   /** True while a table refuses the values of valid acknowledgements. */
   readonly refused: () => boolean;
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 const furthest = (records: readonly KafkaRecord[]) => {
@@ -66,7 +66,7 @@ const furthest = (records: readonly KafkaRecord[]) => {
 
 /** Creates the settling of records, and records what prevents it. */
 const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
-  let trouble: string | undefined;
+  let problem: string | undefined;
   let refused = false;
 
   /**
@@ -76,7 +76,7 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   const attempt = async (records: readonly KafkaRecord[], poison?: ReturnType<typeof toProblem>): Promise<void> => {
     const startedAt = ports.now();
     const counts = await ports.acknowledge(records, poison);
-    trouble = undefined;
+    problem = undefined;
     refused = false;
     ports.onSettled(counts, ports.now() - startedAt);
   };
@@ -85,7 +85,7 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
     ...ports,
     attempt,
     setAside: (record, error) => {
-      ports.onTrouble('an acknowledgement was set aside', error);
+      ports.onProblem('an acknowledgement was set aside', error);
       return attempt([record], toProblem(error));
     },
     longAloneMs: Number.POSITIVE_INFINITY,
@@ -93,8 +93,8 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
 
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
-    trouble = refused ? await ports.describe(error) : messageOf(error);
-    ports.onTrouble('recording acknowledgements failed and is tried again', error, trouble);
+    problem = refused ? await ports.describe(error) : messageOf(error);
+    ports.onProblem('recording acknowledgements failed and is tried again', error, problem);
   };
 
   const settleOnce = async (records: readonly KafkaRecord[]): Promise<void> => {
@@ -124,10 +124,10 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   return {
     settle,
     forget: (): void => {
-      trouble = undefined;
+      problem = undefined;
     },
     refused: (): boolean => refused,
-    trouble: (): string | undefined => trouble,
+    problem: (): string | undefined => problem,
   };
 };
 
@@ -197,6 +197,6 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
       await working;
     },
     refused: settler.refused,
-    trouble: settler.trouble,
+    problem: settler.problem,
   };
 };

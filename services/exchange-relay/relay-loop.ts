@@ -4,7 +4,7 @@ import { createRecordBuffer, type RecordBuffer, type Slice } from './core/record
 import { createDepthWatch, type DepthOptions, type DepthPorts } from './depth-watch';
 import { createFlights, type FlightOptions } from './flights';
 import { createFlusher, type FlushOptions, type FlushPorts } from './flush-slices';
-import { createLearnSchemas } from './learn-schemas';
+import { createSchemaPrefetch } from './prefetch-schemas';
 
 export type RelayOptions = FlushOptions &
   FlightOptions &
@@ -15,7 +15,7 @@ export type RelayOptions = FlushOptions &
     readonly bufferBytes?: number;
   };
 
-/** What the relay's loop needs of the world. */
+/** The ports of the relay's loop. */
 export type RelayLoopPorts = FlushPorts &
   DepthPorts & {
     /** Next offset of each assigned partition, from the database; resolves only when it is known. */
@@ -23,14 +23,14 @@ export type RelayLoopPorts = FlushPorts &
     /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
     readonly schemas?: {
       readonly isKnown: (record: KafkaRecord) => boolean;
-      readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
+      readonly prefetchSchemas: (records: readonly KafkaRecord[]) => Promise<void>;
     };
   };
 
 /** The source of the batches, as far as the loop steers it. */
 export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
 
-export type Relay = {
+export type RelayLoop = {
   readonly onAssigned: (
     partitions: readonly TopicPartition[],
     source: RelaySource,
@@ -53,7 +53,7 @@ export type Relay = {
   /** Returns true if no fetched record of this partition is still to be committed. */
   readonly isIdle: (partition: TopicPartition) => boolean;
   /** The cause that prevents handing over, or undefined. */
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 /** Steers the source: pauses and resumes it at the marks of the buffer, and reads again what was moved. */
@@ -80,7 +80,7 @@ const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferByt
     /** Forgets what is buffered of these partitions and reads them again: the moved one from where its row stands now. */
     readAgain: (slices: readonly Slice[], moved: OffsetMoved): void => {
       for (const slice of slices) {
-        const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
+        const from = slice.partition === moved.topicPartition.partition ? (moved.next ?? slice.from) : slice.from;
         buffer.rewind(slice, from);
         source?.seek({ topic: slice.topic, partition: slice.partition }, from);
       }
@@ -92,7 +92,7 @@ const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferByt
  * Creates the flow from buffer to database: at once when idle, in full batches under load (records
  * that arrive during a flush form the next one).
  */
-export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
+export const createRelayLoop = (ports: RelayLoopPorts, options: RelayOptions): RelayLoop => {
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
   const { begin, regulate, readAgain } = createSteering(buffer, options);
   let held: string | undefined;
@@ -102,7 +102,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     {
       isCurrent: (generation) => buffer.generation() === generation,
       onMoved: (slices, moved) => {
-        ports.onTrouble('the offset row was moved back: reading again from there', moved);
+        ports.onProblem('the offset row was moved back: reading again from there', moved);
         readAgain(slices, moved);
       },
     },
@@ -110,13 +110,13 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   );
 
   const schemas =
-    ports.schemas && createLearnSchemas({ ...ports, ...ports.schemas, onReady: () => kick() }, buffer, options);
+    ports.schemas && createSchemaPrefetch({ ...ports, ...ports.schemas, onReady: () => kick() }, buffer, options);
 
   const flights = createFlights(
     buffer,
     flusher,
     {
-      mayBegin: () => !depth.resting() && held === undefined && !ports.signal.aborted,
+      mayBegin: () => !depth.throttled() && held === undefined && !ports.signal.aborted,
       overtaking: () => schemas?.overtaking() ?? false,
       onDone: regulate,
       now: ports.now,
@@ -151,10 +151,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       kick();
     },
     refused: flusher.refused,
-    trouble: () =>
+    problem: () =>
       held ??
-      flusher.trouble() ??
-      schemas?.trouble() ??
-      (depth.resting() ? 'the exchange table is over its high-water mark' : undefined),
+      flusher.problem() ??
+      schemas?.problem() ??
+      (depth.throttled() ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

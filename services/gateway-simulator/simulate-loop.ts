@@ -2,7 +2,7 @@ import { messageOf } from '../../shared/errors';
 import type { Backoff } from '../../shared/timing/backoff';
 import type { Waits } from '../../shared/timing/pause';
 import { adaptivePace, pollUntilStopped } from '../../shared/timing/poll';
-import { type Pace, refill, untilNext } from './core/pace';
+import { type Pace, refill, toMsUntilNext } from './core/pace';
 import type { AnswerCounts } from './take-batch';
 
 export type SimulateOptions = {
@@ -27,7 +27,7 @@ export type SimulatePorts = Waits & {
   readonly now: () => number;
   readonly onTaken: (rows: number, ms: number) => void;
   readonly onGiven: (counts: AnswerCounts, ms: number) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onProblem: (what: string, error: unknown) => void;
   readonly crashPoint: (step: string) => void;
 };
 
@@ -43,18 +43,18 @@ const total = ({ resp, report, recv }: AnswerCounts): number => resp + report + 
  */
 export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
   const { signal, pause } = ports;
-  const troubles = new Map<string, string>();
+  const problems = new Map<string, string>();
 
   const repeat = (name: string, idle: Backoff, work: () => Promise<boolean>): Promise<void> =>
     pollUntilStopped({
       work: async () => {
         const found = await work();
-        troubles.delete(name);
+        problems.delete(name);
         return found;
       },
       onError: (error) => {
-        troubles.set(name, `${name}: ${messageOf(error)}`);
-        ports.onTrouble(name, error);
+        problems.set(name, `${name}: ${messageOf(error)}`);
+        ports.onProblem(name, error);
       },
       pace: adaptivePace(idle, options.retry),
       signal,
@@ -72,7 +72,7 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
     pace = refill(pace, ports.now(), options.takePerSecond);
     const allowed = Math.min(options.batchSize, Math.floor(pace.credit));
     if (allowed === 0) {
-      await pause(Math.max(options.poll.minMs, untilNext(pace, options.takePerSecond)), signal);
+      await pause(Math.max(options.poll.minMs, toMsUntilNext(pace, options.takePerSecond)), signal);
       return undefined;
     }
     pace = { ...pace, credit: pace.credit - allowed };
@@ -130,6 +130,6 @@ export const simulate = (ports: SimulatePorts, options: SimulateOptions) => {
       await Promise.all(loops);
     },
     /** Returns the causes that stop loops from working, or undefined. */
-    trouble: (): string | undefined => (troubles.size === 0 ? undefined : [...troubles.values()].join('; ')),
+    problem: (): string | undefined => (problems.size === 0 ? undefined : [...problems.values()].join('; ')),
   };
 };

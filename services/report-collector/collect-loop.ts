@@ -10,7 +10,7 @@ export type LoopOptions = {
   readonly batchSize: number;
   /** most batches in flight at a time, while batches are full */
   readonly slots: number;
-  /** pauses after a batch that was not full, growing while the source is empty */
+  /** pauses after a batch that was not full, growing while the table is empty */
   readonly idle: Backoff;
   readonly retry: Backoff;
 };
@@ -28,7 +28,7 @@ export type LoopPorts = Waits &
     readonly onCollected: (collected: Collected, ms: number) => void;
     /** Returns a text for people about a fault of a table: the place and the remedy. */
     readonly describe: (error: unknown) => Promise<string>;
-    readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+    readonly onProblem: (summary: string, error: unknown, text?: string) => void;
   };
 
 export type CollectLoop = {
@@ -37,21 +37,21 @@ export type CollectLoop = {
   /** True while the database refuses collecting for any values: a person must act. */
   readonly refused: () => boolean;
   /** The cause that keeps the loop from collecting, or undefined. */
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 /** How long a single failing row waits for another row that shows whether it is to blame. */
 const LONG_ALONE_MS = 10_000;
 
 /**
- * Collects from one source. After a full batch the next one starts at once, with up to `slots` in
- * flight. After a small batch it pauses briefly so that rows gather. While the source is empty the
+ * Collects from one table. After a full batch the next one starts at once, with up to `slots` in
+ * flight. After a small batch it pauses briefly so that rows gather. While the table is empty the
  * pauses grow. A failed batch is retried until it succeeds. A row that fails alone is set aside,
  * unless a table or the broker is to blame: then all rows wait.
  */
 export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): CollectLoop => {
   const inFlight = new Set<Promise<void>>();
-  let trouble: string | undefined;
+  let problem: string | undefined;
   let failures = 0;
   let refused = false;
 
@@ -65,7 +65,7 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
     ...ports,
     attempt: (ids) => timed({ ids }, {}),
     setAside: (id, error) => {
-      ports.onTrouble('a row was set aside', error);
+      ports.onProblem('a row was set aside', error);
       return timed({ ids: [id] }, { poison: toProblem(error) });
     },
     longAloneMs: LONG_ALONE_MS,
@@ -74,15 +74,15 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
   const failed = async (error: unknown): Promise<void> => {
     failures += 1;
     refused = !isRetryable(error);
-    trouble = messageOf(error);
-    if (refused) trouble = await ports.describe(error);
-    ports.onTrouble('collecting failed and is tried again', error, trouble);
+    problem = messageOf(error);
+    if (refused) problem = await ports.describe(error);
+    ports.onProblem('collecting failed and is tried again', error, problem);
   };
 
   const well = (): void => {
     failures = 0;
     refused = false;
-    trouble = undefined;
+    problem = undefined;
   };
 
   /** Starts one batch. Resolves with the number of its rows as soon as they are claimed. */
@@ -141,5 +141,5 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
     await Promise.all(inFlight);
   };
 
-  return { run, refused: () => refused, trouble: () => trouble };
+  return { run, refused: () => refused, problem: () => problem };
 };

@@ -5,7 +5,7 @@ import type { Result } from '../result';
 import { failed, ok } from '../result';
 import type { DecodeProblem } from './codec-port';
 import { parseSchema, type Schema } from './create-reader';
-import { type Frame, registryIdOf } from './framing';
+import { type Frame, toRegistryId } from './framing';
 import { toFingerprint } from './schema-fingerprint';
 import type { SchemaRegistry } from './schema-registry';
 
@@ -13,7 +13,7 @@ import type { SchemaRegistry } from './schema-registry';
 export type KnownSchemas = {
   /** Looks a schema up in memory. Never throws and never waits. */
   readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
-  readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  readonly prefetchSchemas: (values: Iterable<Buffer | null>) => Promise<void>;
   /** Returns true when `find` can answer for this value without a request to the registry. */
   readonly isKnown: (value: Buffer | null) => boolean;
 };
@@ -90,7 +90,7 @@ export const createKnownSchemas = (
 
   return {
     isKnown: (value) => {
-      const id = value === null ? undefined : registryIdOf(value);
+      const id = value === null ? undefined : toRegistryId(value);
       return id === undefined || !isMissing(id);
     },
     find: (frame) => {
@@ -107,11 +107,11 @@ export const createKnownSchemas = (
       }
       return failed(refused.get(frame.schemaId) ?? unknown(`schema ${frame.schemaId} was not fetched yet`));
     },
-    learn: async (values) => {
+    prefetchSchemas: async (values) => {
       if (!registry) return;
       const missing = new Set<number>();
       for (const value of values) {
-        const id = value === null ? undefined : registryIdOf(value);
+        const id = value === null ? undefined : toRegistryId(value);
         if (id !== undefined && isMissing(id)) missing.add(id);
       }
       if (missing.size === 0) return;

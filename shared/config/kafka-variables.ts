@@ -72,7 +72,7 @@ const checkLogin = (config: KafkaConfig): void => {
 export const toKafkaSettings = (config: KafkaConfig, clientId: string) => {
   checkLogin(config);
   const tls = readTls('KAFKA_TLS', {
-    on: config.KAFKA_TLS,
+    enabled: config.KAFKA_TLS,
     caFile: config.KAFKA_TLS_CA_FILE,
     certFile: config.KAFKA_TLS_CERT_FILE,
     keyFile: config.KAFKA_TLS_KEY_FILE,

@@ -36,7 +36,7 @@ const MEANING: Readonly<Record<string, string>> = {
  * Warns at the start of a service if the database settles replies. Other parts report an
  * unreachable database.
  */
-export const noticeAnswersInDatabase = async (db: Statements, service: string, logger: Logger): Promise<void> => {
+export const warnAnswersInDatabase = async (db: Statements, service: string, logger: Logger): Promise<void> => {
   const owner = await findKeptAnswers(db).catch(() => undefined);
   if (owner === undefined) return;
   logger.warn(

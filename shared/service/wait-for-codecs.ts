@@ -34,7 +34,7 @@ export const waitForCodecs = async (
   context: {
     readonly logger: Logger;
     readonly signal: AbortSignal;
-    readonly ready: (part: string, check: () => string | undefined) => void;
+    readonly ready: (component: string, check: () => string | undefined) => void;
   },
 ): Promise<Codecs> => {
   const { logger, signal, ready } = context;

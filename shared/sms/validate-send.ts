@@ -2,9 +2,9 @@ import type { SmsSend } from '../avro/records';
 import { failed, ok, type Result } from '../result';
 import { type CharacterSet, toCodePoint } from './character-set';
 import { checkRecipient, type RecipientRules } from './check-recipient';
-import { countParts } from './count-parts';
+import { countSegments } from './count-segments';
 import { isSchedulable, toExpiresAt } from './effective-times';
-import { otherUnitOf } from './moment';
+import { guessTimeUnit } from './moment';
 
 /** Reasons for a rejection, as the contract lists them. */
 export type SendProblemCode =
@@ -93,7 +93,7 @@ const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'] as const;
 const findWrongUnit = (message: SmsSend) => {
   for (const field of TIMES) {
     const time = message[field];
-    const unit = time === null ? undefined : otherUnitOf(time);
+    const unit = time === null ? undefined : guessTimeUnit(time);
     if (unit !== undefined)
       return problem('TIME_NOT_MILLISECONDS', field, `${field} looks like ${unit}; epoch milliseconds are required`);
   }
@@ -186,6 +186,6 @@ export const validateSend = (
     content,
     extCode: extCode === '' ? null : extCode,
     expiresAt,
-    partCount: countParts(content, limits.msgFmt),
+    partCount: countSegments(content, limits.msgFmt),
   });
 };

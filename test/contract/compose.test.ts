@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { loadConfig, type Variables } from '../../shared/config/define-config';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { type ComposeService, loadComposeFile, loadEnvFile, root } from './compose-file';
 
 const compose = loadComposeFile();
@@ -182,7 +182,7 @@ describe('docker-compose.yml', () => {
 
   it('mounts files that are in the repository, and an exchange file that is one', () => {
     for (const { file } of Object.values(compose.configs)) expect(existsSync(join(root, file))).toBe(true);
-    expect(loadExchangeNames(join(root, compose.configs.exchange?.file ?? ''))).toEqual(loadExchangeNames());
+    expect(loadExchangeMapping(join(root, compose.configs.exchange?.file ?? ''))).toEqual(loadExchangeMapping());
   });
 
   it('runs the Kafka that the tests run against', () => {

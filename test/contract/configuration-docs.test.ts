@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 const root = join(__dirname, '..', '..');
 const document = join(root, 'docs', 'configuration.md');
@@ -50,6 +50,6 @@ describe('docs/configuration.md', () => {
     const example = text.split('```json\n').find((part) => part.startsWith('{ "tables"'));
     const file = join(scratch, 'exchange.json');
     writeFileSync(file, example?.split('```')[0] ?? '');
-    expect(loadExchangeNames(file).columns.send.destAddr).toBe('PHONE');
+    expect(loadExchangeMapping(file).columns.send.destAddr).toBe('PHONE');
   });
 });

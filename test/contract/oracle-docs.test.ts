@@ -3,7 +3,7 @@ import { createProgram } from '../../cli/program';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle/oracle-dba';
 import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { documentsBelow, textOf } from '../support/documents';
 import { loadComposeFile } from './compose-file';
 
@@ -18,7 +18,7 @@ const named = (part: string, pattern: RegExp): readonly string[] => [
 ];
 
 describe('docs/oracle', () => {
-  const roles = rolesOf(loadExchangeNames());
+  const roles = rolesOf(loadExchangeMapping());
 
   it('lists the roles that there are, and gives accounts no others', () => {
     expect([...named(section('## Rights'), /\b(SMS_[A-Z_]+)\b/g)].sort()).toEqual([...roles].sort());

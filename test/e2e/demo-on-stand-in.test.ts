@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { dbaOf, familyOf, find, isThere, ROOT, start, startIn, toNumbers, until } from '../support/demo-process';
 import { createEmptyOracleDatabase } from '../support/oracle-database';
 
@@ -47,7 +47,7 @@ describe('the demo on the stand-in for Oracle', () => {
   }, 60_000);
 
   it('says of an Oracle where it may not work what is missing, and touches no roles of an installation', async () => {
-    const database = await createEmptyOracleDatabase(loadExchangeNames());
+    const database = await createEmptyOracleDatabase(loadExchangeMapping());
     const owner = start('--database', database.url);
     await database.dba?.oracle.execute('CREATE ROLE SMS_RELAY');
     const installed = start('--database', dbaOf(database));

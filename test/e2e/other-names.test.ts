@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -48,7 +48,7 @@ onOneEngine('a province with other names', (engine) => {
   });
 
   it('gets its messages, and its answers and inbound SMS arrive', async () => {
-    expect(loadExchangeNames(join(directory, 'exchange.json')).tables.send).toBe('SMS_OUT');
+    expect(loadExchangeMapping(join(directory, 'exchange.json')).tables.send).toBe('SMS_OUT');
     world.start('exchange-relay');
     world.start('report-collector');
     world.start('gateway-simulator', {

@@ -1,6 +1,6 @@
 import { DATABASE_ROLES, type DatabaseRole } from '../../cli/accounts/login';
 import { forEngine, type PerEngine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { EXPECTED, toPrivileges } from './expected-rights';
@@ -124,10 +124,10 @@ onEachEngine('rights in the database', (engine) => {
   });
 
   it('go with the configured names of the exchange tables, wherever they are', async () => {
-    const names = loadExchangeNames();
-    const send = { ...names.columns.send, seqId: 'OUT_NO', createTime: 'PUT_AT' };
+    const mapping = loadExchangeMapping();
+    const send = { ...mapping.columns.send, seqId: 'OUT_NO', createTime: 'PUT_AT' };
     const tables = { send: 'MT_OUT', resp: 'MT_RESULT', report: 'MT_REPORT', recv: 'MO_IN' };
-    const other = await createTestDatabase({ ...names, tables, columns: { ...names.columns, send } }, engine);
+    const other = await createTestDatabase({ ...mapping, tables, columns: { ...mapping.columns, send } }, engine);
     try {
       const relay = await other.login('sms_relay');
       await relay.run('SELECT put_at FROM mt_out ORDER BY out_no');

@@ -7,9 +7,9 @@ import { DATABASE_ROLES } from '../../cli/accounts/login';
 import { createMigrationSource } from '../../migrations';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeMapping()) };
 
 /**
  * A server of this file's own: roles belong to a whole server, and here it must be seen how the last one goes. PostgreSQL's alone: on Oracle
@@ -160,9 +160,9 @@ describe('the roles of the migrations, on a server of their own', () => {
   });
 
   it('in a schema whose owner is somebody else, say which grant is missing instead of leaving a service without it', async () => {
-    const names = loadExchangeNames();
+    const mapping = loadExchangeMapping();
     const tables = { send: 'province.out', resp: 'province.resp', report: 'province.report', recv: 'province.inbound' };
-    const config = { migrationSource: createMigrationSource('pg', { ...names, tables }) };
+    const config = { migrationSource: createMigrationSource('pg', { ...mapping, tables }) };
     const db = await ownedDatabase('db1', 'CREATEROLE');
     await connect('db1').query('CREATE SCHEMA province; GRANT USAGE, CREATE ON SCHEMA province TO owner_db1');
     await expect(db.knex.migrate.latest(config)).rejects.toMatchObject({

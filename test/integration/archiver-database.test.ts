@@ -1,5 +1,5 @@
 import { runArchive } from '../../services/archiver/archive-batch';
-import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run';
+import { createRunRecords, findRuns } from '../../services/archiver/sql/record-run';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import { inTransaction } from '../../shared/database/transaction';
 import { insertRows } from '../support/insert-rows';
@@ -193,7 +193,7 @@ onEachEngine('an archive run', (engine) => {
   });
 
   it('a run that another one took over can enter nothing any more, and is told as interrupted', async () => {
-    const runs = runRecordsFor(engine);
+    const runs = createRunRecords(engine);
     const begin = (at: number) => inTransaction(world.archiver, (tx) => runs.begin(tx, 'test', at));
     const first = await begin(1_700_000_000_000);
     await inTransaction(world.archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 5 }));

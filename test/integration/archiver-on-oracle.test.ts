@@ -2,11 +2,11 @@ import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-ser
 import { runArchive, type TakeSlice } from '../../services/archiver/archive-batch';
 import { type Phase, planArchive } from '../../services/archiver/core/plan-archive';
 import { createHoldRunLock } from '../../services/archiver/sql/hold-run-lock';
-import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run';
+import { createRunRecords, findRuns } from '../../services/archiver/sql/record-run';
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
@@ -23,8 +23,8 @@ describe('the archiver on Oracle (the stand-in)', () => {
   let database: TestDatabase;
   let server: SpawnedOracleServer;
   let archiver: Database;
-  const runs = runRecordsFor('oracledb');
-  const phases = createArchivePhases('oracledb', loadExchangeNames(), nowhere);
+  const runs = createRunRecords('oracledb');
+  const phases = createArchivePhases('oracledb', loadExchangeMapping(), nowhere);
   beforeAll(async () => {
     database = await createTestDatabase(undefined, 'oracledb');
     server = database.oracle as SpawnedOracleServer;

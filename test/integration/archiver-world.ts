@@ -2,7 +2,7 @@ import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { EventPublisher } from '../../services/archiver/kafka/publish-events';
 import { createArchivePorts } from '../../services/archiver/wiring/archive-ports';
 import type { Database, Engine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const HOUR = 3_600_000;
@@ -33,11 +33,11 @@ export const archivePorts = (
   db: Database,
   publisher: Partial<EventPublisher> = {},
   crashPoint: (step: string) => void = () => undefined,
-  names = loadExchangeNames(),
+  mapping = loadExchangeMapping(),
 ) =>
   createArchivePorts({
     db,
-    names,
+    mapping,
     publisher: { ...nowhere, ...publisher },
     instanceId: 'test',
     crashPoint,

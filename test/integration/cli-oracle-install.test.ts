@@ -7,7 +7,7 @@ import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-
 import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyDatabase } from '../support/empty-database';
 import { startCli, useStandingCli } from '../support/run-cli';
 import type { TestDatabase } from '../support/test-database';
@@ -15,7 +15,7 @@ import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
-const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);
+const MIGRATIONS = listStatements('oracledb', loadExchangeMapping()).map(({ name }) => name);
 
 const DBA_PASSWORD = 'Change-me_26';
 /** as a generator of passwords might make them, and worse */

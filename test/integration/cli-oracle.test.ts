@@ -1,9 +1,9 @@
 import { listStatements } from '../../migrations';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { runCli } from '../support/run-cli';
 
-const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);
+const MIGRATIONS = listStatements('oracledb', loadExchangeMapping()).map(({ name }) => name);
 
 jest.setTimeout(200_000);
 

@@ -1,8 +1,8 @@
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const PER_PART = { ...loadExchangeNames(), answers: 'per-part' as const };
+const PER_PART = { ...loadExchangeMapping(), answers: 'per-part' as const };
 const now = Date.now();
 const at = (ms: number): Date => new Date(ms);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { forEngine, type PerEngine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
@@ -85,7 +85,7 @@ onEachEngine('any rows whatever in the exchange tables', (engine) => {
     }
     await into('sm_send_t')(message('m-1', { part_count: 1 }), message('m-2', { part_count: 3 }));
     let clock = Date.now();
-    const { batch } = collector({ now: () => clock }, { ...loadExchangeNames(), answers });
+    const { batch } = collector({ now: () => clock }, { ...loadExchangeMapping(), answers });
     const placed = { resp: 0, report: 0, recv: 0 };
     for (const kind of ['report', 'resp', 'recv'] as const) {
       expect(await batch(kind)).toMatchObject({ rows: ROWS });

@@ -1,10 +1,10 @@
 import { SENT_COLUMNS as SENT } from '../../migrations/0002-access/objects';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 const idOf = (no: number): string => `m-${String(no).padStart(4, '0')}`;
@@ -95,16 +95,16 @@ onEachEngine('batches of the collector', (engine) => {
 
   it('about two parts of one message at once: the second waits, and builds on what the first one wrote', async () => {
     await messages(1, { status: 'SUBMITTED', gateway_msg_id: 'p1', part_count: 2 });
-    const names = { ...NAMES, answers: 'per-part' as const };
+    const mapping = { ...MAPPING, answers: 'per-part' as const };
     await report({ msg_id: 'm-0001', gateway_msg_id: 'p1', stat: 'DELIVRD' });
-    const second = collector({}, names);
+    const second = collector({}, mapping);
     let other: Promise<unknown> | undefined;
     const publish = async () => {
       await report({ msg_id: 'm-0001', gateway_msg_id: 'p2', stat: 'DELIVRD' });
       other = second.batch('report');
       await waitUntil('the second batch to wait for the message', async () => (await lockWaiters()) > 0);
     };
-    await collector({ publish }, names).batch('report');
+    await collector({ publish }, mapping).batch('report');
     expect(await other).toMatchObject({ outcomes: { delivered: 1 } });
     expect(await states()).toMatchObject([{ status: 'DELIVERED', parts_done: 2 }]);
   });

@@ -2,7 +2,7 @@ import { createExchangeClaims } from '../../services/report-collector/sql/claim-
 import { deleteClaimed } from '../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN } from '../../shared/database/oracle/oracle-columns';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
@@ -23,13 +23,13 @@ onOracle('claims of the collector on Oracle', () => {
 
   // the province's table may have no key
   it('takes none of the rows that have one number, says so, and passes over a row without a number', async () => {
-    const names = loadExchangeNames();
+    const mapping = loadExchangeMapping();
     const { db, run } = database();
     await db.oracle.execute(`CREATE TABLE KEYLESS_RECV (SEQ_ID NUMBER(19), SRC_ADDR VARCHAR2(20), DEST_ADDR VARCHAR2(20), MSG_FMT NUMBER(5),
       CONTENT VARCHAR2(1000), RECV_TIME TIMESTAMP(3))`);
     const enter = (no: number | null) =>
       run('INSERT INTO keyless_recv (seq_id, src_addr) VALUES ($1, $2)', [no, '10086']);
-    const claims = createExchangeClaims(db, { ...names, tables: { ...names.tables, recv: 'KEYLESS_RECV' } });
+    const claims = createExchangeClaims(db, { ...mapping, tables: { ...mapping.tables, recv: 'KEYLESS_RECV' } });
     const claim = async (selection: Parameters<typeof claims.recv>[1]) =>
       (await inTransaction(db, (tx) => claims.recv(tx, selection))).map(({ id }) => id);
     for (const no of [null, 1, 7, 7, 8]) await enter(no);

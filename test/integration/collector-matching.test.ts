@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toGatewayKey } from '../../shared/ledger/gateway-key';
 import { toMsgId } from '../../shared/sms/msg-id';
 import { onEachEngine } from '../support/test-engines';
@@ -129,8 +129,8 @@ onEachEngine('which message a report means', (engine) => {
 
   it('ids that are hexadecimal in one table and decimal in the other are one', async () => {
     const hex = {
-      ...loadExchangeNames(),
-      codes: { ...loadExchangeNames().codes, gatewayMsgId: 'hex-decimal' as const },
+      ...loadExchangeMapping(),
+      codes: { ...loadExchangeMapping().codes, gatewayMsgId: 'hex-decimal' as const },
     };
     await ledger('a');
     await ledger('b', { dest_addr: '8613900139000' });
@@ -159,7 +159,7 @@ onEachEngine('which message a report means', (engine) => {
     const ids = [...byKey.values()];
     await into('sm_send_t')(...ids.map((id, no) => message(`m-${no}`, { gateway_msg_id: id, submitted_at: at(now) })));
     const wanted = { msgIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
-    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'day', wanted));
+    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'live', wanted));
     expect(found.map(({ gatewayMsgId }) => gatewayMsgId).sort()).toEqual([...ids].sort());
   });
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../../oracle-stand-in/faults';
 import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import type { SourceName } from '../../services/report-collector/collect-batch';
+import type { InboundTableName } from '../../services/report-collector/collect-batch';
 import { useCollector } from './collector-world';
 
 // the grammar takes seconds for a statement that it has not seen before
@@ -30,7 +30,7 @@ describe('the collector on Oracle (the stand-in)', () => {
     const { batch } = collector();
     // a session says once what it sorts by
     await batch('resp');
-    const tripsOf = async (source: SourceName): Promise<readonly string[]> => {
+    const tripsOf = async (source: InboundTableName): Promise<readonly string[]> => {
       await oracle().clearLog();
       expect(await batch(source)).toMatchObject({ rows: 1000 });
       return (await oracle().roundTrips()).map(({ call }) => call);

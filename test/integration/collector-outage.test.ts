@@ -1,7 +1,7 @@
 import { collectorConfig } from '../../services/report-collector/config';
 import { startCollector } from '../../services/report-collector/wiring/start-collector';
 import { loadConfig } from '../../shared/config/define-config';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { startBehindProxies } from '../support/behind-proxies';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -13,7 +13,7 @@ const start = async (database: TestDatabase, { codecs, topics }: EventTopics) =>
   const { url } = await database.login('sms_collector');
   const config = loadConfig(collectorConfig, { DATABASE_URL: url, REPORT_WAIT_SECONDS: '0' });
   return startBehindProxies(url, config, (context, connected) =>
-    startCollector(context, { ...connected, codecs, topics, names: loadExchangeNames() }),
+    startCollector(context, { ...connected, codecs, topics, mapping: loadExchangeMapping() }),
   );
 };
 

@@ -1,14 +1,14 @@
 import { collectBatch } from '../../services/report-collector/collect-batch';
 import { createCollectLoop } from '../../services/report-collector/collect-loop';
-import { createLookAtTables } from '../../services/report-collector/sql/measure-backlog';
+import { createBacklogProbe } from '../../services/report-collector/sql/backlog-probe';
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createJudge } from '../../shared/faults/judge-with-probe';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 /** What differs: how a column is made wider, and the times that no calendar of ours has. */
 const ODD: PerEngine<{ readonly widen: string; readonly times: readonly unknown[]; readonly first: string }> = {
@@ -29,16 +29,16 @@ onEachEngine('rows of the exchange tables', (engine) => {
   const odd = forEngine(engine, ODD);
 
   it('are counted, and looked for without counting them', async () => {
-    const { look, measure } = createLookAtTables(login().db, NAMES);
+    const { peek, count } = createBacklogProbe(login().db, MAPPING);
     const now = Date.now();
-    expect(await look(now)).toEqual(new Set());
+    expect(await peek(now)).toEqual(new Set());
     await resp({ msg_id: 'm', result: '0' }, { msg_id: 'm', result: '0' });
     await recv({ src_addr: '13800138000', dest_addr: '10698001', content: 'TD' });
     const waiting = { event_id: 'e', source_seq: '1', first_seen_at: new Date(now), tries: 1 };
     await into('sm_report_wait')({ ...waiting, next_try_at: new Date(now + 1_000) });
-    expect(await look(now)).toEqual(new Set(['resp', 'recv']));
-    expect(await look(now + 1_000)).toEqual(new Set(['resp', 'recv', 'wait']));
-    expect(await measure()).toEqual({ resp: 2, report: 0, recv: 1, wait: 1 });
+    expect(await peek(now)).toEqual(new Set(['resp', 'recv']));
+    expect(await peek(now + 1_000)).toEqual(new Set(['resp', 'recv', 'wait']));
+    expect(await count()).toEqual({ resp: 2, report: 0, recv: 1, wait: 1 });
   });
 
   it('set aside a row that cannot be used, with its columns and its reason; the others go through', async () => {
@@ -89,7 +89,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
         signal: stopping.signal,
         now: Date.now,
         onCollected: () => undefined,
-        onTrouble: () => undefined,
+        onProblem: () => undefined,
       },
       { batchSize: 40, slots: 2, idle: { minMs: 1, maxMs: 1 }, retry: { minMs: 1, maxMs: 1 } },
     );
@@ -188,17 +188,17 @@ onEachEngine('rows of the exchange tables', (engine) => {
   });
 });
 
-const OWN_NAMES: ExchangeNames = {
-  ...NAMES,
+const OWN_NAMES: ExchangeMapping = {
+  ...MAPPING,
   tables: { send: 'T_SEND', resp: 'T_SUBMIT_RESULT', report: 'T_DELIVERY', recv: 'T_INBOX' },
   columns: {
-    ...NAMES.columns,
-    resp: { ...NAMES.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
-    report: { ...NAMES.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
-    recv: { ...NAMES.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
+    ...MAPPING.columns,
+    resp: { ...MAPPING.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
+    report: { ...MAPPING.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
+    recv: { ...MAPPING.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
   },
   codes: {
-    ...NAMES.codes,
+    ...MAPPING.codes,
     submitSuccess: '^OK$',
     report: [{ pattern: '^DELIVERYTOTERMINAL$', status: 'DELIVERED' as const, isFinal: true }],
   },

@@ -1,7 +1,7 @@
 import { collectorConfig } from '../../services/report-collector/config';
 import { startCollector } from '../../services/report-collector/wiring/start-collector';
 import { loadConfig } from '../../shared/config/define-config';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { startBehindProxies } from '../support/behind-proxies';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -41,7 +41,7 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
         ...connected,
         codecs: events.codecs,
         topics: events.topics,
-        names: loadExchangeNames(),
+        mapping: loadExchangeMapping(),
       }),
     );
   };

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type CollectPorts, collectBatch, type SourceName } from '../../services/report-collector/collect-batch';
+import { type CollectPorts, collectBatch, type InboundTableName } from '../../services/report-collector/collect-batch';
 import { createPublishCollected } from '../../services/report-collector/kafka/publish-collected';
-import { createCollectorSources } from '../../services/report-collector/wiring/collector-sources';
+import { createInboundTables } from '../../services/report-collector/wiring/inbound-tables';
 import { openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { Engine, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { insertRows, type Row } from '../support/insert-rows';
 import { type Run, runOn } from '../support/run-on';
@@ -121,13 +121,13 @@ export type CollectorChange = {
 const createCollector = (
   { db }: Pick<TestDatabase, 'db'>,
   { sink, codecs, topics }: EventTopics,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   change: CollectorChange = {},
 ) => {
   const now = change.now ?? Date.now;
-  const sources = createCollectorSources({
+  const sources = createInboundTables({
     db,
-    names,
+    mapping,
     country: 'CN',
     directory: { applications: () => APPLICATIONS, refresh: change.refresh ?? (async () => undefined) },
     wait: { waitMs: change.waitMs ?? 600_000, retryMinMs: 100, retryMaxMs: 30_000 },
@@ -136,11 +136,11 @@ const createCollector = (
   });
   const ports: CollectPorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    publish: change.publish ?? createPublishCollected(sink, codecs, topics, names),
+    publish: change.publish ?? createPublishCollected(sink, codecs, topics, mapping),
     now,
     crashPoint: (step) => change.crash?.(step),
   };
-  const batch = (name: SourceName, limit = 1000, options: Parameters<typeof collectBatch>[3] = {}) => {
+  const batch = (name: InboundTableName, limit = 1000, options: Parameters<typeof collectBatch>[3] = {}) => {
     // biome-ignore lint/suspicious/noExplicitAny: the four sources have rows of different types
     const source = sources[name] as any;
     return collectBatch<Tx, never>(source, { limit }, ports, options);
@@ -149,7 +149,7 @@ const createCollector = (
 };
 
 /** The topics, a database with nothing in it, and the collector's own login: made once for a suite and emptied after each test. */
-export const useCollector = (engine: Engine, names: ExchangeNames = loadExchangeNames()) => {
+export const useCollector = (engine: Engine, mapping: ExchangeMapping = loadExchangeMapping()) => {
   let database: TestDatabase;
   let login: TestLogin;
   let events: EventTopics;
@@ -157,7 +157,7 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
   beforeAll(async () => {
     events = await openEventTopics();
     opened.push(events.close);
-    database = await createTestDatabase(names, engine);
+    database = await createTestDatabase(mapping, engine);
     opened.push(database.drop);
     login = await database.login('sms_collector');
   });
@@ -191,12 +191,12 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     events: () => events,
     /** with the rights of the collector; what it works with can be changed */
     login: () => login,
-    collector: (change: CollectorChange = {}, own: ExchangeNames = names) =>
+    collector: (change: CollectorChange = {}, own: ExchangeMapping = mapping) =>
       createCollector(login, events, own, change),
     into,
-    resp: into(names.tables.resp),
-    report: into(names.tables.report),
-    recv: into(names.tables.recv),
+    resp: into(mapping.tables.resp),
+    report: into(mapping.tables.report),
+    recv: into(mapping.tables.recv),
     /** A message of the day that was handed over, with what is otherwise about it. */
     ledger: (id: string, change: Row = {}) => insertRows(database.db, 'sm_send_t', [message(id, change)]),
     message,

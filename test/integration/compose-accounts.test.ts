@@ -9,7 +9,7 @@ import { createMigrationSource } from '../../migrations';
 import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { loadComposeFile, root } from '../contract/compose-file';
 
 const compose = loadComposeFile();
@@ -88,9 +88,9 @@ describe('the database accounts of docker-compose.yml', () => {
   });
 
   it('let the owner migrate and register, each service do its work and nobody the work of another', async () => {
-    const names = loadExchangeNames();
+    const mapping = loadExchangeMapping();
     const owner = connect('sms_owner', `database_owner ${PASSWORD}`);
-    await owner.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) });
+    await owner.knex.migrate.latest({ migrationSource: createMigrationSource('pg', mapping) });
     await createDatabaseLogin(owner, { username: 'meter', password: 'pw', role: 'sms_application' });
 
     const relay = connect('relay', `database_relay ${PASSWORD}`);

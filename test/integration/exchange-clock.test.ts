@@ -2,7 +2,7 @@ import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-d
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toZone } from '../../shared/exchange/time-zone';
 import type { TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
@@ -39,8 +39,8 @@ const onTheWall = (timeZone: string, ms: number): string =>
 const wall = (timeZone: string, ms: number): string => `TIMESTAMP '${onTheWall(timeZone, ms)}'`;
 
 const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
-  const names = { ...loadExchangeNames(), timeZone };
-  const { collector, events, ledger, database, login } = useCollector(engine, names);
+  const mapping = { ...loadExchangeMapping(), timeZone };
+  const { collector, events, ledger, database, login } = useCollector(engine, mapping);
   const withZone = engine === 'pg' ? !zoned : zoned;
   beforeAll(async () => {
     if (zoned) await changeTypes(database());
@@ -67,15 +67,15 @@ const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
       expiresAt: now + HOUR,
       createdAt: now,
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     } as const;
-    await inTransaction(database().db, (tx) => createHandOver(database().db, names)(tx, [entry], now));
+    await inTransaction(database().db, (tx) => createHandOver(database().db, mapping)(tx, [entry], now));
     const same = (column: string, ms: number): string => `CASE WHEN ${column} = ${moment(ms)} THEN 'as meant' END`;
     const rows = await run(
       `SELECT ${same('send_time', now + 60_000)} AS send, ${same('valid_time', now + HOUR)} AS valid, ${same('create_time', now)} AS made FROM client_sms_send`,
     );
     expect(rows).toEqual([{ send: 'as meant', valid: 'as meant', made: 'as meant' }]);
-    const { rows: waiting, oldestMs } = await createMeasureDepth(database().db, names)(10);
+    const { rows: waiting, oldestMs } = await createMeasureDepth(database().db, mapping)(10);
     expect(waiting).toBe(1);
     expect(oldestMs).toBeGreaterThanOrEqual(Date.now() - now - 1000);
     expect(oldestMs).toBeLessThan(Date.now() - now + 10_000);
@@ -121,8 +121,8 @@ onEachEngine('a clock of the province', (engine) => {
 });
 
 onEachEngine('a clock that is put forward and back', (engine) => {
-  const names = { ...loadExchangeNames(), timeZone: 'Europe/Berlin' };
-  const { collector, events, ledger, database } = useCollector(engine, names);
+  const mapping = { ...loadExchangeMapping(), timeZone: 'Europe/Berlin' };
+  const { collector, events, ledger, database } = useCollector(engine, mapping);
 
   it('never fails: standard time is meant by an hour that it shows twice, and one that it leaves out is read on', async () => {
     if (engine === 'pg') await changeTypes(database());

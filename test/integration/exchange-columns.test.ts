@@ -5,7 +5,7 @@ import { runArchive } from '../../services/archiver/archive-batch';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { msgIds } from '../support/handed-messages';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -41,7 +41,7 @@ const HOUR = 3_600_000;
 const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-columns-'));
 const exchangeFile = join(directory, 'exchange.json');
 writeFileSync(exchangeFile, JSON.stringify(FEW));
-const names = loadExchangeNames(exchangeFile);
+const mapping = loadExchangeMapping(exchangeFile);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const entry = (messageId: string) => ({
@@ -59,23 +59,23 @@ const entry = (messageId: string) => ({
   expiresAt: Date.now() + HOUR,
   createdAt: Date.now(),
   partCount: 1,
-  source: 'kafka',
+  entryPoint: 'kafka',
 });
 
 onEachEngine('a province that lacks columns, wants constants and marks what it takes', (engine) => {
-  const { collector, events, ledger, resp, report, recv, states, database } = useCollector(engine, names);
+  const { collector, events, ledger, resp, report, recv, states, database } = useCollector(engine, mapping);
 
   it('gets rows with what it has and wants; those it has taken do not wait, and are deleted when the file says so', async () => {
     const relay = (await database().login('sms_relay')).db;
     const now = Date.now();
-    const handOver = createHandOver(relay, names);
+    const handOver = createHandOver(relay, mapping);
     await inTransaction(relay, (tx) => handOver(tx, [entry('a'), entry('b'), entry('c')], now - 3 * HOUR));
     const named = await msgIds(database().run);
     const [a, b, c] = ['a', 'b', 'c'].map((id) => named.get(id));
     expect(await database().run('SELECT * FROM client_sms_send ORDER BY seq_id')).toMatchObject(
       [a, b, c].map((msg_id) => ({ msg_id, content: 'x', service_id: QUOTED, status: null })),
     );
-    const depth = createMeasureDepth(relay, names);
+    const depth = createMeasureDepth(relay, mapping);
     expect(await depth(10)).toMatchObject({ rows: 3 });
     await database().run('UPDATE client_sms_send SET status = 1 WHERE msg_id = $1', [a]);
     await database().run('UPDATE client_sms_send SET status = 0, create_time = $1 WHERE msg_id = $2', [
@@ -93,7 +93,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
 
     const archiver = (await database().login('sms_archiver')).db;
     const outcome = await runArchive(
-      archivePorts(archiver, {}, () => undefined, names),
+      archivePorts(archiver, {}, () => undefined, mapping),
       LIMITS,
       running,
     );

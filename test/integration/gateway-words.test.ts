@@ -1,14 +1,14 @@
 import { runArchive } from '../../services/archiver/archive-batch';
 import { toMessageStatus } from '../../services/producer/http/to-message-status';
 import { createFindMessages } from '../../services/producer/sql/find-messages';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { archivePorts, LIMITS, running } from './archiver-world';
 import { useCollector } from './collector-world';
 
 const HOUR = 3_600_000;
-const PER_PART = { ...loadExchangeNames(), answers: 'per-part' as const };
+const PER_PART = { ...loadExchangeMapping(), answers: 'per-part' as const };
 const now = Math.floor(Date.now() / 1000) * 1000;
 const at = (ms: number): Date => new Date(ms);
 

@@ -1,16 +1,16 @@
 import { listStatements } from '../../migrations';
-import { MOVES } from '../../services/archiver/sql/moves';
+import { MOVE_RULES } from '../../services/archiver/sql/move-rules';
 import { forEngine, type PerEngine, type Query, type Tx } from '../../shared/database/database';
 import { NO_ORACLE } from '../../shared/database/oracle/oracle-statements';
 import { queryOn } from '../../shared/database/postgres/open-postgres';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { BUSY_DAY } from './busy-day';
 import { statementsOn, VIEWED } from './indexed-statements';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 /** Rolls a transaction back. */
 class Undo extends Error {}
@@ -94,7 +94,7 @@ type Definition = { readonly table: string; readonly key: string; readonly colum
 
 /** Keys and indexes of the migrations by their names: the table, and the column or expression that comes first. */
 const definitionsOnOracle = (): ReadonlyMap<string, Definition> => {
-  const texts = listStatements('oracledb', NAMES, { tablespaces: false }).flatMap(({ up }) => up);
+  const texts = listStatements('oracledb', MAPPING, { tablespaces: false }).flatMap(({ up }) => up);
   const renamed = new Map(
     texts.flatMap((text) => {
       const [, table, from, to] = /^ALTER TABLE (\w+) RENAME COLUMN (\w+) TO (\w+)/.exec(text) ?? [];
@@ -167,7 +167,7 @@ const onOracle = (): void => {
   it('every claim in an order names the index that has it', () => {
     const ordered = [...allAsked].filter((sql) => /ORDER BY.*SKIP LOCKED/.test(sql));
     // answers, waiting reports, what is due, taken in or cancelled, and the archiver's: moves, endings, purges, offering again
-    expect(ordered).toHaveLength(3 + 1 + 3 + MOVES.length + 2 + 2 + 1);
+    expect(ordered).toHaveLength(3 + 1 + 3 + MOVE_RULES.length + 2 + 2 + 1);
     for (const sql of ordered) {
       const [, alias = '', index = ''] = /INDEX\((\w+) (\w+|\(\w+\))\)/.exec(sql) ?? [];
       const [, table = ''] = new RegExp(String.raw`FROM (\w+) ${alias}\b`).exec(sql) ?? [];
@@ -190,7 +190,7 @@ const onOracle = (): void => {
       .sort();
     const made = [...definitions.keys()].filter((name) => !name.endsWith('_PK')).sort();
     expect(names).toEqual(made);
-    const onBoth = listStatements('pg', NAMES).flatMap(({ up }) =>
+    const onBoth = listStatements('pg', MAPPING).flatMap(({ up }) =>
       up.flatMap((text) => /^CREATE (?:UNIQUE )?INDEX (\w+)/.exec(text)?.[1]?.toUpperCase() ?? []),
     );
     expect(names.filter((name) => !onBoth.includes(name))).toEqual(['SM_SEND_T_UNDATED', 'SM_SEND_T_UNHANDED']);

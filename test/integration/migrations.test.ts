@@ -2,12 +2,12 @@ import type { Knex } from 'knex';
 import { listStatements, prepareMigrations } from '../../migrations';
 import { SENT_COLUMNS } from '../../migrations/0002-access/objects';
 import { type Engine, forEngine, type PerEngine } from '../../shared/database/database';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
-const DEFAULT_NAMES = loadExchangeNames();
+const DEFAULT_NAMES = loadExchangeMapping();
 const OTHER_NAMES = {
   ...DEFAULT_NAMES,
   tables: { send: 'MT_OUT', resp: 'MT_RESULT', report: 'MT_REPORT', recv: 'MO_IN' },
@@ -64,7 +64,7 @@ const NOT_IN_HISTORY: PerEngine<string> = {
            WHERE H.TABLE_NAME = D.TABLE_NAME || '_LOG' AND H.COLUMN_NAME = D.COLUMN_NAME AND H.DATA_TYPE = D.DATA_TYPE AND H.CHAR_LENGTH = D.CHAR_LENGTH)`,
 };
 
-type Names = readonly [title: string, names: ExchangeNames, table: string, column: string];
+type Names = readonly [title: string, names: ExchangeMapping, table: string, column: string];
 
 const ON_BOTH: readonly Names[] = [
   ['default names', DEFAULT_NAMES, 'client_sms_send', 'msg_id'],
@@ -77,7 +77,7 @@ const NAMES: PerEngine<readonly Names[]> = {
   oracledb: ON_BOTH,
 };
 
-const suite = (engine: Engine, [, names, table]: Names): void => {
+const suite = (engine: Engine, [, mapping, table]: Names): void => {
   let database: TestDatabase;
   let config: Knex.MigratorConfig;
   const versions = async (): Promise<string[]> => {
@@ -85,9 +85,9 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     return (await source!.getMigrations([])).map((migration) => source!.getMigrationName(migration));
   };
   beforeEach(async () => {
-    database = await createUnmigratedDatabase(engine, names);
-    config = await prepareMigrations(database.db, names, { tablespaces: false });
-    if (names === SCHEMA_NAMES) await database.db.query('CREATE SCHEMA province');
+    database = await createUnmigratedDatabase(engine, mapping);
+    config = await prepareMigrations(database.db, mapping, { tablespaces: false });
+    if (mapping === SCHEMA_NAMES) await database.db.query('CREATE SCHEMA province');
   });
   afterEach(() => database.drop());
 
@@ -104,7 +104,7 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
   /** A row of its own in each table that every version has. */
   const enter = async (version: string): Promise<void> => {
     const { db } = database;
-    const { send } = names.columns;
+    const { send } = mapping.columns;
     const at = new Date();
     await database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, source)
@@ -114,14 +114,14 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     const inbound = { received_id: version, src_addr: '1', dest_addr: '2', content: 'x' };
     await insertRows(db, 'sm_receive_t', [{ ...inbound, received_at: at, recorded_at: at, offered_at: at }]);
     await insertRows(db, 'login_user', [{ username: version, app_id: 'billing', role: 'application' }]);
-    await insertRows(db, names.tables.send, [
+    await insertRows(db, mapping.tables.send, [
       { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime as string]: at },
     ]);
   };
   const rows = async (): Promise<readonly string[]> => {
     // later versions have more columns
     const found = await database.run(`SELECT ${SENT_COLUMNS} FROM sm_send_t`);
-    for (const from of ['sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
+    for (const from of ['sm_receive_t', 'login_user', 'archive_lock', mapping.tables.send])
       found.push(...(await database.run(`SELECT * FROM ${from}`)));
     return found.map((row) => JSON.stringify(row)).sort();
   };
@@ -141,7 +141,7 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     // the only row of archive_lock comes with the migrations
     expect(entered).toHaveLength(4 * all.length + 1);
     // some have nothing to do on one engine
-    const changes = listStatements(engine, names).filter(({ up }) => up.length > 0);
+    const changes = listStatements(engine, mapping).filter(({ up }) => up.length > 0);
     expect(new Set(states.map(String)).size).toBe(changes.length + 1);
     expect(states.at(-1)!.filter((line) => line === `rights ${table} sms_province delete`)).toHaveLength(1);
     await migrate.latest(config);
@@ -206,30 +206,30 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
   });
 };
 
-const migratedSuite = (engine: Engine, [, names, , column]: Names): void => {
+const migratedSuite = (engine: Engine, [, mapping, , column]: Names): void => {
   let database: TestDatabase;
   beforeAll(async () => {
-    if (names !== SCHEMA_NAMES) database = await createTestDatabase(names, engine);
+    if (mapping !== SCHEMA_NAMES) database = await createTestDatabase(mapping, engine);
     else {
-      database = await createUnmigratedDatabase(engine, names);
+      database = await createUnmigratedDatabase(engine, mapping);
       await database.db.query('CREATE SCHEMA province');
-      await database.db.knex.migrate.latest(await prepareMigrations(database.db, names, { tablespaces: false }));
+      await database.db.knex.migrate.latest(await prepareMigrations(database.db, mapping, { tablespaces: false }));
     }
   });
   afterAll(() => database.drop());
 
   it('make an exchange table with the configured columns, where an id stands once', async () => {
-    const { send } = names.columns;
+    const { send } = mapping.columns;
     const row = {
       [send.msgId]: 'a',
       [send.destAddr]: '1',
       [send.content]: 'x',
       [send.createTime as string]: new Date(),
     };
-    const insert = () => insertRows(database.db, names.tables.send, [row]);
+    const insert = () => insertRows(database.db, mapping.tables.send, [row]);
     await insert();
     await expect(insert()).rejects.toMatchObject({ code: 'DB_UNIQUE', retryable: false });
-    const rows = await database.run(`SELECT ${column} FROM ${names.tables.send}`);
+    const rows = await database.run(`SELECT ${column} FROM ${mapping.tables.send}`);
     expect(rows).toEqual([{ [column]: 'a' }]);
   });
 

@@ -2,13 +2,13 @@ import { answersSwitch } from '../../cli/migrate/switch-answers';
 import { answerTriggers } from '../../migrations/oracle-answers/switch-answers';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import type { TestLogin } from '../support/test-database';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const { on, off } = answersSwitch('oracledb');
 
 /** What is left where when the triggers cannot do their work. */
@@ -17,17 +17,20 @@ onOracle('answers that the database settles, when something fails', () => {
   const { collector, events, database, ledger, states, count } = world;
   let province: TestLogin;
   const db = (): Database => database().db;
-  const switchOn = () => on(db(), NAMES, { tablespaces: false }, 'CN');
-  const switchOff = () => off(db(), NAMES);
-  const resp = (...rows: readonly Row[]) => insertRows(province.db, NAMES.tables.resp, rows);
-  const recv = (...rows: readonly Row[]) => insertRows(province.db, NAMES.tables.recv, rows);
+  const switchOn = () => on(db(), MAPPING, { tablespaces: false }, 'CN');
+  const switchOff = () => off(db(), MAPPING);
+  const resp = (...rows: readonly Row[]) => insertRows(province.db, MAPPING.tables.resp, rows);
+  const recv = (...rows: readonly Row[]) => insertRows(province.db, MAPPING.tables.recv, rows);
   /** Answers for m-1, m-2 … in one statement. */
   const respAtOnce = (...results: readonly string[]) =>
     province.db.oracle.execute(
       `INSERT INTO CLIENT_SMS_RESP (MSG_ID, GATEWAY_MSG_ID, RESULT) SELECT 'm-' || TO_CHAR(LEVEL), 'g' || TO_CHAR(LEVEL), DECODE(LEVEL, ${results.map((result, at) => `${at + 1}, '${result}'`).join(', ')}) FROM DUAL CONNECT BY LEVEL <= ${results.length}`,
     );
   const exchangeRows = async () =>
-    (await Promise.all(Object.values(NAMES.tables).map((table) => count(table)))).reduce((sum, rows) => sum + rows, 0);
+    (await Promise.all(Object.values(MAPPING.tables).map((table) => count(table)))).reduce(
+      (sum, rows) => sum + rows,
+      0,
+    );
   const collectAll = async () => {
     for (const name of ['resp', 'report', 'recv', 'wait'] as const) await collector().batch(name);
     return events().take();
@@ -118,7 +121,7 @@ onOracle('answers that the database settles, when something fails', () => {
     expect([await exchangeRows(), await switchOff()]).toEqual([2, 0]);
     await collectAll();
     // the driver only warns of it (ORA-24344)
-    const broken = answerTriggers(NAMES, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
+    const broken = answerTriggers(MAPPING, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
     await expect(db().oracle.execute(broken)).rejects.toMatchObject({
       code: 'DB_SCHEMA',
       message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was created but does not compile.*USER_ERRORS/),

@@ -2,7 +2,7 @@ import type { DatabaseRole } from '../../cli/accounts/login';
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
 import type { Database } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { findKeptAnswers } from '../../shared/service/answers-in-database';
 import { insertRows, type Row } from '../support/insert-rows';
 import { runCli } from '../support/run-cli';
@@ -12,7 +12,7 @@ import { onOracle } from '../support/test-engines';
 import { testBrokers } from '../support/test-kafka';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const OPTIONS = { tablespaces: false };
 const { on, off, isOn } = answersSwitch('oracledb');
 
@@ -21,16 +21,19 @@ onOracle('answers that the database settles', () => {
   const { collector, events, database, ledger, archived, states, count } = world;
   let province: TestLogin;
   const db = (): Database => database().db;
-  const switchOn = () => on(db(), NAMES, OPTIONS, 'CN');
-  const switchOff = () => off(db(), NAMES);
+  const switchOn = () => on(db(), MAPPING, OPTIONS, 'CN');
+  const switchOff = () => off(db(), MAPPING);
 
   /** as the province's own account, which may do nothing but insert */
   const provinceInserts = (table: string, ...rows: readonly Row[]) => insertRows(province.db, table, rows);
-  const resp = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.resp, ...rows);
-  const report = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.report, ...rows);
-  const recv = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.recv, ...rows);
+  const resp = (...rows: readonly Row[]) => provinceInserts(MAPPING.tables.resp, ...rows);
+  const report = (...rows: readonly Row[]) => provinceInserts(MAPPING.tables.report, ...rows);
+  const recv = (...rows: readonly Row[]) => provinceInserts(MAPPING.tables.recv, ...rows);
   const exchangeRows = async () =>
-    (await Promise.all(Object.values(NAMES.tables).map((table) => count(table)))).reduce((sum, rows) => sum + rows, 0);
+    (await Promise.all(Object.values(MAPPING.tables).map((table) => count(table)))).reduce(
+      (sum, rows) => sum + rows,
+      0,
+    );
   const collectAll = async () => {
     const { batch } = collector();
     for (const name of ['resp', 'report', 'recv'] as const) await batch(name);

@@ -1,5 +1,5 @@
 import { createObjectsOnOracle } from '../../migrations/0002-access/objects-oracle';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyOracleDatabase } from '../support/oracle-database';
 import type { TestDatabase } from '../support/test-database';
 import { onOracle } from '../support/test-engines';
@@ -7,7 +7,7 @@ import { onOracle } from '../support/test-engines';
 onOracle('a trigger that does not compile', () => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createEmptyOracleDatabase(loadExchangeNames());
+    database = await createEmptyOracleDatabase(loadExchangeMapping());
   });
   afterAll(() => database.drop());
 

@@ -148,7 +148,7 @@ onStandIn('a DBA with an Oracle server', () => {
   it('a DBA who looks with an account of his own sees the server, and whose the tables are', async () => {
     const found = await doctor('SYSTEM');
     expect(found.filter(({ state }) => state === 'failed')).toEqual([
-      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining("the tables belong to YJSMS") }),
+      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining('the tables belong to YJSMS') }),
     ]);
     expect(found).toContainEqual(expect.objectContaining({ check: 'oracle: limits of the server', state: 'ok' }));
   });

@@ -4,12 +4,12 @@ import { OWNER_PRIVILEGES } from '../../oracle-stand-in/backend/accounts';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 // the grammar takes seconds for a statement that it has not seen before
 jest.setTimeout(600_000);
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const OPTIONS = { tablespaces: false };
 const NAME = '0011-identity';
 
@@ -31,7 +31,7 @@ describe('the migration of the message ids that was broken off', () => {
   let oracle: TestOracle;
   let db: Database;
   let whole: unknown;
-  const steps = listStatements('oracledb', NAMES, OPTIONS).find(({ name }) => name === NAME)!;
+  const steps = listStatements('oracledb', MAPPING, OPTIONS).find(({ name }) => name === NAME)!;
   beforeAll(async () => {
     oracle = await openTestOracle({
       users: { YJSMS: { password: 'secret', privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] } },
@@ -42,7 +42,7 @@ describe('the migration of the message ids that was broken off', () => {
       poolMax: 6,
       statementTimeoutMs: 60_000,
     });
-    await db.knex.migrate.latest(await prepareMigrations(db, NAMES, OPTIONS));
+    await db.knex.migrate.latest(await prepareMigrations(db, MAPPING, OPTIONS));
     for (const table of ['SM_SEND_T', 'SM_SEND_T_LOG']) {
       const more = table === 'SM_SEND_T' ? ['', ''] : [', ARCHIVED_AT', ', SYSTIMESTAMP'];
       for (const id of ['a', 'b'])
@@ -69,7 +69,7 @@ VALUES (:id, 'billing', :id2, '8613800138000', 'x', 'HANDED', SYSTIMESTAMP, SYST
     return found;
   };
   const migrate = async (way: 'up' | 'down') =>
-    db.knex.migrate[way]({ ...(await prepareMigrations(db, NAMES, OPTIONS)), name: NAME } as never);
+    db.knex.migrate[way]({ ...(await prepareMigrations(db, MAPPING, OPTIONS)), name: NAME } as never);
   const takeFirst = (texts: readonly string[], count: number) =>
     takeSteps(texts.slice(0, count), (text) => db.knex.raw(text));
 

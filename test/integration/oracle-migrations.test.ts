@@ -12,13 +12,13 @@ import { createStatementCheck } from '../../oracle-stand-in/grammar/check-statem
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase } from '../support/test-database';
 
 // the grammar takes seconds for a statement that it has not seen before; results stay in node_modules/.cache
 jest.setTimeout(400_000);
 
-const names = loadExchangeNames();
+const mapping = loadExchangeMapping();
 const OPTIONS: DbaOptions = { owner: 'YJSMS', tablespaces: true, size: '100M', defaultTablespace: 'USERS' };
 const ACCOUNTS = [
   { account: 'BILLING', role: 'SMS_APPLICATION' },
@@ -35,14 +35,14 @@ const everyStatement = (): readonly string[] => [
     ...BOOKKEEPING,
     ...[true, false].flatMap((tablespaces) => [
       ...[true, false].flatMap((logPartitions) =>
-        listStatements('oracledb', names, { tablespaces, logPartitions }).flatMap(({ up, down }) => [...up, ...down]),
+        listStatements('oracledb', mapping, { tablespaces, logPartitions }).flatMap(({ up, down }) => [...up, ...down]),
       ),
       ...[undefined, '/u02/oradata', '+DATA'].flatMap((datafiles) =>
         dbaStatements({ ...OPTIONS, tablespaces, ...(datafiles === undefined ? {} : { datafiles }) }),
       ),
     ]),
-    ...ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, names)),
-    ...uninstallStatements(OPTIONS, ACCOUNTS, names),
+    ...ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, mapping)),
+    ...uninstallStatements(OPTIONS, ACCOUNTS, mapping),
   ]),
 ];
 
@@ -95,8 +95,8 @@ describe('migrations on the Oracle stand-in', () => {
     await dba.execute('DROP USER YJSMS CASCADE');
     await dbaRuns(dbaStatements(OPTIONS));
     db = open('YJSMS');
-    await db.knex.migrate.latest(await prepareMigrations(db, names));
-    await dbaRuns(ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, names)));
+    await db.knex.migrate.latest(await prepareMigrations(db, mapping));
+    await dbaRuns(ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, mapping)));
     await db.oracle.executeMany(
       'INSERT INTO LOGIN_USER (USERNAME, APP_ID, ROLE) VALUES (:1, :2, :3)',
       [
@@ -120,7 +120,7 @@ describe('migrations on the Oracle stand-in', () => {
     const { rows: ours } = await db.oracle.execute<{ t: string; c: string; nullable: string }>(
       `SELECT TABLE_NAME AS T, COLUMN_NAME AS C, NULLABLE FROM USER_TAB_COLUMNS WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME NOT LIKE 'V%'`,
     );
-    const postgres = await createTestDatabase(names);
+    const postgres = await createTestDatabase(mapping);
     const { rows: theirs } = await postgres.db.query<{ t: string; c: string; nullable: string }>(
       `SELECT upper(table_name) AS t, upper(column_name) AS c, CASE is_nullable WHEN 'NO' THEN 'N' ELSE 'Y' END AS nullable
          FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'knex%' AND table_name NOT LIKE 'v\\_%'`,
@@ -145,7 +145,7 @@ describe('migrations on the Oracle stand-in', () => {
         .sort(),
     );
     // the exchange tables have keys only, and the stand-in does not say where a key's index lies
-    const texts = listStatements('oracledb', names).flatMap(({ up }) => up);
+    const texts = listStatements('oracledb', mapping).flatMap(({ up }) => up);
     expect(
       texts.filter((text) => text.includes(`USING INDEX INITRANS 16 TABLESPACE ${TABLESPACES.exchangeIndex}`)),
     ).toHaveLength(4);
@@ -221,11 +221,11 @@ describe('migrations on the Oracle stand-in', () => {
     // a migration that broke off: its steps are taken, its name is not recorded
     await db.oracle.execute('DELETE FROM "knex_migrations"');
     await db.oracle.execute('DROP INDEX SM_SEND_T_CANCELLED');
-    await db.knex.migrate.latest(await prepareMigrations(db, names));
+    await db.knex.migrate.latest(await prepareMigrations(db, mapping));
     expect(await objects()).toEqual(all);
-    await db.knex.migrate.rollback(await prepareMigrations(db, names), true);
+    await db.knex.migrate.rollback(await prepareMigrations(db, mapping), true);
     expect(await objects()).toEqual({});
-    await db.knex.migrate.latest(await prepareMigrations(db, names, without));
+    await db.knex.migrate.latest(await prepareMigrations(db, mapping, without));
     expect(await objects()).toEqual(all);
     const { rows } = await db.oracle.execute(
       `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLESPACE_NAME LIKE 'SMS/_%' ESCAPE '/'`,
@@ -235,7 +235,7 @@ describe('migrations on the Oracle stand-in', () => {
 
   it('is taken away whole', async () => {
     await db.close();
-    await dbaRuns(uninstallStatements(OPTIONS, ACCOUNTS, names));
+    await dbaRuns(uninstallStatements(OPTIONS, ACCOUNTS, mapping));
     const { rows } = await dba.execute(
       `SELECT TABLESPACE_NAME FROM DBA_TABLESPACES WHERE TABLESPACE_NAME LIKE 'SMS/_%' ESCAPE '/'
        UNION ALL SELECT USERNAME FROM DBA_USERS WHERE USERNAME <> 'DBADMIN' UNION ALL SELECT ROLE FROM DBA_ROLES`,

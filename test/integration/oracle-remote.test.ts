@@ -1,5 +1,5 @@
 import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyDatabase } from '../support/empty-database';
 import { createOracleDatabase } from '../support/oracle-database';
 import { leaveServer, NEEDED, prepareServer } from '../support/oracle-remote/prepare-server';
@@ -61,7 +61,7 @@ describe('tests on an Oracle that is given', () => {
 
   it('make a database with logins, and take all of it away', async () => {
     expect(await prepareServer(url)).toEqual({ ready: true, lines: [expect.stringContaining('stand-in for tests')] });
-    const database = await createOracleDatabase(loadExchangeNames());
+    const database = await createOracleDatabase(loadExchangeMapping());
     const relay = await database.login('sms_relay');
     expect([database.oracle, relay.username]).toEqual([undefined, 'SMSTEST_RELAY_1']);
     await relay.run(
@@ -86,7 +86,7 @@ describe('tests on an Oracle that is given', () => {
     const dba = openRemote(url);
     await dba.oracle.execute('CREATE USER SMSTESTER IDENTIFIED BY "secret"');
     await prepareServer(url);
-    const database = await createOracleDatabase(loadExchangeNames());
+    const database = await createOracleDatabase(loadExchangeMapping());
     const night = await database.login('sms_archiver', 'night');
     // its sessions end with a process, and nothing else
     for (const db of [night.db, database.db, database.dba]) await db?.close();

@@ -200,10 +200,11 @@ onEachEngine('the producer’s statements', (engine) => {
          VALUES ('archived', 'archived', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
         [new Date(AT)],
       );
-      for (const id of ['there', 'archived']) expect([id, await cancel.forestall(gone(id), AT)]).toEqual([id, false]);
+      for (const id of ['there', 'archived'])
+        expect([id, await cancel.insertTombstone(gone(id), AT)]).toEqual([id, false]);
       expect(await row('archived')).toMatchObject({ status: 'DELIVERED' });
-      expect(await cancel.forestall({ ...gone('mine'), to: '8613800138000', context: 'bill 7' }, AT)).toBe(true);
-      expect(await cancel.forestall(gone('mine'), AT)).toBe(false);
+      expect(await cancel.insertTombstone({ ...gone('mine'), to: '8613800138000', context: 'bill 7' }, AT)).toBe(true);
+      expect(await cancel.insertTombstone(gone('mine'), AT)).toBe(false);
       expect(await row('mine')).toMatchObject({
         appId: 'billing',
         status: 'CANCELLED',
@@ -215,7 +216,7 @@ onEachEngine('the producer’s statements', (engine) => {
     });
 
     it('claim what is not announced yet, by as many as want to, and mark it', async () => {
-      for (const id of ['a', 'b', 'c']) await cancel.forestall(gone(id), AT);
+      for (const id of ['a', 'b', 'c']) await cancel.insertTombstone(gone(id), AT);
       await inTransaction(producer.db, async (first) => {
         const mine = await cancel.claimCancelled(first, { limit: 2 });
         expect(mine).toMatchObject([{ messageId: 'a', destAddr: null, status: 'CANCELLED' }, { messageId: 'b' }]);
@@ -235,7 +236,7 @@ onEachEngine('the producer’s statements', (engine) => {
   });
 
   describe('of looking up', () => {
-    const { findBehind, findOwner } = createReceivedStatements({ engine });
+    const { findAfter, findOwner } = createReceivedStatements({ engine });
     const receive = (id: string, offeredAt: number, appId: string | null = 'billing', history = false) =>
       database.run(
         `INSERT INTO ${history ? 'sm_receive_t_log' : 'sm_receive_t'} (received_id, src_addr, dest_addr, app_id, content, received_at, recorded_at, offered_at${history ? ', archived_at, outcome, processed_at' : ''})
@@ -288,13 +289,13 @@ onEachEngine('the producer’s statements', (engine) => {
       await receive('last', AT + 2, 'billing', true);
       await receive('other', AT + 1, 'portal');
       await receive('nobody', AT + 1, null);
-      const ids = async (behind: { at: number; id: string }, limit: number) =>
-        (await findBehind(producer.db, 'billing', behind, limit)).map(({ receivedId }) => receivedId);
-      expect(await ids({ at: 0, id: '' }, 10)).toEqual(['first', 'B', 'a', 'b', 'last']);
-      expect(await ids({ at: AT + 1, id: '' }, 3)).toEqual(['B', 'a', 'b']);
-      expect(await ids({ at: AT + 1, id: 'B' }, 2)).toEqual(['a', 'b']);
-      expect(await ids({ at: AT + 1, id: 'b' }, 9)).toEqual(['last']);
-      expect((await findBehind(producer.db, 'billing', { at: AT + 1, id: 'a' }, 1))[0]).toEqual({
+      const ids = async (after: { offeredAt: number; id: string }, limit: number) =>
+        (await findAfter(producer.db, 'billing', after, limit)).map(({ receivedId }) => receivedId);
+      expect(await ids({ offeredAt: 0, id: '' }, 10)).toEqual(['first', 'B', 'a', 'b', 'last']);
+      expect(await ids({ offeredAt: AT + 1, id: '' }, 3)).toEqual(['B', 'a', 'b']);
+      expect(await ids({ offeredAt: AT + 1, id: 'B' }, 2)).toEqual(['a', 'b']);
+      expect(await ids({ offeredAt: AT + 1, id: 'b' }, 9)).toEqual(['last']);
+      expect((await findAfter(producer.db, 'billing', { offeredAt: AT + 1, id: 'a' }, 1))[0]).toEqual({
         receivedId: 'b',
         from: '8613800138000',
         to: '10698001',
@@ -308,7 +309,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
       // an empty message is one too; Oracle has it as NULL
       await database.run('UPDATE sm_receive_t SET content = $1 WHERE received_id = $2', ['', 'first']);
-      expect((await findBehind(producer.db, 'billing', { at: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
+      expect((await findAfter(producer.db, 'billing', { offeredAt: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
       expect(await findOwner(producer.db, 'nobody')).toEqual({ appId: null, processed: false });
       expect(await findOwner(producer.db, 'b')).toEqual({ appId: 'billing', processed: true });
       expect(await findOwner(producer.db, 'nothing')).toBeUndefined();

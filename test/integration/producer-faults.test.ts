@@ -1,6 +1,6 @@
 import type { Fault } from '../../oracle-stand-in/faults';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-import { takeRows } from '../../services/producer/intake-batch';
+import { intakeBatch } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createFindMessages } from '../../services/producer/sql/find-messages';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
@@ -70,7 +70,7 @@ describe('the producer on Oracle, whose connections break (the stand-in)', () =>
     await insert('NEW');
     const published: string[] = [];
     const work = async (): Promise<number> => {
-      const { queued } = await takeRows<Tx>(
+      const { queued } = await intakeBatch<Tx>(
         {
           ...createIntakeStatements({ engine: 'oracledb' }),
           inTransaction: transactional,

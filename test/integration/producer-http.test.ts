@@ -1,5 +1,5 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
-import { toKeyedMessageId } from '../../services/producer/core/identify';
+import { toKeyedMessageId } from '../../services/producer/core/message-ids';
 import { createApiKey } from '../../shared/accounts/api-key';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';

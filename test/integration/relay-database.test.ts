@@ -6,13 +6,13 @@ import { createFindKnownMessages } from '../../services/exchange-relay/sql/known
 import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../shared/sms/dest-addr';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
 const AT = { topic: 'sms.send', partition: 0 };
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const now = Date.now();
 
 const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntry => ({
@@ -30,7 +30,7 @@ const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntr
   expiresAt: now + 3_600_000,
   createdAt: now,
   partCount: 1,
-  source: 'kafka',
+  entryPoint: 'kafka',
   ...change,
 });
 
@@ -39,7 +39,7 @@ onEachEngine('the relay’s statements', (engine) => {
   /** with the rights of the relay; what a test prepares or looks at is done as the owner */
   let relay: Database;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, engine);
+    database = await createTestDatabase(MAPPING, engine);
     relay = (await database.login('sms_relay')).db;
   });
   afterEach(() => database.empty());
@@ -48,7 +48,7 @@ onEachEngine('the relay’s statements', (engine) => {
   /** As the relay does it: what another one enters at the same time ends the transaction on Oracle, and is found by the next. */
   const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
     try {
-      const refused = await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+      const refused = await inTransaction(relay, (tx) => createHandOver(relay, MAPPING)(tx, entries, now));
       return refused.map(({ messageId }) => messageId);
     } catch (error) {
       if (!['DB_UNIQUE', 'DB_LOCKED'].includes((error as { code: string }).code)) throw error;
@@ -174,7 +174,7 @@ onEachEngine('the relay’s statements', (engine) => {
   it('give the province ids of their own: 20 digits and capitals, in order, also to rows of the table and to scheduled ones', async () => {
     await enter('row', 'billing', 'QUEUED');
     await handOver([entry('a'), entry('row'), entry('timed', { status: 'SCHEDULED', scheduledAt: now + 1 })]);
-    await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now + 10));
+    await inTransaction(relay, (tx) => createDispatchDue(relay, MAPPING)(tx, 10, now + 10));
     const given = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY msg_id');
     expect(given.every(({ msg_id }) => /^[0-9A-HJKMNP-TV-Z]{20}$/.test(msg_id))).toBe(true);
     const entered = await database.run<{ msg_id: string }>('SELECT msg_id FROM sm_send_t ORDER BY msg_id');
@@ -213,7 +213,7 @@ onEachEngine('the relay’s statements', (engine) => {
     await enter('a', 'billing', 'NEW');
     let waiting: Promise<readonly string[]> | undefined;
     await inTransaction(relay, async (tx) => {
-      expect(await createHandOver(relay, NAMES)(tx, [entry('a')], now)).toEqual([]);
+      expect(await createHandOver(relay, MAPPING)(tx, [entry('a')], now)).toEqual([]);
       waiting = handOver([entry('a'), entry('b')]);
       while ((await database.lockWaiters()) === 0);
     });
@@ -237,7 +237,7 @@ onEachEngine('the relay’s statements', (engine) => {
       entry('late', { status: 'SCHEDULED', scheduledAt: now + 1, expiresAt: now + 2, context: 'mine' }),
       entry('later', { status: 'SCHEDULED', scheduledAt: now + 60_000 }),
     ]);
-    const dispatchDue = createDispatchDue(relay, NAMES);
+    const dispatchDue = createDispatchDue(relay, MAPPING);
     const outcomes = await Promise.all([1, 2].map(() => inTransaction(relay, (tx) => dispatchDue(tx, 10, now + 10))));
     expect(outcomes.map(({ handed }) => handed).sort()).toEqual([0, 1]);
     expect(outcomes.flatMap(({ expired }) => expired)).toEqual([
@@ -255,7 +255,7 @@ onEachEngine('the relay’s statements', (engine) => {
       entry(id, { status: 'SCHEDULED', scheduledAt: now + index + 1 }),
     );
     await handOver(due);
-    const dispatchDue = createDispatchDue(relay, NAMES);
+    const dispatchDue = createDispatchDue(relay, MAPPING);
     await inTransaction(relay, async (tx) => {
       expect(await dispatchDue(tx, 2, now + 10)).toEqual({ handed: 2, expired: [] });
       const other = await inTransaction(relay, (second) => dispatchDue(second, 10, now + 10));
@@ -324,7 +324,7 @@ onEachEngine('the relay’s statements', (engine) => {
         '6591234567',
       ];
       numbers.push('+13025551234', '85251234567');
-      const names = { ...NAMES, destAddr };
+      const mapping = { ...MAPPING, destAddr };
       // a process has one exchange file; a connection refuses two texts of one prepared statement
       const own = (await database.login('sms_relay')).db;
       const entries = numbers.flatMap((number) => [
@@ -332,8 +332,8 @@ onEachEngine('the relay’s statements', (engine) => {
         entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
       ]);
       const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
-      expect(await inTransaction(own, (tx) => createHandOver(own, names)(tx, sorted, now))).toEqual([]);
-      expect((await inTransaction(own, (tx) => createDispatchDue(own, names)(tx, 100, now))).handed).toBe(
+      expect(await inTransaction(own, (tx) => createHandOver(own, mapping)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(own, (tx) => createDispatchDue(own, mapping)(tx, 100, now))).handed).toBe(
         numbers.length,
       );
       const rows = await database.run<{ message_id: string; dest_addr: string }>(
@@ -390,10 +390,10 @@ onEachEngine('the relay’s statements', (engine) => {
   });
 
   it('measure how full the exchange table is, no further than asked', async () => {
-    const measure = createMeasureDepth(relay, NAMES);
+    const measure = createMeasureDepth(relay, MAPPING);
     expect(await measure(10)).toEqual({ rows: 0, oldestMs: 0 });
     await inTransaction(relay, (tx) =>
-      createHandOver(relay, NAMES)(
+      createHandOver(relay, MAPPING)(
         tx,
         ['a', 'b', 'c'].map((id) => entry(id)),
         Date.now() - 60_000,

@@ -9,7 +9,7 @@ import { createRelayPorts } from '../../services/exchange-relay/wiring/relay-por
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { handedMessages } from '../support/handed-messages';
 import { smsSendMessage } from '../support/sms-send-message';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -19,7 +19,7 @@ import { waitUntil } from '../support/wait-until';
 jest.setTimeout(300_000);
 
 const TOPIC = 'sms.send';
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 describe('the relay on Oracle', () => {
   let database: TestDatabase;
@@ -27,7 +27,7 @@ describe('the relay on Oracle', () => {
   let relay: Database;
   let codecs: Codecs;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, 'oracledb');
+    database = await createTestDatabase(MAPPING, 'oracledb');
     oracle = database.oracle as SpawnedOracleServer;
     relay = (await database.login('sms_relay')).db;
     codecs = await openCodecs();
@@ -66,12 +66,12 @@ describe('the relay on Oracle', () => {
         config: { RELAY_SLOTS: 2, CONTENT_MAX: 500, COUNTRY: 'CN' },
         db: relay,
         characterSet: await relay.characterSet(),
-        names: NAMES,
+        mapping: MAPPING,
         groupId: 'g',
         codec: codecs.send,
         directory: {
           application: (appId) => ({ appId, extCode: '01', enabled: true }),
-          learn: async () => undefined,
+          refreshIfUnknown: async () => undefined,
         },
         publish: async () => undefined,
         crashPoint: () => undefined,
@@ -133,7 +133,7 @@ describe('the relay on Oracle', () => {
     expiresAt: Date.now() + 3_600_000,
     createdAt: Date.now(),
     partCount: 1,
-    source: 'kafka',
+    entryPoint: 'kafka',
   });
 
   // the counts of such a MERGE are 0 behind the first that failed: taken for "refused", the rest of the batch would be in the ledger and nowhere else
@@ -143,7 +143,7 @@ describe('the relay on Oracle', () => {
       const other = (await database.login('sms_relay')).db;
       let second: Promise<unknown> | undefined;
       await inTransaction(other, async (tx) => {
-        expect(await createHandOver(other, NAMES)(tx, ids.map(entry), Date.now())).toEqual([]);
+        expect(await createHandOver(other, MAPPING)(tx, ids.map(entry), Date.now())).toEqual([]);
         second = handOver(0, 10);
         await waitUntil(
           'the second relay waits for the first',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { SimulatedRow } from '../../services/gateway-simulator/core/behaviour';
 import { createFindRows } from '../../services/gateway-simulator/sql/find-rows';
 import { createInsertAnswers } from '../../services/gateway-simulator/sql/insert-answers';
 import type { OwnTables } from '../../services/gateway-simulator/sql/missing-table';
@@ -14,15 +14,15 @@ import {
 import { createTakeRows } from '../../services/gateway-simulator/sql/take-rows';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const TABLES: OwnTables = { journal: 'gateway_journal', answers: 'gateway_answer', answerLog: undefined };
 
-const answer = (change: Partial<Answer>): Answer => ({
+const answer = (change: Partial<SimulatedRow>): SimulatedRow => ({
   kind: 'resp',
   afterMs: 0,
   happenedMs: 0,
@@ -40,7 +40,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
   let database: TestDatabase;
   let province: Province;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, engine);
+    database = await createTestDatabase(MAPPING, engine);
     province = await createProvince(database);
   });
   afterEach(async () => {
@@ -54,9 +54,9 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
 
   const take = (db: Database, seqIds: readonly string[]) =>
     inTransaction(db, (tx) =>
-      createTakeRows(db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
+      createTakeRows(db, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
     );
-  const find = (limit: number) => createFindRows(province.db, NAMES)(limit);
+  const find = (limit: number) => createFindRows(province.db, MAPPING)(limit);
 
   it('own tables are made once by instances that start together, and only found afterwards', async () => {
     const created = await Promise.all(
@@ -80,7 +80,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
 
   it('rows are found urgent first, then in their order, and enter the journal as they were', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database, NAMES, 'm', 30);
+    await insertExchangeRows(database, MAPPING, 'm', 30);
     const numbers = new Map(
       (await database.run('SELECT msg_id, seq_id FROM client_sms_send')).map((row) => [row.msg_id, String(row.seq_id)]),
     );
@@ -113,9 +113,9 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
 
   it('rows that somebody else holds are left to him; a transaction that fails takes and journals nothing', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database, NAMES, 'm', 9);
+    await insertExchangeRows(database, MAPPING, 'm', 9);
     const ids = await find(9);
-    const takeRows = createTakeRows(province.db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
+    const takeRows = createTakeRows(province.db, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
     await expect(
       inTransaction(province.db, async (tx) => {
         expect(await takeRows(tx, ids.slice(0, 4))).toHaveLength(4);
@@ -132,7 +132,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
 
   it('several that take the same rows at once get each row once', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database, NAMES, 'm', 2000);
+    await insertExchangeRows(database, MAPPING, 'm', 2000);
     const ids = await find(2000);
     const taken = await Promise.all(Array.from({ length: 5 }, () => take(province.db, ids)));
     expect(taken.flat()).toHaveLength(2000);
@@ -143,7 +143,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     await createOwnTables(province.db, TABLES);
     const ids: string[] = [];
     for (let i = 0; i < 2; i += 1) {
-      await insertExchangeRows(database, NAMES, 'm', 3);
+      await insertExchangeRows(database, MAPPING, 'm', 3);
       ids.push(...(await take(province.db, await find(3))).map(({ gatewayMsgId }) => gatewayMsgId));
     }
     expect(new Set(ids).size).toBe(6);
@@ -160,8 +160,8 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
   it('answers that are due go to their tables at once, the others when their time has come, each once', async () => {
     const tables = { ...TABLES, answerLog: 'gateway_answer_log' };
     await createOwnTables(province.db, tables);
-    const insertAnswers = createInsertAnswers(province.db, NAMES, tables);
-    const moveDueAnswers = createMoveDueAnswers(province.db, NAMES, tables);
+    const insertAnswers = createInsertAnswers(province.db, MAPPING, tables);
+    const moveDueAnswers = createMoveDueAnswers(province.db, MAPPING, tables);
     const answers = [
       answer({}),
       answer({
@@ -186,8 +186,8 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     ];
     const given = await inTransaction(province.db, (tx) => insertAnswers(tx, answers));
     expect(given).toEqual({ resp: 1, report: 0, recv: 1 });
-    expect(await readAnswers(database, NAMES)).toEqual(
-      [answers[0], answers[2]].map((a) => toAnswerText(a as Answer)).sort(),
+    expect(await readAnswers(database, MAPPING)).toEqual(
+      [answers[0], answers[2]].map((a) => toAnswerText(a as SimulatedRow)).sort(),
     );
     expect(await countWaitingAnswers(province.db)).toBe(501);
 
@@ -197,7 +197,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(await countWaitingAnswers(province.db)).toBe(1);
     await province.run('UPDATE gateway_answer SET due_at = $1', [new Date(0)]);
     expect(await move()).toEqual({ resp: 0, report: 1, recv: 0 });
-    expect(await readAnswers(database, NAMES)).toEqual(answers.map(toAnswerText).sort());
+    expect(await readAnswers(database, MAPPING)).toEqual(answers.map(toAnswerText).sort());
     const reports = await database.run<{ done_time: Date; submit_time: Date }>(
       'SELECT done_time, submit_time FROM client_sms_report',
     );

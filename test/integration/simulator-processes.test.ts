@@ -36,7 +36,7 @@ onOneEngine('the simulator as a process', (engine) => {
     // in one statement: the server may still commit what a killed process asked for
     const journalAndRest = () =>
       world.count(
-        `(SELECT msg_id FROM gateway_journal UNION ALL SELECT msg_id FROM ${world.names.tables.send}) every_row`,
+        `(SELECT msg_id FROM gateway_journal UNION ALL SELECT msg_id FROM ${world.mapping.tables.send}) every_row`,
       );
     for (const step of ['after-take', 'before-commit', 'after-commit', 'after-move']) {
       rows.push(...(await world.handOver(step, 8 * batch)));

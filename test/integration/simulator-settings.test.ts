@@ -34,7 +34,7 @@ onOneEngine('the simulator’s settings', (engine) => {
     const port = await simulator.ready();
     await waitUntil('100 rows are taken', async () => (await countJournal(world.province.db)).total >= 100);
     await waitUntil('100 customers wrote', async () => {
-      const [row] = await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${world.names.tables.recv}`);
+      const [row] = await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${world.mapping.tables.recv}`);
       return Number(row?.n) >= 100;
     });
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -49,10 +49,10 @@ onOneEngine('the simulator’s settings', (engine) => {
     // ten may have gathered before the first were taken
     expect(await world.count('gateway_journal')).toBeLessThanOrEqual(Math.ceil(seconds * 50) + 11);
     const inbound = await world.database.run<{ to_addr: string }>(
-      `SELECT DISTINCT dest_addr AS to_addr FROM ${world.names.tables.recv}`,
+      `SELECT DISTINCT dest_addr AS to_addr FROM ${world.mapping.tables.recv}`,
     );
     expect(inbound.length).toBeGreaterThan(1);
-    expect(inbound.every(({ to_addr }) => to_addr.startsWith(world.names.accessNumber))).toBe(true);
+    expect(inbound.every(({ to_addr }) => to_addr.startsWith(world.mapping.accessNumber))).toBe(true);
     expect(await world.count('gateway_answer_log')).toBe((await world.answers()).length);
   });
 
@@ -92,7 +92,7 @@ onOneEngine('the simulator’s settings', (engine) => {
 
   it('waits for tables that are not there yet, and says what is missing', async () => {
     await open();
-    await world.database.run(`ALTER TABLE ${world.names.tables.send} RENAME TO not_yet`);
+    await world.database.run(`ALTER TABLE ${world.mapping.tables.send} RENAME TO not_yet`);
     const simulator = world.start({ SIMULATOR_POLL_MS: '5' });
     const port = await simulator.ready();
     const ready = async () => {
@@ -103,7 +103,7 @@ onOneEngine('the simulator’s settings', (engine) => {
     const missing = /does not exist|synonym translation/;
     await waitUntil('it says what is missing', async () => missing.test((await ready()).text));
     expect((await ready()).status).toBe(503);
-    await world.database.run(`ALTER TABLE not_yet RENAME TO ${world.names.tables.send}`);
+    await world.database.run(`ALTER TABLE not_yet RENAME TO ${world.mapping.tables.send}`);
     await world.handOver('m', 5);
     await waitUntil('all rows are taken', async () => (await countJournal(world.province.db)).total === 5);
     await waitUntil('it is well', async () => (await ready()).status === 200);

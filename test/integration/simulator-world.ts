@@ -5,7 +5,7 @@ import { toBehaviour } from '../../services/gateway-simulator/wiring/to-behaviou
 import { loadConfig } from '../../shared/config/define-config';
 import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { runOn } from '../support/run-on';
 import { type ServiceProcess, startService } from '../support/service-process';
@@ -39,17 +39,17 @@ export type HandedRow = {
 
 /** A database with the province's account, and simulators as processes on it. */
 export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: string) => {
-  const names = loadExchangeNames(exchangeFile);
-  const database: TestDatabase = await createTestDatabase(names, engine);
+  const mapping = loadExchangeMapping(exchangeFile);
+  const database: TestDatabase = await createTestDatabase(mapping, engine);
   const province: Province = await createProvince(database);
   const processes: ServiceProcess[] = [];
-  const { send } = names.columns;
+  const { send } = mapping.columns;
 
   const count = async (from: string): Promise<number> =>
     Number((await province.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
 
   return {
-    names,
+    mapping,
     database,
     province,
     count,
@@ -67,22 +67,22 @@ export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: s
       // one transaction: afterwards a simulator may have taken some of them
       inTransaction(database.db, async (tx) => {
         const db = { ...database.db, ...tx };
-        await insertExchangeRows({ db }, names, prefix, rows);
+        await insertExchangeRows({ db }, mapping, prefix, rows);
         return runOn(db)<HandedRow>(
           `SELECT ${send.msgId} AS msg_id, ${send.destAddr} AS dest_addr, ${send.extCode} AS ext_code, ${send.content} AS content,
-                  ${send.needReport} AS need_report FROM ${names.tables.send} WHERE ${send.msgId} LIKE $1`,
+                  ${send.needReport} AS need_report FROM ${mapping.tables.send} WHERE ${send.msgId} LIKE $1`,
           [`${prefix}-%`],
         );
       }),
     /** rows that nobody has taken yet */
-    remaining: () => count(names.tables.send),
+    remaining: () => count(mapping.tables.send),
     allAnswered: async (rows: number): Promise<boolean> =>
       (await countJournal(province.db).catch(() => ({ total: 0 }))).total >= rows &&
       (await countWaitingAnswers(province.db)) === 0,
-    answers: () => readAnswers(database, names),
+    answers: () => readAnswers(database, mapping),
     /** What the journalled rows should have been answered, by the same pure function, sorted. */
     expectedAnswers: async (rows: readonly HandedRow[], env: Readonly<Record<string, string>>) => {
-      const behaviour = toBehaviour(loadConfig(simulatorConfig, { DATABASE_URL: province.url, ...env }), names);
+      const behaviour = toBehaviour(loadConfig(simulatorConfig, { DATABASE_URL: province.url, ...env }), mapping);
       const journal = await province.run<{ msg_id: string; gateway_msg_id: string }>(
         'SELECT msg_id, gateway_msg_id FROM gateway_journal',
       );

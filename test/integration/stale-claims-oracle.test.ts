@@ -2,14 +2,14 @@ import { type Phase, planArchive } from '../../services/archiver/core/plan-archi
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-import { takeRows } from '../../services/producer/intake-batch';
+import { intakeBatch } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
 import type { SmsStatus } from '../../shared/avro/records';
 import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toMessageKey } from '../../shared/sms/message-key';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -18,7 +18,7 @@ import { HOUR, LIMITS, nowhere } from './archiver-world';
 // the grammar takes seconds for a statement that it has not seen before
 jest.setTimeout(300_000);
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const now = Date.now();
 const ago = (hours: number) => new Date(now - hours * HOUR);
 const plan = planArchive(now, { ...LIMITS, sliceRows: 100 });
@@ -34,7 +34,7 @@ describe('claims of rows that somebody was quicker with', () => {
   let archiver: Database;
   let collector: Database;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, 'oracledb');
+    database = await createTestDatabase(MAPPING, 'oracledb');
     [relay, producer, archiver, collector] = (await Promise.all(
       (['sms_relay', 'sms_producer', 'sms_archiver', 'sms_collector'] as const).map(
         async (role) => (await database.login(role)).db,
@@ -90,7 +90,7 @@ describe('claims of rows that somebody was quicker with', () => {
   it('a scheduled message that is cancelled is not handed over', async () => {
     await insertMessages({ STATUS: 'SCHEDULED', SCHEDULED_AT: ago(1), EXPIRES_AT: ago(-1) });
     await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'CANCELLED', REASON = 'CANCELLED' WHERE MESSAGE_ID = 'a'`);
-    expect(await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now))).toEqual({
+    expect(await inTransaction(relay, (tx) => createDispatchDue(relay, MAPPING)(tx, 10, now))).toEqual({
       handed: 1,
       expired: [],
     });
@@ -106,7 +106,7 @@ describe('claims of rows that somebody was quicker with', () => {
       const published: string[] = [];
       const events: SmsStatus[] = [];
       const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'refused' };
-      await takeRows<Tx>(
+      await intakeBatch<Tx>(
         {
           ...createIntakeStatements(producer),
           inTransaction: (work) => inTransaction(producer, work),
@@ -151,7 +151,7 @@ describe('claims of rows that somebody was quicker with', () => {
       [1, 2].map((no) => ({ SEQ_ID: no, SRC_ADDR: '1', DEST_ADDR: '2', CONTENT: 'x', RECV_TIME: ago(1) })),
     );
     await meanwhile('DELETE FROM CLIENT_SMS_RECV WHERE SEQ_ID = 1');
-    const claims = createExchangeClaims(collector, NAMES);
+    const claims = createExchangeClaims(collector, MAPPING);
     const claimed = await inTransaction(collector, (tx) => claims.recv(tx, { limit: 10 }));
     expect(claimed.map(({ id }) => id)).toEqual(['2']);
   });
@@ -159,7 +159,7 @@ describe('claims of rows that somebody was quicker with', () => {
   /** One phase; ids of what it published, and of the rows that a is still among. */
   const run = async (phase: Phase) => {
     const published: string[] = [];
-    const phases = createArchivePhases('oracledb', loadExchangeNames(), {
+    const phases = createArchivePhases('oracledb', loadExchangeMapping(), {
       ...nowhere,
       publishStatuses: async (events) => void published.push(...events.map(({ messageId }) => messageId)),
       publishReceived: async (events) => void published.push(...events.map(({ receivedId }) => receivedId)),

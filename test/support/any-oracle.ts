@@ -1,6 +1,6 @@
 import oracledb from 'oracledb';
 import { openTestOracle } from '../../oracle-stand-in/test-oracle';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
 
@@ -28,7 +28,7 @@ const openStandIn = async (): Promise<AnyOracle> => {
 };
 
 const openRemoteOracle = async (address: string): Promise<AnyOracle> => {
-  const { options, url, dba, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeNames());
+  const { options, url, dba, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeMapping());
   const { username, password, host, pathname } = new URL(url);
   const open: oracledb.Connection[] = [];
   return {

@@ -1,7 +1,7 @@
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsSend } from '../../shared/avro/records';
 import type { Engine } from '../../shared/database/database';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import { createProvince, type Province } from './province';
@@ -45,7 +45,7 @@ export type BridgeGround = {
 };
 
 type GroundOptions = {
-  readonly names?: ExchangeNames;
+  readonly mapping?: ExchangeMapping;
   readonly exchangeFile?: string;
   /** Oracle: on the stand-in, which is a process like the services */
   readonly engine?: Engine;
@@ -54,13 +54,13 @@ type GroundOptions = {
 };
 
 export const createBridgeGround = async ({
-  names,
+  mapping,
   exchangeFile,
   engine,
   characterSet,
 }: GroundOptions = {}): Promise<BridgeGround> => {
   const database = await createTestDatabase(
-    names ?? loadExchangeNames(exchangeFile),
+    mapping ?? loadExchangeMapping(exchangeFile),
     engine,
     characterSet === undefined ? {} : { characterSet },
   );

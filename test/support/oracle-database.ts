@@ -6,7 +6,7 @@ import { spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
 import { standInTemplate } from '../../oracle-stand-in/stand-in-template';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
@@ -22,12 +22,12 @@ const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'kn
 
 /** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
 export const createEmptyOracleDatabase = async (
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   options: PlainOptions = {},
 ): Promise<TestDatabase> => {
   const remote = remoteUrl();
-  if (remote !== undefined) return createEmptyRemoteDatabase(remote, names);
-  return openStandIn(names, options, await standInTemplate(options.characterSet));
+  if (remote !== undefined) return createEmptyRemoteDatabase(remote, mapping);
+  return openStandIn(mapping, options, await standInTemplate(options.characterSet));
 };
 
 const USERS = {
@@ -41,7 +41,11 @@ const open = (url: string) => openDatabase({ url, applicationName: 'test', poolM
  * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does. Empty, or as in the template.
  * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
  */
-const openStandIn = async (names: ExchangeNames, options: PlainOptions, template: string): Promise<TestDatabase> => {
+const openStandIn = async (
+  mapping: ExchangeMapping,
+  options: PlainOptions,
+  template: string,
+): Promise<TestDatabase> => {
   const behind = await createEmptyDatabase(undefined, template);
   const server = await spawnOracleServer({ postgresUrl: behind.url, options, users: USERS }).catch(async (error) => {
     await behind.drop();
@@ -58,7 +62,7 @@ const openStandIn = async (names: ExchangeNames, options: PlainOptions, template
     run: runOn(db),
     login: async (role, given = `${role.replace('sms_', '')}_${logins.length + 1}`) => {
       const username = given.toUpperCase();
-      for (const text of accountStatements({ account: username, role }, OWNER, names)) {
+      for (const text of accountStatements({ account: username, role }, OWNER, mapping)) {
         await dba.oracle.execute(withPassword(text, PASSWORD));
       }
       const opened = open(toUrl(username));
@@ -82,26 +86,29 @@ const openStandIn = async (names: ExchangeNames, options: PlainOptions, template
   };
 };
 
-const migrate = async (db: Database, names: ExchangeNames): Promise<void> => {
-  await db.knex.migrate.latest(await prepareMigrations(db, names, OWNER));
+const migrate = async (db: Database, mapping: ExchangeMapping): Promise<void> => {
+  await db.knex.migrate.latest(await prepareMigrations(db, mapping, OWNER));
 };
 
 /** The database behind a migrated stand-in, to make copies of: a stand-in goes on where another one stopped. */
-const migratedTemplate = (names: ExchangeNames, { characterSet }: PlainOptions): Promise<string> =>
-  templateOf(['oracledb', listStatements('oracledb', names, OWNER), characterSet], async (postgresUrl) => {
+const migratedTemplate = (mapping: ExchangeMapping, { characterSet }: PlainOptions): Promise<string> =>
+  templateOf(['oracledb', listStatements('oracledb', mapping, OWNER), characterSet], async (postgresUrl) => {
     const options = characterSet === undefined ? {} : { characterSet };
     const server = await spawnOracleServer({ postgresUrl, options, users: USERS });
     const db = open(`oracle://YJSMS:${PASSWORD}@${server.connectString}`);
-    await migrate(db, names).finally(async () => {
+    await migrate(db, mapping).finally(async () => {
       await db.close();
       await server.close();
     });
   });
 
 /** The same, migrated. */
-export const createOracleDatabase = async (names: ExchangeNames, options: PlainOptions = {}): Promise<TestDatabase> => {
-  if (remoteUrl() === undefined) return openStandIn(names, options, await migratedTemplate(names, options));
-  const database = await createEmptyOracleDatabase(names, options);
-  await migrate(database.db, names);
+export const createOracleDatabase = async (
+  mapping: ExchangeMapping,
+  options: PlainOptions = {},
+): Promise<TestDatabase> => {
+  if (remoteUrl() === undefined) return openStandIn(mapping, options, await migratedTemplate(mapping, options));
+  const database = await createEmptyOracleDatabase(mapping, options);
+  await migrate(database.db, mapping);
   return database;
 };

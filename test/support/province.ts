@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { SimulatedRow } from '../../services/gateway-simulator/core/behaviour';
 import { forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows } from './insert-rows';
 import type { TestDatabase, TestLogin } from './test-database';
 
@@ -64,7 +64,7 @@ export const createProvince = (database: TestDatabase): Promise<Province> =>
 /** Rows as the relay hands them over: ids prefix-1 …; every tenth is urgent, every fifth is long. */
 export const insertExchangeRows = (
   { db }: Pick<TestDatabase, 'db'>,
-  { tables, columns: { send } }: ExchangeNames,
+  { tables, columns: { send } }: ExchangeMapping,
   prefix: string,
   count: number,
 ): Promise<void> => {
@@ -89,7 +89,7 @@ export const insertExchangeRows = (
 };
 
 /** An answer without its times, as one text to compare. */
-export const toAnswerText = (answer: Omit<Answer, 'afterMs' | 'happenedMs' | 'submittedMs'>): string =>
+export const toAnswerText = (answer: Omit<SimulatedRow, 'afterMs' | 'happenedMs' | 'submittedMs'>): string =>
   JSON.stringify([
     answer.kind,
     answer.msgId,
@@ -112,7 +112,7 @@ type AnswerRow = {
 /** Every row of RESP, REPORT and RECV, sorted. */
 export const readAnswers = async (
   { run }: Pick<TestDatabase, 'run'>,
-  { tables, columns: { resp, report, recv } }: ExchangeNames,
+  { tables, columns: { resp, report, recv } }: ExchangeMapping,
 ): Promise<readonly string[]> => {
   const columns = {
     resp: { msg_id: resp.msgId, gateway_msg_id: resp.gatewayMsgId, code: resp.result, detail: resp.resultDesc },

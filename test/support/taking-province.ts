@@ -1,7 +1,7 @@
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { textColumn } from '../../shared/database/oracle/oracle-columns';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { BridgeWorld } from './bridge-world';
 import { NAMED_MESSAGES } from './handed-messages';
 import type { TestDatabase } from './test-database';
@@ -12,7 +12,7 @@ import type { TestDatabase } from './test-database';
  */
 export type TakeRows = () => Promise<readonly string[]>;
 
-const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows> = {
+const TAKE: PerEngine<(database: TestDatabase, mapping: ExchangeMapping) => TakeRows> = {
   pg:
     ({ db }, { tables, columns: { send } }) =>
     async () => {
@@ -36,16 +36,16 @@ const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows
       }),
 };
 
-export const openTakeRows = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()): TakeRows =>
-  forEngine(database.engine, TAKE)(database, names);
+export const openTakeRows = (database: TestDatabase, mapping: ExchangeMapping = loadExchangeMapping()): TakeRows =>
+  forEngine(database.engine, TAKE)(database, mapping);
 
 /**
  * The least of a province: takes every row of the exchange table and counts how often it saw each message. What the simulator's journal
  * does in its process, for tests that need no answers.
  */
-export const createTaking = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()) => {
+export const createTaking = (database: TestDatabase, mapping: ExchangeMapping = loadExchangeMapping()) => {
   const taken = new Map<string, number>();
-  const takeRows = openTakeRows(database, names);
+  const takeRows = openTakeRows(database, mapping);
   return {
     taken,
     take: async (): Promise<void> => {
@@ -57,8 +57,8 @@ export const createTaking = (database: TestDatabase, names: ExchangeNames = load
 };
 
 /** As they come, until it is stopped. */
-export const startTaking = (world: BridgeWorld, names?: ExchangeNames) => {
-  const { take, ...taking } = createTaking(world.database, names);
+export const startTaking = (world: BridgeWorld, mapping?: ExchangeMapping) => {
+  const { take, ...taking } = createTaking(world.database, mapping);
   let stopped = false;
   const loop = (async () => {
     while (!stopped) {

@@ -29,7 +29,7 @@ const STILL_LONG: readonly string[] = [
   'services/producer/wiring/start-intake.ts',
   'services/report-collector/collect-loop.ts',
   'services/report-collector/sql/claim-rows-oracle.ts',
-  'services/report-collector/wiring/collector-sources.ts',
+  'services/report-collector/wiring/inbound-tables.ts',
   'services/report-collector/wiring/start-collector.ts',
   'shared/avro/known-schemas.ts',
   'shared/avro/schema-registry.ts',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tracesOf } from '../../services/exchange-relay/core/traces-of';
+import { selectTraces } from '../../services/exchange-relay/core/select-traces';
 import { failed, ok } from '../../shared/result';
 import { parseTraceContext, toTraceHeaders } from '../../shared/trace-context';
 import { smsSendMessage } from '../support/sms-send-message';
@@ -133,6 +133,6 @@ describe('in records', () => {
       read({ messageId: 'd' }, { traceparent: PARENT }),
     ];
     const events = ['a', 'b', 'c'].map((messageId) => ({ eventId: `event-${messageId}`, appId: 'billing', messageId }));
-    expect([...tracesOf(events, records)]).toEqual([['event-a', { traceparent: PARENT, tracestate: 'congo=1' }]]);
+    expect([...selectTraces(events, records)]).toEqual([['event-a', { traceparent: PARENT, tracestate: 'congo=1' }]]);
   });
 });

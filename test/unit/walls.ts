@@ -40,7 +40,7 @@ export const PURE_SHARED: readonly string[] = [
   'trace-context',
   'sms',
   'ledger',
-  'exchange/exchange-names',
+  'exchange/exchange-mapping',
   'faults/judge-fault',
   'faults/explain-fault',
   'faults/column-problems',

@@ -2,7 +2,7 @@ import type { Codecs } from '../../../shared/avro/open-codecs';
 import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database } from '../../../shared/database/database';
 import { BridgeError } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { BatchHandlers, BatchSource, RecordSink } from '../../../shared/kafka/ports';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { runArchive } from '../archive-batch';
@@ -14,9 +14,9 @@ import { startAcknowledging } from './consume-acks';
 import { startSchedule } from './start-schedule';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type ArchiverWorld = {
+export type ArchiverDeps = {
   readonly db: Database;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received' | 'receivedAck'>;
   readonly topics: EventTopics;
@@ -32,14 +32,14 @@ export type ArchiverWorld = {
  */
 export const startArchiver = async (
   context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,
-  { db, names, sink, codecs, topics, openAckSource }: ArchiverWorld,
+  { db, mapping, sink, codecs, topics, openAckSource }: ArchiverDeps,
 ): Promise<'done' | undefined> => {
   const { config, logger, signal, argv, fatal, crashPoint } = context;
   const metrics = createArchiverMetrics(context.metrics);
   const publisher = createEventPublisher(sink, codecs, topics);
   const ports = createArchivePorts({
     db,
-    names,
+    mapping,
     publisher,
     instanceId: config.INSTANCE_ID,
     crashPoint,

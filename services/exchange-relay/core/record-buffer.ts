@@ -17,7 +17,7 @@ export type Slice = TopicPartition & {
 };
 
 type Lane = {
-  readonly at: TopicPartition;
+  readonly topicPartition: TopicPartition;
   /** value of the offset row when the flush that holds the lane is done */
   row: number;
   /** the offset after all taken records */
@@ -48,8 +48,8 @@ const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: num
 /** Most held records that do not count as waiting. More of them pause the partitions in the end. */
 const FREELY_HELD = 50_000;
 
-const createLane = (at: TopicPartition, position: number, busy = false): Lane => ({
-  at,
+const createLane = (topicPartition: TopicPartition, position: number, busy = false): Lane => ({
+  topicPartition,
   row: position,
   position,
   waiting: [],
@@ -86,7 +86,7 @@ const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
   lane.waitingBytes -= bytes;
   lane.busy = true;
   lane.row = Math.min(lane.position, ...firstOffsets(lane));
-  return { ...lane.at, from, nextOffset: lane.row, records };
+  return { ...lane.topicPartition, from, nextOffset: lane.row, records };
 };
 
 /** Adds what is ready to the waiting records of a lane, and holds the others. */
@@ -106,7 +106,7 @@ const releaseReady = (lane: Lane, isReady: (record: KafkaRecord) => boolean): vo
   const waiting = lane.waiting.flatMap((batch) => batch.records);
   const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
   const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
-  lane.waiting = [{ ...lane.at, records: inOrder, nextOffset }];
+  lane.waiting = [{ ...lane.topicPartition, records: inOrder, nextOffset }];
   lane.waitingRecords += records.length;
 };
 
@@ -165,7 +165,7 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
     },
     rewind: (partition, offset) => {
       const lane = lanes.get(partitionKey(partition));
-      if (lane) lanes.set(partitionKey(partition), createLane(lane.at, offset, lane.busy));
+      if (lane) lanes.set(partitionKey(partition), createLane(lane.topicPartition, offset, lane.busy));
     },
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));

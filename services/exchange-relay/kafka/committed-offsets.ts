@@ -9,7 +9,7 @@ export const createCommittedOffsets = () => {
   return {
     /** Takes the positions of the present partitions; forgets all others. Returns them as a source wants them. */
     assign: (positions: ReadonlyMap<TopicPartition, number>): ReadonlyMap<string, number> => {
-      committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
+      committed = new Map([...positions].map(([partition, offset]) => [partitionKey(partition), offset]));
       return new Map(committed);
     },
     note: (slices: readonly (TopicPartition & { readonly nextOffset: number })[]): void => {
@@ -19,7 +19,7 @@ export const createCommittedOffsets = () => {
         hints.set(key, { topic, partition, offset });
       }
     },
-    of: (at: TopicPartition): number | undefined => committed.get(partitionKey(at)),
+    offset: (partition: TopicPartition): number | undefined => committed.get(partitionKey(partition)),
     /**
      * Tells Kafka, once a second: for lag tools only, so a request for every batch would be work for nothing. Returns what sends the last hint and ends
      * it; to be called before the source closes.

@@ -2,7 +2,7 @@ import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
@@ -45,7 +45,7 @@ const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tab
 };
 
 /** Wires the simulator on an open database and starts it. It works until the service stops. */
-export const startSimulator = async (context: Context, db: Database, names: ExchangeNames): Promise<void> => {
+export const startSimulator = async (context: Context, db: Database, mapping: ExchangeMapping): Promise<void> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
   const tables: OwnTables = {
     journal: config.SIMULATOR_JOURNAL,
@@ -55,14 +55,14 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   await createTablesWhenUp(context, db, tables);
 
   const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
-  const behaviour = toBehaviour(config, names);
-  const takeRows = createTakeRows(db, names, {
+  const behaviour = toBehaviour(config, mapping);
+  const takeRows = createTakeRows(db, mapping, {
     journal: tables.journal,
     seed: config.SIMULATOR_SEED,
     instanceId: config.INSTANCE_ID,
   });
-  const insertAnswers = createInsertAnswers(db, names, tables);
-  const moveDueAnswers = createMoveDueAnswers(db, names, tables);
+  const insertAnswers = createInsertAnswers(db, mapping, tables);
+  const moveDueAnswers = createMoveDueAnswers(db, mapping, tables);
   const takePorts: TakePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
     takeRows,
@@ -71,7 +71,7 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
     crashPoint,
   };
   const nextRows = createPickList(
-    { findRows: createFindRows(db, names), now: Date.now },
+    { findRows: createFindRows(db, mapping), now: Date.now },
     { rows: config.SIMULATOR_BATCH_SIZE * LOOK_BATCHES, maxAgeMs: LOOK_MS },
   );
   // Each start writes other received messages than the start before.
@@ -100,7 +100,7 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
         metrics.given(counts);
         logger.info({ ...counts, ms }, 'answered');
       },
-      onTrouble: (what, error) =>
+      onProblem: (what, error) =>
         logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
       crashPoint,
     },
@@ -114,6 +114,6 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
       retry: RETRY,
     },
   );
-  ready('simulation', simulation.trouble);
+  ready('simulation', simulation.problem);
   defer('simulation', simulation.ended);
 };

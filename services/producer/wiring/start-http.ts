@@ -21,7 +21,7 @@ import { openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
 import { messageRoutes } from '../http/message-routes';
 import { receivedRoutes } from '../http/received-routes';
-import { answerWithin } from '../kafka/bounded-publish';
+import { withPublishTimeout } from '../kafka/bounded-publish';
 import type { PublishMessages } from '../kafka/publish-messages';
 import { readReceived } from '../read-received';
 import { createFindEntered } from '../sql/find-entered';
@@ -38,8 +38,8 @@ const DRAIN_MS = 8_000;
 const SUMMARY_MS = 10_000;
 
 const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
-  const on = (certFile ?? keyFile) !== undefined;
-  const { cert, key } = readTls('HTTP_TLS', { on, caFile: undefined, certFile, keyFile }) ?? {};
+  const enabled = (certFile ?? keyFile) !== undefined;
+  const { cert, key } = readTls('HTTP_TLS', { enabled, caFile: undefined, certFile, keyFile }) ?? {};
   return cert === undefined || key === undefined ? undefined : { cert, key };
 };
 
@@ -48,7 +48,7 @@ const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: Pro
  */
 export const startHttp = async (
   context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>,
-  world: {
+  deps: {
     readonly db: Database;
     readonly characterSet: CharacterSet;
     readonly directory: ApplicationDirectory;
@@ -61,7 +61,7 @@ export const startHttp = async (
   },
 ): Promise<void> => {
   const { config, logger, defer } = context;
-  const { db, directory, metrics, crashPoint } = world;
+  const { db, directory, metrics, crashPoint } = deps;
   const findMessages = createFindMessages(db);
   const received = createReceivedStatements(db);
   const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
@@ -69,7 +69,7 @@ export const startHttp = async (
   const limits = {
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
-    characterSet: world.characterSet,
+    characterSet: deps.characterSet,
     recipients: config.RECIPIENTS,
     destAddr: loadDestAddr(config),
   };
@@ -82,13 +82,13 @@ export const startHttp = async (
     newId: uuidv7,
     memory,
     findEntered: createFindEntered((ids) => findMessages(db, ids)),
-    publish: world.publish,
+    publish: deps.publish,
     now: Date.now,
     crashPoint,
   };
   const find = async ({ messageId, appId }: MessageKey) =>
     (await findMessages(db, [messageId])).find((message) => message.appId === appId);
-  const database = <T>(work: Promise<T>): Promise<T> => answerWithin(timeoutMs, 'the database', work);
+  const database = <T>(work: Promise<T>): Promise<T> => withPublishTimeout(timeoutMs, 'the database', work);
 
   const server = await openHttpServer(
     {
@@ -111,13 +111,13 @@ export const startHttp = async (
           cancel: (request) =>
             database(
               cancelMessage(request, {
-                markCancelled: (messageId, appId, now) => world.cancel.markCancelled(db, messageId, appId, now),
+                markCancelled: (messageId, appId, now) => deps.cancel.markCancelled(db, messageId, appId, now),
                 findEntered: find,
                 recall,
-                forestall: (row) => world.cancel.forestall(row, Date.now()),
+                insertTombstone: (row) => deps.cancel.insertTombstone(row, Date.now()),
                 announce: async (message) => {
                   try {
-                    metrics.announced(await announceCancelled(world.announce, message));
+                    metrics.announced(await announceCancelled(deps.announce, message));
                   } catch (error) {
                     logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
                   }
@@ -132,25 +132,25 @@ export const startHttp = async (
           read: (request) =>
             database(
               readReceived(request, {
-                findReceived: (appId, place, limit) => received.findBehind(db, appId, place, limit),
+                findReceived: (appId, after, limit) => received.findAfter(db, appId, after, limit),
                 now: Date.now,
                 settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
               }),
             ),
           acknowledge: (request) =>
-            answerWithin(
+            withPublishTimeout(
               timeoutMs,
               'the platform',
               acknowledgeReceived(request, {
                 findReceived: (receivedId) => received.findOwner(db, receivedId),
-                publish: world.publishAck,
+                publish: deps.publishAck,
                 now: Date.now,
               }),
             ),
         });
       },
       onAnswered: metrics.answered,
-      onTrouble: (route, status, error) => {
+      onProblem: (route, status, error) => {
         if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
         else logger.warn({ route, status, err: error }, 'a request could not be served');
       },

@@ -3,7 +3,7 @@ import { KEY_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import {
-  isOfOneValue,
+  isSingleValueError,
   readAround,
   requireOneRow,
   toReadProblem,
@@ -59,9 +59,9 @@ export const claimOnOracle = <Row extends ExchangeRow>(
   const from = `FROM ${name} T WHERE T.${seqId} IS NOT NULL ${lock}`;
   const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} ${from}`;
   const nextKeys = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ T.${seqId} AS ID ${from}`;
-  const these = (length: number): string =>
+  const claimByIdSql = (length: number): string =>
     `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
-  const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
+  const deleteClaimedSql = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
   const toRow = (values: Readonly<Record<string, unknown>>): Row => {
     const row: Record<string, unknown> = { id: String(values.id), ...without };
@@ -85,7 +85,7 @@ export const claimOnOracle = <Row extends ExchangeRow>(
       try {
         row[field] = toField(await read(`T.${column}`));
       } catch (error) {
-        if (!isOfOneValue(error)) throw error;
+        if (!isSingleValueError(error)) throw error;
         failed.push(column);
         row[field] = toHex(String(await read(`DUMP(T.${column}, 1016, 1, 1200)`).catch(() => '')));
       }
@@ -94,9 +94,9 @@ export const claimOnOracle = <Row extends ExchangeRow>(
   };
 
   const readThese = async (oracle: OracleStatements, ids: readonly string[]): Promise<readonly Row[]> => {
-    const read = await readAround(ids, async (some) => {
-      const { rows } = await oracle.execute(these(paddedLength(some.length)), padded(some), {
-        maxRows: some.length,
+    const read = await readAround(ids, async (chunk) => {
+      const { rows } = await oracle.execute(claimByIdSql(paddedLength(chunk.length)), padded(chunk), {
+        maxRows: chunk.length,
         wallClock,
       });
       return rows.map(toRow);
@@ -121,6 +121,6 @@ export const claimOnOracle = <Row extends ExchangeRow>(
       'limit' in selection
         ? await readNext(oracle, selection.limit, selection.careful === true)
         : await readThese(oracle, selection.ids);
-    return deleteClaimed(oracle, gone, rows, ({ id }) => [id]);
+    return deleteClaimed(oracle, deleteClaimedSql, rows, ({ id }) => [id]);
   };
 };

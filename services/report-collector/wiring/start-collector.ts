@@ -6,11 +6,11 @@ import type { Database, Tx } from '../../../shared/database/database';
 import { loadColumns } from '../../../shared/database/load-columns';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError, messageOf } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createTroubleLog } from '../../../shared/faults/merged-log';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
@@ -18,25 +18,25 @@ import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { pause } from '../../../shared/timing/pause';
 import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
-import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
+import { type CollectPorts, collectBatch, type InboundTable } from '../collect-batch';
 import { createCollectLoop } from '../collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from '../config';
 import type { ExchangeRow } from '../core/exchange-rows';
 import { createNameCodes } from '../core/name-codes';
 import { createPublishCollected } from '../kafka/publish-collected';
-import { createLookAtTables } from '../sql/measure-backlog';
+import { createBacklogProbe } from '../sql/backlog-probe';
+import { createCachedPeek } from '../sql/cached-peek';
 import { createProbeTables } from '../sql/probe-tables';
-import { createSharedPeek } from '../sql/shared-peek';
 import { createCollectorMetrics } from './collector-metrics';
-import { createCollectorSources } from './collector-sources';
+import { createInboundTables } from './inbound-tables';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type CollectorWorld = {
+export type CollectorDeps = {
   readonly db: Database;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received'>;
   readonly topics: TopicNames;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
 };
 
 /** The tables that the collector writes beside the exchange tables. */
@@ -50,7 +50,7 @@ const RETRY = { minMs: 100, maxMs: 5_000 };
  */
 export const startCollector = async (
   context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
-  { db, sink, codecs, topics, names }: CollectorWorld,
+  { db, sink, codecs, topics, mapping }: CollectorDeps,
 ): Promise<undefined> => {
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
@@ -60,13 +60,13 @@ export const startCollector = async (
   });
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
-  const tables = createLookAtTables(db, names);
+  const backlogProbe = createBacklogProbe(db, mapping);
   // Each loop looks once per idle pause, so a look of a third of that age can be shared.
-  const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
-  const sources = createCollectorSources({
+  const peek = createCachedPeek(backlogProbe.peek, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
+  const inbound = createInboundTables({
     db,
     characterSet: await db.characterSet(),
-    names,
+    mapping,
     country: config.COUNTRY as Country,
     directory,
     wait: toWaitLimits(config),
@@ -75,7 +75,7 @@ export const startCollector = async (
   });
   const ports: CollectPorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    publish: createPublishCollected(sink, codecs, topics, names),
+    publish: createPublishCollected(sink, codecs, topics, mapping),
     now: Date.now,
     crashPoint: context.crashPoint,
   };
@@ -92,14 +92,14 @@ export const startCollector = async (
   const columnProblems = async () => {
     const kinds = ['resp', 'report', 'recv'] as const;
     const found = await Promise.all(
-      kinds.map(async (kind) => findColumnProblems(kind, names, await loadColumns(db, names.tables[kind]))),
+      kinds.map(async (kind) => findColumnProblems(kind, mapping, await loadColumns(db, mapping.tables[kind]))),
     );
     return found.flat();
   };
   const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
   let held: string | undefined = 'the tables have not been tried yet';
   ready('tables', () => held);
-  const preflightLog = createTroubleLog(logger);
+  const preflightLog = createProblemLog(logger);
   const preflight = runPreflight({
     probe: async () => {
       await probe();
@@ -111,17 +111,17 @@ export const startCollector = async (
     hold: (why) => {
       held = why;
     },
-    onTrouble: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
+    onProblem: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
     signal,
     pause,
   });
 
-  const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
-    const { say, wellAgain } = createTroubleLog(logger, { source: source.name });
+  const collect = async <Row extends ExchangeRow>(table: InboundTable<Tx, Row>): Promise<void> => {
+    const { say, wellAgain } = createProblemLog(logger, { source: table.name });
     const loop = createCollectLoop(
       {
-        collect: (selection, how) => collectBatch(source, selection, ports, how),
-        peek: () => peek(source.name),
+        collect: (selection, how) => collectBatch(table, selection, ports, how),
+        peek: () => peek(table.name),
         isPoison: mayBeValue,
         blame,
         judge,
@@ -130,17 +130,17 @@ export const startCollector = async (
         pause,
         now: Date.now,
         onCollected: (collected, ms) => {
-          metrics.collected(source.name, collected, ms);
-          logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
-          if (wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          metrics.collected(table.name, collected, ms);
+          logger.info({ source: table.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+          if (wellAgain()) logger.info({ source: table.name }, 'collecting goes on');
           nameCodes(collected.unknownCodes ?? []);
         },
-        onTrouble: say,
+        onProblem: say,
       },
       { ...toLoopOptions(config), retry: RETRY },
     );
-    ready(source.name, () => held ?? loop.trouble());
-    metrics.watch(source.name, loop.refused);
+    ready(table.name, () => held ?? loop.problem());
+    metrics.watch(table.name, loop.refused);
     await preflight;
     return loop.run();
   };
@@ -148,7 +148,7 @@ export const startCollector = async (
   const watchBacklog = (): Promise<void> =>
     pollUntilStopped({
       work: async () => {
-        metrics.backlog(await tables.measure());
+        metrics.backlog(await backlogProbe.count());
         return false;
       },
       onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
@@ -159,10 +159,10 @@ export const startCollector = async (
 
   ready('kafka', sink.problem);
   const loops = [
-    collect(sources.resp),
-    collect(sources.report),
-    collect(sources.recv),
-    collect(sources.wait),
+    collect(inbound.resp),
+    collect(inbound.report),
+    collect(inbound.recv),
+    collect(inbound.wait),
     watchBacklog(),
   ];
   defer('loops', () => Promise.all(loops));

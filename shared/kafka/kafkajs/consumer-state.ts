@@ -68,7 +68,7 @@ export type ConsumerEffect =
 
 type Transition = { readonly state: ConsumerState; readonly effects: readonly ConsumerEffect[] };
 
-export const joining = (now: number): ConsumerState => ({
+export const createJoiningState = (now: number): ConsumerState => ({
   name: 'joining',
   generation: 0,
   partitions: [],
@@ -80,7 +80,7 @@ export const joining = (now: number): ConsumerState => ({
 const isInGroup = ({ name }: ConsumerState): boolean => name === 'starting' || name === 'reading';
 
 const isAllPaused = ({ partitions, paused }: ConsumerState): boolean =>
-  partitions.length > 0 && partitions.every((at) => paused.has(partitionKey(at)));
+  partitions.length > 0 && partitions.every((topicPartition) => paused.has(partitionKey(topicPartition)));
 
 const onCrashed = (state: ConsumerState, event: ConsumerEvent & { type: 'crashed' }, now: number): Transition => {
   // one crash after another is no life: the watchdog ends what does not come back
@@ -116,7 +116,7 @@ const onPaused = (state: ConsumerState, partitions: readonly TopicPartition[]): 
 
 const onResumed = (state: ConsumerState, partitions: readonly TopicPartition[]): Transition => {
   const paused = new Set(state.paused);
-  for (const at of partitions) paused.delete(partitionKey(at));
+  for (const topicPartition of partitions) paused.delete(partitionKey(topicPartition));
   return { state: { ...state, paused }, effects: partitions.length > 0 ? [{ type: 'resume', partitions }] : [] };
 };
 
@@ -163,8 +163,8 @@ export const transition = (state: ConsumerState, event: ConsumerEvent, now: numb
 export const isOver = ({ name }: ConsumerState): boolean => name === 'failed' || name === 'closing';
 
 /** True while the start positions of that generation are still wanted. */
-export const isStarting = ({ name, generation }: ConsumerState, of: number): boolean =>
-  name === 'starting' && generation === of;
+export const isStarting = ({ name, generation }: ConsumerState, expected: number): boolean =>
+  name === 'starting' && generation === expected;
 
 /** The generation whose batches are handed out now; undefined while none are. */
 export const readingGeneration = ({ name, generation }: ConsumerState): number | undefined =>
@@ -177,14 +177,14 @@ export const readingGeneration = ({ name, generation }: ConsumerState): number |
  */
 export const judgeBatch = (
   state: ConsumerState,
-  at: TopicPartition,
+  topicPartition: TopicPartition,
   fetchedIn: number | undefined,
 ): 'hand out' | 'wait' | 'drop' => {
   // dropped, it would be fetched again and again
   if (state.name === 'starting' || state.name === 'failed') return 'wait';
   if (state.name !== 'reading') return 'drop';
   if (isAllPaused(state)) return 'wait';
-  return state.generation !== fetchedIn || state.paused.has(partitionKey(at)) ? 'drop' : 'hand out';
+  return state.generation !== fetchedIn || state.paused.has(partitionKey(topicPartition)) ? 'drop' : 'hand out';
 };
 
 /** Why the consumer does not read, for /health/ready; undefined while it is in its group and alive. */

@@ -34,8 +34,9 @@ const toBackoff = (kafka: Kafka): Backoff => {
 };
 
 /**
- * Requests a producer id (InitProducerId) from the configured brokers in turn; any broker can issue one. Does not load topic metadata first, as kafkajs
- * would: that fails while any topic of the cluster, also a foreign one, has a partition without a leader.
+ * Requests a producer id (InitProducerId) from the configured brokers in turn; any broker can issue
+ * one. Does not load topic metadata first, as kafkajs would: that fails while any topic of the
+ * cluster, also a foreign one, has a partition without a leader.
  */
 const initProducerId = ({ brokerPool }: Cluster, retrying: Retrying) => {
   // a connection that drops here usually means that the broker requires a login: report it at once
@@ -67,14 +68,19 @@ const dropClosed = (cluster: Cluster, failures: readonly KafkaFailure[]): void =
 };
 
 /**
- * A connected idempotent producer: repeated attempts of one send are stored once, in order. It speaks to the brokers through kafkajs, but has a `send` of
- * its own. That of kafkajs 2.2.4 notes for each broker whether it has answered: when a partition gets another leader in the midst of a send, and that broker
- * has acknowledged its own part already, the rest is never sent, and the send succeeds (a test shows it). It also repeats what is still under way under new
- * numbers. Here it is noted for each partition, and a repetition has the number of the first attempt, whoever leads the partition by then.
+ * A connected idempotent producer: repeated attempts of one send are stored once, in order. It
+ * speaks to the brokers through kafkajs, but has a `send` of its own. That of kafkajs 2.2.4 notes
+ * for each broker whether it has answered: when a partition gets another leader in the midst of a
+ * send, and that broker has acknowledged its own part already, the rest is never sent, and the send
+ * succeeds (a test shows it). It also repeats what is still under way under new numbers. Here it is
+ * noted for each partition, and a repetition has the number of the first attempt, whoever leads the
+ * partition by then.
  *
- * A broker's answer is taken as a whole: with an error for one of its partitions, what it did store is sent again too, under the same numbers, which the
- * broker answers as stored. A partition's number goes on only when its records are acknowledged. So after a rejected send the broker could take the next
- * records for a repetition of those, and throw them away: the producer refuses to send any.
+ * A broker's answer is taken as a whole: with an error for one of its partitions, what it did store
+ * is sent again too, under the same numbers, which the broker answers as stored. A partition's
+ * number goes on only when its records are acknowledged. So after a rejected send the broker could
+ * take the next records for a repetition of those, and throw them away: the producer refuses to
+ * send any.
  * @param retries attempts of one send after the first
  */
 export const connectProducer = async (kafka: Kafka, retries: number): Promise<Producer> => {
@@ -91,7 +97,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     toPartitionBatches(
       records,
       (topic) => cluster.findTopicPartitionMetadata(topic).length,
-      (at) => next.get(partitionKey(at)) ?? 0,
+      (topicPartition) => next.get(partitionKey(topicPartition)) ?? 0,
     );
 
   const sendAll = async (records: readonly OutgoingRecord[]): Promise<void> => {

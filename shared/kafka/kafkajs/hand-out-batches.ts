@@ -13,7 +13,7 @@ export type HandOutOptions = {
   readonly life: ConsumerLife;
   readonly positions: ReadingPositions;
   readonly inflatedMaxBytes: number;
-  readonly seek: (at: TopicPartition, offset: number) => void;
+  readonly seek: (topicPartition: TopicPartition, offset: number) => void;
   readonly onBatch: (batch: RecordBatch) => void;
 };
 
@@ -22,9 +22,13 @@ export const createEachBatch = ({ life, positions, inflatedMaxBytes, seek, onBat
   const { state, dispatch, changed } = life;
 
   /** Waits with the batch in hand where it must, and keeps the membership meanwhile. */
-  const mayHandOut = async (at: TopicPartition, fetchedIn: number | undefined, heartbeat: () => Promise<void>) => {
+  const mayHandOut = async (
+    topicPartition: TopicPartition,
+    fetchedIn: number | undefined,
+    heartbeat: () => Promise<void>,
+  ) => {
     for (;;) {
-      const verdict = judgeBatch(state(), at, fetchedIn);
+      const verdict = judgeBatch(state(), topicPartition, fetchedIn);
       if (verdict !== 'wait') return verdict === 'hand out';
       const timer = new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS).unref());
       await Promise.race([changed(), timer]);

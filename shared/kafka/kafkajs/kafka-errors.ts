@@ -27,8 +27,12 @@ const LASTING =
 
 const causes = (error: unknown): readonly KafkaError[] => {
   const chain: KafkaError[] = [];
-  for (let at = error as KafkaError | undefined; at && chain.length < 5; at = at.cause as KafkaError | undefined)
-    chain.push(at);
+  for (
+    let link = error as KafkaError | undefined;
+    link && chain.length < 5;
+    link = link.cause as KafkaError | undefined
+  )
+    chain.push(link);
   return chain;
 };
 
@@ -85,9 +89,10 @@ export const explainKafka = ({ name = '', type = '', code = '', message = '' }: 
 };
 
 /**
- * Any error of the Kafka client as a BridgeError: KAFKA_REJECTED (these records will never be taken), or, all of them retryable because time or an
- * operator can mend them, KAFKA_LOGIN, KAFKA_SETTINGS (TLS, kind of login) and KAFKA_UNAVAILABLE (all else, also missing rights and topics).
- * A BridgeError comes back as it is.
+ * Any error of the Kafka client as a BridgeError: KAFKA_REJECTED (these records will never be
+ * taken), or, all of them retryable because time or an operator can mend them, KAFKA_LOGIN,
+ * KAFKA_SETTINGS (TLS, kind of login) and KAFKA_UNAVAILABLE (all else, also missing rights and
+ * topics). A BridgeError comes back as it is.
  */
 export const toKafkaError = (error: unknown): BridgeError => {
   if (error instanceof BridgeError) return error;
@@ -105,7 +110,7 @@ export const toKafkaError = (error: unknown): BridgeError => {
 };
 
 /** True for an error of the Kafka client that may be gone when the same is tried later, with nobody acting. */
-export const isMendedByTime = (error: unknown): boolean => {
+export const isTransientError = (error: unknown): boolean => {
   const chain = causes(error);
   return (
     chain.every(

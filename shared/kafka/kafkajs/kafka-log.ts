@@ -13,11 +13,13 @@ const HARMLESS = /^(Response [A-Z]|Limiting retries for the idempotent producer)
 const toSentence = (text: string): string => text.replaceAll(/[0-9a-f-]{6,}|\d+/g, '#').slice(0, 200);
 
 /**
- * kafkajs' log as ours. With a broker away it writes some seven lines a second (measured), so one sentence is written once in ten seconds, with
- * the number of those left out. What a setting is to blame for says so in `hint`. Its errors are our warnings: it goes on by itself, and what somebody must act on is said by who uses it.
+ * kafkajs' log as ours. With a broker away it writes some seven lines a second (measured), so one
+ * sentence is written once in ten seconds, with the number of those left out. What a setting is to
+ * blame for says so in `hint`. Its errors are our warnings: it goes on by itself, and what somebody
+ * must act on is said by who uses it.
  */
 export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => {
-  const recent = new Map<string, { at: number; left: number }>();
+  const recent = new Map<string, { loggedAt: number; left: number }>();
   return () =>
     ({ namespace, level, log: { message: said, error } }: LogEntry): void => {
       // a broker that cannot be connected is logged as the error itself
@@ -26,12 +28,12 @@ export const createKafkaLog = (logger: Logger, now: () => number = Date.now) => 
       const method = quiet ? 'debug' : 'warn';
       const sentence = `${namespace}: ${toSentence(message)}`;
       const seen = recent.get(sentence);
-      if (seen !== undefined && now() - seen.at < REPEAT_MS) {
+      if (seen !== undefined && now() - seen.loggedAt < REPEAT_MS) {
         seen.left += 1;
         return;
       }
       if (recent.size > 500) recent.clear();
-      recent.set(sentence, { at: now(), left: 0 });
+      recent.set(sentence, { loggedAt: now(), left: 0 });
       const hint = quiet ? undefined : explainKafka({ message })?.text;
       const fields = {
         part: `kafkajs ${namespace}`,

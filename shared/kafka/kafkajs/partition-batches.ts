@@ -1,5 +1,5 @@
 import { type OutgoingRecord, partitionKey, type TopicPartition } from '../ports';
-import { partitionOf } from './murmur2';
+import { toPartition } from './murmur2';
 import type { PartitionMessages } from './private-api';
 
 /** The records of one partition: the broker knows a repetition by the number of its first record. */
@@ -11,24 +11,29 @@ const SEQUENCE_MODULUS = 2 ** 31;
 const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
 
 /**
- * Records by partition, in their order. Without a given partition it is the Java client's choice: murmur2 of the key, or of the value where there is no key.
+ * Records by partition, in their order. Without a given partition it is the Java client's choice:
+ * murmur2 of the key, or of the value where there is no key.
  * @throws Error for a topic of which no partition is known
  */
 export const toPartitionBatches = (
   records: readonly OutgoingRecord[],
   countPartitions: (topic: string) => number,
-  sequenceOf: (at: TopicPartition) => number,
+  sequenceOf: (topicPartition: TopicPartition) => number,
 ): readonly PartitionBatch[] => {
   const batches = new Map<string, PartitionBatch>();
   for (const { topic, key: recordKey, value, headers, partition: wanted } of records) {
     const count = countPartitions(topic);
     if (count === 0) throw new Error(`the topic ${topic} is not known yet`);
     const key = recordKey === null ? null : toBuffer(recordKey);
-    const at = { topic, partition: wanted ?? partitionOf(key ?? value ?? Buffer.alloc(0), count) };
+    const topicPartition = { topic, partition: wanted ?? toPartition(key ?? value ?? Buffer.alloc(0), count) };
     const message = { key, value, ...(headers === undefined ? {} : { headers }) };
-    const batch = batches.get(partitionKey(at));
+    const batch = batches.get(partitionKey(topicPartition));
     if (batch === undefined)
-      batches.set(partitionKey(at), { ...at, firstSequence: sequenceOf(at), messages: [message] });
+      batches.set(partitionKey(topicPartition), {
+        ...topicPartition,
+        firstSequence: sequenceOf(topicPartition),
+        messages: [message],
+      });
     else batch.messages.push(message);
   }
   return [...batches.values()];
@@ -54,5 +59,5 @@ export const groupByTopic = (batches: readonly PartitionBatch[]) =>
 
 export const groupByLeader = (
   batches: readonly PartitionBatch[],
-  leaderOf: (at: TopicPartition) => number,
+  leaderOf: (topicPartition: TopicPartition) => number,
 ): readonly (readonly [leader: number, batches: readonly PartitionBatch[]])[] => groupBy(batches, leaderOf);

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
 import type { ConsumerLife } from './consumer-life';
 import { isOver } from './consumer-state';
-import { isMendedByTime, toKafkaError } from './kafka-errors';
+import { isTransientError, toKafkaError } from './kafka-errors';
 
 const PAUSE_MS = 1_000;
 
@@ -27,9 +27,11 @@ export const isTransient = (error: Error): boolean =>
   (rootCause(error) as { readonly retriable?: boolean }).retriable === true;
 
 /**
- * Starts a consumer again that kafkajs has ended for good. It does that for errors that pass by themselves too: a coordinator that a cluster seconds
- * old, or a broker that just came back, does not have yet.
- * @param options.leave leaves the group in the name of the life that ended: kafkajs forgets it, the group does not
+ * Starts a consumer again that kafkajs has ended for good. It does that for errors that pass by
+ * themselves too: a coordinator that a cluster seconds old, or a broker that just came back, does
+ * not have yet.
+ * @param options.leave leaves the group in the name of the life that ended: kafkajs forgets it, the
+ *   group does not
  */
 export const createConsumerRestarter = (options: {
   readonly consumer: Consumer;
@@ -40,7 +42,7 @@ export const createConsumerRestarter = (options: {
 }) => {
   const { consumer, run, logger, life, leave } = options;
   const restart = async (cause: Error): Promise<void> => {
-    if (!isMendedByTime(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
+    if (!isTransientError(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
     logger.warn(
       { err: toKafkaError(cause).message, pauseMs: PAUSE_MS },
       'kafkajs stopped the consumer; it is started again',

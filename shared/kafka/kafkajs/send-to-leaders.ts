@@ -14,7 +14,8 @@ type ProducerIdentity = { readonly producerId: string; readonly producerEpoch: n
 
 /**
  * Makes one attempt to send batches: one request to each leader, all of them awaited. Never throws.
- * What comes back in `left` is still to be sent: a broker's answer is taken as a whole, so with an error for one of its partitions all that it got comes back.
+ * What comes back in `left` is still to be sent: a broker's answer is taken as a whole, so with an
+ * error for one of its partitions all that it got comes back.
  */
 export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity, isClosed: () => boolean) => {
   const leaderOf = ({ topic, partition }: TopicPartition): number =>
@@ -42,6 +43,9 @@ export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity
     const failures = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as KafkaFailure] : [],
     );
-    return { left: leaders.flatMap(([, led], at) => (outcomes[at]?.status === 'rejected' ? led : [])), failures };
+    return {
+      left: leaders.flatMap(([, led], topicPartition) => (outcomes[topicPartition]?.status === 'rejected' ? led : [])),
+      failures,
+    };
   };
 };

@@ -2,7 +2,7 @@ import { rolesOf } from '../../../migrations/0002-access/access-oracle';
 import type { Database } from '../../../shared/database/database';
 import { openDatabase } from '../../../shared/database/open-database';
 import { BridgeError } from '../../../shared/errors';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitUntil } from '../wait-until';
 
 /** Every account that tests make on somebody's server begins with it. */
@@ -23,7 +23,7 @@ export const openRemote = (url: string): Database =>
 const isNumber = (error: unknown, number: string): boolean =>
   error instanceof BridgeError && error.message.includes(`[ORA-${number}]`);
 
-const ROLES = rolesOf(loadExchangeNames());
+const ROLES = rolesOf(loadExchangeMapping());
 
 /** What there is of ours: accounts by their prefix, and the roles of the migrations, whose names are the same everywhere. */
 export const findOurs = async ({

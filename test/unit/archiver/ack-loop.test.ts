@@ -44,7 +44,7 @@ const createLoop = (
       signal,
       now: () => 0,
       onSettled: () => undefined,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     },
     { batchSize, queueHigh: 20, retry: { minMs: 1, maxMs: 10 } },
   );
@@ -81,7 +81,7 @@ describe('createAckLoop', () => {
     loop.onBatch(batch(0, 5));
     await loop.drain();
     expect(log).toEqual(['commit 0:5']);
-    expect(loop.trouble()).toBeUndefined();
+    expect(loop.problem()).toBeUndefined();
   });
   it('sets aside the one record that the database refuses, not its neighbours', async () => {
     const good: number[] = [];

@@ -6,7 +6,7 @@ const row = (receivedId: string, appId: string | null, processed = false): Acked
   receivedId,
   appId,
   processed,
-  place: 'day',
+  table: 'live',
 });
 const nobody: ReadonlySet<string> = new Set();
 

@@ -67,7 +67,7 @@ describe('scheduleRuns', () => {
         signal: stopping.signal,
         now: () => 1500,
         onOutcome: () => undefined,
-        onTrouble: () => undefined,
+        onProblem: () => undefined,
       },
       30_000,
     );
@@ -92,7 +92,7 @@ describe('scheduleRuns', () => {
         signal: stopping.signal,
         now: () => 1500,
         onOutcome: () => undefined,
-        onTrouble: (error) => troubles.push(error),
+        onProblem: (error) => troubles.push(error),
       },
       1000,
     );

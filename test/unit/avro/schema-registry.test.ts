@@ -126,8 +126,8 @@ describe('reading with a registry', () => {
     const id = server.add({ schema: JSON.stringify({ ...ackSchema, fields }) });
     const value = framed(id, Buffer.concat([Buffer.from([2, 4, 0x68, 0x69]), await ackDatum()]));
     expect(codecs.receivedAck.decode(value)).toMatchObject({ ok: false, problem: { reason: 'UNKNOWN_SCHEMA' } });
-    await Promise.all([codecs.receivedAck.learn([value, null, value]), codecs.send.learn([value])]);
-    await codecs.receivedAck.learn([value]);
+    await Promise.all([codecs.receivedAck.prefetchSchemas([value, null, value]), codecs.send.prefetchSchemas([value])]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toEqual({ ok: true, value: ack });
     expect(server.requests.filter((request) => request === `GET /schemas/ids/${id}`)).toHaveLength(1);
   });
@@ -136,8 +136,8 @@ describe('reading with a registry', () => {
     const server = await openServer();
     const codecs = await open(server);
     const value = framed(4711, await ackDatum());
-    await codecs.receivedAck.learn([value]);
-    await codecs.receivedAck.learn([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toMatchObject({
       ok: false,
       problem: { reason: 'UNKNOWN_SCHEMA', message: 'schema 4711 is not in the registry' },
@@ -150,11 +150,11 @@ describe('reading with a registry', () => {
     const codecs = await open(server);
     const value = framed(server.add({ schema: JSON.stringify({ ...ackSchema, doc: 'other' }) }), await ackDatum());
     server.misbehave(1, 'somebody else answers 404');
-    expect(await errorOf(codecs.receivedAck.learn([value]))).toMatchObject({
+    expect(await errorOf(codecs.receivedAck.prefetchSchemas([value]))).toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       retryable: true,
     });
-    await codecs.receivedAck.learn([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toEqual({ ok: true, value: ack });
   });
 
@@ -162,7 +162,7 @@ describe('reading with a registry', () => {
     const server = await openServer();
     const codecs = await open(server);
     const values = Array.from({ length: tries(500) }, (_, n) => framed(10_000 + n, Buffer.alloc(3)));
-    await codecs.send.learn(values);
+    await codecs.send.prefetchSchemas(values);
     for (const value of values) expect(codecs.send.decode(value).ok).toBe(false);
   });
 
@@ -176,7 +176,7 @@ describe('reading with a registry', () => {
     const server = await openServer();
     const codecs = await open(server);
     const value = framed(server.add(stored), await ackDatum());
-    await codecs.receivedAck.learn([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toMatchObject({ ok: false, problem: { reason } });
   });
 
@@ -192,7 +192,7 @@ describe('reading with a registry', () => {
       await ackDatum(),
     );
     const bare = framed(server.add({ schema: JSON.stringify(withTime('long')) }), await ackDatum());
-    await codecs.receivedAck.learn([micros, bare]);
+    await codecs.receivedAck.prefetchSchemas([micros, bare]);
     expect(codecs.receivedAck.decode(bare)).toEqual({ ok: true, value: ack });
     const refused = codecs.receivedAck.decode(micros);
     expect(refused).toMatchObject({ ok: false, problem: { reason: 'INCOMPATIBLE_SCHEMA' } });
@@ -226,15 +226,15 @@ describe('a registry that is away', () => {
     const id = server.add({ schema: JSON.stringify({ ...ackSchema, doc: 'other' }) });
     const known = codecs.receivedAck.encode(ack);
     const fresh = framed(id, await ackDatum());
-    await codecs.receivedAck.learn([known]);
+    await codecs.receivedAck.prefetchSchemas([known]);
     server.misbehave(3, 'hang up');
-    expect(await errorOf(codecs.receivedAck.learn([known, fresh]))).toMatchObject({
+    expect(await errorOf(codecs.receivedAck.prefetchSchemas([known, fresh]))).toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       retryable: true,
     });
     expect(codecs.receivedAck.decode(known)).toEqual({ ok: true, value: ack });
     expect(codecs.receivedAck.decode(fresh).ok).toBe(false);
-    await codecs.receivedAck.learn([fresh]);
+    await codecs.receivedAck.prefetchSchemas([fresh]);
     expect(codecs.receivedAck.decode(fresh)).toEqual({ ok: true, value: ack });
   });
 });

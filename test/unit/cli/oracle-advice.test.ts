@@ -6,12 +6,12 @@ import { judgeOwnerRights, judgeStorage } from '../../../cli/doctor/oracle-stora
 import { adviceByNumber } from '../../../cli/oracle/advice-by-number';
 import { installNeeds, judgeStanding } from '../../../cli/oracle/judge-server';
 import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { statementsInAdvice } from '../../support/statements-in-advice';
 
 jest.setTimeout(200_000);
 
-const names = loadExchangeNames();
+const mapping = loadExchangeMapping();
 const pool = { poolMax: 6, statementCache: 100 };
 const server = (parameters: Readonly<Record<string, string>>, processes = 10) =>
   judgeServer(
@@ -155,17 +155,17 @@ describe('an account that lacks something', () => {
   const PRODUCER = ['LOGIN_USER', 'SM_SEND_T', 'SM_SEND_T_LOG', 'SM_RECEIVE_T', 'SM_RECEIVE_T_LOG'];
 
   it('is told its role by its synonyms, also when one of them is gone, and none where there are none', () => {
-    expect(rolesBySynonyms(PRODUCER, names)).toEqual(['SMS_PRODUCER']);
-    expect(rolesBySynonyms(PRODUCER.slice(1), names)).toEqual(['SMS_PRODUCER']);
-    expect(rolesBySynonyms(['SM_SEND_T', 'V_SEND_T_LOG', 'V_RECEIVE_T'], names)).toEqual([
+    expect(rolesBySynonyms(PRODUCER, mapping)).toEqual(['SMS_PRODUCER']);
+    expect(rolesBySynonyms(PRODUCER.slice(1), mapping)).toEqual(['SMS_PRODUCER']);
+    expect(rolesBySynonyms(['SM_SEND_T', 'V_SEND_T_LOG', 'V_RECEIVE_T'], mapping)).toEqual([
       'SMS_APPLICATION',
       'SMS_CUSTOMER_SERVICE',
     ]);
-    expect(rolesBySynonyms(['DUAL_2'], names)).toEqual([]);
+    expect(rolesBySynonyms(['DUAL_2'], mapping)).toEqual([]);
   });
 
   it('gets the synonym, the right, or both', () => {
-    const of = { roles: ['SMS_RELAY'], names };
+    const of = { roles: ['SMS_RELAY'], mapping };
     const granted = [{ owner: 'YJSMS', name: 'SM_SEND_T' }];
     const synonyms = [{ owner: 'YJSMS', name: 'SM_SEND_T_LOG' }];
     expect(toRepairs('RELAY', ['SM_SEND_T', 'SM_SEND_T_LOG', 'RELAY_OFFSET'], of, { granted, synonyms })).toEqual([

@@ -1,5 +1,5 @@
 import { judgeColumnTypes } from '../../../cli/doctor/oracle-columns';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const judge = (...columns: readonly (readonly [string, string])[]) =>
   judgeColumnTypes(
@@ -7,7 +7,7 @@ const judge = (...columns: readonly (readonly [string, string])[]) =>
       const [owner = '', table_name = '', column_name = ''] = name.split('.');
       return { owner, table_name, column_name, data_type };
     }),
-    loadExchangeNames(),
+    loadExchangeMapping(),
   );
 
 describe('types of the exchange tables’ columns', () => {

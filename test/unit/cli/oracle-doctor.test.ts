@@ -3,7 +3,7 @@ import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../.
 import { judgeObjects } from '../../../cli/doctor/oracle-objects';
 import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
 import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const DAY = 86_400_000;
 const states = (findings: readonly { readonly state: string; readonly detail: string }[]) =>
@@ -168,7 +168,7 @@ describe('what the doctor says of the owner’s storage', () => {
 
 describe('rights and names on Oracle', () => {
   it('a right is there for the column or for the whole table, and nothing else counts', () => {
-    const expected = expectedRights('SMS_ARCHIVER', loadExchangeNames());
+    const expected = expectedRights('SMS_ARCHIVER', loadExchangeMapping());
     expect(findMissingRights(expected, expected)).toEqual([]);
     const qualified = expected.map((right) => ({ ...right, relation: `YJSMS.${right.relation}` }));
     expect(findMissingRights(expected, qualified)).toEqual([]);

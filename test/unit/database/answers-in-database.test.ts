@@ -2,27 +2,27 @@ import { FILL_IN } from '../../../migrations/0002-access/objects-oracle';
 import { switchAnswersOff, switchAnswersOn } from '../../../migrations/oracle-answers/switch-answers';
 import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
 import { nextStatus } from '../../../services/report-collector/core/message-state';
-import { type ExchangeNames, loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { RANK } from '../../../shared/ledger/status';
 
 jest.setTimeout(400_000);
 
-const names = loadExchangeNames();
-const on = (own: ExchangeNames) => switchAnswersOn(own, { tablespaces: true }, 'CN');
-const withReport = (pattern: string): ExchangeNames => ({
-  ...names,
-  codes: { ...names.codes, report: [{ pattern, status: 'DELIVERED', isFinal: true }] },
+const mapping = loadExchangeMapping();
+const on = (own: ExchangeMapping) => switchAnswersOn(own, { tablespaces: true }, 'CN');
+const withReport = (pattern: string): ExchangeMapping => ({
+  ...mapping,
+  codes: { ...mapping.codes, report: [{ pattern, status: 'DELIVERED', isFinal: true }] },
 });
 
 describe('answers that the database settles (Oracle)', () => {
   it('have triggers that pass the gate, also part by part and with other names', async () => {
     const check = createStatementCheck();
-    const other: ExchangeNames = {
-      ...names,
+    const other: ExchangeMapping = {
+      ...mapping,
       answers: 'per-part',
-      tables: { ...names.tables, resp: 'RESULTS_T' },
-      columns: { ...names.columns, resp: { ...names.columns.resp, seqId: 'ROW_NO', result: 'STATE_CODE' } },
-      codes: { ...names.codes, report: [], unknownReportIsFinal: true },
+      tables: { ...mapping.tables, resp: 'RESULTS_T' },
+      columns: { ...mapping.columns, resp: { ...mapping.columns.resp, seqId: 'ROW_NO', result: 'STATE_CODE' } },
+      codes: { ...mapping.codes, report: [], unknownReportIsFinal: true },
     };
     const { giveBack } = switchAnswersOff(other);
     // those of the default names are gated with the scripts, and a new text takes the grammar seconds
@@ -34,7 +34,7 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('never read the table before all rows of a statement are in: it is mutating then (ORA-04091)', () => {
-    for (const text of on(names).filter((sql) => sql.includes('COMPOUND TRIGGER'))) {
+    for (const text of on(mapping).filter((sql) => sql.includes('COMPOUND TRIGGER'))) {
       const table = /FOR INSERT ON (\w+)/.exec(text)?.[1] as string;
       const eachRow = /AFTER EACH ROW IS\n(.*?)END AFTER EACH ROW;/s.exec(text)?.[1] as string;
       expect(eachRow).not.toMatch(/SELECT|INSERT|UPDATE|DELETE|FORALL/);
@@ -45,7 +45,10 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('rank a status as the collector does', () => {
-    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 7 END/.exec(on(names).join('\n')) as unknown as [string, string];
+    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 7 END/.exec(on(mapping).join('\n')) as unknown as [
+      string,
+      string,
+    ];
     const ranks = new Map(
       [...cases.matchAll(/WHEN '(\w+)' THEN (\d)/g)].map(([, status, rank]) => [status, Number(rank)]),
     );
@@ -54,7 +57,7 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('refuse ids in two notations, and say who can', () => {
-    const own: ExchangeNames = { ...names, codes: { ...names.codes, gatewayMsgId: 'hex-decimal' } };
+    const own: ExchangeMapping = { ...mapping, codes: { ...mapping.codes, gatewayMsgId: 'hex-decimal' } };
     expect(() => on(own)).toThrow(/codes\.gatewayMsgId: .*"hex-decimal".*report-collector/);
   });
 
@@ -79,7 +82,7 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('give up waiting for rows that somebody holds once a statement', () => {
-    for (const text of on(names).filter((sql) => sql.includes('FOR UPDATE WAIT 2'))) {
+    for (const text of on(mapping).filter((sql) => sql.includes('FOR UPDATE WAIT 2'))) {
       expect(text.match(/FOR UPDATE WAIT 2/g)).toHaveLength(2);
       const settle = text.slice(text.indexOf('PROCEDURE SETTLE '), text.indexOf('END SETTLE;'));
       expect(settle).toMatch(/BEGIN\s+IF V_HELD THEN\s+RETURN;/);
@@ -88,11 +91,11 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('have types of their own in variables: LOGIN_USER.…%TYPE may be the function of DBMS_STANDARD', () => {
-    for (const text of [...on(names), FILL_IN]) expect(text).not.toMatch(/LOGIN_USER\.\w+%|%(ROW)?TYPE/);
+    for (const text of [...on(mapping), FILL_IN]) expect(text).not.toMatch(/LOGIN_USER\.\w+%|%(ROW)?TYPE/);
   });
 
   it('are made off, looked at, and only then switched on', () => {
-    const steps = on(names).flatMap((text) => {
+    const steps = on(mapping).flatMap((text) => {
       const [, made] = /^CREATE OR REPLACE TRIGGER (\w+)\n.*\n {2}DISABLE\n/.exec(text) ?? [];
       const [, looked] = /USER_ERRORS WHERE NAME = '(\w+)'/.exec(text) ?? [];
       const [, enabled] = /^ALTER TRIGGER (\w+) ENABLE/.exec(text) ?? [];
@@ -106,7 +109,7 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('refuse tables of another schema', () => {
-    expect(() => on({ ...names, tables: { ...names.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
+    expect(() => on({ ...mapping, tables: { ...mapping.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
       /another schema: PROVINCE\.RECV_T/,
     );
   });

@@ -1,4 +1,4 @@
-import { changedRows, toManyResult, wasChanged } from '../../../shared/database/oracle/row-counts';
+import { changedRows, isRowChanged, toManyResult } from '../../../shared/database/oracle/row-counts';
 
 const MERGE = 'MERGE INTO T USING DUAL';
 
@@ -32,6 +32,6 @@ describe('row counts of an array statement', () => {
   it('decide by 0 and 1, and by nothing else', () => {
     expect(changedRows(['a', 'b', 'c'], { rowCount: 2, rowCounts: [1, 0, 1] })).toEqual(['a', 'c']);
     for (const count of [2, -1, Number.NaN, undefined])
-      expect(() => wasChanged(count)).toThrow(expect.objectContaining({ code: 'DB_ERROR', retryable: true }));
+      expect(() => isRowChanged(count)).toThrow(expect.objectContaining({ code: 'DB_ERROR', retryable: true }));
   });
 });

@@ -17,7 +17,7 @@ it('hands over the next batch at once when one was full, else after the pause, a
       now: () => 0,
       crashPoint: () => undefined,
       onDispatched: ({ handed }) => order.push(handed),
-      onTrouble: (what) => order.push(what),
+      onProblem: (what) => order.push(what),
       signal: stopping.signal,
       pause: async (ms) => void order.push(`${ms} ms`),
     },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
 import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
+import { createRelayLoop, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import { BridgeError } from '../../../shared/errors';
 import type { KafkaRecord, RecordBatch } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
@@ -96,7 +96,7 @@ describe('records that are not ready', () => {
       loadPositions: async (partitions) => new Map(partitions.map((at) => [at, 0])),
       schemas: {
         isKnown: (record) => record !== unknown || known.has(record),
-        learn: (records) => learn(records, known),
+        prefetchSchemas: (records) => learn(records, known),
       },
       measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
       pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
@@ -105,12 +105,12 @@ describe('records that are not ready', () => {
       describe: async (error) => (error as Error).message,
       onFlushed: (slices) => void flushed.push(slices.flatMap(({ records }) => records.map(({ offset }) => offset))),
       onAside: () => undefined,
-      onTrouble: () => undefined,
-      onRest: () => undefined,
+      onProblem: () => undefined,
+      onThrottle: () => undefined,
       signal: new AbortController().signal,
       now: () => 0,
     };
-    const relay = createRelay(ports, {
+    const relay = createRelayLoop(ports, {
       batchSize: 10,
       slots: 2,
       bufferHigh: 8,
@@ -173,11 +173,11 @@ describe('records that are not ready', () => {
     await relay.onAssigned([AT], SOURCE);
     relay.onBatch(of);
     await waitUntil('the neighbours are handed over', () => world.state().exchange.length === 2);
-    await waitUntil('it is told', () => relay.trouble() === 'the registry is away');
+    await waitUntil('it is told', () => relay.problem() === 'the registry is away');
     expect(world.letters).toEqual([]);
     away = false;
     await waitUntil('it is handed over, too', () => world.state().offsets.get(0) === 3);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
   });
 
   it('and those that overtook them are read again after a crash, which sends nothing twice', async () => {

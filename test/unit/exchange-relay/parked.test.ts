@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { dueOf, type ParkedEntry, pauseAfter } from '../../../services/exchange-relay/core/parked-record';
+import { type ParkedEntry, selectDue, toRetryPauseMs } from '../../../services/exchange-relay/core/parked-record';
 import { MessageLocked } from '../../../services/exchange-relay/enter-messages';
 import { handOverParked } from '../../../services/exchange-relay/hand-over-parked';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
@@ -45,7 +45,7 @@ const createRound = (entries: readonly ParkedEntry[], meets: Readonly<Record<str
       describe: async (error) => (error as Error).message,
       now: () => 10_000,
       signal: new AbortController().signal,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     });
   return { run, done };
 };
@@ -58,11 +58,11 @@ describe('parked records', () => {
       entry('3', { nextTryMs: 11_000 }),
       entry('4', { messageId: 'a', appId: 'portal' }),
     ];
-    expect(dueOf(entries, 10_000).map(({ id }) => id)).toEqual(['1', '4']);
+    expect(selectDue(entries, 10_000).map(({ id }) => id)).toEqual(['1', '4']);
   });
 
   it('are tried ever more seldom, up to five seconds', () =>
-    expect([0, 1, 2, 3, 4, 5, 50].map(pauseAfter)).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]));
+    expect([0, 1, 2, 3, 4, 5, 50].map(toRetryPauseMs)).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]));
 
   it('are kept byte by byte', () => {
     const bytes = fc.uint8Array({ maxLength: 200 }).map((value) => Buffer.from(value));
@@ -88,7 +88,7 @@ describe('parked records', () => {
 
   it('are set aside when test rows go in and they alone do not', async () => {
     const { run, done } = createRound([entry('1', { fault: FAULT })], { 1: REFUSED });
-    expect(await run()).toEqual({ parked: [], trouble: undefined });
+    expect(await run()).toEqual({ parked: [], problem: undefined });
     expect(done).toEqual(['letter 1']);
   });
 
@@ -103,7 +103,7 @@ describe('parked records', () => {
     ['test rows do not go in', [entry('1', { fault: FAULT })], false],
   ])('wait, and say so, when %s', async (_what, entries, goesIn) => {
     const { run, done } = createRound(entries, { 1: REFUSED, 2: REFUSED }, goesIn);
-    expect(await run()).toEqual({ parked: entries, trouble: 'refused' });
+    expect(await run()).toEqual({ parked: entries, problem: 'refused' });
     expect(done.every((what) => what.startsWith('later'))).toBe(true);
   });
 

@@ -66,7 +66,7 @@ describe('plan of a batch', () => {
     for (const messageId of ['', 'x'.repeat(65), 'a\u0000b']) {
       const plan = planBatch([read(message({ messageId }))], reject('MESSAGE_ID_INVALID'), NOW);
       expect(plan.entries).toEqual([]);
-      expect(plan.unledgered).toHaveLength(1);
+      expect(plan.unstorable).toHaveLength(1);
     }
   });
 
@@ -77,7 +77,7 @@ describe('plan of a batch', () => {
         text.replace(/\ud83d/g, ''),
       );
       expect(plan.entries).toEqual([]);
-      expect(plan.unledgered).toMatchObject([{ message: { appId } }]);
+      expect(plan.unstorable).toMatchObject([{ message: { appId } }]);
     }
   });
 
@@ -119,8 +119,8 @@ describe('plan of a batch', () => {
           reject('RECIPIENT_INVALID'),
           NOW,
         );
-        const { entries, unledgered, deadLetters, duplicates } = plan;
-        expect(entries.length + unledgered.length + deadLetters.length + duplicates).toBe(messages.length);
+        const { entries, unstorable, deadLetters, duplicates } = plan;
+        expect(entries.length + unstorable.length + deadLetters.length + duplicates).toBe(messages.length);
         const keys = entries.map(({ messageId, appId }) => [messageId, appId] as const);
         expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(keys.length);
         expect(keys).toEqual([...keys].sort((a, b) => (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? -1 : 1)));

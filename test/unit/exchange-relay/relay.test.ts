@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
+import { createRelayLoop, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import type { SmsSend } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
 import type { RecordBatch, TopicPartition } from '../../../shared/kafka/ports';
@@ -42,14 +42,14 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     blame: async () => 'value',
     describe: async (error) => (error as Error).message,
     onFlushed: () => undefined,
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
     onAside: () => undefined,
-    onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
+    onThrottle: (resting) => calls.push(resting ? 'rest' : 'go on'),
     signal: stopping.signal,
     now: () => 0,
     ...change(world),
   };
-  const relay = createRelay(ports, OPTIONS);
+  const relay = createRelayLoop(ports, OPTIONS);
   const source: RelaySource = {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
@@ -86,7 +86,7 @@ describe('the relay’s loop', () => {
     const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       relayBatch: async (slices, poison) => {
         if (failures-- > 0) throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
-        seen.push(relay.trouble());
+        seen.push(relay.problem());
         return relayBatch(slices, w.ports, poison);
       },
     }));
@@ -95,7 +95,7 @@ describe('the relay’s loop', () => {
     await relay.drain();
     expect(pauses).toEqual([1, 2, 4, 4]);
     expect(seen).toEqual(['away']);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
     expect(world.state().exchange).toHaveLength(3);
   });
 
@@ -130,7 +130,7 @@ describe('the relay’s loop', () => {
         // all this time the other partition's lane is free for the next batch
         if (pauses.length === 3) relay.onBatch({ ...batch(7, 1), partition: 1 });
         await nextTurn();
-        expect(relay.trouble()).toMatch(/another session holds rows of RELAY_OFFSET/);
+        expect(relay.problem()).toMatch(/another session holds rows of RELAY_OFFSET/);
         if (world.state().exchange.length === 4) holding = false;
       },
     }));
@@ -148,7 +148,7 @@ describe('the relay’s loop', () => {
     ]);
     expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-4', 'm-5', 'm-6', 'm-7']);
     expect([world.state().offsets.get(0), world.state().offsets.get(1)]).toEqual([2, 8]);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
   });
 
   it('parks a locked record and hands over its neighbours, with little patience once it knows that one is locked', async () => {
@@ -184,7 +184,7 @@ describe('the relay’s loop', () => {
         return relayBatch(slices, w.ports, aside);
       },
       pause: async (ms) => {
-        expect(relay.trouble()).toBe('column region_code');
+        expect(relay.problem()).toBe('column region_code');
         expect(relay.refused()).toBe(true);
         pauses.push(ms);
       },
@@ -195,7 +195,7 @@ describe('the relay’s loop', () => {
     expect(pauses).toEqual([1, 2, 4, 4, 4]);
     expect([world.letters, world.parked]).toEqual([[], []]);
     expect(world.state().exchange).toHaveLength(7);
-    expect([relay.trouble(), relay.refused()]).toEqual([undefined, false]);
+    expect([relay.problem(), relay.refused()]).toEqual([undefined, false]);
   });
 
   it.each([false, true])(
@@ -263,7 +263,7 @@ describe('the relay’s loop', () => {
         }
         if (rows === 51) {
           relay.onBatch(batch(0, 1));
-          expect(relay.trouble()).toContain('high-water mark');
+          expect(relay.problem()).toContain('high-water mark');
         }
         handedWhileResting += w.state().exchange.length;
         return { rows, oldestMs: 0 };

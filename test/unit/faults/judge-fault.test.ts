@@ -1,11 +1,11 @@
 import { toDatabaseError } from '../../../shared/database/database-errors';
 import { BridgeError } from '../../../shared/errors';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../../shared/faults/column-problems';
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { blameByError, decideBlame, type Evidence, mayBeValue, toFaultKey } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 
 const postgres = (code: string, more: object = {}) => toDatabaseError({ code, message: 'refused', ...more });
 const oracle = (message: string) => toDatabaseError({ code: message.slice(0, 9), message });
@@ -115,7 +115,7 @@ describe('who is to blame', () => {
 });
 
 describe('the columns of the exchange tables', () => {
-  const names = loadExchangeNames();
+  const mapping = loadExchangeMapping();
   const column = (name: string, change: object = {}) => ({
     name,
     kind: 'text' as const,
@@ -126,7 +126,7 @@ describe('the columns of the exchange tables', () => {
     ...change,
   });
   const problems = (...found: readonly ReturnType<typeof column>[]) =>
-    findColumnProblems('send', names, found).map(toColumnText);
+    findColumnProblems('send', mapping, found).map(toColumnText);
 
   it('fit, whatever else is in the table', () =>
     expect(
@@ -151,19 +151,19 @@ describe('the columns of the exchange tables', () => {
 
   it('a time that is text in a table of answers is named', () =>
     expect(
-      findColumnProblems('report', names, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
+      findColumnProblems('report', mapping, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
     ).toEqual([
       'CLIENT_SMS_REPORT.DONE_TIME is VARCHAR2; it must be a time (DATE or TIMESTAMP); null for it in the exchange file leaves it out',
     ]));
 
   it.each(['resp', 'report'] as const)('a MSG_ID that %s cuts is named, and does not stop the answers', (kind) => {
     const narrow = [column('msg_id', { characters: 16, type: 'CHAR(16)' })];
-    expect(findColumnProblems(kind, names, narrow)).toEqual([]);
-    expect(findNarrowIds(kind, names, narrow).map(toColumnText)).toEqual([
+    expect(findColumnProblems(kind, mapping, narrow)).toEqual([]);
+    expect(findNarrowIds(kind, mapping, narrow).map(toColumnText)).toEqual([
       expect.stringMatching(/_RE.*\.msg_id holds 16 characters \(CHAR\(16\)\); a MSG_ID has 20/),
     ]);
     for (const wide of [column('MSG_ID', { characters: 20 }), column('MSG_ID'), column('RESULT', { characters: 1 })])
-      expect(findNarrowIds(kind, names, [wide])).toEqual([]);
+      expect(findNarrowIds(kind, mapping, [wide])).toEqual([]);
   });
 });
 
@@ -184,8 +184,8 @@ it('trouble that time may cure is logged as a warning, other trouble as an error
   const logger = {
     warn: (fields: object, what: string) => lines.push(['warn', what, fields]),
     error: (fields: object, what: string) => lines.push(['error', what, fields]),
-  } as unknown as Parameters<typeof createTroubleLog>[0];
-  const { say, wellAgain } = createTroubleLog(logger, { source: 'resp' });
+  } as unknown as Parameters<typeof createProblemLog>[0];
+  const { say, wellAgain } = createProblemLog(logger, { source: 'resp' });
   const away = new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
   say('it failed', away);
   say('it failed', away);

@@ -13,7 +13,7 @@ const preflight = async (refusals: number, stopAfter = Number.POSITIVE_INFINITY)
     columnProblems: async () => [],
     tables: 'SM_SEND_T',
     hold: (why) => seen.held.push(why),
-    onTrouble: (text) => seen.told.push(text),
+    onProblem: (text) => seen.told.push(text),
     signal: stopping.signal,
     pause: async (ms) => {
       seen.pauses.push(ms);

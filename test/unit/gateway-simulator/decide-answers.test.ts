@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import type { Answer, Behaviour, TakenRow } from '../../../services/gateway-simulator/core/behaviour';
+import type { Behaviour, SimulatedRow, TakenRow } from '../../../services/gateway-simulator/core/behaviour';
 import { decideAnswers } from '../../../services/gateway-simulator/core/decide-answers';
-import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
-import { countParts } from '../../../shared/sms/count-parts';
+import { loadExchangeMapping, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
+import { countSegments } from '../../../shared/sms/count-segments';
 import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { anyCharacter } from '../../support/any-character';
 import { tries } from '../../support/tries';
@@ -15,7 +15,8 @@ const FAILING: Behaviour['reportCodes'] = [
   { code: 'MK:0001', weight: 1, delivers: false },
 ];
 
-const ofKind = (answers: readonly Answer[], kind: Answer['kind']) => answers.filter((answer) => answer.kind === kind);
+const ofKind = (answers: readonly SimulatedRow[], kind: SimulatedRow['kind']) =>
+  answers.filter((answer) => answer.kind === kind);
 const folded = (id: string | null) => (id ?? '').toUpperCase().replace(/^0+/, '');
 const rows = (count: number): TakenRow[] =>
   Array.from({ length: count }, (_, i) => takenRow({ msgId: `message-${i}`, gatewayMsgId: `0${i.toString(16)}f` }));
@@ -124,7 +125,7 @@ describe('what the province answers', () => {
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, noSubmit: 0 } });
         const ids = new Set(ofKind(answers, 'resp').map((answer) => folded(answer.gatewayMsgId)));
-        expect(ids.size).toBe(behaviour.answers === 'per-part' ? countParts(row.content) : 1);
+        expect(ids.size).toBe(behaviour.answers === 'per-part' ? countSegments(row.content) : 1);
         for (const { gatewayMsgId } of ofKind(answers, 'report')) {
           expect(gatewayMsgId?.startsWith('u') || ids.has(folded(gatewayMsgId))).toBe(true);
         }
@@ -144,7 +145,7 @@ describe('what the province answers', () => {
           decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, ...turnedOff } });
         const twice = without({ duplicateReport: 1, duplicateSubmit: 1 });
         const once = without({ duplicateReport: 0, duplicateSubmit: 0 });
-        const timeless = ({ afterMs: _, ...answer }: Answer) => JSON.stringify(answer);
+        const timeless = ({ afterMs: _, ...answer }: SimulatedRow) => JSON.stringify(answer);
         expect(new Set(twice.map(timeless))).toEqual(new Set(once.map(timeless)));
         expect(once.every((answer) => twice.some((other) => JSON.stringify(other) === JSON.stringify(answer)))).toBe(
           true,
@@ -164,19 +165,25 @@ describe('what the province answers', () => {
   });
 
   it.each([
-    ['submitFailed', (answers: readonly Answer[]) => answers[0]?.code === '8'],
-    ['noSubmit', (answers: readonly Answer[]) => ofKind(answers, 'resp').length === 0],
-    ['duplicateSubmit', (answers: readonly Answer[]) => ofKind(answers, 'resp').length === 2],
-    ['noReport', (answers: readonly Answer[]) => ofKind(answers, 'report').length === 0],
-    ['duplicateReport', (answers: readonly Answer[]) => ofKind(answers, 'report').length === 2],
-    ['earlyReport', ([resp, report]: readonly Answer[]) => (report?.afterMs ?? 0) < (resp?.afterMs ?? 0)],
-    ['lateReport', ([, report]: readonly Answer[]) => (report?.afterMs ?? 0) - (report?.happenedMs ?? 0) >= 10_000],
-    ['interimReport', (answers: readonly Answer[]) => answers.some(({ code }) => code === 'ACCEPTD')],
-    ['unknownReport', (answers: readonly Answer[]) => answers.some(({ gatewayMsgId: id }) => id?.startsWith('u'))],
-    ['nullMsgId', ([, report]: readonly Answer[]) => report?.msgId === null],
-    ['otherId', ([resp, report]: readonly Answer[]) => report?.gatewayMsgId !== resp?.gatewayMsgId],
-    ['otherNumber', ([, report]: readonly Answer[]) => report?.toAddr !== '8613800138000'],
-    ['reply', (answers: readonly Answer[]) => ofKind(answers, 'recv').length === 1],
+    ['submitFailed', (answers: readonly SimulatedRow[]) => answers[0]?.code === '8'],
+    ['noSubmit', (answers: readonly SimulatedRow[]) => ofKind(answers, 'resp').length === 0],
+    ['duplicateSubmit', (answers: readonly SimulatedRow[]) => ofKind(answers, 'resp').length === 2],
+    ['noReport', (answers: readonly SimulatedRow[]) => ofKind(answers, 'report').length === 0],
+    ['duplicateReport', (answers: readonly SimulatedRow[]) => ofKind(answers, 'report').length === 2],
+    ['earlyReport', ([resp, report]: readonly SimulatedRow[]) => (report?.afterMs ?? 0) < (resp?.afterMs ?? 0)],
+    [
+      'lateReport',
+      ([, report]: readonly SimulatedRow[]) => (report?.afterMs ?? 0) - (report?.happenedMs ?? 0) >= 10_000,
+    ],
+    ['interimReport', (answers: readonly SimulatedRow[]) => answers.some(({ code }) => code === 'ACCEPTD')],
+    [
+      'unknownReport',
+      (answers: readonly SimulatedRow[]) => answers.some(({ gatewayMsgId: id }) => id?.startsWith('u')),
+    ],
+    ['nullMsgId', ([, report]: readonly SimulatedRow[]) => report?.msgId === null],
+    ['otherId', ([resp, report]: readonly SimulatedRow[]) => report?.gatewayMsgId !== resp?.gatewayMsgId],
+    ['otherNumber', ([, report]: readonly SimulatedRow[]) => report?.toAddr !== '8613800138000'],
+    ['reply', (answers: readonly SimulatedRow[]) => ofKind(answers, 'recv').length === 1],
   ] as const)('%s happens as often as configured', (name, happened) => {
     const share = (configured: number, count = 4000) =>
       rows(count).filter((row) => happened(decideAnswers(row, plainBehaviour({ [name]: configured })))).length / count;
@@ -200,7 +207,7 @@ describe('what the province answers', () => {
   });
 
   it('comes for each part of a long message; what goes wrong goes wrong with one of them', () => {
-    const parts = countParts(LONG);
+    const parts = countSegments(LONG);
     expect(parts).toBeGreaterThan(1);
     const behaviour = plainBehaviour({}, { answers: 'per-part', reportCodes: FAILING.slice(1) });
     const answers = decideAnswers(takenRow({ content: LONG }), {
@@ -212,7 +219,7 @@ describe('what the province answers', () => {
     expect(ids.every((id) => id?.startsWith('00ab34cd56ef7890'))).toBe(true);
     expect(ofKind(answers, 'report').map(({ gatewayMsgId }) => gatewayMsgId)).toEqual(ids);
     const outcomes = ofKind(answers, 'report').map(({ code }) =>
-      toReportOutcome(code ?? '', loadExchangeNames().codes),
+      toReportOutcome(code ?? '', loadExchangeMapping().codes),
     );
     expect(outcomes.filter(({ status }) => status !== 'DELIVERED')).toHaveLength(1);
     expect(ofKind(decideAnswers(takenRow({ content: LONG }), plainBehaviour()), 'resp')).toHaveLength(1);

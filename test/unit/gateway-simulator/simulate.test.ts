@@ -47,7 +47,7 @@ const world = (
       now: () => now,
       onTaken: () => undefined,
       onGiven: () => undefined,
-      onTrouble: (what) => troubles.push(what),
+      onProblem: (what) => troubles.push(what),
       crashPoint: () => undefined,
       ...change,
     },
@@ -89,13 +89,13 @@ describe('the simulated province', () => {
     let failures = 3;
     const seen: (string | undefined)[] = [];
     const { simulation, pauses, troubles, left } = world(5, { answerWorkers: 0 }, 900, {
-      onTaken: () => seen.push(simulation.trouble()),
+      onTaken: () => seen.push(simulation.problem()),
       nextRows: async () => {
         if (failures > 0) {
           failures -= 1;
           throw new Error('the database is away');
         }
-        seen.push(simulation.trouble());
+        seen.push(simulation.problem());
         return left() > 0 ? ['1'] : [];
       },
     });
@@ -104,6 +104,6 @@ describe('the simulated province', () => {
     expect(pauses.slice(0, 3)).toEqual([100, 200, 400]);
     expect(seen[0]).toBe('taking rows: the database is away');
     expect(left()).toBe(0);
-    expect(simulation.trouble()).toBeUndefined();
+    expect(simulation.problem()).toBeUndefined();
   });
 });

@@ -1,14 +1,14 @@
 import { simulatorConfig } from '../../../services/gateway-simulator/config';
 import { toBehaviour } from '../../../services/gateway-simulator/wiring/to-behaviour';
 import { loadConfig } from '../../../shared/config/define-config';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const load = (env: Readonly<Record<string, string>>) =>
   loadConfig(simulatorConfig, { DATABASE_URL: 'postgres://localhost/x', ...env });
 
 describe('the simulator’s configuration', () => {
   it('plays a friendly province when nothing is set', () => {
-    const behaviour = toBehaviour(load({}), loadExchangeNames());
+    const behaviour = toBehaviour(load({}), loadExchangeMapping());
     const total = behaviour.reportCodes.reduce((sum, { weight }) => sum + weight, 0);
     const delivered = behaviour.reportCodes.filter(({ delivers }) => delivers);
     expect(delivered.map(({ code }) => code)).toEqual(['DELIVRD']);

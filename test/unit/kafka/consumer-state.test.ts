@@ -2,8 +2,8 @@ import { BridgeError } from '../../../shared/errors';
 import {
   type ConsumerEvent,
   type ConsumerState,
+  createJoiningState,
   isOver,
-  joining,
   judgeBatch,
   problemOf,
   readingGeneration,
@@ -33,7 +33,7 @@ const watched: ConsumerEvent = { type: 'watched', silenceMs: 90 };
 /** The state after these events, each a millisecond after the one before, and the effects of the last one. */
 const follow = (...events: readonly ConsumerEvent[]) => {
   let now = 0;
-  let last = { state: joining(now), effects: [] } as ReturnType<typeof transition>;
+  let last = { state: createJoiningState(now), effects: [] } as ReturnType<typeof transition>;
   for (const event of events) {
     now += 1;
     last = transition(last.state, event, now);
@@ -190,7 +190,7 @@ describe('the watchdog', () => {
   });
 
   it('does not watch the first join, which the caller awaits', () => {
-    expect(transition(joining(0), watched, 1000).effects).toEqual([]);
+    expect(transition(createJoiningState(0), watched, 1000).effects).toEqual([]);
   });
 
   it('takes the first crash for a sign of life, and of those after it only what kafkajs would have tried again', () => {

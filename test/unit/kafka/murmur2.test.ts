@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { murmur2, partitionOf } from '../../../shared/kafka/kafkajs/murmur2';
+import { murmur2, toPartition } from '../../../shared/kafka/kafkajs/murmur2';
 
 const theirs = require('kafkajs/src/producer/partitioners/default/murmur2') as (key: Buffer) => number;
 
@@ -28,7 +28,7 @@ describe('murmur2', () => {
   it('gives a partition', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 200 }), (key, partitions) => {
-        const partition = partitionOf(Buffer.from(key), partitions);
+        const partition = toPartition(Buffer.from(key), partitions);
         expect(partition >= 0 && partition < partitions && Number.isInteger(partition)).toBe(true);
       }),
     );

@@ -12,7 +12,7 @@ describe('where reading starts', () => {
   });
 
   it.each([2, 9])('may be anywhere in the log, its end included (%i)', async (offset) => {
-    expect(await checkStarts([AT, OTHER], new Map([['t/0', offset]]), range)).toEqual([{ at: AT, offset }]);
+    expect(await checkStarts([AT, OTHER], new Map([['t/0', offset]]), range)).toEqual([{ topicPartition: AT, offset }]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { acceptMessages, type Submission } from '../../../services/producer/accept-messages';
-import { toKeyedMessageId } from '../../../services/producer/core/identify';
+import { toKeyedMessageId } from '../../../services/producer/core/message-ids';
 import type { MessageRequest } from '../../../services/producer/core/message-request';
 import { failed, ok } from '../../../shared/result';
 import { toMessageKey } from '../../../shared/sms/message-key';

@@ -101,7 +101,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
               markCancelled: async () => false,
               findEntered: find,
               recall,
-              forestall: async () => true,
+              insertTombstone: async () => true,
               announce: async () => undefined,
               now: Date.now,
               crashPoint: () => undefined,
@@ -115,7 +115,9 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
                 world.received
                   .filter((row) => row.appId === appId)
                   .filter(
-                    (row) => row.offeredAt > behind.at || (row.offeredAt === behind.at && row.receivedId > behind.id),
+                    (row) =>
+                      row.offeredAt > behind.offeredAt ||
+                      (row.offeredAt === behind.offeredAt && row.receivedId > behind.id),
                   )
                   .slice(0, limit),
               now: Date.now,
@@ -132,7 +134,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
         });
       },
       onAnswered: (route, status) => void answers.push(`${route} ${status}`),
-      onTrouble: (route, status, error) => void troubles.push(`${route} ${status} ${error}`),
+      onProblem: (route, status, error) => void troubles.push(`${route} ${status} ${error}`),
     },
   );
   return { ...server, answers, troubles };

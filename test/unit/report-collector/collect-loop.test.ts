@@ -47,7 +47,7 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
       signal: stopping.signal,
       now: () => 0,
       onCollected: ({ rows }) => seen.batches.push(rows),
-      onTrouble: (what) => seen.trouble.push(what),
+      onProblem: (what) => seen.trouble.push(what),
     },
     options,
   );
@@ -106,14 +106,14 @@ describe('the loop of one source', () => {
       const { loop, pauses, stop, onPause } = createLoop(world);
       const troubles: (string | undefined)[] = [];
       onPause(() => {
-        troubles.push(loop.trouble());
+        troubles.push(loop.problem());
         if (pauses.length === 6) world.away[part] = false;
         if (world.rows.size === 0) stop();
       });
       await loop.run();
       expect(pauses.slice(0, 6).at(-1)).toBe(1_000);
       expect(troubles[5]).toMatch(/is away/);
-      expect(loop.trouble()).toBeUndefined();
+      expect(loop.problem()).toBeUndefined();
       expect(new Set(world.published).size).toBe(9);
       expect(world.settled).toHaveLength(9);
     },

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CollectPorts, Source } from '../../../services/report-collector/collect-batch';
+import type { CollectPorts, InboundTable } from '../../../services/report-collector/collect-batch';
 import { EMPTY_PLAN } from '../../../services/report-collector/core/collect-plan';
 import type { SmsReceived } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
@@ -46,7 +46,7 @@ export const createCollectWorld = (options: { readonly crash?: (step: string) =>
     now: () => NOW,
     crashPoint: (step) => options.crash?.(step),
   };
-  const source: Source<TestTx, TestRow> = {
+  const source: InboundTable<TestTx, TestRow> = {
     name: 'recv',
     claim: async (tx, selection) => {
       claims += 1;

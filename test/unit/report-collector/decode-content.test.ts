@@ -1,7 +1,7 @@
 import { decodeContent } from '../../../services/report-collector/core/decode-content';
-import { withoutHeader } from '../../../services/report-collector/core/part-header';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { stripHeader } from '../../../services/report-collector/core/segment-header';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
 const ucs2 = (text: string): string => hex(Buffer.from(text, 'utf16le').swap16());
@@ -50,17 +50,17 @@ describe('CONTENT in hexadecimal digits', () => {
     ['of two bytes, a character each', '\u0006\b\u0004\u0012\u0034\u0002\u0002', '后半'],
     ['of one byte, two of them a character', '\u0500\u03a7\u0201', '前半'],
     ['with ports', '\u0b05\u0415\u8215\u8200\u03a7\u0201', '前半'],
-  ])('a header %s, is taken off a text', (_, header, text) => expect(withoutHeader(header + text)).toBe(text));
+  ])('a header %s, is taken off a text', (_, header, text) => expect(stripHeader(header + text)).toBe(text));
 
   it.each(['停电', 'TD', '', '\u0500\u03a7', '\u0500\u0300\u0410', '\u0005\u0003abc', '\u0b05\u0b06', '050003A70201'])(
     '%j has none',
-    (text) => expect(withoutHeader(text)).toBe(text),
+    (text) => expect(stripHeader(text)).toBe(text),
   );
 
   it('becomes the text of the event where the exchange file says so, and what cannot be read goes on as it came', () => {
-    const names = loadExchangeNames();
+    const mapping = loadExchangeMapping();
     const rules = {
-      names: { ...names, codes: { ...names.codes, recvContent: 'hex' as const } },
+      mapping: { ...mapping, codes: { ...mapping.codes, recvContent: 'hex' as const } },
       country: 'CN' as const,
     };
     const row = { id: '1', srcAddr: '13800138000', destAddr: '10698001', recvMs: 1, msgFmt: '8' };
@@ -74,7 +74,7 @@ describe('CONTENT in hexadecimal digits', () => {
     expect(received.map(({ content }) => content)).toEqual(['电'.repeat(600), 'D83D', '']);
     expect(outcomes).toEqual({ unrouted: 3, undecoded: 1 });
     expect(letters).toEqual([]);
-    const asText = planReceived(rows.slice(0, 1), () => undefined, { ...rules, names }, 2);
+    const asText = planReceived(rows.slice(0, 1), () => undefined, { ...rules, mapping }, 2);
     expect(asText.received[0]?.receivedId ?? asText.letters[0]?.row.id).toBeDefined();
   });
 });

@@ -8,7 +8,7 @@ export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessag
   appId: 'billing',
   destAddr: '8613800138000',
   context: null,
-  place: 'day',
+  table: 'live',
   sentMs: null,
   status: 'HANDED',
   reason: null,
@@ -17,7 +17,7 @@ export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessag
   gatewayCode: null,
   partCount: 1,
   partsDone: 0,
-  parts: [],
+  segments: [],
   ...change,
 });
 

@@ -1,8 +1,8 @@
 import {
   completeCutIds,
   createFindByMsgId,
-  cutIdsOf,
-  msgIdsOf,
+  selectCutIds,
+  toMsgIds,
 } from '../../../services/report-collector/core/match-msg-id';
 import { toMsgId } from '../../../shared/sms/msg-id';
 
@@ -27,11 +27,11 @@ describe('a MSG_ID as the province writes it back', () => {
   });
 
   it('asks for every spelling once', () => {
-    expect(msgIdsOf(rows(' a ', 'A', null, 'a'))).toEqual(['a', 'A']);
+    expect(toMsgIds(rows(' a ', 'A', null, 'a'))).toEqual(['a', 'A']);
   });
 
   it('cut: the only id that begins so is meant, and of two none', () => {
-    const cut = cutIdsOf(rows(ID.slice(0, 16), 'bill-1', `${ID.slice(0, 13).toLowerCase()} `), NOW);
+    const cut = selectCutIds(rows(ID.slice(0, 16), 'bill-1', `${ID.slice(0, 13).toLowerCase()} `), NOW);
     expect(cut).toEqual([ID.slice(0, 16), ID.slice(0, 13)]);
     const other = `${ID.slice(0, 13)}ZZZZZZZ`;
     expect([...completeCutIds(cut, [ID])]).toEqual([

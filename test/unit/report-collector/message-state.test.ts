@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {
-  type Answer,
-  applyAnswer,
+  applyReply,
+  type GatewayReply,
   type MessageState,
   nextStatus,
 } from '../../../services/report-collector/core/message-state';
@@ -13,7 +13,7 @@ const STATUSES = Object.keys(RANK) as LedgerStatus[];
 const status = fc.constantFrom(...STATUSES);
 const gatewayMsgId = fc.constantFrom('A1', 'a1', '00a1', 'b2', '0', null);
 
-const answer: fc.Arbitrary<Answer> = fc.oneof(
+const answer: fc.Arbitrary<GatewayReply> = fc.oneof(
   fc.record({ kind: fc.constant('submit' as const), ok: fc.boolean(), code: fc.constantFrom('0', '17'), gatewayMsgId }),
   fc.record({
     kind: fc.constant('report' as const),
@@ -26,13 +26,13 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   }),
 );
 
-const submit = (id: string | null, ok: boolean): Answer => ({
+const submit = (id: string | null, ok: boolean): GatewayReply => ({
   kind: 'submit',
   ok,
   code: ok ? '0' : '17',
   gatewayMsgId: id,
 });
-const report = (id: string | null, to: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED'): Answer => ({
+const report = (id: string | null, to: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED'): GatewayReply => ({
   kind: 'report',
   outcome: { status: to, isFinal: to !== 'SUBMITTED' },
   code: to,
@@ -42,20 +42,20 @@ const report = (id: string | null, to: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED'
 /** What a gateway that does not contradict itself says about one message, or one part. */
 const FATES = ['refused', 'delivered', 'undelivered', 'expired', 'silent'] as const;
 type Fate = (typeof FATES)[number];
-const answersOf = (fate: Fate, id: string): readonly Answer[] => {
+const answersOf = (fate: Fate, id: string): readonly GatewayReply[] => {
   if (fate === 'refused') return [submit(id, false)];
   const ok = [submit(id, true), report(id, 'SUBMITTED')];
   return fate === 'silent' ? ok : [...ok, report(id, fate.toUpperCase() as 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED')];
 };
 
 /** In any order, each answer once or several times. */
-const shuffled = (answers: readonly Answer[]) =>
+const shuffled = (answers: readonly GatewayReply[]) =>
   fc
     .array(fc.constantFrom(...answers), { maxLength: 6 })
     .chain((again) => fc.shuffledSubarray([...answers, ...again], { minLength: answers.length + again.length }));
 
-const applyAll = (state: MessageState, answers: readonly Answer[], perPart: boolean): MessageState =>
-  answers.reduce((current, next) => applyAnswer(current, next, perPart), state);
+const applyAll = (state: MessageState, answers: readonly GatewayReply[], perPart: boolean): MessageState =>
+  answers.reduce((current, next) => applyReply(current, next, perPart), state);
 
 describe('the state of a message', () => {
   it.each([
@@ -88,7 +88,7 @@ describe('the state of a message', () => {
           let state: MessageState = ledgerMessage({ status: from, partCount });
           for (const next of answers) {
             const before = state;
-            state = applyAnswer(before, next, perPart);
+            state = applyReply(before, next, perPart);
             expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK[before.status]);
             const corrected = perPart && ['DELIVERED', 'UNDELIVERED'].includes(before.status);
             if (RANK[before.status] > RANK.SUBMIT_FAILED && !corrected) expect(state.status).toBe(before.status);
@@ -98,7 +98,7 @@ describe('the state of a message', () => {
             expect(state.partCount).toBeGreaterThanOrEqual(before.partCount);
             expect(state.partsDone).toBeGreaterThanOrEqual(before.partsDone);
             // said again at once, it says nothing new
-            expect(applyAnswer(state, next, perPart)).toBe(state);
+            expect(applyReply(state, next, perPart)).toBe(state);
           }
           if (answers.length > 0) expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK.SUBMITTED);
         },
@@ -143,7 +143,7 @@ describe('the state of a message', () => {
           const all = fates.every((fate) => fate === 'delivered');
           expect(end.status).toBe(bad ? 'UNDELIVERED' : all ? 'DELIVERED' : 'SUBMITTED');
           expect(end.partsDone).toBe(fates.filter((fate) => fate === 'delivered').length);
-          expect(end.parts.map((part) => part.partNo)).toEqual(fates.map((_, no) => no + 1));
+          expect(end.segments.map((part) => part.segmentNo)).toEqual(fates.map((_, no) => no + 1));
         },
       ),
       { numRuns: tries(1000) },
@@ -153,7 +153,11 @@ describe('the state of a message', () => {
   it('knows a part by its id, however the id is spelt', () => {
     const spelt = ['ab1', 'AB1', '00aB1', '0ab1'].map((id) => report(id, 'DELIVERED'));
     const state = applyAll(ledgerMessage({ partCount: 2 }), spelt, true);
-    expect(state).toMatchObject({ status: 'SUBMITTED', partsDone: 1, parts: [{ gatewayMsgId: 'ab1', partNo: 1 }] });
+    expect(state).toMatchObject({
+      status: 'SUBMITTED',
+      partsDone: 1,
+      segments: [{ gatewayMsgId: 'ab1', segmentNo: 1 }],
+    });
   });
 
   it('is not delivered when a part is refused without an id', () => {
@@ -162,7 +166,7 @@ describe('the state of a message', () => {
   });
 
   it('forgets why it was thought lost when it turns up', () => {
-    const state = applyAnswer(
+    const state = applyReply(
       ledgerMessage({ status: 'UNKNOWN', reason: 'NO_REPORT' }),
       report('a', 'DELIVERED'),
       false,
@@ -191,7 +195,7 @@ describe('the state of a message', () => {
     const reports = [report('a', 'DELIVERED'), report('b', 'DELIVERED')];
     const open = applyAll(ledgerMessage({ partCount: 2 }), [...answers, ...reports], true);
     expect(open).toMatchObject({ status: 'SUBMITTED', partCount: 3 });
-    expect(applyAnswer(open, report('c', 'UNDELIVERED'), true).status).toBe('UNDELIVERED');
-    expect(applyAnswer(open, report('c', 'DELIVERED'), true).status).toBe('DELIVERED');
+    expect(applyReply(open, report('c', 'UNDELIVERED'), true).status).toBe('UNDELIVERED');
+    expect(applyReply(open, report('c', 'DELIVERED'), true).status).toBe('DELIVERED');
   });
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
 import { createRoute, createToExtension } from '../../../services/report-collector/core/route-inbound';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { NOW } from '../../support/sms-send-message';
 
-const names = loadExchangeNames();
-const rules = { names, country: 'CN' as const };
+const mapping = loadExchangeMapping();
+const rules = { mapping, country: 'CN' as const };
 const row = { id: '1', srcAddr: '13800138000', destAddr: '10698001', content: 'TD', msgFmt: null, recvMs: NOW - 9 };
 
 describe('the extension that a customer wrote to', () => {

@@ -4,13 +4,13 @@ import { createFindByMsgId } from '../../../services/report-collector/core/match
 import { createMatchReport } from '../../../services/report-collector/core/match-report';
 import { nextTryAt, planReports } from '../../../services/report-collector/core/plan-reports';
 import { planResp } from '../../../services/report-collector/core/plan-resp';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { NOW } from '../../support/sms-send-message';
 import { ledgerMessage, reportRow } from './ledger-message';
 
 const wait = { waitMs: 600_000, retryMinMs: 100, retryMaxMs: 30_000 };
-const names = loadExchangeNames();
-const rules = { names, country: 'CN' as const, wait };
+const mapping = loadExchangeMapping();
+const rules = { mapping, country: 'CN' as const, wait };
 
 describe('which message a report is about', () => {
   const a = ledgerMessage({ messageId: 'a', gatewayMsgId: '00aB', sentMs: 1 });
@@ -102,14 +102,14 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
 
   it('knows a part by either', () => {
     const perPart = {
-      ...names,
+      ...mapping,
       answers: 'per-part' as const,
-      codes: { ...names.codes, gatewayMsgId: 'hex-decimal' as const },
+      codes: { ...mapping.codes, gatewayMsgId: 'hex-decimal' as const },
     };
-    const part = (key: string, partNo: number) => ({
+    const part = (key: string, segmentNo: number) => ({
       key,
       gatewayMsgId: key,
-      partNo,
+      segmentNo,
       status: 'SUBMITTED' as const,
       gatewayCode: '0',
     });
@@ -117,15 +117,15 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
       gatewayMsgId: '1A',
       partCount: 2,
       status: 'SUBMITTED',
-      parts: [part('1A', 1), part('1B', 2)],
+      segments: [part('1A', 1), part('1B', 2)],
     });
     const rows = [reportRow({ gatewayMsgId: '26' }), reportRow({ id: '2', gatewayMsgId: '27' })];
-    const plan = planReports(rows, [message], { ...rules, names: perPart }, NOW);
+    const plan = planReports(rows, [message], { ...rules, mapping: perPart }, NOW);
     expect(plan.statuses).toMatchObject([
       { status: 'SUBMITTED', partNo: 1 },
       { status: 'DELIVERED', partNo: 2 },
     ]);
-    expect(plan.parts.map(({ key }) => key)).toEqual(['1A', '1B']);
+    expect(plan.segments.map(({ key }) => key)).toEqual(['1A', '1B']);
   });
 });
 
@@ -243,14 +243,14 @@ describe('rows that cannot be used', () => {
     [{ msgId: long }, 'ROW_TEXT_TOO_LONG'],
   ] as const)('submit result %j: %s', (change, reason) => {
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: null };
-    const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
   });
 
   it.each(['０', '\u0000 00\u0000\u0000', '\ufeff0\u200b', ' 000 '])('submit result %j went well', (result) => {
     const row = { id: '1', msgId: '\u0000m-1\u0000', gatewayMsgId: 'g\u0000', result, resultDesc: null, respMs: null };
-    const { statuses } = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const { statuses } = planResp([row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMITTED', gatewayMessageId: 'g' }]);
   });
 });
@@ -282,7 +282,7 @@ describe('what stands beside an answer never condemns it', () => {
     const [early] = planReports([reportRow({ doneMs: ms, submitMs: NOW - 5 })], [], rules, NOW).waiting;
     expect(early).toMatchObject({ doneMs: null, submitMs: NOW - 5 });
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: ms };
-    const resp = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const resp = planResp([row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(resp.statuses).toMatchObject([{ status: 'SUBMITTED', occurredAt: NOW }]);
   });
 
@@ -322,7 +322,7 @@ describe('what stands beside an answer never condemns it', () => {
       resultDesc: 'y'.repeat(5000),
       respMs: null,
     };
-    const plan = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const plan = planResp([row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED', gatewayMessageId: null, gatewayCode: '0' }]);
     expect(plan.statuses[0]?.gatewayMessage).toHaveLength(1000);
   });
@@ -381,7 +381,7 @@ describe('submit results that are not the last word', () => {
     resultDesc: null,
     respMs: null,
   });
-  const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = names) =>
+  const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = mapping) =>
     planResp(rows, createFindByMsgId([message]), own, NOW);
 
   it('a refusal for now leaves the message open, and says so', () => {
@@ -399,16 +399,16 @@ describe('submit results that are not the last word', () => {
   });
 
   it('which codes those are is configured', () => {
-    const own = { ...names, codes: { ...names.codes, submitTemporary: '^(8|88)$' } };
+    const own = { ...mapping, codes: { ...mapping.codes, submitTemporary: '^(8|88)$' } };
     expect(resp([row('1', '88', null)], undefined, own).statuses).toMatchObject([{ isFinal: false }]);
     expect(resp([row('1', '88', null)]).statuses).toMatchObject([{ isFinal: true }]);
   });
 
   it('a message that was refused, sent after all and delivered is delivered, by the id of either result', () => {
-    const { settlements, parts } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
+    const { settlements, segments } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
     const { message } = settlements[0]!;
     expect(message).toMatchObject({ status: 'SUBMIT_FAILED', gatewayMsgId: 'B', submitted: true });
-    expect(parts).toMatchObject([{ key: 'A', partNo: 0 }]);
+    expect(segments).toMatchObject([{ key: 'A', segmentNo: 0 }]);
     for (const gatewayMsgId of ['a', 'b']) {
       const plan = planReports([reportRow({ gatewayMsgId })], [message], rules, NOW);
       expect(plan.settlements).toMatchObject([{ message: { status: 'DELIVERED' }, finalNow: true }]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { SmsSend } from '../../../shared/avro/records';
 import { type CharacterSet, oracleCharacterSet } from '../../../shared/sms/character-set';
-import { countParts } from '../../../shared/sms/count-parts';
+import { countSegments } from '../../../shared/sms/count-segments';
 import { normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
 import { anyCharacter } from '../../support/any-character';
@@ -209,7 +209,7 @@ describe('parts of a text', () => {
     ['😀'.repeat(35), 1],
     ['😀'.repeat(67), 3],
   ])('%#', (text, parts) => {
-    expect(countParts(text)).toBe(parts);
+    expect(countSegments(text)).toBe(parts);
   });
 
   it.each([
@@ -224,6 +224,6 @@ describe('parts of a text', () => {
     ['电'.repeat(71), 0, 2],
     ['😀'.repeat(67), 8, 3],
   ])('in the coding that is asked for, %#', (text, msgFmt, parts) => {
-    expect(countParts(text, msgFmt)).toBe(parts);
+    expect(countSegments(text, msgFmt)).toBe(parts);
   });
 });

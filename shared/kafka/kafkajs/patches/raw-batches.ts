@@ -4,8 +4,8 @@ import { withClusters } from '../private-api';
 import { FIELD, type RawBatch, readLong } from '../read-batch';
 
 /**
- * What kafkajs is given in place of records: one for each stored batch, undecoded. It drops those of aborted transactions and markers, for which it looks at
- * these fields only.
+ * What kafkajs is given in place of records: one for each stored batch, undecoded. It drops those
+ * of aborted transactions and markers, for which it looks at these fields only.
  */
 export type RawMessage = {
   readonly raw: RawBatch;
@@ -16,14 +16,14 @@ export type RawMessage = {
   readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
 };
 
-export type OnEnds = (at: TopicPartition, stableEnd: number, end: number) => void;
+export type OnEnds = (topicPartition: TopicPartition, stableEnd: number, end: number) => void;
 
 type Request = { readonly request: { readonly apiVersion: number }; readonly response: object };
 type Broker = {
-  readonly lookupRequest: (key: number, definition: object) => (of: object) => Request;
-  fetch: (of: object) => Promise<unknown>;
+  readonly lookupRequest: (key: number, definition: object) => (options: object) => Request;
+  fetch: (options: object) => Promise<unknown>;
 };
-type Cluster = { findBroker: (at: object) => Promise<Broker> };
+type Cluster = { findBroker: (topicPartition: object) => Promise<Broker> };
 
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
@@ -125,26 +125,28 @@ const fetchRaw = (broker: Broker, onEnds: OnEnds): Broker => {
   const lookupRequest: Broker['lookupRequest'] = (key, definition) => {
     const prepare = broker.lookupRequest(key, definition);
     if (key !== FETCH) return prepare;
-    return (of) => {
-      const { request, response, ...rest } = prepare(of);
+    return (options) => {
+      const { request, response, ...rest } = prepare(options);
       return { ...rest, request, response: { ...response, decode: createDecode(request.apiVersion, onEnds) } };
     };
   };
   const { fetch } = broker;
   const raw = Object.create(broker, { lookupRequest: { value: lookupRequest } }) as Broker;
-  broker.fetch = (of) => fetch.call(raw, of);
+  broker.fetch = (options) => fetch.call(raw, options);
   return broker;
 };
 
 /**
- * The same client; its consumers get `RawMessage`s. kafkajs decodes records within the answer of a broker, all partitions of it at once, without a bound, and gives the
- * consumer up when it cannot; an answer with one bad batch would stop everybody for ever.
- * @param onEnds hears with each answer where a partition ends: for readers, who do not see open transactions, and in all
+ * The same client; its consumers get `RawMessage`s. kafkajs decodes records within the answer of a
+ * broker, all partitions of it at once, without a bound, and gives the consumer up when it cannot;
+ * an answer with one bad batch would stop everybody for ever.
+ * @param onEnds hears with each answer where a partition ends: for readers, who do not see open
+ *   transactions, and in all
  */
 export const withRawBatches = (kafka: Kafka, onEnds: OnEnds = () => undefined): Kafka =>
   withClusters<Cluster>(kafka, (create) => (options) => {
     const cluster = create(options);
     const { findBroker } = cluster;
-    cluster.findBroker = async (at) => fetchRaw(await findBroker.call(cluster, at), onEnds);
+    cluster.findBroker = async (topicPartition) => fetchRaw(await findBroker.call(cluster, topicPartition), onEnds);
     return cluster;
   });

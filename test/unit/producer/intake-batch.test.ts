@@ -1,4 +1,4 @@
-import { INTAKE_STEPS, takeRows } from '../../../services/producer/intake-batch';
+import { INTAKE_STEPS, intakeBatch } from '../../../services/producer/intake-batch';
 import { createPublishMessages } from '../../../services/producer/kafka/publish-messages';
 import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
@@ -48,7 +48,7 @@ const createTable = (
     'table',
   );
   const take = (limit = 100) =>
-    takeRows<Map<string, string>>(
+    intakeBatch<Map<string, string>>(
       {
         inTransaction: async (work) => {
           const tx = new Map<string, string>();

@@ -1,10 +1,10 @@
-import type { SourceName } from '../../../services/report-collector/collect-batch';
-import { createSharedPeek } from '../../../services/report-collector/sql/shared-peek';
+import type { InboundTableName } from '../../../services/report-collector/collect-batch';
+import { createCachedPeek } from '../../../services/report-collector/sql/cached-peek';
 
 describe('looking for rows', () => {
   const createWorld = () => {
-    const world = { now: 1_000, looks: 0, found: [] as SourceName[], away: false };
-    const peek = createSharedPeek(
+    const world = { now: 1_000, looks: 0, found: [] as InboundTableName[], away: false };
+    const peek = createCachedPeek(
       async () => {
         world.looks += 1;
         if (world.away) throw new Error('away');

@@ -1,4 +1,4 @@
-import { isMendedByTime, toKafkaError } from '../../../shared/kafka/kafkajs/kafka-errors';
+import { isTransientError, toKafkaError } from '../../../shared/kafka/kafkajs/kafka-errors';
 
 const errors = require('kafkajs/src/errors') as Record<string, new (...values: unknown[]) => Error>;
 const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
@@ -8,7 +8,7 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
 /** kafkajs calls every end of the log-in's exchange by this name. */
 const brokenLogin = (text: string): Error => new errors.KafkaJSSASLAuthenticationError!(`SASL ${text}`);
 
-describe('isMendedByTime', () => {
+describe('isTransientError', () => {
   it.each([
     ['no coordinator', new errors.KafkaJSGroupCoordinatorNotFound!('Failed to find group coordinator')],
     ['a timeout', new errors.KafkaJSLockTimeout!('Timeout')],
@@ -22,7 +22,7 @@ describe('isMendedByTime', () => {
     ],
     ['a log-in without an answer', brokenLogin('PLAIN authentication failed: Request SaslAuthenticate timed out')],
     ['a log-in that was cut off', brokenLogin('SCRAM SHA512 authentication failed: read ECONNRESET')],
-  ])('true: %s', (_, error) => expect(isMendedByTime(error)).toBe(true));
+  ])('true: %s', (_, error) => expect(isTransientError(error)).toBe(true));
 
   it.each([
     ['a wrong password', new errors.KafkaJSSASLAuthenticationError!('SASL SCRAM SHA512 authentication failed')],
@@ -40,7 +40,7 @@ describe('isMendedByTime', () => {
     ['a broker that does not know the request', createErrorFromCode(35)],
     ['a compression that is not read', new errors.KafkaJSNotImplemented!('no codec')],
     ['an error of the program', new TypeError('undefined is not a function')],
-  ])('false: %s', (_, error) => expect(isMendedByTime(error)).toBe(false));
+  ])('false: %s', (_, error) => expect(isTransientError(error)).toBe(false));
 
   it('and a log-in that broke off is not called a wrong password', () => {
     const error = toKafkaError(brokenLogin('PLAIN authentication failed: Closed connection'));
