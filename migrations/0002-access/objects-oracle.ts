@@ -92,8 +92,8 @@ const OWN = `APP_ID = (SELECT A.APP_ID FROM ${ACCOUNT} AND A.ROLE = 'application
 const ALL = `EXISTS (SELECT 1 FROM ${ACCOUNT} AND A.ROLE IN ('customer-service', 'administrator'))`;
 
 /**
- * Returns a view of live table and history. One statement reads both as of one moment, so a row that
- * is being moved is seen once. Pure.
+ * Returns a view of live table and history. One statement reads both as of one moment, so a row
+ * that is being moved is seen once. Pure.
  */
 export const view = (
   name: string,

@@ -1,5 +1,6 @@
-// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources; `--check [file]` only reports whether they,
-// or those of an English file, are what would be written. Plain Node.
+// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources;
+// `--check [file]` only reports whether they, or those of an English file, are what would be
+// written. Plain Node.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

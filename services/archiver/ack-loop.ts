@@ -9,6 +9,7 @@ import {
 } from '../../shared/kafka/ports';
 import type { Backoff } from '../../shared/timing/backoff';
 import type { Waits } from '../../shared/timing/pause';
+import { createRegulator } from '../../shared/timing/regulator';
 import { retryWhile } from '../../shared/timing/retry';
 import type { AckCounts } from './ack-batch';
 
@@ -117,7 +118,10 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
       if (isCurrent()) await settleOnce(records);
     }).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+        return false;
+      },
     );
   };
 
@@ -141,21 +145,15 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   let generation = 0;
   /** the source that assigned the current partitions */
   let source: AckSource | undefined;
-  let paused = false;
   let working: Promise<void> | undefined;
 
   const settler = createSettler(ports, options.retry);
 
-  const regulate = (): void => {
-    const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
-    if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
-      paused = true;
-      source?.pause(source.assigned());
-    } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
-      paused = false;
-      source?.resume(source.assigned());
-    }
-  };
+  const queuedBytes = (): number => queue.reduce((sum, record) => sum + recordBytes(record), 0);
+  const { begin, regulate } = createRegulator<readonly TopicPartition[]>(
+    () => queue.length >= options.queueHigh || queuedBytes() >= QUEUE_BYTES,
+    () => queue.length <= options.queueHigh / 2 && queuedBytes() <= QUEUE_BYTES / 2,
+  );
 
   const work = async (): Promise<void> => {
     while (queue.length > 0 && !ports.signal.aborted) {
@@ -180,10 +178,10 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   return {
     onAssigned: (_partitions, from) => {
       source = from;
+      begin(from);
       // All uncommitted records come again from the committed offsets, here or at another instance.
       queue = [];
       generation += 1;
-      paused = false;
       settler.forget();
     },
     onBatch: (batch) => {

@@ -66,7 +66,7 @@ export type Flusher = {
  */
 const SHORT_PATIENCE_MS = 40;
 
-/** Up to this many records are tried one by one if one of them is locked. */
+/** A batch of up to this many records with a locked one is tried record by record. */
 const FEW = 16;
 
 const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
@@ -180,10 +180,11 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       try {
         await commit(slices, generation);
       } catch (error) {
-        // Any other error is that of the last attempt before a stop.
-        if (!(error instanceof OffsetsHeld)) return [];
-        hold(slices)(error);
-        return slices;
+        if (error instanceof OffsetsHeld) {
+          hold(slices)(error);
+          return slices;
+        }
+        if (!ports.signal.aborted) throw error;
       }
       return [];
     },
@@ -191,7 +192,9 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       const retryable = (error: unknown): boolean => error instanceof OffsetsHeld;
       await retryWhile({ ...retrying, retryable, onRetry: hold([slice]) }, () =>
         commit([slice], generation, { atOnce: true }),
-      ).catch(() => undefined);
+      ).catch((error: unknown) => {
+        if (!ports.signal.aborted) throw error;
+      });
       held.delete(slice);
     },
     refused,

@@ -72,8 +72,9 @@ export const createSchemaPrefetch = (
       ports.onReady();
       if (!signal.aborted) lookUp();
     };
-    // It rejects only after a stop.
-    prefetching = prefetchHeld().then(ended, ended);
+    prefetching = prefetchHeld().then(ended, (error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   };
 
   return { lookUp, overtaking: () => overtaking, problem: () => problem };

@@ -7,7 +7,7 @@ import type { DecodeProblem } from './codec-port';
 import { parseSchema, type Schema } from './create-reader';
 import { type Frame, toRegistryId } from './framing';
 import { toFingerprint } from './schema-fingerprint';
-import type { SchemaRegistry } from './schema-registry';
+import type { RegisteredSchema, SchemaRegistry } from './schema-registry';
 
 /** The writers' schemas known here: by fingerprint (from files), by registry id (fetched). */
 export type KnownSchemas = {
@@ -39,6 +39,21 @@ const createTurns = (perSecond: number) => {
 
 const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA', message });
 
+/** Reads what the registry has under an id. */
+const readSchema = (id: number, registered: RegisteredSchema | undefined): Result<Schema, DecodeProblem> => {
+  if (registered === undefined) return failed(unknown(`schema ${id} is not in the registry`));
+  const { schema, schemaType, hasReferences } = registered;
+  if (schemaType !== 'AVRO' || hasReferences) {
+    const what = hasReferences ? 'refers to other schemas' : `is ${schemaType}, not Avro`;
+    return failed({ reason: 'INCOMPATIBLE_SCHEMA', message: `schema ${id} of the registry ${what}` });
+  }
+  try {
+    return ok(parseSchema(JSON.parse(schema)));
+  } catch (error) {
+    return failed(unknown(`schema ${id} of the registry is not a valid Avro schema: ${messageOf(error)}`));
+  }
+};
+
 /**
  * Creates the store of schemas.
  * @param fromFiles the current and all released schemas of all records; their fingerprints need no
@@ -61,19 +76,9 @@ export const createKnownSchemas = (
   const underWay = new Map<number, Promise<void>>();
 
   const fetchSchema = async (from: SchemaRegistry, id: number): Promise<void> => {
-    const answer = await from.schemaById(id);
-    if (answer === undefined) {
-      refused.set(id, unknown(`schema ${id} is not in the registry`));
-    } else if (answer.schemaType !== 'AVRO' || answer.hasReferences) {
-      const what = answer.hasReferences ? 'refers to other schemas' : `is ${answer.schemaType}, not Avro`;
-      refused.set(id, { reason: 'INCOMPATIBLE_SCHEMA', message: `schema ${id} of the registry ${what}` });
-    } else {
-      try {
-        byId.set(id, parseSchema(JSON.parse(answer.schema)));
-      } catch (error) {
-        refused.set(id, unknown(`schema ${id} of the registry is not a valid Avro schema: ${messageOf(error)}`));
-      }
-    }
+    const schema = readSchema(id, await from.schemaById(id));
+    if (schema.ok) byId.set(id, schema.value);
+    else refused.set(id, schema.problem);
   };
 
   const fetchOnce = (from: SchemaRegistry, id: number): Promise<void> => {

@@ -88,6 +88,37 @@ const refusal = (what: string, { status, body }: RegistryResponse): BridgeError 
   return new BridgeError('REGISTRY_REFUSED', `${what}: ${status} (${said})`);
 };
 
+type Request = {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly body: unknown;
+};
+
+const send = async (address: string, { method, headers, timeoutMs, body }: Request): Promise<RegistryResponse> => {
+  const response = await fetch(address, {
+    method,
+    headers,
+    // Following a redirect would turn a POST into a GET, or send the password to another host.
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  try {
+    return { status: response.status, body: JSON.parse(text) };
+  } catch {
+    return { status: response.status, body: undefined };
+  }
+};
+
+const expect = <T>(schema: z.ZodType<T>, what: string, answer: RegistryResponse): T => {
+  if (answer.status !== 200) throw refusal(what, answer);
+  const parsed = schema.safeParse(answer.body);
+  if (parsed.success) return parsed.data;
+  throw new BridgeError('REGISTRY_REFUSED', `${what}: the answer is not a schema registry's`);
+};
+
 /**
  * Creates the client of a registry. Temporary failures (connection, status 408, 429, 5xx) are
  * retried with growing waits.
@@ -104,23 +135,6 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     ...(authorization ? { authorization } : {}),
   };
 
-  const once = async (method: string, path: string, body: unknown): Promise<RegistryResponse> => {
-    const response = await fetch(`${base}${path}`, {
-      method,
-      headers,
-      // Following a redirect would turn a POST into a GET, or send the password to another host.
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    try {
-      return { status: response.status, body: JSON.parse(text) };
-    } catch {
-      return { status: response.status, body: undefined };
-    }
-  };
-
   const retrying = {
     retryable: (_: unknown, failures: number): boolean => failures < attempts,
     backoff: { minMs: backOffMs, maxMs: Number.POSITIVE_INFINITY },
@@ -130,7 +144,7 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
   const request = async (method: string, path: string, body?: unknown): Promise<RegistryResponse> => {
     try {
       return await retryWhile(retrying, async () => {
-        const answer = await once(method, path, body);
+        const answer = await send(`${base}${path}`, { method, headers, timeoutMs, body });
         if (isPassing(answer.status)) throw new Error(`status ${answer.status}`);
         return answer;
       });
@@ -138,13 +152,6 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
       const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${reasonOf(cause)}`;
       throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
     }
-  };
-
-  const expect = <T>(schema: z.ZodType<T>, what: string, answer: RegistryResponse): T => {
-    if (answer.status !== 200) throw refusal(what, answer);
-    const parsed = schema.safeParse(answer.body);
-    if (parsed.success) return parsed.data;
-    throw new BridgeError('REGISTRY_REFUSED', `${what}: the answer is not a schema registry's`);
   };
 
   return {

@@ -44,7 +44,7 @@ export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): Merged
 };
 
 /**
- * Logs problems merged: a warning for what may pass by itself, an error for what somebody must
+ * Logs problems merged: a warning for what may pass by itself, an error for what an operator must
  * correct.
  * @param fields of each line
  */

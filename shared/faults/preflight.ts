@@ -46,6 +46,9 @@ export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
   const tried = retryWhile({ retryable: () => true, onRetry, backoff: RETRY, signal, pause }, probe);
   await tried.then(
     () => hold(undefined),
-    () => undefined, // stopped: it is held to the end
+    (error: unknown) => {
+      // After a stop it is held to the end.
+      if (!signal.aborted) throw error;
+    },
   );
 };

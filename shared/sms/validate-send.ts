@@ -107,6 +107,16 @@ const notEncodable = (text: string, field: 'content' | 'context', set: Character
   return problem(field === 'content' ? 'CONTENT_NOT_ENCODABLE' : 'CONTEXT_NOT_ENCODABLE', field, message);
 };
 
+const findContextProblem = (context: string | null, set: CharacterSet | undefined) => {
+  if (context === null) return undefined;
+  if (isLonger(context, CONTEXT_MAX))
+    return problem('CONTEXT_TOO_LONG', 'context', `context has more than ${CONTEXT_MAX} characters`);
+  if (context.includes('\u0000')) return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
+  const unstorable = notEncodable(context, 'context', set);
+  if (unstorable !== undefined) return unstorable;
+  return isWellFormed(context) ? undefined : problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
+};
+
 /**
  * Validates one message and decides how it will be sent. Pure; on the relay's hot path.
  * @param application the directory's entry for `message.appId`; undefined: unknown
@@ -171,16 +181,8 @@ export const validateSend = (
       'expiresAt must be after scheduledAt (or createdAt) and at most 72 h later, and createdAt in epoch milliseconds and at most 24 h ahead of now',
     );
   }
-  if (message.context !== null) {
-    if (isLonger(message.context, CONTEXT_MAX)) {
-      return problem('CONTEXT_TOO_LONG', 'context', `context has more than ${CONTEXT_MAX} characters`);
-    }
-    if (message.context.includes('\u0000'))
-      return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
-    const unstorable = notEncodable(message.context, 'context', limits.characterSet);
-    if (unstorable !== undefined) return unstorable;
-    if (!isWellFormed(message.context)) return problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
-  }
+  const wrongContext = findContextProblem(message.context, limits.characterSet);
+  if (wrongContext !== undefined) return wrongContext;
   return ok({
     to: recipient.value,
     content,

@@ -12,8 +12,9 @@ import { toTopicNames } from '../../shared/kafka/kafkajs/topics';
 import { silentLogger, testBrokers } from '../support/test-kafka';
 
 /**
- * Claim, delete, send, settle, and nothing else: the collector's own statements, the same connections, one record for each row; but no look-up of the
- * messages, no decisions, and one event that was encoded beforehand. A process of its own, like the collector.
+ * Measures the collector's own statements alone: claim, delete, send, settle, on the same
+ * connections, with one record a row. No look-up of messages, no decisions; the event is encoded
+ * beforehand. Runs as a process of its own, like the collector.
  */
 const main = async (): Promise<void> => {
   const [url = '', prefix = '', batchSize = '1000', slots = '2'] = process.argv.slice(2);

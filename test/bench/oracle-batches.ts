@@ -18,7 +18,7 @@ const upTo = <T>(make: (no: number) => T): readonly T[] => Array.from({ length: 
 const idOf = (batch: number, no: number): string => `0192f5c8-${batch}-7b1a-9d3e-${String(no).padStart(12, '0')}`;
 const numberOf = (no: number): string => `86138${String(no).padStart(8, '0')}`;
 
-/** A thousand messages as the relay has planned them, sorted as the hand-over wants them. */
+/** A thousand messages as the relay plans them, in the hand-over's order. */
 export const entriesOf = (batch: number, status: 'HANDED' | 'SCHEDULED'): readonly LedgerEntry[] =>
   upTo((no) => ({
     messageId: idOf(batch, no),
@@ -131,7 +131,7 @@ const LEDGER: readonly OracleColumn[] = [
 ];
 const FOUND = upTo((no) => [idOf(0, no), 'billing', numberOf(no), null, 'HANDED', null, '0', null, null, '1', '0']);
 
-/** What the queries of a hand-over and of a collected batch find. */
+/** The rows that the queries of a hand-over and of a collected batch return. */
 export const ANSWERS: readonly NullAnswer[] = [
   {
     matching: 'FROM RELAY_OFFSET',

@@ -10,16 +10,19 @@ import type { Tx } from '../../shared/database/database';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { BATCH, entriesOf, idsOf, PARTITIONS, partsOf, receivedOf, settlementsOf, waitingOf } from './oracle-batches';
 
-/** What is measured: what the adapters do with the n-th batch of a thousand, inside a transaction. */
+/**
+ * The effects of one batch of a thousand (the n-th) inside a transaction, as the adapters make
+ * them.
+ */
 export type Case = {
   readonly name: string;
   readonly run: (tx: Tx, batch: number) => Promise<unknown>;
 };
 
-/** How many different batches there are; they come around. */
+/** The number of different batches; they are repeated in turn. */
 export const DIFFERENT = 8;
 const NOW = Date.now();
-/** Reports of a batch whose message is not there. */
+/** Reports of a batch without a message in the ledger. */
 const FEW = 100;
 
 const batches = <T>(make: (batch: number) => T): ((batch: number) => T) => {
@@ -32,7 +35,7 @@ const ids = batches(idsOf);
 const received = batches(receivedOf);
 const settlements = batches(settlementsOf);
 
-/** One array statement each; the first is the widest, and is what the last line tells of. */
+/** One array statement each. The first is the widest; the last line of the output is about it. */
 export const createStatementCases = (): readonly Case[] => {
   const mapping = loadExchangeMapping();
   const handOver = createHandOver(ENGINE, mapping);
@@ -45,7 +48,7 @@ export const createStatementCases = (): readonly Case[] => {
   const parts = batches(partsOf);
   const reports = batches(waitingOf);
   return [
-    // scheduled messages are entered in the ledger and not handed over: one statement
+    // the ledger's MERGE alone: scheduled messages are not handed over
     { name: 'hand-over: MERGE into the ledger', run: (tx, batch) => handOver(tx, scheduled(batch), NOW) },
     { name: 'hand-over: INSERT into the exchange table', run: (tx, batch) => insertExchange(tx, ids(batch)) },
     { name: 'settle: UPDATE of the ledger', run: (tx, batch) => settle(tx, 'live', settlements(batch), NOW) },
@@ -55,7 +58,7 @@ export const createStatementCases = (): readonly Case[] => {
   ];
 };
 
-/** Whole transactions, without what is decided between the statements. */
+/** Whole transactions, without the decisions between the statements. */
 export const createTransactionCases = (): readonly Case[] => {
   const mapping = loadExchangeMapping();
   const handOver = createHandOver(ENGINE, mapping);

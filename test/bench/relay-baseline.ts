@@ -4,7 +4,10 @@ import { openDatabase } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-/** The relay's statement fed from memory: no Kafka, no decoding, no validation, no offset rows. A process of its own, like the relay. */
+/**
+ * Measures the relay's statement alone, fed from memory: no Kafka, no decoding, no validation, no
+ * offset rows. Runs as a process of its own, like the relay.
+ */
 const main = async (): Promise<void> => {
   const [url = '', count = '0', batchSize = '1000', slots = '2'] = process.argv.slice(2);
   const db = openDatabase({ url, applicationName: 'bench', poolMax: Number(slots) + 1, statementTimeoutMs: 60_000 });
@@ -31,7 +34,7 @@ const main = async (): Promise<void> => {
     }));
     batches.push(entries.sort((a, b) => (a.messageId < b.messageId ? -1 : 1)));
   }
-  // connections and prepared statements are there before the clock runs, as they are after the relay's first batches
+  // open connections and prepared statements first, as they are after the relay's first batches
   await Promise.all(Array.from({ length: Number(slots) }, () => inTransaction(db, (tx) => handOver(tx, [], now))));
   const startedAt = performance.now();
   let next = 0;

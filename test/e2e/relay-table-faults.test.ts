@@ -7,7 +7,10 @@ import { waitUntil } from '../support/wait-until';
 
 type Change = { readonly break: readonly string[]; readonly mend: readonly string[] };
 
-/** A trigger on the exchange table that raises what the engine's triggers raise, where the condition holds. */
+/**
+ * Creates a trigger on the exchange table that raises an error of the engine's triggers where the
+ * condition holds.
+ */
 const raising = (engine: Engine, condition: string): Change =>
   engine === 'pg'
     ? {
@@ -78,7 +81,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
   const { world, count, handed, parked } = useRelayWorld(engine, { once: true });
   let relay: ServiceProcess;
   let published = 0;
-  // as the province takes them: no fault can be made around rows that break its rule
+  // as the province takes them: a fault that is a constraint cannot be added while rows break it
   beforeEach(() => run(['DELETE FROM client_sms_send']));
 
   const run = async (statements: readonly string[]): Promise<void> => {
@@ -106,7 +109,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
     expect(await parked()).toBe(0);
   };
 
-  it('leaves nothing of its test rows', async () => {
+  it('leaves none of its test rows', async () => {
     relay = world().start('exchange-relay');
     await untilReady(relay);
     expect(await handed()).toBe(0);
@@ -116,7 +119,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
   describe.each(Object.entries(faultsOf(engine)))('%s', (_what, fault) => {
     afterEach(() => run(fault.mend).catch(() => undefined));
 
-    it('while it works: it rests, says so, and hands everything over once the table is mended', async () => {
+    it('appears during work: the relay rests, reports it, and hands everything over once the table is repaired', async () => {
       const logged = relay.log.length;
       const errors = () =>
         relay.log.slice(logged).filter(({ level, err }) => Number(level) >= 50 && fault.says.test(String(err)));
@@ -125,7 +128,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       await notReady(fault.says);
       await waitUntil('an error line', () => errors().length > 0);
       await publish(8);
-      // it has tried again meanwhile, and said it once
+      // it has tried again meanwhile and reported once
       const failures = await failuresOf(relay);
       await waitUntil('it tries again and again', async () => (await failuresOf(relay)) >= failures + 3);
       expect(errors().length).toBeLessThanOrEqual(2);
@@ -138,7 +141,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
     });
   });
 
-  it('from the start: it stays up, is not ready, and hands over once the table is mended', async () => {
+  it('exists from the start: the relay stays up, is not ready, and hands over once the table is repaired', async () => {
     const fault = faultsOf(engine)['a column that is too narrow']!;
     await relay.kill();
     await run(fault.break);
@@ -156,17 +159,17 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
     await untilReady(relay);
   });
 
-  it('one record that a value of its own keeps out is set aside, with neighbours and alone', async () => {
+  it('rejects one record for its value: that record is set aside, with neighbours and alone', async () => {
     const fault = raising(engine, "NEW.content = 'poison'");
     const isThere = (many: number) => async () => (await world().read('deadLetter')).length === many;
     await run(fault.break);
     try {
       const [poison] = manyMessages('poison', 1, { content: 'poison' });
-      await world().publish([...manyMessages('before', 40), poison!, ...manyMessages('behind', 40)]);
+      await world().publish([...manyMessages('before', 40), poison!, ...manyMessages('after', 40)]);
       await untilHanded(80);
       await waitUntil('the dead letter', isThere(1));
       await waitUntil('nothing is parked', async () => (await parked()) === 0);
-      // and later another one, with nobody beside it
+      // and later another one, alone in its batch
       await publish(1, { content: 'poison' });
       await waitUntil('its dead letter', isThere(2));
       const [letter] = await world().read('deadLetter');

@@ -9,7 +9,7 @@ import { useCollector } from './collector-world';
 onOracle('claims of the collector on Oracle', () => {
   const { login, database, recv, count } = useCollector('oracledb');
 
-  it('a row that somebody else deleted before it was locked is not claimed', async () => {
+  it('leave out a row that another session deleted before the lock', async () => {
     await recv(
       ...[1, 2, 3].map((no) => ({ seq_id: no, src_addr: '10086', dest_addr: '10698001', content: `no ${no}` })),
     );
@@ -22,7 +22,7 @@ onOracle('claims of the collector on Oracle', () => {
   });
 
   // the province's table may have no key
-  it('takes none of the rows that have one number, says so, and passes over a row without a number', async () => {
+  it('take no row of a duplicated number, report it, and skip a row without a number', async () => {
     const mapping = loadExchangeMapping();
     const { db, run } = database();
     await db.oracle.execute(`CREATE TABLE KEYLESS_RECV (SEQ_ID NUMBER(19), SRC_ADDR VARCHAR2(20), DEST_ADDR VARCHAR2(20), MSG_FMT NUMBER(5),
@@ -33,7 +33,7 @@ onOracle('claims of the collector on Oracle', () => {
     const claim = async (selection: Parameters<typeof claims.recv>[1]) =>
       (await inTransaction(db, (tx) => claims.recv(tx, selection))).map(({ id }) => id);
     for (const no of [null, 1, 7, 7, 8]) await enter(no);
-    // also where only one of the two was fetched
+    // even where only one of the two was fetched
     for (const selection of [{ limit: 10 }, { limit: 2 }, { ids: ['7'] }])
       await expect(claim(selection)).rejects.toMatchObject({
         code: 'DB_SCHEMA',

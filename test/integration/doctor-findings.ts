@@ -7,7 +7,10 @@ import { lookIntoDatabase } from '../../cli/doctor/look-into-database';
 import { openDatabase } from '../../shared/database/open-database';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-/** What `sms-bridge doctor` finds in the database, in this process, for the account of the address. */
+/**
+ * Returns the findings of `sms-bridge doctor` in the database for the account of the URL, without a
+ * process of its own.
+ */
 export const findingsOf = async (url: string): Promise<readonly Finding[]> => {
   const db = openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
   const mapping = loadExchangeMapping();

@@ -15,7 +15,7 @@ const MAPPING: ExchangeMapping = {
 };
 const LOOKS = { reads: async () => true } as unknown as DatabaseLooks;
 
-onEachEngine('rows that the province has taken and left there', (engine) => {
+onEachEngine('rows that the province has taken and left in the table', (engine) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase(MAPPING, engine);
@@ -24,7 +24,7 @@ onEachEngine('rows that the province has taken and left there', (engine) => {
 
   const check = () => checkTaken(database.db, LOOKS, MAPPING) as Promise<Finding>;
 
-  it('are fine while they are few, and many of them want the index that the doctor writes down', async () => {
+  it('are no fault while they are few; when they are many, the doctor prints the index that they need', async () => {
     expect(await check()).toMatchObject({ state: 'ok' });
     const row = (at: number) => ({
       msg_id: `m-${at}`,

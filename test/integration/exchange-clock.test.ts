@@ -15,7 +15,10 @@ const TIMES = {
   client_sms_recv: ['recv_time'],
 } as const;
 
-/** Columns of another type than the migrations make: on PostgreSQL without a time zone, on Oracle with one. */
+/**
+ * Columns of another type than the migrations': on PostgreSQL without a time zone, on Oracle with
+ * one.
+ */
 const OTHER_TYPE = {
   pg: (table: string, column: string) => [`ALTER TABLE ${table} ALTER ${column} TYPE timestamp(3)`],
   oracledb: (table: string, column: string) => [
@@ -35,7 +38,7 @@ const now = Math.floor(Date.now() / 1000) * 1000;
 const onTheWall = (timeZone: string, ms: number): string =>
   new Date(toZone(timeZone).toWall(ms)).toISOString().replace('T', ' ').slice(0, 19);
 
-/** What the province writes: the time that its clock shows. */
+/** Returns the time that the province's clock shows, as the province writes it. */
 const wall = (timeZone: string, ms: number): string => `TIMESTAMP '${onTheWall(timeZone, ms)}'`;
 
 const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
@@ -124,7 +127,7 @@ onEachEngine('a clock that is put forward and back', (engine) => {
   const mapping = { ...loadExchangeMapping(), timeZone: 'Europe/Berlin' };
   const { collector, events, ledger, database } = useCollector(engine, mapping);
 
-  it('never fails: standard time is meant by an hour that it shows twice, and one that it leaves out is read on', async () => {
+  it('never fails: a repeated hour means standard time, and a skipped hour continues the clock', async () => {
     if (engine === 'pg') await changeTypes(database());
     await ledger('a');
     await ledger('b');

@@ -15,7 +15,10 @@ import { openSimulatorWorld } from './simulator-world';
 
 const QUOTED = "O'Neil''s; DROP TABLE client_sms_send --";
 
-/** A province that has only what nobody can do without, wants two columns of its own filled, and marks what it takes. */
+/**
+ * A province that has only the required columns, fills two constant columns of its own, and marks
+ * rows as taken.
+ */
 const FEW = {
   columns: {
     send: {
@@ -65,7 +68,7 @@ const entry = (messageId: string) => ({
 onEachEngine('a province that lacks columns, wants constants and marks what it takes', (engine) => {
   const { collector, events, ledger, resp, report, recv, states, database } = useCollector(engine, mapping);
 
-  it('gets rows with what it has and wants; those it has taken do not wait, and are deleted when the file says so', async () => {
+  it('gets rows with its columns and constants; rows marked as taken do not count as waiting, and are deleted when the file asks for it', async () => {
     const relay = (await database().login('sms_relay')).db;
     const now = Date.now();
     const handOver = createHandOver(relay, mapping);
@@ -102,7 +105,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
     expect(left).toEqual([{ msg_id: b }, { msg_id: c }]);
   });
 
-  it('answers, and writes to us', async () => {
+  it('sends replies and received messages', async () => {
     await ledger('a');
     await resp({ msg_id: 'a', gateway_msg_id: 'g1', result: '0' });
     const { batch } = collector();
@@ -118,7 +121,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
       { status: 'DELIVERED', gatewayMessage: null },
     ]);
     expect(received).toMatchObject([{ content: '收到', appId: 'billing' }]);
-    // a letter names only columns that there are
+    // a dead letter names only existing columns
     expect(letters).toMatchObject([{ headers: { reason: 'ROW_VALUE_MISSING' } }]);
     expect(Object.keys(letters[0]?.row ?? {})).toEqual(['SEQ_ID', 'GATEWAY_MSG_ID', 'STAT']);
     expect(letters[0]?.headers.message).toMatch(/^GATEWAY_MSG_ID is empty/);

@@ -38,10 +38,13 @@ export type IndexedStatement = readonly [
   run: (tx: Tx, db: Database) => Promise<unknown>,
 ];
 
-/** PostgreSQL finds final messages without validity by the NULLs in the index of the others; Oracle's hold none. */
+/**
+ * PostgreSQL finds final messages without a validity by NULLs in an index; Oracle's indexes hold
+ * none.
+ */
 const UNDATED: PerEngine<readonly string[]> = { pg: [], oracledb: ['sm_send_t_undated'] };
 
-/** Each statement, and the indexes that it is there for (beside primary keys). */
+/** Returns each statement with the indexes that serve it (besides primary keys). */
 export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   [
     'relay: hand over',
@@ -133,7 +136,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
       }),
   ],
   [
-    'archiver: end what nobody answered',
+    'archiver: end unanswered messages',
     ['sm_send_t_open'],
     (tx) => createEndMessages(engine, END_UNANSWERED)(tx, plan, 0),
   ],
@@ -168,7 +171,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   ],
 ];
 
-/** The views of business accounts, likewise. */
+/** The same for the views of business accounts. */
 export const VIEWED: readonly IndexedStatement[] = [
   [
     'view: an application’s messages of an hour',

@@ -21,7 +21,10 @@ const SCHEMA_NAMES = {
   ...OTHER_NAMES,
   tables: { send: 'Province.MT_OUT', resp: 'Province.MT_RESULT', report: 'Province.MT_REPORT', recv: 'Province.MO_IN' },
 };
-/** Everything a migration can leave behind, one line each: columns, indexes, views, functions, triggers, rights. */
+/**
+ * Lists everything that a migration creates, one line each: columns, indexes, views, functions,
+ * triggers, rights.
+ */
 const CATALOG: PerEngine<string> = {
   pg: `
 SELECT format('column %s.%s.%s %s %s %s', table_schema, table_name, column_name, data_type, character_maximum_length, is_nullable) AS line
@@ -51,7 +54,7 @@ UNION ALL SELECT 'rights ' || TABLE_NAME || '.' || COLUMN_NAME || ' ' || GRANTEE
 UNION ALL SELECT 'role ' || GRANTED_ROLE FROM USER_ROLE_PRIVS`,
 };
 
-/** Columns of a day table that its history has not, or has otherwise. */
+/** Columns of a live table that its history lacks, or has with another definition. */
 const NOT_IN_HISTORY: PerEngine<string> = {
   pg: `SELECT d.table_name, d.column_name FROM information_schema.columns d
         WHERE d.table_name IN ('sm_send_t', 'sm_receive_t') AND NOT EXISTS (
@@ -71,7 +74,7 @@ const ON_BOTH: readonly Names[] = [
   ['other names', OTHER_NAMES, 'mt_out', 'our_id'],
 ];
 
-/** On Oracle only a DBA makes tables in somebody else's schema. */
+/** On Oracle only a DBA can create tables in another schema. */
 const NAMES: PerEngine<readonly Names[]> = {
   pg: [...ON_BOTH, ['names in another schema', SCHEMA_NAMES, 'mt_out', 'our_id']],
   oracledb: ON_BOTH,
@@ -91,17 +94,17 @@ const suite = (engine: Engine, [, mapping, table]: Names): void => {
   });
   afterEach(() => database.drop());
 
-  /** knex' own two tables stay */
+  /** The two tables of knex stay. */
   const catalog = async (): Promise<string[]> => {
     const rows = await database.run<{ line: string }>(forEngine(engine, CATALOG));
-    // nor does what Oracle keeps in its bin count
+    // nor do objects in Oracle's recycle bin count
     return rows
       .map(({ line }) => line.toLowerCase())
       .filter((line) => !/knex_migrations|bin\$/.test(line))
       .sort();
   };
 
-  /** A row of its own in each table that every version has. */
+  /** Enters one row in each table that every version has. */
   const enter = async (version: string): Promise<void> => {
     const { db } = database;
     const { send } = mapping.columns;
@@ -126,7 +129,7 @@ const suite = (engine: Engine, [, mapping, table]: Names): void => {
     return found.map((row) => JSON.stringify(row)).sort();
   };
 
-  it('go up from empty, with rows of every version, down again step by step, and leave nothing behind: no row is lost', async () => {
+  it('go up from empty and down again step by step with rows of every version, lose no row, and remove all objects', async () => {
     const { migrate } = database.db.knex;
     const all = await versions();
     const states = [await catalog()];
@@ -140,7 +143,7 @@ const suite = (engine: Engine, [, mapping, table]: Names): void => {
     }
     // the only row of archive_lock comes with the migrations
     expect(entered).toHaveLength(4 * all.length + 1);
-    // some have nothing to do on one engine
+    // some change nothing on one engine
     const changes = listStatements(engine, mapping).filter(({ up }) => up.length > 0);
     expect(new Set(states.map(String)).size).toBe(changes.length + 1);
     expect(states.at(-1)!.filter((line) => line === `rights ${table} sms_province delete`)).toHaveLength(1);
@@ -158,7 +161,7 @@ const suite = (engine: Engine, [, mapping, table]: Names): void => {
     expect(await catalog()).toEqual(states[0]);
   });
 
-  it('messages get a key of their own: the province’s name for those it has, and back only while no id is two applications’', async () => {
+  it("give messages a key of their own, keep the province's for existing ones, and go back only while each id belongs to one application", async () => {
     const { db } = database;
     const { knex } = db;
     while ((await knex.migrate.currentVersion(config)) !== '0003-producer-indexes') await knex.migrate.up(config);
@@ -186,7 +189,7 @@ const suite = (engine: Engine, [, mapping, table]: Names): void => {
     };
     expect([...(await named())].sort()).toEqual(['handed', 'old', 'timed']);
     expect(await database.run('SELECT msg_id FROM sm_send_part')).toEqual([{ msg_id: 'handed' }]);
-    // as the table interface enters a row: without a MSG_ID
+    // a row as the table interface enters it: without a MSG_ID
     await database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
        VALUES ('old', 'portal', '1', 'x', 'NEW', $1, 'table')`,
@@ -218,7 +221,7 @@ const migratedSuite = (engine: Engine, [, mapping, , column]: Names): void => {
   });
   afterAll(() => database.drop());
 
-  it('make an exchange table with the configured columns, where an id stands once', async () => {
+  it('create an exchange table with the configured columns and a unique id', async () => {
     const { send } = mapping.columns;
     const row = {
       [send.msgId]: 'a',
@@ -233,7 +236,7 @@ const migratedSuite = (engine: Engine, [, mapping, , column]: Names): void => {
     expect(rows).toEqual([{ [column]: 'a' }]);
   });
 
-  it('give each history every column of its day table', async () => {
+  it('give each history every column of its live table', async () => {
     expect(await database.run(forEngine(engine, NOT_IN_HISTORY))).toEqual([]);
   });
 };

@@ -10,7 +10,7 @@ import { useCollector } from './collector-world';
 const MAPPING = loadExchangeMapping();
 const { on, off } = answersSwitch('oracledb');
 
-/** Codes of which the last one depends on the order, and none is ours. */
+/** Codes other than the defaults; the last one depends on the order of the table. */
 const OTHER_CODES: ExchangeMapping['codes'] = {
   ...MAPPING.codes,
   submitSuccess: '^(OK|0[A-C])$',
@@ -22,7 +22,7 @@ const OTHER_CODES: ExchangeMapping['codes'] = {
   ],
 };
 
-/** A province with names and a clock of its own, some of which mean something to Oracle. */
+/** A province with its own names, some of which are Oracle's keywords, and its own clock. */
 const OTHER_NAMES: ExchangeMapping = {
   ...MAPPING,
   tables: { send: 'SMS_OUT', resp: 'SMS_OUT_ANSWER', report: 'SMS_OUT_STATE', recv: 'SMS_IN' },
@@ -81,7 +81,7 @@ const STATES = [
   'ABC',
 ];
 
-/** What gateways write for "no id", and what only looks like it. */
+/** Texts that gateways write for "no id", and texts that only resemble them. */
 const NOTHING = [
   '0',
   '00',
@@ -110,7 +110,10 @@ const NOTHING = [
   '0无',
 ];
 
-/** Two spellings of an id each, which a gateway may mean as one; letters that other languages put into capitals among them. */
+/**
+ * Two spellings of one id each, as a gateway may write them; some with letters whose capitals
+ * depend on the language.
+ */
 const SPELLINGS = [
   ['abc1', 'ABC1'],
   ['00ab2', 'AB2'],
@@ -129,7 +132,7 @@ const SPELLINGS = [
   [`${'l'.repeat(62)}15`, `${'L'.repeat(62)}15`],
 ] as const;
 
-/** What the triggers make of an answer is what the collector makes of it, whatever the message has been through. */
+/** Triggers and collector must settle a reply alike, in every state of the message. */
 const suiteWith = (mapping: ExchangeMapping) => () => {
   const { columns, accessNumber } = mapping;
   const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', mapping);
@@ -139,7 +142,7 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
     for (const name of ['resp', 'report'] as const) await batch(name);
     await collector({ now: () => Date.now() + 1_000 }).batch('wait');
   };
-  /** What the province says beside the code, at a time of its clock; sometimes nothing. */
+  /** The gateway's text beside the code, at a time of the province's clock; sometimes empty. */
   const words = {
     resp: (at: number): Row => ({
       [columns.resp.resultDesc as string]: at % 2 === 0 ? `说明 ${at}` : null,
@@ -150,7 +153,7 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
       [columns.report.doneTime as string]: at % 5 === 0 ? null : new Date(Date.UTC(2026, 10, 24, 9, 0, at % 60)),
     }),
   };
-  /** One message of each status for each answer, and what has become of them. */
+  /** Settles the replies against one message of each status, and returns the messages. */
   const settle = async (answers: readonly Row[], table: 'resp' | 'report', settling: () => Promise<void>) => {
     const messages = Object.keys(RANK).flatMap((status, rank) =>
       answers.map((_answer, at) =>
@@ -189,7 +192,7 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
     return { byCollector, byTriggers };
   };
 
-  it('settle submit answers alike', async () => {
+  it('settle submit results alike', async () => {
     const { byCollector, byTriggers } = await both(
       RESULTS.map((result) => ({ [columns.resp.result]: result })),
       'resp',
@@ -271,7 +274,7 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
     const dressed = NOTHING.flatMap((word) => [word, `(${word})`, `-${word}.`, `${word}7`, `7${word}`, `${word}\t`]);
     const answers = [
       ...[...dressed, ...SPELLINGS.flat()].map((id, at) => ({ id, said: SPELLINGS.flat()[at - dressed.length] ?? id })),
-      // the id of the submit result in the first, the report's in the second spelling
+      // the id of the submit result in the first spelling, the report's in the second
       ...SPELLINGS.flatMap(([one, other]) => [
         { id: `${one}`, said: `${other}` },
         { id: `${other}`, said: `${one}` },
@@ -305,7 +308,7 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
     await database().empty();
     await on(database().db, mapping, { tablespaces: false }, 'CN');
     const byTriggers = await find(async () => undefined);
-    // what a trigger settled at all, it settled as the collector does
+    // a trigger that settles a reply settles it as the collector does
     for (const [at, settled] of byTriggers.entries())
       expect([
         { ...byCollector[at], left: answers[at] },
@@ -329,14 +332,14 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
     expect(delivered.length).toBeGreaterThan(dressed.length / 4);
   });
 
-  it('leave a MSG_ID that was cut to the collector', async () => {
+  it('leave a cut MSG_ID to the collector', async () => {
     const whole = toMsgId(Date.now() * 1000, randomBytes(MSG_ID_RANDOM), 0);
     const cut = whole.slice(0, 16);
     const stat = mapping === MAPPING ? 'DELIVRD' : 'DLV';
     const find = async (settling: () => Promise<void>) => {
       await into('sm_send_t')(
         message('cut', { msg_id: whole }),
-        // an older one that the gateway called so
+        // an older message whose gateway id is the same text
         message('other', { msg_id: 'OTHER', status: 'SUBMITTED', gateway_msg_id: 'g1', submitted_at: new Date() }),
       );
       await report({
@@ -360,7 +363,7 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
     expect(byCollector[0]).toEqual(['cut', 'DELIVERED']);
   });
 
-  it('leave received messages to the collector that only it reads', async () => {
+  it('leave received messages that only the collector can read to the collector', async () => {
     const { srcAddr, destAddr, content, recvTime } = columns.recv;
     const access = `${accessNumber}01`;
     const wide = [...access].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('');
@@ -447,5 +450,5 @@ const suiteWith = (mapping: ExchangeMapping) => () => {
   });
 };
 
-onOracle('answers in the database and by the collector, the default codes', suiteWith(MAPPING));
-onOracle('answers in the database and by the collector, names and codes of its own', suiteWith(OTHER_NAMES));
+onOracle('triggers in the database and the collector, with the default codes', suiteWith(MAPPING));
+onOracle('triggers in the database and the collector, with other names and codes', suiteWith(OTHER_NAMES));

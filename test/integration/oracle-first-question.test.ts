@@ -10,8 +10,10 @@ import { onOracle } from '../support/test-engines';
 const MAPPING = loadExchangeMapping();
 
 /**
- * Asked before all else of a server that is lent: the reference of MERGE wants "the INSERT and UPDATE object privileges on the target table" and says nothing of
- * rights on columns alone, which our roles have. Where the answer is no (ORA-01031, since 23ai ORA-41900), nothing is ever handed over.
+ * Run first on a borrowed server: the SQL reference demands for MERGE "the INSERT and UPDATE object
+ * privileges on the target table" and does not mention rights on columns alone, which the bridge's
+ * roles have. Where they do not suffice (ORA-01031, since 23ai ORA-41900), nothing is ever handed
+ * over.
  */
 onOracle('MERGE with rights on columns alone, through a role', () => {
   let database: TestDatabase;
@@ -47,7 +49,7 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
     expect(await database.run(`SELECT msg_id FROM client_sms_send`)).toHaveLength(2);
   });
 
-  it('creates offset rows as the relay, and remembers members', async () => {
+  it('creates offset rows as the relay, and records members', async () => {
     const { db } = await database.login('sms_relay');
     expect(await createRelayOffsets(db).load(db, 'g', 'sms.send', new Map([[0, 7]]))).toEqual(new Map([[0, 7]]));
     const members = createMemberStore(db);

@@ -10,10 +10,10 @@ import { onEachEngine } from '../support/test-engines';
 const AT = Date.UTC(2026, 10, 24, 9);
 const HOUR = 3_600_000;
 
-/** The latest time that both engines and the public records know. */
+/** The latest time that both engines and the public records can hold. */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 
-/** The latest time that each engine knows. */
+/** The latest time of each engine. */
 const LATEST = { pg: '294276-12-31 23:59:59.999+00', oracledb: new Date('9999-12-31T23:59:59.999Z') };
 
 onEachEngine('the producer’s statements', (engine) => {
@@ -50,7 +50,7 @@ onEachEngine('the producer’s statements', (engine) => {
   describe('of the table intake', () => {
     const { claimNew, markQueued, markRejected } = createIntakeStatements({ engine });
 
-    it('claim the oldest rows that nobody else has, as records', async () => {
+    it('claim the oldest free rows, as records', async () => {
       await insert('c', { created_at: new Date(AT + 2) });
       await insert('a', {
         scheduled_at: new Date(AT + HOUR),
@@ -91,7 +91,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('tell a row whose id the history has from its own application', async () => {
+    it('recognise a row whose id its own application has in the history', async () => {
       for (const [id, appId] of [
         ['used', 'billing'],
         ['theirs', 'portal'],
@@ -175,7 +175,7 @@ onEachEngine('the producer’s statements', (engine) => {
       expiresAt: null,
     });
 
-    it('cancel what is the caller’s and not handed over, and keep it until its record can come no more', async () => {
+    it("cancel what is the caller's and not handed over, and keep the row while its record can still come", async () => {
       for (const status of ['NEW', 'QUEUED', 'SCHEDULED']) await insert(status, { status });
       await insert('HANDED', { status: 'HANDED', handed_at: new Date(AT) });
       await insert('never', { scheduled_at: new Date(END_OF_TIME) });
@@ -215,7 +215,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('claim what is not announced yet, by as many as want to, and mark it', async () => {
+    it('claim unannounced rows from several processes at once, and mark them', async () => {
       for (const id of ['a', 'b', 'c']) await cancel.insertTombstone(gone(id), AT);
       await inTransaction(producer.db, async (first) => {
         const mine = await cancel.claimCancelled(first, { limit: 2 });
@@ -244,7 +244,7 @@ onEachEngine('the producer’s statements', (engine) => {
         [id, appId, new Date(offeredAt)],
       );
 
-    it('find messages in ledger and history, of any number of ids', async () => {
+    it('find messages in ledger and history, for any number of ids', async () => {
       const ids = Array.from({ length: 90 }, (_, index) => `m-${index}`);
       await insert('m-7');
       await insert('m-89', { context: 'x' });
@@ -281,14 +281,14 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('read received messages behind a place, day and history in one order, also within a millisecond', async () => {
+    it('read received messages after a cursor, live table and history in one order, also within a millisecond', async () => {
       await receive('b', AT + 1, 'billing', true);
       await receive('B', AT + 1);
       await receive('a', AT + 1);
       await receive('first', AT);
       await receive('last', AT + 2, 'billing', true);
       await receive('other', AT + 1, 'portal');
-      await receive('nobody', AT + 1, null);
+      await receive('unknown', AT + 1, null);
       const ids = async (after: { offeredAt: number; id: string }, limit: number) =>
         (await findAfter(producer.db, 'billing', after, limit)).map(({ receivedId }) => receivedId);
       expect(await ids({ offeredAt: 0, id: '' }, 10)).toEqual(['first', 'B', 'a', 'b', 'last']);
@@ -307,10 +307,10 @@ onEachEngine('the producer’s statements', (engine) => {
         receivedAt: AT + 1,
         recordedAt: AT + 1,
       });
-      // an empty message is one too; Oracle has it as NULL
+      // an empty message counts too; Oracle stores it as NULL
       await database.run('UPDATE sm_receive_t SET content = $1 WHERE received_id = $2', ['', 'first']);
       expect((await findAfter(producer.db, 'billing', { offeredAt: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
-      expect(await findOwner(producer.db, 'nobody')).toEqual({ appId: null, processed: false });
+      expect(await findOwner(producer.db, 'unknown')).toEqual({ appId: null, processed: false });
       expect(await findOwner(producer.db, 'b')).toEqual({ appId: 'billing', processed: true });
       expect(await findOwner(producer.db, 'nothing')).toBeUndefined();
     });

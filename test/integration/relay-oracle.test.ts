@@ -15,7 +15,7 @@ import { smsSendMessage } from '../support/sms-send-message';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
 const TOPIC = 'sms.send';
@@ -41,7 +41,7 @@ describe('the relay on Oracle', () => {
   });
   afterAll(() => database.drop());
 
-  /** `count` records from an offset on; the offset is part of the message's id. */
+  /** Returns `count` records from an offset on; the message's id contains the offset. */
   const slice = (from: number, count: number): Slice => ({
     topic: TOPIC,
     partition: 0,
@@ -88,7 +88,7 @@ describe('the relay on Oracle', () => {
       )
     ).map(({ id }) => id);
 
-  it('hands 1000 messages over in six round trips, the commit among them', async () => {
+  it('hands 1000 messages over in six round trips, the commit included', async () => {
     expect(await handOver(0, 10)).toMatchObject({ handed: 10 });
     await oracle.clearLog();
     expect(await handOver(10, 1000)).toMatchObject({ handed: 1000, duplicates: 0 });
@@ -109,7 +109,7 @@ describe('the relay on Oracle', () => {
     ['after it happened', { kind: 'kill-at-commit', when: 'after' }, 0],
   ];
   it.each(LOST)(
-    'a connection lost at the commit, %s: done again, and each message is sent once',
+    'repeats the batch and sends each message once when the connection is lost at the commit, %s',
     async (_when, fault, again) => {
       await oracle.inject(fault);
       await expect(handOver(0, 50)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE', retryable: true });
@@ -136,9 +136,10 @@ describe('the relay on Oracle', () => {
     entryPoint: 'kafka',
   });
 
-  // the counts of such a MERGE are 0 behind the first that failed: taken for "refused", the rest of the batch would be in the ledger and nowhere else
+  // the counts of such a MERGE are 0 from the first failed row on: taken for "refused", the rest of
+  // the batch would be in the ledger only
   it.each([[['m-4']], [['m-0', 'm-9']], [['m-3', 'm-4', 'm-8']]])(
-    'another relay enters %j of a batch of ten at the same time: all ten are handed over, each once',
+    'hands all ten over once when another relay enters %j of the batch at the same time',
     async (ids) => {
       const other = (await database.login('sms_relay')).db;
       let second: Promise<unknown> | undefined;
@@ -157,9 +158,9 @@ describe('the relay on Oracle', () => {
     },
   );
 
-  // a MERGE that waited judges its WHERE anew only when a column of its SET was changed
+  // a MERGE that waited evaluates its WHERE again only when a column of its SET was changed
   it.each(["status = 'CANCELLED'", 'handed_at = created_at', 'final_at = created_at'])(
-    'a queued row that another session changes (%s) while the relay waits for it is not handed over',
+    'does not hand over a queued row that another session changes (%s) while the relay waits for it',
     async (change) => {
       await database.run(
         `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at) VALUES ('m-4', 'billing', '1', 'x', 'QUEUED', 'table', $1)`,
@@ -182,7 +183,7 @@ describe('the relay on Oracle', () => {
       WRONG.map((how) => [matching, how] as const),
     ),
   )(
-    'row counts of %s that do not add up (%s) are believed by nobody: nothing is committed, and it is done again',
+    'commits nothing when the row counts of %s do not add up (%s), and repeats the batch without loss or repetition',
     async (matching, how) => {
       await oracle.inject({ kind: 'wrong-counts', how, matching, times: 1 });
       await expect(handOver(0, 20)).rejects.toMatchObject({
@@ -197,7 +198,7 @@ describe('the relay on Oracle', () => {
   );
 
   it.each(['MERGE .*INTO SM_SEND_T', 'INSERT INTO CLIENT_SMS_SEND', 'UPDATE RELAY_OFFSET', 'SM_SEND_T_LOG'])(
-    'a deadlock or a lost session in the middle, at %s, undoes all of it',
+    'undoes everything after a deadlock or a lost session at %s',
     async (matching) => {
       await oracle.inject({ kind: 'fail', number: 60, matching });
       await expect(handOver(0, 20)).rejects.toMatchObject({ code: 'DB_DEADLOCK', retryable: true });

@@ -36,7 +36,7 @@ const answer = (change: Partial<SimulatedRow>): SimulatedRow => ({
   ...change,
 });
 
-onEachEngine('the simulator’s statements, with the rights of the province', (engine) => {
+onEachEngine("the simulator's statements, with the province's rights", (engine) => {
   let database: TestDatabase;
   let province: Province;
   beforeAll(async () => {
@@ -58,7 +58,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     );
   const find = (limit: number) => createFindRows(province.db, MAPPING)(limit);
 
-  it('own tables are made once by instances that start together, and only found afterwards', async () => {
+  it('create their own tables once when instances start together, and only find them afterwards', async () => {
     const created = await Promise.all(
       Array.from({ length: 4 }, () => createOwnTables(province.db, { ...TABLES, answerLog: 'gateway_answer_log' })),
     );
@@ -68,7 +68,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     await province.mayCreate(true);
   });
 
-  it('an account that cannot create them is told what to run', async () => {
+  it('tell an account without the right to create them what to run', async () => {
     const plain = await database.login('sms_province');
     for (const journal of ['gateway_journal', 'nowhere.gateway_journal']) {
       await expect(createOwnTables(plain.db, { ...TABLES, journal })).rejects.toMatchObject({
@@ -78,7 +78,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     }
   });
 
-  it('rows are found urgent first, then in their order, and enter the journal as they were', async () => {
+  it('find rows by urgency, then in order, and enter them in the journal unchanged', async () => {
     await createOwnTables(province.db, TABLES);
     await insertExchangeRows(database, MAPPING, 'm', 30);
     const numbers = new Map(
@@ -111,7 +111,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(left).toHaveLength(25);
   });
 
-  it('rows that somebody else holds are left to him; a transaction that fails takes and journals nothing', async () => {
+  it('leave rows that another session holds, and take and journal nothing when their transaction fails', async () => {
     await createOwnTables(province.db, TABLES);
     await insertExchangeRows(database, MAPPING, 'm', 9);
     const ids = await find(9);
@@ -119,18 +119,18 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     await expect(
       inTransaction(province.db, async (tx) => {
         expect(await takeRows(tx, ids.slice(0, 4))).toHaveLength(4);
-        // while the first four are held
+        // while the first four are locked
         expect((await take(province.db, ids)).map(({ msgId }) => msgId)).toHaveLength(5);
-        throw new Error('changed my mind');
+        throw new Error('rolled back on purpose');
       }),
-    ).rejects.toThrow('changed my mind');
+    ).rejects.toThrow('rolled back on purpose');
     expect(await countJournal(province.db)).toEqual({ total: 5, distinct: 5, duplicated: 0 });
     expect(await take(province.db, ids)).toHaveLength(4);
     expect(await take(province.db, ids)).toHaveLength(0);
     expect(await countJournal(province.db)).toEqual({ total: 9, distinct: 9, duplicated: 0 });
   });
 
-  it('several that take the same rows at once get each row once', async () => {
+  it('take each row once when several run at once', async () => {
     await createOwnTables(province.db, TABLES);
     await insertExchangeRows(database, MAPPING, 'm', 2000);
     const ids = await find(2000);
@@ -139,7 +139,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(await countJournal(province.db)).toEqual({ total: 2000, distinct: 2000, duplicated: 0 });
   });
 
-  it('a message that is handed over twice is in the journal twice, with two ids of the gateway', async () => {
+  it('enter a message that is handed over twice in the journal twice, with two gateway ids', async () => {
     await createOwnTables(province.db, TABLES);
     const ids: string[] = [];
     for (let i = 0; i < 2; i += 1) {
@@ -157,7 +157,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(pages).toEqual([['m-1', 'm-2', 'm-3', 'm-1', 'm-2', 'm-3']]);
   });
 
-  it('answers that are due go to their tables at once, the others when their time has come, each once', async () => {
+  it('write replies that are due at once, the others at their time, each once', async () => {
     const tables = { ...TABLES, answerLog: 'gateway_answer_log' };
     await createOwnTables(province.db, tables);
     const insertAnswers = createInsertAnswers(province.db, MAPPING, tables);

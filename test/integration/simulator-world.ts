@@ -11,7 +11,7 @@ import { runOn } from '../support/run-on';
 import { type ServiceProcess, startService } from '../support/service-process';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** Fast, and everything a gateway does wrong, often. */
+/** Fast, with every fault of a gateway, often. */
 export const TROUBLESOME = {
   SIMULATOR_POLL_MS: '2-20',
   SIMULATOR_SUBMIT_MS: '0-60',
@@ -37,7 +37,7 @@ export type HandedRow = {
   readonly need_report: number;
 };
 
-/** A database with the province's account, and simulators as processes on it. */
+/** Opens a database with the province's account, and simulators as processes on it. */
 export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: string) => {
   const mapping = loadExchangeMapping(exchangeFile);
   const database: TestDatabase = await createTestDatabase(mapping, engine);
@@ -62,7 +62,9 @@ export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: s
       processes.push(started);
       return started;
     },
-    /** Rows handed over, as they were, so that it can be told afterwards what should have been answered. */
+    /**
+     * Hands rows over; keeps them as they were, so that the expected replies can be computed later.
+     */
     handOver: (prefix: string, rows: number): Promise<readonly HandedRow[]> =>
       // one transaction: afterwards a simulator may have taken some of them
       inTransaction(database.db, async (tx) => {
@@ -74,13 +76,12 @@ export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: s
           [`${prefix}-%`],
         );
       }),
-    /** rows that nobody has taken yet */
     remaining: () => count(mapping.tables.send),
     allAnswered: async (rows: number): Promise<boolean> =>
       (await countJournal(province.db).catch(() => ({ total: 0 }))).total >= rows &&
       (await countWaitingAnswers(province.db)) === 0,
     answers: () => readAnswers(database, mapping),
-    /** What the journalled rows should have been answered, by the same pure function, sorted. */
+    /** Computes the replies to the journalled rows by the same pure function, sorted. */
     expectedAnswers: async (rows: readonly HandedRow[], env: Readonly<Record<string, string>>) => {
       const behaviour = toBehaviour(loadConfig(simulatorConfig, { DATABASE_URL: province.url, ...env }), mapping);
       const journal = await province.run<{ msg_id: string; gateway_msg_id: string }>(

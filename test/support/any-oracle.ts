@@ -5,13 +5,12 @@ import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
 
 export type AnyOracle = {
-  /** whose schema is empty at first */
+  /** Its schema is empty at first. */
   readonly owner: string;
-  /** a connection of the unmodified driver, as the owner */
+  /** Opens a connection of the unmodified driver as the owner. */
   readonly connect: (attributes?: oracledb.ConnectionAttributes) => Promise<oracledb.Connection>;
-  /** one statement of a DBA */
   readonly asDba: (sql: string) => Promise<unknown>;
-  /** how many sessions wait for a row that another one has locked */
+  /** Counts the sessions that wait for a row lock. */
   readonly lockWaiters: () => Promise<number>;
   readonly drop: () => Promise<void>;
 };
@@ -52,7 +51,10 @@ const openRemoteOracle = async (address: string): Promise<AnyOracle> => {
   };
 };
 
-/** For suites about what Oracle does: the server that ORACLE_TEST_URL names, or the stand-in; an owner of its own in either. */
+/**
+ * For suites about Oracle's behaviour: opens the server that ORACLE_TEST_URL names, or the
+ * stand-in, with an owner of its own.
+ */
 export const openAnyOracle = (): Promise<AnyOracle> => {
   const address = remoteUrl();
   return address === undefined ? openStandIn() : openRemoteOracle(address);

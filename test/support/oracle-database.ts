@@ -17,10 +17,12 @@ import type { TestDatabase, TestLogin } from './test-database';
 const OWNER: DbaOptions = { owner: 'YJSMS', tablespaces: false, size: '100M', defaultTablespace: 'USERS' };
 const PASSWORD = 'secret';
 
-/** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
+/**
+ * The tables of a migrated database to empty; ARCHIVE_LOCK's only row comes with the migrations.
+ */
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
-/** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
+/** Creates an empty schema on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
 export const createEmptyOracleDatabase = async (
   mapping: ExchangeMapping,
   options: PlainOptions = {},
@@ -38,8 +40,9 @@ const USERS = {
 const open = (url: string) => openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 60_000 });
 
 /**
- * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does. Empty, or as in the template.
- * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
+ * Opens a stand-in as a process, which services can reach and which runs beside the test; returns
+ * the schema of its owner YJSMS, empty or a copy of the template.
+ * The names never change, because the grammar takes seconds for a new text.
  */
 const openStandIn = async (
   mapping: ExchangeMapping,
@@ -90,7 +93,10 @@ const migrate = async (db: Database, mapping: ExchangeMapping): Promise<void> =>
   await db.knex.migrate.latest(await prepareMigrations(db, mapping, OWNER));
 };
 
-/** The database behind a migrated stand-in, to make copies of: a stand-in goes on where another one stopped. */
+/**
+ * Returns the PostgreSQL database of a migrated stand-in as a template: a stand-in continues where
+ * another one stopped.
+ */
 const migratedTemplate = (mapping: ExchangeMapping, { characterSet }: PlainOptions): Promise<string> =>
   templateOf(['oracledb', listStatements('oracledb', mapping, OWNER), characterSet], async (postgresUrl) => {
     const options = characterSet === undefined ? {} : { characterSet };
@@ -102,7 +108,7 @@ const migratedTemplate = (mapping: ExchangeMapping, { characterSet }: PlainOptio
     });
   });
 
-/** The same, migrated. */
+/** Creates the same, migrated. */
 export const createOracleDatabase = async (
   mapping: ExchangeMapping,
   options: PlainOptions = {},

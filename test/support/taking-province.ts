@@ -7,8 +7,8 @@ import { NAMED_MESSAGES } from './handed-messages';
 import type { TestDatabase } from './test-database';
 
 /**
- * Deletes what is in the exchange table, and returns the messageIds: by the ledger as it is at that moment, so a message that is handed over once more under
- * another MSG_ID is seen twice.
+ * Deletes the rows of the exchange table and returns their messageIds, looked up in the ledger at
+ * that moment: a message handed over again under another MSG_ID is seen twice.
  */
 export type TakeRows = () => Promise<readonly string[]>;
 
@@ -40,8 +40,8 @@ export const openTakeRows = (database: TestDatabase, mapping: ExchangeMapping = 
   forEngine(database.engine, TAKE)(database, mapping);
 
 /**
- * The least of a province: takes every row of the exchange table and counts how often it saw each message. What the simulator's journal
- * does in its process, for tests that need no answers.
+ * Creates the simplest province: it takes every row of the exchange table and counts how often it
+ * saw each message. For tests that need no replies; otherwise the simulator's journal counts.
  */
 export const createTaking = (database: TestDatabase, mapping: ExchangeMapping = loadExchangeMapping()) => {
   const taken = new Map<string, number>();
@@ -51,12 +51,12 @@ export const createTaking = (database: TestDatabase, mapping: ExchangeMapping = 
     take: async (): Promise<void> => {
       for (const id of await takeRows()) taken.set(id, (taken.get(id) ?? 0) + 1);
     },
-    /** messages that were taken more than once */
+    /** Messages that were taken more than once. */
     duplicates: (): string[] => [...taken].filter(([, times]) => times > 1).map(([id]) => id),
   };
 };
 
-/** As they come, until it is stopped. */
+/** Takes rows as they come, until it is stopped. */
 export const startTaking = (world: BridgeWorld, mapping?: ExchangeMapping) => {
   const { take, ...taking } = createTaking(world.database, mapping);
   let stopped = false;

@@ -20,19 +20,21 @@ export type TestLogin = {
 
 export type TestDatabase = {
   readonly engine: Engine;
-  /** as the owner of the tables; on PostgreSQL a superuser */
+  /** As the owner of the tables; on PostgreSQL a superuser. */
   readonly db: Database;
   readonly url: string;
   readonly run: Run;
-  /** A new login in a group role of the migrations, connected, with that role's rights and no more; it goes with the database. Upper case on Oracle. */
+  /**
+   * Creates and connects a login in a group role of the migrations, with the role's rights only; it
+   * is dropped with the database. Upper case on Oracle.
+   */
   readonly login: (role: DatabaseRole, username?: string) => Promise<TestLogin>;
-  /** how many sessions wait for a lock just now */
+  /** Counts the sessions that wait for a lock. */
   readonly lockWaiters: () => Promise<number>;
-  /** Deletes all rows. */
   readonly empty: () => Promise<void>;
-  /** Oracle's administrator: what the owner may not do */
+  /** Oracle's administrator, for what the owner may not do. */
   readonly dba?: Database;
-  /** the stand-in: what it was asked, and its faults */
+  /** The stand-in: its log of calls, and its faults. */
   readonly oracle?: SpawnedOracleServer;
   readonly drop: () => Promise<void>;
 };
@@ -42,7 +44,6 @@ const CREATE_EMPTY: PerEngine<(mapping: ExchangeMapping) => Promise<TestDatabase
   oracledb: createEmptyOracleDatabase,
 };
 
-/** A database of its own in which no migration has run. */
 export const createUnmigratedDatabase = (
   engine: Engine,
   mapping: ExchangeMapping = loadExchangeMapping(),
@@ -60,7 +61,10 @@ const CREATE: PerEngine<(mapping: ExchangeMapping, options?: PlainOptions) => Pr
   oracledb: createOracleDatabase,
 };
 
-/** A migrated database of its own: a copy of one that the run makes once. On Oracle it takes a process: one for a file, and `empty` between its tests; `options` are the stand-in's. */
+/**
+ * Creates a migrated database: a copy of one that the run makes once. On Oracle it is a process:
+ * one a file, with `empty` between its tests. `options` are the stand-in's.
+ */
 export const createTestDatabase = (
   mapping: ExchangeMapping = loadExchangeMapping(),
   engine: Engine = 'pg',

@@ -22,6 +22,8 @@ type Lane = {
   row: number;
   /** the offset after all taken records */
   position: number;
+  /** the offset after all records that were added */
+  end: number;
   waiting: RecordBatch[];
   /** not ready yet: other records overtake them, the offset row does not */
   held: KafkaRecord[];
@@ -52,6 +54,7 @@ const createLane = (topicPartition: TopicPartition, position: number, busy = fal
   topicPartition,
   row: position,
   position,
+  end: position,
   waiting: [],
   held: [],
   waitingRecords: 0,
@@ -94,6 +97,7 @@ const addTo = (lane: Lane, batch: RecordBatch, isReady: (record: KafkaRecord) =>
   const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
   if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
   lane.waiting.push({ ...batch, records });
+  lane.end = batch.nextOffset;
   lane.waitingRecords += records.length;
   lane.waitingBytes += bytesOfAll(batch.records);
 };
@@ -104,9 +108,8 @@ const releaseReady = (lane: Lane, isReady: (record: KafkaRecord) => boolean): vo
   if (records.length === 0) return;
   lane.held = lane.held.filter((record) => !isReady(record));
   const waiting = lane.waiting.flatMap((batch) => batch.records);
-  const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
   const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
-  lane.waiting = [{ ...lane.topicPartition, records: inOrder, nextOffset }];
+  lane.waiting = [{ ...lane.topicPartition, from: lane.row, records: inOrder, nextOffset: lane.end }];
   lane.waitingRecords += records.length;
 };
 
@@ -126,7 +129,12 @@ export type RecordBuffer = {
   readonly reset: (positions: ReadonlyMap<TopicPartition, number>) => number;
   /** Forgets the waiting records of one partition, and expects it from this offset. */
   readonly rewind: (partition: TopicPartition, offset: number) => void;
-  readonly add: (batch: RecordBatch) => void;
+  /**
+   * Adds a batch. A batch that does not begin where the partition's records end is refused: with a
+   * gap, the offset row would pass records that were never committed.
+   * @returns the offset to read from instead, or undefined if the batch was added
+   */
+  readonly add: (batch: RecordBatch) => number | undefined;
   /**
    * Takes up to `limit` records of about `maxBytes` from partitions that no flush holds, and marks
    * those partitions busy. Empty if there are none.
@@ -170,7 +178,10 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
       // The partition is no longer assigned here. Its new owner reads the record.
-      if (lane) addTo(lane, batch, isReady);
+      if (lane === undefined) return undefined;
+      if (batch.from !== lane.end) return lane.end;
+      addTo(lane, batch, isReady);
+      return undefined;
     },
     held: (limit) => {
       const holding = [...lanes.values()].filter(({ held }) => held.length > 0);

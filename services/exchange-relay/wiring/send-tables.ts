@@ -8,7 +8,7 @@ import { describeFault } from '../../../shared/faults/preflight';
 import { createHandOver } from '../sql/hand-over';
 import { createProbeTables } from '../sql/probe-tables';
 
-/** What can be found out about the tables that the relay writes: by test rows, and by the catalogue. */
+/** Checks the tables that the relay writes, by test rows and by the catalogue. */
 export const createSendTables = (
   db: Database,
   mapping: ExchangeMapping,

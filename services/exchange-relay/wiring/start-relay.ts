@@ -83,7 +83,10 @@ const readSend = async (
   metrics: RelayMetrics,
 ): Promise<BatchSource> => {
   const source = await deps.openSource({
-    onAssigned: async (partitions, from) => committed.assign(await relay.onAssigned(partitions, from)),
+    onAssigned: async (partitions, from) => {
+      const positions = await relay.onAssigned(partitions, from);
+      return positions === undefined ? new Map() : committed.assign(positions);
+    },
     onBatch: relay.onBatch,
     onFatal: fatal,
   });
@@ -140,7 +143,7 @@ const wireRelay = (
   );
 };
 
-/** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
+/** Starts the relay from `sms.send` to the ledger and CLIENT_SMS_SEND, until the service stops. */
 export const startRelay = async (context: Context, deps: RelayDeps): Promise<undefined> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
   const { db, sink, codecs, topics, mapping, groupId } = deps;

@@ -3,8 +3,8 @@ import { createMetrics } from '../../../shared/service/create-metrics';
 import type { AnswerCounts } from '../take-batch';
 
 /**
- * Creates the simulator's metrics. Prometheus's request reads `waiting`, the number of replies that
- * are not due yet.
+ * Creates the simulator's metrics. Each scrape reads `waiting`, the number of replies that are not
+ * due yet.
  */
 export const createSimulatorMetrics = (register: Registry, waiting: () => Promise<number>) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);

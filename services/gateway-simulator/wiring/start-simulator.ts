@@ -10,7 +10,7 @@ import type { simulatorConfig } from '../config';
 import { decideAnswers } from '../core/decide-answers';
 import { decideInbound } from '../core/decide-inbound';
 import { createPickList } from '../pick-list';
-import { simulate } from '../simulate-loop';
+import { type SimulateOptions, simulate } from '../simulate-loop';
 import { createFindRows } from '../sql/find-rows';
 import { createInsertAnswers } from '../sql/insert-answers';
 import type { OwnTables } from '../sql/missing-table';
@@ -43,6 +43,16 @@ const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tab
   );
   if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
 };
+
+const toOptions = (config: Context['config']): SimulateOptions => ({
+  batchSize: config.SIMULATOR_BATCH_SIZE,
+  workers: config.SIMULATOR_WORKERS,
+  answerWorkers: config.SIMULATOR_ANSWER_WORKERS,
+  takePerSecond: config.SIMULATOR_TAKE_PER_SECOND,
+  inboundPerSecond: config.SIMULATOR_INBOUND_PER_SECOND,
+  poll: { minMs: config.SIMULATOR_POLL_MS.min, maxMs: config.SIMULATOR_POLL_MS.max },
+  retry: RETRY,
+});
 
 /** Wires the simulator on an open database and starts it. It works until the service stops. */
 export const startSimulator = async (context: Context, db: Database, mapping: ExchangeMapping): Promise<void> => {
@@ -104,15 +114,7 @@ export const startSimulator = async (context: Context, db: Database, mapping: Ex
         logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
       crashPoint,
     },
-    {
-      batchSize: config.SIMULATOR_BATCH_SIZE,
-      workers: config.SIMULATOR_WORKERS,
-      answerWorkers: config.SIMULATOR_ANSWER_WORKERS,
-      takePerSecond: config.SIMULATOR_TAKE_PER_SECOND,
-      inboundPerSecond: config.SIMULATOR_INBOUND_PER_SECOND,
-      poll: { minMs: config.SIMULATOR_POLL_MS.min, maxMs: config.SIMULATOR_POLL_MS.max },
-      retry: RETRY,
-    },
+    toOptions(config),
   );
   ready('simulation', simulation.problem);
   defer('simulation', simulation.ended);

@@ -8,13 +8,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { messageOf } from '../../../shared/errors';
 import type { Caller } from './authenticate';
 import { answerClientError, HttpRefusal, RETRY_AFTER_SECONDS, toErrorBody, toHttpProblem } from './http-errors';
@@ -118,7 +112,7 @@ const registerV1 = (app: HttpApp, options: HttpOptions, deps: HttpDeps): void =>
 };
 
 /** Creates the server, which does not listen yet. */
-const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Promise<HttpApp> => {
+export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Promise<HttpApp> => {
   const { tls } = options;
   const http = {
     maxHeaderSize: options.headerLimitBytes,
@@ -148,11 +142,7 @@ const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Promise<H
   app.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);
   });
-  await app.register(swagger, {
-    openapi: OPENAPI,
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
+  await app.register(swagger, OPENAPI);
   registerV1(app, options, deps);
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
   await app.ready();

@@ -164,40 +164,22 @@ const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   };
 };
 
+type LazyPool = ReturnType<typeof createLazyPool>;
+
 const isLost = (error: unknown): boolean =>
   isRetryable(error) && ['DB_UNAVAILABLE', 'DB_TIMEOUT'].includes((error as BridgeError).code);
 
 /**
- * Opens Oracle. knex runs migrations and small queries; hot statements use the driver's pool, which
- * knex shares.
- * @throws BridgeError CONFIG_INVALID, TIME_ZONE_NOT_UTC
+ * Runs work with a connection. A connection that may be broken, or whose work could not be rolled
+ * back, is closed instead of returned to the pool.
  */
-export const openOracle = (settings: DatabaseSettings): Database => {
-  requireUtc();
-  const walletContent = settings.tls && toWalletContent(settings.tls);
-  const tlsUse = settings.tls === undefined ? 'off' : settings.tls.cert === undefined ? 'on' : 'certified';
-  const target: Target = {
-    ...toOracleLogin(settings),
-    ...(walletContent === undefined ? {} : { walletContent }),
-  };
-  const lazy = createLazyPool(settings, target);
-  const db = knex({
-    client: 'oracledb',
-    version: '19.0',
-    connectionPool: { getConnection: async () => borrow(await lazy.open(), settings, target), close: lazy.close },
-    fetchAsString: ['clob'],
-    compileSqlOnError: false,
-    log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
-  } as Knex.Config);
-
-  /**
-   * Runs work with a connection. A connection that may be broken, or whose work could not be rolled
-   * back, is closed instead of returned to the pool.
-   */
-  const withConnection = async <T>(
+const lendWith =
+  (lazy: Pick<LazyPool, 'open'>, settings: DatabaseSettings, target: Target) =>
+  async <T>(
     work: (opened: Opened, connection: oracledb.Connection, set: CharacterSet) => Promise<T>,
     undo?: (connection: oracledb.Connection) => Promise<void>,
   ): Promise<T> => {
+    const tlsUse = settings.tls === undefined ? 'off' : settings.tls.cert === undefined ? 'on' : 'certified';
     let connection: oracledb.Connection | undefined;
     let drop = false;
     try {
@@ -217,23 +199,40 @@ export const openOracle = (settings: DatabaseSettings): Database => {
       await connection?.close({ drop }).catch(() => undefined);
     }
   };
+
+/**
+ * Opens Oracle. knex runs migrations and small queries; hot statements use the driver's pool, which
+ * knex shares.
+ * @throws BridgeError CONFIG_INVALID, TIME_ZONE_NOT_UTC
+ */
+export const openOracle = (settings: DatabaseSettings): Database => {
+  requireUtc();
+  const walletContent = settings.tls && toWalletContent(settings.tls);
+  const target: Target = {
+    ...toOracleLogin(settings),
+    ...(walletContent === undefined ? {} : { walletContent }),
+  };
+  const lazy = createLazyPool(settings, target);
+  const db = knex({
+    client: 'oracledb',
+    version: '19.0',
+    connectionPool: { getConnection: async () => borrow(await lazy.open(), settings, target), close: lazy.close },
+    fetchAsString: ['clob'],
+    compileSqlOnError: false,
+    log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
+  } as Knex.Config);
+
+  const withConnection = lendWith(lazy, settings, target);
   // Dropping a connection ends its session, which undoes uncommitted work.
+  const onOwn = <T>(use: (statements: OracleStatements) => Promise<T>): Promise<T> =>
+    withConnection(
+      ({ driver }, connection, set) => use(oracleOn(driver, connection, set, true)),
+      (connection) => connection.rollback(),
+    );
   const single: OracleStatements = {
-    execute: (...statement) =>
-      withConnection(
-        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).execute(...statement),
-        (c) => c.rollback(),
-      ) as never,
-    executeMany: (...statement) =>
-      withConnection(
-        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeMany(...statement),
-        (c) => c.rollback(),
-      ),
-    executeEach: (...statement) =>
-      withConnection(
-        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeEach(...statement),
-        (c) => c.rollback(),
-      ),
+    execute: (...statement) => onOwn(({ execute }) => execute(...statement)) as never,
+    executeMany: (...statement) => onOwn(({ executeMany }) => executeMany(...statement)),
+    executeEach: (...statement) => onOwn(({ executeEach }) => executeEach(...statement)),
   };
   const query = async (): Promise<never> => {
     throw new BridgeError('ENGINE_UNSUPPORTED', 'this is an Oracle database: a PostgreSQL statement cannot run on it');

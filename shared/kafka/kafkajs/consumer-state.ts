@@ -11,6 +11,7 @@ import { partitionKey, type TopicPartition } from '../ports';
  * | started | starting, of that generation | reading | |
  * | rebalancing | starting, reading | rejoining | |
  * | crashed | any | lost | restart |
+ * | alive | rejoining | lost | restart |
  * | pause, resume | starting, reading | | pause, resume |
  * | start failed | starting, of that generation | failed | stop |
  * | failed | any | failed | stop |
@@ -18,7 +19,7 @@ import { partitionKey, type TopicPartition } from '../ports';
  * | close | any | closing | |
  *
  * From `failed` only `close` leads on, and from `closing` nothing does: no effect follows in
- * either. `alive` changes no name; it notes the time, as `joined` and a first `crashed` do.
+ * either. Elsewhere `alive` only notes the time, as `joined` and a first `crashed` do.
  */
 export type ConsumerState = {
   /**
@@ -62,7 +63,8 @@ export type ConsumerEffect =
   | { readonly type: 'start'; readonly generation: number; readonly partitions: readonly TopicPartition[] }
   /** At kafkajs. */
   | { readonly type: 'pause' | 'resume'; readonly partitions: readonly TopicPartition[] }
-  | { readonly type: 'restart'; readonly cause: Error }
+  /** `cause`: the error of a crash; undefined when kafkajs only gave a join up. */
+  | { readonly type: 'restart'; readonly cause: Error | undefined }
   /** Tells the caller to stop. */
   | { readonly type: 'stop'; readonly error: Error };
 
@@ -88,6 +90,19 @@ const onCrashed = (state: ConsumerState, event: ConsumerEvent & { type: 'crashed
   return {
     state: { ...state, name: 'lost', aliveAt, problem: event.problem },
     effects: [{ type: 'restart', cause: event.error }],
+  };
+};
+
+/**
+ * A consumer that joins again neither fetches nor sends heartbeats. If it does, kafkajs has given
+ * the join up: after a passing error of JoinGroup or SyncGroup its `runner.js` (2.2.4) fetches with
+ * the old assignment, or with none, and never joins again.
+ */
+const onAlive = (state: ConsumerState, now: number): Transition => {
+  if (state.name !== 'rejoining') return { state: { ...state, aliveAt: now }, effects: [] };
+  return {
+    state: { ...state, name: 'lost', aliveAt: now, problem: 'the group could not be joined again' },
+    effects: [{ type: 'restart', cause: undefined }],
   };
 };
 
@@ -147,7 +162,7 @@ export const transition = (state: ConsumerState, event: ConsumerEvent, now: numb
     case 'crashed':
       return onCrashed(state, event, now);
     case 'alive':
-      return { state: { ...state, aliveAt: now }, effects: [] };
+      return onAlive(state, now);
     case 'watched':
       return onWatched(state, event.silenceMs, now);
     case 'failed':
@@ -187,7 +202,10 @@ export const judgeBatch = (
   return state.generation !== fetchedIn || state.paused.has(partitionKey(topicPartition)) ? 'drop' : 'hand out';
 };
 
-/** Why the consumer does not read, for /health/ready; undefined while it is in its group and alive. */
+/**
+ * Returns why the consumer does not read, for /health/ready; undefined while it is in its group and
+ * alive.
+ */
 export const problemOf = (state: ConsumerState, topic: string, now: number, sessionTimeoutMs: number) => {
   if (isInGroup(state) && now - state.aliveAt < sessionTimeoutMs) return undefined;
   return `the consumer of ${topic} has not joined its group${state.problem === undefined ? '' : `: ${state.problem}`}`;

@@ -17,11 +17,11 @@ export type HandOutOptions = {
   readonly onBatch: (batch: RecordBatch) => void;
 };
 
-/** What kafkajs calls with each batch: it reads the records, and hands them out once that may be. */
+/** Creates kafkajs' handler of a batch: reads the records, and hands them out when permitted. */
 export const createEachBatch = ({ life, positions, inflatedMaxBytes, seek, onBatch }: HandOutOptions) => {
   const { state, dispatch, changed } = life;
 
-  /** Waits with the batch in hand where it must, and keeps the membership meanwhile. */
+  /** Waits, with heartbeats, until the batch may be handed out (true) or must be dropped. */
   const mayHandOut = async (
     topicPartition: TopicPartition,
     fetchedIn: number | undefined,
@@ -46,7 +46,7 @@ export const createEachBatch = ({ life, positions, inflatedMaxBytes, seek, onBat
     if (verdict !== undefined) return seek(batch, verdict);
     const fetched = { ...batch, messages: batch.messages as unknown as readonly RawMessage[] };
     const records = await readFetched(fetched, from, Number(batch.lastOffset()), inflatedMaxBytes);
-    // a rebalance, a pause or a seek may have come meanwhile
+    // a rebalance, a pause or a seek may have happened meanwhile
     if (judgeBatch(state(), batch, fetchedIn) !== 'hand out' || isStale()) return;
     positions.set(batch, records.nextOffset);
     resolveOffset(String(records.nextOffset - 1));

@@ -13,7 +13,7 @@ import { checkStarts, createPositions, type ReadingPositions } from './reading-p
 import { createConsumerRestarter, ignoreWhenStopped } from './restart-consumer';
 import { removeStaleMembers } from './stale-members';
 
-/** the watchdog looks so often whether the consumer still does anything */
+/** the watchdog's interval */
 const WATCH_MS = 1_000;
 
 const seekAt = (consumer: Consumer, { topic, partition }: TopicPartition, offset: number): void =>
@@ -61,8 +61,8 @@ const createSource = (
 
 /**
  * Joins the group and hands out batches until closed. The handler of a batch returns at once, so
- * fetching goes on while others work; after a rebalance nothing is handed out before `onAssigned`
- * said where to start.
+ * fetching continues while other batches are processed. After a rebalance nothing is handed out
+ * before `onAssigned` has returned the start offsets.
  * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
  */
 export const openBatchSource = async (

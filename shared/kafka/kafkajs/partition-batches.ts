@@ -2,17 +2,17 @@ import { type OutgoingRecord, partitionKey, type TopicPartition } from '../ports
 import { toPartition } from './murmur2';
 import type { PartitionMessages } from './private-api';
 
-/** The records of one partition: the broker knows a repetition by the number of its first record. */
+/** The records of one partition. The broker detects a repetition by the first sequence number. */
 export type PartitionBatch = PartitionMessages & { readonly topic: string; readonly messages: object[] };
 
-/** Sequence numbers are 31 bits, and go on at 0. */
+/** Sequence numbers have 31 bits and wrap to 0. */
 const SEQUENCE_MODULUS = 2 ** 31;
 
 const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
 
 /**
- * Records by partition, in their order. Without a given partition it is the Java client's choice:
- * murmur2 of the key, or of the value where there is no key.
+ * Groups records by partition, in their order. A record without a partition gets the one that
+ * Kafka's Java client would choose: by murmur2 of the key, or of the value if there is no key.
  * @throws Error for a topic of which no partition is known
  */
 export const toPartitionBatches = (
@@ -39,7 +39,7 @@ export const toPartitionBatches = (
   return [...batches.values()];
 };
 
-/** The number of the first record after this batch. */
+/** Returns the sequence number after this batch. */
 export const sequenceAfter = ({ firstSequence, messages }: PartitionBatch): number =>
   (firstSequence + messages.length) % SEQUENCE_MODULUS;
 
@@ -53,7 +53,7 @@ const groupBy = <K>(batches: readonly PartitionBatch[], keyOf: (batch: Partition
   return [...groups];
 };
 
-/** As a Produce request wants them. */
+/** Returns the records in the shape of a Produce request. */
 export const groupByTopic = (batches: readonly PartitionBatch[]) =>
   groupBy(batches, ({ topic }) => topic).map(([topic, partitions]) => ({ topic, partitions }));
 

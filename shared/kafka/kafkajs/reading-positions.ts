@@ -4,9 +4,9 @@ import { partitionKey, type ReadingProgress, type TopicPartition } from '../port
 type LogRange = ReadonlyMap<number, { readonly low: number; readonly high: number }>;
 
 /**
- * Why reading must not start there, or undefined. An offset outside the log means that the topic
- * was deleted and created again, or that records were deleted unread: a reset by itself would send
- * old messages again, or lose some without a word.
+ * Returns why reading must not start at the offset, or undefined. An offset outside the log means
+ * that the topic was recreated, or that records were deleted unread. An automatic reset would send
+ * old messages again or lose some silently.
  */
 const problemOfStart = (topicPartition: TopicPartition, offset: number, range: LogRange): BridgeError | undefined => {
   const log = range.get(topicPartition.partition);
@@ -20,8 +20,8 @@ const problemOfStart = (topicPartition: TopicPartition, offset: number, range: L
 };
 
 /**
- * Where the caller wants reading to start: partitions that it leaves to the group's committed
- * offsets are not among them.
+ * Returns the requested start offsets, without the partitions that start at the group's committed
+ * offset.
  * @throws BridgeError OFFSET_OUT_OF_RANGE when a start lies outside the log
  */
 export const checkStarts = async (
@@ -45,12 +45,11 @@ export const checkStarts = async (
 export type ReadingPositions = ReturnType<typeof createPositions>;
 
 /**
- * Where each partition is expected to go on: kafkajs answers an offset that is out of range by
- * starting anew somewhere else, silently. And with several brokers it can hand out an answer that
- * another one's overtook: while a partition moves, its old and its new leader are both asked, from
- * the same offset, and the later answer is only held back as long as the earlier one is being
- * worked on. So what was fetched from elsewhere is read again once, from where it should; if that
- * ends elsewhere too, the log has no such place.
+ * Tracks the offset at which each partition must continue, because kafkajs silently fetches from
+ * another one in two cases. When the offset is out of range it resets it. And while a partition
+ * moves it asks the old and the new leader for the same offset, and hands out both answers in turn.
+ * So a batch fetched from another offset is read again once, from the expected one; if that ends
+ * elsewhere too, the log no longer has that offset.
  */
 export const createPositions = () => {
   const next = new Map<string, number>();
@@ -67,10 +66,15 @@ export const createPositions = () => {
       ends.clear();
     },
     set,
-    /** Notes where the log of a partition ends: for readers, who do not see open transactions, and in all. */
+    /**
+     * Notes a partition's last stable offset, up to which readers may read, and its log end offset.
+     */
     noteEnds: (topicPartition: TopicPartition, stableEnd: number, end: number): void =>
       void ends.set(partitionKey(topicPartition), { stableEnd, end }),
-    /** Of the partitions whose ends are known; `next` is undefined before anything was read, unless it was told where to start. */
+    /**
+     * For partitions with known ends; `next` is undefined until a start was set or a batch was
+     * read.
+     */
     progress: (partitions: readonly TopicPartition[]): readonly ReadingProgress[] =>
       partitions.flatMap((topicPartition) => {
         const known = ends.get(partitionKey(topicPartition));
@@ -78,7 +82,9 @@ export const createPositions = () => {
           ? []
           : [{ ...topicPartition, ...known, next: next.get(partitionKey(topicPartition)) }];
       }),
-    /** What is to be done with a batch: nothing against it, read again from that offset, or stop with that problem. */
+    /**
+     * Returns undefined for a batch to hand out, an offset to read again from, or a fatal problem.
+     */
     judge: (topicPartition: TopicPartition, fetchedFrom: number): undefined | number | BridgeError => {
       const key = partitionKey(topicPartition);
       const expected = next.get(key);

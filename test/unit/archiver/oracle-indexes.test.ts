@@ -4,7 +4,10 @@ import { MOVE_RULES } from '../../../services/archiver/sql/move-rules';
 import { OFFERED_IF_OPEN } from '../../../services/archiver/sql/offer-again';
 import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
-/** Oracle uses an index on an expression only for that very expression, and a hint only when its name is right. */
+/**
+ * Oracle uses an index on an expression only for the same expression, and a hint only with an
+ * existing name.
+ */
 describe('the indexes of the night job on Oracle', () => {
   const statements = listStatements('oracledb', loadExchangeMapping()).flatMap(({ up }) => up);
 
@@ -16,7 +19,7 @@ describe('the indexes of the night job on Oracle', () => {
     ['SM_RECEIVE_T_OPEN', 'SM_RECEIVE_T', OFFERED_IF_OPEN] as const,
     ['SM_SEND_T_LOG_ARCHIVED', 'SM_SEND_T_LOG', 'ARCHIVED_AT'] as const,
     ['SM_RECEIVE_T_LOG_ARCHIVED', 'SM_RECEIVE_T_LOG', 'ARCHIVED_AT'] as const,
-  ])('%s is on %s (%s)', (index, table, expression) => {
+  ])('include %s on %s (%s)', (index, table, expression) => {
     const made = statements.filter((sql) =>
       sql.startsWith(`CREATE INDEX ${index} ON ${table.toUpperCase()} (${expression}) `),
     );

@@ -23,7 +23,7 @@ const original: KafkaRecord = {
   timestamp: 5,
 };
 
-/** The record as it comes back from the dead-letter topic. */
+/** Returns the record as the dead-letter topic returns it. */
 const asStored = (record: OutgoingRecord): KafkaRecord => ({
   topic: record.topic,
   partition: record.partition ?? 0,
@@ -61,7 +61,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('says where it came from', async () => {
+  it('names its origin', async () => {
     expect(describeSource(toLetter(await letterOf()).source)).toBe('t.sms.send/2@17');
     expect(describeSource(withHeaders({ 'source-table': 'CLIENT_SMS_REPORT', 'source-seq': '4' }).source)).toBe(
       'CLIENT_SMS_REPORT #4',
@@ -69,7 +69,7 @@ describe('a dead letter', () => {
     expect(describeSource(withHeaders({}).source)).toBe('unknown');
   });
 
-  it('is noted as replayed in its own partition', async () => {
+  it('is recorded as replayed in its own partition', async () => {
     const stored = await letterOf();
     const note = asStored(toReplayNote(stored, 't.sms.send'));
     expect(replayOf(note)).toBe('0/3');
@@ -85,11 +85,11 @@ describe('a dead letter', () => {
     [{ 'source-topic': 't.sms.send', 'truncated-from-bytes': '90000' }, 'beginning of its 90000 bytes'],
     [{ 'source-topic': 't.sms.send', reason: 'BATCH_UNREADABLE' }, 'a whole batch that could not be read'],
     [{}, 'its origin is unknown'],
-  ])('with %j stays', (headers, why) => {
+  ])('is not replayed with %j', (headers, why) => {
     expect(replayTarget(withHeaders(headers), TOPICS)).toEqual({ ok: false, problem: expect.stringContaining(why) });
   });
 
-  it('of a kept acknowledgement goes back to the topic of acknowledgements', () => {
+  it('of a kept acknowledgement returns to the topic of acknowledgements', () => {
     expect(replayTarget(withHeaders({ 'source-table': 'sm_receive_ack' }), TOPICS)).toEqual({
       ok: true,
       value: 't.sms.received.ack',

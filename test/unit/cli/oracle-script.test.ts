@@ -34,7 +34,7 @@ describe('scripts for SQL*Plus', () => {
       uninstallStatements(options, accounts, mapping),
     ],
   ] as const)(
-    '%s: SQL*Plus sends its guards, then the very statements that the migrations run, and all pass the gate',
+    'send their guards, then the statements of the migrations, and all pass the gate: %s',
     async (part, guards, statements) => {
       const sent = splitScript(toScript(part, options, accounts, mapping));
       expect(sent).toEqual([...guards, ...statements, 'COMMIT']);
@@ -43,7 +43,7 @@ describe('scripts for SQL*Plus', () => {
     },
   );
 
-  it('hold no password, and no line that SQL*Plus would cut or take for something of its own', () => {
+  it('hold no password, and no line that SQL*Plus would cut or interpret itself', () => {
     for (const part of ['dba', 'owner', 'accounts', 'answers-on', 'answers-off', 'uninstall'] as const) {
       const script = toScript(part, options, accounts, mapping);
       expect(
@@ -68,7 +68,7 @@ describe('scripts for SQL*Plus', () => {
     }
   });
 
-  it('stop at the first error, and the one that takes all away only where it must not run at all', () => {
+  it('stop at the first error, except that the removing script stops only where it must not run', () => {
     for (const part of ['dba', 'owner', 'accounts', 'answers-on', 'answers-off', 'uninstall'] as const) {
       const script = toScript(part, options, accounts, mapping);
       const modes = [...script.matchAll(/^WHENEVER SQLERROR (\w+)|^(?:CREATE|DROP|BEGIN)/gm)].map(
@@ -83,28 +83,28 @@ describe('scripts for SQL*Plus', () => {
     }
   });
 
-  it('only remind the DBA of what is for the whole database', () => {
+  it('only remind the DBA of settings of the whole database', () => {
     const lines = toScript('dba', options, [], mapping).split('\n');
     expect(lines).toContain('REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH');
   });
 
-  it('leave the tablespaces out where they are off', () => {
+  it('leave tablespaces out where they are disabled', () => {
     for (const part of ['dba', 'owner', 'uninstall'] as const)
       expect(toScript(part, { ...options, tablespaces: false }, [], mapping)).not.toContain('SMS_DAY_IDX');
   });
 
-  it('have histories in partitions of a month where that is licensed, and plain tables elsewhere', () => {
+  it('partition histories by month where that is licensed, and create plain tables elsewhere', () => {
     const withPartitions = toScript('owner', { ...options, logPartitions: true }, [], mapping);
     const partitioned = [
       ...withPartitions.matchAll(/CREATE TABLE (\w+)(?:(?!;).)*?PARTITION BY RANGE \(ARCHIVED_AT\)/gs),
     ];
     expect(partitioned.map(([, table]) => table)).toEqual(['SM_SEND_T_LOG', 'SM_RECEIVE_T_LOG']);
-    // a local unique key would need the month in it, and a message could be in two months
+    // a local unique key would have to contain the month, and a message could be in two months
     expect(withPartitions.match(/ LOCAL;/g)).toHaveLength(2);
     expect(toScript('owner', options, [], mapping)).not.toMatch(/PARTITION BY| LOCAL/);
   });
 
-  it('settle answers in the database from the beginning only where that is asked for', () => {
+  it('let the database settle replies from the beginning only on request', () => {
     const on = splitScript(toScript('owner', { ...options, answersInDatabase: true }, [], mapping));
     expect(
       on

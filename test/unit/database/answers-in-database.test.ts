@@ -14,8 +14,8 @@ const withReport = (pattern: string): ExchangeMapping => ({
   codes: { ...mapping.codes, report: [{ pattern, status: 'DELIVERED', isFinal: true }] },
 });
 
-describe('answers that the database settles (Oracle)', () => {
-  it('have triggers that pass the gate, also part by part and with other names', async () => {
+describe('triggers in the database that settle replies (Oracle)', () => {
+  it('pass the gate, also section by section and with other names', async () => {
     const check = createStatementCheck();
     const other: ExchangeMapping = {
       ...mapping,
@@ -25,7 +25,7 @@ describe('answers that the database settles (Oracle)', () => {
       codes: { ...mapping.codes, report: [], unknownReportIsFinal: true },
     };
     const { giveBack } = switchAnswersOff(other);
-    // those of the default names are gated with the scripts, and a new text takes the grammar seconds
+    // the default names are gated with the scripts; a new text takes the grammar seconds
     const different = [...on(other), ...giveBack.flatMap(({ statements }) => statements)].filter((sql) =>
       sql.includes('RESULTS_T'),
     );
@@ -33,7 +33,7 @@ describe('answers that the database settles (Oracle)', () => {
     for (const sql of different) expect([sql, await check(sql)]).toEqual([sql, undefined]);
   });
 
-  it('never read the table before all rows of a statement are in: it is mutating then (ORA-04091)', () => {
+  it('never read the table before all rows of a statement are inserted: it is mutating then (ORA-04091)', () => {
     for (const text of on(mapping).filter((sql) => sql.includes('COMPOUND TRIGGER'))) {
       const table = /FOR INSERT ON (\w+)/.exec(text)?.[1] as string;
       const eachRow = /AFTER EACH ROW IS\n(.*?)END AFTER EACH ROW;/s.exec(text)?.[1] as string;
@@ -56,7 +56,7 @@ describe('answers that the database settles (Oracle)', () => {
     expect(nextStatus('SUBMITTED', 'SUBMIT_FAILED')).toBe('SUBMITTED');
   });
 
-  it('refuse ids in two notations, and say who can', () => {
+  it('refuse ids in two notations, and name the service that can settle them', () => {
     const own: ExchangeMapping = { ...mapping, codes: { ...mapping.codes, gatewayMsgId: 'hex-decimal' } };
     expect(() => on(own)).toThrow(/codes\.gatewayMsgId: .*"hex-decimal".*report-collector/);
   });
@@ -72,16 +72,16 @@ describe('answers that the database settles (Oracle)', () => {
     '^[A\\.]$',
     '^[[:alpha:]]$',
     '^[]A]$',
-  ])('refuse the pattern "%s", which Oracle would read otherwise', (pattern) => {
+  ])('refuse the pattern "%s", which Oracle would read differently', (pattern) => {
     expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: replies cannot be settled/);
   });
 
-  it('spell ranges of letters out, which follow the session’s NLS_SORT on Oracle', () => {
+  it("list the letters of ranges, which depend on the session's NLS_SORT on Oracle", () => {
     const text = on(withReport('^(M[A-D]:|[^x-z0-9]|\\[a-b)$')).join('\n');
     expect(text).toContain(`REGEXP_LIKE(V_CODE, '^(M[ABCD]:|[^xyz0-9]|\\[a-b)$', 'c')`);
   });
 
-  it('give up waiting for rows that somebody holds once a statement', () => {
+  it('stop waiting for locked rows once a statement', () => {
     for (const text of on(mapping).filter((sql) => sql.includes('FOR UPDATE WAIT 2'))) {
       expect(text.match(/FOR UPDATE WAIT 2/g)).toHaveLength(2);
       const settle = text.slice(text.indexOf('PROCEDURE SETTLE '), text.indexOf('END SETTLE;'));
@@ -90,11 +90,11 @@ describe('answers that the database settles (Oracle)', () => {
     }
   });
 
-  it('have types of their own in variables: LOGIN_USER.…%TYPE may be the function of DBMS_STANDARD', () => {
+  it('declare the types of variables: LOGIN_USER.…%TYPE may be the function of DBMS_STANDARD', () => {
     for (const text of [...on(mapping), FILL_IN]) expect(text).not.toMatch(/LOGIN_USER\.\w+%|%(ROW)?TYPE/);
   });
 
-  it('are made off, looked at, and only then switched on', () => {
+  it('are created disabled, checked, and enabled only then', () => {
     const steps = on(mapping).flatMap((text) => {
       const [, made] = /^CREATE OR REPLACE TRIGGER (\w+)\n.*\n {2}DISABLE\n/.exec(text) ?? [];
       const [, looked] = /USER_ERRORS WHERE NAME = '(\w+)'/.exec(text) ?? [];

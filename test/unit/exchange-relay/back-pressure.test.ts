@@ -10,7 +10,7 @@ describe('back-pressure of the exchange table', () => {
     [true, 51, 0, true],
     [true, 50, 501, true],
     [true, 50, 500, false],
-  ])('resting %s with %i rows, oldest %i ms → %s', (resting, rows, oldestMs, expected) => {
+  ])('is, at rest %s with %i rows, the oldest %i ms old: %s', (resting, rows, oldestMs, expected) => {
     expect(shouldThrottle(resting, { rows, oldestMs }, marks)).toBe(expected);
   });
 });

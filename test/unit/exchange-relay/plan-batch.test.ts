@@ -22,8 +22,8 @@ const accept = (value: SmsSend) =>
   });
 const reject = (code: SendProblemCode) => () => failed({ code, field: 'messageId' as const, message: 'no' });
 
-describe('plan of a batch', () => {
-  it('hands over what is valid and schedules what is for later', () => {
+describe('planning a batch', () => {
+  it('hands over valid messages and schedules later ones', () => {
     const plan = planBatch(
       [read(message({ messageId: 'b', scheduledAt: NOW + 1 })), read(message({ messageId: 'a' }), 1)],
       accept,
@@ -52,7 +52,7 @@ describe('plan of a batch', () => {
     });
   });
 
-  it('writes the number of a message that is not sent as it writes all others', () => {
+  it('writes the number of an unsent message in the same form as all others', () => {
     const spell = (to: string) => `86${to}`;
     const expired = message({ messageId: 'b', expiresAt: NOW });
     for (const [of, judge] of [
@@ -62,7 +62,7 @@ describe('plan of a batch', () => {
       expect(planBatch([read(of)], judge, NOW, undefined, spell).entries[0]?.destAddr).toBe('8613800138000');
   });
 
-  it('rejects an id that no ledger row can have by its event alone', () => {
+  it('rejects an id that no ledger row can hold, with an event and no row', () => {
     for (const messageId of ['', 'x'.repeat(65), 'a\u0000b']) {
       const plan = planBatch([read(message({ messageId }))], reject('MESSAGE_ID_INVALID'), NOW);
       expect(plan.entries).toEqual([]);
@@ -70,7 +70,7 @@ describe('plan of a batch', () => {
     }
   });
 
-  it('never keeps a rejected message under the code of another application, which it would become by cutting or cleaning', () => {
+  it("keeps no rejected message whose code would become another application's by cutting or cleaning", () => {
     const victim = 'v'.repeat(32);
     for (const appId of [`${victim}x`, `billing\u0000`, 'bill\ud83ding', '']) {
       const plan = planBatch([read(message({ appId }))], reject('APP_UNKNOWN'), NOW, (text) =>
@@ -87,7 +87,7 @@ describe('plan of a batch', () => {
     expect(plan.duplicates).toBe(1);
   });
 
-  it('keeps what cannot be decoded as a dead letter', () => {
+  it('makes a dead letter of a record that cannot be decoded', () => {
     const bad: ReadRecord = {
       record: read(message()).record,
       message: failed({ reason: 'MALFORMED', message: 'cut off' }),
@@ -98,7 +98,7 @@ describe('plan of a batch', () => {
     });
   });
 
-  it('whatever comes: every record ends in exactly one place, entries are sorted and fit their columns', () => {
+  it('puts any record in exactly one place, and sorts entries that fit their columns', () => {
     const anything = fc.record({
       messageId: fc.oneof(fc.string({ maxLength: 70 }), fc.constantFrom('a', 'b', 'c')),
       appId: fc.string({ maxLength: 40 }),

@@ -59,11 +59,11 @@ describe('names of the exchange tables', () => {
       /send\.taken\.purgeAfterHours: needs columns\.send\.createTime/,
     ],
     ['no json', /exchange\.json/],
-  ])('%s is refused, naming what is wrong', (content, problem) => {
+  ])('are refused with the problem of %s', (content, problem) => {
     expect(() => loadExchangeMapping(fileOf(content))).toThrow(problem);
   });
 
-  it('may be null for columns that the province does not have, beside constants and a mark of what it took', () => {
+  it('may be null for columns that the province lacks, beside constants and a mark of taken rows', () => {
     const mapping = loadExchangeMapping(
       fileOf(
         '{"columns":{"send":{"priority":null}},"send":{"constants":{"PRIORITY":"high","FEE":2.5},"taken":{"column":"STATUS","values":["O\'K",1]}}}',
@@ -116,11 +116,11 @@ describe('names of the exchange tables', () => {
     ['SUCCESS', 'UNKNOWN', false],
     ['13800138000', 'UNKNOWN', false],
     ['20261201080000', 'UNKNOWN', false],
-  ])('the report code %p means %s', (code, status, isFinal) => {
+  ])('map the report code %p to %s', (code, status, isFinal) => {
     expect(toReportOutcome(code, loadExchangeMapping().codes)).toMatchObject({ status, isFinal });
   });
 
-  // out of the tables that carriers, Huawei and resellers publish
+  // from the published tables of carriers, Huawei and resellers
   it.each(
     (
       'DB:0102 IB:0008 CA:0054 CB:0053 CE:0301 CJ:0007 CL:105 DA:0054 DB:BLACK DB00144 DG:0141 DI:9402 EC:0001 HD:0001 HD:31 IA:0051 IC:0001 ID:0076 ID:0013 ' +
@@ -134,13 +134,13 @@ describe('names of the exchange tables', () => {
       'SUPERWD SWITCH SYS:005 TIMEOUT TIMEUP TSBLACK U2:-74 U2:10 U:-108 U:1 UNDELIVRD UNDELIVS001S UNDELIV_60 UNDELIVERABLE UTE VALVE:M WX-FAIL XA:0100 XY:0000 XZ:0000 ' +
       'BWLISTSS163S DeliveryImpossible'
     ).split(' '),
-  )('%s is a failure, in any letter case and padding', (code) => {
+  )('make %s a failure, in any letter case and padding', (code) => {
     const { codes } = loadExchangeMapping();
     for (const spelt of [code, ` ${code.toLowerCase()} `, code.padEnd(40), `${code} 空号`])
       expect(toReportOutcome(spelt, codes)).toMatchObject({ status: 'UNDELIVERED', isFinal: true });
   });
 
-  it('an unknown code is final when configured so', () => {
+  it('make an unknown code final when configured so', () => {
     const { codes } = loadExchangeMapping(fileOf('{"codes":{"unknownReportIsFinal":true}}'));
     expect(toReportOutcome('SOMETHING', codes)).toEqual({ status: 'UNKNOWN', isFinal: true });
   });

@@ -60,8 +60,8 @@ const anyRow: fc.Arbitrary<TakenRow> = fc.record({
   gatewayMsgId: fc.stringMatching(/^[0-9a-f]{16}$/),
 });
 
-describe('what the province answers', () => {
-  it('is one submit result and one report of the gateway’s id, unless told otherwise', () => {
+describe("the province's replies", () => {
+  it("are one submit result and one report with the gateway's id by default", () => {
     const [resp, report, ...more] = decideAnswers(takenRow(), plainBehaviour());
     expect(more).toEqual([]);
     expect(resp).toMatchObject({ kind: 'resp', msgId: 'm-1', gatewayMsgId: '00ab34cd56ef7890', code: '0' });
@@ -88,7 +88,7 @@ describe('what the province answers', () => {
     ['00', '0013025551234', '+13025551234'],
     ['national', '006591234567', '6591234567'],
   ] as const)(
-    'names the customer in other spellings, of numbers written as %s too (%s)',
+    'name the recipient in other spellings, of numbers written as %s too (%s)',
     (destAddr, written, number) => {
       for (let seed = 0; seed < 20; seed += 1) {
         const behaviour = plainBehaviour({ otherNumber: 1, reply: 1 }, { seed: `${seed}`, destAddr });
@@ -101,7 +101,7 @@ describe('what the province answers', () => {
     },
   );
 
-  it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', async () => {
+  it('are the same for the same message and seed, fit their columns, and never precede the message', async () => {
     await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, behaviour);
@@ -120,7 +120,7 @@ describe('what the province answers', () => {
     );
   });
 
-  it('is about one of the message’s parts, however the id is spelled, or about nobody’s message', async () => {
+  it('concern one segment of the message, in every spelling of its id, or no known message', async () => {
     await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, noSubmit: 0 } });
@@ -138,7 +138,7 @@ describe('what the province answers', () => {
     );
   });
 
-  it('depends on chance by the message alone: one behaviour turned on leaves all other choices as they were', async () => {
+  it('depend on chance by the message alone: one behaviour that is turned on leaves all other choices unchanged', async () => {
     await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const without = (turnedOff: Partial<Behaviour['ratios']>) =>
@@ -156,7 +156,7 @@ describe('what the province answers', () => {
     );
   });
 
-  it('differs from seed to seed', () => {
+  it('differ from seed to seed', () => {
     const behaviour = plainBehaviour({ submitFailed: 0.5 });
     const failures = (seed: string) =>
       rows(64).map((row) => decideAnswers(row, { ...behaviour, seed })[0]?.code === '8');
@@ -184,7 +184,7 @@ describe('what the province answers', () => {
     ['otherId', ([resp, report]: readonly SimulatedRow[]) => report?.gatewayMsgId !== resp?.gatewayMsgId],
     ['otherNumber', ([, report]: readonly SimulatedRow[]) => report?.toAddr !== '8613800138000'],
     ['reply', (answers: readonly SimulatedRow[]) => ofKind(answers, 'recv').length === 1],
-  ] as const)('%s happens as often as configured', (name, happened) => {
+  ] as const)('include %s as often as configured', (name, happened) => {
     const share = (configured: number, count = 4000) =>
       rows(count).filter((row) => happened(decideAnswers(row, plainBehaviour({ [name]: configured })))).length / count;
     expect(share(0, 500)).toBe(0);
@@ -192,7 +192,7 @@ describe('what the province answers', () => {
     expect(Math.abs(share(0.1) - 0.1)).toBeLessThan(0.02);
   });
 
-  it('uses every code as often as its weight says', () => {
+  it('use every code by its weight', () => {
     const counts = new Map<string, number>();
     const behaviour = plainBehaviour(
       {},
@@ -206,7 +206,7 @@ describe('what the province answers', () => {
     expect(Math.abs((counts.get('UNDELIV') ?? 0) - 400)).toBeLessThan(80);
   });
 
-  it('comes for each part of a long message; what goes wrong goes wrong with one of them', () => {
+  it('come for each segment of a long message; a fault hits one of them', () => {
     const parts = countSegments(LONG);
     expect(parts).toBeGreaterThan(1);
     const behaviour = plainBehaviour({}, { answers: 'per-part', reportCodes: FAILING.slice(1) });
@@ -225,7 +225,7 @@ describe('what the province answers', () => {
     expect(ofKind(decideAnswers(takenRow({ content: LONG }), plainBehaviour()), 'resp')).toHaveLength(1);
   });
 
-  it('is a customer’s reply to the extension that wrote to him', () => {
+  it("include a customer's reply to the sender's extension", () => {
     const [reply] = ofKind(decideAnswers(takenRow(), plainBehaviour({ reply: 1 })), 'recv');
     expect(reply).toMatchObject({ fromAddr: '8613800138000', toAddr: '10698001', gatewayMsgId: null, msgId: null });
     expect(reply?.text).toBeTruthy();

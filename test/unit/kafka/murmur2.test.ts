@@ -17,7 +17,7 @@ describe('murmur2', () => {
     for (const [key, hash] of known) expect(murmur2(Buffer.from(key))).toBe(hash);
   });
 
-  it('gives what kafkajs gives', () => {
+  it('agrees with kafkajs', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(murmur2(Buffer.from(bytes))).toBe(theirs(Buffer.from(bytes)));
@@ -25,7 +25,7 @@ describe('murmur2', () => {
     );
   });
 
-  it('gives a partition', () => {
+  it('returns a partition', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 200 }), (key, partitions) => {
         const partition = toPartition(Buffer.from(key), partitions);

@@ -16,7 +16,7 @@ describe('looking for rows', () => {
     return { world, peek };
   };
 
-  it('is done once for everybody who asks at that time', async () => {
+  it('is done once for all callers at that time', async () => {
     const { world, peek } = createWorld();
     world.found = ['report'];
     expect(await Promise.all((['resp', 'report', 'recv', 'wait'] as const).map(peek))).toEqual([
@@ -34,7 +34,7 @@ describe('looking for rows', () => {
     expect(world.looks).toBe(2);
   });
 
-  it('tells once that there is something: then it may be gone', async () => {
+  it('reports once that there is a row, which may be gone then', async () => {
     const { world, peek } = createWorld();
     world.found = ['recv'];
     expect([await peek('recv'), await peek('recv')]).toEqual([true, false]);

@@ -1,7 +1,7 @@
 import type { LedgerMessage } from '../../../services/report-collector/core/collect-plan';
 import type { ReportRow } from '../../../services/report-collector/core/exchange-rows';
 
-/** A message that was handed over, changed as the test needs it. */
+/** Returns a message that was handed over, with the test's changes. */
 export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessage => ({
   msgId: change.messageId ?? 'm-1',
   messageId: 'm-1',
