@@ -35,7 +35,7 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM sm_send_t WHERE status = 'NEW' AND c
 
 /**
  * Only the owner can read knex' list of migrations. In a database without that list, nothing is
- * hidden from anyone.
+ * hidden from any role.
  */
 const SEES_ALL = `SELECT to_regclass('knex_migrations') IS NULL OR has_table_privilege(to_regclass('knex_migrations'), 'SELECT') AS yes`;
 const READS = `SELECT coalesce(has_any_column_privilege(to_regclass($1), 'SELECT'), false) AS yes`;

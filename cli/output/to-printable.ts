@@ -1,5 +1,5 @@
 /**
- * C0 and C1 controls and marks of text direction. The text of an SMS may come from anyone, and must
+ * C0 and C1 controls and marks of text direction. The text of an SMS may come from any phone, and must
  * not control the terminal that shows it.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

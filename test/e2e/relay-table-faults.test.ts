@@ -5,7 +5,7 @@ import type { ServiceProcess } from '../support/service-process';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-type Change = { readonly break: readonly string[]; readonly mend: readonly string[] };
+type Change = { readonly break: readonly string[]; readonly repair: readonly string[] };
 
 /**
  * Creates a trigger on the exchange table that raises an error of the engine's triggers where the
@@ -19,14 +19,14 @@ const raising = (engine: Engine, condition: string): Change =>
              IF ${condition} THEN RAISE EXCEPTION 'not today' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$`,
           'CREATE TRIGGER refuse_row BEFORE INSERT ON client_sms_send FOR EACH ROW EXECUTE FUNCTION refuse_row()',
         ],
-        mend: ['DROP TRIGGER refuse_row ON client_sms_send', 'DROP FUNCTION refuse_row()'],
+        repair: ['DROP TRIGGER refuse_row ON client_sms_send', 'DROP FUNCTION refuse_row()'],
       }
     : {
         break: [
           `CREATE OR REPLACE TRIGGER REFUSE_ROW BEFORE INSERT ON CLIENT_SMS_SEND FOR EACH ROW BEGIN
              IF ${condition.replaceAll('NEW.', ':NEW.')} THEN RAISE_APPLICATION_ERROR(-20123, 'not today'); END IF; END;`,
         ],
-        mend: ['DROP TRIGGER REFUSE_ROW'],
+        repair: ['DROP TRIGGER REFUSE_ROW'],
       };
 
 const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly says: RegExp }>> => {
@@ -35,7 +35,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
   return {
     'a column that must not be empty, and that the bridge does not write': {
       break: [`ALTER TABLE client_sms_send ADD region_code ${pg ? 'varchar(4)' : 'VARCHAR2(4)'} NOT NULL`],
-      mend: ['ALTER TABLE client_sms_send DROP COLUMN region_code'],
+      repair: ['ALTER TABLE client_sms_send DROP COLUMN region_code'],
       says: /CLIENT_SMS_SEND.*REGION_CODE/i,
     },
     'a column that is too narrow': {
@@ -44,7 +44,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
           ? 'ALTER TABLE client_sms_send ALTER content TYPE varchar(3)'
           : 'ALTER TABLE client_sms_send MODIFY (content VARCHAR2(3 CHAR))',
       ],
-      mend: [
+      repair: [
         pg
           ? 'ALTER TABLE client_sms_send ALTER content TYPE varchar(1000)'
           : 'ALTER TABLE client_sms_send MODIFY (content VARCHAR2(1000 CHAR))',
@@ -53,7 +53,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
     },
     'a check': {
       break: ['ALTER TABLE client_sms_send ADD CONSTRAINT only_small_ck CHECK (priority > 5)'],
-      mend: ['ALTER TABLE client_sms_send DROP CONSTRAINT only_small_ck'],
+      repair: ['ALTER TABLE client_sms_send DROP CONSTRAINT only_small_ck'],
       says: /ONLY_SMALL_CK/i,
     },
     'a trigger that refuses every row': { ...raising(engine, 'NEW.priority >= 0'), says: refusedBy },
@@ -67,7 +67,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
           ? 'ALTER TABLE client_sms_send RENAME content TO text'
           : 'ALTER TABLE client_sms_send RENAME COLUMN content TO text',
       ],
-      mend: [
+      repair: [
         pg
           ? 'ALTER TABLE client_sms_send RENAME text TO content'
           : 'ALTER TABLE client_sms_send RENAME COLUMN text TO content',
@@ -117,7 +117,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
   });
 
   describe.each(Object.entries(faultsOf(engine)))('%s', (_what, fault) => {
-    afterEach(() => run(fault.mend).catch(() => undefined));
+    afterEach(() => run(fault.repair).catch(() => undefined));
 
     it('appears during work: the relay rests, reports it, and hands everything over once the table is repaired', async () => {
       const logged = relay.log.length;
@@ -134,7 +134,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       expect(errors().length).toBeLessThanOrEqual(2);
       expect(await handed()).toBe(0);
       expect(await world().read('deadLetter')).toEqual([]);
-      await run(fault.mend);
+      await run(fault.repair);
       await untilHanded(16);
       await noneSetAside();
       await untilReady(relay);
@@ -152,7 +152,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       expect(await notReady(/CLIENT_SMS_SEND.CONTENT holds 3 characters/i)).toMatch(/1000/);
       expect(await handed()).toBe(0);
     } finally {
-      await run(fault.mend);
+      await run(fault.repair);
     }
     await untilHanded(8);
     await noneSetAside();
@@ -176,7 +176,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       expect(letter?.value).toEqual(world().codecs.send.encode(poison!));
       expect(letter?.headers.reason?.toString()).toMatch(/^DB_/);
     } finally {
-      await run(fault.mend);
+      await run(fault.repair);
     }
   });
 });

@@ -19,7 +19,7 @@ type Grant = {
   readonly name: string | null;
 };
 
-/** Lists the rights that anyone but the owner has. */
+/** Lists the rights of all roles but the owner. */
 const GRANTED: PerEngine<string> = {
   pg: `
 WITH granted AS (

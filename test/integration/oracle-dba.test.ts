@@ -112,9 +112,9 @@ onStandIn('a DBA with an Oracle server', () => {
     const found = (await doctor(account)).filter((one) => one.check === check && one.state !== 'ok');
     expect(found).toHaveLength(1);
     const advice = found[0]?.advice ?? '';
-    const mended = statementsInAdvice(advice);
-    expect([advice, mended.length > 0]).toEqual([advice, true]);
-    for (const text of mended) await as(/owner of the tables/.test(advice) ? 'YJSMS' : 'SYSTEM').execute(text);
+    const remedies = statementsInAdvice(advice);
+    expect([advice, remedies.length > 0]).toEqual([advice, true]);
+    for (const text of remedies) await as(/owner of the tables/.test(advice) ? 'YJSMS' : 'SYSTEM').execute(text);
     expect((await doctor(account)).filter((one) => one.check === check && one.state !== 'ok')).toEqual([]);
   });
 

@@ -12,20 +12,6 @@ const REASON = /^\s*\/\/ long: \S/;
 
 type Node = { readonly type?: string; readonly span?: { readonly start: number; readonly end: number } };
 
-/** Files whose functions are still too long, without a reason in a comment. */
-const STILL_LONG: readonly string[] = [
-  'services/producer/wiring/start-http.ts',
-  'services/producer/wiring/start-intake.ts',
-  'services/report-collector/collect-loop.ts',
-  'services/report-collector/sql/claim-rows-oracle.ts',
-  'services/report-collector/wiring/inbound-tables.ts',
-  'services/report-collector/wiring/start-collector.ts',
-  'shared/avro/known-schemas.ts',
-  'shared/avro/schema-registry.ts',
-  'shared/database/oracle/open-oracle.ts',
-  'shared/sms/validate-send.ts',
-];
-
 /** Returns all functions of a syntax tree by their positions in the text. */
 const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
   if (typeof node !== 'object' || node === null) return [];
@@ -71,7 +57,7 @@ describe('functions', () => {
     const found = ROOMS.flatMap(filesIn).filter(
       (file) => longFunctionsIn(readFileSync(join(ROOT, file), 'utf8')).length > 0,
     );
-    expect(found).toEqual(STILL_LONG);
+    expect(found).toEqual([]);
   });
 
   it('are found at every position, after any other file', () => {

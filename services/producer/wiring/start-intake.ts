@@ -23,20 +23,29 @@ const ANNOUNCE_PACE = { minMs: 5_000, maxMs: 5_000 };
 const ANNOUNCE_ROWS = 500;
 const RETRY = { minMs: 200, maxMs: 5_000 };
 
+type Deps = {
+  readonly db: Database;
+  readonly publish: PublishMessages;
+  readonly publishStatuses: PublishStatuses;
+  readonly announce: AnnouncePorts<Tx>;
+  readonly metrics: ProducerMetrics;
+  readonly crashPoint: CrashPoint;
+};
+
+const announceBatch = async ({ announce, metrics }: Deps, logger: ServiceContext<ProducerConfig>['logger']) => {
+  const messages = await announceCancelled(announce, { limit: ANNOUNCE_ROWS });
+  metrics.announced(messages);
+  if (messages > 0) logger.info({ messages }, 'cancelled messages announced');
+  return messages;
+};
+
 /**
  * Starts the loops over SM_SEND_T: the table intake, and the announcing of cancelled messages. They
  * end with the service.
  */
 export const startIntake = (
   context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'signal' | 'defer' | 'ready'>,
-  deps: {
-    readonly db: Database;
-    readonly publish: PublishMessages;
-    readonly publishStatuses: PublishStatuses;
-    readonly announce: AnnouncePorts<Tx>;
-    readonly metrics: ProducerMetrics;
-    readonly crashPoint: CrashPoint;
-  },
+  deps: Deps,
 ): void => {
   const { config, logger, signal, defer, ready } = context;
   const { db, metrics } = deps;
@@ -68,16 +77,9 @@ export const startIntake = (
     }
     return counts.queued + rejected;
   };
-  const announceBatch = async (): Promise<number> => {
-    const messages = await announceCancelled(deps.announce, { limit: ANNOUNCE_ROWS });
-    metrics.announced(messages);
-    if (messages > 0) logger.info({ messages }, 'cancelled messages announced');
-    return messages;
-  };
-
   const loops = [
     pollUntilStopped({
-      work: async () => (await announceBatch()) > 0,
+      work: async () => (await announceBatch(deps, logger)) > 0,
       onError: (error) => say('announcing cancelled messages is tried again', error),
       pace: adaptivePace(ANNOUNCE_PACE, RETRY),
       signal,

@@ -71,26 +71,16 @@ const byGatewayId = (rows: readonly ReportRow[], notation: IdNotation, country: 
   return { gatewayKeys: [...gatewayKeys], numbers: [...numbers] };
 };
 
-/** Creates the four inbound tables of the collector on a database. */
-export const createInboundTables = (options: Options): InboundTables => {
-  const { db, mapping, country, directory, wait, reportWindowMs } = options;
-  const claims = createExchangeClaims(db, mapping);
-  const lock = createLockMessages(db.engine, mapping.answers === 'per-part');
-  const findCutIds = createFindCutIds(db.engine);
-  const { claim: claimWaiting } = createWaitingReports(db.engine);
-  const settle = createSettle(db.engine, options.characterSet);
-  const rules = { mapping, country, wait: { ...wait, rememberMs: reportWindowMs } };
-  const notation = mapping.codes.gatewayMsgId;
-  const toExtension = createToExtension(mapping.accessNumber, country);
-
-  const routeOf = async (rows: readonly RecvRow[]) => {
-    const route = (): ((destAddr: string) => ReturnType<ReturnType<typeof createRoute>>) => {
-      const find = createRoute(directory.applications());
-      return (destAddr) => {
-        const extension = toExtension(destAddr);
-        return extension === undefined ? undefined : find(extension);
-      };
+/** Creates the look-up of the application that a received message is for. */
+const createRouteOf = (directory: Options['directory'], toExtension: ReturnType<typeof createToExtension>) => {
+  const route = (): ((destAddr: string) => ReturnType<ReturnType<typeof createRoute>>) => {
+    const find = createRoute(directory.applications());
+    return (destAddr) => {
+      const extension = toExtension(destAddr);
+      return extension === undefined ? undefined : find(extension);
     };
+  };
+  return async (rows: readonly RecvRow[]) => {
     const known = route();
     const strange = rows.some(({ destAddr }) => {
       if (destAddr === null || known(destAddr) !== undefined) return false;
@@ -101,7 +91,10 @@ export const createInboundTables = (options: Options): InboundTables => {
     await directory.refresh();
     return route();
   };
+};
 
+/** Creates the look-ups by MSG_ID, which lock what they find. */
+const createLocks = (lock: ReturnType<typeof createLockMessages>, findCutIds: ReturnType<typeof createFindCutIds>) => {
   /**
    * Locks in the live table first. Rows that found no message there look in the history: messages
    * move only in that direction.
@@ -120,32 +113,33 @@ export const createInboundTables = (options: Options): InboundTables => {
    */
   const withCut = async (tx: Tx, messages: readonly LedgerMessage[], rows: readonly HasMsgId[], now: number) => {
     const find = createFindByMsgId(messages);
-    const cut = selectCutIds(
-      rows.filter((row) => find(row) === undefined),
-      now,
-    );
+    const missing = rows.filter((row) => find(row) === undefined);
+    const cut = selectCutIds(missing, now);
     const completed = completeCutIds(cut, cut.length === 0 ? [] : await findCutIds(tx, cut));
-    return {
-      messages: [
-        ...messages,
-        ...(await lockBoth(
-          tx,
-          [...completed.values()].map((msgId) => ({ msgId })),
-        )),
-      ],
-      completed,
-    };
+    const whole = [...completed.values()].map((msgId) => ({ msgId }));
+    return { messages: [...messages, ...(await lockBoth(tx, whole))], completed };
   };
+  return { lockBoth, withCut };
+};
 
-  const lockByMsgId = async (tx: Tx, rows: readonly RespRow[], now: number) =>
-    withCut(tx, await lockBoth(tx, rows), rows, now);
+/** Creates the four inbound tables of the collector on a database. */
+export const createInboundTables = (options: Options): InboundTables => {
+  const { db, mapping, country, directory, wait, reportWindowMs } = options;
+  const claims = createExchangeClaims(db, mapping);
+  const lock = createLockMessages(db.engine, mapping.answers === 'per-part');
+  const { claim: claimWaiting } = createWaitingReports(db.engine);
+  const settle = createSettle(db.engine, options.characterSet);
+  const rules = { mapping, country, wait: { ...wait, rememberMs: reportWindowMs } };
+  const notation = mapping.codes.gatewayMsgId;
+  const { lockBoth, withCut } = createLocks(lock, createFindCutIds(db.engine));
+  const routeOf = createRouteOf(directory, createToExtension(mapping.accessNumber, country));
 
   return {
     resp: {
       name: 'resp',
       claim: claims.resp,
       plan: async (tx, rows, now) => {
-        const { messages, completed } = await lockByMsgId(tx, rows, now);
+        const { messages, completed } = await withCut(tx, await lockBoth(tx, rows), rows, now);
         return planResp(rows, createFindByMsgId(messages, completed), mapping, now);
       },
       settle,
@@ -156,13 +150,10 @@ export const createInboundTables = (options: Options): InboundTables => {
       // Looks in the live table only. A report without a message there is stored, and the source
       // `wait` continues with it.
       plan: async (tx, rows, now) => {
+        const unnamed = rows.filter((row) => toText(row.msgId) === null);
         const messages = await lock(tx, 'live', {
           msgIds: toMsgIds(rows),
-          ...byGatewayId(
-            rows.filter((row) => toText(row.msgId) === null),
-            notation,
-            country,
-          ),
+          ...byGatewayId(unnamed, notation, country),
           sentAfter: now - reportWindowMs,
         });
         return planReports(rows, messages, rules, now);

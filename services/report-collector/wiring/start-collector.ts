@@ -44,14 +44,86 @@ const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
 
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
+const UNKNOWN_CODES =
+  'reports came with unknown codes (codes.report of EXCHANGE_FILE): their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN';
+
+type Context = ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>;
+
+const toTableOptions = (config: Context['config']) => ({
+  country: config.COUNTRY as Country,
+  wait: toWaitLimits(config),
+  reportWindowMs: config.REPORT_WINDOW_HOURS * 3_600_000,
+});
+
+const toPorts = ({ crashPoint }: Context, { db, sink, codecs, topics, mapping }: CollectorDeps): CollectPorts<Tx> => ({
+  inTransaction: (work) => inTransaction(db, work),
+  publish: createPublishCollected(sink, codecs, topics, mapping),
+  now: Date.now,
+  crashPoint,
+});
+
+/**
+ * Tries the tables with test rows, which are rolled back, until they take them. Also returns what
+ * tells later whether a table or a row is to blame.
+ */
+const startTrial = ({ logger, signal, ready }: Context, db: Database, mapping: ExchangeMapping) => {
+  const probe = createProbeTables(db);
+  const columnProblems = async () => {
+    const kinds = ['resp', 'report', 'recv'] as const;
+    const found = await Promise.all(
+      kinds.map(async (kind) => findColumnProblems(kind, mapping, await loadColumns(db, mapping.tables[kind]))),
+    );
+    return found.flat();
+  };
+  let held: string | undefined = 'the tables have not been tried yet';
+  const problem = (): string | undefined => held;
+  ready('tables', problem);
+  const { say } = createProblemLog(logger);
+  const passed = runPreflight({
+    probe: async () => {
+      await probe();
+      const [first] = (await columnProblems()).map(toColumnText);
+      if (first !== undefined) throw new BridgeError('DB_SCHEMA', first);
+    },
+    columnProblems,
+    tables: OWN_TABLES,
+    hold: (why) => {
+      held = why;
+    },
+    onProblem: (text, error) => say('answers cannot be settled, so none is taken', error, text),
+    signal,
+    pause,
+  });
+  const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
+  return { faults: { ...createJudge(probe), describe }, problem, passed };
+};
+
+type Metrics = ReturnType<typeof createCollectorMetrics>;
+type Counts = Parameters<Metrics['backlog']>[0];
+
+/** Shows how many rows wait, until the service stops. */
+const watchBacklog = (
+  { config, logger, signal }: Context,
+  metrics: Metrics,
+  count: () => Promise<Counts>,
+): Promise<void> =>
+  pollUntilStopped({
+    work: async () => {
+      metrics.backlog(await count());
+      return false;
+    },
+    onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
+    pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
+    signal,
+    pause,
+  });
+
 /**
  * Wires the collector: one loop for each exchange table and one for the reports that wait, until
  * the service stops.
  */
-export const startCollector = async (
-  context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
-  { db, sink, codecs, topics, mapping }: CollectorDeps,
-): Promise<undefined> => {
+export const startCollector = async (context: Context, deps: CollectorDeps): Promise<undefined> => {
+  const { db, sink, mapping } = deps;
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
@@ -64,57 +136,18 @@ export const startCollector = async (
   // Each loop looks once per idle pause, so a look of a third of that age can be shared.
   const peek = createCachedPeek(backlogProbe.peek, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
   const inbound = createInboundTables({
+    ...toTableOptions(config),
     db,
     characterSet: await db.characterSet(),
     mapping,
-    country: config.COUNTRY as Country,
     directory,
-    wait: toWaitLimits(config),
-    reportWindowMs: config.REPORT_WINDOW_HOURS * 3_600_000,
     now: Date.now,
   });
-  const ports: CollectPorts<Tx> = {
-    inTransaction: (work) => inTransaction(db, work),
-    publish: createPublishCollected(sink, codecs, topics, mapping),
-    now: Date.now,
-    crashPoint: context.crashPoint,
-  };
-
+  const ports = toPorts(context, deps);
   const nameCodes = createNameCodes((codes) =>
-    logger.warn(
-      { codes, see: 'docs/runbooks/unknown-codes.md' },
-      'reports came with unknown codes (codes.report of EXCHANGE_FILE): their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
-    ),
+    logger.warn({ codes, see: 'docs/runbooks/unknown-codes.md' }, UNKNOWN_CODES),
   );
-
-  const probe = createProbeTables(db);
-  const { judge, blame } = createJudge(probe);
-  const columnProblems = async () => {
-    const kinds = ['resp', 'report', 'recv'] as const;
-    const found = await Promise.all(
-      kinds.map(async (kind) => findColumnProblems(kind, mapping, await loadColumns(db, mapping.tables[kind]))),
-    );
-    return found.flat();
-  };
-  const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
-  let held: string | undefined = 'the tables have not been tried yet';
-  ready('tables', () => held);
-  const preflightLog = createProblemLog(logger);
-  const preflight = runPreflight({
-    probe: async () => {
-      await probe();
-      const [problem] = (await columnProblems()).map(toColumnText);
-      if (problem !== undefined) throw new BridgeError('DB_SCHEMA', problem);
-    },
-    columnProblems,
-    tables: OWN_TABLES,
-    hold: (why) => {
-      held = why;
-    },
-    onProblem: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
-    signal,
-    pause,
-  });
+  const trial = startTrial(context, db, mapping);
 
   const collect = async <Row extends ExchangeRow>(table: InboundTable<Tx, Row>): Promise<void> => {
     const { say, wellAgain } = createProblemLog(logger, { source: table.name });
@@ -123,9 +156,7 @@ export const startCollector = async (
         collect: (selection, how) => collectBatch(table, selection, ports, how),
         peek: () => peek(table.name),
         isPoison: mayBeValue,
-        blame,
-        judge,
-        describe,
+        ...trial.faults,
         signal,
         pause,
         now: Date.now,
@@ -139,23 +170,11 @@ export const startCollector = async (
       },
       { ...toLoopOptions(config), retry: RETRY },
     );
-    ready(table.name, () => held ?? loop.problem());
+    ready(table.name, () => trial.problem() ?? loop.problem());
     metrics.watch(table.name, loop.refused);
-    await preflight;
+    await trial.passed;
     return loop.run();
   };
-
-  const watchBacklog = (): Promise<void> =>
-    pollUntilStopped({
-      work: async () => {
-        metrics.backlog(await backlogProbe.count());
-        return false;
-      },
-      onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
-      pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
-      signal,
-      pause,
-    });
 
   ready('kafka', sink.problem);
   const loops = [
@@ -163,7 +182,7 @@ export const startCollector = async (
     collect(inbound.report),
     collect(inbound.recv),
     collect(inbound.wait),
-    watchBacklog(),
+    watchBacklog(context, metrics, backlogProbe.count),
   ];
   defer('loops', () => Promise.all(loops));
   return undefined;

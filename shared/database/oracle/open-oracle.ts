@@ -4,24 +4,16 @@ import { BridgeError, isRetryable } from '../../errors';
 import type { CharacterSet } from '../../sms/character-set';
 import type { Database, DatabaseSettings } from '../database';
 import { toDatabaseError } from '../database-errors';
-import { toOracleSet } from '../read-character-set';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
 import { toOracleConnectError } from './oracle-errors';
 import { createLogIn } from './oracle-log-in';
+import { createSetReader, prepareSession, toSessionNames } from './oracle-session';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
 import { closePool, watchCalls } from './oracle-watchdog';
 
 /** Default number of statements that a session keeps open; no process of the bridge uses more. */
 const STATEMENT_CACHE = 100;
-
-/**
- * By default Oracle sorts texts by the rules of the server's language but compares them by bytes.
- * The order of a page would then differ from that of its cursor, and no index on a text could be
- * used for sorting. By default DDL also fails at once while another session writes to the table
- * (ORA-00054); here it waits up to 30 s.
- */
-const SESSION = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY DDL_LOCK_TIMEOUT = 30';
 
 type Target = ReturnType<typeof toOracleLogin> & { readonly walletContent?: string };
 type Opened = {
@@ -30,8 +22,6 @@ type Opened = {
   readonly logIn: ReturnType<typeof createLogIn>;
   readonly setOf: ReturnType<typeof createSetReader>;
 };
-
-const CHARACTER_SET = `SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`;
 
 /**
  * Returns account and address. The account may be a proxy user followed by its target,
@@ -56,44 +46,6 @@ const requireUtc = (): void => {
   const offsets = [0, 3, 6, 9].map((month) => new Date(2026, month, 1).getTimezoneOffset());
   if (offsets.every((minutes) => minutes === 0)) return;
   throw new BridgeError('TIME_ZONE_NOT_UTC', 'times would be stored wrongly on Oracle: start the process with TZ=UTC');
-};
-
-/**
- * Returns the names that V$SESSION shows: the service as program and module, the instance as
- * action, both as client identifier. Names are cut to the length that Oracle keeps.
- */
-const toSessionNames = (applicationName: string) => {
-  const [module = '', ...instance] = applicationName.split(' ');
-  return { module, action: instance.join(' ').slice(0, 64), clientId: applicationName.slice(0, 64) };
-};
-
-/** Prepares a session. Names cost no round trip: the driver sends them with a statement. */
-const prepareSession = async (connection: oracledb.Connection, settings: DatabaseSettings): Promise<void> => {
-  const { module, action, clientId } = toSessionNames(settings.applicationName);
-  connection.module = module;
-  connection.action = action;
-  connection.clientId = clientId;
-  connection.callTimeout = settings.statementTimeoutMs;
-  await connection.execute(SESSION);
-};
-
-/**
- * Creates a reader of the database's character set, which is asked once, on the first connection.
- * @throws BridgeError DB_SETTINGS, or the driver's error
- */
-const createSetReader = (driver: OracleDriver) => {
-  let reading: Promise<CharacterSet> | undefined;
-  const read = async (connection: oracledb.Connection): Promise<CharacterSet> => {
-    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET, [], { outFormat: driver.OUT_FORMAT_ARRAY });
-    return toOracleSet(String(rows[0]?.[0] ?? '?'));
-  };
-  return (connection: oracledb.Connection): Promise<CharacterSet> => {
-    reading ??= read(connection).catch((error: unknown) => {
-      reading = undefined;
-      throw error;
-    });
-    return reading;
-  };
 };
 
 const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {

@@ -53,7 +53,7 @@ export type ConsumerEvent =
   | { readonly type: 'crashed'; readonly error: Error; readonly problem: string; readonly transient: boolean }
   | { readonly type: 'alive' }
   | { readonly type: 'watched'; readonly silenceMs: number }
-  /** Someone must act. */
+  /** An operator must act. */
   | { readonly type: 'failed'; readonly error: Error }
   | { readonly type: 'pause' | 'resume'; readonly partitions: readonly TopicPartition[] }
   | { readonly type: 'close' };

@@ -8,24 +8,24 @@ const row = (receivedId: string, appId: string | null, processed = false): Acked
   processed,
   table: 'live',
 });
-const nobody: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
 
 describe('decideAcks', () => {
   it('accepts the first acknowledgement of a message', () => {
     const [first, second] = [ack('r1', 'billing', 1), ack('r1', 'billing', 2)];
-    const decisions = decideAcks([first, second], [row('r1', 'billing')], nobody);
+    const decisions = decideAcks([first, second], [row('r1', 'billing')], NONE);
     expect(decisions.apply).toEqual([first]);
     expect(decisions.repeated).toEqual([second]);
   });
   it('changes nothing about a processed message', () => {
-    expect(decideAcks([ack('r1', 'billing')], [row('r1', 'billing', true)], nobody).apply).toEqual([]);
+    expect(decideAcks([ack('r1', 'billing')], [row('r1', 'billing', true)], NONE).apply).toEqual([]);
   });
   it('keeps acknowledgements without a message', () => {
-    expect(decideAcks([ack('r9', 'billing')], [], nobody).wait).toHaveLength(1);
+    expect(decideAcks([ack('r9', 'billing')], [], NONE).wait).toHaveLength(1);
   });
   it('refuses an application that the message did not come for, and accepts the right one after it', () => {
     const [wrong, right] = [ack('r1', 'outage'), ack('r1', 'billing')];
-    const decisions = decideAcks([wrong, right], [row('r1', 'billing')], nobody);
+    const decisions = decideAcks([wrong, right], [row('r1', 'billing')], NONE);
     expect(decisions.refused).toEqual([wrong]);
     expect(decisions.apply).toEqual([right]);
   });

@@ -78,8 +78,8 @@ describe('handing over one batch', () => {
     const world = createRelayWorld();
     const bad = message({ messageId: 'bad', to: '1', context: 'bill 7' });
     await relayBatch([world.slice(0, [bad, message()])], world.ports);
-    const mended = message({ messageId: 'bad', content: 'another text' });
-    expect(await relayBatch([world.slice(2, [mended, bad, message()])], world.ports)).toMatchObject({
+    const corrected = message({ messageId: 'bad', content: 'another text' });
+    expect(await relayBatch([world.slice(2, [corrected, bad, message()])], world.ports)).toMatchObject({
       handed: 0,
       duplicates: 3,
       ended: new Map(),
