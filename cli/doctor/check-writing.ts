@@ -50,7 +50,7 @@ const checkTestRows = async (
   if (!(await looks.seesAll()) && !(await looks.reads('relay_offset'))) return [];
   const check = 'database: test rows';
   const applications = [...toApplications(await looks.accounts().catch(() => [])).values()];
-  const probe = createProbeTables(db, createHandOver(db, mapping), {
+  const probe = createProbeTables(db, createHandOver(db.engine, mapping), {
     applications: () => applications,
     contentMax: 1000,
   });

@@ -43,7 +43,9 @@ export type CollectLoop = {
 /** How long a single failing row waits for another row that shows whether it is to blame. */
 const LONG_ALONE_MS = 10_000;
 
-/** Creates what collects a batch, and what collects the rows of a failed one around its bad rows. */
+/**
+ * Creates what collects a batch, and what collects the rows of a failed one around its bad rows.
+ */
 const createAttempts = (ports: LoopPorts) => {
   const timed = async (selection: Selection, how: Parameters<LoopPorts['collect']>[1]): Promise<void> => {
     const startedAt = ports.now();

@@ -38,7 +38,7 @@ const settlements = batches(settlementsOf);
 /** One array statement each. The first is the widest; the last line of the output is about it. */
 export const createStatementCases = (): readonly Case[] => {
   const mapping = loadExchangeMapping();
-  const handOver = createHandOver(ENGINE, mapping);
+  const handOver = createHandOver(ENGINE.engine, mapping);
   const insertExchange = createInsertExchangeRows(mapping);
   const settle = createSettleMessages('oracledb');
   const settleParts = createSettleSegments('oracledb');
@@ -61,8 +61,8 @@ export const createStatementCases = (): readonly Case[] => {
 /** Whole transactions, without the decisions between the statements. */
 export const createTransactionCases = (): readonly Case[] => {
   const mapping = loadExchangeMapping();
-  const handOver = createHandOver(ENGINE, mapping);
-  const offsets = createRelayOffsets(ENGINE);
+  const handOver = createHandOver(ENGINE.engine, mapping);
+  const offsets = createRelayOffsets(ENGINE.engine);
   const claims = createExchangeClaims(ENGINE, mapping);
   const lock = createLockMessages('oracledb', false);
   const settle = createSettleMessages('oracledb');

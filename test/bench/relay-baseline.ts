@@ -11,7 +11,7 @@ import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 const main = async (): Promise<void> => {
   const [url = '', count = '0', batchSize = '1000', slots = '2'] = process.argv.slice(2);
   const db = openDatabase({ url, applicationName: 'bench', poolMax: Number(slots) + 1, statementTimeoutMs: 60_000 });
-  const handOver = createHandOver(db, loadExchangeMapping());
+  const handOver = createHandOver(db.engine, loadExchangeMapping());
   const now = Date.now();
   const batches: LedgerEntry[][] = [];
   for (let at = 0; at < Number(count); at += Number(batchSize)) {

@@ -1,10 +1,10 @@
 import { type AcknowledgePorts, acknowledgeBatch } from '../../services/archiver/ack-batch';
 import type { EventPublisher } from '../../services/archiver/kafka/publish-events';
-import { SETTLE_PORTS } from '../../services/archiver/sql/acked-rows';
-import { PENDING_ACKS } from '../../services/archiver/sql/pending-acks';
+import { createSettleAcks } from '../../services/archiver/sql/acked-rows';
+import { createPendingAcks } from '../../services/archiver/sql/pending-acks';
 import { settleEarlyAcks } from '../../services/archiver/wiring/settle-early-acks';
 import type { SmsReceivedAck } from '../../shared/avro/records';
-import { forEngine, type Tx } from '../../shared/database/database';
+import type { Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import { runOn } from '../support/run-on';
@@ -18,8 +18,8 @@ const now = new Date(AT);
 onEachEngine('acknowledgements of received messages', (engine) => {
   const world = useArchiver(engine);
   let refused: string[];
-  const pending = forEngine(engine, PENDING_ACKS);
-  const settle = forEngine(engine, SETTLE_PORTS);
+  const pending = createPendingAcks(engine);
+  const settle = createSettleAcks(engine);
   beforeEach(async () => {
     refused = [];
     for (const [username, appId, role, enabled] of [

@@ -72,7 +72,7 @@ const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
       partCount: 1,
       entryPoint: 'kafka',
     } as const;
-    await inTransaction(database().db, (tx) => createHandOver(database().db, mapping)(tx, [entry], now));
+    await inTransaction(database().db, (tx) => createHandOver(database().db.engine, mapping)(tx, [entry], now));
     const same = (column: string, ms: number): string => `CASE WHEN ${column} = ${moment(ms)} THEN 'as meant' END`;
     const rows = await run(
       `SELECT ${same('send_time', now + 60_000)} AS send, ${same('valid_time', now + HOUR)} AS valid, ${same('create_time', now)} AS made FROM client_sms_send`,

@@ -71,7 +71,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
   it('gets rows with its columns and constants; rows marked as taken do not count as waiting, and are deleted when the file asks for it', async () => {
     const relay = (await database().login('sms_relay')).db;
     const now = Date.now();
-    const handOver = createHandOver(relay, mapping);
+    const handOver = createHandOver(relay.engine, mapping);
     await inTransaction(relay, (tx) => handOver(tx, [entry('a'), entry('b'), entry('c')], now - 3 * HOUR));
     const named = await msgIds(database().run);
     const [a, b, c] = ['a', 'b', 'c'].map((id) => named.get(id));

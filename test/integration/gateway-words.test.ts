@@ -79,7 +79,7 @@ onEachEngine('the times of the gateway', (engine) => {
       { message_id: 'a', ...words(now - 5 * HOUR, now - 3 * HOUR, '000') },
       { message_id: 'c' },
     ]);
-    const [row] = await createFindMessages({ engine })(database().db, ['a']);
+    const [row] = await createFindMessages(engine)(database().db, ['a']);
     expect(toMessageStatus(row as never)).toMatchObject({
       status: 'DELIVERED',
       gatewayMessage: '000',

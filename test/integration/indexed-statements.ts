@@ -1,9 +1,9 @@
 import { type ArchivePlan, planArchive } from '../../services/archiver/core/plan-archive';
-import { SETTLE_PORTS } from '../../services/archiver/sql/acked-rows';
+import { createSettleAcks } from '../../services/archiver/sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, EXPIRE_UNHANDED } from '../../services/archiver/sql/end-messages';
 import { MOVE_RULES } from '../../services/archiver/sql/move-rules';
 import { createMoveSlice } from '../../services/archiver/sql/move-slice';
-import { OFFER_AGAIN } from '../../services/archiver/sql/offer-again';
+import { createOfferAgain } from '../../services/archiver/sql/offer-again';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../../services/archiver/sql/purge-history';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
@@ -50,7 +50,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     'relay: hand over',
     ['sm_send_t_pkey'],
     (tx, db) =>
-      createHandOver(db, MAPPING)(
+      createHandOver(db.engine, MAPPING)(
         tx,
         [
           {
@@ -74,18 +74,27 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
         now,
       ),
   ],
-  ['relay: whose is it', ['sm_send_t_pkey'], (tx, db) => createFindKnownMessages(db)(tx, ['m-00000001', 'm-00000002'])],
+  [
+    'relay: whose is it',
+    ['sm_send_t_pkey'],
+    (tx, db) => createFindKnownMessages(db.engine)(tx, ['m-00000001', 'm-00000002']),
+  ],
   [
     'relay: does history have it',
     ['sm_send_t_log_pkey'],
-    (tx, db) => createRelayOffsets(db).advance(tx, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
+    (tx, db) =>
+      createRelayOffsets(db.engine).advance(tx, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
   ],
-  ['relay: dispatch what is due', ['sm_send_t_scheduled'], (tx, db) => createDispatchDue(db, MAPPING)(tx, 100, now)],
-  ['producer: table intake', ['sm_send_t_new'], (tx, db) => createIntakeStatements(db).claimNew(tx, 100)],
+  [
+    'relay: dispatch what is due',
+    ['sm_send_t_scheduled'],
+    (tx, db) => createDispatchDue(db.engine, MAPPING)(tx, 100, now),
+  ],
+  ['producer: table intake', ['sm_send_t_new'], (tx, db) => createIntakeStatements(db.engine).claimNew(tx, 100)],
   [
     'producer: status over HTTP',
     ['sm_send_t_pkey', 'sm_send_t_log_pkey'],
-    (tx, db) => createFindMessages(db)(tx, ['m-00000001', 'h-00000001']),
+    (tx, db) => createFindMessages(db.engine)(tx, ['m-00000001', 'h-00000001']),
   ],
   [
     'producer: cancelled',
@@ -153,7 +162,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
         (tx: Tx) => createMoveSlice(engine, move)(tx, plan, 0),
       ] as const,
   ),
-  ['archiver: offer again', ['sm_receive_t_open'], (tx) => forEngine(engine, OFFER_AGAIN)(tx, plan, 0)],
+  ['archiver: offer again', ['sm_receive_t_open'], (tx) => createOfferAgain(engine)(tx, plan, 0)],
   [
     'archiver: purge sent',
     ['sm_send_t_log_archived', 'sm_send_part_pkey'],
@@ -167,7 +176,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   [
     'archiver: acknowledged',
     ['sm_receive_t_pkey', 'sm_receive_t_log_pkey'],
-    (tx) => forEngine(engine, SETTLE_PORTS).lockAckedRows(tx, ['l-00000001', 'r-00000001']),
+    (tx) => createSettleAcks(engine).lockAckedRows(tx, ['l-00000001', 'r-00000001']),
   ],
 ];
 

@@ -45,13 +45,13 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
       partCount: 1,
       entryPoint: 'kafka',
     }));
-    expect(await inTransaction(db, (tx) => createHandOver(db, MAPPING)(tx, entries, Date.now()))).toEqual([]);
+    expect(await inTransaction(db, (tx) => createHandOver(db.engine, MAPPING)(tx, entries, Date.now()))).toEqual([]);
     expect(await database.run(`SELECT msg_id FROM client_sms_send`)).toHaveLength(2);
   });
 
   it('creates offset rows as the relay, and records members', async () => {
     const { db } = await database.login('sms_relay');
-    expect(await createRelayOffsets(db).load(db, 'g', 'sms.send', new Map([[0, 7]]))).toEqual(new Map([[0, 7]]));
+    expect(await createRelayOffsets(db.engine).load(db, 'g', 'sms.send', new Map([[0, 7]]))).toEqual(new Map([[0, 7]]));
     const members = createMemberStore(db);
     for (const member of ['one', 'two']) await members.save('g', 'relay-1', member);
     expect(await members.load('g', 'relay-1')).toBe('two');

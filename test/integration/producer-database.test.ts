@@ -45,10 +45,10 @@ onEachEngine('the producer’s statements', (engine) => {
   };
   const own = (...ids: readonly string[]) => ids.map((messageId) => ({ messageId, appId: 'billing' }));
   const row = async (messageId: string) =>
-    (await createFindMessages({ engine })(producer.db, [messageId])).find((found) => found.messageId === messageId);
+    (await createFindMessages(engine)(producer.db, [messageId])).find((found) => found.messageId === messageId);
 
   describe('of the table intake', () => {
-    const { claimNew, markQueued, markRejected } = createIntakeStatements({ engine });
+    const { claimNew, markQueued, markRejected } = createIntakeStatements(engine);
 
     it('claim the oldest free rows, as records', async () => {
       await insert('c', { created_at: new Date(AT + 2) });
@@ -253,7 +253,7 @@ onEachEngine('the producer’s statements', (engine) => {
          VALUES ('m-8', 'm-8', 'billing', '1', 'x', 'DELIVERED', $1, $2, 'G1', 2, $2)`,
         [new Date(AT), new Date(AT + HOUR)],
       );
-      const found = await createFindMessages({ engine })(producer.db, ids);
+      const found = await createFindMessages(engine)(producer.db, ids);
       expect(found.map(({ messageId }) => messageId).sort()).toEqual(['m-7', 'm-8', 'm-89']);
       expect(await row('m-8')).toEqual({
         messageId: 'm-8',

@@ -50,7 +50,7 @@ describe('the producer on Oracle with breaking connections (the stand-in)', () =
       })),
     );
   const all = async () => {
-    const found = await createFindMessages({ engine: 'oracledb' })(producer.db, ['a', 'b', 'c']);
+    const found = await createFindMessages('oracledb')(producer.db, ['a', 'b', 'c']);
     return [...found].sort((one, other) => (one.messageId < other.messageId ? -1 : 1));
   };
   const transactional = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => inTransaction(producer.db, work);
@@ -72,7 +72,7 @@ describe('the producer on Oracle with breaking connections (the stand-in)', () =
     const work = async (): Promise<number> => {
       const { queued } = await intakeBatch<Tx>(
         {
-          ...createIntakeStatements({ engine: 'oracledb' }),
+          ...createIntakeStatements('oracledb'),
           inTransaction: transactional,
           toKey: (to) => to,
           publish: async (publications) => {

@@ -51,7 +51,7 @@ onEachEngine('the relay’s statements', (engine) => {
    */
   const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
     try {
-      const refused = await inTransaction(relay, (tx) => createHandOver(relay, MAPPING)(tx, entries, now));
+      const refused = await inTransaction(relay, (tx) => createHandOver(relay.engine, MAPPING)(tx, entries, now));
       return refused.map(({ messageId }) => messageId);
     } catch (error) {
       if (!['DB_UNIQUE', 'DB_LOCKED'].includes((error as { code: string }).code)) throw error;
@@ -152,7 +152,7 @@ onEachEngine('the relay’s statements', (engine) => {
     expect([...(await handOver(batch))].sort()).toEqual(['cancelled']);
     expect(await handOver(batch)).toHaveLength(4);
     expect((await exchange()).sort()).toEqual(['new', 'other', 'queued']);
-    const known = await createFindKnownMessages(relay)(relay, ['other', 'unknown']);
+    const known = await createFindKnownMessages(relay.engine)(relay, ['other', 'unknown']);
     expect(known.map(({ appId }) => appId).sort()).toEqual(['billing', 'portal']);
   });
 
@@ -177,7 +177,7 @@ onEachEngine('the relay’s statements', (engine) => {
   it('give every message an id for the province: 20 digits and capitals, in order, also from the table and for a scheduled time', async () => {
     await enter('row', 'billing', 'QUEUED');
     await handOver([entry('a'), entry('row'), entry('timed', { status: 'SCHEDULED', scheduledAt: now + 1 })]);
-    await inTransaction(relay, (tx) => createDispatchDue(relay, MAPPING)(tx, 10, now + 10));
+    await inTransaction(relay, (tx) => createDispatchDue(relay.engine, MAPPING)(tx, 10, now + 10));
     const given = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY msg_id');
     expect(given.every(({ msg_id }) => /^[0-9A-HJKMNP-TV-Z]{20}$/.test(msg_id))).toBe(true);
     const entered = await database.run<{ msg_id: string }>('SELECT msg_id FROM sm_send_t ORDER BY msg_id');
@@ -216,7 +216,7 @@ onEachEngine('the relay’s statements', (engine) => {
     await enter('a', 'billing', 'NEW');
     let waiting: Promise<readonly string[]> | undefined;
     await inTransaction(relay, async (tx) => {
-      expect(await createHandOver(relay, MAPPING)(tx, [entry('a')], now)).toEqual([]);
+      expect(await createHandOver(relay.engine, MAPPING)(tx, [entry('a')], now)).toEqual([]);
       waiting = handOver([entry('a'), entry('b')]);
       while ((await database.lockWaiters()) === 0);
     });
@@ -240,7 +240,7 @@ onEachEngine('the relay’s statements', (engine) => {
       entry('late', { status: 'SCHEDULED', scheduledAt: now + 1, expiresAt: now + 2, context: 'mine' }),
       entry('later', { status: 'SCHEDULED', scheduledAt: now + 60_000 }),
     ]);
-    const dispatchDue = createDispatchDue(relay, MAPPING);
+    const dispatchDue = createDispatchDue(relay.engine, MAPPING);
     const outcomes = await Promise.all([1, 2].map(() => inTransaction(relay, (tx) => dispatchDue(tx, 10, now + 10))));
     expect(outcomes.map(({ handed }) => handed).sort()).toEqual([0, 1]);
     expect(outcomes.flatMap(({ expired }) => expired)).toEqual([
@@ -258,7 +258,7 @@ onEachEngine('the relay’s statements', (engine) => {
       entry(id, { status: 'SCHEDULED', scheduledAt: now + index + 1 }),
     );
     await handOver(due);
-    const dispatchDue = createDispatchDue(relay, MAPPING);
+    const dispatchDue = createDispatchDue(relay.engine, MAPPING);
     await inTransaction(relay, async (tx) => {
       expect(await dispatchDue(tx, 2, now + 10)).toEqual({ handed: 2, expired: [] });
       const other = await inTransaction(relay, (second) => dispatchDue(second, 10, now + 10));
@@ -269,7 +269,7 @@ onEachEngine('the relay’s statements', (engine) => {
   });
 
   it('keep the offset row once it exists, and let one transaction at a time advance it', async () => {
-    const offsets = createRelayOffsets(relay);
+    const offsets = createRelayOffsets(relay.engine);
     const both = new Map([
       [0, 5],
       [1, 7],
@@ -294,14 +294,14 @@ onEachEngine('the relay’s statements', (engine) => {
   });
 
   it('create the offset rows once, when several start together', async () => {
-    const offsets = createRelayOffsets(relay);
+    const offsets = createRelayOffsets(relay.engine);
     const many = new Map(Array.from({ length: 30 }, (_, partition) => [partition, partition]));
     const loaded = await Promise.all(Array.from({ length: 4 }, () => offsets.load(relay, 'g', AT.topic, many)));
     expect(loaded).toEqual([many, many, many, many]);
   });
 
   it('tell which messages only the history has', async () => {
-    const offsets = createRelayOffsets(relay);
+    const offsets = createRelayOffsets(relay.engine);
     await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
     await database.run(
       `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
@@ -335,8 +335,8 @@ onEachEngine('the relay’s statements', (engine) => {
         entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
       ]);
       const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
-      expect(await inTransaction(own, (tx) => createHandOver(own, mapping)(tx, sorted, now))).toEqual([]);
-      expect((await inTransaction(own, (tx) => createDispatchDue(own, mapping)(tx, 100, now))).handed).toBe(
+      expect(await inTransaction(own, (tx) => createHandOver(own.engine, mapping)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(own, (tx) => createDispatchDue(own.engine, mapping)(tx, 100, now))).handed).toBe(
         numbers.length,
       );
       const rows = await database.run<{ message_id: string; dest_addr: string }>(
@@ -373,10 +373,10 @@ onEachEngine('the relay’s statements', (engine) => {
       ]);
     }
     const ids = ends.map(([id]) => id as string);
-    const offsets = createRelayOffsets(relay);
+    const offsets = createRelayOffsets(relay.engine);
     await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
     const told = [
-      await createFindKnownMessages(relay)(relay, ids),
+      await createFindKnownMessages(relay.engine)(relay, ids),
       await offsets.advance(relay, 'g', [{ ...AT, nextOffset: 1 }], ids),
     ].map((messages) =>
       messages.flatMap(({ messageId, appId, ended }) => (ended === undefined ? [] : [{ messageId, appId, ended }])),
@@ -396,7 +396,7 @@ onEachEngine('the relay’s statements', (engine) => {
     const measure = createMeasureDepth(relay, MAPPING);
     expect(await measure(10)).toEqual({ rows: 0, oldestMs: 0 });
     await inTransaction(relay, (tx) =>
-      createHandOver(relay, MAPPING)(
+      createHandOver(relay.engine, MAPPING)(
         tx,
         ['a', 'b', 'c'].map((id) => entry(id)),
         Date.now() - 60_000,

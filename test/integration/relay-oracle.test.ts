@@ -33,7 +33,7 @@ describe('the relay on Oracle', () => {
     codecs = await openCodecs();
   });
   beforeEach(async () => {
-    await createRelayOffsets(relay).load(relay, 'g', TOPIC, new Map([[0, 0]]));
+    await createRelayOffsets(relay.engine).load(relay, 'g', TOPIC, new Map([[0, 0]]));
   });
   afterEach(async () => {
     await oracle.clearFaults();
@@ -144,7 +144,7 @@ describe('the relay on Oracle', () => {
       const other = (await database.login('sms_relay')).db;
       let second: Promise<unknown> | undefined;
       await inTransaction(other, async (tx) => {
-        expect(await createHandOver(other, MAPPING)(tx, ids.map(entry), Date.now())).toEqual([]);
+        expect(await createHandOver(other.engine, MAPPING)(tx, ids.map(entry), Date.now())).toEqual([]);
         second = handOver(0, 10);
         await waitUntil(
           'the second relay waits for the first',

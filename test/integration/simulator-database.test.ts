@@ -54,7 +54,7 @@ onEachEngine("the simulator's statements, with the province's rights", (engine) 
 
   const take = (db: Database, seqIds: readonly string[]) =>
     inTransaction(db, (tx) =>
-      createTakeRows(db, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
+      createTakeRows(db.engine, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
     );
   const find = (limit: number) => createFindRows(province.db, MAPPING)(limit);
 
@@ -115,7 +115,11 @@ onEachEngine("the simulator's statements, with the province's rights", (engine) 
     await createOwnTables(province.db, TABLES);
     await insertExchangeRows(database, MAPPING, 'm', 9);
     const ids = await find(9);
-    const takeRows = createTakeRows(province.db, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
+    const takeRows = createTakeRows(province.db.engine, MAPPING, {
+      journal: TABLES.journal,
+      seed: 's',
+      instanceId: 'one',
+    });
     await expect(
       inTransaction(province.db, async (tx) => {
         expect(await takeRows(tx, ids.slice(0, 4))).toHaveLength(4);
@@ -160,8 +164,8 @@ onEachEngine("the simulator's statements, with the province's rights", (engine) 
   it('write replies that are due at once, the others at their time, each once', async () => {
     const tables = { ...TABLES, answerLog: 'gateway_answer_log' };
     await createOwnTables(province.db, tables);
-    const insertAnswers = createInsertAnswers(province.db, MAPPING, tables);
-    const moveDueAnswers = createMoveDueAnswers(province.db, MAPPING, tables);
+    const insertAnswers = createInsertAnswers(province.db.engine, MAPPING, tables);
+    const moveDueAnswers = createMoveDueAnswers(province.db.engine, MAPPING, tables);
     const answers = [
       answer({}),
       answer({

@@ -91,7 +91,7 @@ describe('after another session changed a row before its lock', () => {
   it('a cancelled scheduled message is not handed over', async () => {
     await insertMessages({ STATUS: 'SCHEDULED', SCHEDULED_AT: ago(1), EXPIRES_AT: ago(-1) });
     await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'CANCELLED', REASON = 'CANCELLED' WHERE MESSAGE_ID = 'a'`);
-    expect(await inTransaction(relay, (tx) => createDispatchDue(relay, MAPPING)(tx, 10, now))).toEqual({
+    expect(await inTransaction(relay, (tx) => createDispatchDue(relay.engine, MAPPING)(tx, 10, now))).toEqual({
       handed: 1,
       expired: [],
     });
@@ -109,7 +109,7 @@ describe('after another session changed a row before its lock', () => {
       const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'refused' };
       await intakeBatch<Tx>(
         {
-          ...createIntakeStatements(producer),
+          ...createIntakeStatements(producer.engine),
           inTransaction: (work) => inTransaction(producer, work),
           toKey: (to) => to,
           publish: async (publications) => {

@@ -1,4 +1,4 @@
-import type { PerEngine, Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { APP_COLUMN, ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { AckedRow } from '../core/decide-acks';
@@ -97,4 +97,6 @@ const onOracle: SettlePorts<Tx> = {
  * The database side of settling acknowledgements. A message that was given up before counts as
  * processed after a late acknowledgement.
  */
-export const SETTLE_PORTS: PerEngine<SettlePorts<Tx>> = { pg: onPostgres, oracledb: onOracle };
+const SETTLE_PORTS: PerEngine<SettlePorts<Tx>> = { pg: onPostgres, oracledb: onOracle };
+
+export const createSettleAcks = (engine: Engine): SettlePorts<Tx> => forEngine(engine, SETTLE_PORTS);

@@ -1,5 +1,5 @@
 import type { SmsReceived } from '../../../shared/avro/records';
-import type { PerEngine, Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ArchivePlan } from '../core/plan-archive';
@@ -109,4 +109,6 @@ const offerOnOracle: OfferAgain = async ({ oracle }, plan, from) => {
   return { received: inOrder(received), claimed: rows.length, upTo: rows.at(-1)?.offered_at.getTime() ?? from };
 };
 
-export const OFFER_AGAIN: PerEngine<OfferAgain> = { pg: offerOnPostgres, oracledb: offerOnOracle };
+const OFFER_AGAIN: PerEngine<OfferAgain> = { pg: offerOnPostgres, oracledb: offerOnOracle };
+
+export const createOfferAgain = (engine: Engine): OfferAgain => forEngine(engine, OFFER_AGAIN);

@@ -1,5 +1,5 @@
 import type { SmsReceivedAck } from '../../../shared/avro/records';
-import type { PerEngine, Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { APP_COLUMN, ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { rejectUnlessUnique } from '../../../shared/database/oracle/row-errors';
@@ -116,4 +116,6 @@ const onOracle: PendingAcks = {
   },
 };
 
-export const PENDING_ACKS: PerEngine<PendingAcks> = { pg: onPostgres, oracledb: onOracle };
+const PENDING_ACKS: PerEngine<PendingAcks> = { pg: onPostgres, oracledb: onOracle };
+
+export const createPendingAcks = (engine: Engine): PendingAcks => forEngine(engine, PENDING_ACKS);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { rolledBack } from '../../../shared/database/rolled-back';
-import { SETTLE_PORTS } from './acked-rows';
-import { PENDING_ACKS } from './pending-acks';
+import { createSettleAcks } from './acked-rows';
+import { createPendingAcks } from './pending-acks';
 
 /** Inserts the longest rows of the two histories. */
 const INTO_HISTORIES: PerEngine<(tx: Tx, id: string, now: Date) => Promise<void>> = {
@@ -57,8 +57,8 @@ const ANY_RECEIVED: PerEngine<(tx: Tx) => Promise<string | undefined>> = {
  * @throws BridgeError the error of the statement that failed
  */
 export const createProbeTables = (db: Database): (() => Promise<void>) => {
-  const { store } = forEngine(db.engine, PENDING_ACKS);
-  const { markProcessed } = forEngine(db.engine, SETTLE_PORTS);
+  const { store } = createPendingAcks(db.engine);
+  const { markProcessed } = createSettleAcks(db.engine);
   const anyReceived = forEngine(db.engine, ANY_RECEIVED);
   const intoHistories = forEngine(db.engine, INTO_HISTORIES);
   return () =>

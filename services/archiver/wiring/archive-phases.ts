@@ -1,15 +1,15 @@
-import { type Database, type Engine, forEngine, type Tx } from '../../../shared/database/database';
+import type { Database, Engine, Tx } from '../../../shared/database/database';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { TakeSlice } from '../archive-batch';
 import { toOverdueEvent } from '../core/overdue-event';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
 import type { EventPublisher } from '../kafka/publish-events';
-import { SETTLE_PORTS } from '../sql/acked-rows';
+import { createSettleAcks } from '../sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, type Ending, EXPIRE_UNHANDED } from '../sql/end-messages';
 import { MOVE_PROCESSED, MOVE_RULES, MOVE_SENT, MOVE_UNDATED, MOVE_UNPROCESSED } from '../sql/move-rules';
 import { createMoveSlice, findHeldBack } from '../sql/move-slice';
-import { OFFER_AGAIN } from '../sql/offer-again';
-import { PENDING_ACKS } from '../sql/pending-acks';
+import { createOfferAgain } from '../sql/offer-again';
+import { createPendingAcks } from '../sql/pending-acks';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../sql/purge-history';
 import { createPurgeTaken } from '../sql/purge-taken';
 import { settleEarlyAcks } from './settle-early-acks';
@@ -34,9 +34,9 @@ export const createArchivePhases = (
   mapping: ExchangeMapping,
   publisher: EventPublisher,
 ): Readonly<Record<Phase, TakeSlice<Tx>>> => {
-  const pending = forEngine(engine, PENDING_ACKS);
-  const settle = forEngine(engine, SETTLE_PORTS);
-  const offerAgain = forEngine(engine, OFFER_AGAIN);
+  const pending = createPendingAcks(engine);
+  const settle = createSettleAcks(engine);
+  const offerAgain = createOfferAgain(engine);
   return {
     'end-unanswered': endSlice(engine, END_UNANSWERED, publisher),
     'expire-unhanded': endSlice(engine, EXPIRE_UNHANDED, publisher),

@@ -1,7 +1,7 @@
 import type { Codec } from '../../../shared/avro/codec-port';
 import { decodeRecords } from '../../../shared/avro/decode-records';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
-import { type Database, forEngine, type Tx } from '../../../shared/database/database';
+import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { messageOf } from '../../../shared/errors';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
@@ -17,8 +17,8 @@ import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
 import { type AcknowledgePorts, acknowledgeBatch } from '../ack-batch';
 import { createAckLoop } from '../ack-loop';
 import type { EventPublisher } from '../kafka/publish-events';
-import { SETTLE_PORTS } from '../sql/acked-rows';
-import { PENDING_ACKS } from '../sql/pending-acks';
+import { createSettleAcks } from '../sql/acked-rows';
+import { createPendingAcks } from '../sql/pending-acks';
 import { createProbeTables } from '../sql/probe-tables';
 import type { ArchiverMetrics } from './archive-metrics';
 import { settleEarlyAcks } from './settle-early-acks';
@@ -45,8 +45,8 @@ type Options = {
 const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void> => {
   const { config, logger, signal } = context;
   const limit = config.ACK_BATCH_SIZE;
-  const pending = forEngine(db.engine, PENDING_ACKS);
-  const settle = forEngine(db.engine, SETTLE_PORTS);
+  const pending = createPendingAcks(db.engine);
+  const settle = createSettleAcks(db.engine);
   const merged = createMergedLog(Date.now);
   const retryMs = config.ACK_RETRY_SECONDS * 1000;
   await pause(retryMs, signal);
@@ -77,10 +77,10 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
   const { db, codec, publisher, metrics, crashPoint } = options;
   const { config, logger, signal, defer, ready, fatal } = options.context;
   const ports: AcknowledgePorts<Tx> = {
-    ...forEngine(db.engine, SETTLE_PORTS),
+    ...createSettleAcks(db.engine),
     decode: (records) => decodeRecords(codec, records),
     inTransaction: (work) => inTransaction(db, work),
-    storePending: forEngine(db.engine, PENDING_ACKS).store,
+    storePending: createPendingAcks(db.engine).store,
     publishRefused: publisher.publishRefused,
     now: Date.now,
     crashPoint,

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
@@ -103,5 +103,5 @@ const DISPATCH_DUE: PerEngine<(mapping: ExchangeMapping) => DispatchDue> = {
   oracledb: dispatchOnOracle,
 };
 
-export const createDispatchDue = (db: Pick<Database, 'engine'>, mapping: ExchangeMapping): DispatchDue =>
-  forEngine(db.engine, DISPATCH_DUE)(mapping);
+export const createDispatchDue = (engine: Engine, mapping: ExchangeMapping): DispatchDue =>
+  forEngine(engine, DISPATCH_DUE)(mapping);

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import {
   APP_COLUMN,
   ID_COLUMN,
@@ -219,5 +219,5 @@ const HAND_OVER: PerEngine<(mapping: ExchangeMapping) => HandOver> = {
   oracledb: handOverOnOracle,
 };
 
-export const createHandOver = (db: Pick<Database, 'engine'>, mapping: ExchangeMapping): HandOver =>
-  forEngine(db.engine, HAND_OVER)(mapping);
+export const createHandOver = (engine: Engine, mapping: ExchangeMapping): HandOver =>
+  forEngine(engine, HAND_OVER)(mapping);

@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import type { EndedUnsent, KnownMessage } from '../core/known-message';
 
@@ -69,4 +69,4 @@ const FIND: PerEngine<FindKnownMessages> = {
   },
 };
 
-export const createFindKnownMessages = (db: Pick<Database, 'engine'>): FindKnownMessages => forEngine(db.engine, FIND);
+export const createFindKnownMessages = (engine: Engine): FindKnownMessages => forEngine(engine, FIND);

@@ -17,6 +17,6 @@ export const loadPositions = async (
   if (topic === undefined) return new Map();
   const range = await source.logRange(topic);
   const beginnings = new Map(partitions.map(({ partition }) => [partition, range.get(partition)?.low ?? 0]));
-  const next = await createRelayOffsets(db).load(db, groupId, topic, beginnings);
+  const next = await createRelayOffsets(db.engine).load(db, groupId, topic, beginnings);
   return new Map(partitions.map((partition) => [partition, next.get(partition.partition) ?? 0]));
 };

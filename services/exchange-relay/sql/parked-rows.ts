@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { KafkaRecord } from '../../../shared/kafka/ports';
 import type { ParkCause } from '../batch-ports';
 import type { ParkedEntry } from '../core/parked-record';
@@ -158,4 +158,4 @@ const ON_ORACLE: ParkedRows = {
 
 const PARKED_ROWS: PerEngine<ParkedRows> = { pg: ON_POSTGRES, oracledb: ON_ORACLE };
 
-export const createParkedRows = (db: Pick<Database, 'engine'>): ParkedRows => forEngine(db.engine, PARKED_ROWS);
+export const createParkedRows = (engine: Engine): ParkedRows => forEngine(engine, PARKED_ROWS);

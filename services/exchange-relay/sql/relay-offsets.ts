@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { NUMBER_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded } from '../../../shared/database/oracle/oracle-lists';
 import { rejectUnlessUnique } from '../../../shared/database/oracle/row-errors';
@@ -167,4 +167,4 @@ const ON_ORACLE: RelayOffsets = {
 
 const OFFSETS: PerEngine<RelayOffsets> = { pg: ON_POSTGRES, oracledb: ON_ORACLE };
 
-export const createRelayOffsets = (db: Pick<Database, 'engine'>): RelayOffsets => forEngine(db.engine, OFFSETS);
+export const createRelayOffsets = (engine: Engine): RelayOffsets => forEngine(engine, OFFSETS);

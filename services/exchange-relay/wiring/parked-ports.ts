@@ -61,8 +61,8 @@ const relayParked = async (
   poison: Parameters<ParkedPorts['relay']>[1],
 ): Promise<BatchCounts | undefined> => {
   const { db, groupId, ports, crashPoint } = deps;
-  const rows = createParkedRows(db);
-  const offsets = createRelayOffsets(db);
+  const rows = createParkedRows(db.engine);
+  const offsets = createRelayOffsets(db.engine);
   const { topic, partition, offset } = record;
   const slice = { topic, partition, from: offset, nextOffset: offset + 1, records: [record] };
   let there = true;
@@ -103,7 +103,7 @@ export const createParkedPorts = (deps: {
   readonly onHandedOver: (counts: BatchCounts, ms: number) => void;
 }): ParkedPorts => {
   const { db, groupId, keys } = deps;
-  const rows = createParkedRows(db);
+  const rows = createParkedRows(db.engine);
   return {
     list: async () => {
       const parked = await rows.list(db, groupId, MAX_PARKED);

@@ -39,8 +39,8 @@ export const createRelayPorts = (deps: {
   readonly parked?: ParkedKeys;
 }): RelayPorts<Tx> => {
   const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = deps;
-  const rows = createParkedRows(db);
-  const offsets = createRelayOffsets(db);
+  const rows = createParkedRows(db.engine);
+  const offsets = createRelayOffsets(db.engine);
   // One batch more is in flight than there are transactions: it is read and planned while the
   // database works on the others.
   const dbSlot = createSemaphore(config.RELAY_SLOTS);
@@ -70,7 +70,7 @@ export const createRelayPorts = (deps: {
       ),
     inTransaction: (work) => dbSlot(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions, atOnce) => offsets.lock(tx, groupId, partitions, atOnce),
-    handOver: createHandOver(db, deps.mapping),
+    handOver: createHandOver(db.engine, deps.mapping),
     isParked: parked.has,
     park: async (tx, records, cause) => {
       if (parked.size() >= MAX_PARKED)
@@ -80,7 +80,7 @@ export const createRelayPorts = (deps: {
       for (const { message } of records) if (message.ok) parked.add(message.value);
       await rows.park(tx, groupId, records, cause, Date.now());
     },
-    findKnown: createFindKnownMessages(db),
+    findKnown: createFindKnownMessages(db.engine),
     advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
     publish: deps.publish,
     now: Date.now,

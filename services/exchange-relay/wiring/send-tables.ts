@@ -14,7 +14,7 @@ export const createSendTables = (
   mapping: ExchangeMapping,
   rows: { readonly applications: ApplicationDirectory['applications']; readonly contentMax: number },
 ) => {
-  const probe = createProbeTables(db, createHandOver(db, mapping), rows);
+  const probe = createProbeTables(db, createHandOver(db.engine, mapping), rows);
   const columnProblems = async () => findColumnProblems('send', mapping, await loadColumns(db, mapping.tables.send));
   const tables = `${mapping.tables.send} or SM_SEND_T`;
   return {

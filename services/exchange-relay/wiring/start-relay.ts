@@ -62,7 +62,7 @@ const dispatchScheduled = (
   dispatchUntilStopped<Tx>(
     {
       inTransaction: (work) => inTransaction(db, work),
-      dispatchDue: createDispatchDue(db, mapping),
+      dispatchDue: createDispatchDue(db.engine, mapping),
       publish: (statuses) => publish(statuses, []),
       now: Date.now,
       crashPoint,

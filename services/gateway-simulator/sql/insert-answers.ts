@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
@@ -70,5 +70,5 @@ const INSERT_ANSWERS: PerEngine<(mapping: ExchangeMapping, tables: OwnTables) =>
   oracledb: insertOnOracle,
 };
 
-export const createInsertAnswers = (db: Database, mapping: ExchangeMapping, tables: OwnTables): InsertAnswers =>
-  forEngine(db.engine, INSERT_ANSWERS)(mapping, tables);
+export const createInsertAnswers = (engine: Engine, mapping: ExchangeMapping, tables: OwnTables): InsertAnswers =>
+  forEngine(engine, INSERT_ANSWERS)(mapping, tables);

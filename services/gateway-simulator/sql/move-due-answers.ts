@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
@@ -77,5 +77,5 @@ const MOVE_DUE_ANSWERS: PerEngine<(mapping: ExchangeMapping, tables: OwnTables) 
   oracledb: moveOnOracle,
 };
 
-export const createMoveDueAnswers = (db: Database, mapping: ExchangeMapping, tables: OwnTables): MoveDueAnswers =>
-  forEngine(db.engine, MOVE_DUE_ANSWERS)(mapping, tables);
+export const createMoveDueAnswers = (engine: Engine, mapping: ExchangeMapping, tables: OwnTables): MoveDueAnswers =>
+  forEngine(engine, MOVE_DUE_ANSWERS)(mapping, tables);

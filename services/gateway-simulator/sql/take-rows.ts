@@ -1,4 +1,4 @@
-import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
+import { type Engine, forEngine, type PerEngine } from '../../../shared/database/database';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 import { takeOnOracle } from './take-rows-oracle';
@@ -41,5 +41,5 @@ const TAKE_ROWS: PerEngine<(mapping: ExchangeMapping, options: TakeOptions) => T
   oracledb: takeOnOracle,
 };
 
-export const createTakeRows = (db: Database, mapping: ExchangeMapping, options: TakeOptions): TakeRows =>
-  forEngine(db.engine, TAKE_ROWS)(mapping, options);
+export const createTakeRows = (engine: Engine, mapping: ExchangeMapping, options: TakeOptions): TakeRows =>
+  forEngine(engine, TAKE_ROWS)(mapping, options);

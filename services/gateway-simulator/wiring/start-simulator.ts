@@ -66,13 +66,13 @@ export const startSimulator = async (context: Context, db: Database, mapping: Ex
 
   const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
   const behaviour = toBehaviour(config, mapping);
-  const takeRows = createTakeRows(db, mapping, {
+  const takeRows = createTakeRows(db.engine, mapping, {
     journal: tables.journal,
     seed: config.SIMULATOR_SEED,
     instanceId: config.INSTANCE_ID,
   });
-  const insertAnswers = createInsertAnswers(db, mapping, tables);
-  const moveDueAnswers = createMoveDueAnswers(db, mapping, tables);
+  const insertAnswers = createInsertAnswers(db.engine, mapping, tables);
+  const moveDueAnswers = createMoveDueAnswers(db.engine, mapping, tables);
   const takePorts: TakePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
     takeRows,

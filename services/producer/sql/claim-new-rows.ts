@@ -189,5 +189,4 @@ const statementsOnOracle: IntakeStatements = {
 
 const STATEMENTS: PerEngine<IntakeStatements> = { pg: statementsOnPostgres, oracledb: statementsOnOracle };
 
-export const createIntakeStatements = ({ engine }: { readonly engine: Engine }): IntakeStatements =>
-  forEngine(engine, STATEMENTS);
+export const createIntakeStatements = (engine: Engine): IntakeStatements => forEngine(engine, STATEMENTS);

@@ -95,4 +95,4 @@ SELECT ${ON_ORACLE} FROM SM_SEND_T_LOG WHERE ${inList('MESSAGE_ID', ids.length, 
 
 const FIND: PerEngine<FindMessages> = { pg: findOnPostgres, oracledb: findOnOracle };
 
-export const createFindMessages = ({ engine }: { readonly engine: Engine }): FindMessages => forEngine(engine, FIND);
+export const createFindMessages = (engine: Engine): FindMessages => forEngine(engine, FIND);

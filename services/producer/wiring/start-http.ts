@@ -72,7 +72,7 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
 /** Connects `/v1/messages` to Kafka, the database and the memory of what was published. */
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
   const { db, directory, metrics, crashPoint } = deps;
-  const findMessages = createFindMessages(db);
+  const findMessages = createFindMessages(db.engine);
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = {
     country: config.COUNTRY as Country,

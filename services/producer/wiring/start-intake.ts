@@ -49,7 +49,7 @@ export const startIntake = (
 ): void => {
   const { config, logger, signal, defer, ready } = context;
   const { db, metrics } = deps;
-  const statements = createIntakeStatements(db);
+  const statements = createIntakeStatements(db.engine);
   const { say, wellAgain } = createProblemLog(logger);
   let problem: string | undefined;
 
