@@ -56,6 +56,8 @@ const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
 
 /** Lines where functions begin that are longer than a screen and do not say why in the comment above. */
 const longFunctionsIn = (text: string): string[] => {
+  const lines = text.split('\n');
+  if (lines.length <= MAX_LINES) return [];
   const bytes = Buffer.from(text);
   const tree = parseSync(text, { syntax: 'typescript', target: 'es2022' });
   // swc counts bytes, and goes on counting from one file to the next; the tree ends where the text does
@@ -65,7 +67,6 @@ const longFunctionsIn = (text: string): string[] => {
       .subarray(0, at - offset)
       .toString()
       .split('\n').length - 1;
-  const lines = text.split('\n');
   const isExcused = (first: number): boolean => {
     let above = first - 1;
     while (/^\s*(\/\/|\/?\*)/.test(lines[above] ?? '') && !REASON.test(lines[above] ?? '')) above -= 1;
