@@ -47,11 +47,11 @@ const STILL_LONG: readonly string[] = [
 ];
 
 /** All functions of a syntax tree, by their places in the text. */
-const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
-  if (typeof node !== 'object' || node === null) return [];
+const spansIn = (node: object, found: NonNullable<Node['span']>[] = []): NonNullable<Node['span']>[] => {
   const { type = '', span } = node as Node;
-  const isFunction = FUNCTION.test(type);
-  return [...(isFunction && span ? [span] : []), ...Object.values(node).flatMap(spansIn)];
+  if (span && FUNCTION.test(type)) found.push(span);
+  for (const inner of Object.values(node)) if (typeof inner === 'object' && inner !== null) spansIn(inner, found);
+  return found;
 };
 
 /** Lines where functions begin that are longer than a screen and do not say why in the comment above. */
@@ -72,7 +72,7 @@ const longFunctionsIn = (text: string): string[] => {
     while (/^\s*(\/\/|\/?\*)/.test(lines[above] ?? '') && !REASON.test(lines[above] ?? '')) above -= 1;
     return REASON.test(lines[above] ?? '');
   };
-  const long = spansIn(tree.body)
+  const long = spansIn(tree)
     .map(({ start, end }) => ({ first: lineOf(start), last: lineOf(end) }))
     .filter(({ first, last }) => last - first + 1 > MAX_LINES && !isExcused(first));
   return [...new Set(long.map(({ first }) => lines[first]?.trim() ?? ''))];
